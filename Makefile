@@ -1,0 +1,67 @@
+# The commands of the repository; `make help` lists them.
+#
+# Every cargo call is --workspace and none sets RUSTFLAGS: other features or flags would compile
+# RocksDB a second time.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+
+CARGO ?= cargo
+
+.PHONY: help setup build lint check test demo fmt clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+setup: ## install what the build needs and this machine lacks (Debian, apt)
+	@installed() { dpkg-query -W -f='$${Status}' "$$1" 2>/dev/null | grep -q 'install ok installed'; }; \
+	missing=(); \
+	command -v g++ >/dev/null || missing+=(g++); \
+	command -v xmllint >/dev/null || missing+=(libxml2-utils); \
+	command -v git >/dev/null || missing+=(git); \
+	if command -v dpkg-query >/dev/null; then \
+	  installed libclang-dev || missing+=(libclang-dev); \
+	else \
+	  echo 'setup: no dpkg here, so not checked: libclang (for bindgen)'; \
+	fi; \
+	command -v $(CARGO) >/dev/null || { echo 'setup: no cargo: install it from https://rustup.rs'; exit 1; }; \
+	if [ $${#missing[@]} -eq 0 ]; then exit 0; fi; \
+	echo "setup: missing $${missing[*]}"; \
+	if ! command -v apt-get >/dev/null; then \
+	  echo 'setup: no apt-get here: install them by the means of this system'; exit 1; \
+	fi; \
+	as_root=(); if [ "$$(id -u)" -ne 0 ]; then as_root=(sudo); fi; \
+	echo "setup: $${as_root[*]:+sudo }apt-get update && apt-get install $${missing[*]}"; \
+	"$${as_root[@]}" apt-get update -q; \
+	"$${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -q -y --no-install-recommends "$${missing[@]}"
+
+build: setup ## build the binary into bin/florin
+	@$(CARGO) build --workspace --bins
+	@mkdir -p bin
+	@cp "$$CARGO_TARGET_DIR/debug/florin" bin/.florin.tmp
+	@mv -f bin/.florin.tmp bin/florin
+
+lint:
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+check: setup lint ## formatting, lints, and all tests but those with real processes
+	@tests/run.sh fast
+
+test: setup build lint ## everything; the last line is "N passed, N failed"
+	@FLORIN_BIN="$(CURDIR)/bin/florin" tests/run.sh all
+
+demo: build ## the network on this machine, step by step; options in ARGS="--keep"
+	@bin/florin demo $(ARGS)
+
+fmt: ## format the sources
+	@$(CARGO) fmt --all
+
+clean: ## remove what builds and demos left here
+	@rm -rf bin demo-out
+	@$(CARGO) clean

@@ -1,0 +1,335 @@
+//! Blocks: an ordered list of commands under a header that also declares earlier results.
+//!
+//! A block is ordered first and executed afterwards. Its header at height h therefore declares the
+//! results of some height S with parent's S <= S < h. There is no lower bound beyond the parent's:
+//! a block may be built upon without ever being final by itself, and a bound could ask for a root
+//! that nobody can compute.
+//!
+//! # Place      proposed and checked by consensus through this module; executed by `execute`
+//! # Invariants L1 validity is a pure function of the block's bytes and its parent's header
+//! # Absent     whether keys are authorised, ids fresh, standing valid (execution's part);
+//! #            whether the declared roots are right (each node compares with its own)
+
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    codec::{CodecError, decode, encode},
+    command::{CommandError, SignedCommand},
+    digest::{Domain, Hash32},
+    genesis::{Genesis, Limits},
+    id::{ChainId, CommandId},
+    limits::{MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG},
+    signature::{PublicKey, all_hold},
+    time::{Height, LedgerTime},
+};
+
+/// Version of [`Header`].
+pub const HEADER_VERSION: u16 = 1;
+
+/// What a header declares about the execution of an earlier block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Results {
+    /// S: the block whose results these are.
+    pub height: Height,
+    /// State root after it.
+    pub state_root: Hash32,
+    /// Root of the history tree over every block up to it.
+    pub history_root: Hash32,
+}
+
+/// Where in the consensus protocol a block was proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    /// Epoch.
+    pub epoch: u64,
+    /// View.
+    pub view: u64,
+    /// View of the parent.
+    pub parent_view: u64,
+    /// Who proposed it.
+    pub leader: PublicKey,
+}
+
+/// The header of a block: what validators certify.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Always [`HEADER_VERSION`].
+    pub version: u16,
+    /// The network.
+    pub chain: ChainId,
+    /// Where it was proposed.
+    pub context: Context,
+    /// Its number.
+    pub height: Height,
+    /// Digest of the header before it.
+    pub parent: Hash32,
+    /// Ledger time from here on.
+    pub time: LedgerTime,
+    /// Hash of the commands.
+    pub payload: Hash32,
+    /// What came of an earlier block.
+    pub results: Results,
+    /// Hash of the committee that certifies it.
+    pub committee: Hash32,
+    /// Hash of the committee after it.
+    pub next_committee: Hash32,
+}
+
+/// Why a block is not one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BlockError {
+    /// Header or payload are not canonical.
+    #[error("block: {0}")]
+    Codec(#[from] CodecError),
+    /// A header field is not what its parent's header and the network make it.
+    #[error("header field {field} does not follow from its parent")]
+    Header {
+        /// Which field.
+        field: &'static str,
+    },
+    /// The payload is not the one the header names.
+    #[error("the payload is not the one that the header names")]
+    Payload,
+    /// More bytes, units or lag than a block may have.
+    #[error("the block exceeds its bound of {bound}")]
+    Bound {
+        /// Which bound.
+        bound: &'static str,
+    },
+    /// A command that no block may hold.
+    #[error("command {index}: {error}")]
+    Command {
+        /// Its place in the block.
+        index: usize,
+        /// What is wrong.
+        error: CommandError,
+    },
+}
+
+impl Header {
+    /// The header of genesis.
+    #[must_use]
+    pub fn genesis(genesis: &Genesis, state_root: Hash32) -> Self {
+        let committee = genesis.committee_hash();
+        Self {
+            version: HEADER_VERSION,
+            chain: genesis.chain_id(),
+            context: Context {
+                epoch: genesis.epoch,
+                view: 0,
+                parent_view: 0,
+                leader: PublicKey::new([0; 32]),
+            },
+            height: Height::new(0),
+            parent: Hash32::ZERO,
+            time: genesis.time,
+            payload: payload_root(&[]),
+            results: Results {
+                height: Height::new(0),
+                state_root,
+                history_root: Hash32::ZERO,
+            },
+            committee,
+            next_committee: committee,
+        }
+    }
+
+    /// The header of a block that follows this one.
+    #[must_use]
+    pub fn child(&self, context: Context, now: LedgerTime, payload: &[u8], results: Results) -> Self {
+        Self {
+            context,
+            height: self.height.next(),
+            parent: self.digest(),
+            time: now.max(self.time.after(1)),
+            payload: payload_root(payload),
+            results,
+            committee: self.next_committee,
+            ..*self
+        }
+    }
+
+    /// Its digest: what validators certify.
+    #[must_use]
+    pub fn digest(&self) -> Hash32 {
+        Domain::Header.hash_of(self)
+    }
+
+    /// The canonical bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        encode(self)
+    }
+
+    /// Decodes canonical bytes.
+    ///
+    /// # Errors
+    /// [`CodecError`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
+        decode(bytes, MAX_HEADER_BYTES)
+    }
+
+    /// Whether results lie so far back that the block must be empty.
+    #[must_use]
+    pub fn must_be_empty(&self) -> bool {
+        self.height.get().saturating_sub(self.results.height.get()) > MAX_RESULTS_LAG
+    }
+}
+
+/// Hash of a payload's bytes.
+#[must_use]
+pub fn payload_root(payload: &[u8]) -> Hash32 {
+    Domain::Payload.hash(payload)
+}
+
+/// The payload of a block with these commands: empty bytes for none.
+#[must_use]
+pub fn encode_payload(commands: &[SignedCommand]) -> Vec<u8> {
+    if commands.is_empty() { Vec::new() } else { encode(&commands) }
+}
+
+/// A block as it travels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// What is certified.
+    pub header: Header,
+    /// The commands' bytes ([`encode_payload`]).
+    pub payload: Vec<u8>,
+}
+
+/// A command whose signatures were checked: all that execution accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    id: CommandId,
+    command: SignedCommand,
+}
+
+impl Verified {
+    /// The command's identity.
+    #[must_use]
+    pub const fn id(&self) -> CommandId {
+        self.id
+    }
+
+    /// The command.
+    #[must_use]
+    pub const fn get(&self) -> &SignedCommand {
+        &self.command
+    }
+}
+
+/// A block whose validity was checked, or is vouched for by a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidBlock {
+    header: Header,
+    commands: Vec<Verified>,
+}
+
+impl ValidBlock {
+    /// The header.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The commands, in order.
+    #[must_use]
+    pub fn commands(&self) -> &[Verified] {
+        &self.commands
+    }
+}
+
+impl Block {
+    /// Checks everything a validator must check before it votes (L1).
+    ///
+    /// # Errors
+    /// The first fault found, in the order header, payload, bounds, commands, signatures.
+    pub fn validate(
+        &self,
+        parent: &Header,
+        limits: &Limits,
+        rng: impl CryptoRng,
+    ) -> Result<ValidBlock, BlockError> {
+        self.check_header(parent)?;
+        let commands = self.commands()?;
+        let bytes = u32::try_from(self.payload.len()).unwrap_or(u32::MAX);
+        let mut units = 0u32;
+        for (index, command) in commands.iter().enumerate() {
+            let at = |error| BlockError::Command { index, error };
+            command.check_shape().map_err(at)?;
+            command
+                .check_binding(&self.header.chain, self.header.time, limits.command_ttl_ms)
+                .map_err(at)?;
+            let encoded = command.to_bytes();
+            if encoded.len() > crate::limits::MAX_COMMAND_BYTES {
+                return Err(BlockError::Bound { bound: "command bytes" });
+            }
+            units = units.saturating_add(command.units(encoded.len()));
+        }
+        if bytes > limits.block_bytes {
+            return Err(BlockError::Bound { bound: "block bytes" });
+        }
+        if units > limits.block_units {
+            return Err(BlockError::Bound { bound: "block units" });
+        }
+        let claims: Vec<_> = commands.iter().flat_map(SignedCommand::claims).collect();
+        if !claims.is_empty() && !all_hold(&claims, rng) {
+            for (index, command) in commands.iter().enumerate() {
+                let at = |error| BlockError::Command { index, error };
+                command.check_signatures().map_err(at)?;
+            }
+        }
+        Ok(self.assemble(commands))
+    }
+
+    /// Takes a finalized block as it is: an honest quorum validated it before it voted.
+    ///
+    /// # Errors
+    /// When the bytes are not a block at all, or not the child of `parent`.
+    pub fn accept_finalized(&self, parent: &Header) -> Result<ValidBlock, BlockError> {
+        self.check_header(parent)?;
+        Ok(self.assemble(self.commands()?))
+    }
+
+    fn check_header(&self, parent: &Header) -> Result<(), BlockError> {
+        let header = &self.header;
+        let expect = |ok: bool, field: &'static str| {
+            if ok { Ok(()) } else { Err(BlockError::Header { field }) }
+        };
+        expect(header.version == HEADER_VERSION, "version")?;
+        expect(header.chain == parent.chain, "chain")?;
+        expect(header.height == parent.height.next(), "height")?;
+        expect(header.parent == parent.digest(), "parent")?;
+        expect(header.time > parent.time, "time")?;
+        expect(header.committee == parent.next_committee, "committee")?;
+        expect(header.next_committee == parent.next_committee, "next_committee")?;
+        expect(header.results.height >= parent.results.height, "results.height")?;
+        expect(header.results.height < header.height, "results.height")?;
+        if header.results.height == parent.results.height {
+            expect(header.results == parent.results, "results")?;
+        }
+        if payload_root(&self.payload) != header.payload {
+            return Err(BlockError::Payload);
+        }
+        if header.must_be_empty() && !self.payload.is_empty() {
+            return Err(BlockError::Bound { bound: "results lag" });
+        }
+        Ok(())
+    }
+
+    fn commands(&self) -> Result<Vec<SignedCommand>, BlockError> {
+        if self.payload.is_empty() {
+            return Ok(Vec::new());
+        }
+        let commands: Vec<SignedCommand> = decode(&self.payload, MAX_PAYLOAD_BYTES)?;
+        // An empty list has one spelling: no bytes.
+        if commands.is_empty() { Err(BlockError::Payload) } else { Ok(commands) }
+    }
+
+    fn assemble(&self, commands: Vec<SignedCommand>) -> ValidBlock {
+        let commands =
+            commands.into_iter().map(|command| Verified { id: command.body.id(), command });
+        ValidBlock { header: self.header, commands: commands.collect() }
+    }
+}

@@ -1,0 +1,178 @@
+//! Canonical bytes: BCS for everything that is signed, hashed or stored.
+//!
+//! # Place      below every other module of the crate
+//! # Invariants W1 one value has one encoding; decoding refuses every other one
+//! # Absent     JSON (never hashed; human-readable forms of byte strings exist for genesis files only)
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::limits::MAX_DECODE_DEPTH;
+
+/// Why bytes were refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CodecError {
+    /// More bytes than this kind of value may have.
+    #[error("{found} bytes where at most {limit} are allowed; send a smaller value")]
+    TooLong {
+        /// Bytes given.
+        found: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// Not the canonical encoding of any value of this type.
+    #[error("not canonical BCS of the expected type; encode it as docs/spec/wire.md says")]
+    Malformed,
+}
+
+/// The canonical bytes of a value.
+///
+/// Every type given here is a plain struct or enum of bounded depth, for which BCS cannot fail; an
+/// empty answer would be a defect of this crate and is caught by the vectors.
+#[must_use]
+pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    bcs::to_bytes(value).unwrap_or_default()
+}
+
+/// Decodes at most `limit` bytes, which must be consumed entirely.
+///
+/// # Errors
+/// [`CodecError::TooLong`] before any work; [`CodecError::Malformed`] for anything but the
+/// canonical encoding.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, CodecError> {
+    if bytes.len() > limit {
+        return Err(CodecError::TooLong { found: bytes.len(), limit });
+    }
+    bcs::from_bytes_with_limit(bytes, MAX_DECODE_DEPTH).map_err(|_| CodecError::Malformed)
+}
+
+/// Defines a newtype over a byte array: hex where a person reads it, raw bytes in BCS.
+macro_rules! fixed_bytes {
+    ($(#[$doc:meta])* $name:ident, $len:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; $len]);
+
+        impl $name {
+            /// Length in bytes.
+            pub const LEN: usize = $len;
+
+            /// Wraps raw bytes.
+            #[must_use]
+            pub const fn new(bytes: [u8; $len]) -> Self {
+                Self(bytes)
+            }
+
+            /// The raw bytes.
+            #[must_use]
+            pub const fn get(&self) -> &[u8; $len] {
+                &self.0
+            }
+
+            /// Lowercase hex.
+            #[must_use]
+            pub fn to_hex(&self) -> String {
+                hex::encode(self.0)
+            }
+
+            /// Parses exactly as many lowercase hex digits as the type has; `None` otherwise.
+            #[must_use]
+            pub fn from_hex(text: &str) -> Option<Self> {
+                if text.bytes().any(|b| b.is_ascii_uppercase()) {
+                    return None;
+                }
+                let bytes = hex::decode(text).ok()?;
+                Some(Self(bytes.try_into().ok()?))
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.to_hex())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.to_hex())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                if s.is_human_readable() {
+                    return s.serialize_str(&self.to_hex());
+                }
+                let mut tuple = s.serialize_tuple($len)?;
+                for byte in &self.0 {
+                    serde::ser::SerializeTuple::serialize_element(&mut tuple, byte)?;
+                }
+                serde::ser::SerializeTuple::end(tuple)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                struct Bytes;
+                impl<'de> serde::de::Visitor<'de> for Bytes {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(f, "{} bytes, as lowercase hex in text", $len)
+                    }
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        $name::from_hex(text).ok_or_else(|| E::invalid_value(
+                            serde::de::Unexpected::Str(text), &self))
+                    }
+                    fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                        self,
+                        mut seq: A,
+                    ) -> Result<$name, A::Error> {
+                        let mut bytes = [0u8; $len];
+                        for (at, slot) in bytes.iter_mut().enumerate() {
+                            *slot = seq
+                                .next_element()?
+                                .ok_or_else(|| serde::de::Error::invalid_length(at, &self))?;
+                        }
+                        Ok($name(bytes))
+                    }
+                }
+                if d.is_human_readable() {
+                    d.deserialize_str(Bytes)
+                } else {
+                    d.deserialize_tuple($len, Bytes)
+                }
+            }
+        }
+    };
+}
+pub(crate) use fixed_bytes;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Hash32;
+
+    #[test]
+    fn w1_a_decoded_value_encodes_to_the_same_bytes() {
+        let value = (Hash32::new([7; 32]), 300u64, vec![1u8, 2]);
+        let bytes = encode(&value);
+        assert_eq!(decode::<(Hash32, u64, Vec<u8>)>(&bytes, 100), Ok(value));
+    }
+
+    #[test]
+    fn w1_trailing_bytes_and_padded_lengths_are_refused() {
+        assert_eq!(decode::<u8>(&[1, 0], 10), Err(CodecError::Malformed));
+        assert_eq!(decode::<Vec<u8>>(&[0x81, 0x00, 9], 10), Err(CodecError::Malformed));
+    }
+
+    #[test]
+    fn a_value_over_its_limit_is_refused_unread() {
+        let refused = decode::<Vec<u8>>(&[0; 11], 10);
+        assert_eq!(refused, Err(CodecError::TooLong { found: 11, limit: 10 }));
+    }
+
+    #[test]
+    fn a_huge_declared_length_allocates_nothing_and_is_refused() {
+        let refused = decode::<Vec<u64>>(&[0xff, 0xff, 0xff, 0xff, 0x07], 10);
+        assert_eq!(refused, Err(CodecError::Malformed));
+    }
+}

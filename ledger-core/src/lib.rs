@@ -1,0 +1,41 @@
+//! The replicated ledger: what a block means, and nothing about how it got here.
+//!
+//! # Place      settlement-api -> kyc-gateway -> consensus -> [ledger-core] -> ledger-store -> audit
+//! # Invariants I1 supply equals the sum of balances; I2 supply <= effective reserves at every mint;
+//! #            I8 same block, same bytes; I11 everything execution reads is under the state root
+//! # Absent     clock, randomness, I/O, async, floating point
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::float_arithmetic,
+        clippy::match_wildcard_for_single_variants
+    )
+)]
+
+pub mod account;
+pub mod authority;
+pub mod block;
+pub mod codec;
+pub mod command;
+pub mod digest;
+pub mod genesis;
+pub mod id;
+pub mod limits;
+pub mod member;
+pub mod merkle;
+pub mod money;
+pub mod party;
+pub mod payment;
+pub mod proposal;
+pub mod receipt;
+pub mod record;
+pub mod refusal;
+pub mod reserve;
+pub mod signature;
+pub mod time;

@@ -1,0 +1,40 @@
+//! Every maximum of the crate, in one place, asserted against each other at compile time.
+
+/// Nesting of containers that decoding follows.
+pub const MAX_DECODE_DEPTH: usize = 16;
+/// Bytes of one signed command.
+pub const MAX_COMMAND_BYTES: usize = 16 * 1024;
+/// Bytes of one block's payload, whatever genesis says.
+pub const MAX_PAYLOAD_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of an encoded header.
+pub const MAX_HEADER_BYTES: usize = 1024;
+/// Bytes of an encoded receipt.
+pub const MAX_RECEIPT_BYTES: usize = 4 * 1024;
+/// Bytes of an encoded record of the state tree.
+pub const MAX_RECORD_BYTES: usize = 32 * 1024;
+/// Signatures on one command.
+pub const MAX_SIGNATURES: usize = 4;
+/// Keys of one organisation in the member directory.
+pub const MAX_DIRECTORY_KEYS: usize = 16;
+/// Aliases (BIC, clearing member id) of one member in the directory.
+pub const MAX_ALIASES: usize = 16;
+/// Bytes of an alias or of an endpoint.
+pub const MAX_TEXT: usize = 128;
+/// Reserve accounts of one currency.
+pub const MAX_RESERVES: usize = 32;
+/// Validators of one committee.
+pub const MAX_VALIDATORS: usize = 64;
+/// Persons whose approval one proposal collects.
+pub const MAX_APPROVALS: usize = 8;
+/// Blocks whose headers may be ahead of the results they declare and still hold commands.
+pub const MAX_RESULTS_LAG: u64 = 16;
+/// Expired windows of command ids unlinked per block.
+pub const MAX_WINDOWS_SWEPT: usize = 64;
+/// Blocks for which proofs of current state can still be cut.
+pub const UNDO_BLOCKS: usize = 64;
+/// Basis points in a whole.
+pub const BASIS_POINTS: u16 = 10_000;
+
+const _: () = assert!(MAX_COMMAND_BYTES * 16 <= MAX_PAYLOAD_BYTES);
+const _: () = assert!(MAX_RECEIPT_BYTES < MAX_RECORD_BYTES);
+const _: () = assert!(MAX_RESULTS_LAG < 64 && UNDO_BLOCKS >= 64);

@@ -1,0 +1,364 @@
+//! One shape of tree for everything: RFC 6962, over salted leaves.
+//!
+//! A tree of n leaves pairs them level by level; a last node without partner moves up unchanged.
+//! That is the shape of RFC 6962, so its audit paths (RFC 9162 §2.1.3) apply as they stand.
+//!
+//! # Place      state tree, receipts of a block, history of blocks, journals
+//! # Absent     storage; what a leaf means
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::{Hash32, node_hash};
+
+/// Commitment to an append-only list: how many, and the root over them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogHead {
+    /// Number of leaves.
+    pub count: u64,
+    /// Root over them; zero for none.
+    pub root: Hash32,
+}
+
+impl LogHead {
+    /// The head of an empty list.
+    pub const EMPTY: Self = Self { count: 0, root: Hash32::ZERO };
+}
+
+/// The right edge of an append-only tree: enough to append, and to know the root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Frontier {
+    count: u64,
+    /// Roots of the complete subtrees, largest first: one per set bit of `count`.
+    peaks: Vec<Hash32>,
+}
+
+impl Frontier {
+    /// Appends a leaf.
+    pub fn push(&mut self, leaf: Hash32) {
+        let mut node = leaf;
+        for _ in 0..self.count.trailing_ones() {
+            if let Some(left) = self.peaks.pop() {
+                node = node_hash(&left, &node);
+            }
+        }
+        self.peaks.push(node);
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// Count and root.
+    #[must_use]
+    pub fn head(&self) -> LogHead {
+        let mut peaks = self.peaks.iter().rev();
+        let Some(last) = peaks.next() else { return LogHead::EMPTY };
+        let root = peaks.fold(*last, |right, left| node_hash(left, &right));
+        LogHead { count: self.count, root }
+    }
+}
+
+/// A whole tree in memory, by level; level 0 holds the leaves.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    levels: Vec<Vec<Hash32>>,
+}
+
+impl Tree {
+    /// A tree over these leaves.
+    #[must_use]
+    pub fn new(leaves: Vec<Hash32>) -> Self {
+        let mut tree = Self { levels: vec![leaves] };
+        let mut level = 0;
+        while let Some(below) = tree.levels.get(level).filter(|l| l.len() > 1) {
+            let above = below
+                .chunks(2)
+                .map(|pair| match pair {
+                    [left, right] => node_hash(left, right),
+                    [only, ..] => *only,
+                    [] => Hash32::ZERO,
+                })
+                .collect();
+            tree.levels.push(above);
+            level = level.saturating_add(1);
+        }
+        tree
+    }
+
+    /// Number of leaves.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        u64::try_from(self.leaves().len()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether there is no leaf.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.leaves().is_empty()
+    }
+
+    fn leaves(&self) -> &[Hash32] {
+        self.levels.first().map_or(&[], Vec::as_slice)
+    }
+
+    /// The leaf at an index.
+    #[must_use]
+    pub fn leaf(&self, index: u64) -> Option<Hash32> {
+        self.leaves().get(usize::try_from(index).ok()?).copied()
+    }
+
+    /// Root over all leaves; zero for none.
+    #[must_use]
+    pub fn root(&self) -> Hash32 {
+        self.levels.last().and_then(|top| top.first()).copied().unwrap_or(Hash32::ZERO)
+    }
+
+    /// Count and root.
+    #[must_use]
+    pub fn head(&self) -> LogHead {
+        LogHead { count: self.len(), root: self.root() }
+    }
+
+    /// Appends a leaf.
+    pub fn push(&mut self, leaf: Hash32) {
+        self.update(&BTreeMap::from([(self.len(), leaf)]));
+    }
+
+    /// Sets leaves, appending where an index is the next free one. Indices beyond that are
+    /// ignored: callers assign slots densely.
+    pub fn update(&mut self, changes: &BTreeMap<u64, Hash32>) {
+        if self.levels.is_empty() {
+            self.levels.push(Vec::new());
+        }
+        let mut touched: Vec<usize> = Vec::with_capacity(changes.len());
+        if let Some(leaves) = self.levels.first_mut() {
+            for (index, leaf) in changes {
+                let Ok(at) = usize::try_from(*index) else { continue };
+                if set_or_push(leaves, at, *leaf) {
+                    touched.push(at);
+                }
+            }
+        }
+        let mut level = 0usize;
+        while self.levels.get(level).is_some_and(|l| l.len() > 1) {
+            let next = level.saturating_add(1);
+            if self.levels.len() <= next {
+                self.levels.push(Vec::new());
+            }
+            let (below, above) = self.levels.split_at_mut(next);
+            let (Some(below), Some(above)) = (below.last(), above.first_mut()) else { return };
+            touched.iter_mut().for_each(|at| *at >>= 1);
+            touched.dedup();
+            // A level that is new, or that lacked its first nodes, is completed from the left.
+            let first_missing = above.len();
+            let wanted = below.len().div_ceil(2);
+            for at in first_missing..wanted {
+                if touched.binary_search(&at).is_err() {
+                    touched.push(at);
+                }
+            }
+            touched.sort_unstable();
+            for at in &touched {
+                set_or_push(above, *at, parent_of(below, *at));
+            }
+            level = next;
+        }
+    }
+
+    /// The audit path of a leaf in the tree of the first `size` leaves, with some leaves replaced
+    /// by what they were then. `None` when the index is not below `size`, or `size` is too large.
+    #[must_use]
+    pub fn path(
+        &self,
+        index: u64,
+        size: u64,
+        replaced: &BTreeMap<u64, Hash32>,
+    ) -> Option<Vec<Hash32>> {
+        if index >= size || size > self.len() {
+            return None;
+        }
+        let mut path = Vec::new();
+        let (mut at, mut last, mut level) = (index, size.checked_sub(1)?, 0u32);
+        while last > 0 {
+            let sibling = at ^ 1;
+            if sibling <= last {
+                path.push(self.node_as_of(level, sibling, size, replaced)?);
+            }
+            at >>= 1;
+            last >>= 1;
+            level = level.checked_add(1)?;
+        }
+        Some(path)
+    }
+
+    /// The root over the first `size` leaves, with some leaves replaced by what they were then.
+    #[must_use]
+    pub fn root_as_of(&self, size: u64, replaced: &BTreeMap<u64, Hash32>) -> Option<Hash32> {
+        if size == 0 {
+            return Some(Hash32::ZERO);
+        }
+        if size > self.len() {
+            return None;
+        }
+        let level = 64u32.saturating_sub(size.saturating_sub(1).leading_zeros());
+        self.node_as_of(level, 0, size, replaced)
+    }
+
+    fn node_as_of(
+        &self,
+        level: u32,
+        index: u64,
+        size: u64,
+        replaced: &BTreeMap<u64, Hash32>,
+    ) -> Option<Hash32> {
+        let first = index.checked_shl(level)?;
+        let end = index.checked_add(1)?.checked_shl(level)?;
+        if level == 0 {
+            return replaced.get(&index).copied().or_else(|| self.leaf(index));
+        }
+        let untouched = replaced.range(first..end.min(size)).next().is_none();
+        if end <= size && untouched {
+            let level = usize::try_from(level).ok()?;
+            return self.levels.get(level)?.get(usize::try_from(index).ok()?).copied();
+        }
+        let below = level.checked_sub(1)?;
+        let left = index.checked_mul(2)?;
+        let right = left.checked_add(1)?;
+        let left_hash = self.node_as_of(below, left, size, replaced)?;
+        if right.checked_shl(below)? >= size {
+            return Some(left_hash);
+        }
+        Some(node_hash(&left_hash, &self.node_as_of(below, right, size, replaced)?))
+    }
+}
+
+fn set_or_push(nodes: &mut Vec<Hash32>, at: usize, node: Hash32) -> bool {
+    if at == nodes.len() {
+        nodes.push(node);
+        return true;
+    }
+    nodes.get_mut(at).is_some_and(|slot| {
+        *slot = node;
+        true
+    })
+}
+
+fn parent_of(below: &[Hash32], at: usize) -> Hash32 {
+    let left = at.saturating_mul(2);
+    match (below.get(left), below.get(left.saturating_add(1))) {
+        (Some(left), Some(right)) => node_hash(left, right),
+        (Some(only), None) => *only,
+        (None, _) => Hash32::ZERO,
+    }
+}
+
+/// The root that a leaf and its audit path lead to, in a tree of `size` leaves.
+///
+/// `None` when the path has another length than such a tree gives (RFC 9162 §2.1.3.2).
+#[must_use]
+pub fn root_from_path(leaf: Hash32, index: u64, size: u64, path: &[Hash32]) -> Option<Hash32> {
+    if index >= size {
+        return None;
+    }
+    let (mut at, mut last, mut node) = (index, size.checked_sub(1)?, leaf);
+    let mut rest = path.iter();
+    while last > 0 {
+        let sibling = at ^ 1;
+        if sibling <= last {
+            let other = rest.next()?;
+            node = if at & 1 == 1 { node_hash(other, &node) } else { node_hash(&node, other) };
+        }
+        at >>= 1;
+        last >>= 1;
+    }
+    rest.next().is_none().then_some(node)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::leaf_hash;
+
+    fn leaf(n: u64) -> Hash32 {
+        leaf_hash(&Hash32::ZERO, &n.to_le_bytes())
+    }
+
+    /// RFC 6962 §2.1, written as the text has it.
+    fn reference_root(leaves: &[Hash32]) -> Hash32 {
+        match leaves {
+            [] => Hash32::ZERO,
+            [only] => *only,
+            _ => {
+                let k = leaves.len().next_power_of_two() / 2;
+                let (left, right) = leaves.split_at(k);
+                node_hash(&reference_root(left), &reference_root(right))
+            }
+        }
+    }
+
+    #[test]
+    fn tree_frontier_and_reference_agree_at_every_size() {
+        let (mut tree, mut frontier, mut leaves) = (Tree::default(), Frontier::default(), vec![]);
+        for n in 0..130 {
+            tree.push(leaf(n));
+            frontier.push(leaf(n));
+            leaves.push(leaf(n));
+            assert_eq!(tree.root(), reference_root(&leaves), "{n}");
+            assert_eq!(frontier.head(), tree.head(), "{n}");
+            assert_eq!(Tree::new(leaves.clone()).root(), tree.root());
+        }
+    }
+
+    #[test]
+    fn every_leaf_of_every_earlier_size_has_a_path_that_verifies() {
+        let leaves: Vec<_> = (0..40).map(leaf).collect();
+        let tree = Tree::new(leaves.clone());
+        let none = BTreeMap::new();
+        for size in 1..=40u64 {
+            let root = reference_root(&leaves[..size as usize]);
+            assert_eq!(tree.root_as_of(size, &none), Some(root));
+            for index in 0..size {
+                let path = tree.path(index, size, &none).unwrap();
+                assert_eq!(root_from_path(leaf(index), index, size, &path), Some(root));
+                assert_ne!(root_from_path(leaf(index + 1), index, size, &path), Some(root));
+            }
+        }
+        assert_eq!(tree.path(40, 40, &none), None);
+        assert_eq!(tree.path(0, 41, &none), None);
+    }
+
+    #[test]
+    fn a_path_of_another_length_is_refused() {
+        let tree = Tree::new((0..5).map(leaf).collect());
+        let mut path = tree.path(1, 5, &BTreeMap::new()).unwrap();
+        assert_eq!(root_from_path(leaf(1), 1, 5, &path[1..]), None);
+        path.push(leaf(9));
+        assert_eq!(root_from_path(leaf(1), 1, 5, &path), None);
+        assert_eq!(root_from_path(leaf(1), 5, 5, &path), None);
+    }
+
+    #[test]
+    fn a_changed_tree_still_shows_what_it_was() {
+        let before = Tree::new((0..21).map(leaf).collect());
+        let mut after = before.clone();
+        let changes = BTreeMap::from([(3, leaf(100)), (20, leaf(101)), (21, leaf(102)), (22, leaf(9))]);
+        after.update(&changes);
+        let undo = BTreeMap::from([(3, leaf(3)), (20, leaf(20))]);
+        assert_eq!(after.root_as_of(21, &undo), Some(before.root()));
+        for index in 0..21 {
+            let path = after.path(index, 21, &undo).unwrap();
+            assert_eq!(root_from_path(leaf(index), index, 21, &path), Some(before.root()));
+        }
+    }
+
+    #[test]
+    fn many_updates_at_once_equal_a_tree_built_anew() {
+        let mut leaves: Vec<_> = (0..77).map(leaf).collect();
+        let mut tree = Tree::new(leaves.clone());
+        let changes: BTreeMap<u64, Hash32> = (0..120).step_by(1).filter(|n| n % 3 == 0 || *n >= 77).map(|n| (n, leaf(n + 500))).collect();
+        tree.update(&changes);
+        for (index, hash) in changes {
+            if index as usize == leaves.len() { leaves.push(hash) } else { leaves[index as usize] = hash }
+        }
+        assert_eq!(tree.root(), reference_root(&leaves));
+    }
+}

@@ -1,0 +1,213 @@
+//! Receipts: what a command did, or why it did nothing. Every executed command has exactly one.
+//!
+//! # Place      one leaf each in the receipt tree of its block, under the history root
+//! # Invariants I9 a receipt never changes; W8 its leaf is salted, so it shows nothing of others
+//! # Absent     balances (a counterparty sees the receipt too)
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    codec::encode,
+    command::{Command, VoidReason},
+    digest::{Hash32, leaf_hash},
+    id::{AccountId, CommandId, Leg, Lei},
+    merkle::LogHead,
+    money::Money,
+    refusal::Refusal,
+    time::{Height, LedgerTime},
+};
+
+/// Version of [`Receipt`].
+pub const RECEIPT_VERSION: u8 = 1;
+
+/// What kind of command a receipt is of. Append-only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// [`Command::Propose`].
+    Propose,
+    /// [`Command::Approve`].
+    Approve,
+    /// [`Command::SetStanding`].
+    SetStanding,
+    /// [`Command::Attest`].
+    Attest,
+    /// [`Command::RecordEntry`].
+    RecordEntry,
+    /// [`Command::RequestMint`].
+    RequestMint,
+    /// [`Command::Hold`].
+    Hold,
+    /// [`Command::Post`].
+    Post,
+    /// [`Command::Void`].
+    Void,
+    /// [`Command::Transfer`].
+    Transfer,
+    /// [`Command::Close`].
+    Close,
+}
+
+impl Kind {
+    /// The kind of a command.
+    #[must_use]
+    pub const fn of(command: &Command) -> Self {
+        match command {
+            Command::Propose { .. } => Self::Propose,
+            Command::Approve(_) => Self::Approve,
+            Command::SetStanding(_) => Self::SetStanding,
+            Command::Attest(_) => Self::Attest,
+            Command::RecordEntry(_) => Self::RecordEntry,
+            Command::RequestMint(_) => Self::RequestMint,
+            Command::Hold(_) => Self::Hold,
+            Command::Post(_) => Self::Post,
+            Command::Void(_) => Self::Void,
+            Command::Transfer(_) => Self::Transfer,
+            Command::Close(_) => Self::Close,
+        }
+    }
+
+    /// Its name in files and on screens.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Propose => "propose",
+            Self::Approve => "approve",
+            Self::SetStanding => "set_standing",
+            Self::Attest => "attest",
+            Self::RecordEntry => "record_entry",
+            Self::RequestMint => "request_mint",
+            Self::Hold => "hold",
+            Self::Post => "post",
+            Self::Void => "void",
+            Self::Transfer => "transfer",
+            Self::Close => "close",
+        }
+    }
+}
+
+/// What an applied command did. Append-only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Effect {
+    /// A proposal stands before further persons.
+    Proposed,
+    /// A further person said yes; more are needed.
+    Approved,
+    /// The last person needed said yes and the action happened.
+    Executed,
+    /// Tokens were created.
+    Minted,
+    /// A customer's standing was set.
+    StandingSet,
+    /// A balance was attested.
+    Attested,
+    /// A bank entry was recorded.
+    EntryRecorded,
+    /// A mint was requested.
+    MintRequested,
+    /// Money was earmarked.
+    Held,
+    /// Money moved: the payment is settled.
+    Settled,
+    /// An earmark was given back.
+    Voided(VoidReason),
+    /// The leg is fixed; it had not settled and never can.
+    ClosedUnsettled,
+    /// The leg is fixed; it had settled.
+    ClosedSettled,
+}
+
+impl Effect {
+    /// Its name in files and on screens.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Approved => "approved",
+            Self::Executed => "executed",
+            Self::Minted => "minted",
+            Self::StandingSet => "standing_set",
+            Self::Attested => "attested",
+            Self::EntryRecorded => "entry_recorded",
+            Self::MintRequested => "mint_requested",
+            Self::Held => "held",
+            Self::Settled => "settled",
+            Self::Voided(VoidReason::Rejected) => "voided_rejected",
+            Self::Voided(VoidReason::Withdrawn) => "voided_withdrawn",
+            Self::Voided(VoidReason::Expired) => "voided_expired",
+            Self::ClosedUnsettled => "closed_unsettled",
+            Self::ClosedSettled => "closed_settled",
+        }
+    }
+}
+
+/// Applied, or refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It had this effect.
+    Applied(Effect),
+    /// It had none, for this reason.
+    Refused(Refusal),
+}
+
+/// What the ledger says about one command, for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Always [`RECEIPT_VERSION`].
+    pub version: u8,
+    /// Height of its block.
+    pub height: Height,
+    /// Its place among the receipts of its block.
+    pub index: u32,
+    /// When the matter was entered: its hold or request, else its block.
+    pub entered: LedgerTime,
+    /// When it became irrevocable: the time of its block.
+    pub irrevocable: LedgerTime,
+    /// The command.
+    pub command: CommandId,
+    /// Whose command.
+    pub organisation: Lei,
+    /// What kind.
+    pub kind: Kind,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The leg, for payments.
+    pub leg: Option<Leg>,
+    /// The account that pays.
+    pub debit: Option<AccountId>,
+    /// The account that is paid.
+    pub credit: Option<AccountId>,
+    /// How much.
+    pub money: Option<Money>,
+    /// Who may see it, sorted.
+    pub parties: Vec<Lei>,
+}
+
+impl Receipt {
+    /// Its leaf in the receipt tree of its block.
+    #[must_use]
+    pub fn leaf(&self, salt: &Hash32) -> Hash32 {
+        leaf_hash(salt, &encode(self))
+    }
+}
+
+/// A block in the history tree: what it was and what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryLeaf {
+    /// Height of the block.
+    pub height: Height,
+    /// Digest of its header.
+    pub digest: Hash32,
+    /// Number of receipts and root over them.
+    pub receipts: LogHead,
+    /// State root after it.
+    pub state_root: Hash32,
+}
+
+impl HistoryLeaf {
+    /// Its hash in the history tree. Unsalted: everything in it is a blinded hash already.
+    #[must_use]
+    pub fn leaf(&self) -> Hash32 {
+        leaf_hash(&Hash32::ZERO, &encode(self))
+    }
+}

@@ -1,0 +1,171 @@
+//! Records of the state tree and the keys they stand under.
+//!
+//! # Place      everything that execution may read is one of these, under the state root (I11)
+//! # Invariants I11; W7 a record's key is a hash of its kind and name, so a proof that shows a
+//! #            neighbour's key shows nothing of the neighbour
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::{Account, CurrencyRecord},
+    authority::{KeyRecord, Person},
+    command::MintRequest,
+    digest::{Domain, Hash32},
+    genesis::{Limits, Thresholds},
+    id::{AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, ReserveId},
+    member::{Holdings, Member},
+    merkle::LogHead,
+    money::Currency,
+    party::Party,
+    payment::LegRecord,
+    proposal::Proposal,
+    reserve::{EntryRecord, Reserve},
+    signature::PublicKey,
+    time::{Height, LedgerTime},
+};
+
+/// Parameters of the network and the secret its salts come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainRecord {
+    /// The network.
+    pub chain: ChainId,
+    /// Bounds.
+    pub limits: Limits,
+    /// Persons needed.
+    pub thresholds: Thresholds,
+    /// The latest block's blinding secret (W8).
+    pub blinding: Hash32,
+}
+
+/// A member's request to mint, and whether it was served.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRecord {
+    /// The command that asked.
+    pub id: CommandId,
+    /// Whose request.
+    pub member: Lei,
+    /// What was asked.
+    pub request: MintRequest,
+    /// When it was asked: the time the mint was entered.
+    pub entered: LedgerTime,
+    /// Whether a mint has used it.
+    pub used: bool,
+}
+
+/// Ids of the commands of one block, remembered until the last of them has expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// The block.
+    pub height: Height,
+    /// Latest expiry among its commands.
+    pub until: LedgerTime,
+    /// Commitment to the ids, in the order of execution.
+    pub ids: LogHead,
+}
+
+/// Anything the state tree holds. Append-only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Record {
+    /// Lower end of the key order; also the record of an empty name.
+    Origin,
+    /// Parameters of the network.
+    Chain(ChainRecord),
+    /// A currency.
+    Currency(CurrencyRecord),
+    /// A member's public record.
+    Member(Member),
+    /// What a member has.
+    Holdings(Holdings),
+    /// An account.
+    Account(Account),
+    /// A customer.
+    Party(Party),
+    /// A person.
+    Person(Person),
+    /// A key.
+    Key(KeyRecord),
+    /// A reserve account.
+    Reserve(Reserve),
+    /// A bank entry.
+    Entry(EntryRecord),
+    /// A request to mint.
+    Request(RequestRecord),
+    /// A proposal.
+    Proposal(Proposal),
+    /// A payment leg.
+    Leg(LegRecord),
+    /// Ids of one block's commands.
+    Window(Window),
+    /// Which entry has a sequence number in a reserve account.
+    Sequence(EntryId),
+}
+
+/// A record's name: what it is found by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Name {
+    /// Reserved for [`Record::Origin`].
+    Origin,
+    /// Parameters of the network.
+    Chain,
+    /// A currency.
+    Currency(Currency),
+    /// A member's public record.
+    Member(Lei),
+    /// What a member has.
+    Holdings(Lei),
+    /// An account.
+    Account(AccountId),
+    /// A customer.
+    Party(PartyId),
+    /// A person.
+    Person(PersonId),
+    /// A key.
+    Key(PublicKey),
+    /// A reserve account.
+    Reserve(ReserveId),
+    /// A bank entry.
+    Entry(EntryId),
+    /// A request to mint.
+    Request(CommandId),
+    /// A proposal.
+    Proposal(CommandId),
+    /// A payment leg.
+    Leg(LegId),
+    /// Ids of one block's commands.
+    Window(Height),
+    /// A sequence number in a reserve account.
+    Sequence(ReserveId, u64),
+}
+
+/// A key of the state tree.
+pub type Key = Hash32;
+
+impl Name {
+    /// The key: zero for [`Name::Origin`], else `florin/key/1` hash of the name's canonical bytes.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Origin => Hash32::ZERO,
+            _ => Domain::Key.hash_of(self),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn w7_the_same_bytes_under_two_kinds_have_two_keys() {
+        let raw = [9; 32];
+        let keys = [
+            Name::Account(AccountId::new(raw)).key(),
+            Name::Party(PartyId::new(raw)).key(),
+            Name::Leg(LegId::new(raw)).key(),
+            Name::Key(PublicKey::new(raw)).key(),
+        ];
+        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+        assert_eq!(Name::Origin.key(), Hash32::ZERO);
+    }
+}

@@ -1,0 +1,195 @@
+//! Refusals: part of the replicated result, so closed, stable and in a documented order.
+//!
+//! Where several reasons apply, the one listed first in [`Refusal`] wins. Codes are append-only.
+//!
+//! # Place      every rule answers with one; receipts carry it; the edge translates it once
+//! # Absent     HTTP status and ISO reasons (settlement-api)
+
+use serde::{Deserialize, Serialize};
+
+/// Whether trying again can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// Never: the command is wrong.
+    Never,
+    /// After the ledger's state has changed.
+    AfterStateChange,
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $retry:ident;)*) => {
+        /// Why a command had no effect. Order is precedence; append-only within the wire format.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Refusal {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Refusal {
+            /// All of them, in order of precedence.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable code.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// Whether trying again can help.
+            #[must_use]
+            pub const fn retry(self) -> Retry {
+                match self { $(Self::$name => Retry::$retry,)* }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// A signing key is not registered.
+    KeyUnknown = "key_unknown", Never;
+    /// A signing key was revoked.
+    KeyRevoked = "key_revoked", Never;
+    /// A signing key belongs to another organisation.
+    WrongOrganisation = "wrong_organisation", Never;
+    /// No signing key has the role this command needs.
+    WrongRole = "wrong_role", Never;
+    /// The organisation is not a member.
+    MemberUnknown = "member_unknown", Never;
+    /// The member is suspended.
+    MemberSuspended = "member_suspended", AfterStateChange;
+
+    /// No such proposal.
+    ProposalUnknown = "proposal_unknown", Never;
+    /// The proposal belongs to another organisation.
+    ProposalNotYours = "proposal_not_yours", Never;
+    /// The proposal has been executed.
+    ProposalExecuted = "proposal_executed", Never;
+    /// The proposal's time is over.
+    ProposalExpired = "proposal_expired", Never;
+    /// The approval names another content than was proposed.
+    ApprovalContentMismatch = "approval_content_mismatch", Never;
+    /// The approval names another policy version than is in force.
+    ApprovalPolicyMismatch = "approval_policy_mismatch", Never;
+    /// The same person already said yes.
+    SamePerson = "same_person", Never;
+
+    /// The directory entry is malformed.
+    DirectoryMalformed = "directory_malformed", Never;
+    /// What should be created exists.
+    AlreadyExists = "already_exists", Never;
+    /// The currency is not one of the network.
+    CurrencyUnknown = "currency_unknown", Never;
+    /// The key is of small order or not canonical.
+    KeyUnacceptable = "key_unacceptable", Never;
+    /// The person would hold roles that exclude each other.
+    RoleConflict = "role_conflict", Never;
+    /// The issuer cannot be custodian of its own reserves.
+    CustodianIsIssuer = "custodian_is_issuer", Never;
+    /// A number lies outside its range.
+    OutOfRange = "out_of_range", Never;
+    /// The currency has as many reserve accounts as it may.
+    ReservesFull = "reserves_full", Never;
+
+    /// The customer belongs to another member.
+    PartyNotYours = "party_not_yours", Never;
+
+    /// No such reserve account.
+    ReserveUnknown = "reserve_unknown", Never;
+    /// Only the account's custodian or agent may say this.
+    NotTheCustodian = "not_the_custodian", Never;
+    /// The attestation is of the future.
+    AttestationFromFuture = "attestation_from_future", Never;
+    /// The attestation is older than the one in force.
+    AttestationOlder = "attestation_older", Never;
+    /// The attestation does not name the one before it.
+    AttestationChain = "attestation_chain", Never;
+    /// The attestation names an entry that is not recorded, or goes back.
+    AttestationEntry = "attestation_entry", AfterStateChange;
+    /// The entry was recorded before.
+    EntryDuplicate = "entry_duplicate", Never;
+    /// The entry is not the next of its account.
+    EntrySequence = "entry_sequence", AfterStateChange;
+
+    /// The amount is zero.
+    AmountZero = "amount_zero", Never;
+    /// No such request to mint.
+    MintRequestUnknown = "mint_request_unknown", Never;
+    /// The request was served.
+    MintRequestUsed = "mint_request_used", Never;
+    /// No such bank entry.
+    EntryUnknown = "bank_entry_unknown", AfterStateChange;
+    /// The bank entry was used.
+    EntryUsed = "bank_entry_used", Never;
+    /// The bank entry is not an external credit.
+    EntryNotExternalCredit = "bank_entry_not_external_credit", Never;
+    /// The bank entry was paid by another than the requesting member.
+    ThirdPartyPayer = "third_party_payer", Never;
+    /// Amount, currency, account or reference of entry and request differ.
+    EntryMismatch = "bank_entry_mismatch", Never;
+    /// Another institution issues this currency.
+    NotTheIssuer = "not_the_issuer", Never;
+    /// No fresh attestation supports a mint.
+    AttestationStale = "attestation_stale", AfterStateChange;
+    /// Supply would exceed reserves (I2).
+    ReserveShort = "reserve_short", AfterStateChange;
+
+    /// The UETR is not a version 4 UUID.
+    UetrMalformed = "uetr_malformed", Never;
+    /// Payer and payee are the same member.
+    SameMember = "same_member", Never;
+    /// The leg has been used.
+    LegUsed = "leg_used", Never;
+    /// No such leg.
+    LegUnknown = "leg_unknown", Never;
+    /// The leg is not held.
+    LegNotHeld = "leg_not_held", Never;
+    /// The hold's time is over.
+    HoldExpired = "hold_expired", Never;
+    /// The hold's time is not over yet.
+    HoldNotExpired = "hold_not_expired", AfterStateChange;
+    /// The command is for one of the leg's two members only.
+    NotYourLeg = "not_your_leg", Never;
+    /// The clearance is for another payment, or not by the payer's gate key.
+    GateMismatch = "gate_mismatch", Never;
+    /// The clearance has expired.
+    GateExpired = "gate_expired", Never;
+    /// The acceptance is for another payment, or not by the payee's settlement key.
+    AcceptanceMismatch = "acceptance_mismatch", Never;
+    /// The acceptance has expired.
+    AcceptanceExpired = "acceptance_expired", Never;
+    /// No such account.
+    AccountUnknown = "account_unknown", Never;
+    /// The account belongs to another member.
+    NotYourAccount = "not_your_account", Never;
+    /// The account is frozen.
+    AccountFrozen = "account_frozen", AfterStateChange;
+    /// The account is in another currency.
+    CurrencyMismatch = "currency_mismatch", Never;
+    /// The customer has no standing.
+    StandingMissing = "standing_missing", AfterStateChange;
+    /// The customer's standing was withdrawn.
+    StandingRevoked = "standing_revoked", AfterStateChange;
+    /// The customer's standing has expired.
+    StandingExpired = "standing_expired", AfterStateChange;
+    /// The other side cannot take part: the one outward reason for standing, freeze, suspension.
+    CounterpartyNotEligible = "counterparty_not_eligible", AfterStateChange;
+    /// The account does not hold that much.
+    InsufficientFunds = "insufficient_funds", AfterStateChange;
+    /// A sum exceeds what the ledger can count.
+    AmountOverflow = "amount_overflow", Never;
+    /// The command would unbalance the ledger, or execution failed inside: nothing was done.
+    InternalFault = "internal_fault", Never;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_distinct_snake_case_and_ordered_by_precedence() {
+        let codes: BTreeSet<_> = Refusal::ALL.iter().map(|r| r.code()).collect();
+        assert_eq!(codes.len(), Refusal::ALL.len());
+        assert!(codes.iter().all(|c| c.bytes().all(|b| b == b'_' || b.is_ascii_lowercase())));
+        assert!(Refusal::ALL.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}

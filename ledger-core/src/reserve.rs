@@ -1,0 +1,225 @@
+//! Reserve accounts: what custodians say is there, and each booked entry.
+//!
+//! # Place      attestations and entries come from custodians' keys; `issuance` reads them
+//! # Invariants I2 effective reserve = attested balance after haircut, plus and minus the signed
+//! #            entries booked after it; I3 an entry is known by a nullifier the ledger derives
+//! # Absent     statements themselves (treasury's gateway keeps them), payout entries (planned)
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    digest::{Domain, Hash32},
+    id::{EntryId, Lei, ReserveId, Text},
+    limits::BASIS_POINTS,
+    money::Currency,
+    time::LedgerTime,
+};
+
+/// Who vouches for a reserve account's entries. Append-only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceClass {
+    /// The custodian itself.
+    Custodian,
+    /// A trustee.
+    Trustee,
+    /// An agent that governance appointed.
+    Agent,
+}
+
+/// A custodian's statement of a reserve account's balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attestation {
+    /// Which account.
+    pub reserve: ReserveId,
+    /// Booked balance, in minor units.
+    pub balance: u128,
+    /// What of it is free and eligible, in minor units.
+    pub available: u128,
+    /// As of which time.
+    pub as_of: LedgerTime,
+    /// Sequence number of the last entry that the balance includes; 0 for none.
+    pub last_entry: u64,
+    /// Salted commitment to the statement it was read from.
+    pub statement: Hash32,
+    /// Hash of the attestation before it; zero for the first.
+    pub previous: Hash32,
+}
+
+impl Attestation {
+    /// What the next attestation names as its predecessor.
+    #[must_use]
+    pub fn hash(&self) -> Hash32 {
+        Domain::Attestation.hash_of(self)
+    }
+}
+
+/// Which way money went, as the account's holder sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Into the account.
+    Credit,
+    /// Out of it.
+    Debit,
+}
+
+/// Whose money moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Counterparty {
+    /// A member's own account.
+    Member(Lei),
+    /// The issuer's own or another reserve account: can never be minted against.
+    Internal,
+    /// Somebody else.
+    Other,
+}
+
+/// One booked detail of a reserve account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankEntry {
+    /// Which account.
+    pub reserve: ReserveId,
+    /// Its place in the account: 1, 2, 3 ... without gaps.
+    pub sequence: u64,
+    /// The account servicer's reference.
+    pub servicer_reference: Text,
+    /// Which transaction detail of the booked entry.
+    pub detail: u32,
+    /// Which way.
+    pub direction: Direction,
+    /// How much, in minor units of the account's currency.
+    pub minor: u128,
+    /// Whose money.
+    pub counterparty: Counterparty,
+    /// When it was booked.
+    pub booked: LedgerTime,
+    /// The remitter's reference.
+    pub reference: Text,
+}
+
+/// An entry as the ledger keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryRecord {
+    /// Its nullifier.
+    pub id: EntryId,
+    /// What was booked.
+    pub entry: BankEntry,
+    /// Credits booked up to and including it, in minor units.
+    pub credits: u128,
+    /// Debits booked up to and including it, in minor units.
+    pub debits: u128,
+    /// Whether a mint or burn has used it.
+    pub used: bool,
+}
+
+/// Credits and debits of an account up to some entry, in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Turnover {
+    /// Sum of credits.
+    pub credits: u128,
+    /// Sum of debits.
+    pub debits: u128,
+}
+
+/// An account at a custodian that counts as reserve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reserve {
+    /// Which account.
+    pub id: ReserveId,
+    /// The bank that holds it.
+    pub custodian: Lei,
+    /// For which issuer.
+    pub issuer: Lei,
+    /// In which currency.
+    pub currency: Currency,
+    /// Who signs for it.
+    pub class: EvidenceClass,
+    /// Part of the balance that does not count, in basis points.
+    pub haircut: u16,
+    /// Number of entries recorded.
+    pub entries: u64,
+    /// Their sums.
+    pub turnover: Turnover,
+    /// The latest attestation and the sums as of its last included entry.
+    pub attested: Option<(Attestation, Turnover)>,
+}
+
+impl Reserve {
+    /// What the account contributes to I2 now, in minor units; `None` without a fresh attestation.
+    ///
+    /// A debit beyond the balance contributes nothing rather than less than nothing.
+    #[must_use]
+    pub fn effective(&self, now: LedgerTime, max_age_ms: u64) -> Option<u128> {
+        let (attestation, then) = self.attested.as_ref()?;
+        if now > attestation.as_of.after(max_age_ms) {
+            return None;
+        }
+        let after_haircut = after_haircut(attestation.available, self.haircut)?;
+        let credits = self.turnover.credits.checked_sub(then.credits)?;
+        let debits = self.turnover.debits.checked_sub(then.debits)?;
+        Some(after_haircut.checked_add(credits)?.saturating_sub(debits))
+    }
+}
+
+/// The part of a balance that counts, rounded down.
+fn after_haircut(available: u128, haircut: u16) -> Option<u128> {
+    let counted = u128::from(BASIS_POINTS.checked_sub(haircut)?);
+    let whole = u128::from(BASIS_POINTS);
+    let (units, rest) = (available.checked_div(whole)?, available.checked_rem(whole)?);
+    units.checked_mul(counted)?.checked_add(rest.checked_mul(counted)?.checked_div(whole)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reserve(available: u128, haircut: u16, then: Turnover, now: Turnover) -> Reserve {
+        let lei = Lei::new("529900T8BM49AURSDO55").unwrap();
+        let id = ReserveId::new([1; 32]);
+        let attestation = Attestation {
+            reserve: id,
+            balance: available,
+            available,
+            as_of: LedgerTime::new(1_000),
+            last_entry: 0,
+            statement: Hash32::ZERO,
+            previous: Hash32::ZERO,
+        };
+        Reserve {
+            id,
+            custodian: lei,
+            issuer: lei,
+            currency: Currency::new("USD").unwrap(),
+            class: EvidenceClass::Custodian,
+            haircut,
+            entries: 0,
+            turnover: now,
+            attested: Some((attestation, then)),
+        }
+    }
+
+    #[test]
+    fn i2_entries_after_the_attestation_move_the_effective_reserve() {
+        let then = Turnover { credits: 100, debits: 40 };
+        let now = Turnover { credits: 150, debits: 70 };
+        let at = LedgerTime::new(1_500);
+        assert_eq!(reserve(1_000, 0, then, now).effective(at, 500), Some(1_020));
+        assert_eq!(reserve(10, 0, then, Turnover { debits: 200, ..then }).effective(at, 500), Some(0));
+    }
+
+    #[test]
+    fn i2_a_stale_attestation_supports_nothing() {
+        let flat = Turnover::default();
+        assert_eq!(reserve(9, 0, flat, flat).effective(LedgerTime::new(1_501), 500), None);
+        assert_eq!(reserve(9, 0, flat, flat).effective(LedgerTime::new(1_500), 500), Some(9));
+    }
+
+    #[test]
+    fn i2_a_haircut_rounds_down() {
+        assert_eq!(after_haircut(10_001, 500), Some(9_500));
+        assert_eq!(after_haircut(u128::MAX, 0), Some(u128::MAX));
+        assert_eq!(after_haircut(u128::MAX, 10_000), Some(0));
+        assert_eq!(after_haircut(1, 10_001), None);
+    }
+}
