@@ -1,1 +1,32 @@
-//! Placeholder.
+//! Consensus: a thin adapter to the engine that orders blocks, and the pool of commands before it.
+//!
+//! The engine (commonware simplex and marshal) orders digests, disseminates and stores blocks and
+//! collects certificates. This crate says what a block is, when to propose one, when to vote for
+//! it, and hands every finalized block to the replicated ledger exactly once.
+//!
+//! # Place      ledger port -> [consensus] -> ledger-core through [`port::Ledger`] -> receipts
+//! # Invariants C1 a block is executed once, in height order, and acknowledged only when durable;
+//! #            C2 a header that contradicts our own roots stops this node, never the network;
+//! #            C3 no proposal is withheld because execution lags
+//! # Absent     what a command means, HTTP, RocksDB; validator-set changes (one long epoch so far)
+
+pub mod application;
+pub mod block;
+pub mod certificates;
+pub mod committee;
+pub mod engine;
+pub mod error;
+pub mod executor;
+pub mod gossip;
+pub mod intake;
+pub mod keys;
+pub mod limits;
+pub mod mempool;
+pub mod node;
+pub mod port;
+pub mod progress;
+
+pub use error::{CommitteeError, ExecutorError, KeyError, StartError, StopReason, SubmitError};
+pub use keys::{IdentitySecret, VoteSecret};
+pub use node::{Node, NodeConfig, Status, start};
+pub use port::{Ledger, LedgerError, ResultsReader};

@@ -15,6 +15,12 @@ fixed_bytes!(
     32
 );
 
+impl Default for Hash32 {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
 impl Hash32 {
     /// Thirty-two zero bytes: "nothing there".
     pub const ZERO: Self = Self::new([0; 32]);

@@ -123,45 +123,72 @@ impl Tree {
         self.update(&BTreeMap::from([(self.len(), leaf)]));
     }
 
-    /// Sets leaves, appending where an index is the next free one. Indices beyond that are
-    /// ignored: callers assign slots densely.
-    pub fn update(&mut self, changes: &BTreeMap<u64, Hash32>) {
-        if self.levels.is_empty() {
-            self.levels.push(Vec::new());
-        }
-        let mut touched: Vec<usize> = Vec::with_capacity(changes.len());
-        if let Some(leaves) = self.levels.first_mut() {
-            for (index, leaf) in changes {
-                let Ok(at) = usize::try_from(*index) else { continue };
-                if set_or_push(leaves, at, *leaf) {
-                    touched.push(at);
-                }
+    /// What the tree becomes when these leaves are set, each below or at the next free index; the
+    /// tree itself stays as it is.
+    #[must_use]
+    pub fn plan(&self, leaves: &BTreeMap<u64, Hash32>) -> TreeUpdate {
+        let mut len = self.leaves().len();
+        let mut changed: Vec<(usize, Hash32)> = Vec::with_capacity(leaves.len());
+        for (index, leaf) in leaves {
+            let Ok(at) = usize::try_from(*index) else { continue };
+            if at <= len {
+                len = len.max(at.saturating_add(1));
+                changed.push((at, *leaf));
             }
         }
+        let mut levels = vec![changed];
         let mut level = 0usize;
-        while self.levels.get(level).is_some_and(|l| l.len() > 1) {
-            let next = level.saturating_add(1);
-            if self.levels.len() <= next {
+        while len > 1 {
+            let above = self.parents(level, len, levels.last().map_or(&[], Vec::as_slice));
+            levels.push(above);
+            len = len.div_ceil(2);
+            level = level.saturating_add(1);
+        }
+        let root = levels.last().and_then(|top| top.first()).map_or(self.root(), |(_, root)| *root);
+        TreeUpdate { levels, root }
+    }
+
+    /// Parents of the changed nodes of one level, in order.
+    fn parents(&self, level: usize, len: usize, changed: &[(usize, Hash32)]) -> Vec<(usize, Hash32)> {
+        let old = self.levels.get(level).map_or(&[][..], Vec::as_slice);
+        let node = |at: usize| match changed.binary_search_by_key(&at, |(index, _)| *index) {
+            Ok(found) => changed.get(found).map(|(_, hash)| *hash),
+            Err(_) => old.get(at).copied(),
+        };
+        let mut above: Vec<(usize, Hash32)> = Vec::with_capacity(changed.len());
+        for (at, _) in changed {
+            let parent = at >> 1;
+            if above.last().is_some_and(|(last, _)| *last == parent) {
+                continue;
+            }
+            let left = parent.saturating_mul(2);
+            let right = left.saturating_add(1);
+            let left_hash = node(left).unwrap_or(Hash32::ZERO);
+            let hash = match node(right).filter(|_| right < len) {
+                Some(right_hash) => node_hash(&left_hash, &right_hash),
+                None => left_hash,
+            };
+            above.push((parent, hash));
+        }
+        above
+    }
+
+    /// Makes a planned update real.
+    pub fn commit(&mut self, update: TreeUpdate) {
+        for (level, nodes) in update.levels.into_iter().enumerate() {
+            if self.levels.len() <= level {
                 self.levels.push(Vec::new());
             }
-            let (below, above) = self.levels.split_at_mut(next);
-            let (Some(below), Some(above)) = (below.last(), above.first_mut()) else { return };
-            touched.iter_mut().for_each(|at| *at >>= 1);
-            touched.dedup();
-            // A level that is new, or that lacked its first nodes, is completed from the left.
-            let first_missing = above.len();
-            let wanted = below.len().div_ceil(2);
-            for at in first_missing..wanted {
-                if touched.binary_search(&at).is_err() {
-                    touched.push(at);
-                }
+            let Some(into) = self.levels.get_mut(level) else { return };
+            for (at, hash) in nodes {
+                set_or_push(into, at, hash);
             }
-            touched.sort_unstable();
-            for at in &touched {
-                set_or_push(above, *at, parent_of(below, *at));
-            }
-            level = next;
         }
+    }
+
+    /// Sets leaves, each below or at the next free index.
+    pub fn update(&mut self, leaves: &BTreeMap<u64, Hash32>) {
+        self.commit(self.plan(leaves));
     }
 
     /// The audit path of a leaf in the tree of the first `size` leaves, with some leaves replaced
@@ -231,23 +258,26 @@ impl Tree {
     }
 }
 
-fn set_or_push(nodes: &mut Vec<Hash32>, at: usize, node: Hash32) -> bool {
+fn set_or_push(nodes: &mut Vec<Hash32>, at: usize, node: Hash32) {
     if at == nodes.len() {
         nodes.push(node);
-        return true;
-    }
-    nodes.get_mut(at).is_some_and(|slot| {
+    } else if let Some(slot) = nodes.get_mut(at) {
         *slot = node;
-        true
-    })
+    }
 }
 
-fn parent_of(below: &[Hash32], at: usize) -> Hash32 {
-    let left = at.saturating_mul(2);
-    match (below.get(left), below.get(left.saturating_add(1))) {
-        (Some(left), Some(right)) => node_hash(left, right),
-        (Some(only), None) => *only,
-        (None, _) => Hash32::ZERO,
+/// New nodes of a tree, by level, and the root they make.
+#[derive(Clone, Debug, Default)]
+pub struct TreeUpdate {
+    levels: Vec<Vec<(usize, Hash32)>>,
+    root: Hash32,
+}
+
+impl TreeUpdate {
+    /// The root after the update.
+    #[must_use]
+    pub const fn root(&self) -> Hash32 {
+        self.root
     }
 }
 
@@ -354,7 +384,7 @@ mod tests {
     fn many_updates_at_once_equal_a_tree_built_anew() {
         let mut leaves: Vec<_> = (0..77).map(leaf).collect();
         let mut tree = Tree::new(leaves.clone());
-        let changes: BTreeMap<u64, Hash32> = (0..120).step_by(1).filter(|n| n % 3 == 0 || *n >= 77).map(|n| (n, leaf(n + 500))).collect();
+        let changes: BTreeMap<u64, Hash32> = (0..120).filter(|n| n % 3 == 0 || *n >= 77).map(|n| (n, leaf(n + 500))).collect();
         tree.update(&changes);
         for (index, hash) in changes {
             if index as usize == leaves.len() { leaves.push(hash) } else { leaves[index as usize] = hash }

@@ -7,8 +7,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    authority::Role,
+    codec::encode,
+    command::SetStanding,
     digest::Hash32,
+    draft::{Draft, Signers},
+    execute::Facts,
     id::{Lei, PartyId},
+    journal::LogName,
+    receipt::Effect,
+    record::{Name, Record},
+    refusal::Refusal,
     time::LedgerTime,
 };
 
@@ -79,6 +88,38 @@ impl Party {
             StandingStatus::Active => Ok(()),
         }
     }
+}
+
+/// Sets a customer's standing: its own member's compliance key only.
+///
+/// # Errors
+/// [`Refusal::WrongRole`], those about the member, [`Refusal::PartyNotYours`].
+pub(crate) fn set_standing(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    signers: &Signers,
+    standing: &SetStanding,
+) -> Result<Facts, Refusal> {
+    signers.require(Role::Compliance)?;
+    draft.active_member(member)?;
+    let name = Name::Party(standing.party);
+    match draft.get(&name) {
+        Some(Record::Party(party)) if party.member != *member => {
+            return Err(Refusal::PartyNotYours);
+        }
+        Some(_) => {}
+        None => draft.append(LogName::MemberParties(*member), encode(&standing.party)),
+    }
+    let party = Party {
+        party: standing.party,
+        member: *member,
+        level: standing.level,
+        status: standing.status,
+        expires: standing.expires,
+        evidence: standing.evidence,
+    };
+    draft.put(&name, Record::Party(party));
+    Ok(Facts::new(Effect::StandingSet, vec![*member]))
 }
 
 #[cfg(test)]

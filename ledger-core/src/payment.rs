@@ -19,8 +19,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    command::{Payment, VoidReason},
-    id::{AccountId, Leg, PartyId},
+    account::Balances,
+    authority::Role,
+    command::{Acceptance, GateAttestation, Hold, Payment, Post, Transfer, Void, VoidReason},
+    draft::{Draft, Signers},
+    execute::Facts,
+    id::{AccountId, Leg, LegId, Lei, PartyId},
+    journal::MovementKind,
+    receipt::Effect,
+    record::{Name, Record},
+    refusal::Refusal,
+    signature::Signed,
     time::{Height, LedgerTime},
 };
 
@@ -60,4 +69,323 @@ pub struct LegRecord {
     pub leg: Leg,
     /// Where it is.
     pub state: LegState,
+}
+
+/// The longest that a hold may last, in milliseconds: seven days.
+pub const MAX_HOLD_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// Earmarks money for a payment.
+///
+/// # Errors
+/// Every [`Refusal`] about member, amount, leg, clearance, account, standing and funds.
+pub(crate) fn hold(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    signers: &Signers,
+    hold: &Hold,
+) -> Result<Facts, Refusal> {
+    signers.require(Role::Settlement)?;
+    draft.active_member(member)?;
+    let now = draft.now();
+    if hold.expires <= now || hold.expires > now.after(MAX_HOLD_MS) {
+        return Err(Refusal::OutOfRange);
+    }
+    let payment = &hold.payment;
+    check_new_payment(draft, member, payment, &hold.gate)?;
+    check_debit_side(draft, payment)?;
+    let minor = payment.money.minor();
+    draft.move_money(&payment.debit, MovementKind::Held, minor, |b| {
+        Ok(Balances {
+            available: b.available.checked_sub(minor).ok_or(Refusal::InsufficientFunds)?,
+            held: b.held.checked_add(minor).ok_or(Refusal::AmountOverflow)?,
+            ..b
+        })
+    })?;
+    let state = LegState::Held { payment: *payment, entered: now, expires: hold.expires };
+    put_leg(draft, payment.leg, state);
+    Ok(Facts::of_payment(Effect::Held, payment))
+}
+
+/// Settles a held payment.
+///
+/// # Errors
+/// Every [`Refusal`] about leg, acceptance, account and standing.
+pub(crate) fn post(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    signers: &Signers,
+    post: &Post,
+) -> Result<Facts, Refusal> {
+    signers.require(Role::Settlement)?;
+    draft.active_member(member)?;
+    let (payment, entered, expires) = held(draft, &post.leg)?;
+    if expires <= draft.now() {
+        return Err(Refusal::HoldExpired);
+    }
+    let leg = payment.leg;
+    if *member != leg.instructing && *member != leg.instructed {
+        return Err(Refusal::NotYourLeg);
+    }
+    check_acceptance(draft, &payment, &post.acceptance)?;
+    check_credit_side(draft, &payment, &post.acceptance.value)
+        .map_err(|refusal| outward(refusal, *member == leg.instructed))?;
+    check_debit_side(draft, &payment)
+        .map_err(|refusal| outward(refusal, *member == leg.instructing))?;
+    let minor = payment.money.minor();
+    draft.move_money(&payment.debit, MovementKind::PaidFromHold, minor, |b| {
+        Ok(Balances { held: b.held.checked_sub(minor).ok_or(Refusal::InternalFault)?, ..b })
+    })?;
+    settle(draft, &payment, &post.acceptance.value)?;
+    Ok(Facts {
+        entered: Some(entered),
+        credit: Some(post.acceptance.value.credit),
+        ..Facts::of_payment(Effect::Settled, &payment)
+    })
+}
+
+/// Settles a payment at once.
+///
+/// # Errors
+/// Every [`Refusal`] about member, amount, leg, clearance, acceptance, account, standing, funds.
+pub(crate) fn transfer(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    signers: &Signers,
+    transfer: &Transfer,
+) -> Result<Facts, Refusal> {
+    signers.require(Role::Settlement)?;
+    draft.active_member(member)?;
+    let payment = &transfer.payment;
+    check_new_payment(draft, member, payment, &transfer.gate)?;
+    check_acceptance(draft, payment, &transfer.acceptance)?;
+    check_debit_side(draft, payment)?;
+    check_credit_side(draft, payment, &transfer.acceptance.value)
+        .map_err(|refusal| outward(refusal, false))?;
+    let minor = payment.money.minor();
+    draft.move_money(&payment.debit, MovementKind::Paid, minor, |b| {
+        let available = b.available.checked_sub(minor).ok_or(Refusal::InsufficientFunds)?;
+        Ok(Balances { available, ..b })
+    })?;
+    settle(draft, payment, &transfer.acceptance.value)?;
+    Ok(Facts {
+        credit: Some(transfer.acceptance.value.credit),
+        ..Facts::of_payment(Effect::Settled, payment)
+    })
+}
+
+/// Gives a held payment's money back: the payee may reject, the payer withdraw, and either may
+/// say that the time is over.
+///
+/// # Errors
+/// Every [`Refusal`] about leg and time.
+pub(crate) fn void(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    signers: &Signers,
+    void: &Void,
+) -> Result<Facts, Refusal> {
+    signers.require(Role::Settlement)?;
+    draft.active_member(member)?;
+    let (payment, entered, expires) = held(draft, &void.leg)?;
+    let leg = payment.leg;
+    let (payer, payee) = (*member == leg.instructing, *member == leg.instructed);
+    let allowed = match void.reason {
+        VoidReason::Rejected => payee,
+        VoidReason::Withdrawn => payer,
+        VoidReason::Expired if expires > draft.now() => return Err(Refusal::HoldNotExpired),
+        VoidReason::Expired => payer || payee,
+    };
+    if !allowed {
+        return Err(Refusal::NotYourLeg);
+    }
+    release(draft, &payment)?;
+    put_leg(draft, leg, LegState::Voided(void.reason));
+    Ok(Facts {
+        entered: Some(entered),
+        ..Facts::of_payment(Effect::Voided(void.reason), &payment)
+    })
+}
+
+/// Fixes a leg for ever. Only its payer can, so nobody burns another's leg.
+///
+/// # Errors
+/// [`Refusal::NotYourLeg`], [`Refusal::UetrMalformed`].
+pub(crate) fn close(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    signers: &Signers,
+    leg: &Leg,
+) -> Result<Facts, Refusal> {
+    signers.require(Role::Settlement)?;
+    draft.active_member(member)?;
+    if !leg.uetr.is_version_4() {
+        return Err(Refusal::UetrMalformed);
+    }
+    if leg.instructing != *member {
+        return Err(Refusal::NotYourLeg);
+    }
+    let state = draft.leg(&leg.id()).ok().map(|record| record.state.clone());
+    let facts = |effect| Facts { leg: Some(*leg), ..Facts::new(effect, leg_parties(leg)) };
+    match state {
+        Some(LegState::Settled { debit, credit, .. }) => Ok(Facts {
+            debit: Some(debit),
+            credit: Some(credit),
+            ..facts(Effect::ClosedSettled)
+        }),
+        Some(LegState::Held { payment, entered, .. }) => {
+            release(draft, &payment)?;
+            put_leg(draft, *leg, LegState::Voided(VoidReason::Withdrawn));
+            let effect = Effect::ClosedUnsettled;
+            Ok(Facts { entered: Some(entered), ..Facts::of_payment(effect, &payment) })
+        }
+        Some(LegState::Voided(_) | LegState::Closed) => Ok(facts(Effect::ClosedUnsettled)),
+        None => {
+            put_leg(draft, *leg, LegState::Closed);
+            Ok(facts(Effect::ClosedUnsettled))
+        }
+    }
+}
+
+/// What is checked when a payment first reaches the ledger, in order of precedence.
+fn check_new_payment(
+    draft: &Draft<'_>,
+    member: &Lei,
+    payment: &Payment,
+    gate: &Signed<GateAttestation>,
+) -> Result<(), Refusal> {
+    let leg = &payment.leg;
+    if payment.money.is_zero() {
+        return Err(Refusal::AmountZero);
+    }
+    if !leg.uetr.is_version_4() {
+        return Err(Refusal::UetrMalformed);
+    }
+    if leg.instructing == leg.instructed {
+        return Err(Refusal::SameMember);
+    }
+    if draft.leg(&leg.id()).is_ok() {
+        return Err(Refusal::LegUsed);
+    }
+    if leg.instructing != *member {
+        return Err(Refusal::NotYourLeg);
+    }
+    let key = draft.active_key(&gate.by.key).map_err(|_| Refusal::GateMismatch)?;
+    let by_gate = key.role == Role::Gate && key.organisation == *member;
+    if !by_gate || gate.value.payment != payment.hash() {
+        return Err(Refusal::GateMismatch);
+    }
+    if gate.value.expires <= draft.now() {
+        return Err(Refusal::GateExpired);
+    }
+    if draft.active_member(&leg.instructed).is_err() {
+        return Err(Refusal::CounterpartyNotEligible);
+    }
+    Ok(())
+}
+
+fn check_acceptance(
+    draft: &Draft<'_>,
+    payment: &Payment,
+    acceptance: &Signed<Acceptance>,
+) -> Result<(), Refusal> {
+    let key = draft.active_key(&acceptance.by.key).map_err(|_| Refusal::AcceptanceMismatch)?;
+    let by_payee = key.role == Role::Settlement && key.organisation == payment.leg.instructed;
+    if !by_payee || acceptance.value.payment != payment.hash() {
+        return Err(Refusal::AcceptanceMismatch);
+    }
+    if acceptance.value.expires <= draft.now() {
+        return Err(Refusal::AcceptanceExpired);
+    }
+    Ok(())
+}
+
+/// The payer's account and customer may take part (K1, I10).
+fn check_debit_side(draft: &Draft<'_>, payment: &Payment) -> Result<(), Refusal> {
+    let payer = &payment.leg.instructing;
+    draft.active_member(payer)?;
+    draft.usable_account(&payment.debit, payer, payment.money.currency())?;
+    draft.check_standing(&payment.debtor, payer)
+}
+
+/// The payee's account and customer may take part (K1, I10).
+fn check_credit_side(
+    draft: &Draft<'_>,
+    payment: &Payment,
+    acceptance: &Acceptance,
+) -> Result<(), Refusal> {
+    let payee = &payment.leg.instructed;
+    draft.active_member(payee)?;
+    draft.usable_account(&acceptance.credit, payee, payment.money.currency())?;
+    draft.check_standing(&acceptance.creditor, payee)
+}
+
+/// A refusal as the other side may see it: standing, freeze and suspension have one neutral name.
+const fn outward(refusal: Refusal, own_side: bool) -> Refusal {
+    match refusal {
+        Refusal::StandingMissing
+        | Refusal::StandingRevoked
+        | Refusal::StandingExpired
+        | Refusal::AccountFrozen
+        | Refusal::MemberSuspended
+            if !own_side =>
+        {
+            Refusal::CounterpartyNotEligible
+        }
+        other => other,
+    }
+}
+
+fn held(draft: &Draft<'_>, id: &LegId) -> Result<(Payment, LedgerTime, LedgerTime), Refusal> {
+    match &draft.leg(id)?.state {
+        LegState::Held { payment, entered, expires } => Ok((*payment, *entered, *expires)),
+        LegState::Settled { .. } | LegState::Voided(_) | LegState::Closed => {
+            Err(Refusal::LegNotHeld)
+        }
+    }
+}
+
+/// Credits the payee and fixes the leg. The debit has happened in the same draft (I7).
+fn settle(
+    draft: &mut Draft<'_>,
+    payment: &Payment,
+    acceptance: &Acceptance,
+) -> Result<(), Refusal> {
+    let minor = payment.money.minor();
+    draft.move_money(&acceptance.credit, MovementKind::Received, minor, |b| {
+        let available = b.available.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
+        Ok(Balances { available, ..b })
+    })?;
+    let state = LegState::Settled {
+        debit: payment.debit,
+        credit: acceptance.credit,
+        creditor: acceptance.creditor,
+        height: draft.moment.height,
+    };
+    put_leg(draft, payment.leg, state);
+    Ok(())
+}
+
+/// Gives an earmark back.
+fn release(draft: &mut Draft<'_>, payment: &Payment) -> Result<(), Refusal> {
+    let minor = payment.money.minor();
+    draft.move_money(&payment.debit, MovementKind::Released, minor, |b| {
+        Ok(Balances {
+            available: b.available.checked_add(minor).ok_or(Refusal::AmountOverflow)?,
+            held: b.held.checked_sub(minor).ok_or(Refusal::InternalFault)?,
+            ..b
+        })
+    })
+}
+
+fn put_leg(draft: &mut Draft<'_>, leg: Leg, state: LegState) {
+    draft.put(&Name::Leg(leg.id()), Record::Leg(LegRecord { leg, state }));
+}
+
+/// The members that may see what happens to a leg, sorted.
+#[must_use]
+pub fn leg_parties(leg: &Leg) -> Vec<Lei> {
+    let mut parties = vec![leg.instructing, leg.instructed];
+    parties.sort();
+    parties.dedup();
+    parties
 }

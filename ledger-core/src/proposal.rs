@@ -3,16 +3,35 @@
 //! # Invariants I5 distinct persons with active keys still in role are counted at execution
 //! # Absent     votes of institutions with thresholds per kind (planned)
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authority::Role,
-    command::Action,
+    account::{Account, AccountStatus, Balances},
+    authority::{KeyRecord, Person, Role, RoleKey},
+    codec::encode,
+    command::{Action, Approval},
     digest::Hash32,
-    id::{CommandId, Lei},
+    draft::{Draft, Signers},
+    execute::Facts,
+    id::{AccountId, CommandId, Lei, PersonId, ReserveId},
+    issuance::mint,
+    journal::LogName,
+    limits::{BASIS_POINTS, MAX_APPROVALS, MAX_RESERVES},
+    member::{DirectoryEntry, Holdings, Member, MemberStatus, is_member_role},
+    merkle::LogHead,
+    money::Currency,
+    receipt::Effect,
+    record::{Name, Record},
+    refusal::Refusal,
+    reserve::{EvidenceClass, Reserve, Turnover},
     signature::PublicKey,
     time::LedgerTime,
 };
+
+/// The longest that a proposal may collect approvals, in milliseconds: seven days.
+pub const MAX_PROPOSAL_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 
 /// Version of the approval policy; approvals name it, so a change voids those pending.
 pub const POLICY_VERSION: u32 = 1;
@@ -59,4 +78,258 @@ impl Action {
             Self::Mint { .. } => Role::Treasury,
         }
     }
+}
+
+/// Puts an action before further persons.
+///
+/// # Errors
+/// [`Refusal::WrongRole`], [`Refusal::OutOfRange`], and what the action's own form forbids.
+pub(crate) fn propose(
+    draft: &mut Draft<'_>,
+    organisation: &Lei,
+    signers: &Signers,
+    action: &Action,
+    expires: LedgerTime,
+) -> Result<Facts, Refusal> {
+    let maker = signers.require(action.role())?.key;
+    if expires <= draft.now() || expires > draft.now().after(MAX_PROPOSAL_MS) {
+        return Err(Refusal::OutOfRange);
+    }
+    let id = draft.command;
+    let proposal = Proposal {
+        id,
+        organisation: *organisation,
+        action: action.clone(),
+        content: action.content(),
+        policy_version: POLICY_VERSION,
+        approvals: vec![maker],
+        expires,
+        status: ProposalStatus::Open,
+    };
+    draft.put(&Name::Proposal(id), Record::Proposal(proposal));
+    Ok(Facts::new(Effect::Proposed, vec![*organisation]))
+}
+
+/// A further person's yes. When enough distinct persons with active keys still in role have said
+/// it (I5), the action happens in the same command.
+///
+/// # Errors
+/// Every [`Refusal`] about the proposal and the approver, then those of the action itself.
+pub(crate) fn approve(
+    draft: &mut Draft<'_>,
+    organisation: &Lei,
+    signers: &Signers,
+    approval: &Approval,
+) -> Result<Facts, Refusal> {
+    let name = Name::Proposal(approval.proposal);
+    let Some(Record::Proposal(mut proposal)) = draft.get(&name).cloned() else {
+        return Err(Refusal::ProposalUnknown);
+    };
+    if proposal.organisation != *organisation {
+        return Err(Refusal::ProposalNotYours);
+    }
+    let role = proposal.action.role();
+    let checker = *signers.require(role)?;
+    if proposal.status == ProposalStatus::Executed {
+        return Err(Refusal::ProposalExecuted);
+    }
+    if proposal.expires <= draft.now() {
+        return Err(Refusal::ProposalExpired);
+    }
+    if approval.content != proposal.content {
+        return Err(Refusal::ApprovalContentMismatch);
+    }
+    if approval.policy_version != proposal.policy_version
+        || approval.policy_version != POLICY_VERSION
+    {
+        return Err(Refusal::ApprovalPolicyMismatch);
+    }
+    let mut persons: BTreeSet<PersonId> = BTreeSet::new();
+    for key in &proposal.approvals {
+        // A key revoked since, or given another role, no longer counts.
+        if let Ok(grant) = draft.active_key(key)
+            && grant.role == role
+        {
+            persons.insert(grant.person);
+        }
+    }
+    if !persons.insert(checker.person) {
+        return Err(Refusal::SamePerson);
+    }
+    if proposal.approvals.len() >= MAX_APPROVALS {
+        return Err(Refusal::OutOfRange);
+    }
+    proposal.approvals.push(checker.key);
+    let needed = match role {
+        Role::Treasury => draft.moment.thresholds.treasury,
+        _ => draft.moment.thresholds.operator,
+    };
+    if persons.len() < usize::from(needed) {
+        draft.put(&name, Record::Proposal(proposal));
+        return Ok(Facts::new(Effect::Approved, vec![*organisation]));
+    }
+    let action = proposal.action.clone();
+    proposal.status = ProposalStatus::Executed;
+    draft.put(&name, Record::Proposal(proposal));
+    let mut facts = perform(draft, organisation, &action)?;
+    facts.parties.push(*organisation);
+    Ok(facts)
+}
+
+fn perform(
+    draft: &mut Draft<'_>,
+    organisation: &Lei,
+    action: &Action,
+) -> Result<Facts, Refusal> {
+    match action {
+        Action::AdmitMember(directory) => {
+            admit_member(draft, directory)?;
+            Ok(Facts::new(Effect::Executed, vec![directory.lei]))
+        }
+        Action::OpenAccount { member, currency, blind } => {
+            let id = open_account(draft, member, *currency, blind)?;
+            let facts = Facts::new(Effect::Executed, vec![*member]);
+            Ok(Facts { credit: Some(id), ..facts })
+        }
+        Action::RegisterReserve { custodian, currency, account, class, haircut } => {
+            let terms = ReserveTerms { custodian, account, class: *class, haircut: *haircut };
+            let issuer = register_reserve(draft, *currency, &terms)?;
+            Ok(Facts::new(Effect::Executed, vec![*custodian, issuer]))
+        }
+        Action::RegisterKey(grant) => {
+            register_key(draft, grant)?;
+            Ok(Facts::new(Effect::Executed, vec![grant.organisation]))
+        }
+        Action::Mint { request, entry } => mint(draft, organisation, request, entry),
+    }
+}
+
+/// Admits an institution: directory entry, keys, and empty lists of what it has.
+pub(crate) fn admit_member(
+    draft: &mut Draft<'_>,
+    directory: &DirectoryEntry,
+) -> Result<(), Refusal> {
+    if !directory.is_well_formed() {
+        return Err(Refusal::DirectoryMalformed);
+    }
+    let (lei, name) = (directory.lei, Name::Member(directory.lei));
+    if draft.get(&name).is_some() {
+        return Err(Refusal::AlreadyExists);
+    }
+    for grant in &directory.keys {
+        grant_key(draft, grant)?;
+    }
+    let member = Member { directory: directory.clone(), status: MemberStatus::Active };
+    draft.put(&name, Record::Member(member));
+    let holdings = Holdings { member: lei, accounts: LogHead::EMPTY, parties: LogHead::EMPTY };
+    draft.put(&Name::Holdings(lei), Record::Holdings(holdings));
+    Ok(())
+}
+
+fn open_account(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    currency: Currency,
+    blind: &Hash32,
+) -> Result<AccountId, Refusal> {
+    draft.active_member(member)?;
+    draft.currency(currency)?;
+    let Some(Record::Chain(chain)) = draft.get(&Name::Chain) else {
+        return Err(Refusal::InternalFault);
+    };
+    let id = AccountId::derive(&chain.chain, member, currency, blind);
+    if draft.get(&Name::Account(id)).is_some() {
+        return Err(Refusal::AlreadyExists);
+    }
+    let account = Account {
+        id,
+        member: *member,
+        currency,
+        status: AccountStatus::Active,
+        balances: Balances::default(),
+        journal: LogHead::EMPTY,
+    };
+    draft.put(&Name::Account(id), Record::Account(account));
+    draft.append(LogName::MemberAccounts(*member), encode(&id));
+    Ok(id)
+}
+
+struct ReserveTerms<'a> {
+    custodian: &'a Lei,
+    account: &'a Hash32,
+    class: EvidenceClass,
+    haircut: u16,
+}
+
+fn register_reserve(
+    draft: &mut Draft<'_>,
+    code: Currency,
+    terms: &ReserveTerms<'_>,
+) -> Result<Lei, Refusal> {
+    let mut currency = draft.currency(code)?.clone();
+    let id = ReserveId::derive(terms.custodian, code, terms.account);
+    if draft.reserve(&id).is_ok() {
+        return Err(Refusal::AlreadyExists);
+    }
+    if *terms.custodian == currency.issuer {
+        return Err(Refusal::CustodianIsIssuer);
+    }
+    if terms.haircut > BASIS_POINTS {
+        return Err(Refusal::OutOfRange);
+    }
+    if currency.reserves.len() >= MAX_RESERVES {
+        return Err(Refusal::ReservesFull);
+    }
+    let reserve = Reserve {
+        id,
+        custodian: *terms.custodian,
+        issuer: currency.issuer,
+        currency: code,
+        class: terms.class,
+        haircut: terms.haircut,
+        entries: 0,
+        turnover: Turnover::default(),
+        attested: None,
+    };
+    draft.put(&Name::Reserve(id), Record::Reserve(reserve));
+    currency.reserves.push(id);
+    currency.reserves.sort();
+    let issuer = currency.issuer;
+    draft.put(&Name::Currency(code), Record::Currency(currency));
+    Ok(issuer)
+}
+
+/// Registers a key; a member's key also enters its directory entry.
+pub(crate) fn register_key(draft: &mut Draft<'_>, grant: &RoleKey) -> Result<(), Refusal> {
+    if is_member_role(grant.role)
+        && let Some(Record::Member(member)) = draft.get(&Name::Member(grant.organisation))
+    {
+        let mut member = member.clone();
+        member.directory.keys.push(*grant);
+        member.directory.keys.sort_by_key(|k| k.key);
+        if !member.directory.is_well_formed() {
+            return Err(Refusal::DirectoryMalformed);
+        }
+        draft.put(&Name::Member(grant.organisation), Record::Member(member));
+    }
+    grant_key(draft, grant)
+}
+
+/// Ties key, person and organisation together (I5).
+fn grant_key(draft: &mut Draft<'_>, grant: &RoleKey) -> Result<(), Refusal> {
+    if draft.get(&Name::Key(grant.key)).is_some() {
+        return Err(Refusal::AlreadyExists);
+    }
+    if !grant.key.is_acceptable() {
+        return Err(Refusal::KeyUnacceptable);
+    }
+    let name = Name::Person(grant.person);
+    let person = match draft.get(&name) {
+        Some(Record::Person(person)) => *person,
+        _ => Person { person: grant.person, organisation: grant.organisation, roles: 0 },
+    };
+    let person = person.with(grant).ok_or(Refusal::RoleConflict)?;
+    draft.put(&name, Record::Person(person));
+    draft.put(&Name::Key(grant.key), Record::Key(KeyRecord { grant: *grant, active: true }));
+    Ok(())
 }

@@ -8,10 +8,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    authority::Role,
     digest::{Domain, Hash32},
+    draft::{Draft, Signers},
+    execute::Facts,
     id::{EntryId, Lei, ReserveId, Text},
     limits::BASIS_POINTS,
-    money::Currency,
+    money::{Currency, Money},
+    receipt::Effect,
+    record::{Name, Record},
+    refusal::Refusal,
     time::LedgerTime,
 };
 
@@ -168,6 +174,118 @@ fn after_haircut(available: u128, haircut: u16) -> Option<u128> {
     let whole = u128::from(BASIS_POINTS);
     let (units, rest) = (available.checked_div(whole)?, available.checked_rem(whole)?);
     units.checked_mul(counted)?.checked_add(rest.checked_mul(counted)?.checked_div(whole)?)
+}
+
+/// Records a custodian's balance.
+///
+/// # Errors
+/// Every [`Refusal`] about reserve, custodian and attestation.
+pub(crate) fn attest(
+    draft: &mut Draft<'_>,
+    organisation: &Lei,
+    signers: &Signers,
+    attestation: &Attestation,
+) -> Result<Facts, Refusal> {
+    let mut reserve = draft.reserve(&attestation.reserve)?.clone();
+    check_evidence_key(&reserve, organisation, signers)?;
+    if attestation.as_of > draft.now() {
+        return Err(Refusal::AttestationFromFuture);
+    }
+    let (previous, reached, as_of) = match &reserve.attested {
+        Some((last, _)) => (last.hash(), last.last_entry, last.as_of),
+        None => (Hash32::ZERO, 0, LedgerTime::new(0)),
+    };
+    if attestation.as_of < as_of {
+        return Err(Refusal::AttestationOlder);
+    }
+    if attestation.previous != previous {
+        return Err(Refusal::AttestationChain);
+    }
+    if attestation.last_entry < reached || attestation.last_entry > reserve.entries {
+        return Err(Refusal::AttestationEntry);
+    }
+    if attestation.available > attestation.balance {
+        return Err(Refusal::OutOfRange);
+    }
+    let then = turnover_at(draft, &reserve, attestation.last_entry)?;
+    reserve.attested = Some((*attestation, then));
+    let money = Money::new(reserve.currency, attestation.balance);
+    let parties = vec![*organisation, reserve.issuer];
+    draft.put(&Name::Reserve(reserve.id), Record::Reserve(reserve));
+    Ok(Facts { money: Some(money), ..Facts::new(Effect::Attested, parties) })
+}
+
+/// Records one booked entry, under a nullifier that the ledger derives (I3).
+///
+/// # Errors
+/// Every [`Refusal`] about reserve, custodian and entry.
+pub(crate) fn record_entry(
+    draft: &mut Draft<'_>,
+    organisation: &Lei,
+    signers: &Signers,
+    entry: &BankEntry,
+) -> Result<Facts, Refusal> {
+    let mut reserve = draft.reserve(&entry.reserve)?.clone();
+    check_evidence_key(&reserve, organisation, signers)?;
+    let servicer = &entry.servicer_reference;
+    let id = EntryId::derive(&reserve.custodian, &reserve.id, servicer, entry.detail);
+    if draft.get(&Name::Entry(id)).is_some() {
+        return Err(Refusal::EntryDuplicate);
+    }
+    let sequence = reserve.entries.checked_add(1).ok_or(Refusal::AmountOverflow)?;
+    if entry.sequence != sequence {
+        return Err(Refusal::EntrySequence);
+    }
+    if entry.minor == 0 {
+        return Err(Refusal::AmountZero);
+    }
+    let sum = match entry.direction {
+        Direction::Credit => &mut reserve.turnover.credits,
+        Direction::Debit => &mut reserve.turnover.debits,
+    };
+    *sum = sum.checked_add(entry.minor).ok_or(Refusal::AmountOverflow)?;
+    reserve.entries = sequence;
+    let Turnover { credits, debits } = reserve.turnover;
+    let record = EntryRecord { id, entry: entry.clone(), credits, debits, used: false };
+    let mut parties = vec![*organisation, reserve.issuer];
+    if let Counterparty::Member(member) = entry.counterparty {
+        parties.push(member);
+    }
+    let money = Money::new(reserve.currency, entry.minor);
+    draft.put(&Name::Entry(id), Record::Entry(record));
+    draft.put(&Name::Sequence(reserve.id, sequence), Record::Sequence(id));
+    draft.put(&Name::Reserve(reserve.id), Record::Reserve(reserve));
+    Ok(Facts { money: Some(money), ..Facts::new(Effect::EntryRecorded, parties) })
+}
+
+/// Only a key registered for the account's custodian, in the role its class names, may vouch.
+fn check_evidence_key(
+    reserve: &Reserve,
+    organisation: &Lei,
+    signers: &Signers,
+) -> Result<(), Refusal> {
+    let role = match reserve.class {
+        EvidenceClass::Custodian | EvidenceClass::Trustee => Role::Custodian,
+        EvidenceClass::Agent => Role::Agent,
+    };
+    let by_custodian = reserve.custodian == *organisation && signers.require(role).is_ok();
+    if by_custodian { Ok(()) } else { Err(Refusal::NotTheCustodian) }
+}
+
+/// Credits and debits up to an entry.
+fn turnover_at(draft: &Draft<'_>, reserve: &Reserve, entry: u64) -> Result<Turnover, Refusal> {
+    if entry == 0 {
+        return Ok(Turnover::default());
+    }
+    let Some(Record::Sequence(id)) = draft.get(&Name::Sequence(reserve.id, entry)) else {
+        return Err(Refusal::AttestationEntry);
+    };
+    match draft.get(&Name::Entry(*id)) {
+        Some(Record::Entry(found)) => {
+            Ok(Turnover { credits: found.credits, debits: found.debits })
+        }
+        _ => Err(Refusal::InternalFault),
+    }
 }
 
 #[cfg(test)]

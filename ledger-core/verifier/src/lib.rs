@@ -1,1 +1,56 @@
-//! Placeholder.
+//! Everything needed to check Florin's certificates and proofs offline.
+//!
+//! A bank, an auditor or a court needs two files: a proof and the genesis of the network. This
+//! crate turns them into a verdict. It shares with the validators the types of `ledger-core` and
+//! nothing else: the consensus engine's bytes are parsed and its BLS signatures are checked here
+//! by other code than the engine's own.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), verifier::VerifyError> {
+//! # let (trust, file): (Vec<u8>, Vec<u8>) = (vec![], vec![]);
+//! let genesis = verifier::parse_genesis(&trust)?;
+//! let committee = verifier::Committee::new(&genesis)?;
+//! let proved = verifier::verify_file(&file, &committee)?;
+//! assert!(proved.applied());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Place      `florin verify`, gateways and banks' own systems; below them only `ledger-core`
+//! # Invariants W9 a proof binds every byte it shows; W13, W14 a certificate has one encoding and
+//! #            a quorum's signatures; W16 a file has one spelling
+//! # Absent     clock, network, randomness, storage; the history of an account (planned:
+//! #            `florin-history-1`); committees after the first (planned)
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::float_arithmetic,
+        clippy::match_wildcard_for_single_variants
+    )
+)]
+
+pub mod account_file;
+mod bls;
+pub mod certificate;
+pub mod error;
+mod file;
+pub mod genesis_file;
+pub mod limits;
+pub mod proved;
+pub mod receipt_file;
+pub mod summary;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use account_file::{AccountFile, AccountVerdict, verify_account};
+pub use certificate::{Committee, Finalization, check_possession};
+pub use error::{Class, VerifyError};
+pub use genesis_file::{parse_genesis, write_genesis};
+pub use proved::{Proved, verify_file};
+pub use receipt_file::{ReceiptFile, Verdict, verify_receipt};

@@ -172,6 +172,9 @@ impl<'a> TreeReader<'a> {
         line: u32,
     ) -> Result<Vec<Attribute>, Iso20022Error> {
         let malformed = |fault| Iso20022Error::MalformedXml { line, fault };
+        if !text::are_separated(tag.attributes_raw()) {
+            return Err(malformed(XmlFault::Attribute));
+        }
         let mut found: Vec<Attribute> = Vec::new();
         for (count, attribute) in tag.attributes().enumerate() {
             if count >= MAX_ATTRIBUTES {
@@ -190,8 +193,10 @@ impl<'a> TreeReader<'a> {
                 .normalized_value(XmlVersion::Explicit1_0)
                 .map_err(|error| fault_of(&error, line))?;
             if declares {
-                // The resolver binds the raw text, so a reference in it would name another URI.
-                if attribute.value.contains('&') {
+                // The resolver binds the raw text, so a reference in it would name another URI;
+                // and only the default namespace can be taken back.
+                let unbinds = value.is_empty() && attribute.key.0 != "xmlns";
+                if attribute.value.contains('&') || unbinds {
                     return Err(malformed(XmlFault::Namespace));
                 }
                 continue;
@@ -219,6 +224,9 @@ impl<'a> TreeReader<'a> {
             return Err(Iso20022Error::NameTooLong { line, limit: MAX_NAME });
         }
         check_name(name.0, line)?;
+        if name.0.starts_with("xmlns:") {
+            return Err(Iso20022Error::MalformedXml { line, fault: XmlFault::Namespace });
+        }
         let resolver = self.reader.resolver();
         let (resolved, local) = match kind {
             NameKind::Element => resolver.resolve_element(name),
@@ -288,16 +296,28 @@ enum NameKind {
     Attribute,
 }
 
+/// The declaration stands first and says nothing but version 1.0, UTF-8 and standalone.
+///
+/// The library reads it leniently, so its text is read again here.
 fn check_declaration(
     declaration: &BytesDecl<'_>,
     start: u64,
     line: u32,
 ) -> Result<(), Iso20022Error> {
-    let version = declaration.version().is_ok_and(|version| version == "1.0");
-    let encoding = declaration
-        .encoding()
-        .is_none_or(|name| name.is_ok_and(|name| name.eq_ignore_ascii_case("UTF-8")));
-    if start == 0 && version && encoding {
+    let text: &str = declaration;
+    let fields = text.strip_prefix("xml").and_then(text::declaration_fields);
+    let said = fields.as_deref().and_then(|fields| match fields {
+        [("version", version), rest @ ..] => Some((*version, rest)),
+        _ => None,
+    });
+    let encoding = match said {
+        Some(("1.0", [])) => Some("UTF-8"),
+        Some(("1.0", [("encoding", name)])) => Some(*name),
+        Some(("1.0", [("encoding", name), ("standalone", "yes" | "no")])) => Some(*name),
+        Some(("1.0", [("standalone", "yes" | "no")])) => Some("UTF-8"),
+        _ => None,
+    };
+    if start == 0 && encoding.is_some_and(|name| name.eq_ignore_ascii_case("UTF-8")) {
         return Ok(());
     }
     Err(Iso20022Error::MalformedXml { line, fault: XmlFault::Declaration })

@@ -61,6 +61,68 @@ fn xml_that_is_dangerous_or_broken_is_refused_by_kind() {
 }
 
 #[test]
+fn well_formed_is_what_xml_1_0_with_namespaces_says() {
+    let accepted = [
+        "<a />",
+        "<a></a >",
+        "<a b = \"1\"\n c='2'\n/>",
+        "<a b='\"' c=\"'\" d=\">\"/>",
+        "<a b=\"]]>\">]]&gt;]]<b/>></a>",
+        "<a>&#x41;&#65;<!----><![CDATA[<&]]></a>",
+        "<é.b-c_1/>",
+        "<x:a xmlns:x='u' xml:lang='en'><b xmlns='v'><c xmlns=''/></b></x:a>",
+        "<?xml version = '1.0' encoding = 'utf-8' standalone = 'yes' ?><a/>",
+    ];
+    for document in accepted {
+        assert!(xml::Element::parse(document.as_bytes()).is_ok(), "{document}");
+    }
+    let refused = [
+        "< a/>",
+        "<a / >",
+        "<1/>",
+        "<-a/>",
+        "<:a/>",
+        "<a:/>",
+        "<a b/>",
+        "<a =\"1\"/>",
+        "<a b=\"1\"c=\"2\"/>",
+        "<a b='1' b='2'/>",
+        "<a b='<'/>",
+        "<a b='&amp'/>",
+        "<a b='&#1;'/>",
+        "<a xmlns='u' xmlns='v'/>",
+        "<a xmlns:x=''/>",
+        "<a xmlns:xmlns='u'/>",
+        "<xmlns:a/>",
+        "<a:b:c xmlns:a='u'/>",
+        "<a xmlns:x='u' xmlns:y='u' x:b='1' y:b='2'/>",
+        "<x:a xmlns:x='u' xmlns:y='u'></y:a>",
+        "<a></ a>",
+        "<a><b></a></b>",
+        "<a></a></a>",
+        "<a>&lt</a>",
+        "<a>&;</a>",
+        "<a>&AMP;</a>",
+        "<a>&#+65;</a>",
+        "<a>&#X41;</a>",
+        "<a>&#xD800;</a>",
+        "<a>\u{fffe}</a>",
+        "<a><!-- x ---></a>",
+        "<a><!x></a>",
+        "<a><![cdata[x]]></a>",
+        "<a/>\u{feff}",
+        "<a><?xml version='1.0'?></a>",
+        "<?xml version='1.0'?><?xml version='1.0'?><a/>",
+        "<?xml encoding='utf-8'?><a/>",
+        "<?xml version='1.0'encoding='utf-8'?><a/>",
+        "<?xml version='1.0' standalone='maybe'?><a/>",
+    ];
+    for document in refused {
+        assert!(xml::Element::parse(document.as_bytes()).is_err(), "{document}");
+    }
+}
+
+#[test]
 fn a_document_cut_anywhere_is_refused() {
     let end = FIXTURE_PACS008.trim_end().len();
     for length in 0..end {
@@ -289,12 +351,12 @@ fn a_refusal_names_line_place_and_remedy() {
     let error = refusal_with("DE39", "DE40");
     assert_eq!(
         error.to_string(),
-        "FIToFICstmrCdtTrf/CdtTrfTxInf/CdtrAcct/Id/IBAN (line 122): not an IBAN, or its check \
+        "FIToFICstmrCdtTrf/CdtTrfTxInf/CdtrAcct/Id/IBAN (line 117): not an IBAN, or its check \
          digits are wrong; correct the IBAN"
     );
     assert_eq!(
         refusal_with("4b80", "1b80").to_string(),
-        "FIToFICstmrCdtTrf/CdtTrfTxInf/PmtId/UETR (line 65): not a version 4 UUID in lower case; \
+        "FIToFICstmrCdtTrf/CdtTrfTxInf/PmtId/UETR (line 56): not a version 4 UUID in lower case; \
          send one or leave it out"
     );
 }

@@ -59,6 +59,46 @@ pub(super) fn check_name(name: &str, line: u32) -> Result<(), Iso20022Error> {
     Err(Iso20022Error::MalformedXml { line, fault: XmlFault::Name })
 }
 
+/// Whether a blank follows every attribute value of a tag that does not end it.
+pub(super) fn are_separated(attributes: &str) -> bool {
+    let mut quote = None;
+    let mut just_closed = false;
+    for c in attributes.chars() {
+        if just_closed && !matches!(c, ' ' | '\t' | '\r' | '\n') {
+            return false;
+        }
+        just_closed = quote == Some(c);
+        quote = match quote {
+            Some(_) if just_closed => None,
+            None if matches!(c, '"' | '\'') => Some(c),
+            unchanged => unchanged,
+        };
+    }
+    true
+}
+
+/// The `key="value"` pairs of an XML declaration, each after a blank.
+pub(super) fn declaration_fields(text: &str) -> Option<Vec<(&str, &str)>> {
+    const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+    let mut fields = Vec::new();
+    let mut rest = text;
+    loop {
+        let next = rest.trim_start_matches(BLANKS);
+        if next.is_empty() {
+            return Some(fields);
+        }
+        if next.len() == rest.len() {
+            return None;
+        }
+        let (key, after) = next.split_once('=')?;
+        let after = after.trim_start_matches(BLANKS);
+        let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let (value, after) = after.strip_prefix(quote)?.split_once(quote)?;
+        fields.push((key.trim_end_matches(BLANKS), value));
+        rest = after;
+    }
+}
+
 /// The character that a reference in text stands for.
 pub(super) fn resolve_reference(
     reference: &BytesRef<'_>,

@@ -1,0 +1,282 @@
+//! What the engine asks of us: build a block, judge a block, take what is final.
+//!
+//! # Place      engine -> [application] -> mempool, progress board, executor
+//! # Invariants C3 `propose` always answers with a block: it waits for commands or receipts, never
+//! #            for results; `verify` answers no only for what can never become right
+//! # Absent     execution (executor), signatures of votes (engine)
+
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use commonware_actor::Feedback;
+use commonware_consensus::{
+    Application as EngineApplication, Reporter,
+    marshal::{Update, ancestry::Ancestry},
+};
+use commonware_cryptography::Digested;
+use commonware_macros::select;
+use commonware_runtime::{Clock, Metrics, Spawner, Storage};
+use commonware_utils::channel::mpsc;
+use futures::StreamExt as _;
+use ledger_core::{
+    block::{Block, BlockError, Header, Results, encode_payload},
+    codec::decode,
+    command::SignedCommand,
+    genesis::Limits,
+    id::CommandId,
+    limits::{MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG},
+    time::{Height, LedgerTime},
+};
+use rand_core::CryptoRng;
+use tracing::{debug, error, warn};
+
+use crate::{
+    block::{OrderedBlock, SimplexContext, ledger_context},
+    committee::Scheme,
+    executor::Delivery,
+    intake::Intake,
+    limits::{ANCESTRY_PATIENCE, HEARTBEAT, MAX_ANCESTORS},
+    port::ResultsReader,
+    progress::Board,
+};
+
+/// Slowness put in by simulations, as a function of the time; none in production.
+pub type Stall = Arc<dyn Fn(SystemTime) -> Duration + Send + Sync>;
+
+/// Where simulations make this node slow.
+#[derive(Clone, Default)]
+pub struct Stalls {
+    /// Before a verdict.
+    pub verify: Option<Stall>,
+    /// Before an execution.
+    pub execute: Option<Stall>,
+}
+
+/// The engine's counterpart.
+#[derive(Clone)]
+pub(crate) struct Application {
+    pub(crate) limits: Limits,
+    pub(crate) intake: Intake,
+    pub(crate) board: Board,
+    pub(crate) reader: Arc<dyn ResultsReader>,
+    pub(crate) executor: mpsc::UnboundedSender<Delivery>,
+    pub(crate) stalls: Stalls,
+}
+
+/// The runtime's clock as ledger time.
+pub(crate) fn ledger_time(clock: &impl Clock) -> LedgerTime {
+    let since = clock.current().duration_since(UNIX_EPOCH).unwrap_or_default();
+    LedgerTime::new(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn system_time(time: LedgerTime) -> SystemTime {
+    UNIX_EPOCH.checked_add(Duration::from_millis(time.get())).unwrap_or(UNIX_EPOCH)
+}
+
+pub(crate) async fn stall(stall: Option<&Stall>, clock: &impl Clock) {
+    if let Some(stall) = stall {
+        clock.sleep(stall(clock.current())).await;
+    }
+}
+
+impl Application {
+    /// Commands that unexecuted ancestors hold, from the parent back; `None` when they cannot be
+    /// known soon enough. Decodes payloads that were validated before they were certified.
+    async fn taken(
+        &self,
+        parent: &Digested<OrderedBlock>,
+        mut older: impl Ancestry<OrderedBlock>,
+    ) -> Option<BTreeSet<CommandId>> {
+        let mut taken = BTreeSet::new();
+        let mut block = parent.clone();
+        for _ in 0..MAX_ANCESTORS {
+            let inner = block.inner();
+            if inner.header().height <= self.board.now().applied {
+                return Some(taken);
+            }
+            taken.extend(command_ids(inner)?);
+            block = older.next().await?;
+        }
+        None
+    }
+
+    /// Waits until there is something to order or to prove, at most a heartbeat. Without knowing
+    /// what ancestors hold, or with results too far back, there is nothing to order.
+    async fn pause<E: Clock>(
+        &self,
+        clock: &E,
+        parent: &Header,
+        taken: Option<&BTreeSet<CommandId>>,
+    ) {
+        // A parent whose clock was ahead must not hold us beyond our own heartbeat.
+        let beat = u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX);
+        let limit = clock.current().checked_add(HEARTBEAT).unwrap_or_else(|| clock.current());
+        let deadline = system_time(parent.time.after(beat)).min(limit);
+        let (mut news, mut progress) = (self.intake.watch(), self.board.watch());
+        loop {
+            let unproven = self.board.now().busy > parent.results.height;
+            let time = ledger_time(clock).max(parent.time.after(1));
+            let open = !self.lags(parent);
+            let offers = open && taken.is_some_and(|taken| self.intake.offers(taken, time));
+            if unproven || offers || clock.current() >= deadline {
+                return;
+            }
+            select! {
+                _ = news.changed() => {},
+                _ = progress.changed() => {},
+                _ = clock.sleep_until(deadline) => return,
+            }
+        }
+    }
+
+    /// The latest own results that a child of `parent` may declare; the parent's own otherwise.
+    fn results(&self, parent: &Header) -> Results {
+        let latest = self.board.now().applied.min(parent.height);
+        if latest <= parent.results.height {
+            return parent.results;
+        }
+        self.reader.results(latest).unwrap_or(parent.results)
+    }
+
+    /// Whether a child of `parent` would have to be empty.
+    fn lags(&self, parent: &Header) -> bool {
+        let results = self.results(parent).height.get();
+        parent.height.next().get().saturating_sub(results) > MAX_RESULTS_LAG
+    }
+
+    fn build(
+        &self,
+        context: &SimplexContext,
+        parent: &Header,
+        now: LedgerTime,
+        taken: Option<&BTreeSet<CommandId>>,
+    ) -> Option<OrderedBlock> {
+        let context = ledger_context(context);
+        let results = self.results(parent);
+        let empty = parent.child(context, now, &[], results);
+        let commands = match taken {
+            Some(taken) if !empty.must_be_empty() => self.intake.take(taken, empty.time),
+            _ => Vec::new(),
+        };
+        let payload = encode_payload(&commands);
+        let header = parent.child(context, now, &payload, results);
+        OrderedBlock::new(Block { header, payload })
+    }
+
+    /// Compares declared results with our own, once we have them.
+    async fn agrees(&self, declared: &Results, parent: &Header) -> bool {
+        if *declared == parent.results {
+            // The parent's own certificate stands for them.
+            return true;
+        }
+        self.board.reached(declared.height).await;
+        match self.reader.results(declared.height) {
+            Some(own) if own == *declared => true,
+            Some(own) => {
+                error!(height = %declared.height, ?own, ?declared, "verify.other_results");
+                false
+            }
+            None => {
+                error!(height = %declared.height, "verify.results_missing");
+                futures::future::pending().await
+            }
+        }
+    }
+}
+
+fn command_ids(block: &OrderedBlock) -> Option<Vec<CommandId>> {
+    if block.get().payload.is_empty() {
+        return Some(Vec::new());
+    }
+    let commands: Vec<SignedCommand> = decode(&block.get().payload, MAX_PAYLOAD_BYTES).ok()?;
+    Some(commands.iter().map(|command| command.body.id()).collect())
+}
+
+impl<E> EngineApplication<E> for Application
+where
+    E: CryptoRng + Spawner + Metrics + Clock + Storage,
+{
+    type SigningScheme = Scheme;
+    type Context = SimplexContext;
+    type Block = OrderedBlock;
+    type Input = ();
+
+    async fn propose(
+        &mut self,
+        (clock, context): (E, SimplexContext),
+        mut ancestry: impl Ancestry<OrderedBlock>,
+        (): (),
+    ) -> Option<Digested<OrderedBlock>> {
+        let parent = ancestry.next().await?;
+        let header = *parent.inner().header();
+        let taken = select! {
+            taken = self.taken(&parent, ancestry) => taken,
+            _ = clock.sleep(ANCESTRY_PATIENCE) => None,
+        };
+        if taken.is_none() {
+            warn!(parent = %header.height, "propose.ancestry_unknown");
+        }
+        self.pause(&clock, &header, taken.as_ref()).await;
+        let block = self.build(&context, &header, ledger_time(&clock), taken.as_ref())?;
+        debug!(height = %block.header().height, bytes = block.get().payload.len(), "propose");
+        Some(block.digested())
+    }
+
+    async fn verify(
+        &mut self,
+        (clock, _): (E, SimplexContext),
+        mut ancestry: impl Ancestry<OrderedBlock>,
+    ) -> bool {
+        let (Some(block), Some(parent)) = (ancestry.next().await, ancestry.next().await) else {
+            // Both are in memory when the engine asks; without them there is no verdict.
+            return futures::future::pending().await;
+        };
+        stall(self.stalls.verify.as_ref(), &clock).await;
+        let parent = *parent.inner().header();
+        let header = *block.inner().header();
+        if let Err(error) = validate(&clock, &block, parent, self.limits).await {
+            warn!(height = %header.height, %error, "verify.invalid");
+            return false;
+        }
+        clock.sleep_until(system_time(header.time)).await;
+        self.agrees(&header.results, &parent).await
+    }
+}
+
+/// Checks a block against its parent; signatures off the engine's own threads.
+async fn validate<E: CryptoRng + Spawner>(
+    context: &E,
+    block: &Digested<OrderedBlock>,
+    parent: Header,
+    limits: Limits,
+) -> Result<(), BlockError> {
+    let block = block.inner_shared();
+    let job = context.child("validate").shared(true).spawn(move |mut context| async move {
+        block.get().validate(&parent, &limits, &mut context).map(|_| ())
+    });
+    match job.await {
+        Ok(verdict) => verdict,
+        // The runtime is going down: no verdict.
+        Err(_) => futures::future::pending().await,
+    }
+}
+
+impl Reporter for Application {
+    type Activity = Update<OrderedBlock>;
+
+    fn report(&mut self, update: Update<OrderedBlock>) -> Feedback {
+        match update {
+            Update::Tip(_, height, _) => {
+                self.board.finalized(Height::new(height.get()));
+                Feedback::Ok
+            }
+            Update::Block(block, ack) => match self.executor.send(Delivery::Block(block, ack)) {
+                Ok(()) => Feedback::Ok,
+                Err(_) => Feedback::Closed,
+            },
+        }
+    }
+}

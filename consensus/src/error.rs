@@ -1,0 +1,196 @@
+//! Everything that can go wrong here, typed.
+
+use ledger_core::{block::BlockError, command::CommandError, genesis::GenesisError, time::Height};
+
+use crate::port::LedgerError;
+
+/// Why bytes are not a secret key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Zero, or not below the group's order.
+    #[error("not a BLS12-381 secret scalar; generate the key with `florin keygen`")]
+    VoteSecret,
+}
+
+/// Why a genesis does not name a committee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitteeError {
+    /// A rule of the genesis format itself.
+    #[error("genesis: {0}")]
+    Genesis(#[from] GenesisError),
+    /// An identity is not an Ed25519 public key.
+    #[error("validator {index}: the identity is not an Ed25519 key")]
+    Identity {
+        /// Place in the list.
+        index: usize,
+    },
+    /// A vote key is not a point of the group.
+    #[error("validator {index}: the vote key is not a BLS12-381 key")]
+    VoteKey {
+        /// Place in the list.
+        index: usize,
+    },
+    /// A proof of possession does not hold: the key may have been made from others' keys.
+    #[error("validator {index}: the proof of possession does not hold; ask for a new card")]
+    ProofOfPossession {
+        /// Place in the list.
+        index: usize,
+    },
+    /// Two validators share a key.
+    #[error("two validators share a key")]
+    Duplicate,
+    /// This version runs the first epoch only.
+    #[error("the genesis epoch must be 0 in this version")]
+    Epoch,
+}
+
+/// Why a command was not taken into the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// No block may ever hold it, or not now.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// More bytes than a command may have.
+    #[error("the command has more bytes than a command may have")]
+    TooLong,
+    /// More work than one block may hold.
+    #[error("the command declares more work than a block may hold")]
+    TooCostly,
+    /// The pool is full.
+    #[error("the pool is full; retry in a few seconds")]
+    PoolFull,
+    /// This organisation's share of the pool is used up.
+    #[error("the organisation's share of the pool is used up; retry in a few seconds")]
+    QuotaExceeded,
+    /// The engine has stopped.
+    #[error("this node no longer takes commands; send the command to another validator")]
+    Stopped,
+}
+
+impl SubmitError {
+    /// The stable code of the refusal. Append-only.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Command(CommandError::Codec(_)) => "malformed_command",
+            Self::Command(CommandError::Signatures) => "malformed_signatures",
+            Self::Command(CommandError::BadSignature) => "bad_signature",
+            Self::Command(CommandError::OtherChain) => "other_network",
+            Self::Command(CommandError::Expired) => "expired",
+            Self::Command(CommandError::ExpiryTooFar) => "expiry_too_far",
+            Self::TooLong => "command_too_long",
+            Self::TooCostly => "command_too_costly",
+            Self::PoolFull => "pool_full",
+            Self::QuotaExceeded => "quota_exceeded",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// Whether the same bytes may be accepted later.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::PoolFull | Self::QuotaExceeded | Self::Stopped => true,
+            Self::Command(CommandError::ExpiryTooFar) => true,
+            Self::Command(_) | Self::TooLong | Self::TooCostly => false,
+        }
+    }
+}
+
+/// Why a node did not start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// The genesis names no valid committee.
+    #[error(transparent)]
+    Committee(#[from] CommitteeError),
+    /// Our identity is not in the committee.
+    #[error("this node's identity key is not in the genesis committee")]
+    NotAValidator,
+    /// Our vote key is not the one the committee lists.
+    #[error("this node's vote key is not the one that the genesis lists for its identity")]
+    OtherVoteKey,
+    /// The peer list does not name every validator's address.
+    #[error("the peer list lacks the address of validator {index} of the genesis")]
+    PeerMissing {
+        /// Its place in the genesis.
+        index: usize,
+    },
+    /// The store was begun from another genesis.
+    #[error("the ledger's store belongs to another genesis; point it at another folder")]
+    OtherGenesis,
+    /// The engine's storage folder cannot be used.
+    #[error("the engine's storage folder cannot be created or written; check path and rights")]
+    Storage,
+    /// The p2p address is taken.
+    #[error("the p2p address cannot be listened on; check that it is free and ours")]
+    Listen,
+    /// The operating system gave no thread.
+    #[error("the operating system gave no thread")]
+    Thread,
+}
+
+/// Why the executor gave up; the process must exit and serve nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExecutorError {
+    /// The network certified other results than ours.
+    #[error("diverged: the certified header at height {height} contradicts this node's roots")]
+    Diverged {
+        /// Height of that header.
+        height: Height,
+    },
+    /// The engine delivered another block than the one we executed.
+    #[error("the block delivered at height {height} is not the one that was executed")]
+    OtherBlock {
+        /// Its height.
+        height: Height,
+    },
+    /// A finalized block is not one.
+    #[error("the finalized block at height {height} is not valid: {error}")]
+    Invalid {
+        /// Its height.
+        height: Height,
+        /// What is wrong.
+        error: BlockError,
+    },
+    /// The ledger is behind the engine and the engine no longer holds the block.
+    #[error("block {height} is missing from the engine's archive; restore a ledger snapshot")]
+    MissingBlock {
+        /// Its height.
+        height: Height,
+    },
+    /// The ledger does not answer for a height it executed.
+    #[error("the ledger has no results for height {height}, which it executed")]
+    MissingResults {
+        /// Which.
+        height: Height,
+    },
+    /// The ledger failed.
+    #[error("ledger: {0}")]
+    Ledger(#[from] LedgerError),
+    /// The store was begun from another genesis.
+    #[error("the ledger's store belongs to another genesis")]
+    OtherGenesis,
+    /// The engine went away.
+    #[error("the engine stopped delivering blocks")]
+    Closed,
+}
+
+/// Why a running engine stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StopReason {
+    /// [`crate::Node::stop`] was called.
+    #[error("stopped as asked")]
+    Requested,
+    /// The executor gave up.
+    #[error("executor: {0}")]
+    Executor(#[from] ExecutorError),
+    /// One of the engine's actors ended.
+    #[error("the engine's {actor} ended; see the log")]
+    Actor {
+        /// Which.
+        actor: &'static str,
+    },
+    /// A defect: something panicked.
+    #[error("the engine panicked; see the log")]
+    Panicked,
+}

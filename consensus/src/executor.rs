@@ -1,0 +1,358 @@
+//! Finalized blocks into the ledger: exactly once, in order, acknowledged when durable.
+//!
+//! The engine delivers in height order and at least once. Several blocks may be executed before
+//! one sync; only then are they acknowledged. A store that is behind the engine (an unsynced tail
+//! was lost in a crash) is fed from the engine's archive before anything else.
+//!
+//! # Place      engine -> [executor] -> `port::Ledger`; -> progress board and pool
+//! # Invariants C1 executed once, in order, acknowledged only when durable;
+//! #            C2 a certified header that contradicts our own roots marks the store and stops us
+//! # Absent     validity of blocks (a quorum checked it), meaning of commands
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use commonware_actor::Feedback;
+use commonware_codec::Encode as _;
+use commonware_consensus::{
+    Reporter,
+    marshal::{core::Mailbox, standard::Standard},
+    simplex::types::Activity,
+    types::Height as EngineHeight,
+};
+use commonware_cryptography::{Digested, sha256::Digest};
+use commonware_runtime::Clock;
+use commonware_utils::{Acknowledgement as _, acknowledgement::Exact, channel::mpsc};
+use ledger_core::{
+    block::{Header, Results},
+    digest::Hash32,
+    time::Height,
+};
+use tracing::{error, info, warn};
+
+use crate::{
+    application::{Stalls, stall},
+    block::{OrderedBlock, hash_of},
+    certificates::Certificates,
+    committee::Scheme,
+    error::ExecutorError,
+    intake::Intake,
+    limits::{MAX_PENDING_ACKS, RECERTIFIED},
+    port::{Ledger, LedgerError, ResultsReader},
+    progress::Board,
+};
+
+/// What the engine hands over.
+pub(crate) enum Delivery {
+    /// A finalized block, durable in the engine's archive.
+    Block(Digested<OrderedBlock>, Exact),
+    /// A finalization's digest and encoding.
+    Certificate(Digest, Bytes),
+}
+
+/// The engine's archive of blocks and certificates.
+pub(crate) type Archive = Mailbox<Scheme, Standard<OrderedBlock>>;
+
+/// Picks certificates and evidence out of what the engine reports.
+#[derive(Clone)]
+pub(crate) struct Observer(pub(crate) mpsc::UnboundedSender<Delivery>);
+
+impl Reporter for Observer {
+    type Activity = Activity<Scheme, Digest>;
+
+    fn report(&mut self, activity: Self::Activity) -> Feedback {
+        match activity {
+            Activity::Finalization(finalization) => {
+                let digest = finalization.proposal.payload;
+                let certificate = Delivery::Certificate(digest, finalization.encode());
+                if self.0.send(certificate).is_err() {
+                    return Feedback::Closed;
+                }
+            }
+            Activity::ConflictingNotarize(evidence) => {
+                let evidence = ledger_hex(&evidence.encode());
+                error!(%evidence, "evidence.conflicting_notarize");
+            }
+            Activity::ConflictingFinalize(evidence) => {
+                let evidence = ledger_hex(&evidence.encode());
+                error!(%evidence, "evidence.conflicting_finalize");
+            }
+            Activity::NullifyFinalize(evidence) => {
+                let evidence = ledger_hex(&evidence.encode());
+                error!(%evidence, "evidence.nullify_finalize");
+            }
+            _ => {}
+        }
+        Feedback::Ok
+    }
+}
+
+fn ledger_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The executor of one node.
+pub(crate) struct Executor {
+    ledger: Box<dyn Ledger>,
+    reader: Arc<dyn ResultsReader>,
+    genesis: Header,
+    tip: Header,
+    archive: Archive,
+    intake: Intake,
+    board: Board,
+    stalls: Stalls,
+    certificates: Certificates,
+    redelivered: Option<Header>,
+    uncertified: Vec<(Height, Hash32)>,
+}
+
+/// What an executor shares with the rest of the node.
+pub(crate) struct Surroundings {
+    /// The genesis header.
+    pub(crate) genesis: Header,
+    /// Where lost blocks and certificates are read again.
+    pub(crate) archive: Archive,
+    /// The pool.
+    pub(crate) intake: Intake,
+    /// The progress board.
+    pub(crate) board: Board,
+    /// Slowness of simulations.
+    pub(crate) stalls: Stalls,
+}
+
+impl Executor {
+    /// Takes over the ledger.
+    ///
+    /// # Errors
+    /// [`ExecutorError::OtherGenesis`].
+    pub(crate) fn new(
+        ledger: Box<dyn Ledger>,
+        around: Surroundings,
+    ) -> Result<Self, ExecutorError> {
+        let Surroundings { genesis, archive, intake, board, stalls } = around;
+        let tip = ledger.applied();
+        let fresh = tip.height == genesis.height;
+        if tip.chain != genesis.chain || (fresh && tip.digest() != genesis.digest()) {
+            return Err(ExecutorError::OtherGenesis);
+        }
+        board.applied(&tip, tip.payload != genesis.payload);
+        let reader = ledger.reader();
+        Ok(Self {
+            ledger,
+            reader,
+            genesis,
+            tip,
+            archive,
+            intake,
+            board,
+            stalls,
+            certificates: Certificates::default(),
+            redelivered: None,
+            uncertified: Vec::new(),
+        })
+    }
+
+    /// Runs until something is fatal or the engine goes away.
+    pub(crate) async fn run<E: Clock>(
+        mut self,
+        clock: E,
+        mut deliveries: mpsc::UnboundedReceiver<Delivery>,
+    ) -> ExecutorError {
+        match self.serve(&clock, &mut deliveries).await {
+            Ok(()) => ExecutorError::Closed,
+            Err(error) => {
+                error!(%error, "executor.stopped");
+                error
+            }
+        }
+    }
+
+    async fn serve<E: Clock>(
+        &mut self,
+        clock: &E,
+        deliveries: &mut mpsc::UnboundedReceiver<Delivery>,
+    ) -> Result<(), ExecutorError> {
+        self.refill(clock).await?;
+        self.recertify().await?;
+        let mut acks = Vec::with_capacity(MAX_PENDING_ACKS);
+        while let Some(delivery) = deliveries.recv().await {
+            let mut next = Some(delivery);
+            while let Some(delivery) = next.take() {
+                self.take(clock, delivery, &mut acks).await?;
+                if acks.len() < MAX_PENDING_ACKS {
+                    next = deliveries.try_recv().ok();
+                }
+            }
+            if !acks.is_empty() {
+                self.ledger.sync()?;
+                acks.drain(..).for_each(Exact::acknowledge);
+            }
+            self.look_up_certificates().await?;
+        }
+        Ok(())
+    }
+
+    async fn take<E: Clock>(
+        &mut self,
+        clock: &E,
+        delivery: Delivery,
+        acks: &mut Vec<Exact>,
+    ) -> Result<(), ExecutorError> {
+        match delivery {
+            Delivery::Block(block, ack) => {
+                self.deliver(clock, block.inner()).await?;
+                acks.push(ack);
+            }
+            Delivery::Certificate(digest, certificate) => {
+                if let Some((height, certificate)) =
+                    self.certificates.arrived(hash_of(&digest), certificate)
+                {
+                    self.ledger.certify(height, &certificate)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Executes what the engine counts as processed and the store lost.
+    async fn refill<E: Clock>(&mut self, clock: &E) -> Result<(), ExecutorError> {
+        let Some(processed) = self.archive.get_processed().await else { return Ok(()) };
+        let processed = Height::new(processed.height().get());
+        if self.tip.height >= processed {
+            return Ok(());
+        }
+        warn!(applied = %self.tip.height, %processed, "executor.refill");
+        while self.tip.height < processed {
+            self.fetch(clock).await?;
+        }
+        self.ledger.sync()?;
+        self.look_up_certificates().await
+    }
+
+    /// Executes the next block from the engine's archive.
+    async fn fetch<E: Clock>(&mut self, clock: &E) -> Result<(), ExecutorError> {
+        let height = self.tip.height.next();
+        let block = self.archive.get_block(EngineHeight::new(height.get())).await;
+        let block = block.ok_or(ExecutorError::MissingBlock { height })?;
+        self.apply(clock, block.inner()).await
+    }
+
+    async fn deliver<E: Clock>(
+        &mut self,
+        clock: &E,
+        block: &OrderedBlock,
+    ) -> Result<(), ExecutorError> {
+        let header = block.header();
+        if header.height <= self.tip.height {
+            return self.again(header);
+        }
+        while self.tip.height.next() < header.height {
+            warn!(applied = %self.tip.height, delivered = %header.height, "executor.gap");
+            self.fetch(clock).await?;
+        }
+        self.apply(clock, block).await
+    }
+
+    /// A block that was executed before: redeliveries come in order and end at our tip, so that
+    /// linking them and comparing the last compares them all.
+    fn again(&mut self, header: &Header) -> Result<(), ExecutorError> {
+        let linked = self.redelivered.is_none_or(|before| {
+            before.height.next() != header.height || before.digest() == header.parent
+        });
+        let same = header.height < self.tip.height || header.digest() == self.tip.digest();
+        self.redelivered = Some(*header);
+        if linked && same {
+            Ok(())
+        } else {
+            Err(ExecutorError::OtherBlock { height: header.height })
+        }
+    }
+
+    async fn apply<E: Clock>(
+        &mut self,
+        clock: &E,
+        block: &OrderedBlock,
+    ) -> Result<(), ExecutorError> {
+        stall(self.stalls.execute.as_ref(), clock).await;
+        let header = *block.header();
+        let height = header.height;
+        let valid = block
+            .get()
+            .accept_finalized(&self.tip)
+            .map_err(|error| ExecutorError::Invalid { height, error })?;
+        self.compare(&header)?;
+        let results = self.ledger.execute(&valid)?;
+        if results.height != height {
+            return Err(LedgerError::Internal.into());
+        }
+        self.tip = header;
+        self.intake.executed(&valid);
+        self.board.applied(&header, !valid.commands().is_empty());
+        let digest = header.digest();
+        match self.certificates.executed(digest, height) {
+            Some(certificate) => self.ledger.certify(height, &certificate)?,
+            None => self.uncertified.push((height, digest)),
+        }
+        Ok(())
+    }
+
+    /// C2: what a certified header declares must be what we computed.
+    fn compare(&mut self, header: &Header) -> Result<(), ExecutorError> {
+        let declared = header.results;
+        let own = self.own_results(declared.height);
+        let own = own.ok_or(ExecutorError::MissingResults { height: declared.height })?;
+        if own == declared {
+            return Ok(());
+        }
+        let height = header.height;
+        error!(%height, ?own, ?declared, "executor.diverged");
+        self.ledger.diverged(height);
+        Err(ExecutorError::Diverged { height })
+    }
+
+    fn own_results(&self, height: Height) -> Option<Results> {
+        if height == self.genesis.height {
+            return Some(self.genesis.results);
+        }
+        self.reader.results(height)
+    }
+
+    /// Asks the archive for certificates that the engine obtained without reporting them, as it
+    /// does while it catches up. A block finalized through a descendant has none.
+    async fn look_up_certificates(&mut self) -> Result<(), ExecutorError> {
+        for (height, digest) in std::mem::take(&mut self.uncertified) {
+            if self.certificates.lacks(&digest) {
+                self.look_up(height, digest).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_up(&mut self, height: Height, digest: Hash32) -> Result<(), ExecutorError> {
+        let found = self.archive.get_finalization(EngineHeight::new(height.get())).await;
+        let Some(finalization) = found else { return Ok(()) };
+        if hash_of(&finalization.proposal.payload) != digest {
+            return Err(ExecutorError::OtherBlock { height });
+        }
+        if let Some((height, certificate)) =
+            self.certificates.arrived(digest, finalization.encode())
+        {
+            self.ledger.certify(height, &certificate)?;
+        }
+        Ok(())
+    }
+
+    /// After a restart the last certificates may not have reached the store: fills them in.
+    async fn recertify(&mut self) -> Result<(), ExecutorError> {
+        let last = self.tip.height.get();
+        let first = last.saturating_sub(RECERTIFIED).max(1);
+        for number in first..=last {
+            let height = EngineHeight::new(number);
+            if let Some(finalization) = self.archive.get_finalization(height).await {
+                self.ledger.certify(Height::new(number), &finalization.encode())?;
+            }
+        }
+        info!(applied = last, "executor.ready");
+        Ok(())
+    }
+}

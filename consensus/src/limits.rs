@@ -1,0 +1,57 @@
+//! Every maximum and every interval of the crate, in one place.
+
+use std::time::Duration;
+
+use ledger_core::limits::{MAX_COMMAND_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG};
+
+/// Commands that the pool holds.
+pub const MAX_POOL_COMMANDS: usize = 50_000;
+/// Bytes of commands that the pool holds.
+pub const MAX_POOL_BYTES: usize = 64 * 1024 * 1024;
+/// Commands of one organisation that the pool holds.
+pub const MAX_POOL_COMMANDS_PER_ORGANISATION: usize = MAX_POOL_COMMANDS / 2;
+/// Executed command ids that the pool remembers.
+pub const MAX_REMEMBERED: usize = 1_000_000;
+/// Bytes of one gossip message.
+pub const MAX_GOSSIP_BYTES: usize = 256 * 1024;
+/// Commands waiting to be gossiped; further ones stay in the local pool only.
+pub const MAX_GOSSIP_QUEUE: usize = 16 * 1024;
+/// Blocks delivered to the executor and not yet acknowledged.
+pub const MAX_PENDING_ACKS: usize = 16;
+/// Unexecuted ancestors a proposer reads to leave out what they hold.
+pub const MAX_ANCESTORS: usize = 32;
+/// Executed digests kept to match certificates, and certificates kept for blocks to come.
+pub const MAX_UNMATCHED: usize = 1_024;
+/// Heights below the applied one whose certificates are looked up on start.
+pub const RECERTIFIED: u64 = 64;
+
+/// Time between blocks when nothing happens.
+pub const HEARTBEAT: Duration = Duration::from_millis(500);
+/// Time a proposer gives the engine to produce unexecuted ancestors.
+pub const ANCESTRY_PATIENCE: Duration = Duration::from_millis(250);
+/// Time a leader has to propose.
+pub const LEADER_TIMEOUT: Duration = Duration::from_secs(1);
+/// Time for a proposal to be certified.
+pub const CERTIFICATION_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time between repeated timeout votes.
+pub const TIMEOUT_RETRY: Duration = Duration::from_secs(2);
+/// Silence after which a leader's views are skipped at once.
+pub const SKIP_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time to wait for a peer's answer.
+pub const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time between attempts to fetch.
+pub const FETCH_RETRY: Duration = Duration::from_millis(100);
+/// Time between gossip messages.
+pub const GOSSIP_INTERVAL: Duration = Duration::from_millis(10);
+/// Time that actors get to finish when asked to stop.
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+const _: () = assert!(MAX_GOSSIP_BYTES >= 2 * MAX_COMMAND_BYTES);
+const _: () = assert!(MAX_GOSSIP_BYTES < MAX_PAYLOAD_BYTES);
+const _: () = assert!(MAX_ANCESTORS as u64 > MAX_RESULTS_LAG);
+const _: () = assert!(
+    HEARTBEAT.as_millis() + ANCESTRY_PATIENCE.as_millis() < LEADER_TIMEOUT.as_millis()
+);
+const _: () = assert!(CERTIFICATION_TIMEOUT.as_millis() > LEADER_TIMEOUT.as_millis());
+const _: () = assert!(SKIP_TIMEOUT.as_millis() > CERTIFICATION_TIMEOUT.as_millis());
+const _: () = assert!(SKIP_TIMEOUT.as_millis() > TIMEOUT_RETRY.as_millis());

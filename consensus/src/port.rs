@@ -1,0 +1,87 @@
+//! The replicated ledger as consensus sees it.
+//!
+//! # Place      consensus -> [port] -> node's adapter over ledger-core and ledger-store
+//! # Absent     commands' meaning, storage layout
+
+use std::sync::Arc;
+
+use ledger_core::{
+    block::{Header, Results, ValidBlock},
+    time::Height,
+};
+
+/// Why the ledger could not do what it was told; every one of them stops the node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// The device or database did not take a write or answer a read.
+    #[error("the ledger's storage failed; check disk space and device health, then restart")]
+    Storage,
+    /// What is stored contradicts itself.
+    #[error("the ledger's storage is corrupt; restore it from a snapshot")]
+    Corrupt,
+    /// Execution reached a state that no input may reach.
+    #[error("the ledger met an internal fault; keep its folder and report it")]
+    Internal,
+}
+
+/// The replicated ledger. One per node; the executor owns it.
+pub trait Ledger: Send + 'static {
+    /// Header of the last executed block; the genesis header before the first.
+    fn applied(&self) -> Header;
+
+    /// A shared view of its own results.
+    fn reader(&self) -> Arc<dyn ResultsReader>;
+
+    /// Executes the block above [`Ledger::applied`], atomically, and answers its results. It need
+    /// not be durable before [`Ledger::sync`]; what is lost in a crash is executed again.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; the node stops.
+    fn execute(&mut self, block: &ValidBlock) -> Result<Results, LedgerError>;
+
+    /// Makes everything executed so far durable.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; the node stops.
+    fn sync(&mut self) -> Result<(), LedgerError>;
+
+    /// Keeps the certificate (engine encoding of a finalization) of an executed block. It may be
+    /// called again for the same height, also with other signers, and not at all for a height
+    /// that was finalized through a descendant only.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; the node stops.
+    fn certify(&mut self, height: Height, certificate: &[u8]) -> Result<(), LedgerError>;
+
+    /// Marks the store as diverged, durably: the network certified other results than ours in the
+    /// header at `height`. The node exits afterwards and must not serve from this store.
+    fn diverged(&mut self, height: Height);
+}
+
+impl Ledger for Box<dyn Ledger> {
+    fn applied(&self) -> Header {
+        (**self).applied()
+    }
+    fn reader(&self) -> Arc<dyn ResultsReader> {
+        (**self).reader()
+    }
+    fn execute(&mut self, block: &ValidBlock) -> Result<Results, LedgerError> {
+        (**self).execute(block)
+    }
+    fn sync(&mut self) -> Result<(), LedgerError> {
+        (**self).sync()
+    }
+    fn certify(&mut self, height: Height, certificate: &[u8]) -> Result<(), LedgerError> {
+        (**self).certify(height, certificate)
+    }
+    fn diverged(&mut self, height: Height) {
+        (**self).diverged(height);
+    }
+}
+
+/// Own results, readable while the executor works.
+pub trait ResultsReader: Send + Sync {
+    /// Results of the block at this height as this node computed them; `None` when it has not
+    /// executed it. Must answer for every executed height.
+    fn results(&self, height: Height) -> Option<Results>;
+}

@@ -1,0 +1,309 @@
+//! A command's draft: what it would change, apart from everything until it is found good.
+//!
+//! Rules read and write here. On refusal the draft is dropped and nothing has happened; on success
+//! its changes are checked against I1 and then taken as a whole.
+//!
+//! # Place      `execute` opens one per command; rules in `payment`, `issuance`, `reserve`, ...
+//! # Invariants I1 totals move with the balances they sum, in one place; I7 only a mint authority
+//! #            changes supply
+//! # Absent     the tree (built once per block by `state`)
+
+use std::collections::BTreeMap;
+
+use crate::{
+    account::{Account, AccountStatus, Balances, CurrencyRecord},
+    authority::{KeyRecord, Role, RoleKey},
+    command::SignedCommand,
+    genesis::{Limits, Thresholds},
+    id::{AccountId, CommandId, LegId, Lei, PartyId, ReserveId},
+    issuance::MintAuthority,
+    journal::{LogName, Movement, MovementKind},
+    member::{Member, MemberStatus},
+    money::{Currency, Money},
+    party::{Party, StandingFault},
+    payment::LegRecord,
+    record::{Key, Name, Record},
+    refusal::Refusal,
+    reserve::Reserve,
+    signature::PublicKey,
+    time::{Height, LedgerTime},
+};
+
+/// Anything records can be read from.
+pub trait Records {
+    /// The record under a key.
+    fn record(&self, key: &Key) -> Option<&Record>;
+}
+
+/// What is fixed while one command is decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Height of the block.
+    pub height: Height,
+    /// Ledger time of the block.
+    pub time: LedgerTime,
+    /// The network's bounds.
+    pub limits: Limits,
+    /// Persons needed.
+    pub thresholds: Thresholds,
+}
+
+/// What a command would change.
+pub struct Draft<'a> {
+    view: &'a dyn Records,
+    /// Block and parameters.
+    pub moment: Moment,
+    /// The command being decided.
+    pub command: CommandId,
+    changes: BTreeMap<Key, Record>,
+    appends: Vec<(LogName, Vec<u8>)>,
+    movements: Vec<(AccountId, Movement)>,
+    minted: BTreeMap<Currency, u128>,
+}
+
+/// A draft found good: what its command changes.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Records as they become.
+    pub records: BTreeMap<Key, Record>,
+    /// Entries for lists.
+    pub appends: Vec<(LogName, Vec<u8>)>,
+    /// Movements, for the journals.
+    pub movements: Vec<(AccountId, Movement)>,
+    /// What was minted, in minor units.
+    pub minted: BTreeMap<Currency, u128>,
+}
+
+/// The keys that signed a command, resolved and active.
+#[derive(Clone, Debug)]
+pub struct Signers(Vec<RoleKey>);
+
+impl Signers {
+    /// The first signer in a role.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongRole`].
+    pub fn require(&self, role: Role) -> Result<&RoleKey, Refusal> {
+        self.0.iter().find(|k| k.role == role).ok_or(Refusal::WrongRole)
+    }
+}
+
+impl<'a> Draft<'a> {
+    /// An empty draft over what is.
+    #[must_use]
+    pub fn new(view: &'a dyn Records, moment: Moment, command: CommandId) -> Self {
+        Self {
+            view,
+            moment,
+            command,
+            changes: BTreeMap::new(),
+            appends: Vec::new(),
+            movements: Vec::new(),
+            minted: BTreeMap::new(),
+        }
+    }
+
+    /// Ledger time of the block.
+    #[must_use]
+    pub const fn now(&self) -> LedgerTime {
+        self.moment.time
+    }
+
+    /// The record of this name, as the draft has it.
+    #[must_use]
+    pub fn get(&self, name: &Name) -> Option<&Record> {
+        let key = name.key();
+        self.changes.get(&key).or_else(|| self.view.record(&key))
+    }
+
+    /// Sets a record.
+    pub fn put(&mut self, name: &Name, record: Record) {
+        self.changes.insert(name.key(), record);
+    }
+
+    /// Appends to a list.
+    pub fn append(&mut self, log: LogName, bytes: Vec<u8>) {
+        self.appends.push((log, bytes));
+    }
+
+    /// The keys that signed the command, all active and of its organisation.
+    ///
+    /// # Errors
+    /// [`Refusal::KeyUnknown`], [`Refusal::KeyRevoked`], [`Refusal::WrongOrganisation`].
+    pub fn signers(&self, command: &SignedCommand) -> Result<Signers, Refusal> {
+        let keys = command.signatures.iter().map(|s| self.active_key(&s.key));
+        let grants: Vec<RoleKey> = keys.collect::<Result<_, _>>()?;
+        if grants.iter().any(|g| g.organisation != command.body.organisation) {
+            return Err(Refusal::WrongOrganisation);
+        }
+        Ok(Signers(grants))
+    }
+
+    /// What an active key was granted.
+    ///
+    /// # Errors
+    /// [`Refusal::KeyUnknown`], [`Refusal::KeyRevoked`].
+    pub fn active_key(&self, key: &PublicKey) -> Result<RoleKey, Refusal> {
+        match self.get(&Name::Key(*key)) {
+            Some(Record::Key(KeyRecord { grant, active: true })) => Ok(*grant),
+            Some(Record::Key(KeyRecord { active: false, .. })) => Err(Refusal::KeyRevoked),
+            _ => Err(Refusal::KeyUnknown),
+        }
+    }
+
+    /// A member that may act.
+    ///
+    /// # Errors
+    /// [`Refusal::MemberUnknown`], [`Refusal::MemberSuspended`].
+    pub fn active_member(&self, member: &Lei) -> Result<&Member, Refusal> {
+        match self.get(&Name::Member(*member)) {
+            Some(Record::Member(record)) => match record.status {
+                MemberStatus::Active => Ok(record),
+                MemberStatus::Suspended => Err(Refusal::MemberSuspended),
+            },
+            _ => Err(Refusal::MemberUnknown),
+        }
+    }
+
+    /// A currency of the network.
+    ///
+    /// # Errors
+    /// [`Refusal::CurrencyUnknown`].
+    pub fn currency(&self, code: Currency) -> Result<&CurrencyRecord, Refusal> {
+        match self.get(&Name::Currency(code)) {
+            Some(Record::Currency(record)) => Ok(record),
+            _ => Err(Refusal::CurrencyUnknown),
+        }
+    }
+
+    /// An account that `member` may use for `currency`.
+    ///
+    /// # Errors
+    /// [`Refusal::AccountUnknown`], [`Refusal::NotYourAccount`], [`Refusal::AccountFrozen`],
+    /// [`Refusal::CurrencyMismatch`], in this order.
+    pub fn usable_account(
+        &self,
+        id: &AccountId,
+        member: &Lei,
+        currency: Currency,
+    ) -> Result<&Account, Refusal> {
+        let Some(Record::Account(account)) = self.get(&Name::Account(*id)) else {
+            return Err(Refusal::AccountUnknown);
+        };
+        if account.member != *member {
+            return Err(Refusal::NotYourAccount);
+        }
+        match account.status {
+            AccountStatus::Frozen => Err(Refusal::AccountFrozen),
+            AccountStatus::Active if account.currency != currency => Err(Refusal::CurrencyMismatch),
+            AccountStatus::Active => Ok(account),
+        }
+    }
+
+    /// Checks that a customer of `member` may transact now (K1).
+    ///
+    /// # Errors
+    /// [`Refusal::StandingMissing`], [`Refusal::StandingRevoked`], [`Refusal::StandingExpired`].
+    pub fn check_standing(&self, party: &PartyId, member: &Lei) -> Result<(), Refusal> {
+        let Some(Record::Party(record)) = self.get(&Name::Party(*party)) else {
+            return Err(Refusal::StandingMissing);
+        };
+        if record.member != *member {
+            return Err(Refusal::StandingMissing);
+        }
+        Party::check(record, self.now()).map_err(|fault| match fault {
+            StandingFault::Missing => Refusal::StandingMissing,
+            StandingFault::Revoked => Refusal::StandingRevoked,
+            StandingFault::Expired => Refusal::StandingExpired,
+        })
+    }
+
+    /// A reserve account.
+    ///
+    /// # Errors
+    /// [`Refusal::ReserveUnknown`].
+    pub fn reserve(&self, id: &ReserveId) -> Result<&Reserve, Refusal> {
+        match self.get(&Name::Reserve(*id)) {
+            Some(Record::Reserve(reserve)) => Ok(reserve),
+            _ => Err(Refusal::ReserveUnknown),
+        }
+    }
+
+    /// A leg that something has happened to.
+    ///
+    /// # Errors
+    /// [`Refusal::LegUnknown`].
+    pub fn leg(&self, id: &LegId) -> Result<&LegRecord, Refusal> {
+        match self.get(&Name::Leg(*id)) {
+            Some(Record::Leg(leg)) => Ok(leg),
+            _ => Err(Refusal::LegUnknown),
+        }
+    }
+
+    /// Moves money within or into an account; the currency's totals follow (I1).
+    ///
+    /// # Errors
+    /// [`Refusal::AccountUnknown`], what `change` answers, [`Refusal::AmountOverflow`].
+    pub fn move_money(
+        &mut self,
+        id: &AccountId,
+        kind: MovementKind,
+        minor: u128,
+        change: impl FnOnce(Balances) -> Result<Balances, Refusal>,
+    ) -> Result<(), Refusal> {
+        let Some(Record::Account(account)) = self.get(&Name::Account(*id)) else {
+            return Err(Refusal::AccountUnknown);
+        };
+        let mut account = account.clone();
+        let mut currency = self.currency(account.currency)?.clone();
+        let (old, new) = (account.balances, change(account.balances)?);
+        let shift = |total: u128, old: u128, new: u128| {
+            let without = total.checked_sub(old).ok_or(Refusal::InternalFault)?;
+            without.checked_add(new).ok_or(Refusal::AmountOverflow)
+        };
+        let totals = &mut currency.totals;
+        totals.available = shift(totals.available, old.available, new.available)?;
+        totals.held = shift(totals.held, old.held, new.held)?;
+        totals.preburned = shift(totals.preburned, old.preburned, new.preburned)?;
+        account.balances = new;
+        self.put(&Name::Currency(account.currency), Record::Currency(currency));
+        self.put(&Name::Account(*id), Record::Account(account));
+        self.movements.push((*id, Movement { command: self.command, kind, minor }));
+        Ok(())
+    }
+
+    /// Raises the supply of a currency: the only place where tokens come from.
+    ///
+    /// # Errors
+    /// [`Refusal::CurrencyUnknown`], [`Refusal::AmountOverflow`].
+    pub fn raise_supply(&mut self, authority: &MintAuthority) -> Result<(), Refusal> {
+        let money: Money = authority.money();
+        let mut currency = self.currency(money.currency())?.clone();
+        let supply = &mut currency.totals.supply;
+        *supply = supply.checked_add(money.minor()).ok_or(Refusal::AmountOverflow)?;
+        let minted = self.minted.entry(money.currency()).or_default();
+        *minted = minted.checked_add(money.minor()).ok_or(Refusal::AmountOverflow)?;
+        self.put(&Name::Currency(money.currency()), Record::Currency(currency));
+        Ok(())
+    }
+
+    /// What the command changes, if every currency it touched is still balanced (I1).
+    ///
+    /// # Errors
+    /// [`Refusal::InternalFault`]: a rule of this crate is wrong, and nothing was done.
+    pub fn finish(self) -> Result<Changes, Refusal> {
+        let balanced = self.changes.values().all(|record| match record {
+            Record::Currency(currency) => currency.totals.balanced(),
+            _ => true,
+        });
+        if !balanced {
+            return Err(Refusal::InternalFault);
+        }
+        Ok(Changes {
+            records: self.changes,
+            appends: self.appends,
+            movements: self.movements,
+            minted: self.minted,
+        })
+    }
+}

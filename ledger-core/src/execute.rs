@@ -1,0 +1,399 @@
+//! Execution: what a block of commands does to the state. The one transition function.
+//!
+//! Each command is planned in a draft, alone, and taken as a whole or not at all; a panic inside a
+//! rule becomes the refusal `internal_fault`. At the end of the block the journals, the window of
+//! command ids and the tree are written once.
+//!
+//! # Place      consensus -> [execute] -> write set -> store; results -> headers
+//! # Invariants I1 asserted after every block; I8 a pure function of state and block; I9 an id
+//! #            seen before is a no-op without a second receipt
+//! # Absent     signatures (checked before: the input is [`ValidBlock`]); durability (the store's)
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use crate::{
+    block::{ValidBlock, Verified},
+    codec::encode,
+    command::{Command, Payment},
+    digest::{Domain, Hash32, leaf_hash},
+    draft::{Changes, Draft, Moment, Records},
+    id::{AccountId, CommandId, Leg, Lei},
+    issuance,
+    journal::{JournalEntry, LogName, Movement, SaltUse, TotalsEntry},
+    limits::MAX_WINDOWS_SWEPT,
+    merkle::{Frontier, LogHead},
+    money::{Currency, Money},
+    party,
+    payment::{self, leg_parties},
+    proposal,
+    receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt},
+    record::{Key, Name, Record, Window},
+    refusal::Refusal,
+    reserve,
+    state::{LogAppend, State, WriteSet},
+    time::{Height, LedgerTime},
+};
+
+/// What a rule says about a command it applied; becomes the receipt.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// What it did.
+    pub effect: Effect,
+    /// When the matter was entered, if before this block.
+    pub entered: Option<LedgerTime>,
+    /// The leg.
+    pub leg: Option<Leg>,
+    /// The account that pays.
+    pub debit: Option<AccountId>,
+    /// The account that is paid.
+    pub credit: Option<AccountId>,
+    /// How much.
+    pub money: Option<Money>,
+    /// Who may see it.
+    pub parties: Vec<Lei>,
+}
+
+impl Facts {
+    /// An effect and who may see it.
+    #[must_use]
+    pub const fn new(effect: Effect, parties: Vec<Lei>) -> Self {
+        Self { effect, entered: None, leg: None, debit: None, credit: None, money: None, parties }
+    }
+
+    /// An effect on a payment.
+    #[must_use]
+    pub fn of_payment(effect: Effect, payment: &Payment) -> Self {
+        Self {
+            leg: Some(payment.leg),
+            debit: Some(payment.debit),
+            money: Some(payment.money),
+            ..Self::new(effect, leg_parties(&payment.leg))
+        }
+    }
+}
+
+/// The state as it is within a block: what earlier commands changed, over what was.
+struct BlockView<'a> {
+    state: &'a State,
+    records: BTreeMap<Key, Record>,
+}
+
+impl Records for BlockView<'_> {
+    fn record(&self, key: &Key) -> Option<&Record> {
+        self.records.get(key).or_else(|| self.state.record(key))
+    }
+}
+
+/// Everything a block gathers until its end.
+struct Gathered<'a> {
+    view: BlockView<'a>,
+    moment: Moment,
+    receipts: Vec<Receipt>,
+    ids: Vec<CommandId>,
+    until: LedgerTime,
+    appends: Vec<(LogName, Vec<u8>)>,
+    movements: BTreeMap<AccountId, Vec<Movement>>,
+    minted: BTreeMap<Currency, u128>,
+}
+
+/// Executes a block over a state. The state is not changed; the write set says how it would be.
+///
+/// # Panics
+/// When I1 does not hold after the block: a rule of this crate is wrong and no answer can be
+/// trusted. No input reaches it, since each command's draft is checked before it is taken.
+#[must_use]
+pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
+    let header = block.header();
+    let chain = state.chain_record();
+    let moment = Moment {
+        height: header.height,
+        time: header.time,
+        limits: chain.limits,
+        thresholds: chain.thresholds,
+    };
+    let mut gathered = Gathered {
+        view: BlockView { state, records: BTreeMap::new() },
+        moment,
+        receipts: Vec::new(),
+        ids: Vec::new(),
+        until: LedgerTime::new(0),
+        appends: Vec::new(),
+        movements: BTreeMap::new(),
+        minted: BTreeMap::new(),
+    };
+    let mut fresh: BTreeSet<CommandId> = BTreeSet::new();
+    let mut nonces: Vec<Hash32> = Vec::new();
+    for command in block.commands() {
+        nonces.push(command.get().body.nonce);
+        if state.has_seen(&command.id()) || !fresh.insert(command.id()) {
+            continue;
+        }
+        gathered.take(command);
+    }
+    let blinding = if nonces.is_empty() {
+        chain.blinding
+    } else {
+        Domain::Blinding.hash_of(&(chain.blinding, header.height, nonces))
+    };
+    gathered.close(blinding, *header)
+}
+
+impl Gathered<'_> {
+    /// Decides one command and takes its changes.
+    fn take(&mut self, command: &Verified) {
+        let decided = catch_unwind(AssertUnwindSafe(|| decide(&self.view, self.moment, command)))
+            .unwrap_or(Err(Refusal::InternalFault));
+        let body = &command.get().body;
+        let receipt = self.receipt(command, &decided);
+        self.receipts.push(receipt);
+        self.ids.push(command.id());
+        self.until = self.until.max(body.expires);
+        if let Ok((_, changes)) = decided {
+            self.view.records.extend(changes.records);
+            self.appends.extend(changes.appends);
+            for (account, movement) in changes.movements {
+                self.movements.entry(account).or_default().push(movement);
+            }
+            for (currency, minor) in changes.minted {
+                let sum = self.minted.entry(currency).or_default();
+                *sum = sum.saturating_add(minor);
+            }
+        }
+    }
+
+    fn receipt(&self, command: &Verified, decided: &Result<(Facts, Changes), Refusal>) -> Receipt {
+        let body = &command.get().body;
+        let time = self.moment.time;
+        let mut receipt = Receipt {
+            version: RECEIPT_VERSION,
+            height: self.moment.height,
+            index: u32::try_from(self.receipts.len()).unwrap_or(u32::MAX),
+            entered: time,
+            irrevocable: time,
+            command: command.id(),
+            organisation: body.organisation,
+            kind: Kind::of(&body.command),
+            outcome: Outcome::Refused(Refusal::InternalFault),
+            leg: None,
+            debit: None,
+            credit: None,
+            money: None,
+            parties: vec![body.organisation],
+        };
+        match decided {
+            Ok((facts, _)) => {
+                receipt.entered = facts.entered.unwrap_or(time);
+                receipt.outcome = Outcome::Applied(facts.effect);
+                receipt.leg = facts.leg;
+                receipt.debit = facts.debit;
+                receipt.credit = facts.credit;
+                receipt.money = facts.money;
+                receipt.parties.extend(&facts.parties);
+                receipt.parties.sort();
+                receipt.parties.dedup();
+            }
+            Err(refusal) => {
+                receipt.outcome = Outcome::Refused(*refusal);
+                (receipt.leg, receipt.money) = asked(&body.command);
+            }
+        }
+        receipt
+    }
+
+    /// Ends the block: journals, window, parameters, tree.
+    fn close(mut self, blinding: Hash32, header: crate::block::Header) -> WriteSet {
+        let mut logs = Logs::new(self.view.state, self.moment.height, blinding);
+        self.close_accounts(&mut logs);
+        self.close_currencies(&mut logs);
+        self.close_holdings(&mut logs);
+        let mut removed: Vec<Key> = Vec::new();
+        let mut swept: Vec<Height> = Vec::new();
+        for height in self.view.state.expired_windows(self.moment.time).take(MAX_WINDOWS_SWEPT) {
+            removed.push(Name::Window(height).key());
+            swept.push(height);
+        }
+        if !self.ids.is_empty() {
+            let mut ids = Frontier::default();
+            self.ids.iter().for_each(|id| ids.push(leaf_hash(&Hash32::ZERO, id.get())));
+            let height = self.moment.height;
+            let window = Window { height, until: self.until, ids: ids.head() };
+            self.view.records.insert(Name::Window(height).key(), Record::Window(window));
+            let mut chain = *self.view.state.chain_record();
+            chain.blinding = blinding;
+            self.view.records.insert(Name::Chain.key(), Record::Chain(chain));
+        }
+        let changes = self.view.state.plan_slots(&self.view.records, &removed, |slot| {
+            SaltUse::Slot(self.moment.height, slot).salt(&blinding)
+        });
+        let (log_rows, frontiers) = logs.finish();
+        self.view.state.write_set(
+            header,
+            blinding,
+            self.receipts,
+            crate::state::Lists {
+                logs: log_rows,
+                frontiers,
+                ids: self.ids,
+                until: self.until,
+                swept,
+            },
+            changes,
+        )
+    }
+
+    /// One journal entry per account that moved.
+    fn close_accounts(&mut self, logs: &mut Logs<'_>) {
+        let Moment { height, time, .. } = self.moment;
+        for (id, movements) in std::mem::take(&mut self.movements) {
+            let key = Name::Account(id).key();
+            let Some(Record::Account(account)) = self.view.record(&key) else { continue };
+            let mut account = account.clone();
+            let mut tree = Frontier::default();
+            for (at, movement) in (0u64..).zip(&movements) {
+                let salt = SaltUse::Movement(height, id, at).salt(&logs.blinding);
+                tree.push(leaf_hash(&salt, &encode(movement)));
+            }
+            let entry = JournalEntry {
+                height,
+                time,
+                movements: tree.head(),
+                closing: account.balances,
+            };
+            account.journal =
+                logs.append(LogName::Account(id), encode(&entry), encode(&movements));
+            self.view.records.insert(key, Record::Account(account));
+        }
+    }
+
+    /// One journal entry per currency whose totals changed; I1 is asserted here.
+    fn close_currencies(&mut self, logs: &mut Logs<'_>) {
+        let Moment { height, time, .. } = self.moment;
+        let touched: Vec<(Key, crate::account::CurrencyRecord)> = self
+            .view
+            .records
+            .iter()
+            .filter_map(|(key, record)| match record {
+                Record::Currency(currency) => Some((*key, currency.clone())),
+                _ => None,
+            })
+            .collect();
+        for (key, mut currency) in touched {
+            assert!(currency.totals.balanced(), "I1: {} is unbalanced", currency.code);
+            let before = match self.view.state.record(&key) {
+                Some(Record::Currency(old)) => old.totals,
+                _ => crate::account::Totals::default(),
+            };
+            if before == currency.totals {
+                continue;
+            }
+            let minted = self.minted.get(&currency.code).copied().unwrap_or(0);
+            let entry =
+                TotalsEntry { height, time, minted, burned: 0, closing: currency.totals };
+            let name = LogName::Currency(currency.code);
+            currency.journal = logs.append(name, encode(&entry), Vec::new());
+            self.view.records.insert(key, Record::Currency(currency));
+        }
+    }
+
+    /// Members' lists of accounts and customers.
+    fn close_holdings(&mut self, logs: &mut Logs<'_>) {
+        for (log, bytes) in std::mem::take(&mut self.appends) {
+            let (LogName::MemberAccounts(member) | LogName::MemberParties(member)) = log else {
+                continue;
+            };
+            let key = Name::Holdings(member).key();
+            let Some(Record::Holdings(holdings)) = self.view.record(&key) else { continue };
+            let mut holdings = *holdings;
+            let head = logs.append(log, bytes, Vec::new());
+            match log {
+                LogName::MemberAccounts(_) => holdings.accounts = head,
+                LogName::MemberParties(_) => holdings.parties = head,
+                LogName::Account(_) | LogName::Currency(_) => {}
+            }
+            self.view.records.insert(key, Record::Holdings(holdings));
+        }
+    }
+}
+
+/// Decides one command: pure, and all of it or nothing.
+fn decide(
+    view: &dyn Records,
+    moment: Moment,
+    command: &Verified,
+) -> Result<(Facts, Changes), Refusal> {
+    let mut draft = Draft::new(view, moment, command.id());
+    let body = &command.get().body;
+    let who = &body.organisation;
+    let signers = draft.signers(command.get())?;
+    let facts = match &body.command {
+        Command::Propose { action, expires } => {
+            proposal::propose(&mut draft, who, &signers, action, *expires)
+        }
+        Command::Approve(approval) => proposal::approve(&mut draft, who, &signers, approval),
+        Command::SetStanding(standing) => {
+            party::set_standing(&mut draft, who, &signers, standing)
+        }
+        Command::Attest(attestation) => reserve::attest(&mut draft, who, &signers, attestation),
+        Command::RecordEntry(entry) => reserve::record_entry(&mut draft, who, &signers, entry),
+        Command::RequestMint(request) => {
+            issuance::request(&mut draft, who, &signers, request)
+        }
+        Command::Hold(hold) => payment::hold(&mut draft, who, &signers, hold),
+        Command::Post(post) => payment::post(&mut draft, who, &signers, post),
+        Command::Void(void) => payment::void(&mut draft, who, &signers, void),
+        Command::Transfer(transfer) => payment::transfer(&mut draft, who, &signers, transfer),
+        Command::Close(leg) => payment::close(&mut draft, who, &signers, leg),
+    }?;
+    Ok((facts, draft.finish()?))
+}
+
+/// What a refused command was about, as far as it says so itself.
+fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
+    match command {
+        Command::Hold(hold) => (Some(hold.payment.leg), Some(hold.payment.money)),
+        Command::Transfer(transfer) => {
+            (Some(transfer.payment.leg), Some(transfer.payment.money))
+        }
+        Command::Close(leg) => (Some(*leg), None),
+        Command::RequestMint(request) => (None, Some(request.money)),
+        Command::Propose { .. }
+        | Command::Approve(_)
+        | Command::SetStanding(_)
+        | Command::Attest(_)
+        | Command::RecordEntry(_)
+        | Command::Post(_)
+        | Command::Void(_) => (None, None),
+    }
+}
+
+/// The lists a block appends to.
+struct Logs<'a> {
+    state: &'a State,
+    height: Height,
+    blinding: Hash32,
+    rows: Vec<LogAppend>,
+    frontiers: BTreeMap<LogName, Frontier>,
+}
+
+impl<'a> Logs<'a> {
+    const fn new(state: &'a State, height: Height, blinding: Hash32) -> Self {
+        Self { state, height, blinding, rows: Vec::new(), frontiers: BTreeMap::new() }
+    }
+
+    fn append(&mut self, log: LogName, bytes: Vec<u8>, detail: Vec<u8>) -> LogHead {
+        let frontier =
+            self.frontiers.entry(log).or_insert_with(|| self.state.frontier(&log));
+        let index = frontier.head().count;
+        let salt = SaltUse::Log(self.height, log, index).salt(&self.blinding);
+        frontier.push(leaf_hash(&salt, &bytes));
+        self.rows.push(LogAppend { log, index, salt, bytes, detail });
+        frontier.head()
+    }
+
+    fn finish(self) -> (Vec<LogAppend>, BTreeMap<LogName, Frontier>) {
+        (self.rows, self.frontiers)
+    }
+}

@@ -1,0 +1,177 @@
+//! Issuance: where tokens come from. Nothing else can make them.
+//!
+//! ```text
+//! member signs RequestMint     custodian signs the credit entry and an attestation
+//!             \                              /
+//!              treasury maker proposes Mint{request, entry}
+//!                            |
+//!              treasury checker approves: every rule is checked here, once
+//!                            |
+//!                    MintAuthority -> supply and account rise together
+//! ```
+//!
+//! # Place      called by `proposal` when the last approval arrives
+//! # Invariants I2 supply after the mint <= effective reserves; I3 one unused external credit entry
+//! #            and one signed request per mint
+//! # Absent     preburn, payout and burn (planned); allowances and caps (planned, I6)
+
+use crate::{
+    account::Balances,
+    authority::Role,
+    command::MintRequest,
+    draft::{Draft, Signers},
+    execute::Facts,
+    id::{CommandId, EntryId, Lei},
+    journal::MovementKind,
+    money::Money,
+    receipt::Effect,
+    record::{Name, Record, RequestRecord},
+    refusal::Refusal,
+    reserve::{Counterparty, Direction, EntryRecord},
+};
+
+/// The right to create one sum of money, once. Only [`mint`] makes one, after every rule held.
+#[derive(Debug)]
+pub struct MintAuthority {
+    money: Money,
+}
+
+impl MintAuthority {
+    /// The sum it is for.
+    #[must_use]
+    pub const fn money(&self) -> Money {
+        self.money
+    }
+}
+
+/// Records a member's request to be given tokens.
+///
+/// # Errors
+/// Every [`Refusal`] about member, amount, currency, account and reserve.
+pub(crate) fn request(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    signers: &Signers,
+    request: &MintRequest,
+) -> Result<Facts, Refusal> {
+    signers.require(Role::Settlement)?;
+    draft.active_member(member)?;
+    let currency = draft.currency(request.money.currency())?;
+    let issuer = currency.issuer;
+    let reserve = draft.reserve(&request.reserve)?;
+    if reserve.currency != request.money.currency() {
+        return Err(Refusal::CurrencyMismatch);
+    }
+    if request.money.is_zero() {
+        return Err(Refusal::AmountZero);
+    }
+    draft.usable_account(&request.account, member, request.money.currency())?;
+    let id = draft.command;
+    let record = RequestRecord {
+        id,
+        member: *member,
+        request: request.clone(),
+        entered: draft.now(),
+        used: false,
+    };
+    draft.put(&Name::Request(id), Record::Request(record));
+    Ok(Facts {
+        credit: Some(request.account),
+        money: Some(request.money),
+        ..Facts::new(Effect::MintRequested, vec![*member, issuer])
+    })
+}
+
+/// Mints: the only way in which supply rises.
+///
+/// # Errors
+/// Every [`Refusal`] about request, entry, issuer and reserves, in order of precedence.
+pub(crate) fn mint(
+    draft: &mut Draft<'_>,
+    treasury: &Lei,
+    request: &CommandId,
+    entry: &EntryId,
+) -> Result<Facts, Refusal> {
+    let Some(Record::Request(record)) = draft.get(&Name::Request(*request)).cloned() else {
+        return Err(Refusal::MintRequestUnknown);
+    };
+    if record.used {
+        return Err(Refusal::MintRequestUsed);
+    }
+    let booked = payable_entry(draft, &record, entry)?;
+    let money = record.request.money;
+    let currency = draft.currency(money.currency())?;
+    if currency.issuer != *treasury {
+        return Err(Refusal::NotTheIssuer);
+    }
+    draft.active_member(&record.member)?;
+    check_reserves(draft, money)?;
+    draft.usable_account(&record.request.account, &record.member, money.currency())?;
+    let custodian = draft.reserve(&booked.entry.reserve)?.custodian;
+    let minor = money.minor();
+    draft.raise_supply(&MintAuthority { money })?;
+    draft.move_money(&record.request.account, MovementKind::Minted, minor, |b| {
+        let available = b.available.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
+        Ok(Balances { available, ..b })
+    })?;
+    draft.put(&Name::Entry(*entry), Record::Entry(EntryRecord { used: true, ..booked }));
+    let (account, entered, member) = (record.request.account, record.entered, record.member);
+    draft.put(&Name::Request(*request), Record::Request(RequestRecord { used: true, ..record }));
+    Ok(Facts {
+        entered: Some(entered),
+        credit: Some(account),
+        money: Some(money),
+        ..Facts::new(Effect::Minted, vec![member, *treasury, custodian])
+    })
+}
+
+/// The entry, if it pays for the request (I3).
+fn payable_entry(
+    draft: &Draft<'_>,
+    record: &RequestRecord,
+    entry: &EntryId,
+) -> Result<EntryRecord, Refusal> {
+    let Some(Record::Entry(booked)) = draft.get(&Name::Entry(*entry)) else {
+        return Err(Refusal::EntryUnknown);
+    };
+    if booked.used {
+        return Err(Refusal::EntryUsed);
+    }
+    let payer = match (booked.entry.direction, booked.entry.counterparty) {
+        (Direction::Credit, Counterparty::Member(payer)) => payer,
+        (Direction::Credit, Counterparty::Other) => return Err(Refusal::ThirdPartyPayer),
+        (Direction::Credit, Counterparty::Internal) | (Direction::Debit, _) => {
+            return Err(Refusal::EntryNotExternalCredit);
+        }
+    };
+    if payer != record.member {
+        return Err(Refusal::ThirdPartyPayer);
+    }
+    let asked = &record.request;
+    let same = booked.entry.reserve == asked.reserve
+        && booked.entry.minor == asked.money.minor()
+        && booked.entry.reference == asked.reference;
+    if same { Ok(booked.clone()) } else { Err(Refusal::EntryMismatch) }
+}
+
+/// I2: supply after this mint <= what fresh attestations and later entries support.
+fn check_reserves(draft: &Draft<'_>, money: Money) -> Result<(), Refusal> {
+    let currency = draft.currency(money.currency())?;
+    let max_age = draft.moment.limits.attestation_max_age_ms;
+    let (mut supported, mut stale) = (0u128, currency.reserves.is_empty());
+    for id in &currency.reserves {
+        match draft.reserve(id)?.effective(draft.now(), max_age) {
+            Some(minor) => {
+                supported = supported.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
+            }
+            None => stale = true,
+        }
+    }
+    let after = currency.totals.supply.checked_add(money.minor());
+    match after {
+        None => Err(Refusal::AmountOverflow),
+        Some(after) if after <= supported => Ok(()),
+        Some(_) if stale => Err(Refusal::AttestationStale),
+        Some(_) => Err(Refusal::ReserveShort),
+    }
+}

@@ -1,0 +1,133 @@
+//! Journals: append-only lists under the records that own them.
+//!
+//! An account's record commits to count and root of its journal, one entry per block that touched
+//! it, so a balance at any height and a complete history are proved under any later root. Members'
+//! lists of accounts and customers, and the totals of a currency, work the same way.
+//!
+//! # Place      written by execution at the end of a block; kept by the store; read by audits
+//! # Invariants I4 supply follows from the currency's journal; I9 nothing is ever rewritten
+//! # Absent     the proof file of a history (planned: `florin-history-1`)
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::{Balances, Totals},
+    digest::{Domain, Hash32},
+    id::{AccountId, CommandId, Lei},
+    merkle::LogHead,
+    money::Currency,
+    time::{Height, LedgerTime},
+};
+
+/// Which list. Append-only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum LogName {
+    /// Journal of an account: [`JournalEntry`] per block that touched it.
+    Account(AccountId),
+    /// Journal of a currency: [`TotalsEntry`] per block that changed its totals.
+    Currency(Currency),
+    /// A member's accounts: an [`AccountId`] each.
+    MemberAccounts(Lei),
+    /// A member's customers: a [`crate::id::PartyId`] each.
+    MemberParties(Lei),
+}
+
+/// What happened to an account's money. Append-only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MovementKind {
+    /// Created by a mint.
+    Minted,
+    /// Earmarked for a payment.
+    Held,
+    /// An earmark given back.
+    Released,
+    /// An earmark paid out.
+    PaidFromHold,
+    /// Paid out of what was available.
+    Paid,
+    /// Received.
+    Received,
+}
+
+/// One movement of an account's money within a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Movement {
+    /// The command that moved it.
+    pub command: CommandId,
+    /// What happened.
+    pub kind: MovementKind,
+    /// How much, in minor units.
+    pub minor: u128,
+}
+
+/// A block in an account's journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalEntry {
+    /// The block.
+    pub height: Height,
+    /// Its time.
+    pub time: LedgerTime,
+    /// The movements in it, in order.
+    pub movements: LogHead,
+    /// What the account holds after it.
+    pub closing: Balances,
+}
+
+/// A block in a currency's journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TotalsEntry {
+    /// The block.
+    pub height: Height,
+    /// Its time.
+    pub time: LedgerTime,
+    /// Sum of mints in it, in minor units.
+    pub minted: u128,
+    /// Sum of burns in it, in minor units.
+    pub burned: u128,
+    /// The totals after it.
+    pub closing: Totals,
+}
+
+/// What a salt is for: no two leaves of a ledger share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SaltUse {
+    /// A slot of the state tree, written at this height.
+    Slot(Height, u64),
+    /// A receipt of the block at this height.
+    Receipt(Height, u32),
+    /// An entry of a list, written at this height.
+    Log(Height, LogName, u64),
+    /// A movement of an account in the block at this height.
+    Movement(Height, AccountId, u64),
+}
+
+impl SaltUse {
+    /// The salt, from the blinding secret of its block (W8).
+    #[must_use]
+    pub fn salt(&self, blinding: &Hash32) -> Hash32 {
+        Domain::Salt.hash_of(&(blinding, self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn w8_every_use_and_every_block_has_another_salt() {
+        let (one, two) = (Hash32::new([1; 32]), Hash32::new([2; 32]));
+        let account = AccountId::new([3; 32]);
+        let h = Height::new(7);
+        let uses = [
+            SaltUse::Slot(h, 0),
+            SaltUse::Slot(h, 1),
+            SaltUse::Slot(h.next(), 0),
+            SaltUse::Receipt(h, 0),
+            SaltUse::Log(h, LogName::Account(account), 0),
+            SaltUse::Movement(h, account, 0),
+        ];
+        let salts: std::collections::BTreeSet<_> =
+            uses.iter().flat_map(|u| [u.salt(&one), u.salt(&two)]).collect();
+        assert_eq!(salts.len(), 2 * uses.len());
+    }
+}

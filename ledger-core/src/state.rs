@@ -1,0 +1,636 @@
+//! The state: every record, the tree over them, and the history of blocks.
+//!
+//! Records stand in densely numbered slots; a slot's leaf holds its record, its key and the next
+//! key above it, so that the absence of a key is shown by the leaf below it. Slots are assigned in
+//! the order of keys within a block: freed ones first, the last freed first.
+//!
+//! # Place      one in each validator and observer, rebuilt by the store when a process starts
+//! # Invariants I11 everything execution reads is under the state root; I8 the same blocks give
+//! #            the same roots, whatever was restarted in between
+//! # Absent     rules (see `execute`), disk (see `ledger-store`)
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    block::{Header, Results},
+    digest::{Domain, Hash32, leaf_hash},
+    draft::{Draft, Moment, Records},
+    genesis::Genesis,
+    id::CommandId,
+    journal::{LogName, SaltUse},
+    limits::UNDO_BLOCKS,
+    merkle::{Frontier, LogHead, Tree, TreeUpdate},
+    proof::{RecordProof, SlotContent, SlotLeaf, StateHead},
+    proposal,
+    receipt::{HistoryLeaf, Receipt},
+    record::{ChainRecord, Key, Name, Record},
+    refusal::Refusal,
+    time::{Height, LedgerTime},
+};
+
+/// A slot as it is kept: its content and the salt of its leaf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredSlot {
+    /// What it holds.
+    pub content: SlotContent,
+    /// Salt of its leaf.
+    pub salt: Hash32,
+}
+
+/// An entry appended to a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogAppend {
+    /// Which list.
+    pub log: LogName,
+    /// Its place in the list.
+    pub index: u64,
+    /// Salt of its leaf.
+    pub salt: Hash32,
+    /// The entry's canonical bytes.
+    pub bytes: Vec<u8>,
+    /// What the entry commits to, where that is not in it: the movements of an account.
+    pub detail: Vec<u8>,
+}
+
+/// Lists that a block leaves beside the tree.
+#[derive(Clone, Debug, Default)]
+pub struct Lists {
+    /// Entries appended.
+    pub logs: Vec<LogAppend>,
+    /// Right edges of the lists appended to.
+    pub frontiers: BTreeMap<LogName, Frontier>,
+    /// Ids of the commands executed, in order.
+    pub ids: Vec<CommandId>,
+    /// Until when they are remembered.
+    pub until: LedgerTime,
+    /// Blocks whose ids are forgotten.
+    pub swept: Vec<Height>,
+}
+
+/// How slots change in a block.
+#[derive(Clone, Debug, Default)]
+pub struct SlotChanges {
+    slots: BTreeMap<u64, StoredSlot>,
+    keys: BTreeMap<Key, Option<u64>>,
+    leaves: TreeUpdate,
+    head: StateHead,
+}
+
+/// Everything one block changes: written in one batch, then taken into memory.
+#[derive(Clone, Debug)]
+pub struct WriteSet {
+    /// The block.
+    pub header: Header,
+    /// Its digest.
+    pub digest: Hash32,
+    /// The blinding secret after it, from which its salts come.
+    pub blinding: Hash32,
+    /// Its receipts.
+    pub receipts: Vec<Receipt>,
+    /// Lists.
+    pub lists: Lists,
+    /// Its leaf in the history tree.
+    pub history: HistoryLeaf,
+    /// What headers declare about it.
+    pub results: Results,
+    changes: SlotChanges,
+}
+
+impl WriteSet {
+    /// Slots as they become, by number.
+    #[must_use]
+    pub const fn slots(&self) -> &BTreeMap<u64, StoredSlot> {
+        &self.changes.slots
+    }
+
+    /// What the state root is the hash of.
+    #[must_use]
+    pub const fn head(&self) -> &StateHead {
+        &self.changes.head
+    }
+}
+
+/// What changed in a block, the other way round.
+#[derive(Clone, Debug)]
+struct Undo {
+    height: Height,
+    head: StateHead,
+    slots: BTreeMap<u64, StoredSlot>,
+    leaves: BTreeMap<u64, Hash32>,
+}
+
+/// The replicated state after some block.
+#[derive(Clone, Debug)]
+pub struct State {
+    header: Header,
+    results: Results,
+    chain: ChainRecord,
+    slots: Vec<StoredSlot>,
+    keys: BTreeMap<Key, u64>,
+    tree: Tree,
+    head: StateHead,
+    history: Tree,
+    frontiers: BTreeMap<LogName, Frontier>,
+    seen: BTreeSet<CommandId>,
+    windows: BTreeMap<Height, Vec<CommandId>>,
+    expiries: BTreeSet<(LedgerTime, Height)>,
+    undo: VecDeque<Undo>,
+}
+
+/// Everything a store kept, from which the state is rebuilt.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// Header of the last executed block.
+    pub header: Header,
+    /// What headers declare about it.
+    pub results: Results,
+    /// Slots, in order.
+    pub slots: Vec<StoredSlot>,
+    /// The slot freed last.
+    pub free: Option<u64>,
+    /// Blocks' leaves in the history tree, from genesis on.
+    pub history: Vec<HistoryLeaf>,
+    /// Right edges of lists.
+    pub frontiers: BTreeMap<LogName, Frontier>,
+    /// Command ids remembered, by block.
+    pub windows: BTreeMap<Height, Vec<CommandId>>,
+}
+
+/// Why what a store kept is not a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RestoreError {
+    /// No record of the network's parameters.
+    #[error("the store holds no network parameters; it is not a ledger or is damaged")]
+    NoChain,
+    /// The tree over the slots has another root than was declared.
+    #[error("state root mismatch: the stored records are damaged; restore from peers or a backup")]
+    StateRoot,
+    /// The history tree has another root than was declared.
+    #[error("history root mismatch: stored blocks are damaged; restore from peers or a backup")]
+    HistoryRoot,
+    /// A list's right edge, or a window's ids, are not those committed.
+    #[error("a stored list is not the one committed; restore from peers or a backup")]
+    List,
+}
+
+impl Records for State {
+    fn record(&self, key: &Key) -> Option<&Record> {
+        let slot = usize::try_from(*self.keys.get(key)?).ok()?;
+        match &self.slots.get(slot)?.content {
+            SlotContent::Used { record, .. } => Some(record),
+            SlotContent::Free { .. } => None,
+        }
+    }
+}
+
+impl State {
+    /// The state of a network before its first block, and how to store it.
+    ///
+    /// # Errors
+    /// The refusal that a command admitting the same members and keys would get.
+    pub fn genesis(genesis: &Genesis) -> Result<(Self, WriteSet), Refusal> {
+        let chain = ChainRecord {
+            chain: genesis.chain_id(),
+            limits: genesis.limits,
+            thresholds: genesis.thresholds,
+            blinding: Domain::Blinding.hash_of(&genesis.chain_id()),
+        };
+        let blank = Self::blank(genesis, chain);
+        let moment = Moment {
+            height: Height::new(0),
+            time: genesis.time,
+            limits: genesis.limits,
+            thresholds: genesis.thresholds,
+        };
+        let mut draft = Draft::new(&blank, moment, CommandId::new([0; 32]));
+        draft.put(&Name::Chain, Record::Chain(chain));
+        for terms in &genesis.currencies {
+            let record = crate::account::CurrencyRecord {
+                code: terms.code,
+                scale: terms.scale,
+                issuer: terms.issuer,
+                totals: crate::account::Totals::default(),
+                reserves: Vec::new(),
+                journal: LogHead::EMPTY,
+            };
+            draft.put(&Name::Currency(terms.code), Record::Currency(record));
+        }
+        for member in &genesis.members {
+            proposal::admit_member(&mut draft, member)?;
+        }
+        for grant in &genesis.role_keys {
+            proposal::register_key(&mut draft, grant)?;
+        }
+        let records = draft.finish()?.records;
+        let changes = blank.plan_slots(&records, &[], |slot| {
+            SaltUse::Slot(Height::new(0), slot).salt(&chain.blinding)
+        });
+        let header = Header::genesis(genesis, changes.head.root());
+        let set = blank.write_set(header, chain.blinding, Vec::new(), Lists::default(), changes);
+        let mut state = blank.clone();
+        state.apply(&set);
+        Ok((state, set))
+    }
+
+    /// A state with nothing but the lower end of the key order.
+    fn blank(genesis: &Genesis, chain: ChainRecord) -> Self {
+        let origin = StoredSlot {
+            content: SlotContent::Used {
+                key: Hash32::ZERO,
+                next: Hash32::MAX,
+                record: Record::Origin,
+            },
+            salt: SaltUse::Slot(Height::new(0), 0).salt(&chain.blinding),
+        };
+        let header = Header::genesis(genesis, Hash32::ZERO);
+        let leaf = slot_leaf(0, &origin);
+        Self {
+            header,
+            results: header.results,
+            chain,
+            slots: vec![origin],
+            keys: BTreeMap::from([(Hash32::ZERO, 0)]),
+            tree: Tree::new(vec![leaf]),
+            head: StateHead { slots: 1, free: None, tree: leaf },
+            history: Tree::default(),
+            frontiers: BTreeMap::new(),
+            seen: BTreeSet::new(),
+            windows: BTreeMap::new(),
+            expiries: BTreeSet::new(),
+            undo: VecDeque::new(),
+        }
+    }
+
+    /// Rebuilds a state from what a store kept, and checks it against the roots declared.
+    ///
+    /// # Errors
+    /// [`RestoreError`]: the store is damaged.
+    pub fn restore(kept: Restored) -> Result<Self, RestoreError> {
+        let mut keys = BTreeMap::new();
+        let mut leaves = Vec::with_capacity(kept.slots.len());
+        for (slot, stored) in (0u64..).zip(&kept.slots) {
+            leaves.push(slot_leaf(slot, stored));
+            if let SlotContent::Used { key, .. } = &stored.content {
+                keys.insert(*key, slot);
+            }
+        }
+        let tree = Tree::new(leaves);
+        let head = StateHead { slots: tree.len(), free: kept.free, tree: tree.root() };
+        if head.root() != kept.results.state_root {
+            return Err(RestoreError::StateRoot);
+        }
+        let history = Tree::new(kept.history.iter().map(HistoryLeaf::leaf).collect());
+        if history.root() != kept.results.history_root {
+            return Err(RestoreError::HistoryRoot);
+        }
+        let mut state = Self {
+            header: kept.header,
+            results: kept.results,
+            chain: ChainRecord {
+                chain: kept.header.chain,
+                limits: crate::genesis::Limits {
+                    block_bytes: 0,
+                    block_units: 0,
+                    command_ttl_ms: 0,
+                    attestation_max_age_ms: 0,
+                },
+                thresholds: crate::genesis::Thresholds { operator: 0, treasury: 0 },
+                blinding: Hash32::ZERO,
+            },
+            slots: kept.slots,
+            keys,
+            tree,
+            head,
+            history,
+            frontiers: kept.frontiers,
+            seen: BTreeSet::new(),
+            windows: BTreeMap::new(),
+            expiries: BTreeSet::new(),
+            undo: VecDeque::new(),
+        };
+        let Some(Record::Chain(chain)) = state.record(&Name::Chain.key()) else {
+            return Err(RestoreError::NoChain);
+        };
+        state.chain = *chain;
+        state.check_lists()?;
+        state.restore_windows(kept.windows)?;
+        Ok(state)
+    }
+
+    /// Every committed list has the right edge that was kept for it.
+    fn check_lists(&self) -> Result<(), RestoreError> {
+        let mut committed = Vec::new();
+        for stored in &self.slots {
+            match &stored.content {
+                SlotContent::Used { record: Record::Account(a), .. } => {
+                    committed.push((LogName::Account(a.id), a.journal));
+                }
+                SlotContent::Used { record: Record::Currency(c), .. } => {
+                    committed.push((LogName::Currency(c.code), c.journal));
+                }
+                SlotContent::Used { record: Record::Holdings(h), .. } => {
+                    committed.push((LogName::MemberAccounts(h.member), h.accounts));
+                    committed.push((LogName::MemberParties(h.member), h.parties));
+                }
+                SlotContent::Used { .. } | SlotContent::Free { .. } => {}
+            }
+        }
+        let kept = committed.iter().all(|(log, head)| self.frontier(log).head() == *head);
+        if kept { Ok(()) } else { Err(RestoreError::List) }
+    }
+
+    fn restore_windows(
+        &mut self,
+        windows: BTreeMap<Height, Vec<CommandId>>,
+    ) -> Result<(), RestoreError> {
+        let mut committed = 0usize;
+        for stored in &self.slots {
+            let SlotContent::Used { record: Record::Window(window), .. } = &stored.content else {
+                continue;
+            };
+            let ids = windows.get(&window.height).ok_or(RestoreError::List)?;
+            let mut frontier = Frontier::default();
+            ids.iter().for_each(|id| frontier.push(leaf_hash(&Hash32::ZERO, id.get())));
+            if frontier.head() != window.ids {
+                return Err(RestoreError::List);
+            }
+            self.seen.extend(ids);
+            self.expiries.insert((window.until, window.height));
+            committed = committed.saturating_add(1);
+        }
+        if committed != windows.len() {
+            return Err(RestoreError::List);
+        }
+        self.windows = windows;
+        Ok(())
+    }
+
+    /// Header of the last executed block.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// What headers declare about the last executed block.
+    #[must_use]
+    pub const fn results(&self) -> &Results {
+        &self.results
+    }
+
+    /// Parameters of the network.
+    #[must_use]
+    pub const fn chain_record(&self) -> &ChainRecord {
+        &self.chain
+    }
+
+    /// Every record, in no meaningful order.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.slots.iter().filter_map(|stored| match &stored.content {
+            SlotContent::Used { record, .. } => Some(record),
+            SlotContent::Free { .. } => None,
+        })
+    }
+
+    /// Whether a command with this id was executed and is still remembered.
+    #[must_use]
+    pub fn has_seen(&self, id: &CommandId) -> bool {
+        self.seen.contains(id)
+    }
+
+    /// The right edge of a list.
+    #[must_use]
+    pub fn frontier(&self, log: &LogName) -> Frontier {
+        self.frontiers.get(log).cloned().unwrap_or_default()
+    }
+
+    /// Blocks whose command ids have all expired by `now`, oldest first.
+    pub fn expired_windows(&self, now: LedgerTime) -> impl Iterator<Item = Height> {
+        self.expiries.iter().take_while(move |(until, _)| *until <= now).map(|(_, height)| *height)
+    }
+
+    /// How slots change when these records are set and these keys removed.
+    #[must_use]
+    pub fn plan_slots(
+        &self,
+        records: &BTreeMap<Key, Record>,
+        removed: &[Key],
+        salt: impl Fn(u64) -> Hash32,
+    ) -> SlotChanges {
+        let mut plan = SlotPlan { state: self, head: self.head, slots: BTreeMap::new(), keys: BTreeMap::new() };
+        for key in removed {
+            plan.remove(key);
+        }
+        for (key, record) in records {
+            plan.set(*key, record.clone());
+        }
+        plan.finish(salt)
+    }
+
+    /// The write set of a block.
+    #[must_use]
+    pub fn write_set(
+        &self,
+        header: Header,
+        blinding: Hash32,
+        receipts: Vec<Receipt>,
+        lists: Lists,
+        changes: SlotChanges,
+    ) -> WriteSet {
+        let mut receipt_tree = Frontier::default();
+        for receipt in &receipts {
+            let salt = SaltUse::Receipt(header.height, receipt.index).salt(&blinding);
+            receipt_tree.push(receipt.leaf(&salt));
+        }
+        let digest = header.digest();
+        let state_root = changes.head.root();
+        let history = HistoryLeaf {
+            height: header.height,
+            digest,
+            receipts: receipt_tree.head(),
+            state_root,
+        };
+        let grown = self.history.plan(&BTreeMap::from([(self.history.len(), history.leaf())]));
+        let results = Results { height: header.height, state_root, history_root: grown.root() };
+        WriteSet { header, digest, blinding, receipts, lists, history, results, changes }
+    }
+
+    /// Takes a write set into memory. After this line nothing can fail.
+    pub fn apply(&mut self, set: &WriteSet) {
+        let mut undo = Undo {
+            height: set.header.height,
+            head: self.head,
+            slots: BTreeMap::new(),
+            leaves: BTreeMap::new(),
+        };
+        for (slot, stored) in &set.changes.slots {
+            let at = usize::try_from(*slot).unwrap_or(usize::MAX);
+            if let Some(old) = self.slots.get_mut(at) {
+                undo.leaves.insert(*slot, self.tree.leaf(*slot).unwrap_or(Hash32::ZERO));
+                undo.slots.insert(*slot, std::mem::replace(old, stored.clone()));
+            } else {
+                self.slots.push(stored.clone());
+            }
+        }
+        for (key, slot) in &set.changes.keys {
+            match slot {
+                Some(slot) => self.keys.insert(*key, *slot),
+                None => self.keys.remove(key),
+            };
+        }
+        self.tree.commit(set.changes.leaves.clone());
+        self.head = set.changes.head;
+        self.history.push(set.history.leaf());
+        self.frontiers.extend(set.lists.frontiers.iter().map(|(k, v)| (*k, v.clone())));
+        for height in &set.lists.swept {
+            for id in self.windows.remove(height).unwrap_or_default() {
+                self.seen.remove(&id);
+            }
+        }
+        let swept: BTreeSet<_> = set.lists.swept.iter().collect();
+        self.expiries.retain(|(_, height)| !swept.contains(height));
+        if !set.lists.ids.is_empty() {
+            self.seen.extend(&set.lists.ids);
+            self.windows.insert(set.header.height, set.lists.ids.clone());
+            self.expiries.insert((set.lists.until, set.header.height));
+        }
+        self.header = set.header;
+        self.results = set.results;
+        if let Some(Record::Chain(chain)) = self.record(&Name::Chain.key()) {
+            self.chain = *chain;
+        }
+        self.undo.push_back(undo);
+        while self.undo.len() > UNDO_BLOCKS {
+            self.undo.pop_front();
+        }
+    }
+
+    /// Proof of the record under a name as of a height; `None` when there was none, or the height
+    /// is further back than proofs are kept for.
+    #[must_use]
+    pub fn prove_record(&self, name: &Name, height: Height) -> Option<RecordProof> {
+        let slot = *self.keys.get(&name.key())?;
+        let mut head = self.head;
+        let mut leaves: BTreeMap<u64, Hash32> = BTreeMap::new();
+        let mut stored = self.slots.get(usize::try_from(slot).ok()?)?.clone();
+        let oldest = self.undo.front().map_or(self.header.height, |undo| undo.height);
+        if height > self.header.height || height.next() < oldest {
+            return None;
+        }
+        for undo in self.undo.iter().rev().take_while(|undo| undo.height > height) {
+            head = undo.head;
+            leaves.extend(&undo.leaves);
+            if let Some(old) = undo.slots.get(&slot) {
+                stored = old.clone();
+            }
+        }
+        match &stored.content {
+            SlotContent::Used { key, .. } if *key == name.key() && slot < head.slots => {}
+            SlotContent::Used { .. } | SlotContent::Free { .. } => return None,
+        }
+        let path = self.tree.path(slot, head.slots, &leaves)?;
+        let leaf = SlotLeaf { slot, content: stored.content };
+        Some(RecordProof { leaf, salt: stored.salt, path, head })
+    }
+
+    /// The path of a block in the history tree as of a height.
+    #[must_use]
+    pub fn prove_block(&self, block: Height, as_of: Height) -> Option<Vec<Hash32>> {
+        self.history.path(block.get(), as_of.next().get(), &BTreeMap::new())
+    }
+}
+
+fn slot_leaf(slot: u64, stored: &StoredSlot) -> Hash32 {
+    SlotLeaf { slot, content: stored.content.clone() }.leaf(&stored.salt)
+}
+
+/// Slots of a block while they are assigned.
+struct SlotPlan<'a> {
+    state: &'a State,
+    head: StateHead,
+    slots: BTreeMap<u64, SlotContent>,
+    keys: BTreeMap<Key, Option<u64>>,
+}
+
+impl SlotPlan<'_> {
+    fn slot_of(&self, key: &Key) -> Option<u64> {
+        match self.keys.get(key) {
+            Some(changed) => *changed,
+            None => self.state.keys.get(key).copied(),
+        }
+    }
+
+    fn content(&self, slot: u64) -> Option<SlotContent> {
+        if let Some(content) = self.slots.get(&slot) {
+            return Some(content.clone());
+        }
+        let at = usize::try_from(slot).ok()?;
+        self.state.slots.get(at).map(|stored| stored.content.clone())
+    }
+
+    /// The slot with the greatest key below.
+    fn below(&self, key: &Key) -> Option<u64> {
+        let changed = self.keys.range(..*key).rev().find_map(|(k, slot)| slot.map(|s| (*k, s)));
+        let kept = self
+            .state
+            .keys
+            .range(..*key)
+            .rev()
+            .find(|(k, _)| !self.keys.contains_key(*k))
+            .map(|(k, slot)| (*k, *slot));
+        changed.max(kept).map(|(_, slot)| slot)
+    }
+
+    fn relink(&mut self, below: u64, to: Key) -> Option<Key> {
+        let SlotContent::Used { key, next, record } = self.content(below)? else { return None };
+        self.slots.insert(below, SlotContent::Used { key, next: to, record });
+        Some(next)
+    }
+
+    fn remove(&mut self, key: &Key) {
+        let Some(slot) = self.slot_of(key) else { return };
+        let Some(SlotContent::Used { next, .. }) = self.content(slot) else { return };
+        let Some(below) = self.below(key) else { return };
+        self.relink(below, next);
+        self.slots.insert(slot, SlotContent::Free { next: self.head.free });
+        self.head.free = Some(slot);
+        self.keys.insert(*key, None);
+    }
+
+    fn set(&mut self, key: Key, record: Record) {
+        if let Some(slot) = self.slot_of(&key) {
+            if let Some(SlotContent::Used { next, .. }) = self.content(slot) {
+                self.slots.insert(slot, SlotContent::Used { key, next, record });
+            }
+            return;
+        }
+        let Some(below) = self.below(&key) else { return };
+        let Some(next) = self.relink(below, key) else { return };
+        let slot = match self.head.free.map(|free| (free, self.content(free))) {
+            Some((free, Some(SlotContent::Free { next }))) => {
+                self.head.free = next;
+                free
+            }
+            _ => {
+                let fresh = self.head.slots;
+                self.head.slots = fresh.saturating_add(1);
+                fresh
+            }
+        };
+        self.slots.insert(slot, SlotContent::Used { key, next, record });
+        self.keys.insert(key, Some(slot));
+    }
+
+    fn finish(self, salt: impl Fn(u64) -> Hash32) -> SlotChanges {
+        let slots: BTreeMap<u64, StoredSlot> = self
+            .slots
+            .into_iter()
+            .map(|(slot, content)| (slot, StoredSlot { content, salt: salt(slot) }))
+            .collect();
+        let leaves = slots.iter().map(|(slot, stored)| (*slot, slot_leaf(*slot, stored)));
+        let leaves = self.state.tree.plan(&leaves.collect());
+        let head = StateHead { tree: leaves.root(), ..self.head };
+        SlotChanges { slots, keys: self.keys, leaves, head }
+    }
+}

@@ -1,0 +1,315 @@
+//! The HTTP client of gateways and of `florin call`: every request is signed, every answer bounded.
+//!
+//! # Place
+//! caller -> [client] -> http_signature -> network -> auth of the other gateway
+//!
+//! # Invariants
+//! - What is signed is what is sent: path and query are taken from the parsed URL.
+//! - An answer is read up to a limit, within one time limit for the whole exchange.
+//! - Requests are sent once. Whether a failed one may have arrived is
+//!   [`ClientError::may_have_arrived`]; repeating it, with the same idempotency key, is the
+//!   caller's decision.
+//!
+//! # Absent on purpose
+//! Redirects, proxies, cookies, retries: each would send a signed request where or when its signer
+//! did not decide. TLS: plain HTTP goes to this host only.
+
+use crate::http_signature::{self, HeaderName, HttpSignatureError, RequestParts, RequestSigner};
+use crate::problem::Problem;
+use actix_web::web::Bytes;
+use rand::RngExt as _;
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Method, Url, redirect};
+use std::sync::Arc;
+use std::time::Duration;
+
+#[cfg(test)]
+mod tests;
+
+/// The limits of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientLimits {
+    /// For connecting.
+    pub connect_timeout: Duration,
+    /// For the whole exchange, including the body of the answer.
+    pub timeout: Duration,
+    /// For the body of the answer.
+    pub response_bytes: usize,
+}
+
+impl Default for ClientLimits {
+    /// 5 s to connect, 40 s in all (longer than the longest `Prefer: wait`), 16 MiB.
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(40),
+            response_bytes: 16 << 20,
+        }
+    }
+}
+
+/// A request to be signed and sent.
+#[derive(Clone, Debug)]
+pub struct ClientRequest {
+    /// The method.
+    pub method: Method,
+    /// The absolute URL.
+    pub url: String,
+    /// The media type; needed when there is a body.
+    pub content_type: Option<String>,
+    /// The idempotency key, which the signature covers.
+    pub idempotency_key: Option<String>,
+    /// Headers that the signature does not cover, such as `prefer` and `accept`.
+    pub unsigned_headers: HeaderMap,
+    /// The body; empty means none.
+    pub body: Bytes,
+}
+
+impl ClientRequest {
+    /// A GET without further headers.
+    pub fn get(url: impl Into<String>) -> Self {
+        Self {
+            method: Method::GET,
+            url: url.into(),
+            content_type: None,
+            idempotency_key: None,
+            unsigned_headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// A POST of a body.
+    pub fn post(
+        url: impl Into<String>,
+        content_type: impl Into<String>,
+        body: impl Into<Bytes>,
+    ) -> Self {
+        Self {
+            method: Method::POST,
+            content_type: Some(content_type.into()),
+            body: body.into(),
+            ..Self::get(url)
+        }
+    }
+
+    /// Adds an idempotency key.
+    #[must_use]
+    pub fn with_idempotency_key(self, key: impl Into<String>) -> Self {
+        Self { idempotency_key: Some(key.into()), ..self }
+    }
+}
+
+/// A whole answer, whatever its status.
+#[derive(Clone, Debug)]
+pub struct ClientResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl ClientResponse {
+    /// Whether the status is 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The problem this answer states, if it is one.
+    pub fn problem(&self) -> Option<Problem> {
+        let media_type = self.headers.get("content-type")?.as_bytes();
+        media_type
+            .starts_with(crate::problem::CONTENT_TYPE.as_bytes())
+            .then(|| serde_json::from_slice(&self.body).ok())
+            .flatten()
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The URL does not parse, or carries a user name.
+    #[error("the URL is not an absolute http URL without credentials")]
+    BadUrl,
+    /// Plain HTTP to another host.
+    #[error("without TLS requests go to this host only")]
+    NotLoopback,
+    /// A header that the client sets itself.
+    #[error("the {0} header is set by the client")]
+    ReservedHeader(HeaderName),
+    /// A header value that cannot be sent.
+    #[error("the {0} header has characters that cannot be sent")]
+    BadHeader(HeaderName),
+    /// The request does not fit the signature profile.
+    #[error("the request cannot be signed")]
+    Unsignable(#[from] HttpSignatureError),
+    /// Nobody listens there.
+    #[error("no connection")]
+    NoConnection(#[source] reqwest::Error),
+    /// No complete answer in time.
+    #[error("no complete answer in time")]
+    Timeout(#[source] reqwest::Error),
+    /// The connection broke.
+    #[error("the exchange failed")]
+    Exchange(#[source] reqwest::Error),
+    /// The answer is longer than allowed.
+    #[error("the answer is longer than {limit} bytes")]
+    AnswerTooLong {
+        /// The limit.
+        limit: usize,
+    },
+}
+
+impl ClientError {
+    /// The stable code of this failure.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BadUrl => "client_url_invalid",
+            Self::NotLoopback => "client_not_loopback",
+            Self::ReservedHeader(_) => "client_header_reserved",
+            Self::BadHeader(_) => "client_header_invalid",
+            Self::Unsignable(_) => "client_request_unsignable",
+            Self::NoConnection(_) => "client_no_connection",
+            Self::Timeout(_) => "client_timeout",
+            Self::Exchange(_) => "client_exchange_failed",
+            Self::AnswerTooLong { .. } => "client_answer_too_long",
+        }
+    }
+
+    /// Whether the other side may have acted on the request.
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::BadUrl
+            | Self::NotLoopback
+            | Self::ReservedHeader(_)
+            | Self::BadHeader(_)
+            | Self::Unsignable(_)
+            | Self::NoConnection(_) => false,
+            Self::Timeout(_) | Self::Exchange(_) | Self::AnswerTooLong { .. } => true,
+        }
+    }
+
+    fn of(error: reqwest::Error) -> Self {
+        if error.is_connect() {
+            Self::NoConnection(error)
+        } else if error.is_timeout() {
+            Self::Timeout(error)
+        } else {
+            Self::Exchange(error)
+        }
+    }
+}
+
+/// Sends requests signed by one key.
+#[derive(Clone)]
+pub struct SignedClient {
+    http: reqwest::Client,
+    signer: Arc<dyn RequestSigner>,
+    limits: ClientLimits,
+}
+
+impl SignedClient {
+    /// A client for one signer.
+    pub fn new(signer: Arc<dyn RequestSigner>, limits: ClientLimits) -> Result<Self, ClientError> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(limits.connect_timeout)
+            .timeout(limits.timeout)
+            .redirect(redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .build()
+            .map_err(ClientError::of)?;
+        Ok(Self { http, signer, limits })
+    }
+
+    /// Signs and sends one request, and reads the answer.
+    pub async fn send(&self, request: ClientRequest) -> Result<ClientResponse, ClientError> {
+        let url = loopback_url(&request.url)?;
+        let headers = self.signed_headers(&request, &url)?;
+        let mut response = self
+            .http
+            .request(request.method, url)
+            .headers(headers)
+            .body(request.body)
+            .send()
+            .await
+            .map_err(ClientError::of)?;
+        let body = self.bounded_body(&mut response).await?;
+        Ok(ClientResponse {
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            body,
+        })
+    }
+
+    fn signed_headers(&self, request: &ClientRequest, url: &Url) -> Result<HeaderMap, ClientError> {
+        let parts = RequestParts {
+            method: request.method.as_str(),
+            path: url.path(),
+            query: url.query(),
+            content_type: request.content_type.as_deref(),
+            idempotency_key: request.idempotency_key.as_deref(),
+            body: &request.body,
+        };
+        let nonce = rand::rng().random();
+        let now = http_signature::unix_now_s();
+        let signed = http_signature::sign(&parts, self.signer.as_ref(), now, nonce)?;
+        let mut headers = request.unsigned_headers.clone();
+        let own = [
+            (HeaderName::Signature, Some(signed.signature.as_str())),
+            (HeaderName::SignatureInput, Some(signed.signature_input.as_str())),
+            (HeaderName::ContentDigest, signed.content_digest.as_deref()),
+            (HeaderName::ContentType, parts.content_type),
+            (HeaderName::IdempotencyKey, parts.idempotency_key),
+        ];
+        for (name, value) in own {
+            if headers.contains_key(name.as_str()) {
+                return Err(ClientError::ReservedHeader(name));
+            }
+            if let Some(value) = value {
+                let value =
+                    HeaderValue::from_str(value).map_err(|_| ClientError::BadHeader(name))?;
+                headers.insert(name.as_str(), value);
+            }
+        }
+        Ok(headers)
+    }
+
+    async fn bounded_body(&self, response: &mut reqwest::Response) -> Result<Bytes, ClientError> {
+        let limit = self.limits.response_bytes;
+        let too_long = || ClientError::AnswerTooLong { limit };
+        let announced = response.content_length().unwrap_or(0);
+        if usize::try_from(announced).map_or(true, |length| length > limit) {
+            return Err(too_long());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(ClientError::of)? {
+            if chunk.len() > limit.saturating_sub(body.len()) {
+                return Err(too_long());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.into())
+    }
+}
+
+/// The URL without its fragment, if it names this host over plain HTTP.
+fn loopback_url(text: &str) -> Result<Url, ClientError> {
+    let mut url = Url::parse(text).map_err(|_| ClientError::BadUrl)?;
+    let anonymous = url.username().is_empty() && url.password().is_none();
+    if url.scheme() != "http" || !anonymous {
+        return Err(ClientError::BadUrl);
+    }
+    let host = url.host_str().ok_or(ClientError::BadUrl)?;
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let loopback = match address.parse::<std::net::IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost",
+    };
+    if !loopback {
+        return Err(ClientError::NotLoopback);
+    }
+    url.set_fragment(None);
+    Ok(url)
+}
