@@ -94,10 +94,12 @@ impl Application {
         let mut block = parent.clone();
         for _ in 0..MAX_ANCESTORS {
             let inner = block.inner();
-            if inner.header().height <= self.board.now().applied {
+            if inner.header().height > self.board.now().applied {
+                taken.extend(command_ids(inner)?);
+            }
+            if inner.header().height <= self.board.now().applied.next() {
                 return Some(taken);
             }
-            taken.extend(command_ids(inner)?);
             block = older.next().await?;
         }
         None

@@ -10,8 +10,7 @@
 
 use bytes::{BufMut, Bytes};
 use commonware_codec::{
-    Buf, DecodeExt as _, EncodeSize, Error as CodecError, FixedSize, RangeCfg, Read, ReadExt as _,
-    Write,
+    Buf, DecodeExt as _, EncodeSize, Error as CodecError, FixedSize, RangeCfg, Read, Write,
 };
 use commonware_consensus::{
     BoundedBlock, CertifiableBlock, Heightable,

@@ -53,8 +53,8 @@ pub fn check_genesis(genesis: &Genesis) -> Result<(), CommitteeError> {
     for (index, validator) in genesis.validators.iter().enumerate() {
         let point = vote_point(index, validator)?;
         let proof = Bytes::copy_from_slice(validator.proof_of_possession.get());
-        let proof = ProofPoint::decode(proof)
-            .map_err(|_| CommitteeError::ProofOfPossession { index })?;
+        let proof =
+            ProofPoint::decode(proof).map_err(|_| CommitteeError::ProofOfPossession { index })?;
         ops::verify_proof_of_possession::<MinSig>(&point, ENROLMENT_NAMESPACE, &proof)
             .map_err(|_| CommitteeError::ProofOfPossession { index })?;
     }
@@ -102,9 +102,7 @@ fn vote_point(index: usize, validator: &Validator) -> Result<VotePoint, Committe
         .map_err(|_| CommitteeError::VoteKey { index })
 }
 
-fn participants(
-    genesis: &Genesis,
-) -> Result<BiMap<ed25519::PublicKey, VotePoint>, CommitteeError> {
+fn participants(genesis: &Genesis) -> Result<BiMap<ed25519::PublicKey, VotePoint>, CommitteeError> {
     let mut pairs = Vec::with_capacity(genesis.validators.len());
     for (index, validator) in genesis.validators.iter().enumerate() {
         let identity =

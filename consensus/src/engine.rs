@@ -7,64 +7,293 @@
 //! # Invariants every node shares the block codec, message bound, epoch length and namespace
 //! # Absent     more than one epoch
 
-use std::{
-    net::SocketAddr,
-    num::{NonZeroU64, NonZeroUsize},
-    time::Duration,
-};
-
 use commonware_broadcast::buffered;
-use commonware_codec::Encode as _;
 use commonware_consensus::{
     Reporters,
-    marshal::{
-        self, Start, core::Actor as MarshalActor, resolver::p2p as backfill,
-        standard::{Deferred, Standard},
-    },
-    simplex::{self, elector::RoundRobin, types::Finalization},
-    types::{Epoch, FixedEpocher, ViewDelta},
+    marshal::{core::Actor as MarshalActor, resolver::p2p as backfill, standard::Deferred},
+    simplex::{self, elector::RoundRobin},
+    types::{FixedEpocher, ViewDelta},
 };
-use commonware_cryptography::{
-    ChaCha20Poly1305, Sha256, Signer as _,
-    certificate::{ConstantProvider, Verifier as _},
-    ed25519, sha256::Digest,
-};
+use commonware_cryptography::{Digestible as _, Sha256, ed25519, sha256::Digest};
 use commonware_macros::select;
 use commonware_p2p::{Address, AddressableManager as _, authenticated::lookup};
+use commonware_parallel::Strategy;
 use commonware_runtime::{
     Clock, Handle, Metrics, Network, Quota, Resolver, Spawner, Storage, Strategizer,
     buffer::paged::{CacheRef, page_size},
 };
-use commonware_storage::{
-    archive::{immutable, prunable},
-    translator::EightCap,
-};
-use commonware_stream::{
-    cups::{self, Cups},
-    sake::{self, Sake},
-};
 use commonware_utils::{
-    NZDuration, NZU32, NZU64, NZUsize, TryCollect as _,
+    NZDuration, NZU32, NZUsize, TryCollect as _,
     channel::{mpsc, watch},
     ordered::Map,
 };
-use futures::{StreamExt as _, stream::FuturesUnordered};
+use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use ledger_core::block::{Block, Header};
 use rand_core::CryptoRng;
 
 use crate::{
     application::{Application, Stalls},
-    block::{OrderedBlock, codec_config},
-    committee::{Scheme, engine_identity, namespace, signer},
-    error::{CommitteeError, ExecutorError, StartError, StopReason},
+    block::OrderedBlock,
+    committee::Scheme,
+    error::{ExecutorError, StartError, StopReason},
     executor::{Executor, Observer, Surroundings},
     gossip,
     intake::{Intake, Outbox},
     limits::{
-        CERTIFICATION_TIMEOUT, FETCH_RETRY, FETCH_TIMEOUT, LEADER_TIMEOUT, MAX_GOSSIP_BYTES,
-        MAX_PENDING_ACKS, SKIP_TIMEOUT, STOP_TIMEOUT, TIMEOUT_RETRY,
+        CERTIFICATION_TIMEOUT, FETCH_RETRY, FETCH_TIMEOUT, LEADER_TIMEOUT, SKIP_TIMEOUT,
+        STOP_TIMEOUT, TIMEOUT_RETRY,
     },
     node::NodeConfig,
     port::Ledger,
     progress::Board,
+    setup::{BUFFER, EPOCH, EPOCH_LENGTH, MAILBOX, Setup},
 };
+
+/// What a node's handle shares with its engine.
+#[derive(Clone)]
+pub struct Shared {
+    /// The way into the pool.
+    pub intake: Intake,
+    /// The progress board.
+    pub board: Board,
+    /// Slowness of simulations.
+    pub stalls: Stalls,
+}
+
+/// What the engine needs of a runtime.
+pub trait Environment:
+    Clock + CryptoRng + Spawner + Storage + Metrics + Network + Resolver + Strategizer
+{
+}
+
+impl<E> Environment for E where
+    E: Clock + CryptoRng + Spawner + Storage + Metrics + Network + Resolver + Strategizer
+{
+}
+
+/// Checks a configuration without starting anything.
+///
+/// # Errors
+/// [`StartError`].
+pub fn check(config: &NodeConfig) -> Result<(), StartError> {
+    Setup::new(config.clone()).map(|_| ())
+}
+
+/// Runs a validator's engine until it is told to stop or something ends.
+pub async fn run<E: Environment>(
+    context: E,
+    config: NodeConfig,
+    ledger: Box<dyn Ledger>,
+    shared: Shared,
+    outbox: Outbox,
+    mut stop: watch::Receiver<bool>,
+) -> StopReason {
+    let Ok(setup) = Setup::new(config) else {
+        return StopReason::Actor { actor: "configuration" };
+    };
+    let started = Box::pin(start(&context, setup, ledger, shared, outbox)).await;
+    let (mut actors, executor) = match started {
+        Ok(parts) => parts,
+        Err(reason) => return reason,
+    };
+    let asked = async move {
+        // Nobody left to ask means that nobody asked.
+        if stop.wait_for(|stop| *stop).await.is_err() {
+            futures::future::pending::<()>().await;
+        }
+    };
+    select! {
+        ended = executor => match ended {
+            Ok(error) => StopReason::Executor(error),
+            Err(_) => StopReason::Actor { actor: "executor" },
+        },
+        ended = actors.next() => StopReason::Actor { actor: ended.unwrap_or("engine") },
+        _ = asked => {
+            let _ = context.child("shutdown").stop(0, Some(STOP_TIMEOUT)).await;
+            StopReason::Requested
+        },
+    }
+}
+
+/// The engine's actors, each answering its name when it ends.
+type Actors = FuturesUnordered<BoxFuture<'static, &'static str>>;
+
+fn watch_actor(actors: &Actors, name: &'static str, handle: Handle<()>) {
+    actors.push(Box::pin(async move {
+        let _ = handle.await;
+        name
+    }));
+}
+
+async fn start<E: Environment>(
+    context: &E,
+    setup: Setup,
+    ledger: Box<dyn Ledger>,
+    shared: Shared,
+    outbox: Outbox,
+) -> Result<(Actors, Handle<ExecutorError>), StopReason> {
+    let actors = Actors::new();
+    let wires = connect(context, &setup, &actors)?;
+    gossip(context, &actors, shared.intake.clone(), outbox, wires.gossip);
+    let pages = CacheRef::new(page_size(4096), NZUsize!(8192));
+    let strategy = context.strategy(NZUsize!(2));
+    let (buffer_engine, buffer) = buffered::Engine::new(
+        context.child("buffer"),
+        setup.buffer(wires.oracle.clone(), strategy.clone()),
+    );
+    watch_actor(&actors, "buffer", buffer_engine.start(wires.broadcast));
+    let repair =
+        backfill::init(context.child("backfill"), setup.backfill(&wires.oracle), wires.repair);
+
+    let genesis = Header::genesis(&setup.config.genesis, setup.config.genesis_state_root);
+    let first = OrderedBlock::new(Block { header: genesis, payload: Vec::new() })
+        .ok_or(StopReason::Actor { actor: "genesis" })?
+        .digested();
+    let first_digest = first.digest();
+    let (certificates, blocks) = setup.archives(context, &pages).await?;
+    let marshal = setup.marshal(first, &pages, strategy.clone());
+    let (marshal, archive, _) =
+        MarshalActor::init(context.child("marshal"), certificates, blocks, marshal).await;
+
+    let (deliver, deliveries) = mpsc::unbounded_channel();
+    let reader = ledger.reader();
+    let Shared { intake, board, stalls } = shared;
+    let limits = setup.config.genesis.limits;
+    let around = Surroundings {
+        genesis,
+        archive: archive.clone(),
+        intake: intake.clone(),
+        board: board.clone(),
+        stalls: stalls.clone(),
+    };
+    let executor = Executor::new(ledger, around)?;
+    let application =
+        Application { limits, intake, board, reader, executor: deliver.clone(), stalls };
+    let wrapper = Deferred::new(
+        context.child("application"),
+        application.clone(),
+        archive,
+        FixedEpocher::new(EPOCH_LENGTH),
+    );
+    watch_actor(&actors, "marshal", marshal.start(application, buffer, repair));
+    let executor =
+        context.child("executor").dedicated().spawn(move |c| executor.run(c, deliveries));
+
+    let voting = Voting {
+        oracle: wires.oracle,
+        wrapper,
+        observer: Observer(deliver),
+        genesis: first_digest,
+        pages,
+        strategy,
+    };
+    let channels = (wires.vote, wires.certificate, wires.resolver);
+    watch_actor(&actors, "engine", voting.start(context, &setup, channels));
+    Ok((actors, executor))
+}
+
+/// What voting needs.
+struct Voting<E: Environment, T: Strategy> {
+    oracle: lookup::Oracle<ed25519::PublicKey>,
+    wrapper: Wrapper<E>,
+    observer: Observer,
+    genesis: Digest,
+    pages: CacheRef,
+    strategy: T,
+}
+
+impl<E: Environment, T: Strategy> Voting<E, T> {
+    fn start(
+        self,
+        context: &E,
+        setup: &Setup,
+        (vote, certificate, resolver): (Channel<E>, Channel<E>, Channel<E>),
+    ) -> Handle<()> {
+        let reporter: Reporters<Observer, Wrapper<E>> =
+            (Some(self.observer), Some(self.wrapper.clone())).into();
+        let config = simplex::Config {
+            scheme: setup.scheme.clone(),
+            elector: RoundRobin::<Sha256>::default(),
+            blocker: self.oracle,
+            automaton: self.wrapper.clone(),
+            relay: self.wrapper,
+            reporter,
+            track_historical_votes: true,
+            strategy: self.strategy,
+            partition: setup.partition("simplex"),
+            mailbox_size: MAILBOX,
+            epoch: EPOCH,
+            floor: simplex::Floor::Genesis(self.genesis),
+            replay_buffer: BUFFER,
+            write_buffer: BUFFER,
+            page_cache: self.pages,
+            leader_timeout: LEADER_TIMEOUT,
+            certification_timeout: CERTIFICATION_TIMEOUT,
+            timeout_retry: TIMEOUT_RETRY,
+            view_retention: ViewDelta::new(256),
+            skip: simplex::SkipPolicy::Enabled {
+                timeout: SKIP_TIMEOUT,
+                budget: simplex::SkipBudget::Participants,
+            },
+            fetch_timeout: NZDuration!(FETCH_TIMEOUT),
+            fetch_retry_delay: FETCH_RETRY,
+            forward: simplex::ForwardPolicy::Disabled,
+        };
+        simplex::Engine::new(context.child("engine"), config).start(vote, certificate, resolver)
+    }
+}
+
+type Wrapper<E> = Deferred<E, Scheme, Application, OrderedBlock, FixedEpocher>;
+type Channel<E> = (lookup::Sender<ed25519::PublicKey, E>, lookup::Receiver<ed25519::PublicKey>);
+
+/// The network's channels.
+struct Wires<E: Clock> {
+    oracle: lookup::Oracle<ed25519::PublicKey>,
+    vote: Channel<E>,
+    certificate: Channel<E>,
+    resolver: Channel<E>,
+    broadcast: Channel<E>,
+    repair: Channel<E>,
+    gossip: Channel<E>,
+}
+
+/// Starts the network; every channel is registered before.
+fn connect<E: Environment>(
+    context: &E,
+    setup: &Setup,
+    actors: &Actors,
+) -> Result<Wires<E>, StopReason> {
+    let (mut network, mut oracle) = lookup::Network::new(context.child("network"), setup.network());
+    let peers = setup.peers.iter().cloned().map(|(key, at)| (key, Address::from(at)));
+    let peers: Map<ed25519::PublicKey, Address> =
+        peers.try_collect().map_err(|_| StopReason::Actor { actor: "network" })?;
+    oracle.track(EPOCH.get(), peers);
+    let (votes, blocks) = (Quota::per_second(NZU32!(1024)), Quota::per_second(NZU32!(128)));
+    let wires = Wires {
+        oracle,
+        vote: network.register(0, votes),
+        certificate: network.register(1, votes),
+        resolver: network.register(2, votes),
+        broadcast: network.register(3, blocks),
+        repair: network.register(4, blocks),
+        gossip: network.register(5, blocks),
+    };
+    watch_actor(actors, "network", network.start());
+    Ok(wires)
+}
+
+fn gossip<E: Environment>(
+    context: &E,
+    actors: &Actors,
+    intake: Intake,
+    outbox: Outbox,
+    (sender, receiver): Channel<E>,
+) {
+    let sending = context.child("gossip_sender");
+    let handle = sending.spawn(move |c| gossip::send(c, outbox, sender));
+    watch_actor(actors, "gossip_sender", handle);
+    // Checks signatures, so it keeps off the engine's own threads.
+    let receiving = context.child("gossip_receiver").dedicated();
+    let handle = receiving.spawn(move |c| gossip::receive(c, intake, receiver));
+    watch_actor(actors, "gossip_receiver", handle);
+}

@@ -96,12 +96,14 @@ impl Intake {
         now: LedgerTime,
         rng: &mut impl CryptoRng,
     ) -> usize {
+        let (chain, limits) = (&self.0.chain, &self.0.limits);
+        let sound = |c: &SignedCommand| mempool::check(c, chain, limits, now).is_ok();
+        let sound = commands.into_iter().filter(sound).map(|c| (c.body.id(), c));
+        let sound: Vec<(CommandId, SignedCommand)> = sound.collect();
         let fresh: Vec<SignedCommand> = {
             let pool = self.pool();
-            let wanted = |command: &SignedCommand| {
-                pool.known(&command.body.id()).is_none() && pool.check(command, now).is_ok()
-            };
-            commands.into_iter().filter(wanted).collect()
+            let fresh = sound.into_iter().filter(|(id, _)| pool.known(id).is_none());
+            fresh.map(|(_, command)| command).collect()
         };
         let claims: Vec<_> = fresh.iter().flat_map(SignedCommand::claims).collect();
         let all_good = all_hold(&claims, rng);

@@ -25,6 +25,7 @@ pub mod mempool;
 pub mod node;
 pub mod port;
 pub mod progress;
+mod setup;
 
 pub use error::{CommitteeError, ExecutorError, KeyError, StartError, StopReason, SubmitError};
 pub use keys::{IdentitySecret, VoteSecret};

@@ -49,9 +49,8 @@ pub const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 const _: () = assert!(MAX_GOSSIP_BYTES >= 2 * MAX_COMMAND_BYTES);
 const _: () = assert!(MAX_GOSSIP_BYTES < MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_ANCESTORS as u64 > MAX_RESULTS_LAG);
-const _: () = assert!(
-    HEARTBEAT.as_millis() + ANCESTRY_PATIENCE.as_millis() < LEADER_TIMEOUT.as_millis()
-);
+const _: () =
+    assert!(HEARTBEAT.as_millis() + ANCESTRY_PATIENCE.as_millis() < LEADER_TIMEOUT.as_millis());
 const _: () = assert!(CERTIFICATION_TIMEOUT.as_millis() > LEADER_TIMEOUT.as_millis());
 const _: () = assert!(SKIP_TIMEOUT.as_millis() > CERTIFICATION_TIMEOUT.as_millis());
 const _: () = assert!(SKIP_TIMEOUT.as_millis() > TIMEOUT_RETRY.as_millis());

@@ -10,14 +10,16 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use commonware_runtime::{Metrics as _, Runner as _, Supervisor as _, tokio};
 use commonware_utils::channel::watch;
 use ledger_core::{
+    block::Header,
     command::SignedCommand,
     digest::Hash32,
     genesis::Genesis,
@@ -27,11 +29,18 @@ use ledger_core::{
 };
 
 use crate::{
+    application::Stalls,
     engine::{self, Shared},
     error::{StartError, StopReason, SubmitError},
+    intake::Intake,
     keys::{IdentitySecret, VoteSecret},
+    mempool::Bounds,
     port::Ledger,
+    progress::{Board, Progress},
 };
+
+/// Threads of the engine's runtime; executor and gossip have their own.
+const WORKERS: usize = 2;
 
 /// What a validator's engine needs to know.
 #[derive(Clone, Debug)]
@@ -64,4 +73,154 @@ pub struct Status {
     pub proven: Height,
     /// Validators connected, this one left out.
     pub peers: usize,
+}
+
+/// Where metrics are read while the engine runs. Emptied when it ends, because a runtime context
+/// holds the storage folder.
+#[derive(Default)]
+struct Registry(Mutex<Option<tokio::Context>>);
+
+impl Registry {
+    fn slot(&self) -> MutexGuard<'_, Option<tokio::Context>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Inner {
+    shared: Shared,
+    stop: watch::Sender<bool>,
+    stopped: watch::Receiver<Option<StopReason>>,
+    registry: Arc<Registry>,
+}
+
+/// A running engine's handle; cheap to clone. Dropping all of them does not stop the engine.
+#[derive(Clone)]
+pub struct Node(Arc<Inner>);
+
+/// Starts a validator's engine on a thread of its own.
+///
+/// # Errors
+/// [`StartError`], before anything runs.
+pub fn start(config: NodeConfig, ledger: impl Ledger) -> Result<Node, StartError> {
+    start_boxed(config, Box::new(ledger))
+}
+
+/// As [`start`]; not generic, so that the engine is compiled once.
+fn start_boxed(config: NodeConfig, ledger: Box<dyn Ledger>) -> Result<Node, StartError> {
+    engine::check(&config)?;
+    check_ledger(&config, &ledger)?;
+    std::fs::create_dir_all(&config.storage).map_err(|_| StartError::Storage)?;
+    std::net::TcpListener::bind(config.listen).map_err(|_| StartError::Listen)?;
+    let (intake, outbox) = Intake::new(&config.genesis, Bounds::default());
+    let shared = Shared { intake, board: Board::default(), stalls: Stalls::default() };
+    let (stop, asked) = watch::channel(false);
+    let (ended, stopped) = watch::channel(None);
+    let registry = Arc::new(Registry::default());
+    let (inside, metrics) = (shared.clone(), registry.clone());
+    let work = move || {
+        let runtime = tokio::Config::new()
+            .with_storage_directory(&config.storage)
+            .with_worker_threads(WORKERS)
+            .with_tcp_nodelay(Some(true));
+        let (intake, slot) = (inside.intake.clone(), metrics.clone());
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            tokio::Runner::new(runtime).start(|context| async move {
+                *slot.slot() = Some(context.child("florin"));
+                Box::pin(engine::run(context, config, ledger, inside, outbox, asked)).await
+            })
+        }));
+        intake.close();
+        metrics.slot().take();
+        let reason = outcome.unwrap_or(StopReason::Panicked);
+        ended.send_replace(Some(reason));
+    };
+    let thread = std::thread::Builder::new().name("consensus".to_owned());
+    thread.spawn(work).map_err(|_| StartError::Thread)?;
+    Ok(Node(Arc::new(Inner { shared, stop, stopped, registry })))
+}
+
+/// A store from another genesis must be noticed before it is written to.
+fn check_ledger(config: &NodeConfig, ledger: &dyn Ledger) -> Result<(), StartError> {
+    let genesis = Header::genesis(&config.genesis, config.genesis_state_root);
+    let tip = ledger.applied();
+    let fresh = tip.height == genesis.height;
+    if tip.chain != genesis.chain || (fresh && tip.digest() != genesis.digest()) {
+        return Err(StartError::OtherGenesis);
+    }
+    Ok(())
+}
+
+impl Node {
+    /// Takes a command: checks it, signatures included, on the caller's thread, and puts it into
+    /// the pool. `Ok` promises nothing but that it will be proposed while it has not expired.
+    ///
+    /// # Errors
+    /// [`SubmitError`].
+    pub fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError> {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = LedgerTime::new(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+        self.0.shared.intake.submit(command, now)
+    }
+
+    /// Commands that wait to be executed.
+    #[must_use]
+    pub fn mempool_len(&self) -> usize {
+        self.0.shared.intake.len()
+    }
+
+    /// The engine's metrics as OpenMetrics text, ending in `# EOF`.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        match self.0.registry.slot().as_ref() {
+            Some(context) => context.encode(),
+            None => "# EOF\n".to_owned(),
+        }
+    }
+
+    /// How far this validator is.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let progress = self.0.shared.board.now();
+        Status {
+            finalized: progress.finalized,
+            applied: progress.applied,
+            proven: progress.proven,
+            peers: connected_peers(&self.metrics()),
+        }
+    }
+
+    /// Watches the progress of execution: settled heights without polling.
+    #[must_use]
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.0.shared.board.watch()
+    }
+
+    /// Asks the engine to stop; [`Node::wait`] tells when it has.
+    pub fn stop(&self) {
+        self.0.shared.intake.close();
+        self.0.stop.send_replace(true);
+    }
+
+    /// Answers why the engine stopped, when it has stopped. For any runtime.
+    pub async fn stopped(&self) -> StopReason {
+        let mut stopped = self.0.stopped.clone();
+        let reason = stopped.wait_for(Option::is_some).await;
+        // A thread that went away without a word panicked.
+        reason.ok().and_then(|reason| *reason).unwrap_or(StopReason::Panicked)
+    }
+
+    /// Blocks until the engine stopped and its ledger is closed, and answers why.
+    #[must_use]
+    pub fn wait(&self) -> StopReason {
+        futures::executor::block_on(self.stopped())
+    }
+}
+
+/// The network keeps one gauge per connected peer and shows them nowhere else.
+fn connected_peers(metrics: &str) -> usize {
+    metrics
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter(|line| line.split('{').next().is_some_and(|name| name.ends_with("_connected")))
+        .count()
 }

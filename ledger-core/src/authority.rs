@@ -16,9 +16,7 @@ use crate::{
 };
 
 /// What a key is for. Append-only.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Network operator: admits members, opens accounts, registers keys.
@@ -67,11 +65,8 @@ impl Role {
 
 /// Roles that one person may not hold together: registering keys, creating money, and vouching for
 /// reserves are three people's work.
-const EXCLUSIVE: [u16; 3] = [
-    Role::Operator.bit(),
-    Role::Treasury.bit(),
-    Role::Custodian.bit() | Role::Agent.bit(),
-];
+const EXCLUSIVE: [u16; 3] =
+    [Role::Operator.bit(), Role::Treasury.bit(), Role::Custodian.bit() | Role::Agent.bit()];
 
 /// A key as it is registered: at genesis, with a member, or by a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,8 +143,11 @@ mod tests {
 
     #[test]
     fn i5_a_person_acts_for_one_organisation() {
-        let person =
-            Person { person: PersonId::new([1; 16]), organisation: Lei::new("7LTWFZYICNSX8D621K86").unwrap(), roles: 0 };
+        let person = Person {
+            person: PersonId::new([1; 16]),
+            organisation: Lei::new("7LTWFZYICNSX8D621K86").unwrap(),
+            roles: 0,
+        };
         assert_eq!(person.with(&grant(Role::Gate)), None);
     }
 }

@@ -125,11 +125,7 @@ impl Header {
             parent: Hash32::ZERO,
             time: genesis.time,
             payload: payload_root(&[]),
-            results: Results {
-                height: Height::new(0),
-                state_root,
-                history_root: Hash32::ZERO,
-            },
+            results: Results { height: Height::new(0), state_root, history_root: Hash32::ZERO },
             committee,
             next_committee: committee,
         }
@@ -137,7 +133,13 @@ impl Header {
 
     /// The header of a block that follows this one.
     #[must_use]
-    pub fn child(&self, context: Context, now: LedgerTime, payload: &[u8], results: Results) -> Self {
+    pub fn child(
+        &self,
+        context: Context,
+        now: LedgerTime,
+        payload: &[u8],
+        results: Results,
+    ) -> Self {
         Self {
             context,
             height: self.height.next(),
@@ -244,7 +246,9 @@ impl Block {
     /// Checks everything a validator must check before it votes (L1).
     ///
     /// # Errors
-    /// The first fault found, in the order header, payload, bounds, commands, signatures.
+    /// The first fault found, in this order: each header field; payload hash; results lag; bytes of
+    /// the block; canonical payload; of each command in turn its signatures' order, its binding to
+    /// network and time, its bytes; units of the block; signatures.
     pub fn validate(
         &self,
         parent: &Header,
@@ -252,8 +256,11 @@ impl Block {
         rng: impl CryptoRng,
     ) -> Result<ValidBlock, BlockError> {
         self.check_header(parent)?;
-        let commands = self.commands()?;
         let bytes = u32::try_from(self.payload.len()).unwrap_or(u32::MAX);
+        if bytes > limits.block_bytes {
+            return Err(BlockError::Bound { bound: "block bytes" });
+        }
+        let commands = self.commands()?;
         let mut units = 0u32;
         for (index, command) in commands.iter().enumerate() {
             let at = |error| BlockError::Command { index, error };
@@ -266,9 +273,6 @@ impl Block {
                 return Err(BlockError::Bound { bound: "command bytes" });
             }
             units = units.saturating_add(command.units(encoded.len()));
-        }
-        if bytes > limits.block_bytes {
-            return Err(BlockError::Bound { bound: "block bytes" });
         }
         if units > limits.block_units {
             return Err(BlockError::Bound { bound: "block units" });

@@ -73,6 +73,8 @@ pub enum Domain {
     Delivery,
     /// Salted commitment to a message's content.
     Content,
+    /// Version of a screening list.
+    List,
 }
 
 impl Domain {
@@ -101,6 +103,7 @@ impl Domain {
             Self::Message => "florin/message/1",
             Self::Delivery => "florin/delivery/1",
             Self::Content => "florin/content/1",
+            Self::List => "florin/list/1",
         }
     }
 
@@ -148,7 +151,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 21] = [
+    const ALL: [Domain; 22] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,
@@ -170,6 +173,7 @@ mod tests {
         Domain::Message,
         Domain::Delivery,
         Domain::Content,
+        Domain::List,
     ];
 
     #[test]

@@ -84,7 +84,12 @@ impl Signers {
     /// # Errors
     /// [`Refusal::WrongRole`].
     pub fn require(&self, role: Role) -> Result<&RoleKey, Refusal> {
-        self.0.iter().find(|k| k.role == role).ok_or(Refusal::WrongRole)
+        self.in_role(role).next().ok_or(Refusal::WrongRole)
+    }
+
+    /// All signers in a role, in the order of their keys.
+    pub fn in_role(&self, role: Role) -> impl Iterator<Item = &RoleKey> {
+        self.0.iter().filter(move |k| k.role == role)
     }
 }
 
@@ -131,8 +136,9 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// [`Refusal::KeyUnknown`], [`Refusal::KeyRevoked`], [`Refusal::WrongOrganisation`].
     pub fn signers(&self, command: &SignedCommand) -> Result<Signers, Refusal> {
-        let keys = command.signatures.iter().map(|s| self.active_key(&s.key));
-        let grants: Vec<RoleKey> = keys.collect::<Result<_, _>>()?;
+        let keys = || command.signatures.iter().map(|s| self.active_key(&s.key));
+        Refusal::first(keys().map(Result::err))?;
+        let grants: Vec<RoleKey> = keys().flatten().collect();
         if grants.iter().any(|g| g.organisation != command.body.organisation) {
             return Err(Refusal::WrongOrganisation);
         }
@@ -187,17 +193,29 @@ impl<'a> Draft<'a> {
         member: &Lei,
         currency: Currency,
     ) -> Result<&Account, Refusal> {
+        Refusal::first(self.account_faults(id, member, currency))?;
+        match self.get(&Name::Account(*id)) {
+            Some(Record::Account(account)) => Ok(account),
+            _ => Err(Refusal::AccountUnknown),
+        }
+    }
+
+    /// Every reason why `member` may not use an account for `currency`, in order of precedence.
+    pub(crate) fn account_faults(
+        &self,
+        id: &AccountId,
+        member: &Lei,
+        currency: Currency,
+    ) -> [Option<Refusal>; 2] {
         let Some(Record::Account(account)) = self.get(&Name::Account(*id)) else {
-            return Err(Refusal::AccountUnknown);
+            return [Some(Refusal::AccountUnknown), None];
         };
         if account.member != *member {
-            return Err(Refusal::NotYourAccount);
+            return [Some(Refusal::NotYourAccount), None];
         }
-        match account.status {
-            AccountStatus::Frozen => Err(Refusal::AccountFrozen),
-            AccountStatus::Active if account.currency != currency => Err(Refusal::CurrencyMismatch),
-            AccountStatus::Active => Ok(account),
-        }
+        let frozen = account.status == AccountStatus::Frozen;
+        let mismatch = account.currency != currency;
+        [frozen.then_some(Refusal::AccountFrozen), mismatch.then_some(Refusal::CurrencyMismatch)]
     }
 
     /// Checks that a customer of `member` may transact now (K1).
@@ -229,13 +247,14 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// A leg that something has happened to.
+    /// A leg that something has happened to, if `member` is a party to it: to everyone else it
+    /// does not exist, so that nobody learns of another's payment by asking.
     ///
     /// # Errors
     /// [`Refusal::LegUnknown`].
-    pub fn leg(&self, id: &LegId) -> Result<&LegRecord, Refusal> {
+    pub fn leg(&self, id: &LegId, member: &Lei) -> Result<&LegRecord, Refusal> {
         match self.get(&Name::Leg(*id)) {
-            Some(Record::Leg(leg)) => Ok(leg),
+            Some(Record::Leg(found)) if found.leg.has_party(member) => Ok(found),
             _ => Err(Refusal::LegUnknown),
         }
     }

@@ -127,10 +127,10 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
     let mut fresh: BTreeSet<CommandId> = BTreeSet::new();
     let mut nonces: Vec<Hash32> = Vec::new();
     for command in block.commands() {
-        nonces.push(command.get().body.nonce);
         if state.has_seen(&command.id()) || !fresh.insert(command.id()) {
             continue;
         }
+        nonces.push(command.get().body.nonce);
         gathered.take(command);
     }
     let blinding = if nonces.is_empty() {
@@ -256,14 +256,9 @@ impl Gathered<'_> {
                 let salt = SaltUse::Movement(height, id, at).salt(&logs.blinding);
                 tree.push(leaf_hash(&salt, &encode(movement)));
             }
-            let entry = JournalEntry {
-                height,
-                time,
-                movements: tree.head(),
-                closing: account.balances,
-            };
-            account.journal =
-                logs.append(LogName::Account(id), encode(&entry), encode(&movements));
+            let entry =
+                JournalEntry { height, time, movements: tree.head(), closing: account.balances };
+            account.journal = logs.append(LogName::Account(id), encode(&entry), encode(&movements));
             self.view.records.insert(key, Record::Account(account));
         }
     }
@@ -290,8 +285,7 @@ impl Gathered<'_> {
                 continue;
             }
             let minted = self.minted.get(&currency.code).copied().unwrap_or(0);
-            let entry =
-                TotalsEntry { height, time, minted, burned: 0, closing: currency.totals };
+            let entry = TotalsEntry { height, time, minted, burned: 0, closing: currency.totals };
             let name = LogName::Currency(currency.code);
             currency.journal = logs.append(name, encode(&entry), Vec::new());
             self.view.records.insert(key, Record::Currency(currency));
@@ -333,14 +327,10 @@ fn decide(
             proposal::propose(&mut draft, who, &signers, action, *expires)
         }
         Command::Approve(approval) => proposal::approve(&mut draft, who, &signers, approval),
-        Command::SetStanding(standing) => {
-            party::set_standing(&mut draft, who, &signers, standing)
-        }
+        Command::SetStanding(standing) => party::set_standing(&mut draft, who, &signers, standing),
         Command::Attest(attestation) => reserve::attest(&mut draft, who, &signers, attestation),
         Command::RecordEntry(entry) => reserve::record_entry(&mut draft, who, &signers, entry),
-        Command::RequestMint(request) => {
-            issuance::request(&mut draft, who, &signers, request)
-        }
+        Command::RequestMint(request) => issuance::request(&mut draft, who, &signers, request),
         Command::Hold(hold) => payment::hold(&mut draft, who, &signers, hold),
         Command::Post(post) => payment::post(&mut draft, who, &signers, post),
         Command::Void(void) => payment::void(&mut draft, who, &signers, void),
@@ -354,9 +344,7 @@ fn decide(
 fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
     match command {
         Command::Hold(hold) => (Some(hold.payment.leg), Some(hold.payment.money)),
-        Command::Transfer(transfer) => {
-            (Some(transfer.payment.leg), Some(transfer.payment.money))
-        }
+        Command::Transfer(transfer) => (Some(transfer.payment.leg), Some(transfer.payment.money)),
         Command::Close(leg) => (Some(*leg), None),
         Command::RequestMint(request) => (None, Some(request.money)),
         Command::Propose { .. }
@@ -384,8 +372,7 @@ impl<'a> Logs<'a> {
     }
 
     fn append(&mut self, log: LogName, bytes: Vec<u8>, detail: Vec<u8>) -> LogHead {
-        let frontier =
-            self.frontiers.entry(log).or_insert_with(|| self.state.frontier(&log));
+        let frontier = self.frontiers.entry(log).or_insert_with(|| self.state.frontier(&log));
         let index = frontier.head().count;
         let salt = SaltUse::Log(self.height, log, index).salt(&self.blinding);
         frontier.push(leaf_hash(&salt, &bytes));

@@ -4,16 +4,16 @@
 //! # Invariants W4 the chain id is the hash of the canonical bytes of everything here
 //! # Absent     addresses of machines (they are node config), private keys
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authority::RoleKey,
+    authority::{Person, RoleKey},
     codec::fixed_bytes,
     digest::{Domain, Hash32},
-    id::{ChainId, Lei, Text},
-    limits::{MAX_PAYLOAD_BYTES, MAX_VALIDATORS},
+    id::{ChainId, Lei, PersonId, Text},
+    limits::{MAX_APPROVALS, MAX_PAYLOAD_BYTES, MAX_VALIDATORS},
     member::DirectoryEntry,
     money::Currency,
     signature::PublicKey,
@@ -171,8 +171,9 @@ impl Genesis {
         range(self.limits.block_units >= 1_000, "limits.block_units")?;
         range((1_000..=86_400_000).contains(&self.limits.command_ttl_ms), "command_ttl_ms")?;
         range(self.limits.attestation_max_age_ms >= 1_000, "attestation_max_age_ms")?;
-        range(self.thresholds.operator >= 2, "thresholds.operator")?;
-        range(self.thresholds.treasury >= 2, "thresholds.treasury")?;
+        let persons = |needed: u8| (2..=MAX_APPROVALS).contains(&usize::from(needed));
+        range(persons(self.thresholds.operator), "thresholds.operator")?;
+        range(persons(self.thresholds.treasury), "thresholds.treasury")?;
         range(self.currencies.iter().all(|c| c.scale <= 5), "currencies.scale")?;
         sorted(self.validators.iter().map(|v| v.identity), "validators")?;
         sorted(self.currencies.iter().map(|c| c.code), "currencies")?;
@@ -185,6 +186,19 @@ impl Genesis {
         }
         if !self.role_keys.iter().all(|k| k.key.is_acceptable()) {
             return Err(GenesisError::UnacceptableKey { list: "role_keys" });
+        }
+        self.check_persons()
+    }
+
+    /// Every person acts for one organisation, in roles that do not exclude each other (I5).
+    fn check_persons(&self) -> Result<(), GenesisError> {
+        let mut persons: BTreeMap<PersonId, Person> = BTreeMap::new();
+        for grant in self.members.iter().flat_map(|m| &m.keys).chain(&self.role_keys) {
+            let nobody =
+                Person { person: grant.person, organisation: grant.organisation, roles: 0 };
+            let person = persons.get(&grant.person).copied().unwrap_or(nobody);
+            let person = person.with(grant).ok_or(GenesisError::RoleConflict)?;
+            persons.insert(grant.person, person);
         }
         Ok(())
     }

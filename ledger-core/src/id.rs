@@ -186,6 +186,12 @@ pub struct Leg {
 }
 
 impl Leg {
+    /// Whether a member pays or is paid.
+    #[must_use]
+    pub fn has_party(&self, member: &Lei) -> bool {
+        self.instructing == *member || self.instructed == *member
+    }
+
     /// Its identity: hash of the four facts.
     #[must_use]
     pub fn id(&self) -> LegId {
@@ -239,11 +245,14 @@ mod tests {
 
     #[test]
     fn legs_that_differ_in_any_fact_are_different_legs() {
-        let (a, b) = (
-            Lei::new("529900T8BM49AURSDO55").unwrap(),
-            Lei::new("7LTWFZYICNSX8D621K86").unwrap(),
-        );
-        let leg = Leg { instructing: a, uetr: Uetr::new([1; 16]), kind: MessageKind::Pacs008, instructed: b };
+        let (a, b) =
+            (Lei::new("529900T8BM49AURSDO55").unwrap(), Lei::new("7LTWFZYICNSX8D621K86").unwrap());
+        let leg = Leg {
+            instructing: a,
+            uetr: Uetr::new([1; 16]),
+            kind: MessageKind::Pacs008,
+            instructed: b,
+        };
         let others = [
             Leg { instructing: b, ..leg },
             Leg { uetr: Uetr::new([2; 16]), ..leg },

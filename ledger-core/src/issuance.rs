@@ -58,14 +58,14 @@ pub(crate) fn request(
     draft.active_member(member)?;
     let currency = draft.currency(request.money.currency())?;
     let issuer = currency.issuer;
-    let reserve = draft.reserve(&request.reserve)?;
-    if reserve.currency != request.money.currency() {
-        return Err(Refusal::CurrencyMismatch);
-    }
+    let reserve_currency = draft.reserve(&request.reserve)?.currency;
     if request.money.is_zero() {
         return Err(Refusal::AmountZero);
     }
     draft.usable_account(&request.account, member, request.money.currency())?;
+    if reserve_currency != request.money.currency() {
+        return Err(Refusal::CurrencyMismatch);
+    }
     let id = draft.command;
     let record = RequestRecord {
         id,
@@ -95,6 +95,7 @@ pub(crate) fn mint(
     let Some(Record::Request(record)) = draft.get(&Name::Request(*request)).cloned() else {
         return Err(Refusal::MintRequestUnknown);
     };
+    draft.active_member(&record.member)?;
     if record.used {
         return Err(Refusal::MintRequestUsed);
     }
@@ -104,7 +105,6 @@ pub(crate) fn mint(
     if currency.issuer != *treasury {
         return Err(Refusal::NotTheIssuer);
     }
-    draft.active_member(&record.member)?;
     check_reserves(draft, money)?;
     draft.usable_account(&record.request.account, &record.member, money.currency())?;
     let custodian = draft.reserve(&booked.entry.reserve)?.custodian;
@@ -155,23 +155,26 @@ fn payable_entry(
 }
 
 /// I2: supply after this mint <= what fresh attestations and later entries support.
+///
+/// An account without a fresh attestation supports nothing. Debits are summed apart from credits,
+/// so that an overdrawn account counts against the others.
 fn check_reserves(draft: &Draft<'_>, money: Money) -> Result<(), Refusal> {
     let currency = draft.currency(money.currency())?;
     let max_age = draft.moment.limits.attestation_max_age_ms;
-    let (mut supported, mut stale) = (0u128, currency.reserves.is_empty());
+    let (mut for_it, mut against, mut stale) = (0u128, 0u128, currency.reserves.is_empty());
     for id in &currency.reserves {
-        match draft.reserve(id)?.effective(draft.now(), max_age) {
-            Some(minor) => {
-                supported = supported.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
+        match draft.reserve(id)?.sides(draft.now(), max_age) {
+            Some((plus, minus)) => {
+                for_it = for_it.saturating_add(plus);
+                against = against.saturating_add(minus);
             }
             None => stale = true,
         }
     }
-    let after = currency.totals.supply.checked_add(money.minor());
-    match after {
-        None => Err(Refusal::AmountOverflow),
+    let supported = for_it.saturating_sub(against);
+    match currency.totals.supply.checked_add(money.minor()) {
         Some(after) if after <= supported => Ok(()),
-        Some(_) if stale => Err(Refusal::AttestationStale),
-        Some(_) => Err(Refusal::ReserveShort),
+        Some(_) | None if stale => Err(Refusal::AttestationStale),
+        Some(_) | None => Err(Refusal::ReserveShort),
     }
 }

@@ -44,4 +44,8 @@ pub mod refusal;
 pub mod reserve;
 pub mod signature;
 pub mod state;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 pub mod time;

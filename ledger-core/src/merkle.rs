@@ -47,6 +47,13 @@ impl Frontier {
         self.count = self.count.saturating_add(1);
     }
 
+    /// Whether there is one peak per set bit of the count, as there is in every frontier that was
+    /// only pushed to; bytes read from a disk may say otherwise.
+    #[must_use]
+    pub fn is_well_formed(&self) -> bool {
+        u32::try_from(self.peaks.len()) == Ok(self.count.count_ones())
+    }
+
     /// Count and root.
     #[must_use]
     pub fn head(&self) -> LogHead {
@@ -149,7 +156,12 @@ impl Tree {
     }
 
     /// Parents of the changed nodes of one level, in order.
-    fn parents(&self, level: usize, len: usize, changed: &[(usize, Hash32)]) -> Vec<(usize, Hash32)> {
+    fn parents(
+        &self,
+        level: usize,
+        len: usize,
+        changed: &[(usize, Hash32)],
+    ) -> Vec<(usize, Hash32)> {
         let old = self.levels.get(level).map_or(&[][..], Vec::as_slice);
         let node = |at: usize| match changed.binary_search_by_key(&at, |(index, _)| *index) {
             Ok(found) => changed.get(found).map(|(_, hash)| *hash),
@@ -370,7 +382,8 @@ mod tests {
     fn a_changed_tree_still_shows_what_it_was() {
         let before = Tree::new((0..21).map(leaf).collect());
         let mut after = before.clone();
-        let changes = BTreeMap::from([(3, leaf(100)), (20, leaf(101)), (21, leaf(102)), (22, leaf(9))]);
+        let changes =
+            BTreeMap::from([(3, leaf(100)), (20, leaf(101)), (21, leaf(102)), (22, leaf(9))]);
         after.update(&changes);
         let undo = BTreeMap::from([(3, leaf(3)), (20, leaf(20))]);
         assert_eq!(after.root_as_of(21, &undo), Some(before.root()));
@@ -384,10 +397,15 @@ mod tests {
     fn many_updates_at_once_equal_a_tree_built_anew() {
         let mut leaves: Vec<_> = (0..77).map(leaf).collect();
         let mut tree = Tree::new(leaves.clone());
-        let changes: BTreeMap<u64, Hash32> = (0..120).filter(|n| n % 3 == 0 || *n >= 77).map(|n| (n, leaf(n + 500))).collect();
+        let changes: BTreeMap<u64, Hash32> =
+            (0..120).filter(|n| n % 3 == 0 || *n >= 77).map(|n| (n, leaf(n + 500))).collect();
         tree.update(&changes);
         for (index, hash) in changes {
-            if index as usize == leaves.len() { leaves.push(hash) } else { leaves[index as usize] = hash }
+            if index as usize == leaves.len() {
+                leaves.push(hash)
+            } else {
+                leaves[index as usize] = hash
+            }
         }
         assert_eq!(tree.root(), reference_root(&leaves));
     }

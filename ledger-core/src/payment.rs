@@ -86,13 +86,14 @@ pub(crate) fn hold(
 ) -> Result<Facts, Refusal> {
     signers.require(Role::Settlement)?;
     draft.active_member(member)?;
-    let now = draft.now();
+    let (now, payment) = (draft.now(), &hold.payment);
+    draft.currency(payment.money.currency())?;
     if hold.expires <= now || hold.expires > now.after(MAX_HOLD_MS) {
         return Err(Refusal::OutOfRange);
     }
-    let payment = &hold.payment;
     check_new_payment(draft, member, payment, &hold.gate)?;
-    check_debit_side(draft, payment)?;
+    Refusal::first(Side::debit(payment).faults(draft, payment, member))?;
+    draft.active_member(&payment.leg.instructed).map_err(|refusal| outward(refusal, false))?;
     let minor = payment.money.minor();
     draft.move_money(&payment.debit, MovementKind::Held, minor, |b| {
         Ok(Balances {
@@ -118,19 +119,12 @@ pub(crate) fn post(
 ) -> Result<Facts, Refusal> {
     signers.require(Role::Settlement)?;
     draft.active_member(member)?;
-    let (payment, entered, expires) = held(draft, &post.leg)?;
+    let (payment, entered, expires) = held(draft, &post.leg, member)?;
     if expires <= draft.now() {
         return Err(Refusal::HoldExpired);
     }
-    let leg = payment.leg;
-    if *member != leg.instructing && *member != leg.instructed {
-        return Err(Refusal::NotYourLeg);
-    }
     check_acceptance(draft, &payment, &post.acceptance)?;
-    check_credit_side(draft, &payment, &post.acceptance.value)
-        .map_err(|refusal| outward(refusal, *member == leg.instructed))?;
-    check_debit_side(draft, &payment)
-        .map_err(|refusal| outward(refusal, *member == leg.instructing))?;
+    check_sides(draft, &payment, &post.acceptance.value, member)?;
     let minor = payment.money.minor();
     draft.move_money(&payment.debit, MovementKind::PaidFromHold, minor, |b| {
         Ok(Balances { held: b.held.checked_sub(minor).ok_or(Refusal::InternalFault)?, ..b })
@@ -156,11 +150,10 @@ pub(crate) fn transfer(
     signers.require(Role::Settlement)?;
     draft.active_member(member)?;
     let payment = &transfer.payment;
+    draft.currency(payment.money.currency())?;
     check_new_payment(draft, member, payment, &transfer.gate)?;
     check_acceptance(draft, payment, &transfer.acceptance)?;
-    check_debit_side(draft, payment)?;
-    check_credit_side(draft, payment, &transfer.acceptance.value)
-        .map_err(|refusal| outward(refusal, false))?;
+    check_sides(draft, payment, &transfer.acceptance.value, member)?;
     let minor = payment.money.minor();
     draft.move_money(&payment.debit, MovementKind::Paid, minor, |b| {
         let available = b.available.checked_sub(minor).ok_or(Refusal::InsufficientFunds)?;
@@ -186,30 +179,26 @@ pub(crate) fn void(
 ) -> Result<Facts, Refusal> {
     signers.require(Role::Settlement)?;
     draft.active_member(member)?;
-    let (payment, entered, expires) = held(draft, &void.leg)?;
+    let (payment, entered, expires) = held(draft, &void.leg, member)?;
     let leg = payment.leg;
-    let (payer, payee) = (*member == leg.instructing, *member == leg.instructed);
     let allowed = match void.reason {
-        VoidReason::Rejected => payee,
-        VoidReason::Withdrawn => payer,
+        VoidReason::Rejected => *member == leg.instructed,
+        VoidReason::Withdrawn => *member == leg.instructing,
         VoidReason::Expired if expires > draft.now() => return Err(Refusal::HoldNotExpired),
-        VoidReason::Expired => payer || payee,
+        VoidReason::Expired => true,
     };
     if !allowed {
         return Err(Refusal::NotYourLeg);
     }
     release(draft, &payment)?;
     put_leg(draft, leg, LegState::Voided(void.reason));
-    Ok(Facts {
-        entered: Some(entered),
-        ..Facts::of_payment(Effect::Voided(void.reason), &payment)
-    })
+    Ok(Facts { entered: Some(entered), ..Facts::of_payment(Effect::Voided(void.reason), &payment) })
 }
 
 /// Fixes a leg for ever. Only its payer can, so nobody burns another's leg.
 ///
 /// # Errors
-/// [`Refusal::NotYourLeg`], [`Refusal::UetrMalformed`].
+/// [`Refusal::UetrMalformed`], [`Refusal::SameMember`], [`Refusal::NotYourLeg`].
 pub(crate) fn close(
     draft: &mut Draft<'_>,
     member: &Lei,
@@ -221,17 +210,18 @@ pub(crate) fn close(
     if !leg.uetr.is_version_4() {
         return Err(Refusal::UetrMalformed);
     }
+    if leg.instructing == leg.instructed {
+        return Err(Refusal::SameMember);
+    }
     if leg.instructing != *member {
         return Err(Refusal::NotYourLeg);
     }
-    let state = draft.leg(&leg.id()).ok().map(|record| record.state.clone());
+    let state = draft.leg(&leg.id(), member).ok().map(|record| record.state.clone());
     let facts = |effect| Facts { leg: Some(*leg), ..Facts::new(effect, leg_parties(leg)) };
     match state {
-        Some(LegState::Settled { debit, credit, .. }) => Ok(Facts {
-            debit: Some(debit),
-            credit: Some(credit),
-            ..facts(Effect::ClosedSettled)
-        }),
+        Some(LegState::Settled { debit, credit, .. }) => {
+            Ok(Facts { debit: Some(debit), credit: Some(credit), ..facts(Effect::ClosedSettled) })
+        }
         Some(LegState::Held { payment, entered, .. }) => {
             release(draft, &payment)?;
             put_leg(draft, *leg, LegState::Voided(VoidReason::Withdrawn));
@@ -263,7 +253,7 @@ fn check_new_payment(
     if leg.instructing == leg.instructed {
         return Err(Refusal::SameMember);
     }
-    if draft.leg(&leg.id()).is_ok() {
+    if draft.leg(&leg.id(), member).is_ok() {
         return Err(Refusal::LegUsed);
     }
     if leg.instructing != *member {
@@ -276,9 +266,6 @@ fn check_new_payment(
     }
     if gate.value.expires <= draft.now() {
         return Err(Refusal::GateExpired);
-    }
-    if draft.active_member(&leg.instructed).is_err() {
-        return Err(Refusal::CounterpartyNotEligible);
     }
     Ok(())
 }
@@ -299,33 +286,55 @@ fn check_acceptance(
     Ok(())
 }
 
-/// The payer's account and customer may take part (K1, I10).
-fn check_debit_side(draft: &Draft<'_>, payment: &Payment) -> Result<(), Refusal> {
-    let payer = &payment.leg.instructing;
-    draft.active_member(payer)?;
-    draft.usable_account(&payment.debit, payer, payment.money.currency())?;
-    draft.check_standing(&payment.debtor, payer)
+/// What one member brings to a payment.
+struct Side {
+    member: Lei,
+    account: AccountId,
+    party: PartyId,
 }
 
-/// The payee's account and customer may take part (K1, I10).
-fn check_credit_side(
+impl Side {
+    const fn debit(payment: &Payment) -> Self {
+        Self { member: payment.leg.instructing, account: payment.debit, party: payment.debtor }
+    }
+
+    const fn credit(payment: &Payment, acceptance: &Acceptance) -> Self {
+        let Acceptance { credit, creditor, .. } = *acceptance;
+        Self { member: payment.leg.instructed, account: credit, party: creditor }
+    }
+
+    /// Every reason why member, account or customer cannot take part (K1, I10), as `reader` may
+    /// see it.
+    fn faults(&self, draft: &Draft<'_>, payment: &Payment, reader: &Lei) -> [Option<Refusal>; 4] {
+        let currency = payment.money.currency();
+        let [account, usable] = draft.account_faults(&self.account, &self.member, currency);
+        let member = draft.active_member(&self.member).err();
+        let standing = draft.check_standing(&self.party, &self.member).err();
+        let own = self.member == *reader;
+        [member, account, usable, standing].map(|fault| fault.map(|fault| outward(fault, own)))
+    }
+}
+
+/// Both sides, as `member` may see them: the first reason in order of precedence.
+fn check_sides(
     draft: &Draft<'_>,
     payment: &Payment,
     acceptance: &Acceptance,
+    member: &Lei,
 ) -> Result<(), Refusal> {
-    let payee = &payment.leg.instructed;
-    draft.active_member(payee)?;
-    draft.usable_account(&acceptance.credit, payee, payment.money.currency())?;
-    draft.check_standing(&acceptance.creditor, payee)
+    let debit = Side::debit(payment).faults(draft, payment, member);
+    let credit = Side::credit(payment, acceptance).faults(draft, payment, member);
+    Refusal::first(debit.into_iter().chain(credit))
 }
 
-/// A refusal as the other side may see it: standing, freeze and suspension have one neutral name.
+/// A refusal as the other side may see it: standing, freeze and membership have one neutral name.
 const fn outward(refusal: Refusal, own_side: bool) -> Refusal {
     match refusal {
         Refusal::StandingMissing
         | Refusal::StandingRevoked
         | Refusal::StandingExpired
         | Refusal::AccountFrozen
+        | Refusal::MemberUnknown
         | Refusal::MemberSuspended
             if !own_side =>
         {
@@ -335,8 +344,13 @@ const fn outward(refusal: Refusal, own_side: bool) -> Refusal {
     }
 }
 
-fn held(draft: &Draft<'_>, id: &LegId) -> Result<(Payment, LedgerTime, LedgerTime), Refusal> {
-    match &draft.leg(id)?.state {
+/// A held leg's payment, when it was entered and when the earmark ends.
+fn held(
+    draft: &Draft<'_>,
+    id: &LegId,
+    member: &Lei,
+) -> Result<(Payment, LedgerTime, LedgerTime), Refusal> {
+    match &draft.leg(id, member)?.state {
         LegState::Held { payment, entered, expires } => Ok((*payment, *entered, *expires)),
         LegState::Settled { .. } | LegState::Voided(_) | LegState::Closed => {
             Err(Refusal::LegNotHeld)

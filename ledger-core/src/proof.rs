@@ -23,6 +23,7 @@ use crate::{
 };
 
 /// What a slot of the state tree holds.
+#[allow(clippy::large_enum_variant, reason = "nearly every slot is used")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SlotContent {
     /// Nothing; it will be used again.

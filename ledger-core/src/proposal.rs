@@ -18,7 +18,7 @@ use crate::{
     id::{AccountId, CommandId, Lei, PersonId, ReserveId},
     issuance::mint,
     journal::LogName,
-    limits::{BASIS_POINTS, MAX_APPROVALS, MAX_RESERVES},
+    limits::{BASIS_POINTS, MAX_DIRECTORY_KEYS, MAX_RESERVES},
     member::{DirectoryEntry, Holdings, Member, MemberStatus, is_member_role},
     merkle::LogHead,
     money::Currency,
@@ -83,7 +83,8 @@ impl Action {
 /// Puts an action before further persons.
 ///
 /// # Errors
-/// [`Refusal::WrongRole`], [`Refusal::OutOfRange`], and what the action's own form forbids.
+/// [`Refusal::WrongRole`], [`Refusal::OutOfRange`]. What the action itself forbids is decided when
+/// it would happen, by the state as it is then.
 pub(crate) fn propose(
     draft: &mut Draft<'_>,
     organisation: &Lei,
@@ -111,7 +112,8 @@ pub(crate) fn propose(
 }
 
 /// A further person's yes. When enough distinct persons with active keys still in role have said
-/// it (I5), the action happens in the same command.
+/// it (I5), the action happens in the same command. A refused action refuses the whole command, so
+/// the yes that would have been the last is not kept either.
 ///
 /// # Errors
 /// Every [`Refusal`] about the proposal and the approver, then those of the action itself.
@@ -125,46 +127,25 @@ pub(crate) fn approve(
     let Some(Record::Proposal(mut proposal)) = draft.get(&name).cloned() else {
         return Err(Refusal::ProposalUnknown);
     };
-    if proposal.organisation != *organisation {
-        return Err(Refusal::ProposalNotYours);
-    }
     let role = proposal.action.role();
-    let checker = *signers.require(role)?;
-    if proposal.status == ProposalStatus::Executed {
-        return Err(Refusal::ProposalExecuted);
-    }
-    if proposal.expires <= draft.now() {
-        return Err(Refusal::ProposalExpired);
-    }
-    if approval.content != proposal.content {
-        return Err(Refusal::ApprovalContentMismatch);
-    }
-    if approval.policy_version != proposal.policy_version
-        || approval.policy_version != POLICY_VERSION
-    {
-        return Err(Refusal::ApprovalPolicyMismatch);
-    }
-    let mut persons: BTreeSet<PersonId> = BTreeSet::new();
-    for key in &proposal.approvals {
-        // A key revoked since, or given another role, no longer counts.
-        if let Ok(grant) = draft.active_key(key)
-            && grant.role == role
-        {
-            persons.insert(grant.person);
-        }
-    }
-    if !persons.insert(checker.person) {
-        return Err(Refusal::SamePerson);
-    }
-    if proposal.approvals.len() >= MAX_APPROVALS {
-        return Err(Refusal::OutOfRange);
-    }
-    proposal.approvals.push(checker.key);
+    signers.require(role)?;
+    check_approval(&proposal, organisation, approval, draft.now())?;
+    // A key revoked since no longer counts, and its person may say yes again with another.
+    let in_role = |key: &PublicKey| draft.active_key(key).is_ok_and(|grant| grant.role == role);
+    proposal.approvals.retain(in_role);
+    let persons: BTreeSet<PersonId> = proposal
+        .approvals
+        .iter()
+        .filter_map(|key| draft.active_key(key).ok().map(|grant| grant.person))
+        .collect();
+    let further = signers.in_role(role).find(|grant| !persons.contains(&grant.person));
+    proposal.approvals.push(further.ok_or(Refusal::SamePerson)?.key);
     let needed = match role {
         Role::Treasury => draft.moment.thresholds.treasury,
         _ => draft.moment.thresholds.operator,
     };
-    if persons.len() < usize::from(needed) {
+    // Each approval is another person's, and genesis bounds the thresholds by MAX_APPROVALS.
+    if proposal.approvals.len() < usize::from(needed) {
         draft.put(&name, Record::Proposal(proposal));
         return Ok(Facts::new(Effect::Approved, vec![*organisation]));
     }
@@ -176,11 +157,34 @@ pub(crate) fn approve(
     Ok(facts)
 }
 
-fn perform(
-    draft: &mut Draft<'_>,
+/// Whether an approval is for this proposal as it stands, in order of precedence.
+fn check_approval(
+    proposal: &Proposal,
     organisation: &Lei,
-    action: &Action,
-) -> Result<Facts, Refusal> {
+    approval: &Approval,
+    now: LedgerTime,
+) -> Result<(), Refusal> {
+    if proposal.organisation != *organisation {
+        return Err(Refusal::ProposalNotYours);
+    }
+    if proposal.status == ProposalStatus::Executed {
+        return Err(Refusal::ProposalExecuted);
+    }
+    if proposal.expires <= now {
+        return Err(Refusal::ProposalExpired);
+    }
+    if approval.content != proposal.content {
+        return Err(Refusal::ApprovalContentMismatch);
+    }
+    if approval.policy_version != proposal.policy_version
+        || approval.policy_version != POLICY_VERSION
+    {
+        return Err(Refusal::ApprovalPolicyMismatch);
+    }
+    Ok(())
+}
+
+fn perform(draft: &mut Draft<'_>, organisation: &Lei, action: &Action) -> Result<Facts, Refusal> {
     match action {
         Action::AdmitMember(directory) => {
             admit_member(draft, directory)?;
@@ -216,9 +220,11 @@ pub(crate) fn admit_member(
     if draft.get(&name).is_some() {
         return Err(Refusal::AlreadyExists);
     }
+    let mut refused = Vec::new();
     for grant in &directory.keys {
-        grant_key(draft, grant)?;
+        refused.push(grant_key(draft, grant).err());
     }
+    Refusal::first(refused)?;
     let member = Member { directory: directory.clone(), status: MemberStatus::Active };
     draft.put(&name, Record::Member(member));
     let holdings = Holdings { member: lei, accounts: LogHead::EMPTY, parties: LogHead::EMPTY };
@@ -299,17 +305,17 @@ fn register_reserve(
     Ok(issuer)
 }
 
-/// Registers a key; a member's key also enters its directory entry.
+/// Registers a key; a member's key also enters its directory entry, if that has room.
 pub(crate) fn register_key(draft: &mut Draft<'_>, grant: &RoleKey) -> Result<(), Refusal> {
     if is_member_role(grant.role)
         && let Some(Record::Member(member)) = draft.get(&Name::Member(grant.organisation))
     {
         let mut member = member.clone();
-        member.directory.keys.push(*grant);
-        member.directory.keys.sort_by_key(|k| k.key);
-        if !member.directory.is_well_formed() {
+        if member.directory.keys.len() >= MAX_DIRECTORY_KEYS {
             return Err(Refusal::DirectoryMalformed);
         }
+        member.directory.keys.push(*grant);
+        member.directory.keys.sort_by_key(|k| k.key);
         draft.put(&Name::Member(grant.organisation), Record::Member(member));
     }
     grant_key(draft, grant)

@@ -1,6 +1,8 @@
 //! Refusals: part of the replicated result, so closed, stable and in a documented order.
 //!
-//! Where several reasons apply, the one listed first in [`Refusal`] wins. Codes are append-only.
+//! Where several reasons apply, the one listed first in [`Refusal`] wins. A reason about a thing
+//! applies only where that thing is found; the reasons of an action come after all reasons about
+//! the approval that would complete it. Codes are append-only.
 //!
 //! # Place      every rule answers with one; receipts carry it; the edge translates it once
 //! # Absent     HTTP status and ISO reasons (settlement-api)
@@ -27,6 +29,12 @@ macro_rules! refusals {
         impl Refusal {
             /// All of them, in order of precedence.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The first in order of precedence of those given, for rules whose checks cannot
+            /// stand in that order.
+            pub(crate) fn first(reasons: impl IntoIterator<Item = Option<Self>>) -> Result<(), Self> {
+                reasons.into_iter().flatten().min().map_or(Ok(()), Err)
+            }
 
             /// The stable code.
             #[must_use]
@@ -72,7 +80,7 @@ refusals! {
     /// The same person already said yes.
     SamePerson = "same_person", Never;
 
-    /// The directory entry is malformed.
+    /// The directory entry is malformed, or has as many keys as it may.
     DirectoryMalformed = "directory_malformed", Never;
     /// What should be created exists.
     AlreadyExists = "already_exists", Never;
@@ -136,9 +144,9 @@ refusals! {
     UetrMalformed = "uetr_malformed", Never;
     /// Payer and payee are the same member.
     SameMember = "same_member", Never;
-    /// The leg has been used.
+    /// The sender's leg has been used.
     LegUsed = "leg_used", Never;
-    /// No such leg.
+    /// No such leg, or none that the sender is a party to.
     LegUnknown = "leg_unknown", Never;
     /// The leg is not held.
     LegNotHeld = "leg_not_held", Never;
@@ -146,7 +154,7 @@ refusals! {
     HoldExpired = "hold_expired", Never;
     /// The hold's time is not over yet.
     HoldNotExpired = "hold_not_expired", AfterStateChange;
-    /// The command is for one of the leg's two members only.
+    /// The command is for the leg's other member, or for other members.
     NotYourLeg = "not_your_leg", Never;
     /// The clearance is for another payment, or not by the payer's gate key.
     GateMismatch = "gate_mismatch", Never;

@@ -154,9 +154,20 @@ pub struct Reserve {
 impl Reserve {
     /// What the account contributes to I2 now, in minor units; `None` without a fresh attestation.
     ///
-    /// A debit beyond the balance contributes nothing rather than less than nothing.
+    /// For one account alone: debits beyond what it has show as zero here, but count against the
+    /// currency's other accounts where a mint is checked.
     #[must_use]
     pub fn effective(&self, now: LedgerTime, max_age_ms: u64) -> Option<u128> {
+        let (for_it, against) = self.sides(now, max_age_ms)?;
+        Some(for_it.saturating_sub(against))
+    }
+
+    /// What counts for the reserve now (attested balance after haircut and credits after it) and
+    /// what counts against it (debits after it); `None` without a fresh attestation.
+    ///
+    /// Sums that exceed what can be counted stay at the largest countable, which supports no more
+    /// than any possible supply.
+    pub(crate) fn sides(&self, now: LedgerTime, max_age_ms: u64) -> Option<(u128, u128)> {
         let (attestation, then) = self.attested.as_ref()?;
         if now > attestation.as_of.after(max_age_ms) {
             return None;
@@ -164,7 +175,7 @@ impl Reserve {
         let after_haircut = after_haircut(attestation.available, self.haircut)?;
         let credits = self.turnover.credits.checked_sub(then.credits)?;
         let debits = self.turnover.debits.checked_sub(then.debits)?;
-        Some(after_haircut.checked_add(credits)?.saturating_sub(debits))
+        Some((after_haircut.saturating_add(credits), debits))
     }
 }
 
@@ -186,6 +197,9 @@ pub(crate) fn attest(
     signers: &Signers,
     attestation: &Attestation,
 ) -> Result<Facts, Refusal> {
+    if attestation.available > attestation.balance {
+        return Err(Refusal::OutOfRange);
+    }
     let mut reserve = draft.reserve(&attestation.reserve)?.clone();
     check_evidence_key(&reserve, organisation, signers)?;
     if attestation.as_of > draft.now() {
@@ -203,9 +217,6 @@ pub(crate) fn attest(
     }
     if attestation.last_entry < reached || attestation.last_entry > reserve.entries {
         return Err(Refusal::AttestationEntry);
-    }
-    if attestation.available > attestation.balance {
-        return Err(Refusal::OutOfRange);
     }
     let then = turnover_at(draft, &reserve, attestation.last_entry)?;
     reserve.attested = Some((*attestation, then));
@@ -258,7 +269,8 @@ pub(crate) fn record_entry(
     Ok(Facts { money: Some(money), ..Facts::new(Effect::EntryRecorded, parties) })
 }
 
-/// Only a key registered for the account's custodian, in the role its class names, may vouch.
+/// Only a key registered for the account's custodian, in the role its class names, may vouch. An
+/// agent's key is registered under the LEI of the custodian it stands in for.
 fn check_evidence_key(
     reserve: &Reserve,
     organisation: &Lei,
@@ -281,9 +293,7 @@ fn turnover_at(draft: &Draft<'_>, reserve: &Reserve, entry: u64) -> Result<Turno
         return Err(Refusal::AttestationEntry);
     };
     match draft.get(&Name::Entry(*id)) {
-        Some(Record::Entry(found)) => {
-            Ok(Turnover { credits: found.credits, debits: found.debits })
-        }
+        Some(Record::Entry(found)) => Ok(Turnover { credits: found.credits, debits: found.debits }),
         _ => Err(Refusal::InternalFault),
     }
 }
@@ -323,7 +333,10 @@ mod tests {
         let now = Turnover { credits: 150, debits: 70 };
         let at = LedgerTime::new(1_500);
         assert_eq!(reserve(1_000, 0, then, now).effective(at, 500), Some(1_020));
-        assert_eq!(reserve(10, 0, then, Turnover { debits: 200, ..then }).effective(at, 500), Some(0));
+        assert_eq!(
+            reserve(10, 0, then, Turnover { debits: 200, ..then }).effective(at, 500),
+            Some(0)
+        );
     }
 
     #[test]

@@ -9,35 +9,34 @@
 //! #            the same roots, whatever was restarted in between
 //! # Absent     rules (see `execute`), disk (see `ledger-store`)
 
+mod prove;
+mod restore;
+mod slots;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     block::{Header, Results},
-    digest::{Domain, Hash32, leaf_hash},
+    digest::{Domain, Hash32},
     draft::{Draft, Moment, Records},
     genesis::Genesis,
     id::CommandId,
     journal::{LogName, SaltUse},
     limits::UNDO_BLOCKS,
-    merkle::{Frontier, LogHead, Tree, TreeUpdate},
-    proof::{RecordProof, SlotContent, SlotLeaf, StateHead},
+    merkle::{Frontier, LogHead, Tree},
+    proof::{SlotContent, StateHead},
     proposal,
     receipt::{HistoryLeaf, Receipt},
     record::{ChainRecord, Key, Name, Record},
     refusal::Refusal,
+    state::slots::{SlotPlan, slot_leaf},
     time::{Height, LedgerTime},
 };
 
-/// A slot as it is kept: its content and the salt of its leaf.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredSlot {
-    /// What it holds.
-    pub content: SlotContent,
-    /// Salt of its leaf.
-    pub salt: Hash32,
-}
+pub use restore::{RestoreError, Restored};
+pub use slots::{SlotChanges, StoredSlot};
 
 /// An entry appended to a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,15 +66,6 @@ pub struct Lists {
     pub until: LedgerTime,
     /// Blocks whose ids are forgotten.
     pub swept: Vec<Height>,
-}
-
-/// How slots change in a block.
-#[derive(Clone, Debug, Default)]
-pub struct SlotChanges {
-    slots: BTreeMap<u64, StoredSlot>,
-    keys: BTreeMap<Key, Option<u64>>,
-    leaves: TreeUpdate,
-    head: StateHead,
 }
 
 /// Everything one block changes: written in one batch, then taken into memory.
@@ -137,42 +127,6 @@ pub struct State {
     windows: BTreeMap<Height, Vec<CommandId>>,
     expiries: BTreeSet<(LedgerTime, Height)>,
     undo: VecDeque<Undo>,
-}
-
-/// Everything a store kept, from which the state is rebuilt.
-#[derive(Clone, Debug)]
-pub struct Restored {
-    /// Header of the last executed block.
-    pub header: Header,
-    /// What headers declare about it.
-    pub results: Results,
-    /// Slots, in order.
-    pub slots: Vec<StoredSlot>,
-    /// The slot freed last.
-    pub free: Option<u64>,
-    /// Blocks' leaves in the history tree, from genesis on.
-    pub history: Vec<HistoryLeaf>,
-    /// Right edges of lists.
-    pub frontiers: BTreeMap<LogName, Frontier>,
-    /// Command ids remembered, by block.
-    pub windows: BTreeMap<Height, Vec<CommandId>>,
-}
-
-/// Why what a store kept is not a state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RestoreError {
-    /// No record of the network's parameters.
-    #[error("the store holds no network parameters; it is not a ledger or is damaged")]
-    NoChain,
-    /// The tree over the slots has another root than was declared.
-    #[error("state root mismatch: the stored records are damaged; restore from peers or a backup")]
-    StateRoot,
-    /// The history tree has another root than was declared.
-    #[error("history root mismatch: stored blocks are damaged; restore from peers or a backup")]
-    HistoryRoot,
-    /// A list's right edge, or a window's ids, are not those committed.
-    #[error("a stored list is not the one committed; restore from peers or a backup")]
-    List,
 }
 
 impl Records for State {
@@ -263,110 +217,6 @@ impl State {
         }
     }
 
-    /// Rebuilds a state from what a store kept, and checks it against the roots declared.
-    ///
-    /// # Errors
-    /// [`RestoreError`]: the store is damaged.
-    pub fn restore(kept: Restored) -> Result<Self, RestoreError> {
-        let mut keys = BTreeMap::new();
-        let mut leaves = Vec::with_capacity(kept.slots.len());
-        for (slot, stored) in (0u64..).zip(&kept.slots) {
-            leaves.push(slot_leaf(slot, stored));
-            if let SlotContent::Used { key, .. } = &stored.content {
-                keys.insert(*key, slot);
-            }
-        }
-        let tree = Tree::new(leaves);
-        let head = StateHead { slots: tree.len(), free: kept.free, tree: tree.root() };
-        if head.root() != kept.results.state_root {
-            return Err(RestoreError::StateRoot);
-        }
-        let history = Tree::new(kept.history.iter().map(HistoryLeaf::leaf).collect());
-        if history.root() != kept.results.history_root {
-            return Err(RestoreError::HistoryRoot);
-        }
-        let mut state = Self {
-            header: kept.header,
-            results: kept.results,
-            chain: ChainRecord {
-                chain: kept.header.chain,
-                limits: crate::genesis::Limits {
-                    block_bytes: 0,
-                    block_units: 0,
-                    command_ttl_ms: 0,
-                    attestation_max_age_ms: 0,
-                },
-                thresholds: crate::genesis::Thresholds { operator: 0, treasury: 0 },
-                blinding: Hash32::ZERO,
-            },
-            slots: kept.slots,
-            keys,
-            tree,
-            head,
-            history,
-            frontiers: kept.frontiers,
-            seen: BTreeSet::new(),
-            windows: BTreeMap::new(),
-            expiries: BTreeSet::new(),
-            undo: VecDeque::new(),
-        };
-        let Some(Record::Chain(chain)) = state.record(&Name::Chain.key()) else {
-            return Err(RestoreError::NoChain);
-        };
-        state.chain = *chain;
-        state.check_lists()?;
-        state.restore_windows(kept.windows)?;
-        Ok(state)
-    }
-
-    /// Every committed list has the right edge that was kept for it.
-    fn check_lists(&self) -> Result<(), RestoreError> {
-        let mut committed = Vec::new();
-        for stored in &self.slots {
-            match &stored.content {
-                SlotContent::Used { record: Record::Account(a), .. } => {
-                    committed.push((LogName::Account(a.id), a.journal));
-                }
-                SlotContent::Used { record: Record::Currency(c), .. } => {
-                    committed.push((LogName::Currency(c.code), c.journal));
-                }
-                SlotContent::Used { record: Record::Holdings(h), .. } => {
-                    committed.push((LogName::MemberAccounts(h.member), h.accounts));
-                    committed.push((LogName::MemberParties(h.member), h.parties));
-                }
-                SlotContent::Used { .. } | SlotContent::Free { .. } => {}
-            }
-        }
-        let kept = committed.iter().all(|(log, head)| self.frontier(log).head() == *head);
-        if kept { Ok(()) } else { Err(RestoreError::List) }
-    }
-
-    fn restore_windows(
-        &mut self,
-        windows: BTreeMap<Height, Vec<CommandId>>,
-    ) -> Result<(), RestoreError> {
-        let mut committed = 0usize;
-        for stored in &self.slots {
-            let SlotContent::Used { record: Record::Window(window), .. } = &stored.content else {
-                continue;
-            };
-            let ids = windows.get(&window.height).ok_or(RestoreError::List)?;
-            let mut frontier = Frontier::default();
-            ids.iter().for_each(|id| frontier.push(leaf_hash(&Hash32::ZERO, id.get())));
-            if frontier.head() != window.ids {
-                return Err(RestoreError::List);
-            }
-            self.seen.extend(ids);
-            self.expiries.insert((window.until, window.height));
-            committed = committed.saturating_add(1);
-        }
-        if committed != windows.len() {
-            return Err(RestoreError::List);
-        }
-        self.windows = windows;
-        Ok(())
-    }
-
     /// Header of the last executed block.
     #[must_use]
     pub const fn header(&self) -> &Header {
@@ -374,6 +224,10 @@ impl State {
     }
 
     /// What headers declare about the last executed block.
+    ///
+    /// Of genesis they declare the results in the header of genesis, whose history root is zero: a
+    /// header cannot hold a root over its own digest. What this answers there is right for the
+    /// store, which keeps it, and for later history roots.
     #[must_use]
     pub const fn results(&self) -> &Results {
         &self.results
@@ -418,7 +272,7 @@ impl State {
         removed: &[Key],
         salt: impl Fn(u64) -> Hash32,
     ) -> SlotChanges {
-        let mut plan = SlotPlan { state: self, head: self.head, slots: BTreeMap::new(), keys: BTreeMap::new() };
+        let mut plan = SlotPlan::new(self);
         for key in removed {
             plan.remove(key);
         }
@@ -506,131 +360,9 @@ impl State {
         }
     }
 
-    /// Proof of the record under a name as of a height; `None` when there was none, or the height
-    /// is further back than proofs are kept for.
-    #[must_use]
-    pub fn prove_record(&self, name: &Name, height: Height) -> Option<RecordProof> {
-        let slot = *self.keys.get(&name.key())?;
-        let mut head = self.head;
-        let mut leaves: BTreeMap<u64, Hash32> = BTreeMap::new();
-        let mut stored = self.slots.get(usize::try_from(slot).ok()?)?.clone();
-        let oldest = self.undo.front().map_or(self.header.height, |undo| undo.height);
-        if height > self.header.height || height.next() < oldest {
-            return None;
-        }
-        for undo in self.undo.iter().rev().take_while(|undo| undo.height > height) {
-            head = undo.head;
-            leaves.extend(&undo.leaves);
-            if let Some(old) = undo.slots.get(&slot) {
-                stored = old.clone();
-            }
-        }
-        match &stored.content {
-            SlotContent::Used { key, .. } if *key == name.key() && slot < head.slots => {}
-            SlotContent::Used { .. } | SlotContent::Free { .. } => return None,
-        }
-        let path = self.tree.path(slot, head.slots, &leaves)?;
-        let leaf = SlotLeaf { slot, content: stored.content };
-        Some(RecordProof { leaf, salt: stored.salt, path, head })
-    }
-
     /// The path of a block in the history tree as of a height.
     #[must_use]
     pub fn prove_block(&self, block: Height, as_of: Height) -> Option<Vec<Hash32>> {
         self.history.path(block.get(), as_of.next().get(), &BTreeMap::new())
-    }
-}
-
-fn slot_leaf(slot: u64, stored: &StoredSlot) -> Hash32 {
-    SlotLeaf { slot, content: stored.content.clone() }.leaf(&stored.salt)
-}
-
-/// Slots of a block while they are assigned.
-struct SlotPlan<'a> {
-    state: &'a State,
-    head: StateHead,
-    slots: BTreeMap<u64, SlotContent>,
-    keys: BTreeMap<Key, Option<u64>>,
-}
-
-impl SlotPlan<'_> {
-    fn slot_of(&self, key: &Key) -> Option<u64> {
-        match self.keys.get(key) {
-            Some(changed) => *changed,
-            None => self.state.keys.get(key).copied(),
-        }
-    }
-
-    fn content(&self, slot: u64) -> Option<SlotContent> {
-        if let Some(content) = self.slots.get(&slot) {
-            return Some(content.clone());
-        }
-        let at = usize::try_from(slot).ok()?;
-        self.state.slots.get(at).map(|stored| stored.content.clone())
-    }
-
-    /// The slot with the greatest key below.
-    fn below(&self, key: &Key) -> Option<u64> {
-        let changed = self.keys.range(..*key).rev().find_map(|(k, slot)| slot.map(|s| (*k, s)));
-        let kept = self
-            .state
-            .keys
-            .range(..*key)
-            .rev()
-            .find(|(k, _)| !self.keys.contains_key(*k))
-            .map(|(k, slot)| (*k, *slot));
-        changed.max(kept).map(|(_, slot)| slot)
-    }
-
-    fn relink(&mut self, below: u64, to: Key) -> Option<Key> {
-        let SlotContent::Used { key, next, record } = self.content(below)? else { return None };
-        self.slots.insert(below, SlotContent::Used { key, next: to, record });
-        Some(next)
-    }
-
-    fn remove(&mut self, key: &Key) {
-        let Some(slot) = self.slot_of(key) else { return };
-        let Some(SlotContent::Used { next, .. }) = self.content(slot) else { return };
-        let Some(below) = self.below(key) else { return };
-        self.relink(below, next);
-        self.slots.insert(slot, SlotContent::Free { next: self.head.free });
-        self.head.free = Some(slot);
-        self.keys.insert(*key, None);
-    }
-
-    fn set(&mut self, key: Key, record: Record) {
-        if let Some(slot) = self.slot_of(&key) {
-            if let Some(SlotContent::Used { next, .. }) = self.content(slot) {
-                self.slots.insert(slot, SlotContent::Used { key, next, record });
-            }
-            return;
-        }
-        let Some(below) = self.below(&key) else { return };
-        let Some(next) = self.relink(below, key) else { return };
-        let slot = match self.head.free.map(|free| (free, self.content(free))) {
-            Some((free, Some(SlotContent::Free { next }))) => {
-                self.head.free = next;
-                free
-            }
-            _ => {
-                let fresh = self.head.slots;
-                self.head.slots = fresh.saturating_add(1);
-                fresh
-            }
-        };
-        self.slots.insert(slot, SlotContent::Used { key, next, record });
-        self.keys.insert(key, Some(slot));
-    }
-
-    fn finish(self, salt: impl Fn(u64) -> Hash32) -> SlotChanges {
-        let slots: BTreeMap<u64, StoredSlot> = self
-            .slots
-            .into_iter()
-            .map(|(slot, content)| (slot, StoredSlot { content, salt: salt(slot) }))
-            .collect();
-        let leaves = slots.iter().map(|(slot, stored)| (*slot, slot_leaf(*slot, stored)));
-        let leaves = self.state.tree.plan(&leaves.collect());
-        let head = StateHead { tree: leaves.root(), ..self.head };
-        SlotChanges { slots, keys: self.keys, leaves, head }
     }
 }

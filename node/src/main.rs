@@ -1,1 +1,113 @@
-fn main(){}
+//! `florin`: the composition root, and the only binary.
+//!
+//! # Place      people and service managers -> [florin] -> validator | gateway | one-off commands
+//! # Invariants one exit code per outcome: 0 done, 1 not done, 2 unreadable or usage, 3 refused
+//! # Absent     rules of any kind; observers (planned)
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+mod cli;
+mod config;
+mod gateway;
+mod keyfile;
+mod ledger_port;
+mod pidfile;
+mod pipeline;
+mod telemetry;
+mod validator;
+
+use crate::{
+    cli::ui::{self, Failure},
+    config::Config,
+};
+
+/// A settlement network in a box.
+#[derive(Debug, Parser)]
+#[command(name = "florin", version, about, disable_help_subcommand = true)]
+struct Florin {
+    /// How the log on stderr is spelled; FLORIN_LOG says how much of it.
+    #[arg(long, value_enum, default_value_t, global = true)]
+    log_format: telemetry::Format,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What a process does.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a validator's or an institution's keys, and the card that others may see.
+    Keygen(cli::keygen::KeygenArgs),
+    /// Found a network from validators' and institutions' cards.
+    Genesis(cli::genesis::GenesisArgs),
+    /// Check a proof offline, or recount a validator's store.
+    Verify(cli::verify::VerifyArgs),
+    /// Send one signed HTTP request.
+    Call(cli::call::CallArgs),
+    /// Sign or send a command of a role's own.
+    #[command(subcommand, name = "command")]
+    Signed(cli::command::CommandArgs),
+    /// Run a validator.
+    Validator(RunArgs),
+    /// Run an institution's gateway.
+    Gateway(RunArgs),
+    /// Run a whole network on this machine, step by step.
+    Demo(cli::demo::DemoArgs),
+}
+
+/// What every long-running process is given.
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Its configuration (TOML).
+    #[arg(long)]
+    config: PathBuf,
+    /// End when standard input closes: a child then ends with the process that started it.
+    #[arg(long)]
+    until_stdin_closes: bool,
+}
+
+impl RunArgs {
+    /// Reads the configuration and, if asked, ties the process's life to its standard input.
+    fn load(&self) -> Result<Config, Failure> {
+        if self.until_stdin_closes {
+            std::thread::spawn(|| {
+                let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+                // Nothing needs an orderly end: whatever was promised is on disk.
+                std::process::exit(0);
+            });
+        }
+        Config::load(&self.config).map_err(Failure::usage)
+    }
+}
+
+fn main() -> ExitCode {
+    let florin = Florin::parse();
+    telemetry::start(florin.log_format);
+    match run(florin.command) {
+        Ok(code) => code,
+        Err(failure) => {
+            ui::failure(&failure);
+            failure.code()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Keygen(args) => cli::keygen::run(&args),
+        Command::Genesis(args) => cli::genesis::run(&args),
+        Command::Verify(args) => cli::verify::run(&args),
+        Command::Call(args) => cli::call::run(args),
+        Command::Signed(args) => cli::command::run(args),
+        Command::Validator(args) => {
+            let config = args.load()?;
+            validator::run(&config).map_err(Failure::of).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Gateway(args) => {
+            let config = args.load()?;
+            gateway::run(config).map_err(Failure::of).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Demo(args) => cli::demo::run(args),
+    }
+}

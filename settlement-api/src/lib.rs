@@ -1,8 +1,25 @@
-//! Placeholder.
+//! The edge: the only crate that knows HTTP, JSON and XML towards people and core systems.
+//!
+//! # Place      core bank -> [settlement-api -> kyc-gateway] -> ledger port -> validator
+//! # Invariants one typed refusal, one exhaustive translation to HTTP and ISO 20022 (`status`)
+//! # Absent     the consensus engine, the ledger's database, rules of money (`ledger-core`)
 
 pub mod auth;
 pub mod client;
+pub mod customers;
+pub mod directory;
 pub mod envelope;
+pub mod gateway;
 pub mod http_signature;
+pub mod keys;
+pub mod ledger_port;
+pub mod metrics;
 pub mod nonce;
+pub mod outbox;
+pub mod party_view;
+pub mod payments;
+pub mod port;
 pub mod problem;
+pub mod refused;
+pub mod server;
+pub mod status;

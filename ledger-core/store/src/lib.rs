@@ -1,1 +1,44 @@
-//! Placeholder.
+//! The ledger on disk: one atomic batch per block, read back to the same roots.
+//!
+//! [`Store`] is the one writer: it executes a block, writes everything the block changed in one
+//! batch and then takes it into memory. [`View`] reads beside it and cuts proofs. [`recount`] adds
+//! up the journals for an auditor.
+//!
+//! # Place      consensus -> ledger-core -> [ledger-store] -> receipts and proofs -> ledger port
+//! # Invariants I8 and I11 what is opened has the roots it was closed with, or is refused; I9 no
+//! #            receipt or journal row is rewritten
+//! # Absent     rules (`ledger-core`); who may read what (the ledger port); when to sync and what
+//! #            to acknowledge (the node)
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::match_wildcard_for_single_variants
+    )
+)]
+
+mod batch;
+mod db;
+pub mod error;
+mod key;
+pub mod limits;
+mod memory;
+pub mod proofs;
+pub mod recount;
+mod restore;
+mod row;
+pub mod store;
+#[cfg(test)]
+mod tests;
+pub mod view;
+
+pub use error::StoreError;
+pub use proofs::{Certified, Proven};
+pub use row::Position;
+pub use store::Store;
+pub use view::View;

@@ -193,11 +193,7 @@ impl Finalization {
         let signers = self.signers.iter().filter_map(|at| keys.get(*at));
         let signature = crate::bls::signature(&self.signature).ok_or(VerifyError::Signature)?;
         let point = hash_to_g1(&self.message(chain), VOTE_TAG);
-        if holds(&sum(signers), &point, &signature) {
-            Ok(())
-        } else {
-            Err(VerifyError::Signature)
-        }
+        if holds(&sum(signers), &point, &signature) { Ok(()) } else { Err(VerifyError::Signature) }
     }
 }
 

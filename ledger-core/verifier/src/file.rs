@@ -1,11 +1,7 @@
 //! What all files have in common: JSON outside, hex of canonical bytes inside.
 
 use ledger_core::{
-    codec::decode,
-    digest::Hash32,
-    genesis::Genesis,
-    limits::MAX_HEADER_BYTES,
-    block::Header,
+    block::Header, codec::decode, digest::Hash32, genesis::Genesis, limits::MAX_HEADER_BYTES,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 

@@ -86,7 +86,7 @@ pub fn receipt_line(receipt: &Receipt, settled: Option<LedgerTime>, genesis: &Ge
         }
     };
     if let Some(money) = receipt.money {
-        let code = money.currency().code();
+        let code = money.currency();
         let text = match amount(genesis, &money) {
             Some(decimal) => format!(", {decimal} {code}"),
             None => format!(", {} minor units of {code}", money.minor()),
@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn w20_every_day_of_nine_centuries_follows_the_one_before() {
-        let leap = |y: u64| y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+        let every = |y: u64, years| y.is_multiple_of(years);
+        let leap = |y| every(y, 4) && (!every(y, 100) || every(y, 400));
         let (mut year, mut month, mut day) = (1970, 1, 1);
         for number in 0..330_000 {
             assert_eq!(civil(number), (year, month, day));

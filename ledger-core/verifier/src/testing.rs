@@ -2,6 +2,13 @@
 //!
 //! # Place      tests of this crate and, behind the feature `testing`, of others
 //! # Absent     secrecy: every key here follows from a small number
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "only tests run it, on their own input"
+)]
 
 use std::collections::BTreeMap;
 
@@ -151,7 +158,8 @@ impl TestNetwork {
     pub fn new(validators: u8) -> Self {
         let mut voters: Vec<_> = (1..=validators).map(Voter::new).collect();
         voters.sort_by_key(Voter::identity);
-        let listed = voters.iter().enumerate().map(|(at, v)| v.validator(&format!("validator-{at}")));
+        let listed =
+            voters.iter().enumerate().map(|(at, v)| v.validator(&format!("validator-{at}")));
         let issuer = lei("ISSUER");
         let terms = |code, scale| CurrencyTerms { code: currency(code), scale, issuer };
         let genesis = Genesis {

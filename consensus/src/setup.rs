@@ -1,0 +1,257 @@
+//! A checked configuration and what every actor of the engine is configured with.
+//!
+//! # Place      node config -> [setup] -> engine
+//! # Invariants whatever peers must share is a constant here or comes from the genesis
+//! # Absent     wiring (engine)
+
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU64, NonZeroUsize},
+    sync::Arc,
+    time::Duration,
+};
+
+use commonware_broadcast::buffered;
+use commonware_codec::RangeCfg;
+use commonware_consensus::{
+    marshal::{self, Start, resolver::p2p as backfill, standard::Standard},
+    simplex::{self, types::Finalization},
+    types::{Epoch, FixedEpocher, ViewDelta},
+};
+use commonware_cryptography::{
+    ChaCha20Poly1305, Digested, Signer as _,
+    certificate::{ConstantProvider, Verifier as _},
+    ed25519,
+    sha256::Digest,
+};
+use commonware_p2p::authenticated::lookup;
+use commonware_parallel::Strategy;
+use commonware_runtime::{Quota, buffer::paged::CacheRef};
+use commonware_storage::{
+    archive::{immutable, prunable},
+    translator::EightCap,
+};
+use commonware_stream::{
+    cups::{self, Cups},
+    sake::{self, Sake},
+};
+use commonware_utils::{NZDuration, NZU32, NZU64, NZUsize};
+
+use crate::{
+    block::{OrderedBlock, codec_config},
+    committee::{Scheme, engine_identity, namespace, signer},
+    engine::Environment,
+    error::{CommitteeError, StartError, StopReason},
+    limits::{FETCH_RETRY, FETCH_TIMEOUT, MAX_GOSSIP_BYTES, MAX_PENDING_ACKS},
+    node::NodeConfig,
+};
+
+/// One epoch, longer than any network lives, until committees can change.
+pub(crate) const EPOCH_LENGTH: NonZeroU64 = NZU64!(1_000_000_000_000);
+pub(crate) const EPOCH: Epoch = Epoch::zero();
+pub(crate) const MAILBOX: NonZeroUsize = NZUsize!(1024);
+pub(crate) const BUFFER: NonZeroUsize = NZUsize!(1 << 20);
+
+type Oracle = lookup::Oracle<ed25519::PublicKey>;
+type Certificates<E> = immutable::Archive<E, Digest, Finalization<Scheme, Digest>>;
+type Blocks<E> = prunable::Archive<EightCap, E, Digest, Arc<OrderedBlock>>;
+type Upgrader = Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>;
+type MarshalConfig<T> = marshal::Config<
+    ConstantProvider<Scheme, Epoch>,
+    FixedEpocher,
+    T,
+    OrderedBlock,
+    Digested<OrderedBlock>,
+    Digest,
+>;
+
+/// A checked configuration.
+pub(crate) struct Setup {
+    pub(crate) config: NodeConfig,
+    pub(crate) scheme: Scheme,
+    pub(crate) me: ed25519::PublicKey,
+    pub(crate) peers: Vec<(ed25519::PublicKey, SocketAddr)>,
+    prefix: String,
+}
+
+impl Setup {
+    pub(crate) fn new(config: NodeConfig) -> Result<Self, StartError> {
+        let scheme = signer(&config.genesis, &config.identity, &config.vote)?;
+        let mut peers = Vec::new();
+        for (index, validator) in config.genesis.validators.iter().enumerate() {
+            let address = config.peers.get(&validator.identity);
+            let address = *address.ok_or(StartError::PeerMissing { index })?;
+            let identity = engine_identity(&validator.identity)
+                .ok_or(StartError::Committee(CommitteeError::Identity { index }))?;
+            peers.push((identity, address));
+        }
+        let me = config.identity.engine_key().public_key();
+        let prefix = config.identity.public_key().to_hex()[..16].to_owned();
+        Ok(Self { config, scheme, me, peers, prefix })
+    }
+
+    pub(crate) fn partition(&self, name: &str) -> String {
+        format!("{}-{name}", self.prefix)
+    }
+
+    fn validators(&self) -> u32 {
+        u32::try_from(self.peers.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The same on every node, or peers look malicious to each other.
+    fn max_message(&self) -> u32 {
+        commonware_p2p::max_message_size(&[
+            simplex::max_payload_size::<Scheme, Digest>(self.validators()),
+            marshal::max_payload_size::<Standard<OrderedBlock>, Scheme>(
+                self.validators(),
+                &codec_config(),
+            ),
+            MAX_GOSSIP_BYTES,
+        ])
+    }
+
+    /// Peers are authenticated whatever their address; between private addresses (containers) the
+    /// address of an incoming connection says nothing, so it is not checked there.
+    pub(crate) fn network(&self) -> lookup::Config<Upgrader> {
+        let sake = Sake {
+            signer: self.config.identity.engine_key(),
+            synchrony_bound: Duration::from_secs(5),
+            max_handshake_age: Duration::from_secs(10),
+            version: sake::Version::V1,
+        };
+        let upgrader = Cups::<_, ChaCha20Poly1305>::new(sake, cups::Version::V1);
+        let name = [namespace(&self.config.genesis.chain_id()).as_slice(), b"/p2p"].concat();
+        let (listen, size) = (self.config.listen, self.max_message());
+        let peers = NonZeroUsize::new(self.peers.len()).unwrap_or(NonZeroUsize::MIN);
+        let private = self.peers.iter().any(|(_, address)| is_private(address));
+        if self.peers.iter().all(|(_, address)| address.ip().is_loopback()) {
+            let mut config = lookup::Config::local(upgrader, &name, listen, peers, size, MAILBOX);
+            config.allowed_handshake_rate_per_ip = Quota::per_second(NZU32!(128));
+            config
+        } else {
+            let mut config =
+                lookup::Config::recommended(upgrader, &name, listen, peers, size, MAILBOX);
+            config.allow_private_ips = private;
+            config.bypass_ip_check = private;
+            config.peer_connection_cooldown = Duration::from_secs(5);
+            config.allowed_handshake_rate_per_ip = Quota::per_second(NZU32!(4));
+            config
+        }
+    }
+
+    pub(crate) fn buffer<T: Strategy>(
+        &self,
+        oracle: Oracle,
+        strategy: T,
+    ) -> buffered::Config<ed25519::PublicKey, RangeCfg<usize>, Oracle, T> {
+        buffered::Config {
+            public_key: self.me.clone(),
+            mailbox_size: MAILBOX,
+            deque_size: 10,
+            priority: true,
+            codec_config: codec_config(),
+            peer_provider: oracle,
+            strategy,
+        }
+    }
+
+    pub(crate) fn backfill(
+        &self,
+        oracle: &Oracle,
+    ) -> backfill::Config<ed25519::PublicKey, Oracle, Oracle> {
+        backfill::Config {
+            public_key: self.me.clone(),
+            peer_provider: oracle.clone(),
+            blocker: oracle.clone(),
+            mailbox_size: MAILBOX,
+            fetch_timeout: NZDuration!(FETCH_TIMEOUT),
+            fetch_retry_delay: FETCH_RETRY,
+            priority_requests: false,
+            priority_responses: false,
+        }
+    }
+
+    pub(crate) fn marshal<T: Strategy>(
+        &self,
+        genesis: Digested<OrderedBlock>,
+        pages: &CacheRef,
+        strategy: T,
+    ) -> MarshalConfig<T> {
+        marshal::Config {
+            provider: ConstantProvider::new(self.scheme.clone()),
+            epocher: FixedEpocher::new(EPOCH_LENGTH),
+            start: Start::Genesis(genesis),
+            partition_prefix: self.partition("marshal"),
+            mailbox_size: MAILBOX,
+            view_retention: ViewDelta::new(2560),
+            prunable_items_per_section: NZU64!(256),
+            page_cache: pages.clone(),
+            replay_buffer: BUFFER,
+            key_write_buffer: BUFFER,
+            value_write_buffer: BUFFER,
+            block_codec_config: codec_config(),
+            max_repair: NZUsize!(20),
+            max_pending_acks: NonZeroUsize::new(MAX_PENDING_ACKS).unwrap_or(NonZeroUsize::MIN),
+            strategy,
+        }
+    }
+
+    /// Certificates and blocks, both kept for ever: the audit trail, and what a lost store is fed
+    /// from.
+    pub(crate) async fn archives<E: Environment>(
+        &self,
+        context: &E,
+        pages: &CacheRef,
+    ) -> Result<(Certificates<E>, Blocks<E>), StopReason> {
+        let certificates = immutable::Archive::init(
+            context.child("certificates"),
+            immutable::Config {
+                metadata_partition: self.partition("certificate-meta"),
+                freezer_table_partition: self.partition("certificate-table"),
+                freezer_table_initial_size: 1 << 14,
+                freezer_table_resize_frequency: 4,
+                freezer_table_resize_chunk_size: 1 << 12,
+                freezer_key_partition: self.partition("certificate-key"),
+                freezer_key_page_cache: pages.clone(),
+                freezer_value_partition: self.partition("certificate-value"),
+                freezer_value_target_size: 1 << 30,
+                freezer_value_compression: None,
+                ordinal_partition: self.partition("certificate-ordinal"),
+                items_per_section: NZU64!(65_536),
+                freezer_key_write_buffer: BUFFER,
+                freezer_value_write_buffer: BUFFER,
+                ordinal_write_buffer: BUFFER,
+                replay_buffer: BUFFER,
+                codec_config: Scheme::certificate_codec_config_unbounded(),
+            },
+        )
+        .await
+        .map_err(|_| StopReason::Actor { actor: "certificate archive" })?;
+        let blocks = prunable::Archive::init(
+            context.child("blocks"),
+            prunable::Config {
+                translator: EightCap,
+                metadata_partition: self.partition("block-meta"),
+                key_partition: self.partition("block-key"),
+                key_page_cache: pages.clone(),
+                value_partition: self.partition("block-value"),
+                compression: None,
+                codec_config: codec_config(),
+                items_per_section: NZU64!(256),
+                key_write_buffer: BUFFER,
+                value_write_buffer: BUFFER,
+                replay_buffer: BUFFER,
+            },
+        )
+        .await
+        .map_err(|_| StopReason::Actor { actor: "block archive" })?;
+        Ok((certificates, blocks))
+    }
+}
+
+fn is_private(address: &SocketAddr) -> bool {
+    match address {
+        SocketAddr::V4(v4) => v4.ip().is_private() || v4.ip().is_loopback(),
+        SocketAddr::V6(v6) => v6.ip().is_unique_local() || v6.ip().is_loopback(),
+    }
+}

@@ -1,0 +1,148 @@
+//! A ledger in memory: roots are hash chains, a crash loses what was not synced.
+#![allow(dead_code, reason = "every test target uses its own part")]
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use consensus::{Ledger, LedgerError, ResultsReader};
+use ledger_core::{
+    block::{Header, Results, ValidBlock},
+    digest::{Domain, node_hash},
+    id::CommandId,
+    time::Height,
+};
+
+/// One executed block.
+#[derive(Clone, Debug)]
+pub(crate) struct Executed {
+    pub(crate) header: Header,
+    pub(crate) results: Results,
+    pub(crate) commands: Vec<CommandId>,
+}
+
+/// What the ledger remembers.
+pub(crate) struct State {
+    genesis: Header,
+    pub(crate) blocks: Vec<Executed>,
+    pub(crate) synced: usize,
+    pub(crate) syncs: usize,
+    pub(crate) executions: usize,
+    pub(crate) certificates: BTreeMap<Height, Vec<u8>>,
+    pub(crate) diverged: Option<Height>,
+    /// From this height on it computes other roots than everybody else.
+    pub(crate) wrong_from: Option<Height>,
+}
+
+/// The ledger; clones share one state, as a process and its disk do.
+#[derive(Clone)]
+pub(crate) struct Memory(Arc<Mutex<State>>);
+
+impl Memory {
+    pub(crate) fn new(genesis: Header) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            genesis,
+            blocks: Vec::new(),
+            synced: 0,
+            syncs: 0,
+            executions: 0,
+            certificates: BTreeMap::new(),
+            diverged: None,
+            wrong_from: None,
+        })))
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    pub(crate) fn height(&self) -> u64 {
+        self.state().blocks.len() as u64
+    }
+
+    /// A power cut: what was not synced is lost.
+    pub(crate) fn lose_unsynced(&self) -> usize {
+        let synced = self.state().synced;
+        let lost = self.state().blocks.len() - synced;
+        self.truncate(synced);
+        lost
+    }
+
+    /// A device that lied about its last syncs.
+    pub(crate) fn lose_tail(&self, blocks: usize) {
+        let keep = self.state().blocks.len().saturating_sub(blocks);
+        self.truncate(keep);
+    }
+
+    fn truncate(&self, keep: usize) {
+        let mut state = self.state();
+        state.blocks.truncate(keep);
+        state.synced = state.synced.min(keep);
+        state.certificates.retain(|height, _| height.get() <= keep as u64);
+    }
+
+    /// Commands in the order of execution.
+    pub(crate) fn commands(&self) -> Vec<CommandId> {
+        self.state().blocks.iter().flat_map(|b| b.commands.clone()).collect()
+    }
+}
+
+impl State {
+    fn results(&self, height: Height) -> Option<Results> {
+        match usize::try_from(height.get()).unwrap() {
+            0 => Some(self.genesis.results),
+            n => self.blocks.get(n - 1).map(|block| block.results),
+        }
+    }
+}
+
+impl Ledger for Memory {
+    fn applied(&self) -> Header {
+        let state = self.state();
+        state.blocks.last().map_or(state.genesis, |block| block.header)
+    }
+
+    fn reader(&self) -> Arc<dyn ResultsReader> {
+        Arc::new(self.clone())
+    }
+
+    fn execute(&mut self, block: &ValidBlock) -> Result<Results, LedgerError> {
+        let mut state = self.state();
+        let header = *block.header();
+        assert_eq!(header.height.get(), state.blocks.len() as u64 + 1, "in order, once");
+        let before = state.results(Height::new(state.blocks.len() as u64)).unwrap();
+        let wrong = state.wrong_from.is_some_and(|from| header.height >= from);
+        let state_root = Domain::State.hash_of(&(before.state_root, header.payload, wrong));
+        let history_root = node_hash(&before.history_root, &header.digest());
+        let results = Results { height: header.height, state_root, history_root };
+        let commands = block.commands().iter().map(|command| command.id()).collect();
+        state.executions += 1;
+        state.blocks.push(Executed { header, results, commands });
+        Ok(results)
+    }
+
+    fn sync(&mut self) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        state.synced = state.blocks.len();
+        state.syncs += 1;
+        Ok(())
+    }
+
+    fn certify(&mut self, height: Height, certificate: &[u8]) -> Result<(), LedgerError> {
+        let mut state = self.state();
+        assert!(height.get() <= state.blocks.len() as u64, "only what is executed is certified");
+        state.certificates.insert(height, certificate.to_vec());
+        Ok(())
+    }
+
+    fn diverged(&mut self, height: Height) {
+        self.state().diverged = Some(height);
+    }
+}
+
+impl ResultsReader for Memory {
+    fn results(&self, height: Height) -> Option<Results> {
+        self.state().results(height)
+    }
+}

@@ -1,0 +1,103 @@
+//! Crashes, restarts, and stores that lost their tail.
+
+use consensus::application::Stalls;
+
+use crate::{agreement::check_certificates, cluster::simulate};
+
+const OTHERS: [usize; 3] = [0, 1, 2];
+const ALL: [usize; 4] = [0, 1, 2, 3];
+
+#[test]
+fn c1_a_crashed_validator_catches_up_from_its_store() {
+    simulate(20, |mut cluster| async move {
+        cluster.start_all();
+        cluster.wait_height(&ALL, 10).await;
+        cluster.crash(3).await;
+        cluster.ledgers[3].lose_unsynced();
+        let at = cluster.height(3);
+        for number in 0..20 {
+            cluster.submit(usize::try_from(number % 3).unwrap(), number);
+            cluster.sleep(400).await;
+        }
+        cluster.wait_height(&OTHERS, at + 20).await;
+        cluster.start(3, Stalls::default());
+        let target = cluster.height(0) + 10;
+        cluster.wait_height(&ALL, target).await;
+        cluster.check_agreement();
+        assert_eq!(cluster.ledgers[3].commands().len(), 20);
+        let (certified, executed) = (check_certificates(&cluster, 3), cluster.height(3));
+        println!("{certified} of {executed} certified after catching up");
+        assert!(certified as u64 + 5 >= executed, "{certified} of {executed}");
+    });
+}
+
+#[test]
+fn c1_a_store_that_lost_a_synced_tail_is_fed_from_the_archive() {
+    simulate(21, |mut cluster| async move {
+        cluster.start_all();
+        for number in 0..12 {
+            cluster.wait_height(&ALL, number + 1).await;
+            cluster.submit(0, number);
+        }
+        cluster.wait(30, "execution", |c| c.ledgers.iter().all(|l| l.commands().len() == 12)).await;
+        cluster.wait_height(&ALL, 30).await;
+        cluster.crash(3).await;
+        cluster.ledgers[3].lose_tail(25);
+        let at = cluster.height(3);
+        assert!(at < 10, "the tail is gone");
+        cluster.start(3, Stalls::default());
+        let target = cluster.height(0) + 5;
+        cluster.wait_height(&ALL, target).await;
+        cluster.check_agreement();
+        assert_eq!(cluster.ledgers[3].commands().len(), 12);
+    });
+}
+
+#[test]
+fn c1_all_four_crash_at_once_and_go_on() {
+    simulate(22, |mut cluster| async move {
+        cluster.start_all();
+        for number in 0..8 {
+            cluster.submit(usize::try_from(number % 4).unwrap(), number);
+        }
+        cluster.wait_height(&ALL, 12).await;
+        for index in ALL {
+            cluster.crash(index).await;
+            cluster.ledgers[index].lose_unsynced();
+        }
+        let at = (0..4).map(|i| cluster.height(i)).max().unwrap();
+        cluster.start_all();
+        cluster.wait_height(&ALL, at + 10).await;
+        cluster.check_agreement();
+    });
+}
+
+#[test]
+fn c1_random_crashes_never_fork_nor_skip() {
+    for seed in 30..34u64 {
+        simulate(seed, move |mut cluster| async move {
+            cluster.start_all();
+            cluster.wait_height(&ALL, 3).await;
+            let mut number = 0;
+            for round in 0..6u64 {
+                let victim = usize::try_from((seed * 7 + round * 3) % 4).unwrap();
+                cluster.crash(victim).await;
+                cluster.ledgers[victim].lose_unsynced();
+                let witness = (victim + 1) % 4;
+                let target = cluster.height(witness) + 1 + round;
+                for _ in 0..4 {
+                    cluster.submit(witness, number);
+                    number += 1;
+                    cluster.sleep(37 * (seed + round)).await;
+                }
+                let rest: Vec<_> = ALL.into_iter().filter(|i| *i != victim).collect();
+                cluster.wait_height(&rest, target).await;
+                cluster.start(victim, Stalls::default());
+                cluster.sleep(500 * (seed % 3)).await;
+            }
+            let target = (0..4).map(|i| cluster.height(i)).max().unwrap() + 5;
+            cluster.wait_height(&ALL, target).await;
+            cluster.check_agreement();
+        });
+    }
+}

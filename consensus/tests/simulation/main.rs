@@ -1,0 +1,12 @@
+//! Four validators on virtual time, network and disks: the node's own code, reproducible by seed.
+
+#[path = "../memory/mod.rs"]
+mod memory;
+#[path = "../network/mod.rs"]
+mod network;
+
+mod agreement;
+mod cluster;
+mod crashes;
+mod divergence;
+mod stalls;

@@ -1,0 +1,78 @@
+//! Proofs of what the state holds, as of the present and of the blocks just before.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    digest::Hash32,
+    proof::{RecordProof, SlotContent, SlotLeaf, StateHead},
+    record::{Key, Name},
+    state::{State, StoredSlot},
+    time::Height,
+};
+
+/// The tree as it was after some block: what differs from the present.
+struct AsOf<'a> {
+    head: StateHead,
+    slots: BTreeMap<u64, &'a StoredSlot>,
+    leaves: BTreeMap<u64, Hash32>,
+}
+
+impl State {
+    /// Proof of the record under a name as of a height; `None` when there was none, or the height
+    /// is further back than proofs are kept for.
+    #[must_use]
+    pub fn prove_record(&self, name: &Name, height: Height) -> Option<RecordProof> {
+        let key = name.key();
+        self.prove_at_or_below(&key, height).filter(|proof| proof.record(&key).is_some())
+    }
+
+    /// Proof that nothing stood under a name as of a height, by the leaf below it; `None` when
+    /// something did, or the height is further back than proofs are kept for.
+    ///
+    /// The proof shows the leaf below, which may be another member's: give it only to who may see
+    /// everything. To a party, the absence of a settlement is proved by the receipt of a `close`.
+    #[must_use]
+    pub fn prove_absence(&self, name: &Name, height: Height) -> Option<RecordProof> {
+        let key = name.key();
+        self.prove_at_or_below(&key, height).filter(|proof| proof.shows_absence_of(&key))
+    }
+
+    fn prove_at_or_below(&self, key: &Key, height: Height) -> Option<RecordProof> {
+        let then = self.as_of(height)?;
+        let (slot, stored) = self.leaf_at_or_below(key, &then)?;
+        let path = self.tree.path(slot, then.head.slots, &then.leaves)?;
+        let leaf = SlotLeaf { slot, content: stored.content.clone() };
+        Some(RecordProof { leaf, salt: stored.salt, path, head: then.head })
+    }
+
+    /// What the present must be undone by; `None` when that is no longer, or not yet, known.
+    fn as_of(&self, height: Height) -> Option<AsOf<'_>> {
+        let reach = self.undo.front().map_or(self.header.height.next(), |undo| undo.height);
+        if height > self.header.height || height.next() < reach {
+            return None;
+        }
+        let mut then = AsOf { head: self.head, slots: BTreeMap::new(), leaves: BTreeMap::new() };
+        for undo in self.undo.iter().rev().take_while(|undo| undo.height > height) {
+            then.head = undo.head;
+            then.slots.extend(undo.slots.iter().map(|(slot, stored)| (*slot, stored)));
+            then.leaves.extend(&undo.leaves);
+        }
+        Some(then)
+    }
+
+    /// The leaf with the greatest key that was not above this one.
+    fn leaf_at_or_below<'a>(&'a self, key: &Key, then: &AsOf<'a>) -> Option<(u64, &'a StoredSlot)> {
+        let undone = then.slots.iter().filter_map(|(slot, stored)| match &stored.content {
+            SlotContent::Used { key: found, .. } if found <= key && *slot < then.head.slots => {
+                Some((*found, *slot))
+            }
+            SlotContent::Used { .. } | SlotContent::Free { .. } => None,
+        });
+        let kept = self.keys.range(..=*key).rev().map(|(found, slot)| (*found, *slot));
+        let unchanged = |slot: &u64| *slot < then.head.slots && !then.slots.contains_key(slot);
+        let below = undone.max().max(kept.into_iter().find(|(_, slot)| unchanged(slot)));
+        let (_, slot) = below?;
+        let present = || self.slots.get(usize::try_from(slot).ok()?);
+        Some((slot, then.slots.get(&slot).copied().or_else(present)?))
+    }
+}

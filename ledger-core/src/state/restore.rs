@@ -1,0 +1,169 @@
+//! Rebuilding a state from what a store kept, trusting none of it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::{
+    block::{Header, Results},
+    digest::{Hash32, leaf_hash},
+    id::CommandId,
+    journal::LogName,
+    merkle::{Frontier, LogHead, Tree},
+    proof::{SlotContent, StateHead},
+    receipt::HistoryLeaf,
+    record::Record,
+    state::{State, StoredSlot, slots::slot_leaf},
+    time::Height,
+};
+
+/// Everything a store kept, from which the state is rebuilt.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// Header of the last executed block.
+    pub header: Header,
+    /// What headers declare about it.
+    pub results: Results,
+    /// Slots, in order.
+    pub slots: Vec<StoredSlot>,
+    /// The slot freed last.
+    pub free: Option<u64>,
+    /// Blocks' leaves in the history tree, from genesis on.
+    pub history: Vec<HistoryLeaf>,
+    /// Right edges of lists.
+    pub frontiers: BTreeMap<LogName, Frontier>,
+    /// Command ids remembered, by block.
+    pub windows: BTreeMap<Height, Vec<CommandId>>,
+}
+
+/// Why what a store kept is not a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RestoreError {
+    /// No record of the network's parameters.
+    #[error("the store holds no network parameters; it is not a ledger or is damaged")]
+    NoChain,
+    /// The tree over the slots has another root than was declared.
+    #[error("state root mismatch: the stored records are damaged; restore from peers or a backup")]
+    StateRoot,
+    /// The history tree has another root than was declared.
+    #[error("history root mismatch: stored blocks are damaged; restore from peers or a backup")]
+    HistoryRoot,
+    /// The header is not that of the last block in the history tree.
+    #[error("the stored header is not that of the last block; restore from peers or a backup")]
+    Header,
+    /// A list's right edge, or a window's ids, are not those committed.
+    #[error("a stored list is not the one committed; restore from peers or a backup")]
+    List,
+}
+
+impl State {
+    /// Rebuilds a state from what a store kept, and checks it against the roots declared: every
+    /// slot, every block of the history, every list's right edge and every remembered command id.
+    ///
+    /// Proofs as of earlier heights can be cut again only once later blocks have been executed.
+    ///
+    /// # Errors
+    /// [`RestoreError`]: the store is damaged.
+    pub fn restore(kept: Restored) -> Result<Self, RestoreError> {
+        let mut keys = BTreeMap::new();
+        let mut leaves = Vec::with_capacity(kept.slots.len());
+        let mut chain = None;
+        for (slot, stored) in (0u64..).zip(&kept.slots) {
+            leaves.push(slot_leaf(slot, stored));
+            if let SlotContent::Used { key, record, .. } = &stored.content {
+                keys.insert(*key, slot);
+                if let Record::Chain(found) = record {
+                    chain = Some(*found);
+                }
+            }
+        }
+        let tree = Tree::new(leaves);
+        let head = StateHead { slots: tree.len(), free: kept.free, tree: tree.root() };
+        if head.root() != kept.results.state_root {
+            return Err(RestoreError::StateRoot);
+        }
+        let history = Tree::new(kept.history.iter().map(HistoryLeaf::leaf).collect());
+        if history.root() != kept.results.history_root {
+            return Err(RestoreError::HistoryRoot);
+        }
+        check_header(&kept)?;
+        let mut state = Self {
+            header: kept.header,
+            results: kept.results,
+            chain: chain.ok_or(RestoreError::NoChain)?,
+            slots: kept.slots,
+            keys,
+            tree,
+            head,
+            history,
+            frontiers: kept.frontiers,
+            seen: BTreeSet::new(),
+            windows: BTreeMap::new(),
+            expiries: BTreeSet::new(),
+            undo: VecDeque::new(),
+        };
+        state.check_lists()?;
+        state.restore_windows(kept.windows)?;
+        Ok(state)
+    }
+
+    /// Every committed list has the right edge that was kept for it, and no other list has one.
+    fn check_lists(&self) -> Result<(), RestoreError> {
+        let mut committed: BTreeMap<LogName, LogHead> = BTreeMap::new();
+        for stored in &self.slots {
+            match &stored.content {
+                SlotContent::Used { record: Record::Account(a), .. } => {
+                    committed.insert(LogName::Account(a.id), a.journal);
+                }
+                SlotContent::Used { record: Record::Currency(c), .. } => {
+                    committed.insert(LogName::Currency(c.code), c.journal);
+                }
+                SlotContent::Used { record: Record::Holdings(h), .. } => {
+                    committed.insert(LogName::MemberAccounts(h.member), h.accounts);
+                    committed.insert(LogName::MemberParties(h.member), h.parties);
+                }
+                SlotContent::Used { .. } | SlotContent::Free { .. } => {}
+            }
+        }
+        let kept = committed.iter().all(|(log, head)| self.frontier(log).head() == *head);
+        let sound = self
+            .frontiers
+            .iter()
+            .all(|(log, frontier)| committed.contains_key(log) && frontier.is_well_formed());
+        if kept && sound { Ok(()) } else { Err(RestoreError::List) }
+    }
+
+    fn restore_windows(
+        &mut self,
+        windows: BTreeMap<Height, Vec<CommandId>>,
+    ) -> Result<(), RestoreError> {
+        let mut committed = 0usize;
+        for stored in &self.slots {
+            let SlotContent::Used { record: Record::Window(window), .. } = &stored.content else {
+                continue;
+            };
+            let ids = windows.get(&window.height).ok_or(RestoreError::List)?;
+            let mut frontier = Frontier::default();
+            ids.iter().for_each(|id| frontier.push(leaf_hash(&Hash32::ZERO, id.get())));
+            if frontier.head() != window.ids {
+                return Err(RestoreError::List);
+            }
+            self.seen.extend(ids);
+            self.expiries.insert((window.until, window.height));
+            committed = committed.saturating_add(1);
+        }
+        if committed != windows.len() {
+            return Err(RestoreError::List);
+        }
+        self.windows = windows;
+        Ok(())
+    }
+}
+
+/// The header is that of the last block of the history, whose root the results declare.
+fn check_header(kept: &Restored) -> Result<(), RestoreError> {
+    let Some(last) = kept.history.last() else { return Err(RestoreError::HistoryRoot) };
+    let same = kept.header.digest() == last.digest
+        && kept.header.height == last.height
+        && kept.results.height == last.height
+        && kept.results.state_root == last.state_root;
+    if same { Ok(()) } else { Err(RestoreError::Header) }
+}

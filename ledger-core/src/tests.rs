@@ -1,0 +1,16 @@
+//! Every rule, from outside: tables of commands, refusals and transitions; replay, restore, proofs;
+//! random sequences against a model.
+
+mod approvals;
+mod blocks;
+mod faults;
+mod legs;
+mod minting;
+mod model;
+mod payments;
+mod proofs;
+mod replay;
+mod reserves;
+mod restore;
+mod standing;
+mod totality;

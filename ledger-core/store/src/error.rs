@@ -1,0 +1,87 @@
+//! Why the store did not do what it was asked. Each message names the next step.
+
+use ledger_core::{id::ChainId, refusal::Refusal, state::RestoreError, time::Height};
+
+/// Why the store did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The database answered with an error; its own words are in the log.
+    #[error("database error ({kind:?}); see the log, then restart or restore from peers")]
+    Rocks {
+        /// What kind.
+        kind: rocksdb::ErrorKind,
+    },
+    /// No space is left for the data.
+    #[error("the disk is full; free space on it, then restart")]
+    DiskFull,
+    /// Another process has the store open.
+    #[error("the data directory is in use by another process; stop that one or name another")]
+    Locked,
+    /// There is nothing to open.
+    #[error("no ledger at this path; check the data directory's name")]
+    NotThere,
+    /// Stored bytes are not what was written.
+    #[error("{what}: stored bytes are damaged; restore from peers or a backup")]
+    Damaged {
+        /// Which.
+        what: &'static str,
+    },
+    /// What is stored is not the state that was committed to.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    /// The store is of another network.
+    #[error("the store is of network {found}, not {expected}; name another data directory")]
+    OtherNetwork {
+        /// The network asked for.
+        expected: ChainId,
+        /// The network stored.
+        found: ChainId,
+    },
+    /// The store was written by another version.
+    #[error("the store has schema {found}, this binary knows {known}; use the binary of its time")]
+    OtherSchema {
+        /// The schema this binary writes.
+        known: u32,
+        /// The schema stored.
+        found: u32,
+    },
+    /// Genesis is not one that the rules accept.
+    #[error("genesis is refused ({}); correct it before the network starts", .0.code())]
+    Genesis(Refusal),
+    /// A height that was not executed yet.
+    #[error("height {asked} is ahead of the last executed block {applied}; execute it first")]
+    Ahead {
+        /// What was asked about.
+        asked: Height,
+        /// The last executed block.
+        applied: Height,
+    },
+    /// A block that does not follow the last executed one.
+    #[error("block {found} does not follow the last executed block {applied}; send its child")]
+    NotNext {
+        /// The last executed block.
+        applied: Height,
+        /// The block given.
+        found: Height,
+    },
+    /// A certificate longer than any committee makes.
+    #[error("a certificate has {found} bytes where at most {limit} are allowed; check its source")]
+    CertificateTooLong {
+        /// Bytes given.
+        found: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// A finalized header declared other results than were computed here.
+    #[error(
+        "this node's results differ from those finalized at height {height}: it must not serve; \
+         keep the directory for examination and restore from peers"
+    )]
+    Diverged {
+        /// The header that declared other results.
+        height: Height,
+    },
+    /// A thread panicked while it changed the state in memory.
+    #[error("the state in memory may be incomplete after a panic; restart the process")]
+    Poisoned,
+}

@@ -1,0 +1,65 @@
+//! The state in memory, shared between the one writer and many readers.
+//!
+//! The writer computes a block under the read lock and takes its result in under the write lock,
+//! so readers wait only while a write set is applied.
+//!
+//! # Place      owned by `store`, read through `view`
+//! # Absent     disk (see `db`)
+
+use std::{
+    collections::BTreeSet,
+    sync::{RwLock, RwLockReadGuard},
+};
+
+use ledger_core::{
+    id::Lei,
+    proof::SlotContent,
+    record::Record,
+    state::{State, WriteSet},
+};
+
+use crate::{db::Db, error::StoreError};
+
+/// A database and the state it holds.
+pub(crate) struct Ledger {
+    /// On disk.
+    pub(crate) db: Db,
+    memory: RwLock<Memory>,
+}
+
+/// What is kept in memory.
+pub(crate) struct Memory {
+    /// The state after the last executed block.
+    pub(crate) state: State,
+    /// Members of the network, so that the directory needs no pass over all records.
+    pub(crate) members: BTreeSet<Lei>,
+}
+
+impl Ledger {
+    /// Joins what was opened.
+    pub(crate) fn new(db: Db, state: State) -> Self {
+        let members = state.records().filter_map(member_of).collect();
+        Self { db, memory: RwLock::new(Memory { state, members }) }
+    }
+
+    /// The state, for reading. Hold it briefly.
+    pub(crate) fn memory(&self) -> Result<RwLockReadGuard<'_, Memory>, StoreError> {
+        self.memory.read().map_err(|_| StoreError::Poisoned)
+    }
+
+    /// Takes a block that was written into memory.
+    pub(crate) fn apply(&self, set: &WriteSet) -> Result<(), StoreError> {
+        let mut memory = self.memory.write().map_err(|_| StoreError::Poisoned)?;
+        memory.state.apply(set);
+        for stored in set.slots().values() {
+            if let SlotContent::Used { record, .. } = &stored.content {
+                memory.members.extend(member_of(record));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn member_of(record: &Record) -> Option<Lei> {
+    if let Record::Member(member) = record { Some(member.directory.lei) } else { None }
+}

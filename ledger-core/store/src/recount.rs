@@ -1,0 +1,301 @@
+//! The auditor's recount: sums taken from the journals alone, compared with what the ledger says.
+//!
+//! ```text
+//! I1  supply of the latest totals     = sum of the latest closing balances of every account
+//! I3  sum of mints in the journal     = sum of used credit entries = sum of served requests
+//! I4  supply of the latest totals     = sum of mints - sum of burns
+//! I9  journals of the currency        = journals whose rows are those that records commit to
+//! ```
+//!
+//! A journal's rows are taken as faithful only when their tree has the committed root, their
+//! movements are those each entry commits to, and every closing balance follows from the one
+//! before it and the movements.
+//!
+//! # Place      `florin verify --data`, beside a running node or on a copy
+//! # Invariants I1, I3, I4, I9 independent of the running totals that execution asserts
+//! # Absent     signatures of commands (an observer replays them)
+
+use std::collections::BTreeMap;
+
+use ledger_core::{
+    account::Balances,
+    codec::{decode, encode},
+    digest::leaf_hash,
+    id::{AccountId, ReserveId},
+    journal::{JournalEntry, LogName, Movement, MovementKind, SaltUse, TotalsEntry},
+    merkle::{Frontier, LogHead},
+    money::Currency,
+    record::Record,
+    reserve::Direction,
+    state::LogAppend,
+    time::Height,
+};
+
+use crate::{
+    error::StoreError,
+    limits::{MAX_LOG_BYTES, MAX_PAGE, MAX_SMALL_ROW_BYTES},
+    view::View,
+};
+
+/// A rule that is recounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// Balances of all classes add up to supply.
+    I1,
+    /// Every mint used one bank entry and one request.
+    I3,
+    /// Supply is mints minus burns.
+    I4,
+    /// Nothing in a journal was changed or left out.
+    I9,
+}
+
+/// One line of the recount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Which rule.
+    pub rule: Rule,
+    /// In which currency.
+    pub currency: Currency,
+    /// What the ledger says: minor units, or a number of journals for I9.
+    pub expected: u128,
+    /// What was counted, in the same unit.
+    pub found: u128,
+    /// Whether the rule holds.
+    pub ok: bool,
+}
+
+/// What the records say, by currency.
+#[derive(Default)]
+struct Books {
+    accounts: Vec<(AccountId, LogHead)>,
+    journal: Option<LogHead>,
+    entries_used: Sum,
+    requests_used: Sum,
+}
+
+/// A sum of minor units that remembers when it has no representation.
+#[derive(Clone, Copy)]
+struct Sum(Option<u128>);
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self(Some(0))
+    }
+}
+
+impl Sum {
+    fn add(&mut self, minor: u128) {
+        self.0 = self.0.and_then(|sum| sum.checked_add(minor));
+    }
+
+    fn add_balances(&mut self, balances: &Balances) {
+        let Balances { available, held, preburned } = *balances;
+        [available, held, preburned].into_iter().for_each(|minor| self.add(minor));
+    }
+}
+
+/// Recounts every currency: one line per rule, in the order of currencies and rules.
+///
+/// # Errors
+/// [`StoreError`], when stored rows cannot be read at all.
+pub fn recount(view: &View) -> Result<Vec<Line>, StoreError> {
+    let mut lines = Vec::new();
+    for (currency, books) in books(view)? {
+        recount_currency(view, currency, &books, &mut lines)?;
+    }
+    Ok(lines)
+}
+
+fn recount_currency(
+    view: &View,
+    currency: Currency,
+    books: &Books,
+    lines: &mut Vec<Line>,
+) -> Result<(), StoreError> {
+    let totals = walk_totals(view, currency, books.journal)?;
+    let (mut journals, mut faithful) = (1u128, u128::from(totals.faithful));
+    let mut balances = Sum::default();
+    balances.add(totals.contract);
+    for (account, head) in &books.accounts {
+        let walked = walk_account(view, *account, head)?;
+        balances.add_balances(&walked.closing);
+        journals = journals.saturating_add(1);
+        faithful = faithful.saturating_add(u128::from(walked.faithful));
+    }
+    let mut line = |rule, expected: u128, sum: Sum, also: bool| {
+        let found = sum.0.unwrap_or(u128::MAX);
+        let ok = sum.0 == Some(expected) && also;
+        lines.push(Line { rule, currency, expected, found, ok });
+    };
+    let minted = totals.minted.0;
+    let net = match (minted, totals.burned.0) {
+        (Some(minted), Some(burned)) => minted.checked_sub(burned),
+        _ => None,
+    };
+    line(Rule::I1, totals.supply, balances, true);
+    let requested = minted.is_some() && books.requests_used.0 == minted;
+    line(Rule::I3, minted.unwrap_or(u128::MAX), books.entries_used, requested);
+    line(Rule::I4, totals.supply, Sum(net), true);
+    line(Rule::I9, journals, Sum(Some(faithful)), true);
+    Ok(())
+}
+
+/// What the records commit to, by currency.
+fn books(view: &View) -> Result<BTreeMap<Currency, Books>, StoreError> {
+    let memory = view.ledger.memory()?;
+    let mut books: BTreeMap<Currency, Books> = BTreeMap::new();
+    let mut reserves: BTreeMap<ReserveId, Currency> = BTreeMap::new();
+    for record in memory.state.records() {
+        if let Record::Reserve(reserve) = record {
+            reserves.insert(reserve.id, reserve.currency);
+        }
+    }
+    for record in memory.state.records() {
+        match record {
+            Record::Currency(currency) => {
+                books.entry(currency.code).or_default().journal = Some(currency.journal);
+            }
+            Record::Account(account) => {
+                let of = books.entry(account.currency).or_default();
+                of.accounts.push((account.id, account.journal));
+            }
+            Record::Entry(entry) if entry.used && entry.entry.direction == Direction::Credit => {
+                if let Some(currency) = reserves.get(&entry.entry.reserve) {
+                    books.entry(*currency).or_default().entries_used.add(entry.entry.minor);
+                }
+            }
+            Record::Request(asked) if asked.used => {
+                let money = asked.request.money;
+                books.entry(money.currency()).or_default().requests_used.add(money.minor());
+            }
+            _ => {}
+        }
+    }
+    Ok(books)
+}
+
+/// What an account's journal says.
+struct WalkedAccount {
+    closing: Balances,
+    faithful: bool,
+}
+
+fn walk_account(
+    view: &View,
+    account: AccountId,
+    committed: &LogHead,
+) -> Result<WalkedAccount, StoreError> {
+    let mut walked = WalkedAccount { closing: Balances::default(), faithful: true };
+    let mut rows = Rows::new(view, LogName::Account(account));
+    while let Some(row) = rows.next()? {
+        let entry: Option<JournalEntry> = decode(&row.bytes, MAX_SMALL_ROW_BYTES).ok();
+        let movements: Option<Vec<Movement>> = decode(&row.detail, MAX_LOG_BYTES).ok();
+        let (Some(entry), Some(movements)) = (entry, movements) else {
+            walked.faithful = false;
+            continue;
+        };
+        walked.faithful &= follow(walked.closing, &movements) == Some(entry.closing)
+            && tree_of(view, entry.height, account, &movements)? == Some(entry.movements);
+        walked.closing = entry.closing;
+    }
+    walked.faithful &= rows.head() == *committed;
+    Ok(walked)
+}
+
+/// What a currency's journal says.
+#[derive(Default)]
+struct WalkedTotals {
+    supply: u128,
+    contract: u128,
+    minted: Sum,
+    burned: Sum,
+    faithful: bool,
+}
+
+fn walk_totals(
+    view: &View,
+    currency: Currency,
+    committed: Option<LogHead>,
+) -> Result<WalkedTotals, StoreError> {
+    let mut walked = WalkedTotals { faithful: true, ..WalkedTotals::default() };
+    let mut rows = Rows::new(view, LogName::Currency(currency));
+    while let Some(row) = rows.next()? {
+        let Ok(entry) = decode::<TotalsEntry>(&row.bytes, MAX_SMALL_ROW_BYTES) else {
+            walked.faithful = false;
+            continue;
+        };
+        walked.supply = entry.closing.supply;
+        walked.contract = entry.closing.contract;
+        walked.minted.add(entry.minted);
+        walked.burned.add(entry.burned);
+        walked.faithful &= entry.closing.balanced();
+    }
+    walked.faithful &= Some(rows.head()) == committed;
+    Ok(walked)
+}
+
+/// The balances after these movements; `None` when they cannot be made from what is there.
+fn follow(balances: Balances, movements: &[Movement]) -> Option<Balances> {
+    movements.iter().try_fold(balances, |b, movement| {
+        let minor = movement.minor;
+        let raised = || b.available.checked_add(minor);
+        let lowered = || b.available.checked_sub(minor);
+        Some(match movement.kind {
+            MovementKind::Minted | MovementKind::Received => Balances { available: raised()?, ..b },
+            MovementKind::Paid => Balances { available: lowered()?, ..b },
+            MovementKind::Held => {
+                Balances { available: lowered()?, held: b.held.checked_add(minor)?, ..b }
+            }
+            MovementKind::Released => {
+                Balances { available: raised()?, held: b.held.checked_sub(minor)?, ..b }
+            }
+            MovementKind::PaidFromHold => Balances { held: b.held.checked_sub(minor)?, ..b },
+        })
+    })
+}
+
+/// Count and root of an account's movements in a block; `None` when the block is not there.
+fn tree_of(
+    view: &View,
+    height: Height,
+    account: AccountId,
+    movements: &[Movement],
+) -> Result<Option<LogHead>, StoreError> {
+    let Some(block) = view.block(height)? else { return Ok(None) };
+    let mut tree = Frontier::default();
+    for (at, movement) in (0u64..).zip(movements) {
+        let salt = SaltUse::Movement(height, account, at).salt(&block.blinding);
+        tree.push(leaf_hash(&salt, &encode(movement)));
+    }
+    Ok(Some(tree.head()))
+}
+
+/// All rows of a list, page by page, and the tree over them.
+struct Rows<'a> {
+    view: &'a View,
+    log: LogName,
+    page: std::vec::IntoIter<LogAppend>,
+    next: u64,
+    tree: Frontier,
+}
+
+impl<'a> Rows<'a> {
+    fn new(view: &'a View, log: LogName) -> Self {
+        Self { view, log, page: Vec::new().into_iter(), next: 0, tree: Frontier::default() }
+    }
+
+    fn next(&mut self) -> Result<Option<LogAppend>, StoreError> {
+        if self.page.len() == 0 {
+            self.page = self.view.log_rows(&self.log, self.next, MAX_PAGE)?.into_iter();
+        }
+        let Some(row) = self.page.next() else { return Ok(None) };
+        self.next = row.index.max(self.next).saturating_add(1);
+        self.tree.push(leaf_hash(&row.salt, &row.bytes));
+        Ok(Some(row))
+    }
+
+    fn head(&self) -> LogHead {
+        self.tree.head()
+    }
+}

@@ -1,0 +1,136 @@
+//! Reading a state back: every row it consists of, checked against the roots it was committed with.
+//!
+//! # Place      once, when a store is opened
+//! # Invariants I8, I11 what comes back has the roots that were computed when it was written
+//! # Absent     repair (a damaged store is restored from peers)
+
+use std::collections::BTreeMap;
+
+use ledger_core::{
+    codec::decode,
+    id::{ChainId, CommandId},
+    journal::LogName,
+    merkle::Frontier,
+    receipt::HistoryLeaf,
+    state::{Restored, State, StoredSlot},
+    time::Height,
+};
+
+use crate::{
+    db::{Db, Family},
+    error::StoreError,
+    key,
+    limits::{
+        MAX_BLOCK_ROW_BYTES, MAX_FRONTIER_BYTES, MAX_SLOT_BYTES, MAX_SMALL_ROW_BYTES,
+        MAX_WINDOW_BYTES,
+    },
+    row::{self, AppliedRow, BlockRow, Meta, SCHEMA},
+};
+
+/// The network a store is of; `None` when it holds nothing yet.
+pub(crate) fn network(db: &Db) -> Result<Option<ChainId>, StoreError> {
+    let Some(found) = db.row::<u32>(Family::Meta, Meta::Schema.key(), MAX_SMALL_ROW_BYTES)? else {
+        // Schema and first block are one batch: with no schema there can be no row at all.
+        let rows = [Family::Meta, Family::Blocks, Family::Slots, Family::History];
+        for family in rows {
+            if db.last(family)?.is_some() {
+                return Err(StoreError::Damaged { what: "schema" });
+            }
+        }
+        return Ok(None);
+    };
+    if found != SCHEMA {
+        return Err(StoreError::OtherSchema { known: SCHEMA, found });
+    }
+    let chain = db.row(Family::Meta, Meta::Chain.key(), MAX_SMALL_ROW_BYTES)?;
+    Ok(Some(chain.ok_or(StoreError::Damaged { what: "chain id" })?))
+}
+
+/// The header that declared other results than were computed here, when one did.
+pub(crate) fn diverged(db: &Db) -> Result<Option<Height>, StoreError> {
+    db.row(Family::Meta, Meta::Diverged.key(), MAX_SMALL_ROW_BYTES)
+}
+
+/// The state after the last executed block.
+pub(crate) fn state(db: &Db, chain: &ChainId) -> Result<State, StoreError> {
+    let applied: AppliedRow = db
+        .row(Family::Meta, Meta::Applied.key(), MAX_SMALL_ROW_BYTES)?
+        .ok_or(StoreError::Damaged { what: "last executed block" })?;
+    let height = applied.results.height;
+    let block: BlockRow = db
+        .row(Family::Blocks, &key::height(height), MAX_BLOCK_ROW_BYTES)?
+        .ok_or(StoreError::Damaged { what: "header of the last executed block" })?;
+    let same = block.header.height == height
+        && block.header.chain == *chain
+        && block.header.digest() == applied.digest
+        && block.results == applied.results;
+    if !same {
+        return Err(StoreError::Damaged { what: "header of the last executed block" });
+    }
+    let history = history(db)?;
+    let top = history.last().map(|leaf| (leaf.height, leaf.digest, leaf.state_root));
+    if top != Some((height, applied.digest, applied.results.state_root)) {
+        return Err(StoreError::Damaged { what: "history of blocks" });
+    }
+    let kept = Restored {
+        header: block.header,
+        results: applied.results,
+        slots: slots(db)?,
+        free: applied.free,
+        history,
+        frontiers: frontiers(db)?,
+        windows: windows(db)?,
+    };
+    let state = State::restore(kept)?;
+    if state.chain_record().blinding != block.blinding {
+        return Err(StoreError::Damaged { what: "blinding secret of the last executed block" });
+    }
+    Ok(state)
+}
+
+fn slots(db: &Db) -> Result<Vec<StoredSlot>, StoreError> {
+    let mut slots = Vec::new();
+    for (number, row) in (0u64..).zip(db.scan(Family::Slots, &[])?) {
+        let (key, value) = row?;
+        if key::read_number(&key) != Some(number) {
+            return Err(StoreError::Damaged { what: "order of slots" });
+        }
+        slots.push(row::decode(&value, MAX_SLOT_BYTES, "slot")?);
+    }
+    Ok(slots)
+}
+
+fn history(db: &Db) -> Result<Vec<HistoryLeaf>, StoreError> {
+    let mut history = Vec::new();
+    for (number, row) in (0u64..).zip(db.scan(Family::History, &[])?) {
+        let (key, value) = row?;
+        let leaf: HistoryLeaf = row::decode(&value, MAX_SMALL_ROW_BYTES, "history of blocks")?;
+        let height = Some(Height::new(number));
+        if key::read_height(&key) != height || Some(leaf.height) != height {
+            return Err(StoreError::Damaged { what: "order of blocks" });
+        }
+        history.push(leaf);
+    }
+    Ok(history)
+}
+
+fn frontiers(db: &Db) -> Result<BTreeMap<LogName, Frontier>, StoreError> {
+    let mut frontiers = BTreeMap::new();
+    for row in db.scan(Family::Frontiers, &[])? {
+        let (key, value) = row?;
+        let log = decode(&key, MAX_SMALL_ROW_BYTES)
+            .map_err(|_| StoreError::Damaged { what: "name of a list" })?;
+        frontiers.insert(log, row::decode(&value, MAX_FRONTIER_BYTES, "right edge of a list")?);
+    }
+    Ok(frontiers)
+}
+
+fn windows(db: &Db) -> Result<BTreeMap<Height, Vec<CommandId>>, StoreError> {
+    let mut windows = BTreeMap::new();
+    for row in db.scan(Family::Windows, &[])? {
+        let (key, value) = row?;
+        let height = key::read_height(&key).ok_or(StoreError::Damaged { what: "window" })?;
+        windows.insert(height, row::decode(&value, MAX_WINDOW_BYTES, "window")?);
+    }
+    Ok(windows)
+}

@@ -1,0 +1,94 @@
+//! What the stored rows hold: canonical bytes, decoded with a bound.
+//!
+//! # Place      between typed values of `ledger-core` and bytes of the database
+//! # Invariants no stored byte is trusted: what does not decode is [`StoreError::Damaged`]
+
+use ledger_core::{
+    block::{Header, Results},
+    codec,
+    digest::Hash32,
+    time::Height,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::error::StoreError;
+
+/// Version of the rows and keys of this crate. Raised with a migration in docs/runbook.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// Where a receipt stands: its block and its place in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Position {
+    /// The block.
+    pub height: Height,
+    /// The place among the block's receipts.
+    pub index: u32,
+}
+
+/// What is kept of a block, beside its receipts and its leaf in the history tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BlockRow {
+    /// Its header.
+    pub(crate) header: Header,
+    /// The blinding secret from which its salts come.
+    pub(crate) blinding: Hash32,
+    /// What headers declare about it.
+    pub(crate) results: Results,
+}
+
+/// The last executed block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AppliedRow {
+    /// Digest of its header.
+    pub(crate) digest: Hash32,
+    /// What headers declare about it.
+    pub(crate) results: Results,
+    /// The slot freed last.
+    pub(crate) free: Option<u64>,
+}
+
+/// A certificate and the header that it certifies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CertificateRow {
+    /// The header, again: finding the one that covers a height then reads no block.
+    pub(crate) header: Header,
+    /// The engine's bytes.
+    pub(crate) certificate: Vec<u8>,
+}
+
+/// Keys of the rows that exist once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meta {
+    /// Version of keys and rows.
+    Schema,
+    /// The network.
+    Chain,
+    /// [`AppliedRow`].
+    Applied,
+    /// Height of the header that declared other results, when one did.
+    Diverged,
+    /// Whether the store was closed in order.
+    Clean,
+}
+
+impl Meta {
+    /// Its key.
+    pub(crate) const fn key(self) -> &'static [u8] {
+        match self {
+            Self::Schema => b"schema",
+            Self::Chain => b"chain",
+            Self::Applied => b"applied",
+            Self::Diverged => b"diverged",
+            Self::Clean => b"clean",
+        }
+    }
+}
+
+/// Decodes a stored value.
+pub(crate) fn decode<T: DeserializeOwned>(
+    bytes: &[u8],
+    limit: usize,
+    what: &'static str,
+) -> Result<T, StoreError> {
+    codec::decode(bytes, limit).map_err(|_| StoreError::Damaged { what })
+}

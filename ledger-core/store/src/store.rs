@@ -1,0 +1,208 @@
+//! The one writer: a block is executed, written as one batch, and then taken into memory.
+//!
+//! ```text
+//! execute(block)   decide -> one batch (log, not yet on disk) -> memory
+//! sync()           everything up to the last executed block is on disk: now it may be acknowledged
+//! certify(h, ..)   a certificate of the header at h; proofs are cut under it
+//! ```
+//!
+//! # Place      owned by the node's executor
+//! # Invariants I8 a header that declares other results than ours ends all service (`Diverged`);
+//! #            I9 what was executed is executed once: a block must follow the last one
+//! # Absent     rules; when to sync (the node does so before it acknowledges)
+
+use std::{path::Path, sync::Arc};
+
+use ledger_core::{
+    block::{Header, Results, ValidBlock},
+    codec::encode,
+    execute::execute,
+    genesis::Genesis,
+    state::State,
+    time::Height,
+};
+
+use crate::{
+    batch,
+    db::{Change, Db, Family},
+    error::StoreError,
+    key,
+    limits::{MAX_CERTIFICATE_BYTES, MAX_SMALL_ROW_BYTES},
+    memory::Ledger,
+    restore,
+    row::{CertificateRow, Meta},
+    view::View,
+};
+
+/// A ledger on disk and in memory, open for writing.
+pub struct Store {
+    ledger: Arc<Ledger>,
+    applied: Header,
+    diverged: Option<Height>,
+    resumed_cleanly: bool,
+}
+
+impl Store {
+    /// Opens the store at `path`, or founds it from genesis when there is nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`]: in use, of another network or schema, damaged, or diverged.
+    pub fn open(path: &Path, genesis: &Genesis) -> Result<Self, StoreError> {
+        let db = Db::open(path)?;
+        let expected = genesis.chain_id();
+        let state = match restore::network(&db)? {
+            None => found(&db, genesis)?,
+            Some(found) if found != expected => {
+                return Err(StoreError::OtherNetwork { expected, found });
+            }
+            Some(_) => {
+                if let Some(height) = restore::diverged(&db)? {
+                    return Err(StoreError::Diverged { height });
+                }
+                restore::state(&db, &expected)?
+            }
+        };
+        let clean = db.row(Family::Meta, Meta::Clean.key(), MAX_SMALL_ROW_BYTES)?;
+        db.write(&[batch::meta(Meta::Clean, encode(&false))])?;
+        let applied = *state.header();
+        tracing::info!(height = applied.height.get(), clean = ?clean, "store.open");
+        Ok(Self {
+            ledger: Arc::new(Ledger::new(db, state)),
+            applied,
+            diverged: None,
+            resumed_cleanly: clean.unwrap_or(true),
+        })
+    }
+
+    /// Opens the store at `path` as it is now, for reading only, beside a node that writes it.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing there, of another schema, or damaged.
+    pub fn open_read_only(path: &Path) -> Result<View, StoreError> {
+        let db = Db::open_read_only(path)?;
+        let chain = restore::network(&db)?.ok_or(StoreError::NotThere)?;
+        let state = restore::state(&db, &chain)?;
+        Ok(View::new(Arc::new(Ledger::new(db, state))))
+    }
+
+    /// Header of the last executed block.
+    #[must_use]
+    pub const fn applied(&self) -> Header {
+        self.applied
+    }
+
+    /// Whether the process before closed the store in order; true for a new one.
+    #[must_use]
+    pub const fn resumed_cleanly(&self) -> bool {
+        self.resumed_cleanly
+    }
+
+    /// What headers declare about an executed block; see [`View::results_at`].
+    ///
+    /// # Errors
+    /// [`StoreError`], when the row cannot be read.
+    pub fn results_at(&self, height: Height) -> Result<Option<Results>, StoreError> {
+        self.view().results_at(height)
+    }
+
+    /// Executes the block that follows the last one: everything it changes is one batch.
+    ///
+    /// The batch is in the operating system's hands; [`Store::sync`] brings it to disk. When this
+    /// fails nothing has changed in memory; after [`StoreError::Rocks`] or
+    /// [`StoreError::DiskFull`] the process must be restarted before it executes again.
+    ///
+    /// # Errors
+    /// [`StoreError::NotNext`]; [`StoreError::Diverged`] when the header declares other results
+    /// than were computed here, after which the store refuses to execute or open.
+    pub fn execute(&mut self, block: &ValidBlock) -> Result<Results, StoreError> {
+        if let Some(height) = self.diverged {
+            return Err(StoreError::Diverged { height });
+        }
+        let header = block.header();
+        self.check_follows(header)?;
+        if self.results_at(header.results.height)? != Some(header.results) {
+            self.mark_diverged(header.height)?;
+            return Err(StoreError::Diverged { height: header.height });
+        }
+        let set = execute(&self.ledger.memory()?.state, block);
+        self.ledger.db.write(&batch::of_block(&set))?;
+        // From here on nothing can fail, but for a lock poisoned by an earlier panic.
+        self.ledger.apply(&set)?;
+        self.applied = *header;
+        Ok(set.results)
+    }
+
+    /// Brings every executed block to disk, and says up to which height.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing executed since the last sync may be acknowledged.
+    pub fn sync(&self) -> Result<Height, StoreError> {
+        self.ledger.db.sync()?;
+        Ok(self.applied.height)
+    }
+
+    /// Keeps a certificate of the header at `height`, which must have been executed.
+    ///
+    /// # Errors
+    /// [`StoreError::Ahead`], [`StoreError::CertificateTooLong`].
+    pub fn certify(&self, height: Height, certificate: &[u8]) -> Result<(), StoreError> {
+        if certificate.len() > MAX_CERTIFICATE_BYTES {
+            let (found, limit) = (certificate.len(), MAX_CERTIFICATE_BYTES);
+            return Err(StoreError::CertificateTooLong { found, limit });
+        }
+        let applied = self.applied.height;
+        if height > applied {
+            return Err(StoreError::Ahead { asked: height, applied });
+        }
+        let header = self.view().header(height)?.ok_or(StoreError::Damaged { what: "blocks" })?;
+        let row = CertificateRow { header, certificate: certificate.to_vec() };
+        let key = key::height(height).to_vec();
+        self.ledger.db.write(&[Change::Put(Family::Certificates, key, encode(&row))])
+    }
+
+    /// Records, on disk, that a finalized header declared other results than were computed here:
+    /// the store is not opened again.
+    ///
+    /// # Errors
+    /// [`StoreError`], when it cannot be written; the process must end all the same.
+    pub fn mark_diverged(&mut self, height: Height) -> Result<(), StoreError> {
+        self.diverged = Some(height);
+        tracing::error!(height = height.get(), "store.diverged");
+        self.ledger.db.write(&[batch::meta(Meta::Diverged, encode(&height))])?;
+        self.ledger.db.sync()
+    }
+
+    /// A handle for reading, for any number of threads.
+    #[must_use]
+    pub fn view(&self) -> View {
+        View::new(Arc::clone(&self.ledger))
+    }
+
+    /// Closes the store in order. The directory is free when the last [`View`] is dropped too.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the tail may be missing from disk and will be executed again.
+    pub fn close(self) -> Result<(), StoreError> {
+        self.ledger.db.write(&[batch::meta(Meta::Clean, encode(&true))])?;
+        self.ledger.db.sync()
+    }
+
+    fn check_follows(&self, header: &Header) -> Result<(), StoreError> {
+        let applied = &self.applied;
+        let follows = header.height == applied.height.next()
+            && header.parent == applied.digest()
+            && header.chain == applied.chain;
+        if follows {
+            return Ok(());
+        }
+        Err(StoreError::NotNext { applied: applied.height, found: header.height })
+    }
+}
+
+/// Writes a network before its first block.
+fn found(db: &Db, genesis: &Genesis) -> Result<State, StoreError> {
+    let (state, set) = State::genesis(genesis).map_err(StoreError::Genesis)?;
+    db.write(&batch::of_genesis(genesis, &set))?;
+    db.sync()?;
+    Ok(state)
+}

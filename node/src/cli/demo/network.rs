@@ -1,0 +1,307 @@
+//! The demo's network: keys, genesis and configs as an operator makes them, then processes.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+};
+
+use ledger_core::{genesis::Genesis, id::Lei, signature::PublicKey};
+use rand::Rng as _;
+use verifier::parse_genesis;
+
+use super::{
+    DemoError,
+    cast::{Cast, Plot, VALIDATORS},
+    process::{Process, must},
+    tell::write,
+};
+use crate::{
+    cli::{
+        input,
+        keygen::{CARD, Card},
+        ui,
+    },
+    keyfile::TransportKey,
+};
+
+/// Folders of the gateways.
+pub(super) const GATEWAYS: [&str; 4] = ["bank-a", "bank-b", "treasury", "custodian"];
+/// Clients of the gateways: name, gateway, role.
+const CLIENTS: [(&str, &str, &str); 7] = [
+    ("bank-a-core", "bank-a", "operations"),
+    ("bank-a-compliance", "bank-a", "compliance"),
+    ("bank-b-core", "bank-b", "operations"),
+    ("bank-b-compliance", "bank-b", "compliance"),
+    ("treasury-maker", "treasury", "treasury_maker"),
+    ("treasury-checker", "treasury", "treasury_checker"),
+    ("custodian-core", "custodian", "custodian"),
+];
+
+/// The running network.
+pub(super) struct Network {
+    pub(super) folder: PathBuf,
+    pub(super) genesis: Genesis,
+    pub(super) validators: Vec<Process>,
+    pub(super) gateways: Vec<Process>,
+}
+
+/// Ports of every process.
+struct Ports {
+    p2p: Vec<u16>,
+    ledger: Vec<u16>,
+    api: Vec<u16>,
+}
+
+impl Ports {
+    fn take(base: Option<u16>) -> Result<Self, DemoError> {
+        let ports: Vec<u16> = match base {
+            Some(base) => (0..12).map(|n| base.saturating_add(n)).collect(),
+            None => free_ports().map_err(DemoError::io("free ports"))?,
+        };
+        let part = |from: usize| ports.iter().skip(from).take(4).copied().collect();
+        Ok(Self { p2p: part(0), ledger: part(4), api: part(8) })
+    }
+}
+
+/// Twelve ports that were free a moment ago.
+fn free_ports() -> std::io::Result<Vec<u16>> {
+    let listeners: Result<Vec<TcpListener>, _> =
+        (0..12).map(|_| TcpListener::bind("127.0.0.1:0")).collect();
+    listeners?.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
+}
+
+impl Network {
+    /// Makes keys, genesis and configs.
+    pub(super) async fn found(
+        folder: &Path,
+        cast: &Cast,
+        plot: &Plot,
+        base_port: Option<u16>,
+    ) -> Result<Self, DemoError> {
+        let ports = Ports::take(base_port)?;
+        fs::create_dir_all(folder.join("messages")).map_err(DemoError::io("messages"))?;
+        make_keys(folder, cast).await?;
+        make_clients(folder)?;
+        found_genesis(folder, cast, plot).await?;
+        let genesis_path = folder.join("genesis.json");
+        let bytes = fs::read(&genesis_path).map_err(DemoError::io("genesis.json"))?;
+        let genesis = parse_genesis(&bytes)
+            .map_err(|error| DemoError::unexpected("genesis.json", error.to_string()))?;
+        let mut peers = String::new();
+        for (name, port) in VALIDATORS.iter().zip(&ports.p2p) {
+            let Card::Validator { identity, .. } = card(&folder.join(name).join("keys"))? else {
+                return Err(DemoError::unexpected(*name, "not a validator's card"));
+            };
+            let _ = writeln!(peers, "{identity} = \"127.0.0.1:{port}\"");
+        }
+        let mut validators = Vec::new();
+        for (n, name) in VALIDATORS.iter().enumerate() {
+            let (p2p, ledger) = (at(&ports.p2p, n), at(&ports.ledger, n));
+            write(
+                &folder.join(name).join("config.toml"),
+                validator_config(p2p, ledger, &peers).as_bytes(),
+            )?;
+            validators.push(Process::new(folder, name, "validator", ledger));
+        }
+        let mut gateways = Vec::new();
+        for (n, name) in GATEWAYS.iter().enumerate() {
+            let api = at(&ports.api, n);
+            let config = gateway_config(folder, name, cast, plot, (api, &ports.ledger))?;
+            write(&folder.join(name).join("config.toml"), config.as_bytes())?;
+            gateways.push(Process::new(folder, name, "gateway", api));
+        }
+        Ok(Self { folder: folder.to_path_buf(), genesis, validators, gateways })
+    }
+
+    /// The base URL of a gateway.
+    pub(super) fn url(&self, gateway: &str) -> String {
+        let found = self.gateways.iter().find(|process| process.name == gateway);
+        found.map(|process| process.url.clone()).unwrap_or_default()
+    }
+
+    /// Base URLs of the validators' ledger ports.
+    pub(super) fn ledger_urls(&self) -> Vec<String> {
+        self.validators.iter().map(|process| process.url.clone()).collect()
+    }
+
+    /// The key of a client of a gateway.
+    pub(super) fn client_key(&self, name: &str) -> PathBuf {
+        self.folder.join("clients").join(format!("{name}.pem"))
+    }
+
+    /// Says what runs where.
+    pub(super) fn describe(&self) {
+        for process in self.validators.iter().chain(&self.gateways) {
+            ui::note(&format!("{:<12} {}", process.name, process.url));
+        }
+        ui::note(&format!("folder       {}", self.folder.display()));
+    }
+
+    /// Ends every process.
+    pub(super) async fn stop(mut self) {
+        for process in self.gateways.iter_mut().chain(&mut self.validators) {
+            process.stop().await;
+        }
+    }
+}
+
+fn at(ports: &[u16], n: usize) -> u16 {
+    ports.get(n).copied().unwrap_or(0)
+}
+
+/// Keys, each kind by the command that an operator would use.
+async fn make_keys(folder: &Path, cast: &Cast) -> Result<(), DemoError> {
+    for name in VALIDATORS {
+        let out = folder.join(name).join("keys");
+        let out = out.display().to_string();
+        must(&["keygen", "--kind", "validator", "--name", name, "--out", &out]).await?;
+    }
+    let member: &[&str] = &["settlement", "gate", "compliance", "transport"];
+    let made: [(&str, Lei, &[&str]); 10] = [
+        ("operator/keys/maker", cast.operator, &["operator"]),
+        ("operator/keys/checker", cast.operator, &["operator"]),
+        ("operator/keys/service", cast.operator, &["transport"]),
+        ("treasury/keys/maker", cast.treasury, &["treasury"]),
+        ("treasury/keys/checker", cast.treasury, &["treasury"]),
+        ("treasury/keys/service", cast.treasury, &["transport"]),
+        ("custodian/keys/desk", cast.custodian, &["custodian"]),
+        ("custodian/keys/service", cast.custodian, &["transport"]),
+        ("bank-a/keys", cast.bank_a, member),
+        ("bank-b/keys", cast.bank_b, member),
+    ];
+    for (path, lei, roles) in made {
+        let out = folder.join(path).display().to_string();
+        let mut args = vec!["keygen", "--kind", "institution", "--lei", lei.text(), "--out", &out];
+        for role in roles {
+            args.extend(["--role", role]);
+        }
+        must(&args).await?;
+    }
+    Ok(())
+}
+
+/// Keys of people and core systems that call gateways: PKCS#8 PEM, as other tools read it.
+fn make_clients(folder: &Path) -> Result<(), DemoError> {
+    let clients = folder.join("clients");
+    fs::create_dir_all(&clients).map_err(DemoError::io("clients"))?;
+    for (name, _, _) in CLIENTS {
+        let mut secret = [0; 32];
+        rand::rng().fill_bytes(&mut secret);
+        let path = clients.join(format!("{name}.pem"));
+        let text = crate::keyfile::to_pem(&secret);
+        crate::keyfile::write_new(&path, text.as_bytes(), 0o600)
+            .map_err(|error| DemoError::unexpected(name, error.to_string()))?;
+    }
+    Ok(())
+}
+
+async fn found_genesis(folder: &Path, cast: &Cast, plot: &Plot) -> Result<(), DemoError> {
+    let params = format!(
+        "name = \"florin-demo\"\n[[currencies]]\ncode = \"{}\"\nscale = {}\nissuer = \"{}\"\n",
+        plot.currency, plot.scale, cast.treasury
+    );
+    let params_path = folder.join("params.toml");
+    write(&params_path, params.as_bytes())?;
+    let text = |path: PathBuf| path.display().to_string();
+    let mut args = vec!["genesis".to_owned()];
+    for name in VALIDATORS {
+        args.push(text(folder.join(name).join("keys").join(CARD)));
+    }
+    for path in [
+        "operator/keys/maker",
+        "operator/keys/checker",
+        "operator/keys/service",
+        "treasury/keys/maker",
+        "treasury/keys/checker",
+        "treasury/keys/service",
+        "custodian/keys/desk",
+        "custodian/keys/service",
+    ] {
+        args.push(text(folder.join(path).join(CARD)));
+    }
+    args.extend(["--params".to_owned(), text(params_path)]);
+    args.extend(["--out".to_owned(), text(folder.join("genesis.json"))]);
+    must(&args.iter().map(String::as_str).collect::<Vec<_>>()).await
+}
+
+/// Reads a public card.
+pub(super) fn card(folder: &Path) -> Result<Card, DemoError> {
+    Ok(input::json(&folder.join(CARD))?)
+}
+
+fn validator_config(p2p: u16, ledger: u16, peers: &str) -> String {
+    format!(
+        "role = \"validator\"\ngenesis = \"../genesis.json\"\ndata = \"data\"\n\n\
+         [p2p]\nlisten = \"127.0.0.1:{p2p}\"\n\n[p2p.peers]\n{peers}\n\
+         [ledger_port]\nlisten = \"127.0.0.1:{ledger}\"\n\n\
+         [signers.identity]\nfile = \"keys/identity.key\"\n\n\
+         [signers.vote]\nfile = \"keys/vote.key\"\n"
+    )
+}
+
+fn gateway_config(
+    folder: &Path,
+    name: &str,
+    cast: &Cast,
+    plot: &Plot,
+    (api, ledger): (u16, &[u16]),
+) -> Result<String, DemoError> {
+    let (lei, role, signers): (Lei, &str, &[(&str, &str)]) = match name {
+        "treasury" => (cast.treasury, "treasury", &[
+            ("treasury_maker", "maker/treasury"),
+            ("treasury_checker", "checker/treasury"),
+            ("transport", "service/transport"),
+            ("encryption", "service/encryption"),
+        ]),
+        "custodian" => (cast.custodian, "custodian", &[
+            ("custodian", "desk/custodian"),
+            ("transport", "service/transport"),
+            ("encryption", "service/encryption"),
+        ]),
+        bank => {
+            let lei = if bank == "bank-a" { cast.bank_a } else { cast.bank_b };
+            (lei, "member", &[
+                ("settlement", "settlement"),
+                ("gate", "gate"),
+                ("compliance", "compliance"),
+                ("transport", "transport"),
+                ("encryption", "encryption"),
+            ])
+        }
+    };
+    let validators: Vec<String> =
+        ledger.iter().map(|port| format!("\"http://127.0.0.1:{port}\"")).collect();
+    let mut config = format!(
+        "role = \"gateway\"\ngenesis = \"../genesis.json\"\ndata = \"data\"\n\n\
+         [api]\nlisten = \"127.0.0.1:{api}\"\n\n\
+         [ledger_port]\nvalidators = [{}]\n\n\
+         [institution]\nlei = \"{lei}\"\nroles = [\"{role}\"]\n\
+         clearing_systems = [\"FLORIN\"{}]\n",
+        validators.join(", "),
+        if plot.clearing_system == "FLORIN" {
+            String::new()
+        } else {
+            format!(", \"{}\"", plot.clearing_system)
+        },
+    );
+    for (purpose, file) in signers {
+        let _ = write!(config, "\n[signers.{purpose}]\nfile = \"keys/{file}.key\"\n");
+    }
+    for (client, gateway, role) in CLIENTS {
+        if gateway == name {
+            let key = public_key(&folder.join("clients").join(format!("{client}.pem")))?;
+            let _ = write!(
+                config,
+                "\n[[clients]]\nkey = \"{key}\"\nname = \"{client}\"\nroles = [\"{role}\"]\n"
+            );
+        }
+    }
+    Ok(config)
+}
+
+fn public_key(path: &Path) -> Result<PublicKey, DemoError> {
+    let key = TransportKey::load(path);
+    Ok(key.map_err(|error| DemoError::unexpected("client key", error.to_string()))?.key())
+}

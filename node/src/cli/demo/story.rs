@@ -1,0 +1,596 @@
+//! The story: what happens, in order, and what must be true after each step.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use iso20022::{Pacs008, format_minor};
+use ledger_core::{
+    command::{Action, Approval, Body, Command, SignedCommand},
+    id::{CommandId, ReserveId},
+    member::DirectoryEntry,
+    money::Currency,
+    proposal::POLICY_VERSION,
+    receipt::Outcome,
+    reserve::EvidenceClass,
+    signature::{MemorySigner, Signer},
+    time::Height,
+};
+use reqwest::{
+    Method,
+    header::{HeaderName, HeaderValue},
+};
+use serde_json::{Value, json};
+use settlement_api::{
+    client::{ClientLimits, ClientRequest, ClientResponse, SignedClient},
+    keys::random_32,
+    ledger_port::{LedgerClient, PortStatus, ProvedReceipt, STATUS},
+};
+use verifier::{Committee, ReceiptFile};
+
+use super::{
+    DemoArgs, DemoError,
+    cast::{Cast, Plot, aliases},
+    network::{GATEWAYS, Network, card},
+    process::florin,
+    tell::{Teller, write},
+};
+use crate::{
+    cli::keygen::Card,
+    keyfile::{self, TransportKey},
+};
+
+/// Number of steps, for the progress bar.
+pub(super) const STEPS: u64 = 12;
+/// Seconds within which a step's effect must be proved.
+const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT: &str = "wait=25";
+const XML: &str = "application/xml";
+const JSON: &str = "application/json";
+
+/// Everything the story goes on with.
+struct Stage<'a> {
+    tell: &'a mut Teller,
+    network: Network,
+    cast: Cast,
+    plot: Plot,
+    operator: Operator,
+}
+
+/// Plays it all.
+pub(super) async fn play(
+    tell: &mut Teller,
+    folder: &Path,
+    args: &DemoArgs,
+    xml: Vec<u8>,
+    message: Pacs008,
+) -> Result<Network, DemoError> {
+    let plot = Plot::of(&message)?;
+    let cast = Cast::invent().ok_or(DemoError::Unpayable("cast is broken"))?;
+    tell.begin("keys, genesis and configs made");
+    let mut network = Network::found(folder, &cast, &plot, args.base_port).await?;
+    let chain = network.genesis.chain_id();
+    tell.check(format!("genesis founds network {chain}"), true);
+    tell.end();
+
+    tell.begin("four validators started");
+    for validator in &mut network.validators {
+        validator.start()?;
+    }
+    for validator in &mut network.validators {
+        validator.ready().await?;
+    }
+    tell.end();
+
+    let operator = Operator::new(folder, &network)?;
+    let mut stage = Stage { tell, network, cast, plot, operator };
+    let reserve = stage.admit(&message).await?;
+    stage.open_gateways().await?;
+    stage.register_customers().await?;
+    stage.mint(&reserve).await?;
+    let settled = stage.pay(&xml).await?;
+    stage.beneficiary_sees(&message, &xml).await?;
+    stage.verify_offline(&settled).await?;
+    stage.lose_a_validator().await?;
+    stage.return_of_the_validator().await?;
+    stage.count().await?;
+    Ok(stage.network)
+}
+
+impl Stage<'_> {
+    /// Operators admit both banks, open their accounts and register the reserve account.
+    async fn admit(&mut self, message: &Pacs008) -> Result<ReserveId, DemoError> {
+        self.tell.begin("banks admitted, accounts and reserve opened by two operators");
+        let currency = self.currency()?;
+        let banks = [
+            ("bank-a", self.cast.bank_a, &message.instructing_agent),
+            ("bank-b", self.cast.bank_b, &message.instructed_agent),
+        ];
+        for (name, lei, agent) in banks {
+            let Card::Institution { keys, encryption, .. } =
+                card(&self.network.folder.join(name).join("keys"))?
+            else {
+                return Err(DemoError::unexpected(name, "not an institution's card"));
+            };
+            let endpoint = self.network.url(name);
+            let mut keys: Vec<_> = keys
+                .into_iter()
+                .map(|k| ledger_core::authority::RoleKey {
+                    key: k.key,
+                    role: k.role,
+                    person: k.person,
+                    organisation: lei,
+                })
+                .collect();
+            keys.sort_by_key(|k| k.key);
+            let endpoint = ledger_core::id::Text::new(&endpoint)
+                .ok_or(DemoError::Unpayable("endpoint is broken"))?;
+            let aliases = aliases(agent);
+            let directory = DirectoryEntry { lei, aliases, endpoint, encryption, keys };
+            self.govern(&format!("admit-{name}"), Action::AdmitMember(directory)).await?;
+            let open = Action::OpenAccount { member: lei, currency, blind: random_32() };
+            self.govern(&format!("account-{name}"), open).await?;
+        }
+        let account = random_32();
+        let custodian = self.cast.custodian;
+        let class = EvidenceClass::Custodian;
+        let register =
+            Action::RegisterReserve { custodian, currency, account, class, haircut: 0 };
+        self.govern("reserve", register).await?;
+        self.tell.end();
+        Ok(ReserveId::derive(&custodian, currency, &account))
+    }
+
+    async fn govern(&mut self, name: &str, action: Action) -> Result<(), DemoError> {
+        let proved = self.operator.decide(action).await?;
+        let file = receipt_file(&proved, &self.network)?;
+        self.tell.keep_receipt(name, &file)?;
+        let applied = matches!(proved.proof.receipt.outcome, Outcome::Applied(_));
+        self.tell.check(format!("{name}: maker proposed, checker approved, proved"), applied);
+        Ok(())
+    }
+
+    async fn open_gateways(&mut self) -> Result<(), DemoError> {
+        self.tell.begin("four gateways started, each with its own keys");
+        for gateway in &mut self.network.gateways {
+            gateway.start()?;
+        }
+        for gateway in &mut self.network.gateways {
+            gateway.ready().await?;
+        }
+        for bank in &GATEWAYS[..2] {
+            let account = self.account_of(bank).await?;
+            self.tell.check(format!("{bank} sees its account with a proof"), account.is_some());
+        }
+        self.tell.end();
+        Ok(())
+    }
+
+    /// The first account of a bank, once its gateway has learnt of it.
+    async fn account_of(&self, bank: &str) -> Result<Option<Value>, DemoError> {
+        for _ in 0..100 {
+            let answer = self.get(bank, &format!("{bank}-core"), "/v1/accounts").await?;
+            if let Some(account) = answer.as_array().and_then(|all| all.first()) {
+                return Ok(Some(account.clone()));
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(None)
+    }
+
+    async fn register_customers(&mut self) -> Result<(), DemoError> {
+        self.tell.begin("both customers given a handle and standing");
+        for (bank, customer) in
+            [("bank-a", &self.plot.debtor), ("bank-b", &self.plot.creditor)]
+        {
+            let body = json!({
+                "name": customer.name, customer.field: customer.number,
+                "level": "full", "valid_days": 365,
+            });
+            let client = format!("{bank}-compliance");
+            let answer = self.post(bank, &client, "/v1/customers", &body).await?;
+            let receipt = self.receipt_of(bank, &client, &answer).await?;
+            self.tell.keep_receipt(&format!("standing-{bank}"), &receipt)?;
+            self.tell.check(
+                format!("{bank}'s customer has standing; its name is not on the ledger"),
+                !receipt.contains(&customer.name),
+            );
+        }
+        self.tell.end();
+        Ok(())
+    }
+
+    /// Bank entry, attestation, request, two treasurers: tokens.
+    async fn mint(&mut self, reserve: &ReserveId) -> Result<(), DemoError> {
+        self.tell.begin("mint: bank entry and attestation by the custodian, two treasurers");
+        let minted = self.text(self.minted());
+        let currency = self.plot.currency.clone();
+        let request = json!({
+            "amount": minted, "currency": currency,
+            "reserve": reserve.to_hex(), "reference": "FUND-0001",
+        });
+        let asked = self.post("bank-a", "bank-a-core", "/v1/mint-requests", &request).await?;
+        let entry = json!({
+            "reserve": reserve.to_hex(), "servicer_reference": "CUST-2026-000001",
+            "direction": "credit", "amount": minted, "member": self.cast.bank_a.text(),
+            "reference": "FUND-0001",
+        });
+        let custodian = ("custodian", "custodian-core");
+        let booked = self.post(custodian.0, custodian.1, "/v1/entries", &entry).await?;
+        let file = self.receipt_of(custodian.0, custodian.1, &booked).await?;
+        self.tell.keep_receipt("bank-entry", &file)?;
+        let balance =
+            json!({"reserve": reserve.to_hex(), "balance": minted, "available": minted});
+        let attested =
+            self.post(custodian.0, custodian.1, "/v1/attestations", &balance).await?;
+        let file = self.receipt_of(custodian.0, custodian.1, &attested).await?;
+        self.tell.keep_receipt("attestation", &file)?;
+        let request = command_id(&asked)?;
+        let path = format!("/v1/mint-orders/{request}/propose");
+        let proposed = self.post("treasury", "treasury-maker", &path, &json!({})).await?;
+        let proposal = command_id(&proposed)?;
+        let path = format!("/v1/proposals/{proposal}/approve");
+        let approved = self.post("treasury", "treasury-checker", &path, &json!({})).await?;
+        let file = self.receipt_of("treasury", "treasury-checker", &approved).await?;
+        self.tell.keep_receipt("mint", &file)?;
+        let path = format!("/v1/supply/{currency}");
+        let supply = self.get("treasury", "treasury-maker", &path).await?;
+        let issued = supply["supply"] == minted.as_str();
+        self.tell.check(format!("supply is {minted} {currency}, by proof"), issued);
+        self.tell.end();
+        Ok(())
+    }
+
+    /// The message goes to bank A and comes back as ACSC with a receipt.
+    async fn pay(&mut self, xml: &[u8]) -> Result<std::path::PathBuf, DemoError> {
+        self.tell.begin("pacs.008 from bank A: held, delivered, accepted by B, settled");
+        self.tell.keep_message("pacs.008", xml)?;
+        let answer = self
+            .send("bank-a", "bank-a-core", "/v1/payments", (XML, xml.to_vec()), XML)
+            .await?;
+        let report = String::from_utf8_lossy(&answer.body).into_owned();
+        self.tell.keep_message("pacs.002", &answer.body)?;
+        let settled = report.contains("<TxSts>ACSC</TxSts>");
+        self.tell.check("bank A's pacs.002 says ACSC", answer.status == 200 && settled);
+        if !settled {
+            return Err(DemoError::unexpected("pacs.008", report));
+        }
+        let parsed = iso20022::Pacs002::find(&answer.body)?;
+        let lines: Vec<String> = parsed.reasons.iter().flat_map(|r| r.lines.clone()).collect();
+        let href = lines.iter().find(|line| line.starts_with("/v1/receipts/"));
+        let href = href.ok_or_else(|| DemoError::unexpected("pacs.002", "names no receipt"))?;
+        let file = self.fetch("bank-a", "bank-a-core", href).await?;
+        let path = self.tell.keep_receipt("settlement", &file)?;
+        let hash = sha256_hex(file.as_bytes());
+        let named = lines.iter().any(|line| line.ends_with(&hash));
+        self.tell.check("the pacs.002 names the receipt by its hash", named);
+        let again = self
+            .send("bank-a", "bank-a-core", "/v1/payments", (XML, xml.to_vec()), JSON)
+            .await?;
+        let same = json_of(&again)?["receipt"]["sha256"] == hash.as_str();
+        self.tell.check("the same message again is the same payment", again.status == 200 && same);
+        self.tell.end();
+        Ok(path)
+    }
+
+    async fn beneficiary_sees(&mut self, message: &Pacs008, xml: &[u8]) -> Result<(), DemoError> {
+        self.tell.begin("bank B has the message, the money and its own proof");
+        let uetr = message.uetr_or_derived();
+        let path = format!("/v1/payments/{uetr}/message");
+        let delivered = self.fetch("bank-b", "bank-b-core", &path).await?;
+        self.tell.check("B's copy is the message that A sent", delivered.as_bytes() == xml);
+        let paid = self.text(self.plot.minor);
+        let account = self.account_of("bank-b").await?.unwrap_or_default();
+        self.tell.check(format!("B holds {paid}"), account["available"] == paid.as_str());
+        let path = format!("/v1/accounts/{}/proof", self.plot.currency);
+        let proof = self.fetch("bank-b", "bank-b-core", &path).await?;
+        let file = self.network.folder.join("bank-b-account-proof.json");
+        write(&file, proof.as_bytes())?;
+        let (code, said) = self.verify(&file).await?;
+        self.tell.check(format!("offline: {}", said.trim()), code == Some(0));
+        self.tell.end();
+        Ok(())
+    }
+
+    async fn verify(&self, file: &Path) -> Result<(Option<i32>, String), DemoError> {
+        let genesis = self.network.folder.join("genesis.json").display().to_string();
+        florin(&["verify", &file.display().to_string(), "--trust", &genesis]).await
+    }
+
+    async fn verify_offline(&mut self, settled: &Path) -> Result<(), DemoError> {
+        self.tell.begin("receipt verified offline by another process");
+        let (code, said) = self.verify(settled).await?;
+        self.tell.check(said.trim().to_owned(), code == Some(0));
+        let bytes = std::fs::read(settled).map_err(DemoError::io("receipt"))?;
+        for at in [bytes.len() / 5, bytes.len() / 2, bytes.len() - 40] {
+            let mut changed = bytes.clone();
+            if let Some(byte) = changed.get_mut(at) {
+                *byte = if *byte == b'0' { b'1' } else { b'0' };
+            }
+            let file = self.network.folder.join("changed.json");
+            write(&file, &changed)?;
+            let (code, _) = self.verify(&file).await?;
+            self.tell.check(format!("with byte {at} changed it does not verify"), code != Some(0));
+        }
+        self.tell.end();
+        Ok(())
+    }
+
+    /// SIGKILL of one validator; a payment in JSON goes through all the same.
+    async fn lose_a_validator(&mut self) -> Result<(), DemoError> {
+        self.tell.begin("a validator is killed (SIGKILL); payments go on");
+        if let Some(victim) = self.network.validators.first_mut() {
+            victim.kill().await?;
+        }
+        let body = json!({
+            "end_to_end_id": "DEMO-0002", "currency": self.plot.currency,
+            "amount": self.text(self.second()),
+            "debtor": {"name": self.plot.debtor.name, self.plot.debtor.field: self.plot.debtor.number},
+            "creditor": {
+                "name": self.plot.creditor.name, self.plot.creditor.field: self.plot.creditor.number,
+            },
+            "creditor_agent": {"lei": self.cast.bank_b.text()},
+        });
+        let body = (JSON, body.to_string().into_bytes());
+        let answer = self.send("bank-a", "bank-a-core", "/v1/payments", body, JSON).await?;
+        let report = json_of(&answer)?;
+        let settled = answer.status == 200 && report["status"] == "ACSC";
+        self.tell.check("a JSON payment settles with three of four validators", settled);
+        if let Some(href) = report["receipt"]["href"].as_str() {
+            let file = self.fetch("bank-a", "bank-a-core", href).await?;
+            self.tell.keep_receipt("settlement-with-three", &file)?;
+        }
+        self.tell.end();
+        Ok(())
+    }
+
+    async fn return_of_the_validator(&mut self) -> Result<(), DemoError> {
+        self.tell.begin("the validator returns with its own config and reaches the same root");
+        if let Some(victim) = self.network.validators.first_mut() {
+            victim.start()?;
+            victim.ready().await?;
+        }
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let mut same = None;
+        while same.is_none() && tokio::time::Instant::now() < deadline {
+            let statuses = self.operator.statuses(&self.network.ledger_urls()).await;
+            same = statuses.filter(|all| {
+                all.windows(2).all(|pair| match pair {
+                    [a, b] => a.height == b.height && a.state_root == b.state_root,
+                    _ => true,
+                })
+            });
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let at = same.as_ref().and_then(|all| all.first());
+        let claim = at.map_or("all four validators have the same root".to_owned(), |status| {
+            format!("all four have root {} at height {}", status.state_root, status.height)
+        });
+        self.tell.check(claim, same.is_some());
+        self.tell.end();
+        Ok(())
+    }
+
+    /// Every unit is where it should be.
+    async fn count(&mut self) -> Result<(), DemoError> {
+        self.tell.begin("every unit counted");
+        let paid = self.plot.minor + self.second();
+        let a = self.account_of("bank-a").await?.unwrap_or_default();
+        let b = self.account_of("bank-b").await?.unwrap_or_default();
+        let left = self.text(self.minted() - paid);
+        self.tell.check(format!("A has {left} left, nothing held"), {
+            a["available"] == left.as_str() && a["held"] == self.text(0).as_str()
+        });
+        let paid = self.text(paid);
+        self.tell.check(format!("B has {paid}"), b["available"] == paid.as_str());
+        let path = format!("/v1/supply/{}", self.plot.currency);
+        let supply = self.get("treasury", "treasury-maker", &path).await?;
+        let minted = self.text(self.minted());
+        self.tell.check(format!("supply is still {minted}"), supply["supply"] == minted.as_str());
+        self.tell.end();
+        Ok(())
+    }
+
+    fn currency(&self) -> Result<Currency, DemoError> {
+        Currency::new(&self.plot.currency).ok_or(DemoError::Unpayable("names no currency"))
+    }
+
+    /// What bank A is given: three times what it pays first.
+    const fn minted(&self) -> u128 {
+        self.plot.minor * 3
+    }
+
+    /// What it pays the second time.
+    fn second(&self) -> u128 {
+        (self.plot.minor / 10).max(1)
+    }
+
+    fn text(&self, minor: u128) -> String {
+        format_minor(minor, self.plot.scale)
+    }
+
+    async fn get(&self, gateway: &str, client: &str, path: &str) -> Result<Value, DemoError> {
+        let text = self.fetch(gateway, client, path).await?;
+        serde_json::from_str(&text).map_err(|_| DemoError::unexpected(path, text))
+    }
+
+    async fn fetch(&self, gateway: &str, client: &str, path: &str) -> Result<String, DemoError> {
+        let request = ClientRequest::get(format!("{}{path}", self.network.url(gateway)));
+        let answer = self.client(client)?.send(request).await?;
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        if answer.is_success() { Ok(text) } else { Err(DemoError::unexpected(path, text)) }
+    }
+
+    /// Posts JSON that must be applied.
+    async fn post(
+        &self,
+        gateway: &str,
+        client: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, DemoError> {
+        let body = (JSON, body.to_string().into_bytes());
+        let answer = self.send(gateway, client, path, body, JSON).await?;
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        if answer.status == 200 { json_of(&answer) } else { Err(DemoError::unexpected(path, text)) }
+    }
+
+    async fn send(
+        &self,
+        gateway: &str,
+        client: &str,
+        path: &str,
+        (content_type, body): (&str, Vec<u8>),
+        accept: &'static str,
+    ) -> Result<ClientResponse, DemoError> {
+        let url = format!("{}{path}", self.network.url(gateway));
+        let mut request = ClientRequest::post(url, content_type, body);
+        request.method = Method::POST;
+        let headers = [("prefer", WAIT), ("accept", accept)];
+        for (name, value) in headers {
+            request
+                .unsigned_headers
+                .insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        Ok(self.client(client)?.send(request).await?)
+    }
+
+    fn client(&self, name: &str) -> Result<SignedClient, DemoError> {
+        signed_client(&self.network.client_key(name))
+    }
+
+    /// The receipt file that an answer names.
+    async fn receipt_of(
+        &self,
+        gateway: &str,
+        client: &str,
+        answer: &Value,
+    ) -> Result<String, DemoError> {
+        let href = answer["receipt"]["href"].as_str();
+        let missing = || DemoError::unexpected("receipt", answer.to_string());
+        self.fetch(gateway, client, href.ok_or_else(missing)?).await
+    }
+}
+
+fn signed_client(key: &Path) -> Result<SignedClient, DemoError> {
+    let key = TransportKey::load(key)
+        .map_err(|error| DemoError::unexpected("client key", error.to_string()))?;
+    Ok(SignedClient::new(Arc::new(key), ClientLimits::default())?)
+}
+
+fn json_of(answer: &ClientResponse) -> Result<Value, DemoError> {
+    serde_json::from_slice(&answer.body).map_err(|_| {
+        DemoError::unexpected("JSON", String::from_utf8_lossy(&answer.body).into_owned())
+    })
+}
+
+fn command_id(answer: &Value) -> Result<CommandId, DemoError> {
+    let id = answer["command_id"].as_str().and_then(CommandId::from_hex);
+    id.ok_or_else(|| DemoError::unexpected("command", answer.to_string()))
+}
+
+fn sha256_hex(bytes: &[u8]) -> String {
+    settlement_api::payments::report::file_hash(bytes).to_hex()
+}
+
+fn receipt_file(proved: &ProvedReceipt, network: &Network) -> Result<String, DemoError> {
+    let certified = &proved.certified;
+    let built = ReceiptFile::build(
+        &proved.proof,
+        &certified.header,
+        &certified.certificate,
+        &network.genesis,
+    );
+    built.map_err(|error| DemoError::unexpected("receipt", error.to_string()))
+}
+
+/// The network operator: two persons and a way to the ledger.
+struct Operator {
+    ledger: LedgerClient,
+    client: SignedClient,
+    maker: MemorySigner,
+    checker: MemorySigner,
+    organisation: ledger_core::id::Lei,
+    chain: ledger_core::id::ChainId,
+    after: (Height, u32),
+}
+
+impl Operator {
+    fn new(folder: &Path, network: &Network) -> Result<Self, DemoError> {
+        let keys = folder.join("operator/keys");
+        let bad = |error: keyfile::KeyFileError| DemoError::unexpected("key", error.to_string());
+        let transport = keys.join("service/transport.key");
+        let committee = Committee::new(&network.genesis)
+            .map_err(|error| DemoError::unexpected("genesis", error.to_string()))?;
+        let signer = Arc::new(TransportKey::load(&transport).map_err(bad)?);
+        let Card::Institution { lei, .. } = card(&keys.join("maker"))? else {
+            return Err(DemoError::unexpected("operator", "not an institution's card"));
+        };
+        Ok(Self {
+            ledger: LedgerClient::new(network.ledger_urls(), signer, Arc::new(committee))?,
+            client: signed_client(&transport)?,
+            maker: keyfile::ledger_signer(&keys.join("maker/operator.key")).map_err(bad)?,
+            checker: keyfile::ledger_signer(&keys.join("checker/operator.key")).map_err(bad)?,
+            organisation: lei,
+            chain: network.genesis.chain_id(),
+            after: (Height::new(0), 0),
+        })
+    }
+
+    /// One person proposes, another approves; the proved receipt of the approval.
+    async fn decide(&mut self, action: Action) -> Result<ProvedReceipt, DemoError> {
+        let now = self.ledger.latest().await?.header.time;
+        let content = action.content();
+        let expires = now.after(3_600_000);
+        let maker = self.sign(Command::Propose { action, expires }, now, &self.maker)?;
+        let proposed = self.settle(&maker).await?;
+        if !matches!(proposed.proof.receipt.outcome, Outcome::Applied(_)) {
+            return Ok(proposed);
+        }
+        let proposal = maker.body.id();
+        let approval = Approval { proposal, content, policy_version: POLICY_VERSION };
+        let checker = self.sign(Command::Approve(approval), now, &self.checker)?;
+        self.settle(&checker).await
+    }
+
+    fn sign(
+        &self,
+        command: Command,
+        now: ledger_core::time::LedgerTime,
+        signer: &dyn Signer,
+    ) -> Result<SignedCommand, DemoError> {
+        let body = Body {
+            chain: self.chain,
+            organisation: self.organisation,
+            nonce: random_32(),
+            expires: now.after(60_000),
+            command,
+        };
+        SignedCommand::sign(body, &[signer])
+            .map_err(|error| DemoError::unexpected("operator key", error.to_string()))
+    }
+
+    /// Submits a command and waits for its proved receipt.
+    async fn settle(&mut self, command: &SignedCommand) -> Result<ProvedReceipt, DemoError> {
+        let id = self.ledger.submit(command).await?;
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while tokio::time::Instant::now() < deadline {
+            for proved in self.ledger.receipts(self.after, Duration::from_secs(2)).await? {
+                let receipt = &proved.proof.receipt;
+                self.after = (receipt.height, receipt.index + 1);
+                if receipt.command == id {
+                    return Ok(proved);
+                }
+            }
+        }
+        Err(DemoError::unexpected("operator's command", "no receipt in time"))
+    }
+
+    /// Where every validator is; `None` when one does not say.
+    async fn statuses(&self, urls: &[String]) -> Option<Vec<PortStatus>> {
+        let mut all = Vec::new();
+        for url in urls {
+            let answer = self.client.send(ClientRequest::get(format!("{url}{STATUS}"))).await;
+            all.push(serde_json::from_slice(&answer.ok()?.body).ok()?);
+        }
+        Some(all)
+    }
+}

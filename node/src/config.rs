@@ -1,0 +1,358 @@
+//! The configuration of a long-running process (TOML).
+//!
+//! # Place      `--config FILE` -> [config] -> validator | gateway
+//! # Invariants an unknown key is refused; relative paths count from the file's folder; without
+//! #            `[tls]` nothing listens beyond this host
+//! # Absent     anything the network agrees on (genesis), TLS and HSMs (planned)
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use ledger_core::{
+    id::{Lei, Text},
+    signature::PublicKey,
+};
+use serde::Deserialize;
+
+/// What kind of process it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ProcessRole {
+    /// Orders, executes, serves the ledger port.
+    Validator,
+    /// An institution's own process.
+    Gateway,
+}
+
+/// What a key in `[signers]` is for.
+pub(crate) mod purpose {
+    /// A validator's identity on the validators' network.
+    pub(crate) const IDENTITY: &str = "identity";
+    /// What a validator votes with.
+    pub(crate) const VOTE: &str = "vote";
+}
+
+/// `[p2p]`: the validators' network.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct P2p {
+    /// Where this validator listens.
+    pub(crate) listen: SocketAddr,
+    /// Where every validator is reached, by identity; this one included.
+    pub(crate) peers: BTreeMap<PublicKey, SocketAddr>,
+}
+
+/// `[ledger_port]`: between institutions and validators.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LedgerPort {
+    /// Where a validator serves it.
+    #[serde(default)]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Base URLs of validators that a gateway asks.
+    #[serde(default)]
+    pub(crate) validators: Vec<String>,
+}
+
+/// `[api]`: what a gateway serves to its own institution.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Api {
+    /// Where.
+    pub(crate) listen: SocketAddr,
+}
+
+/// `[institution]`: whose gateway it is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Institution {
+    /// Its legal entity identifier.
+    pub(crate) lei: Lei,
+    /// Its BIC, where it has one.
+    #[serde(default)]
+    pub(crate) bic: Option<Text>,
+    /// What it is in the network: `member`, `treasury`, `custodian`, `operator`, `regulator`...
+    pub(crate) roles: BTreeSet<Text>,
+    /// Clearing-system codes that count as this network.
+    #[serde(default)]
+    pub(crate) clearing_systems: Vec<Text>,
+    /// Names to screen against, one per line; an empty list if not given.
+    #[serde(default)]
+    pub(crate) screening_list: Option<PathBuf>,
+    /// Seconds that a beneficiary bank has to answer; 60 if not given.
+    #[serde(default)]
+    pub(crate) acceptance_seconds: Option<u32>,
+}
+
+/// `[signers.PURPOSE]`: where a key is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeySource {
+    #[serde(default)]
+    file: Option<PathBuf>,
+    #[serde(default)]
+    pkcs11: Option<toml::Value>,
+}
+
+/// `[[clients]]`: who may call a gateway.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Client {
+    /// The key that signs its requests.
+    pub(crate) key: PublicKey,
+    /// For the log.
+    pub(crate) name: Text,
+    /// What it may do.
+    pub(crate) roles: BTreeSet<Text>,
+}
+
+/// The file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    genesis: PathBuf,
+    data: PathBuf,
+    role: ProcessRole,
+    p2p: Option<P2p>,
+    #[serde(default)]
+    ledger_port: LedgerPort,
+    api: Option<Api>,
+    institution: Option<Institution>,
+    #[serde(default)]
+    signers: BTreeMap<String, KeySource>,
+    #[serde(default)]
+    clients: Vec<Client>,
+    tls: Option<toml::Value>,
+}
+
+/// A process's configuration, checked; every path is usable from anywhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// The folder of the configuration file.
+    pub(crate) folder: PathBuf,
+    /// The network's genesis file.
+    pub(crate) genesis: PathBuf,
+    /// Where the process keeps its data.
+    pub(crate) data: PathBuf,
+    /// What kind of process it is.
+    pub(crate) role: ProcessRole,
+    /// The validators' network.
+    pub(crate) p2p: Option<P2p>,
+    /// Between institutions and validators.
+    pub(crate) ledger_port: LedgerPort,
+    /// What a gateway serves.
+    pub(crate) api: Option<Api>,
+    /// Whose gateway it is.
+    pub(crate) institution: Option<Institution>,
+    /// Key files by purpose.
+    pub(crate) signers: BTreeMap<String, PathBuf>,
+    /// Who may call a gateway.
+    pub(crate) clients: Vec<Client>,
+}
+
+/// Why a configuration is not one.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file cannot be read.
+    #[error("configuration {path}: {error}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the file system said.
+        error: io::Error,
+    },
+    /// Not TOML of this shape; the message names line and key.
+    #[error("configuration {path}: {error}")]
+    Toml {
+        /// Which file.
+        path: PathBuf,
+        /// What and where.
+        error: Box<toml::de::Error>,
+    },
+    /// TLS is not there yet.
+    #[error("[tls] is planned; remove it and listen on loopback, behind a proxy that has TLS")]
+    Tls,
+    /// An address others can reach.
+    #[error(
+        "[{section}] listen = \"{address}\" is reachable from other hosts, which needs [tls] \
+         (planned); listen on 127.0.0.1 or [::1]"
+    )]
+    NotLoopback {
+        /// Which section.
+        section: &'static str,
+        /// Which address.
+        address: SocketAddr,
+    },
+    /// A key that this kind of process needs.
+    #[error("{key} is missing, which a {role} needs")]
+    Missing {
+        /// Which key.
+        key: &'static str,
+        /// Which kind of process.
+        role: &'static str,
+    },
+    /// A key that this kind of process does not have.
+    #[error("{key} is not for a {role}; remove it")]
+    Foreign {
+        /// Which key.
+        key: &'static str,
+        /// Which kind of process.
+        role: &'static str,
+    },
+    /// No signer for a purpose.
+    #[error("[signers.{purpose}] file is missing")]
+    NoSigner {
+        /// Which purpose.
+        purpose: String,
+    },
+    /// HSMs are not there yet.
+    #[error("[signers.{purpose}] pkcs11 is planned; use file")]
+    Pkcs11 {
+        /// Which purpose.
+        purpose: String,
+    },
+    /// Two clients share a key or a name.
+    #[error("[[clients]] {}: key and name must not be another client's", .name.get())]
+    DuplicateClient {
+        /// Which client.
+        name: Text,
+    },
+    /// The process was started as another kind.
+    #[error("role in the configuration is not {role}; start it with the command of its role")]
+    OtherRole {
+        /// Which was started.
+        role: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the first thing that is wrong.
+    pub(crate) fn load(path: &Path) -> Result<Self, ConfigError> {
+        let io = |error| ConfigError::Io { path: path.to_path_buf(), error };
+        let text = fs::read_to_string(path).map_err(io)?;
+        let absolute = std::path::absolute(path).map_err(io)?;
+        let folder = absolute.parent().unwrap_or(Path::new("/"));
+        Self::parse(&text, folder, path)
+    }
+
+    /// Checks the text of a file that stands in `folder`.
+    fn parse(text: &str, folder: &Path, path: &Path) -> Result<Self, ConfigError> {
+        let written: Written = toml::from_str(text).map_err(|error| ConfigError::Toml {
+            path: path.to_path_buf(),
+            error: Box::new(error),
+        })?;
+        if written.tls.is_some() {
+            return Err(ConfigError::Tls);
+        }
+        let mut signers = BTreeMap::new();
+        for (purpose, source) in written.signers {
+            if source.pkcs11.is_some() {
+                return Err(ConfigError::Pkcs11 { purpose });
+            }
+            match source.file {
+                Some(file) => signers.insert(purpose, folder.join(file)),
+                None => return Err(ConfigError::NoSigner { purpose }),
+            };
+        }
+        let config = Self {
+            folder: folder.to_path_buf(),
+            genesis: folder.join(written.genesis),
+            data: folder.join(written.data),
+            role: written.role,
+            p2p: written.p2p,
+            ledger_port: written.ledger_port,
+            api: written.api,
+            institution: written.institution.map(|institution| Institution {
+                screening_list: institution.screening_list.map(|list| folder.join(list)),
+                ..institution
+            }),
+            signers,
+            clients: written.clients,
+        };
+        config.check_addresses()?;
+        match config.role {
+            ProcessRole::Validator => config.check_validator()?,
+            ProcessRole::Gateway => config.check_gateway()?,
+        }
+        Ok(config)
+    }
+
+    /// The key file of a purpose.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoSigner`].
+    pub(crate) fn signer(&self, purpose: &str) -> Result<&Path, ConfigError> {
+        let missing = || ConfigError::NoSigner { purpose: purpose.to_owned() };
+        self.signers.get(purpose).map(PathBuf::as_path).ok_or_else(missing)
+    }
+
+    fn check_addresses(&self) -> Result<(), ConfigError> {
+        let listening = [
+            ("p2p", self.p2p.as_ref().map(|p2p| p2p.listen)),
+            ("ledger_port", self.ledger_port.listen),
+            ("api", self.api.map(|api| api.listen)),
+        ];
+        for (section, address) in listening {
+            if let Some(address) = address.filter(|address| !address.ip().is_loopback()) {
+                return Err(ConfigError::NotLoopback { section, address });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_validator(&self) -> Result<(), ConfigError> {
+        let role = "validator";
+        let needs = |given: bool, key: &'static str| {
+            if given { Ok(()) } else { Err(ConfigError::Missing { key, role }) }
+        };
+        let foreign = |given: bool, key: &'static str| {
+            if given { Err(ConfigError::Foreign { key, role }) } else { Ok(()) }
+        };
+        needs(self.p2p.is_some(), "[p2p]")?;
+        needs(self.ledger_port.listen.is_some(), "[ledger_port] listen")?;
+        foreign(!self.ledger_port.validators.is_empty(), "[ledger_port] validators")?;
+        foreign(self.api.is_some(), "[api]")?;
+        foreign(self.institution.is_some(), "[institution]")?;
+        foreign(!self.clients.is_empty(), "[[clients]]")?;
+        self.signer(purpose::IDENTITY)?;
+        self.signer(purpose::VOTE)?;
+        let own = |purpose: &str| [purpose::IDENTITY, purpose::VOTE].contains(&purpose);
+        foreign(
+            !self.signers.keys().all(|purpose| own(purpose)),
+            "another signer than identity and vote",
+        )
+    }
+
+    fn check_gateway(&self) -> Result<(), ConfigError> {
+        let role = "gateway";
+        let needs = |given: bool, key: &'static str| {
+            if given { Ok(()) } else { Err(ConfigError::Missing { key, role }) }
+        };
+        let foreign = |given: bool, key: &'static str| {
+            if given { Err(ConfigError::Foreign { key, role }) } else { Ok(()) }
+        };
+        needs(self.api.is_some(), "[api]")?;
+        needs(!self.ledger_port.validators.is_empty(), "[ledger_port] validators")?;
+        foreign(self.ledger_port.listen.is_some(), "[ledger_port] listen")?;
+        foreign(self.p2p.is_some(), "[p2p]")?;
+        let roles = self.institution.as_ref().map_or(0, |institution| institution.roles.len());
+        needs(roles > 0, "[institution] with roles")?;
+        let mut seen = (BTreeSet::new(), BTreeSet::new());
+        for client in &self.clients {
+            if !seen.0.insert(client.key) || !seen.1.insert(&client.name) {
+                return Err(ConfigError::DuplicateClient { name: client.name.clone() });
+            }
+        }
+        needs(self.clients.iter().all(|client| !client.roles.is_empty()), "[[clients]] roles")
+    }
+}
+
+#[cfg(test)]
+mod tests;

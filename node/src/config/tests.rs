@@ -1,0 +1,112 @@
+use super::*;
+
+const VALIDATOR: &str = r#"
+genesis = "../genesis.json"
+data = "data"
+role = "validator"
+[p2p]
+listen = "127.0.0.1:4001"
+peers = { 0101010101010101010101010101010101010101010101010101010101010101 = "127.0.0.1:4001" }
+[ledger_port]
+listen = "[::1]:4101"
+[signers.identity]
+file = "keys/identity.key"
+[signers.vote]
+file = "/etc/florin/vote.key"
+"#;
+
+const GATEWAY: &str = r#"
+genesis = "/net/genesis.json"
+data = "data"
+role = "gateway"
+[ledger_port]
+validators = ["http://127.0.0.1:4101"]
+[api]
+listen = "127.0.0.1:4201"
+[institution]
+lei = "529900T8BM49AURSDO55"
+bic = "BANKDEFF"
+roles = ["member"]
+clearing_systems = ["TCH"]
+[signers.settlement]
+file = "keys/settlement.key"
+[[clients]]
+key = "0202020202020202020202020202020202020202020202020202020202020202"
+name = "core"
+roles = ["operator"]
+"#;
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, Path::new("/srv/florin"), Path::new("config.toml"))
+}
+
+#[test]
+fn relative_paths_count_from_the_files_folder() {
+    let config = parse(VALIDATOR).unwrap();
+    assert_eq!(config.data, Path::new("/srv/florin/data"));
+    assert_eq!(config.genesis, Path::new("/srv/florin/../genesis.json"));
+    assert_eq!(config.signer("vote").unwrap(), Path::new("/etc/florin/vote.key"));
+    assert_eq!(config.signer("identity").unwrap(), Path::new("/srv/florin/keys/identity.key"));
+}
+
+#[test]
+fn a_gateway_is_read_whole() {
+    let config = parse(GATEWAY).unwrap();
+    let institution = config.institution.unwrap();
+    assert_eq!(institution.bic.unwrap().get(), "BANKDEFF");
+    assert_eq!(institution.clearing_systems.len(), 1);
+    assert_eq!(config.clients.len(), 1);
+    assert_eq!(config.api.unwrap().listen.port(), 4201);
+}
+
+#[test]
+fn an_unknown_key_is_refused_at_every_level() {
+    let rows = [
+        (VALIDATOR, "role = \"validator\"", "role = \"validator\"\nmempool = 5"),
+        (VALIDATOR, "listen = \"127.0.0.1:4001\"", "listen = \"127.0.0.1:4001\"\nport = 1"),
+        (VALIDATOR, "listen = \"[::1]:4101\"", "listen = \"[::1]:4101\"\ntimeout = 1"),
+        (VALIDATOR, "file = \"keys/identity.key\"", "file = \"a\"\npath = \"b\""),
+        (GATEWAY, "listen = \"127.0.0.1:4201\"", "listen = \"127.0.0.1:4201\"\nx = 1"),
+        (GATEWAY, "bic =", "swift ="),
+        (GATEWAY, "name = \"core\"", "name = \"core\"\nsecret = \"x\""),
+    ];
+    for (text, from, to) in rows {
+        assert!(text.contains(from), "{from}");
+        let refused = parse(&text.replacen(from, to, 1)).unwrap_err();
+        let named = refused.to_string();
+        assert!(matches!(refused, ConfigError::Toml { .. }), "{to}: {named}");
+        assert!(named.contains("unknown field"), "{to}: {named}");
+    }
+}
+
+/// Every row: file, what is replaced, by what, what the refusal says.
+#[test]
+fn what_is_wrong_is_named() {
+    let rows = [
+        (VALIDATOR, "127.0.0.1:4001\"\npeers", "0.0.0.0:4001\"\npeers", "[p2p] listen"),
+        (VALIDATOR, "[::1]:4101", "192.0.2.1:4101", "[ledger_port] listen"),
+        (GATEWAY, "127.0.0.1:4201", "[::]:4201", "[api] listen"),
+        (GATEWAY, "[api]", "[tls]\ncert = \"x\"\n[api]", "[tls] is planned"),
+        (GATEWAY, "file = \"keys/settlement.key\"", "pkcs11 = { slot = 1 }", "pkcs11 is planned"),
+        (GATEWAY, "file = \"keys/settlement.key\"", "", "[signers.settlement] file is missing"),
+        (VALIDATOR, "[signers.vote]", "[signers.gate]", "[signers.vote] file is missing"),
+        (VALIDATOR, "[signers.vote]", "[signers.gate]\nfile = \"g\"\n[signers.vote]", "signer"),
+        (VALIDATOR, "[ledger_port]\nlisten = \"[::1]:4101\"", "", "[ledger_port] listen"),
+        (VALIDATOR, "role = \"validator\"", "role = \"gateway\"", "[api] is missing"),
+        (GATEWAY, "role = \"gateway\"", "role = \"validator\"", "[p2p] is missing"),
+        (GATEWAY, "roles = [\"member\"]", "roles = []", "[institution]"),
+        (GATEWAY, "lei = \"529900T8BM49AURSDO55\"", "lei = \"529900T8BM49AURSDO56\"", "LEI"),
+    ];
+    for (text, from, to, expected) in rows {
+        assert!(text.contains(from), "{from}");
+        let refused = parse(&text.replacen(from, to, 1)).unwrap_err().to_string();
+        assert!(refused.contains(expected), "{to}: {refused}");
+    }
+}
+
+#[test]
+fn two_clients_with_one_key_are_refused() {
+    let client = GATEWAY.split_once("[[clients]]").unwrap().1.replace("core", "desk");
+    let refused = parse(&format!("{GATEWAY}[[clients]]{client}")).unwrap_err();
+    assert!(matches!(refused, ConfigError::DuplicateClient { .. }));
+}

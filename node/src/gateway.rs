@@ -1,0 +1,207 @@
+//! An institution's gateway: its own process inside its own walls.
+//!
+//! # Place      core bank -> [gateway] -> ledger port -> validators
+//! # Invariants holds the keys of one institution; starts only when they can be read; stops its
+//! #            HTTP first and its workflows with the process, which a restart drives on
+//! # Absent     TLS and HSMs (planned)
+
+use std::{collections::BTreeMap, fs, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use actix_web::{App as Actix, HttpServer, web::Data};
+use kyc_gateway::{Gate, screening::ScreeningList};
+use ledger_core::signature::{PublicKey, Signer};
+use settlement_api::{
+    auth::Authenticator,
+    client::{ClientError, ClientLimits, SignedClient},
+    gateway::{Gateway, Parts},
+    http_signature::unix_now_s,
+    keys::{Keys, Purpose},
+    ledger_port::{LedgerClient, PortError},
+    nonce::{FileNonceStore, NonceError, NonceLimits},
+    port::{KeyValue, StoreFault},
+    server::{self, App, Client, ClientRole},
+};
+use verifier::{Committee, VerifyError, parse_genesis};
+
+use crate::{
+    config::{Config, Institution},
+    keyfile::{self, KeyFileError, TransportKey},
+    pidfile::PidFile,
+    validator::Signals,
+};
+
+mod store;
+
+/// How long a beneficiary bank has to answer before the money goes back.
+const ACCEPTANCE_TIME: Duration = Duration::from_secs(60);
+/// `[signers.transport]`: signs requests to validators and other gateways.
+const TRANSPORT: &str = "transport";
+/// `[signers.encryption]`: opens messages.
+const ENCRYPTION: &str = "encryption";
+
+/// Why a gateway did not run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GatewayError {
+    /// The configuration lacks a part.
+    #[error("{0} is missing, which a gateway needs")]
+    Missing(&'static str),
+    /// A client's role is not one.
+    #[error("[[clients]] role {0} is not one of operations, compliance, treasury_maker, \
+             treasury_checker, custodian")]
+    ClientRole(String),
+    /// The genesis file.
+    #[error("genesis: {0}")]
+    Genesis(#[from] VerifyError),
+    /// A key file.
+    #[error("{0}")]
+    Key(#[from] KeyFileError),
+    /// The store.
+    #[error("{0}")]
+    Store(#[from] StoreFault),
+    /// The nonce store.
+    #[error("nonces: {0}")]
+    Nonces(#[from] NonceError),
+    /// The ledger port.
+    #[error("{0}")]
+    Port(#[from] PortError),
+    /// The HTTP client.
+    #[error("{0}")]
+    Client(#[from] ClientError),
+    /// The operating system.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// Runs a gateway until it is told to stop.
+///
+/// # Errors
+/// [`GatewayError`].
+pub(crate) fn run(config: Config) -> Result<(), GatewayError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(config))
+}
+
+async fn serve(config: Config) -> Result<(), GatewayError> {
+    let api = config.api.ok_or(GatewayError::Missing("[api] listen"))?;
+    fs::create_dir_all(&config.data)?;
+    let _pid = PidFile::write(&config.folder)?;
+    let gateway = Gateway::new(parts(&config)?)?;
+    gateway.start()?;
+    let clients = clients(&config)?;
+    let known = known_keys(&gateway, clients.keys().copied().collect());
+    let nonces = FileNonceStore::open(
+        &config.data.join("nonces"),
+        NonceLimits::default(),
+        unix_now_s(),
+    )?;
+    let authenticator = Authenticator::new(known, Arc::new(nonces));
+    let app = Data::new(App { gateway, clients, authenticator });
+    listen(api.listen, app).await
+}
+
+async fn listen(address: SocketAddr, app: Data<App>) -> Result<(), GatewayError> {
+    tracing::info!(%address, lei = %app.gateway.lei(), "gateway.listen");
+    let server = HttpServer::new(move || {
+        Actix::new().app_data(app.clone()).configure(server::routes)
+    })
+    .workers(1)
+    .disable_signals()
+    .shutdown_timeout(5)
+    .bind(address)?
+    .run();
+    let handle = server.handle();
+    let mut signals = Signals::new()?;
+    tokio::spawn(async move {
+        let signal = signals.next().await;
+        tracing::info!(signal, "gateway.stopping");
+        handle.stop(true).await;
+    });
+    Ok(server.await?)
+}
+
+fn parts(config: &Config) -> Result<Parts, GatewayError> {
+    let institution = config.institution.as_ref().ok_or(GatewayError::Missing("[institution]"))?;
+    let genesis = parse_genesis(&fs::read(&config.genesis)?)?;
+    let committee = Arc::new(Committee::new(&genesis)?);
+    let keys = keys(config, institution)?;
+    let store: Arc<dyn KeyValue> = Arc::new(store::RocksStore::open(&config.data.join("store"))?);
+    let ledger = LedgerClient::new(
+        config.ledger_port.validators.clone(),
+        Arc::clone(&keys.transport),
+        committee,
+    )?;
+    let limits = ClientLimits { timeout: Duration::from_secs(10), ..ClientLimits::default() };
+    let peers = SignedClient::new(Arc::clone(&keys.transport), limits)?;
+    let gate = match keys.signers.get(&Purpose::Gate) {
+        Some(signer) => Some(Gate::new(screening_list(institution)?, Arc::clone(signer))),
+        None => None,
+    };
+    let clearing_systems = institution.clearing_systems.iter().map(|code| code.get().to_owned());
+    Ok(Parts {
+        clearing_systems: clearing_systems.collect(),
+        acceptance_time: institution
+            .acceptance_seconds
+            .map_or(ACCEPTANCE_TIME, |seconds| Duration::from_secs(u64::from(seconds))),
+        keys,
+        store,
+        ledger,
+        peers,
+        gate,
+    })
+}
+
+fn screening_list(institution: &Institution) -> Result<ScreeningList, GatewayError> {
+    Ok(match &institution.screening_list {
+        Some(path) => ScreeningList::parse(&fs::read_to_string(path)?),
+        None => ScreeningList::parse(""),
+    })
+}
+
+fn keys(config: &Config, institution: &Institution) -> Result<Keys, GatewayError> {
+    let mut signers: BTreeMap<Purpose, Arc<dyn Signer>> = BTreeMap::new();
+    for purpose in Purpose::ALL {
+        if let Some(path) = config.signers.get(purpose.name()) {
+            signers.insert(purpose, Arc::new(keyfile::ledger_signer(path)?));
+        }
+    }
+    let transport = config
+        .signers
+        .get(TRANSPORT)
+        .ok_or(GatewayError::Missing("[signers.transport] file"))?;
+    let encryption = config
+        .signers
+        .get(ENCRYPTION)
+        .ok_or(GatewayError::Missing("[signers.encryption] file"))?;
+    Ok(Keys {
+        lei: institution.lei,
+        signers,
+        transport: Arc::new(TransportKey::load(transport)?),
+        encryption: keyfile::read(encryption)?,
+    })
+}
+
+fn clients(config: &Config) -> Result<BTreeMap<PublicKey, Client>, GatewayError> {
+    let mut clients = BTreeMap::new();
+    for client in &config.clients {
+        let mut roles = Vec::new();
+        for role in &client.roles {
+            let parsed = ClientRole::from_name(role.get());
+            roles.push(parsed.ok_or_else(|| GatewayError::ClientRole(role.get().to_owned()))?);
+        }
+        clients.insert(client.key, Client { name: client.name.get().to_owned(), roles });
+    }
+    Ok(clients)
+}
+
+/// Clients of this gateway and transport keys in the directory; everybody else is a stranger.
+fn known_keys(
+    gateway: &Arc<Gateway>,
+    clients: Vec<PublicKey>,
+) -> Arc<dyn settlement_api::auth::KnownKeys> {
+    let directory = gateway.directory.clone();
+    Arc::new(move |key: &[u8; 32]| {
+        let key = PublicKey::new(*key);
+        clients.contains(&key)
+            || directory.by_key(&key, ledger_core::authority::Role::Transport).is_some()
+    })
+}

@@ -1,0 +1,260 @@
+use ledger_core::{
+    account::{Account, AccountStatus, Balances, CurrencyRecord, Totals},
+    authority::{Person, RoleKey},
+    command::{Action, MintRequest},
+    digest::Hash32,
+    genesis::{Limits, Thresholds},
+    id::{
+        AccountId, ChainId, CommandId, EntryId, Leg, LegId, MessageKind, PartyId, PersonId, Text,
+        Uetr,
+    },
+    member::{DirectoryEntry, Holdings, Member, MemberStatus},
+    merkle::LogHead,
+    money::{Currency, Money},
+    party::{Level, Party, StandingStatus},
+    payment::{LegRecord, LegState},
+    proposal::{Proposal, ProposalStatus},
+    record::{ChainRecord, RequestRecord, Window},
+    reserve::{BankEntry, Direction, EntryRecord, EvidenceClass, Reserve, Turnover},
+    signature::PublicKey,
+    time::{Height, LedgerTime},
+};
+
+use super::*;
+
+/// Everyone who may ask, in the order of the columns below.
+const CALLERS: [(&str, &str, Role); 6] = [
+    ("bank A", BANK_A, Role::Settlement),
+    ("bank B", BANK_B, Role::Transport),
+    ("bank C", BANK_C, Role::Admin),
+    ("custodian", CUSTODIAN, Role::Custodian),
+    ("issuer", ISSUER, Role::Treasury),
+    ("regulator", OVERSEER, Role::Regulator),
+];
+const BANK_A: &str = "529900T8BM49AURSDO55";
+const BANK_B: &str = "7LTWFZYICNSX8D621K86";
+const BANK_C: &str = "54930084UKLVMY22DS16";
+const CUSTODIAN: &str = "HWUPKR0MPOU8FGXBT394";
+const ISSUER: &str = "INR2EJN1ERAN0W5ZP974";
+const OVERSEER: &str = "549300DTUYXVMJXZNY75";
+
+fn lei(text: &str) -> Lei {
+    Lei::new(text).unwrap_or_else(|| panic!("{text}"))
+}
+
+fn eur() -> Currency {
+    Currency::new("EUR").unwrap()
+}
+
+fn text(text: &str) -> Text {
+    Text::new(text).unwrap()
+}
+
+const RESERVE: ReserveId = ReserveId::new([5; 32]);
+
+fn reserve() -> Record {
+    Record::Reserve(Reserve {
+        id: RESERVE,
+        custodian: lei(CUSTODIAN),
+        issuer: lei(ISSUER),
+        currency: eur(),
+        class: EvidenceClass::Custodian,
+        haircut: 0,
+        entries: 1,
+        turnover: Turnover::default(),
+        attested: None,
+    })
+}
+
+fn currency() -> Record {
+    Record::Currency(CurrencyRecord {
+        code: eur(),
+        scale: 2,
+        issuer: lei(ISSUER),
+        totals: Totals::default(),
+        reserves: vec![RESERVE],
+        journal: LogHead::EMPTY,
+    })
+}
+
+fn entry(counterparty: Counterparty) -> Record {
+    let entry = BankEntry {
+        reserve: RESERVE,
+        sequence: 1,
+        servicer_reference: text("S1"),
+        detail: 0,
+        direction: Direction::Credit,
+        minor: 1,
+        counterparty,
+        booked: LedgerTime::new(1),
+        reference: text("R1"),
+    };
+    let id = EntryId::new([6; 32]);
+    Record::Entry(EntryRecord { id, entry, credits: 1, debits: 0, used: false })
+}
+
+fn key() -> KeyRecord {
+    let grant = RoleKey {
+        key: PublicKey::new([1; 32]),
+        role: Role::Settlement,
+        person: PersonId::new([1; 16]),
+        organisation: lei(BANK_A),
+    };
+    KeyRecord { grant, active: true }
+}
+
+fn chain() -> Record {
+    Record::Chain(ChainRecord {
+        chain: ChainId::new([0; 32]),
+        limits: Limits {
+            block_bytes: 0,
+            block_units: 0,
+            command_ttl_ms: 0,
+            attestation_max_age_ms: 0,
+        },
+        thresholds: Thresholds { operator: 2, treasury: 2 },
+        blinding: Hash32::ZERO,
+    })
+}
+
+fn member() -> Record {
+    let directory = DirectoryEntry {
+        lei: lei(BANK_A),
+        aliases: Vec::new(),
+        endpoint: text("http://127.0.0.1:1"),
+        encryption: Hash32::ZERO,
+        keys: Vec::new(),
+    };
+    Record::Member(Member { directory, status: MemberStatus::Active })
+}
+
+fn request() -> Record {
+    let request = MintRequest {
+        account: AccountId::new([2; 32]),
+        money: Money::new(eur(), 1),
+        reserve: RESERVE,
+        reference: text("R1"),
+    };
+    Record::Request(RequestRecord {
+        id: CommandId::new([3; 32]),
+        member: lei(BANK_A),
+        request,
+        entered: LedgerTime::new(1),
+        used: false,
+    })
+}
+
+fn proposal() -> Record {
+    let action = Action::OpenAccount { member: lei(BANK_B), currency: eur(), blind: Hash32::ZERO };
+    Record::Proposal(Proposal {
+        id: CommandId::new([4; 32]),
+        organisation: lei(ISSUER),
+        content: action.content(),
+        action,
+        policy_version: 1,
+        approvals: Vec::new(),
+        expires: LedgerTime::new(1),
+        status: ProposalStatus::Open,
+    })
+}
+
+fn leg() -> Record {
+    let leg = Leg {
+        instructing: lei(BANK_A),
+        uetr: Uetr::new([1; 16]),
+        kind: MessageKind::Pacs008,
+        instructed: lei(BANK_B),
+    };
+    Record::Leg(LegRecord { leg, state: LegState::Closed })
+}
+
+fn account() -> Record {
+    Record::Account(Account {
+        id: AccountId::new([2; 32]),
+        member: lei(BANK_A),
+        currency: eur(),
+        status: AccountStatus::Active,
+        balances: Balances::default(),
+        journal: LogHead::EMPTY,
+    })
+}
+
+fn party() -> Record {
+    Record::Party(Party {
+        party: PartyId::new([1; 32]),
+        member: lei(BANK_A),
+        level: Level::Basic,
+        status: StandingStatus::Active,
+        expires: LedgerTime::new(1),
+        evidence: Hash32::ZERO,
+    })
+}
+
+/// Every kind of record, by whom it may be read: A, B, C, custodian, issuer, regulator.
+fn rows() -> Vec<(Name, Record, [bool; 6])> {
+    const Y: bool = true;
+    const N: bool = false;
+    let person =
+        Record::Person(Person { person: key().grant.person, organisation: lei(BANK_A), roles: 0 });
+    let window = Window { height: Height::new(1), until: LedgerTime::new(1), ids: LogHead::EMPTY };
+    let holdings =
+        Holdings { member: lei(BANK_A), accounts: LogHead::EMPTY, parties: LogHead::EMPTY };
+    let (command, id) = (CommandId::new([3; 32]), EntryId::new([6; 32]));
+    let of = |counterparty| entry(counterparty);
+    vec![
+        (Name::Origin, Record::Origin, [N, N, N, N, N, Y]),
+        (Name::Chain, chain(), [N, N, N, N, N, Y]),
+        (Name::Currency(eur()), currency(), [Y, Y, Y, Y, Y, Y]),
+        (Name::Member(lei(BANK_A)), member(), [Y, Y, Y, Y, Y, Y]),
+        (Name::Holdings(lei(BANK_A)), Record::Holdings(holdings), [Y, N, N, N, N, Y]),
+        (Name::Account(AccountId::new([2; 32])), account(), [Y, N, N, N, N, Y]),
+        (Name::Party(PartyId::new([1; 32])), party(), [Y, N, N, N, N, Y]),
+        (Name::Person(key().grant.person), person, [Y, N, N, N, N, Y]),
+        (Name::Key(key().grant.key), Record::Key(key()), [Y, N, N, N, N, Y]),
+        (Name::Reserve(RESERVE), reserve(), [N, N, N, Y, Y, Y]),
+        (Name::Entry(id), of(Counterparty::Member(lei(BANK_A))), [Y, N, N, Y, Y, Y]),
+        (Name::Entry(id), of(Counterparty::Internal), [N, N, N, Y, Y, Y]),
+        (Name::Entry(id), of(Counterparty::Other), [N, N, N, Y, Y, Y]),
+        (Name::Request(command), request(), [Y, N, N, N, Y, Y]),
+        (Name::Proposal(command), proposal(), [N, N, N, N, Y, Y]),
+        (Name::Leg(LegId::new([1; 32])), leg(), [Y, Y, N, N, N, Y]),
+        (Name::Window(Height::new(1)), Record::Window(window), [N, N, N, N, N, Y]),
+        (Name::Sequence(RESERVE, 1), Record::Sequence(id), [N, N, N, Y, Y, Y]),
+    ]
+}
+
+fn lookup(name: &Name) -> Option<Record> {
+    match name {
+        Name::Reserve(id) if *id == RESERVE => Some(reserve()),
+        Name::Currency(code) if *code == eur() => Some(currency()),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_kind_of_record_is_read_by_those_of_its_row_only() {
+    for (name, record, expected) in rows() {
+        for ((who, organisation, role), expected) in CALLERS.into_iter().zip(expected) {
+            let caller = Caller { organisation: lei(organisation), role };
+            assert_eq!(may_read(&caller, &record, &name, lookup), expected, "{who} {name:?}");
+        }
+    }
+}
+
+#[test]
+fn what_refers_to_an_unknown_reserve_or_currency_is_nobodys() {
+    let caller = Caller { organisation: lei(ISSUER), role: Role::Treasury };
+    for (name, record) in [
+        (Name::Sequence(RESERVE, 1), Record::Sequence(EntryId::new([6; 32]))),
+        (Name::Entry(EntryId::new([6; 32])), entry(Counterparty::Other)),
+        (Name::Request(CommandId::new([3; 32])), request()),
+    ] {
+        assert!(!may_read(&caller, &record, &name, |_| None), "{name:?}");
+    }
+}
+
+#[test]
+fn a_revoked_key_makes_no_caller() {
+    assert!(Caller::of(&key()).is_some());
+    assert!(Caller::of(&KeyRecord { active: false, ..key() }).is_none());
+}

@@ -1,0 +1,147 @@
+//! What a validator counts, as OpenMetrics text behind the engine's own.
+//!
+//! # Invariants one `# EOF`, at the end; labels come from closed sets (routes, statuses, codes)
+//! # Absent     amounts, accounts, institutions: whoever watches machines learns nothing of payments
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// Media type of the text.
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Counters since the process started.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics {
+    applied: AtomicU64,
+    refused: AtomicU64,
+    /// By route and status.
+    requests: Mutex<BTreeMap<(String, u16), u64>>,
+    /// By code: of the ledger's refusals and of the ledger port's.
+    refusals: Mutex<BTreeMap<String, u64>>,
+}
+
+/// What is measured when it is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Gauges {
+    /// Height of the last executed block.
+    pub(crate) height: u64,
+    /// Height of the latest certified header.
+    pub(crate) certified: u64,
+    /// Executed blocks that no certified header covers.
+    pub(crate) lag: u64,
+    /// Commands in the pool.
+    pub(crate) mempool: u64,
+}
+
+impl Metrics {
+    /// A command was executed and applied.
+    pub(crate) fn applied(&self) {
+        self.applied.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A command was executed and refused.
+    pub(crate) fn refused(&self, code: &str) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        self.refusal(code);
+    }
+
+    /// The ledger port refused a request.
+    pub(crate) fn refusal(&self, code: &str) {
+        count(&self.refusals, code.to_owned());
+    }
+
+    /// A request was answered.
+    pub(crate) fn request(&self, route: &str, status: u16) {
+        count(&self.requests, (route.to_owned(), status));
+    }
+
+    /// The engine's text without its end, then ours.
+    pub(crate) fn text(&self, engine: &str, gauges: Gauges) -> String {
+        let mut text = String::with_capacity(engine.len().saturating_add(4_096));
+        for line in engine.lines().filter(|line| *line != "# EOF") {
+            text.push_str(line);
+            text.push('\n');
+        }
+        // Writing to a string cannot fail.
+        let _ = self.write(&mut text, gauges);
+        text
+    }
+
+    fn write(&self, out: &mut String, gauges: Gauges) -> std::fmt::Result {
+        let rows = [
+            ("florin_height", "Height of the last executed block", gauges.height),
+            ("florin_certified_height", "Height of the latest certified header", gauges.certified),
+            ("florin_results_lag", "Executed blocks that no certified header covers", gauges.lag),
+            ("florin_mempool_commands", "Commands that wait to be executed", gauges.mempool),
+        ];
+        for (name, help, value) in rows {
+            writeln!(out, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}")?;
+        }
+        header(out, "florin_commands", "Commands executed, by outcome")?;
+        for (outcome, value) in [("applied", &self.applied), ("refused", &self.refused)] {
+            let value = value.load(Ordering::Relaxed);
+            writeln!(out, "florin_commands_total{{outcome=\"{outcome}\"}} {value}")?;
+        }
+        header(out, "florin_http_requests", "Requests answered, by route and status")?;
+        for ((path, status), value) in lock(&self.requests).iter() {
+            let labels = format!("path=\"{path}\",status=\"{status}\"");
+            writeln!(out, "florin_http_requests_total{{{labels}}} {value}")?;
+        }
+        header(out, "florin_refusals", "Refusals by the ledger and the ledger port, by code")?;
+        for (code, value) in lock(&self.refusals).iter() {
+            writeln!(out, "florin_refusals_total{{code=\"{code}\"}} {value}")?;
+        }
+        writeln!(out, "# EOF")
+    }
+}
+
+fn header(out: &mut String, name: &str, help: &str) -> std::fmt::Result {
+    writeln!(out, "# HELP {name} {help}.\n# TYPE {name} counter")
+}
+
+fn count<K: Ord>(counters: &Mutex<BTreeMap<K, u64>>, key: K) {
+    let mut counters = lock(counters);
+    let counter = counters.entry(key).or_insert(0);
+    *counter = counter.saturating_add(1);
+}
+
+/// A counter is right between any two operations, so a panic elsewhere does not spoil it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_ends_once_and_holds_every_metric() {
+        let metrics = Metrics::default();
+        metrics.applied();
+        metrics.refused("insufficient_funds");
+        metrics.request("/ledger/v1/commands", 202);
+        let gauges = Gauges { height: 7, certified: 6, lag: 2, mempool: 1 };
+        let text = metrics.text("# TYPE engine counter\nengine_total 1\n# EOF\n", gauges);
+        assert_eq!(text.matches("# EOF").count(), 1);
+        assert!(text.ends_with("# EOF\n"));
+        for line in [
+            "engine_total 1",
+            "florin_height 7",
+            "florin_certified_height 6",
+            "florin_results_lag 2",
+            "florin_mempool_commands 1",
+            "florin_commands_total{outcome=\"applied\"} 1",
+            "florin_commands_total{outcome=\"refused\"} 1",
+            "florin_refusals_total{code=\"insufficient_funds\"} 1",
+            "florin_http_requests_total{path=\"/ledger/v1/commands\",status=\"202\"} 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The ledger port's refusals as HTTP answers: one exhaustive match per source.
+//!
+//! # Place      consensus, store, this port -> [refusal] -> RFC 9457 problem
+//! # Invariants codes are stable; "not there" and "not yours" are the same bytes
+//! # Absent     refusals by execution (they are receipts, not problems)
+
+use std::borrow::Cow;
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+};
+use consensus::SubmitError;
+use ledger_core::command::CommandError;
+use ledger_store::StoreError;
+use settlement_api::problem::{Problem, ProblemFacts, Retry};
+
+/// Seconds after which a pool that is full may have room.
+const RETRY_AFTER_S: &str = "2";
+
+/// The code of a refusal, for the metrics: carried beside the answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Code(pub(crate) String);
+
+/// The answer that states a problem.
+pub(crate) fn answer(problem: &Problem) -> HttpResponse {
+    let mut answer = HttpResponse::from(problem);
+    let status = problem.status();
+    if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
+        let value = header::HeaderValue::from_static(RETRY_AFTER_S);
+        answer.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    answer.extensions_mut().insert(Code(problem.code().to_owned()));
+    answer
+}
+
+/// What is not there, or not the caller's to see.
+pub(crate) fn not_found() -> Problem {
+    Problem::new(ProblemFacts {
+        status: StatusCode::NOT_FOUND,
+        code: "not_found",
+        title: "Nothing here",
+        retry: Retry::AfterStateChange,
+        detail: "There is nothing of this name that you may read. Check the name.".into(),
+    })
+}
+
+/// A record that exists and that no certified header shows yet.
+pub(crate) fn not_proven() -> Problem {
+    Problem::new(ProblemFacts {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        code: "not_proven",
+        title: "There is no proof yet",
+        retry: Retry::Later,
+        detail: "No certified header shows it yet. Ask again in a second, or another validator."
+            .into(),
+    })
+}
+
+/// A query or path that does not parse.
+pub(crate) fn malformed(detail: &'static str) -> Problem {
+    Problem::new(ProblemFacts {
+        status: StatusCode::BAD_REQUEST,
+        code: "malformed_request",
+        title: "The request cannot be read",
+        retry: Retry::Never,
+        detail: detail.into(),
+    })
+}
+
+/// A body longer than any command.
+pub(crate) fn too_long() -> Problem {
+    submit(&SubmitError::TooLong)
+}
+
+/// A body that did not arrive whole.
+pub(crate) fn body_lost() -> Problem {
+    malformed("The body did not arrive whole. Send the request again.")
+}
+
+/// A command that the pool did not take.
+pub(crate) fn submit(error: &SubmitError) -> Problem {
+    use CommandError as C;
+    let status = match error {
+        SubmitError::Command(C::Codec(_) | C::Signatures) => StatusCode::BAD_REQUEST,
+        SubmitError::Command(C::BadSignature | C::OtherChain | C::Expired | C::ExpiryTooFar)
+        | SubmitError::TooCostly => StatusCode::UNPROCESSABLE_ENTITY,
+        SubmitError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+        SubmitError::PoolFull | SubmitError::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
+        SubmitError::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    Problem::new(ProblemFacts {
+        status,
+        code: error.code(),
+        title: "The command was not taken",
+        retry: if error.is_retryable() { Retry::Later } else { Retry::Never },
+        detail: sentence(&error.to_string()),
+    })
+}
+
+/// A fault of the store: the log has the cause, the caller an incident id.
+pub(crate) fn store(error: &StoreError) -> Problem {
+    let incident = uuid::Uuid::new_v4().simple().to_string();
+    tracing::error!(%error, incident, "ledger_port.store");
+    Problem::internal(&incident)
+}
+
+/// A fault of ours that is no error of the store.
+pub(crate) fn internal(what: &'static str) -> Problem {
+    let incident = uuid::Uuid::new_v4().simple().to_string();
+    tracing::error!(what, incident, "ledger_port.internal");
+    Problem::internal(&incident)
+}
+
+/// A message as a sentence.
+fn sentence(message: &str) -> Cow<'static, str> {
+    let mut letters = message.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    Cow::Owned(format!("{first}{}.", letters.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger_core::codec::CodecError;
+
+    use super::*;
+
+    #[test]
+    fn every_refusal_of_the_pool_has_its_status() {
+        let rows = [
+            (SubmitError::Command(C::Codec(CodecError::Malformed)), 400, Retry::Never),
+            (SubmitError::Command(C::Signatures), 400, Retry::Never),
+            (SubmitError::Command(C::BadSignature), 422, Retry::Never),
+            (SubmitError::Command(C::OtherChain), 422, Retry::Never),
+            (SubmitError::Command(C::Expired), 422, Retry::Never),
+            (SubmitError::Command(C::ExpiryTooFar), 422, Retry::Later),
+            (SubmitError::TooLong, 413, Retry::Never),
+            (SubmitError::TooCostly, 422, Retry::Never),
+            (SubmitError::PoolFull, 429, Retry::Later),
+            (SubmitError::QuotaExceeded, 429, Retry::Later),
+            (SubmitError::Stopped, 503, Retry::Later),
+        ];
+        use CommandError as C;
+        for (error, status, retry) in rows {
+            let problem = submit(&error);
+            assert_eq!((problem.status().as_u16(), problem.retry()), (status, retry), "{error}");
+            assert_eq!(problem.code(), error.code());
+            let waits = answer(&problem).headers().contains_key("retry-after");
+            assert_eq!(waits, status == 429 || status == 503, "{error}");
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! The port over real HTTP, over a real store; the pool is a stand-in that keeps what it is given.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use consensus::{Ledger as _, SubmitError};
+use ledger_core::{
+    authority::{Role, RoleKey},
+    block::{Block, Context, encode_payload},
+    command::{Body, Command, SetStanding, SignedCommand},
+    digest::Hash32,
+    id::{CommandId, PartyId, PersonId, Text},
+    member::DirectoryEntry,
+    party::{Level, StandingStatus},
+    signature::{MemorySigner, Signer as _},
+    time::Height,
+};
+use settlement_api::{
+    client::{ClientLimits, ClientRequest, ClientResponse, SignedClient},
+    ledger_port::{BCS, COMMANDS, LedgerClient, PortError, PortStatus, RECORDS, STATUS},
+};
+use verifier::testing::{TestNetwork, lei};
+
+use super::*;
+use crate::{
+    keyfile::TransportKey,
+    pipeline::{Executor, Pool},
+};
+
+/// Secrets of bank A, bank B and a stranger.
+const COMPLIANCE_A: [u8; 32] = [11; 32];
+const TRANSPORT_A: [u8; 32] = [12; 32];
+const TRANSPORT_B: [u8; 32] = [22; 32];
+const STRANGER: [u8; 32] = [99; 32];
+const PARTY: PartyId = PartyId::new([5; 32]);
+
+#[derive(Default)]
+struct Kept {
+    commands: Mutex<Vec<SignedCommand>>,
+    full: bool,
+}
+
+impl Pool for Kept {
+    fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError> {
+        if self.full {
+            return Err(SubmitError::PoolFull);
+        }
+        command.check_signatures()?;
+        let id = command.body.id();
+        self.commands.lock().unwrap_or_else(PoisonError::into_inner).push(command);
+        Ok(id)
+    }
+
+    fn waiting(&self) -> usize {
+        self.commands.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn metrics(&self) -> String {
+        "# TYPE engine counter\nengine_total 1\n# EOF\n".to_owned()
+    }
+}
+
+/// A validator without engine: blocks are made by hand.
+struct Net {
+    network: TestNetwork,
+    executor: Executor,
+    pool: Arc<Kept>,
+    server: Option<Server>,
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+fn member(name: &str, keys: &[([u8; 32], Role)]) -> DirectoryEntry {
+    let lei = lei(name);
+    let mut keys: Vec<RoleKey> = keys
+        .iter()
+        .map(|(secret, role)| RoleKey {
+            key: MemorySigner::new(secret).public_key(),
+            role: *role,
+            person: PersonId::new([secret[0]; 16]),
+            organisation: lei,
+        })
+        .collect();
+    keys.sort_by_key(|grant| grant.key);
+    DirectoryEntry {
+        lei,
+        aliases: Vec::new(),
+        endpoint: Text::new("http://127.0.0.1:1").unwrap(),
+        encryption: Hash32::ZERO,
+        keys,
+    }
+}
+
+impl Net {
+    fn start(full: bool) -> Self {
+        let mut network = TestNetwork::new(1);
+        network.genesis.members = vec![
+            member("BANKA", &[(COMPLIANCE_A, Role::Compliance), (TRANSPORT_A, Role::Transport)]),
+            member("BANKB", &[(TRANSPORT_B, Role::Transport)]),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let metrics = Arc::new(Metrics::default());
+        let ledger = folder.path().join("ledger");
+        let executor = Executor::open(&ledger, &network.genesis, Arc::clone(&metrics)).unwrap();
+        let pool = Arc::new(Kept { full, ..Kept::default() });
+        let shown: Arc<dyn Pool> = Arc::clone(&pool) as Arc<dyn Pool>;
+        let pipeline = Pipeline::new(shown, executor.executed());
+        let port = Port::new(pipeline, metrics, folder.path()).unwrap();
+        let server = Server::start("127.0.0.1:0".parse().unwrap(), port).unwrap();
+        let url = format!("http://{}", server.address());
+        Self { network, executor, pool, server: Some(server), url, _folder: folder }
+    }
+
+    /// Orders and executes a block of what the pool holds, and certifies it.
+    fn block(&mut self) {
+        let commands = std::mem::take(&mut *self.pool.commands.lock().unwrap());
+        let parent = self.executor.applied();
+        let results = self.executor.reader().results(parent.height).unwrap();
+        let context = Context {
+            epoch: 0,
+            view: parent.context.view + 1,
+            parent_view: parent.context.view,
+            leader: self.network.voters[0].identity(),
+        };
+        let payload = encode_payload(&commands);
+        let header = parent.child(context, parent.time.after(500), &payload, results);
+        let block = Block { header, payload };
+        let valid = block.validate(&parent, &self.network.genesis.limits, rand::rng()).unwrap();
+        self.executor.execute(&valid).unwrap();
+        self.executor.certify(header.height, &self.network.certify(&header)).unwrap();
+    }
+
+    fn client(&self, secret: [u8; 32]) -> LedgerClient {
+        let key = Arc::new(TransportKey::from_secret(&secret));
+        let committee = Arc::new(self.network.committee());
+        LedgerClient::new(vec![self.url.clone()], key, committee).unwrap()
+    }
+
+    async fn send(&self, secret: [u8; 32], request: ClientRequest) -> ClientResponse {
+        let key = Arc::new(TransportKey::from_secret(&secret));
+        SignedClient::new(key, ClientLimits::default()).unwrap().send(request).await.unwrap()
+    }
+
+    async fn get(&self, secret: [u8; 32], path: &str) -> ClientResponse {
+        self.send(secret, ClientRequest::get(format!("{}{path}", self.url))).await
+    }
+
+    async fn post(&self, body: Vec<u8>) -> ClientResponse {
+        let request = ClientRequest::post(format!("{}{COMMANDS}", self.url), BCS, body);
+        self.send(TRANSPORT_A, request).await
+    }
+
+    /// Bank A's statement about a customer.
+    fn standing(&self) -> SignedCommand {
+        let genesis = &self.network.genesis;
+        let standing = SetStanding {
+            party: PARTY,
+            level: Level::Full,
+            status: StandingStatus::Active,
+            expires: genesis.time.after(1_000_000),
+            evidence: Hash32::ZERO,
+        };
+        let body = Body {
+            chain: genesis.chain_id(),
+            organisation: lei("BANKA"),
+            nonce: Hash32::new([1; 32]),
+            expires: genesis.time.after(60_000),
+            command: Command::SetStanding(standing),
+        };
+        SignedCommand::sign(body, &[&MemorySigner::new(&COMPLIANCE_A)]).unwrap()
+    }
+}
+
+impl Drop for Net {
+    fn drop(&mut self) {
+        self.executor.closing().close();
+        if let Some(server) = self.server.take() {
+            drop(server.handle.stop(false));
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_receipt_reaches_its_party_with_its_proof_and_nobody_else() {
+    let mut net = Net::start(false);
+    net.block();
+    let (a, b) = (net.client(TRANSPORT_A), net.client(TRANSPORT_B));
+    let start = (Height::new(0), 0);
+    let id = a.submit(&net.standing()).await.unwrap();
+    net.block();
+    // Executed, and not yet covered by any certified header.
+    assert_eq!(a.receipts(start, Duration::ZERO).await.unwrap(), []);
+    net.block();
+    let receipts = a.receipts(start, Duration::ZERO).await.unwrap();
+    assert_eq!(receipts.len(), 1);
+    let receipt = &receipts[0].proof.receipt;
+    assert_eq!((receipt.command, receipt.height), (id, Height::new(2)));
+    let after = (receipt.height, receipt.index);
+    assert_eq!(a.receipts(after, Duration::ZERO).await.unwrap(), []);
+    assert_eq!(b.receipts(start, Duration::ZERO).await.unwrap(), []);
+}
+
+#[actix_web::test]
+async fn a_waiting_request_is_answered_as_soon_as_the_receipt_is_proven() {
+    let mut net = Net::start(false);
+    net.block();
+    let a = net.client(TRANSPORT_A);
+    a.submit(&net.standing()).await.unwrap();
+    let started = Instant::now();
+    let waiting = actix_web::rt::spawn(async move {
+        a.receipts((Height::new(0), 0), Duration::from_secs(8)).await.unwrap()
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    net.block();
+    net.block();
+    assert_eq!(waiting.await.unwrap().len(), 1);
+    assert!(started.elapsed() < Duration::from_secs(6));
+}
+
+#[actix_web::test]
+async fn what_is_not_the_callers_is_answered_like_what_does_not_exist() {
+    let mut net = Net::start(false);
+    net.block();
+    net.client(TRANSPORT_A).submit(&net.standing()).await.unwrap();
+    net.block();
+    net.block();
+    let name = Name::Party(PARTY);
+    let found = net.client(TRANSPORT_A).record(&name).await.unwrap();
+    assert!(matches!(found, Some((Record::Party(party), _)) if party.member == lei("BANKA")));
+    assert!(net.client(TRANSPORT_B).record(&name).await.unwrap().is_none());
+    let path = |name: &Name| format!("{RECORDS}/{}", hex::encode(ledger_core::codec::encode(name)));
+    let theirs = net.get(TRANSPORT_B, &path(&name)).await;
+    let absent = net.get(TRANSPORT_B, &path(&Name::Party(PartyId::new([6; 32])))).await;
+    let chain = net.get(TRANSPORT_B, &path(&Name::Chain)).await;
+    for answer in [&theirs, &absent, &chain] {
+        assert_eq!(answer.status, 404);
+        assert_eq!(answer.body, absent.body);
+        assert_eq!(answer.problem().unwrap().code(), "not_found");
+    }
+}
+
+#[actix_web::test]
+async fn everyone_with_a_key_reads_directory_headers_and_status() {
+    let mut net = Net::start(false);
+    net.block();
+    net.block();
+    let b = net.client(TRANSPORT_B);
+    let members = b.directory().await.unwrap();
+    assert_eq!(members.len(), 2);
+    assert_eq!(b.latest().await.unwrap().header.height, Height::new(2));
+    assert_eq!(net.get(TRANSPORT_B, "/ledger/v1/headers/1").await.status, 200);
+    assert_eq!(net.get(TRANSPORT_B, "/ledger/v1/headers/9").await.status, 404);
+    assert_eq!(net.get(TRANSPORT_B, "/ledger/v1/headers/x").await.status, 400);
+    let status = net.get(TRANSPORT_B, STATUS).await;
+    let status: PortStatus = serde_json::from_slice(&status.body).unwrap();
+    assert_eq!((status.height, status.proven), (Height::new(2), Height::new(1)));
+    let executed = net.executor.reader().results(Height::new(2)).unwrap();
+    assert_eq!(status.state_root, executed.state_root);
+}
+
+#[actix_web::test]
+async fn a_key_that_is_not_on_the_ledger_is_refused_everywhere() {
+    let mut net = Net::start(false);
+    net.block();
+    for path in ["/ledger/v1/status", "/ledger/v1/receipts", "/ledger/v1/headers/latest"] {
+        assert_eq!(net.get(STRANGER, path).await.problem().unwrap().code(), "key_unknown");
+    }
+    let refused = net.client(STRANGER).submit(&net.standing()).await;
+    assert!(matches!(refused, Err(PortError::Refused(problem)) if problem.status() == 401));
+    assert_eq!(net.pool.waiting(), 0);
+}
+
+#[actix_web::test]
+async fn what_is_no_command_is_refused_with_its_code() {
+    let mut net = Net::start(false);
+    net.block();
+    let good = net.standing();
+    let mut forged = good.clone();
+    forged.body.nonce = Hash32::new([2; 32]);
+    let mut foreign = good.clone();
+    foreign.body.chain = ledger_core::id::ChainId::new([9; 32]);
+    let mut unsigned = good.clone();
+    unsigned.signatures.clear();
+    let rows = [
+        (good.to_bytes(), 202, ""),
+        (good.to_bytes(), 202, ""),
+        (b"x".to_vec(), 400, "malformed_command"),
+        (unsigned.to_bytes(), 400, "malformed_signatures"),
+        (forged.to_bytes(), 422, "bad_signature"),
+        (foreign.to_bytes(), 422, "other_network"),
+        (vec![0; 40_000], 413, "command_too_long"),
+    ];
+    for (body, status, code) in rows {
+        let answer = net.post(body).await;
+        assert_eq!(answer.status, status, "{code}");
+        let found = answer.problem().map(|problem| problem.code().to_owned());
+        assert_eq!(found.unwrap_or_default(), code);
+    }
+}
+
+#[actix_web::test]
+async fn a_full_pool_says_when_to_come_back() {
+    let mut net = Net::start(true);
+    net.block();
+    let answer = net.post(net.standing().to_bytes()).await;
+    assert_eq!(answer.status, 429);
+    assert_eq!(answer.headers.get("retry-after").unwrap(), "2");
+    assert_eq!(answer.problem().unwrap().code(), "pool_full");
+}
+
+#[actix_web::test]
+async fn health_and_metrics_need_no_signature() {
+    let mut net = Net::start(false);
+    let get = |path: &str| reqwest::get(format!("{}{path}", net.url));
+    assert_eq!(get("/healthz").await.unwrap().status(), 200);
+    assert_eq!(get("/readyz").await.unwrap().status(), 503);
+    assert_eq!(get("/nowhere").await.unwrap().status(), 404);
+    net.client(TRANSPORT_A).submit(&net.standing()).await.unwrap();
+    net.block();
+    let get = |path: &str| reqwest::get(format!("{}{path}", net.url));
+    assert_eq!(get("/readyz").await.unwrap().status(), 200);
+    let metrics = get("/metrics").await.unwrap();
+    assert_eq!(metrics.headers()["content-type"], metrics::CONTENT_TYPE);
+    let text = metrics.text().await.unwrap();
+    assert_eq!(text.matches("# EOF").count(), 1);
+    for line in [
+        "engine_total 1",
+        "florin_height 1",
+        "florin_commands_total{outcome=\"applied\"} 1",
+        "florin_refusals_total{code=\"not_found\"} 1",
+        "florin_http_requests_total{path=\"/ledger/v1/commands\",status=\"202\"} 1",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+    }
+}
+
+#[actix_web::test]
+async fn a_request_for_receipts_that_cannot_be_read_is_refused() {
+    let mut net = Net::start(false);
+    net.block();
+    for query in ["after=1", "after=1.x", "after=+1.0", "limit=0", "limit=x", "page=2"] {
+        let answer = net.get(TRANSPORT_A, &format!("/ledger/v1/receipts?{query}")).await;
+        assert_eq!(
+            answer.problem().map(|p| p.code().to_owned()).as_deref(),
+            Some("malformed_request"),
+            "{query}"
+        );
+    }
+}

@@ -1,0 +1,224 @@
+//! A validator: engine, store and ledger port in one process.
+//!
+//! ```text
+//! start   genesis -> keys -> store -> engine -> ledger port -> pid file
+//! stop    ledger port (requests under way end) -> engine -> store
+//! ```
+//!
+//! # Place      `florin validator` -> [validator] -> `pipeline`, `ledger_port`, consensus, store
+//! # Invariants it serves only while its engine runs; it ends with an error unless it was asked to
+//! #            end
+//! # Absent     rules; upgrades and snapshots (planned)
+
+use std::{fs, io, path::PathBuf, sync::Arc};
+
+use consensus::{
+    CommitteeError, IdentitySecret, KeyError, NodeConfig, StartError, StopReason, VoteSecret,
+};
+use ledger_core::{genesis::Genesis, state::State};
+use ledger_store::StoreError;
+use settlement_api::nonce::NonceError;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::{
+    cli::input::{self, InputError},
+    config::{Config, ConfigError, ProcessRole, purpose},
+    keyfile::{self, KeyFileError},
+    ledger_port::{Port, Server, metrics::Metrics},
+    pidfile::PidFile,
+    pipeline::{Closing, Executor, Pipeline},
+};
+
+/// Why a validator did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ValidatorError {
+    /// The configuration is another process's, or lacks something.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Genesis cannot be read.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// Genesis names no valid committee.
+    #[error("genesis: {0}")]
+    Committee(#[from] CommitteeError),
+    /// A key cannot be read.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// The vote key's file holds something else.
+    #[error("[signers.vote]: {0}")]
+    VoteKey(#[from] KeyError),
+    /// The store cannot be opened.
+    #[error("store: {0}")]
+    Store(#[from] StoreError),
+    /// The memory of nonces cannot be opened.
+    #[error("nonces: {0}")]
+    Nonces(#[from] NonceError),
+    /// The engine did not start.
+    #[error("engine: {0}")]
+    Start(#[from] StartError),
+    /// The operating system refused something.
+    #[error("{what}: {error}")]
+    Io {
+        /// What.
+        what: &'static str,
+        /// What it said.
+        error: io::Error,
+    },
+    /// The engine stopped by itself.
+    #[error("the validator stopped by itself: {0}")]
+    Stopped(StopReason),
+    /// The ledger port stopped by itself.
+    #[error("the ledger port stopped by itself; see the log")]
+    PortEnded,
+}
+
+fn io_at(what: &'static str) -> impl FnOnce(io::Error) -> ValidatorError {
+    move |error| ValidatorError::Io { what, error }
+}
+
+/// Runs a validator until SIGTERM or SIGINT.
+///
+/// # Errors
+/// [`ValidatorError`]: it did not start, or it stopped by itself.
+pub(crate) fn run(config: &Config) -> Result<(), ValidatorError> {
+    if config.role != ProcessRole::Validator {
+        return Err(ConfigError::OtherRole { role: "validator" }.into());
+    }
+    let genesis = input::genesis(&config.genesis)?;
+    consensus::committee::check_genesis(&genesis)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(io_at("runtime"))?;
+    let running = {
+        let _inside = runtime.enter();
+        Running::start(config, genesis)?
+    };
+    runtime.block_on(running.until_told())
+}
+
+/// Folders in a validator's data directory.
+struct Folders {
+    /// The store.
+    ledger: PathBuf,
+    /// The engine's log, blocks and certificates.
+    engine: PathBuf,
+}
+
+impl Folders {
+    fn make(config: &Config) -> Result<Self, ValidatorError> {
+        let folders =
+            Self { ledger: config.data.join("ledger"), engine: config.data.join("engine") };
+        for folder in [&folders.ledger, &folders.engine] {
+            fs::create_dir_all(folder).map_err(io_at("data directory"))?;
+        }
+        Ok(folders)
+    }
+}
+
+/// A validator's parts while it runs.
+struct Running {
+    node: consensus::Node,
+    server: Server,
+    closing: Closing,
+    signals: Signals,
+    /// Removed with it.
+    _pid: PidFile,
+}
+
+impl Running {
+    fn start(config: &Config, genesis: Genesis) -> Result<Self, ValidatorError> {
+        let signals = Signals::new().map_err(io_at("signals"))?;
+        let listen = config.ledger_port.listen;
+        let listen = listen
+            .ok_or(ConfigError::Missing { key: "[ledger_port] listen", role: "validator" })?;
+        let folders = Folders::make(config)?;
+        let metrics = Arc::new(Metrics::default());
+        let executor = Executor::open(&folders.ledger, &genesis, Arc::clone(&metrics))?;
+        let (executed, closing) = (executor.executed(), executor.closing());
+        let node = consensus::start(engine_config(config, genesis, folders.engine)?, executor)?;
+        let pipeline = Pipeline::new(Arc::new(node.clone()), executed);
+        let served = Port::new(pipeline, metrics, &config.data)
+            .map_err(ValidatorError::from)
+            .and_then(|port| Server::start(listen, port).map_err(io_at("[ledger_port] listen")));
+        let with_pid = served.and_then(|server| {
+            let pid = PidFile::write(&config.folder).map_err(io_at("pid file"))?;
+            Ok((server, pid))
+        });
+        match with_pid {
+            Ok((server, pid)) => Ok(Self { node, server, closing, signals, _pid: pid }),
+            Err(error) => {
+                node.stop();
+                let _ = node.wait();
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits for a signal, or for a part that ends by itself; then ends all parts in order.
+    async fn until_told(mut self) -> Result<(), ValidatorError> {
+        tracing::info!(address = %self.server.address(), "validator.running");
+        let outcome = tokio::select! {
+            name = self.signals.next() => {
+                tracing::info!(signal = name, "validator.stopping");
+                Ok(())
+            }
+            reason = self.node.stopped() => Err(ValidatorError::Stopped(reason)),
+            () = self.server.ended() => Err(ValidatorError::PortEnded),
+        };
+        self.closing.close();
+        self.server.stop().await;
+        self.node.stop();
+        match (outcome, self.node.stopped().await) {
+            (Ok(()), StopReason::Requested) => {
+                tracing::info!("validator.stopped");
+                Ok(())
+            }
+            (Ok(()), reason) => Err(ValidatorError::Stopped(reason)),
+            (Err(error), _) => Err(error),
+        }
+    }
+}
+
+/// What the engine needs to know.
+fn engine_config(
+    config: &Config,
+    genesis: Genesis,
+    storage: PathBuf,
+) -> Result<NodeConfig, ValidatorError> {
+    let p2p = config.p2p.as_ref();
+    let p2p = p2p.ok_or(ConfigError::Missing { key: "[p2p]", role: "validator" })?;
+    let identity = keyfile::read(config.signer(purpose::IDENTITY)?)?;
+    let vote = keyfile::read(config.signer(purpose::VOTE)?)?;
+    let (state, _) = State::genesis(&genesis).map_err(StoreError::Genesis)?;
+    Ok(NodeConfig {
+        genesis_state_root: state.results().state_root,
+        genesis,
+        identity: IdentitySecret::from_bytes(*identity),
+        vote: VoteSecret::from_bytes(&vote)?,
+        listen: p2p.listen,
+        peers: p2p.peers.clone(),
+        storage,
+    })
+}
+
+/// The signals that ask a process to end.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// The next one's name.
+    pub(crate) async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The member's customers: account number to handle, and the standing last set on the ledger.
+//!
+//! # Place      payments look debtors and creditors up here; onboarding writes here
+//! # Invariants a name or account number never leaves this store for the ledger
+//! # Absent     encryption of the vault, evidence, erasure (planned)
+
+use kyc_gateway::Customer;
+use ledger_core::{
+    codec::{decode, encode},
+    party::{Level, StandingStatus},
+    time::LedgerTime,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    outbox::stored,
+    port::{KeyValue, StoreFault, Write},
+};
+
+const PREFIX: &[u8] = b"customer/";
+const MAX_RECORD: usize = 4_096;
+
+/// A customer's account with the member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerRecord {
+    /// `IBAN:...` or `OTHR:...`.
+    pub account: String,
+    /// The holder's name.
+    pub name: String,
+    /// The holder as the ledger knows it.
+    pub party: ledger_core::id::PartyId,
+    /// How well it is known.
+    pub level: Level,
+    /// Whether that is in force.
+    pub status: StandingStatus,
+    /// Until when.
+    pub expires: LedgerTime,
+}
+
+impl CustomerRecord {
+    /// What the gate needs to know.
+    #[must_use]
+    pub const fn standing(&self) -> Customer {
+        Customer {
+            party: self.party,
+            level: self.level,
+            status: self.status,
+            expires: self.expires,
+        }
+    }
+
+    /// What must be written to keep it.
+    #[must_use]
+    pub fn write(&self) -> Write {
+        stored(key(&self.account), self)
+    }
+
+    /// The customer who holds an account.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn load(store: &dyn KeyValue, account: &str) -> Result<Option<Self>, StoreFault> {
+        match store.get(&key(account))? {
+            Some(bytes) => decode(&bytes, MAX_RECORD).map(Some).map_err(|_| StoreFault::Damaged),
+            None => Ok(None),
+        }
+    }
+}
+
+fn key(account: &str) -> Vec<u8> {
+    [PREFIX, encode(&account).as_slice()].concat()
+}

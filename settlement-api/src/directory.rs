@@ -1,0 +1,90 @@
+//! The member directory as this gateway last read it from the ledger, with proofs.
+//!
+//! # Place      finds the beneficiary bank of a payment, its endpoint and its keys
+//! # Invariants only proved entries are here; an entry that is gone from the ledger is gone here
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use ledger_core::{
+    authority::Role,
+    id::{Lei, Text},
+    member::{DirectoryEntry, MemberStatus},
+    signature::PublicKey,
+};
+
+use crate::ledger_port::{LedgerClient, PortError};
+
+/// Proved directory entries of active members.
+#[derive(Clone)]
+pub struct Directory {
+    ledger: LedgerClient,
+    entries: Arc<RwLock<Vec<DirectoryEntry>>>,
+}
+
+impl Directory {
+    /// An empty directory that will read from the ledger.
+    #[must_use]
+    pub fn new(ledger: LedgerClient) -> Self {
+        Self { ledger, entries: Arc::new(RwLock::new(Vec::new())) }
+    }
+
+    /// Reads the directory now.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn refresh(&self) -> Result<(), PortError> {
+        let members = self.ledger.directory().await?;
+        let active = members.into_iter().filter(|m| m.status == MemberStatus::Active);
+        let entries: Vec<DirectoryEntry> = active.map(|member| member.directory).collect();
+        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+        Ok(())
+    }
+
+    /// Reads the directory again every two seconds.
+    pub async fn follow(self) {
+        loop {
+            if let Err(fault) = self.refresh().await {
+                tracing::debug!(%fault, "directory.follow");
+            }
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+    }
+
+    /// The entry that `matching` picks.
+    fn find(&self, matching: impl Fn(&DirectoryEntry) -> bool) -> Option<DirectoryEntry> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().find(|entry| matching(entry)).cloned()
+    }
+
+    /// A member by its LEI.
+    #[must_use]
+    pub fn member(&self, lei: &Lei) -> Option<DirectoryEntry> {
+        self.find(|entry| entry.lei == *lei)
+    }
+
+    /// Every active member.
+    #[must_use]
+    pub fn leis(&self) -> Vec<Lei> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().map(|entry| entry.lei).collect()
+    }
+
+    /// A member by any of the names under which a message knows it.
+    #[must_use]
+    pub fn by_alias(&self, names: &[String]) -> Option<DirectoryEntry> {
+        let aliases: Vec<Text> = names.iter().filter_map(|name| Text::new(name)).collect();
+        self.find(|entry| {
+            aliases.iter().any(|alias| entry.aliases.contains(alias))
+                || names.iter().any(|name| name.strip_prefix("LEI:") == Some(entry.lei.text()))
+        })
+    }
+
+    /// The member that a key in a role belongs to.
+    #[must_use]
+    pub fn by_key(&self, key: &PublicKey, role: Role) -> Option<DirectoryEntry> {
+        self.find(|entry| entry.keys.iter().any(|k| k.key == *key && k.role == role))
+    }
+}

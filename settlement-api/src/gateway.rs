@@ -1,0 +1,254 @@
+//! One institution's gateway: its parts, and what every workflow shares.
+//!
+//! # Place      composed by `node::gateway` from config; served by `server`
+//! # Invariants holds its own institution's keys and nobody else's
+//! # Absent     what a role may do over HTTP (`server`), rules of money (`ledger-core`)
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, SystemTime},
+};
+
+use kyc_gateway::Gate;
+use ledger_core::{
+    account::Account,
+    genesis::{CurrencyTerms, Genesis},
+    id::{AccountId, CommandId, Lei},
+    money::Currency,
+    receipt::Outcome,
+    record::{Name, Record},
+    refusal::Refusal,
+};
+use tokio::sync::Mutex;
+
+use crate::{
+    client::SignedClient,
+    directory::Directory,
+    keys::{Keys, NoKey},
+    ledger_port::{LedgerClient, PortError},
+    metrics::Metrics,
+    outbox::{Outbox, OutboxError},
+    party_view::{Fate, PartyView},
+    payments::workflow,
+    port::{KeyValue, StoreFault},
+};
+
+/// A gateway could not do what was asked for a reason that is not the asker's.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayFault {
+    /// Its store.
+    #[error("{0}")]
+    Store(#[from] StoreFault),
+    /// Its outbox.
+    #[error("{0}")]
+    Outbox(#[from] OutboxError),
+    /// The ledger port.
+    #[error("{0}")]
+    Port(#[from] PortError),
+    /// A key is not configured.
+    #[error("{0}")]
+    NoKey(#[from] NoKey),
+}
+
+/// What a gateway is made of.
+pub struct Parts {
+    /// Its keys.
+    pub keys: Keys,
+    /// Its store.
+    pub store: Arc<dyn KeyValue>,
+    /// Its way to the ledger.
+    pub ledger: LedgerClient,
+    /// Its way to other gateways.
+    pub peers: SignedClient,
+    /// Its gate, if it is a member.
+    pub gate: Option<Gate>,
+    /// Clearing-system codes that count as this network in payment messages.
+    pub clearing_systems: Vec<String>,
+    /// How long a hold lasts before the beneficiary bank must have answered.
+    pub acceptance_time: Duration,
+}
+
+/// A running gateway.
+pub struct Gateway {
+    /// Its keys.
+    pub keys: Keys,
+    /// Its store.
+    pub store: Arc<dyn KeyValue>,
+    /// Its way to the ledger.
+    pub ledger: LedgerClient,
+    /// Its way to other gateways.
+    pub peers: SignedClient,
+    /// Its gate, if it is a member.
+    pub gate: Option<Gate>,
+    /// Clearing-system codes that count as this network.
+    pub clearing_systems: Vec<String>,
+    /// How long a hold lasts.
+    pub acceptance_time: Duration,
+    /// Own receipts.
+    pub view: Arc<PartyView>,
+    /// Own commands on their way.
+    pub outbox: Arc<Outbox>,
+    /// Members of the network.
+    pub directory: Directory,
+    /// Counters.
+    pub metrics: Metrics,
+    /// One intake at a time, so that two requests for one leg meet.
+    pub intake: Mutex<()>,
+    accounts: RwLock<BTreeMap<Currency, Account>>,
+}
+
+impl Gateway {
+    /// Assembles a gateway; nothing runs yet.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn new(parts: Parts) -> Result<Arc<Self>, StoreFault> {
+        let Parts { keys, store, ledger, peers, gate, clearing_systems, acceptance_time } = parts;
+        let view = Arc::new(PartyView::open(Arc::clone(&store), ledger.clone())?);
+        let outbox = Outbox::new(Arc::clone(&store), ledger.clone(), Arc::clone(&view), keys.lei);
+        Ok(Arc::new(Self {
+            directory: Directory::new(ledger.clone()),
+            outbox: Arc::new(outbox),
+            metrics: Metrics::new(),
+            intake: Mutex::new(()),
+            accounts: RwLock::new(BTreeMap::new()),
+            keys,
+            store,
+            ledger,
+            peers,
+            gate,
+            clearing_systems,
+            acceptance_time,
+            view,
+        }))
+    }
+
+    /// Starts everything that runs in the background, and drives on what a crash left unfinished.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn start(self: &Arc<Self>) -> Result<(), StoreFault> {
+        tokio::spawn(Arc::clone(&self.view).follow());
+        tokio::spawn(Arc::clone(&self.outbox).resend());
+        tokio::spawn(self.directory.clone().follow());
+        tokio::spawn(Arc::clone(self).learn_accounts());
+        workflow::resume(self)
+    }
+
+    /// Whose gateway it is.
+    #[must_use]
+    pub const fn lei(&self) -> &Lei {
+        &self.keys.lei
+    }
+
+    /// The network it belongs to.
+    #[must_use]
+    pub fn genesis(&self) -> &Genesis {
+        self.ledger.committee().genesis()
+    }
+
+    /// A currency of the network.
+    #[must_use]
+    pub fn terms(&self, code: &str) -> Option<CurrencyTerms> {
+        let code = Currency::new(code)?;
+        self.genesis().currencies.iter().find(|terms| terms.code == code).copied()
+    }
+
+    /// Milliseconds since 1970 by this machine's clock: for timelines and deadlines of this
+    /// gateway, never for the ledger.
+    #[must_use]
+    pub fn now_ms() -> u64 {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        since.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// The institution's settlement account in a currency, as last proved.
+    #[must_use]
+    pub fn account(&self, currency: Currency) -> Option<Account> {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        accounts.get(&currency).cloned()
+    }
+
+    /// All own accounts, as last proved.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<Account> {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        accounts.values().cloned().collect()
+    }
+
+    /// Reads an own account with its proof.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn read_account(&self, id: &AccountId) -> Result<Option<Account>, PortError> {
+        let Some((Record::Account(account), _)) = self.ledger.record(&Name::Account(*id)).await?
+        else {
+            return Ok(None);
+        };
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        accounts.insert(account.currency, account.clone());
+        Ok(Some(account))
+    }
+
+    /// Learns of own accounts from the receipts that opened them.
+    async fn learn_accounts(self: Arc<Self>) {
+        let mut news = self.view.watch();
+        loop {
+            news.borrow_and_update();
+            if let Err(fault) = self.find_accounts().await {
+                tracing::debug!(%fault, "gateway.learn_accounts");
+            }
+            let _ = tokio::time::timeout(Duration::from_secs(2), news.changed()).await;
+        }
+    }
+
+    async fn find_accounts(&self) -> Result<(), GatewayFault> {
+        for proved in self.view.receipts(4_096)? {
+            let receipt = &proved.proof.receipt;
+            let opened = receipt.kind == ledger_core::receipt::Kind::Approve
+                && matches!(receipt.outcome, Outcome::Applied(_));
+            let Some(id) = receipt.credit.filter(|_| opened) else { continue };
+            let known = self.accounts().iter().any(|account| account.id == id);
+            if !known && let Some(account) = self.read_account(&id).await? {
+                tracing::info!(currency = %account.currency, "gateway.account_opened");
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for a command's fate: its receipt when applied, else why not.
+    ///
+    /// # Errors
+    /// [`GatewayFault`].
+    pub async fn outcome(
+        &self,
+        command: &CommandId,
+        patience: Duration,
+    ) -> Result<CommandOutcome, GatewayFault> {
+        Ok(match self.outbox.fate(command, patience).await? {
+            Fate::Pending => CommandOutcome::Pending,
+            Fate::Expired => CommandOutcome::Expired,
+            Fate::Proven(proved) => match proved.proof.receipt.outcome {
+                Outcome::Applied(_) => CommandOutcome::Applied,
+                Outcome::Refused(refusal) => {
+                    self.metrics.refused(refusal);
+                    CommandOutcome::Refused(refusal)
+                }
+            },
+        })
+    }
+}
+
+/// What is known of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandOutcome {
+    /// It had its effect; the receipt is in the view.
+    Applied,
+    /// It was refused; the receipt is in the view.
+    Refused(Refusal),
+    /// It never was executed and no longer can be.
+    Expired,
+    /// Not known yet.
+    Pending,
+}

@@ -1,0 +1,323 @@
+//! The ledger port: how institutions reach validators. Paths, bodies, and the client.
+//!
+//! Bodies are canonical BCS (`application/vnd.florin.bcs`) where a proof is carried, JSON where a
+//! person reads. Every request is signed by a key that stands on the ledger; what an institution
+//! may read is decided by the validator, and every answer is checked here before it is believed.
+//!
+//! # Place      gateway -> [ledger_port] -> validator (served by `node::ledger_port`)
+//! # Invariants nothing that a validator says about the ledger is used without its proof
+//! # Absent     retries beyond trying the next validator (callers own their deadlines)
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use ledger_core::{
+    block::Header,
+    codec::{decode, encode},
+    command::SignedCommand,
+    digest::Hash32,
+    id::CommandId,
+    proof::{ReceiptProof, RecordProof},
+    record::{Name, Record},
+    time::Height,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use verifier::Committee;
+
+use crate::{
+    client::{ClientError, ClientLimits, ClientRequest, ClientResponse, SignedClient},
+    http_signature::RequestSigner,
+    problem::Problem,
+};
+
+/// Media type of canonical bodies.
+pub const BCS: &str = "application/vnd.florin.bcs";
+/// POST: a signed command's canonical bytes; answers 202 with [`Submitted`].
+pub const COMMANDS: &str = "/ledger/v1/commands";
+/// GET `?after=H.I&limit=N&wait_ms=M`: a [`ReceiptPage`] of the caller's receipts.
+pub const RECEIPTS: &str = "/ledger/v1/receipts";
+/// GET `/{hex of a BCS Name}`: a [`ProvedRecord`].
+pub const RECORDS: &str = "/ledger/v1/records";
+/// GET: a [`DirectoryPage`].
+pub const DIRECTORY: &str = "/ledger/v1/directory";
+/// GET: the latest [`Certified`] header.
+pub const LATEST_HEADER: &str = "/ledger/v1/headers/latest";
+/// GET: [`PortStatus`].
+pub const STATUS: &str = "/ledger/v1/status";
+/// Receipts of one page at most.
+pub const PAGE_RECEIPTS: usize = 256;
+/// Milliseconds that a request for receipts may wait for one.
+pub const MAX_WAIT_MS: u64 = 10_000;
+/// Bytes of an answer at most.
+const MAX_ANSWER: usize = 16 << 20;
+
+/// A validator took a command in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Submitted {
+    /// Its identity.
+    pub command_id: CommandId,
+}
+
+/// Where a validator is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PortStatus {
+    /// The network.
+    pub chain_id: Hash32,
+    /// Height of the last executed block.
+    pub height: Height,
+    /// State root after it.
+    pub state_root: Hash32,
+    /// Height of the latest certified header.
+    pub certified: Height,
+    /// Height whose results that header declares.
+    pub proven: Height,
+    /// Commands waiting in the mempool.
+    pub mempool: usize,
+}
+
+/// A header and the certificate over it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certified {
+    /// The header.
+    pub header: Header,
+    /// The engine's finalization of it.
+    pub certificate: Vec<u8>,
+}
+
+/// A receipt and everything that proves it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvedReceipt {
+    /// From the receipt to the history root.
+    pub proof: ReceiptProof,
+    /// The certified header that declares that root.
+    pub certified: Certified,
+}
+
+/// Receipts of one institution, in ledger order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptPage {
+    /// The receipts.
+    pub receipts: Vec<ProvedReceipt>,
+}
+
+/// A record and everything that proves it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvedRecord {
+    /// From the record to the state root.
+    pub proof: RecordProof,
+    /// The certified header that declares that root.
+    pub certified: Certified,
+}
+
+/// The members of the network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectoryPage {
+    /// One [`Record::Member`] each.
+    pub members: Vec<RecordProof>,
+    /// The certified header that declares their root.
+    pub certified: Certified,
+}
+
+/// Why the ledger could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// No validator answered; the last failure is given.
+    #[error("no validator answered: {0}; check that one of them is reachable")]
+    Unreachable(ClientError),
+    /// A validator refused.
+    #[error("the ledger port refused: {}", .0.code())]
+    Refused(Box<Problem>),
+    /// A validator answered something else than its protocol.
+    #[error("a validator answered {status} with something unreadable; ask its operator")]
+    Unreadable {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// A proof did not hold: the validator lies or is broken.
+    #[error("a validator's proof does not hold; stop using it and tell its operator")]
+    ProofInvalid,
+    /// No validator is configured.
+    #[error("no validator is configured; name at least one under [ledger_port] validators")]
+    NoValidators,
+}
+
+/// Asks validators, checks what they answer.
+#[derive(Clone)]
+pub struct LedgerClient {
+    validators: Arc<Vec<String>>,
+    client: SignedClient,
+    committee: Arc<Committee>,
+    /// Digests of headers whose certificates were checked.
+    checked: Arc<Mutex<BTreeSet<Hash32>>>,
+}
+
+impl LedgerClient {
+    /// A client of these validators (base URLs), signing requests with a key on the ledger.
+    ///
+    /// # Errors
+    /// [`PortError::Unreachable`] when no HTTP client can be made.
+    pub fn new(
+        validators: Vec<String>,
+        signer: Arc<dyn RequestSigner>,
+        committee: Arc<Committee>,
+    ) -> Result<Self, PortError> {
+        let limits = ClientLimits {
+            connect_timeout: Duration::from_secs(2),
+            timeout: Duration::from_millis(MAX_WAIT_MS + 5_000),
+            response_bytes: MAX_ANSWER,
+        };
+        Ok(Self {
+            validators: Arc::new(validators),
+            client: SignedClient::new(signer, limits).map_err(PortError::Unreachable)?,
+            committee,
+            checked: Arc::new(Mutex::new(BTreeSet::new())),
+        })
+    }
+
+    /// The committee whose certificates are believed.
+    #[must_use]
+    pub fn committee(&self) -> &Committee {
+        &self.committee
+    }
+
+    /// Gives a command to the validators: two of them, so that one that dies with it is no loss.
+    ///
+    /// # Errors
+    /// [`PortError`]; a refusal of any validator is final only if no other took it.
+    pub async fn submit(&self, command: &SignedCommand) -> Result<CommandId, PortError> {
+        let bytes = command.to_bytes();
+        let mut accepted = 0usize;
+        let mut failure = PortError::NoValidators;
+        for validator in self.validators.iter() {
+            let request = ClientRequest::post(format!("{validator}{COMMANDS}"), BCS, bytes.clone());
+            match self.client.send(request).await {
+                Ok(answer) if answer.is_success() => {
+                    accepted += 1;
+                    if accepted == 2 {
+                        break;
+                    }
+                }
+                Ok(answer) => failure = refused(&answer),
+                Err(error) => failure = PortError::Unreachable(error),
+            }
+        }
+        if accepted > 0 { Ok(command.body.id()) } else { Err(failure) }
+    }
+
+    /// The caller's receipts after a place in the ledger, waiting up to `wait` for one.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn receipts(
+        &self,
+        after: (Height, u32),
+        wait: Duration,
+    ) -> Result<Vec<ProvedReceipt>, PortError> {
+        let wait = u64::try_from(wait.as_millis()).unwrap_or(MAX_WAIT_MS).min(MAX_WAIT_MS);
+        let (height, index) = after;
+        let path =
+            format!("{RECEIPTS}?after={height}.{index}&limit={PAGE_RECEIPTS}&wait_ms={wait}");
+        let page: ReceiptPage = self.get(&path).await?;
+        for proved in &page.receipts {
+            self.check(&proved.certified)?;
+            if !proved.proof.holds_under(&proved.certified.header.results) {
+                return Err(PortError::ProofInvalid);
+            }
+        }
+        Ok(page.receipts)
+    }
+
+    /// A record with its proof; `None` when there is none or it is not the caller's to see.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn record(&self, name: &Name) -> Result<Option<(Record, ProvedRecord)>, PortError> {
+        let path = format!("{RECORDS}/{}", hex::encode(encode(name)));
+        let proved: ProvedRecord = match self.get(&path).await {
+            Ok(proved) => proved,
+            Err(PortError::Refused(problem)) if problem.status().as_u16() == 404 => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        self.check(&proved.certified)?;
+        let holds = proved.proof.holds_under(&proved.certified.header.results);
+        match proved.proof.record(&name.key()).cloned() {
+            Some(record) if holds => Ok(Some((record, proved))),
+            _ => Err(PortError::ProofInvalid),
+        }
+    }
+
+    /// Every member's directory entry, each with its proof checked.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn directory(&self) -> Result<Vec<ledger_core::member::Member>, PortError> {
+        let page: DirectoryPage = self.get(DIRECTORY).await?;
+        self.check(&page.certified)?;
+        let results = &page.certified.header.results;
+        let members = page.members.iter().map(|proof| match &proof.leaf.content {
+            ledger_core::proof::SlotContent::Used {
+                key, record: Record::Member(member), ..
+            } if proof.holds_under(results) && *key == Name::Member(member.directory.lei).key() => {
+                Ok(member.clone())
+            }
+            _ => Err(PortError::ProofInvalid),
+        });
+        members.collect()
+    }
+
+    /// The latest certified header.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn latest(&self) -> Result<Certified, PortError> {
+        let certified: Certified = self.get(LATEST_HEADER).await?;
+        self.check(&certified)?;
+        Ok(certified)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, PortError> {
+        let mut failure = PortError::NoValidators;
+        for validator in self.validators.iter() {
+            match self.client.send(ClientRequest::get(format!("{validator}{path}"))).await {
+                Ok(answer) if answer.is_success() => {
+                    let unreadable = PortError::Unreadable { status: answer.status };
+                    return decode(&answer.body, MAX_ANSWER).map_err(|_| unreadable);
+                }
+                Ok(answer) if answer.status == 404 => return Err(refused(&answer)),
+                Ok(answer) => failure = refused(&answer),
+                Err(error) => failure = PortError::Unreachable(error),
+            }
+        }
+        Err(failure)
+    }
+
+    /// Checks a certificate once per header.
+    fn check(&self, certified: &Certified) -> Result<(), PortError> {
+        let digest = certified.header.digest();
+        let known = |set: &BTreeSet<Hash32>| set.contains(&digest);
+        if known(&self.checked.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(());
+        }
+        self.committee
+            .verify(&certified.header, &certified.certificate)
+            .map_err(|_| PortError::ProofInvalid)?;
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if checked.len() > 4_096 {
+            checked.clear();
+        }
+        checked.insert(digest);
+        Ok(())
+    }
+}
+
+fn refused(answer: &ClientResponse) -> PortError {
+    match answer.problem() {
+        Some(problem) => PortError::Refused(Box::new(problem)),
+        None => PortError::Unreadable { status: answer.status },
+    }
+}

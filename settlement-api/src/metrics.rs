@@ -1,0 +1,64 @@
+//! Counters of a gateway, for Prometheus. Names carry their unit; see docs/metrics.md.
+
+use ledger_core::refusal::Refusal;
+use prometheus::{Encoder as _, IntCounterVec, Opts, Registry, TextEncoder};
+
+/// The counters.
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    refusals: IntCounterVec,
+    payments: IntCounterVec,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Counters at zero.
+    #[must_use]
+    pub fn new() -> Self {
+        let counter = |name: &str, help: &str, labels: &[&str]| {
+            IntCounterVec::new(Opts::new(name, help), labels)
+                .unwrap_or_else(|_| unreachable!("metric names are constants"))
+        };
+        let requests = counter(
+            "florin_gateway_requests_total",
+            "HTTP answers by status and problem code",
+            &["status", "code"],
+        );
+        let refusals = counter("florin_gateway_refusals_total", "Ledger refusals", &["code"]);
+        let payments = counter("florin_gateway_payments_total", "Payments ended", &["status"]);
+        let registry = Registry::new();
+        for collector in [&requests, &refusals, &payments] {
+            let _ = registry.register(Box::new(collector.clone()));
+        }
+        Self { registry, requests, refusals, payments }
+    }
+
+    /// An HTTP answer was given.
+    pub fn answered(&self, status: u16, code: &str) {
+        self.requests.with_label_values(&[&status.to_string(), code]).inc();
+    }
+
+    /// The ledger refused a command.
+    pub fn refused(&self, refusal: Refusal) {
+        self.refusals.with_label_values(&[refusal.code()]).inc();
+    }
+
+    /// A payment reached its end.
+    pub fn payment_ended(&self, status: &str) {
+        self.payments.with_label_values(&[status]).inc();
+    }
+
+    /// The exposition text (version 0.0.4).
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut bytes = Vec::new();
+        let _ = TextEncoder::new().encode(&self.registry.gather(), &mut bytes);
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+}

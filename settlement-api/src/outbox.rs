@@ -1,0 +1,165 @@
+//! The outbox: a signed command is on disk before anyone hears that it was taken, and is given to
+//! validators again until its fate is known.
+//!
+//! # Place      workflows -> [outbox] -> ledger port; fates come back through the party view
+//! # Invariants I9 an acknowledged command is resubmitted until executed or expired, also after
+//! #            a crash; resubmission cannot act twice, since the command's id is the same
+
+use std::{sync::Arc, time::Duration};
+
+use ledger_core::{
+    codec::{decode, encode},
+    command::{Body, Command, SignedCommand},
+    id::{ChainId, CommandId, Lei},
+    limits::MAX_COMMAND_BYTES,
+    signature::{Signer, SignerError},
+    time::LedgerTime,
+};
+use tokio::time::Instant;
+
+use crate::{
+    keys::random_32,
+    ledger_port::{LedgerClient, PortError},
+    party_view::{Fate, PartyView},
+    port::{KeyValue, StoreFault, Write},
+};
+
+const PREFIX: &[u8] = b"outbox/";
+/// How long a command may wait for a block, in milliseconds of ledger time, unless the network
+/// allows less.
+const PATIENCE_MS: u64 = 60_000;
+
+/// Why a command was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    /// The store failed.
+    #[error("{0}")]
+    Store(#[from] StoreFault),
+    /// The key failed.
+    #[error("{0}")]
+    Signer(#[from] SignerError),
+    /// The ledger's time is not known.
+    #[error("{0}")]
+    Port(#[from] PortError),
+}
+
+/// The outbox of one gateway.
+pub struct Outbox {
+    store: Arc<dyn KeyValue>,
+    ledger: LedgerClient,
+    view: Arc<PartyView>,
+    chain: ChainId,
+    lei: Lei,
+    ttl_ms: u64,
+}
+
+impl Outbox {
+    /// An outbox for an institution.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn KeyValue>,
+        ledger: LedgerClient,
+        view: Arc<PartyView>,
+        lei: Lei,
+    ) -> Self {
+        let genesis = ledger.committee().genesis();
+        let chain = genesis.chain_id();
+        let ttl_ms = PATIENCE_MS.min(genesis.limits.command_ttl_ms / 2);
+        Self { store, ledger, view, chain, lei, ttl_ms }
+    }
+
+    /// Signs a command and says what must be written for it to be taken.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub async fn prepare(
+        &self,
+        command: Command,
+        signers: &[&dyn Signer],
+    ) -> Result<(SignedCommand, Write), OutboxError> {
+        let now = self.view.refresh_time().await?;
+        let body = Body {
+            chain: self.chain,
+            organisation: self.lei,
+            nonce: random_32(),
+            expires: now.after(self.ttl_ms),
+            command,
+        };
+        let signed = SignedCommand::sign(body, signers)?;
+        let write = (key(&signed.body.id()), Some(signed.to_bytes()));
+        Ok((signed, write))
+    }
+
+    /// Signs, stores and sends a command.
+    ///
+    /// # Errors
+    /// [`OutboxError`].
+    pub async fn submit(
+        &self,
+        command: Command,
+        signers: &[&dyn Signer],
+    ) -> Result<CommandId, OutboxError> {
+        let (signed, write) = self.prepare(command, signers).await?;
+        self.store.write(vec![write])?;
+        self.send(&signed).await;
+        Ok(signed.body.id())
+    }
+
+    /// Gives a stored command to validators; failure is not final, since it is sent again.
+    pub async fn send(&self, signed: &SignedCommand) {
+        if let Err(fault) = self.ledger.submit(signed).await {
+            tracing::warn!(%fault, command = %signed.body.id(), "outbox.send");
+        }
+    }
+
+    /// Waits until a command's fate is known, or `patience` is over.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub async fn fate(&self, id: &CommandId, patience: Duration) -> Result<Fate, StoreFault> {
+        let expires = match self.store.get(&key(id))? {
+            Some(bytes) => read(&bytes)?.body.expires,
+            // Forgotten here means that its receipt is in the view.
+            None => LedgerTime::new(u64::MAX),
+        };
+        self.view.fate(id, expires, Instant::now() + patience).await
+    }
+
+    /// Sends what has no receipt yet again and again, and forgets what has.
+    pub async fn resend(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            if let Err(fault) = self.sweep().await {
+                tracing::warn!(%fault, "outbox.resend");
+            }
+        }
+    }
+
+    async fn sweep(&self) -> Result<(), StoreFault> {
+        let waiting = self.store.scan(PREFIX, 256)?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        for (at, bytes) in waiting {
+            let signed = read(&bytes)?;
+            match self.view.fate(&signed.body.id(), signed.body.expires, Instant::now()).await? {
+                Fate::Proven(_) | Fate::Expired => self.store.write(vec![(at, None)])?,
+                Fate::Pending => self.send(&signed).await,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<SignedCommand, StoreFault> {
+    decode(bytes, MAX_COMMAND_BYTES).map_err(|_| StoreFault::Damaged)
+}
+
+fn key(id: &CommandId) -> Vec<u8> {
+    [PREFIX, id.get()].concat()
+}
+
+/// The canonical bytes of a workflow's record, ready to be written.
+pub(crate) fn stored<T: serde::Serialize>(key: Vec<u8>, value: &T) -> Write {
+    (key, Some(encode(value)))
+}

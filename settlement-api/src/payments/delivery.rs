@@ -1,0 +1,145 @@
+//! Delivery of a payment message from one gateway to another: signed, sealed, answered.
+//!
+//! The sender signs [`Delivery`] with its settlement key and seals it to the recipient's key in the
+//! directory; the recipient answers with a signed [`Answer`], sealed to the sender. Carriers see
+//! who talks to whom and how much, never what.
+//!
+//! # Place      workflow of the paying member -> [delivery] -> inbox of the beneficiary's
+//! # Invariants P1 the message that is accepted is the one that the payment commits to
+
+use ledger_core::{
+    codec::{CodecError, decode, encode},
+    command::{Acceptance, Payment},
+    digest::{Domain, Hash32},
+    id::{ChainId, LegId, Lei, Text},
+    signature::{Signed, Statement},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::envelope::{EnvelopeError, Sealed, open, seal};
+
+/// Bytes of a parcel at most: a message of 1 MiB and what surrounds it.
+pub const MAX_PARCEL: usize = (1 << 20) + 8_192;
+
+/// A payment message and what ties it to the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The network.
+    pub chain: ChainId,
+    /// Who sends it.
+    pub from: Lei,
+    /// For whom it is.
+    pub to: Lei,
+    /// The payment it is about.
+    pub payment: Payment,
+    /// Salt of the commitment in the payment.
+    pub salt: Hash32,
+    /// The pacs.008.
+    pub message: Vec<u8>,
+}
+
+impl Statement for Delivery {
+    fn domain(&self) -> Domain {
+        Domain::Message
+    }
+    fn bytes(&self) -> Vec<u8> {
+        encode(self)
+    }
+}
+
+/// What the beneficiary bank says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Decision {
+    /// It is being looked at; ask again.
+    Pending,
+    /// Yes.
+    Accepted(Signed<Acceptance>),
+    /// No, for this ISO 20022 reason.
+    Rejected(Text),
+}
+
+/// The beneficiary bank's receipt for a message, with its decision so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The network.
+    pub chain: ChainId,
+    /// The leg.
+    pub leg: LegId,
+    /// The commitment that was opened: this very message was received.
+    pub message: Hash32,
+    /// What it says.
+    pub decision: Decision,
+}
+
+impl Statement for Answer {
+    fn domain(&self) -> Domain {
+        Domain::Delivery
+    }
+    fn bytes(&self) -> Vec<u8> {
+        encode(self)
+    }
+}
+
+/// What travels: who, to whom, about which leg, and sealed bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parcel {
+    /// Who sends it.
+    pub from: Lei,
+    /// For whom it is.
+    pub to: Lei,
+    /// Which leg.
+    pub leg: LegId,
+    /// [`Sealed`] bytes.
+    pub sealed: Vec<u8>,
+}
+
+/// Why a parcel cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParcelError {
+    /// Not a parcel.
+    #[error("not a parcel: {0}")]
+    Codec(#[from] CodecError),
+    /// It does not open.
+    #[error("the parcel does not open: {0}")]
+    Envelope(#[from] EnvelopeError),
+}
+
+/// The commitment to a message that a payment carries: `florin/content/1` hash of salt and bytes.
+#[must_use]
+pub fn commitment(salt: &Hash32, message: &[u8]) -> Hash32 {
+    Domain::Content.hash(&[salt.get(), message].concat())
+}
+
+impl Parcel {
+    /// Seals a value for a recipient.
+    ///
+    /// # Errors
+    /// [`ParcelError::Envelope`].
+    pub fn pack<T: Serialize>(
+        route: (Lei, Lei, LegId),
+        recipient: &Hash32,
+        value: &T,
+    ) -> Result<Self, ParcelError> {
+        let (from, to, leg) = route;
+        let sealed = seal(recipient.get(), &encode(&route), &encode(value), &mut rand::rng())?;
+        Ok(Self { from, to, leg, sealed: sealed.to_bytes() })
+    }
+
+    /// Opens it with the recipient's private key.
+    ///
+    /// # Errors
+    /// [`ParcelError`].
+    pub fn unpack<T: DeserializeOwned>(&self, private: &[u8; 32]) -> Result<T, ParcelError> {
+        let sealed = Sealed::from_bytes(&self.sealed)?;
+        let route = encode(&(self.from, self.to, self.leg));
+        Ok(decode(&open(private, &route, &sealed)?, MAX_PARCEL)?)
+    }
+
+    /// Decodes a parcel.
+    ///
+    /// # Errors
+    /// [`ParcelError::Codec`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ParcelError> {
+        Ok(decode(bytes, MAX_PARCEL)?)
+    }
+}

@@ -1,0 +1,185 @@
+//! The inbox: what other banks deliver, checked, decided, answered; the same answer every time.
+//!
+//! # Place      delivery of the paying member -> [inbox] -> its workflow
+//! # Invariants P1 what is accepted is exactly what the payment commits to; the yes is on disk
+//! #            before it is sent
+//! # Absent     inquiries before the decision, review by a person (planned): the gate decides
+
+use iso20022::Pacs008;
+use kyc_gateway::GateRefusal;
+use ledger_core::{
+    authority::Role,
+    codec::decode,
+    command::Acceptance,
+    id::{LegId, Text},
+    signature::Signed,
+    time::LedgerTime,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    customers::CustomerRecord,
+    gateway::{Gateway, GatewayFault},
+    keys::Purpose,
+    outbox::{OutboxError, stored},
+    payments::{
+        delivery::{Answer, Decision, Delivery, MAX_PARCEL, Parcel, commitment},
+        intake::{check_settlement, leg_of, money_of, names_of},
+    },
+    port::{KeyValue, StoreFault},
+    refused::Refused,
+};
+
+const PREFIX: &[u8] = b"inbox/";
+/// How long an acceptance holds, in milliseconds.
+const ACCEPTANCE_MS: u64 = 3_600_000;
+
+/// A message that another bank delivered, and what was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxRecord {
+    /// What came.
+    pub delivery: Delivery,
+    /// The signed answer.
+    pub answer: Signed<Answer>,
+    /// When it came, by this gateway's clock (ms since 1970).
+    pub received: u64,
+}
+
+impl InboxRecord {
+    /// What was delivered for a leg.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn load(store: &dyn KeyValue, leg: &LegId) -> Result<Option<Self>, StoreFault> {
+        match store.get(&key(leg))? {
+            Some(bytes) => decode(&bytes, MAX_PARCEL).map(Some).map_err(|_| StoreFault::Damaged),
+            None => Ok(None),
+        }
+    }
+
+    /// Everything delivered, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn all(store: &dyn KeyValue, limit: usize) -> Result<Vec<Self>, StoreFault> {
+        let pairs = store.scan(PREFIX, limit)?.into_iter();
+        pairs
+            .map(|(_, bytes)| decode(&bytes, MAX_PARCEL).map_err(|_| StoreFault::Damaged))
+            .collect()
+    }
+}
+
+/// Receives a parcel and answers it with a parcel.
+///
+/// # Errors
+/// [`Refused`] when the parcel is not for this bank, not by its sender, or not what it commits to.
+pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused> {
+    let parcel = Parcel::from_bytes(bytes).map_err(|_| Refused::Malformed("not a parcel"))?;
+    if parcel.to != *gateway.lei() {
+        return Err(Refused::Malformed("the parcel is for another institution"));
+    }
+    let sender = gateway.directory.member(&parcel.from).ok_or(Refused::AgentUnknown)?;
+    let signed: Signed<Delivery> = parcel
+        .unpack(&gateway.keys.encryption)
+        .map_err(|_| Refused::Malformed("the parcel does not open with this gateway's key"))?;
+    let its_key = sender.keys.iter().any(|k| k.key == signed.by.key && k.role == Role::Settlement);
+    if !its_key || !signed.claim().holds() {
+        return Err(Refused::Malformed("the delivery is not signed by its sender"));
+    }
+    let delivery = signed.value;
+    let leg = delivery.payment.leg;
+    let addressed = delivery.chain == gateway.genesis().chain_id()
+        && delivery.from == parcel.from
+        && delivery.to == parcel.to
+        && leg.id() == parcel.leg
+        && leg.instructing == parcel.from
+        && leg.instructed == parcel.to;
+    if !addressed {
+        return Err(Refused::Malformed("delivery and parcel name different payments"));
+    }
+    let _one_at_a_time = gateway.intake.lock().await;
+    let record = match InboxRecord::load(gateway.store.as_ref(), &leg.id())? {
+        Some(known) if known.delivery == delivery => known,
+        Some(_) => return Err(Refused::Conflict),
+        None => decide_and_keep(gateway, delivery)?,
+    };
+    let route = (leg.instructed, leg.instructing, leg.id());
+    Parcel::pack(route, &sender.encryption, &record.answer)
+        .map_err(|_| Refused::Malformed("the sender's encryption key in the directory is unusable"))
+}
+
+fn decide_and_keep(gateway: &Gateway, delivery: Delivery) -> Result<InboxRecord, Refused> {
+    let decision = match decide(gateway, &delivery) {
+        Ok(acceptance) => Decision::Accepted(acceptance),
+        Err(Refused::Fault(fault)) => return Err(Refused::Fault(fault)),
+        Err(Refused::Gate(GateRefusal::Signer(fault))) => {
+            return Err(Refused::Gate(GateRefusal::Signer(fault)));
+        }
+        Err(refused) => {
+            tracing::info!(code = refused.code(), leg = %delivery.payment.leg.id(), "inbox.reject");
+            let iso = Text::new(outward(&refused)).ok_or(Refused::NotReady)?;
+            Decision::Rejected(iso)
+        }
+    };
+    let answer = Answer {
+        chain: delivery.chain,
+        leg: delivery.payment.leg.id(),
+        message: delivery.payment.message,
+        decision,
+    };
+    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
+    let answer = Signed::new(answer, signer)
+        .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?;
+    let record = InboxRecord { delivery, answer, received: Gateway::now_ms() };
+    gateway.store.write(vec![stored(key(&record.answer.value.leg), &record)])?;
+    Ok(record)
+}
+
+/// The yes to a delivery, or why not (P1).
+fn decide(gateway: &Gateway, delivery: &Delivery) -> Result<Signed<Acceptance>, Refused> {
+    let payment = &delivery.payment;
+    if commitment(&delivery.salt, &delivery.message) != payment.message {
+        return Err(Refused::Malformed("the message is not the one the payment commits to"));
+    }
+    let message = Pacs008::find(&delivery.message)?;
+    check_settlement(&message, &gateway.clearing_systems)?;
+    let money = money_of(gateway, &message)?;
+    let leg = leg_of(&message, payment.leg.instructing, payment.leg.instructed);
+    if leg != payment.leg || money != payment.money {
+        return Err(Refused::Malformed("message and payment differ in UETR, amount or currency"));
+    }
+    let instructed = gateway.directory.by_alias(&message.instructed_agent.identifiers());
+    if instructed.is_none_or(|entry| entry.lei != *gateway.lei()) {
+        return Err(Refused::NotOurAgent);
+    }
+    let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?;
+    let number = message.creditor_account.as_ref().ok_or(Refused::DebtorUnknown)?.identifier();
+    let creditor =
+        CustomerRecord::load(gateway.store.as_ref(), &number)?.ok_or(Refused::DebtorUnknown)?;
+    let gate = gateway.gate.as_ref().ok_or(Refused::NotThisRole)?;
+    let now = LedgerTime::new(Gateway::now_ms());
+    let names = names_of(&message);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    gate.admit_incoming(&creditor.standing(), &names, now)?;
+    let acceptance = Acceptance {
+        payment: payment.hash(),
+        credit: account.id,
+        creditor: creditor.party,
+        expires: now.after(ACCEPTANCE_MS),
+    };
+    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
+    Ok(Signed::new(acceptance, signer)
+        .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?)
+}
+
+/// What the other bank is told: an unknown account is `AC01`, everything about standing is `MS03`.
+fn outward(refused: &Refused) -> &'static str {
+    match refused {
+        Refused::DebtorUnknown | Refused::NoAccount => "AC01",
+        other => other.iso_reason(),
+    }
+}
+
+fn key(leg: &LegId) -> Vec<u8> {
+    [PREFIX, leg.get()].concat()
+}

@@ -1,0 +1,245 @@
+//! Intake: a pacs.008 or a JSON request becomes a payment record, or a refusal that says why.
+//!
+//! # Place      first step of a payment; nothing is written unless everything here holds
+//! # Invariants P2 only settlement method CLRG with a clearing system of this network moves tokens;
+//! #            P3 a resend of the same content is the same payment, other content is a conflict
+
+use iso20022::{
+    AccountId as MessageAccount, Agent, ChargeBearer, ClearingSystem, CurrencyAmount, Pacs008,
+    Party, SettlementMethod,
+};
+use ledger_core::{
+    command::Payment,
+    digest::{Domain, Hash32},
+    id::{Leg, Lei, MessageKind, Uetr},
+    money::Money,
+    time::LedgerTime,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    customers::CustomerRecord,
+    gateway::Gateway,
+    keys::random_32,
+    payments::{
+        delivery::commitment,
+        record::{Original, PaymentRecord, Stage},
+    },
+    refused::Refused,
+};
+
+/// A payment as a core system asks for it in JSON.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentRequest {
+    /// UETR; one is made when absent.
+    pub uetr: Option<String>,
+    /// The debtor's own reference.
+    pub end_to_end_id: String,
+    /// Decimal text, e.g. `"12500.00"`.
+    pub amount: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Who pays.
+    pub debtor: PartyInput,
+    /// Who is paid.
+    pub creditor: PartyInput,
+    /// BIC of the creditor's bank, or its LEI.
+    pub creditor_agent: AgentInput,
+    /// What it is for.
+    pub remittance: Option<String>,
+}
+
+/// A customer in a JSON request.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartyInput {
+    /// The holder's name.
+    pub name: String,
+    /// IBAN, or
+    pub iban: Option<String>,
+    /// another account number.
+    pub account: Option<String>,
+}
+
+/// A bank in a JSON request.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentInput {
+    /// BIC.
+    pub bic: Option<String>,
+    /// LEI.
+    pub lei: Option<String>,
+}
+
+impl PartyInput {
+    fn account(&self) -> Result<MessageAccount, Refused> {
+        match (&self.iban, &self.account) {
+            (Some(iban), None) => Ok(MessageAccount::Iban(iban.clone())),
+            (None, Some(other)) => Ok(MessageAccount::Other(other.clone())),
+            _ => Err(Refused::Malformed("give exactly one of iban and account for each party")),
+        }
+    }
+}
+
+/// Turns a JSON request into the message that will be delivered.
+///
+/// # Errors
+/// [`Refused`].
+pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008, Refused> {
+    let own = gateway.directory.member(gateway.lei()).ok_or(Refused::NotReady)?;
+    let own_bic = own.aliases.iter().find_map(|a| a.get().strip_prefix("BIC:"));
+    let own_agent = Agent {
+        bicfi: own_bic.map(ToOwned::to_owned),
+        lei: Some(gateway.lei().text().to_owned()),
+        ..Agent::default()
+    };
+    let AgentInput { bic, lei } = request.creditor_agent.clone();
+    let other_agent = Agent { bicfi: bic, lei, ..Agent::default() };
+    let uetr = match &request.uetr {
+        Some(text) => iso20022::identifier::parse_uetr(text).ok_or(Refused::BadUetr)?,
+        None => uuid::Uuid::new_v4(),
+    };
+    let party = |input: &PartyInput| Party { name: Some(input.name.clone()), ..Party::default() };
+    let created = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let message = Pacs008 {
+        msg_id: uetr.simple().to_string(),
+        created,
+        settlement_method: SettlementMethod::Clearing,
+        clearing_system: Some(ClearingSystem::Proprietary("FLORIN".to_owned())),
+        instr_id: None,
+        end_to_end_id: request.end_to_end_id.clone(),
+        tx_id: None,
+        uetr: Some(uetr),
+        amount: CurrencyAmount { currency: request.currency.clone(), text: request.amount.clone() },
+        settlement_date: None,
+        charge_bearer: ChargeBearer::ServiceLevel,
+        instructing_agent: own_agent.clone(),
+        instructed_agent: other_agent.clone(),
+        debtor_agent: own_agent,
+        creditor_agent: other_agent,
+        debtor: party(&request.debtor),
+        creditor: party(&request.creditor),
+        debtor_account: Some(request.debtor.account()?),
+        creditor_account: Some(request.creditor.account()?),
+        remittance: request.remittance.clone().into_iter().collect(),
+        instructed_amount: None,
+        exchange_rate: None,
+        charges: Vec::new(),
+    };
+    message.check()?;
+    Ok(message)
+}
+
+/// What was asked: the message that will be delivered, and the hash by which a resend is known.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The pacs.008.
+    pub xml: Vec<u8>,
+    /// Hash of the request as it came.
+    pub request: Hash32,
+}
+
+impl Asked {
+    /// A pacs.008 as it came.
+    #[must_use]
+    pub fn message(xml: &[u8]) -> Self {
+        Self { xml: xml.to_vec(), request: Domain::Content.hash(xml) }
+    }
+
+    /// A JSON request and the message made of it.
+    #[must_use]
+    pub fn json(request: &PaymentRequest, message: &Pacs008) -> Self {
+        let request = Domain::Content.hash_of(request);
+        Self { xml: message.to_xml().into_bytes(), request }
+    }
+}
+
+/// Whether the message settles here (P2).
+///
+/// # Errors
+/// [`Refused::SettlementMethod`], [`Refused::ClearingSystem`].
+pub fn check_settlement(message: &Pacs008, ours: &[String]) -> Result<(), Refused> {
+    if message.settlement_method != SettlementMethod::Clearing {
+        return Err(Refused::SettlementMethod);
+    }
+    match &message.clearing_system {
+        Some(system) if ours.iter().any(|code| code == system.as_str()) => Ok(()),
+        _ => Err(Refused::ClearingSystem),
+    }
+}
+
+/// The amount of a message in a currency of the network.
+///
+/// # Errors
+/// [`Refused::CurrencyUnknown`], [`Refused::Amount`], [`Refused::AmountZero`].
+pub fn money_of(gateway: &Gateway, message: &Pacs008) -> Result<Money, Refused> {
+    let terms = gateway.terms(&message.amount.currency).ok_or(Refused::CurrencyUnknown)?;
+    let minor = message.amount.minor(terms.scale).map_err(Refused::Amount)?;
+    if minor == 0 { Err(Refused::AmountZero) } else { Ok(Money::new(terms.code, minor)) }
+}
+
+/// The names that screening looks at.
+#[must_use]
+pub fn names_of(message: &Pacs008) -> Vec<String> {
+    let parties = [&message.debtor.name, &message.creditor.name];
+    let mut names: Vec<String> = parties.into_iter().flatten().cloned().collect();
+    names.extend(message.remittance.iter().cloned());
+    names
+}
+
+/// The leg that a message is about, when its two banks are these.
+#[must_use]
+pub fn leg_of(message: &Pacs008, instructing: Lei, instructed: Lei) -> Leg {
+    let uetr = Uetr::new(*message.uetr_or_derived().as_bytes());
+    Leg { instructing, uetr, kind: MessageKind::Pacs008, instructed }
+}
+
+/// Takes a message in: the record that a workflow will drive. Nothing is written here.
+///
+/// # Errors
+/// [`Refused`], in the order settlement method, agents, amount, accounts.
+pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<PaymentRecord, Refused> {
+    let xml = asked.xml.as_slice();
+    check_settlement(message, &gateway.clearing_systems)?;
+    let own = gateway.directory.by_alias(&message.instructing_agent.identifiers());
+    if own.is_none_or(|entry| entry.lei != *gateway.lei()) {
+        return Err(Refused::NotOurAgent);
+    }
+    let instructed = gateway
+        .directory
+        .by_alias(&message.instructed_agent.identifiers())
+        .ok_or(Refused::AgentUnknown)?;
+    let money = money_of(gateway, message)?;
+    let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?;
+    let number = message.debtor_account.as_ref().ok_or(Refused::DebtorUnknown)?.identifier();
+    let customer =
+        CustomerRecord::load(gateway.store.as_ref(), &number)?.ok_or(Refused::DebtorUnknown)?;
+    let salt = random_32();
+    let payment = Payment {
+        leg: leg_of(message, *gateway.lei(), instructed.lei),
+        debit: account.id,
+        debtor: customer.party,
+        money,
+        message: commitment(&salt, xml),
+    };
+    let now = Gateway::now_ms();
+    let lasts = u64::try_from(gateway.acceptance_time.as_millis()).unwrap_or(u64::MAX);
+    Ok(PaymentRecord {
+        payment,
+        salt,
+        xml: xml.to_vec(),
+        request: asked.request,
+        original: Original {
+            msg_id: message.msg_id.clone(),
+            instr_id: message.instr_id.clone(),
+            end_to_end_id: message.end_to_end_id.clone(),
+            tx_id: message.tx_id.clone(),
+        },
+        debtor_account: number,
+        names: names_of(message),
+        hold_expires: LedgerTime::new(now).after(lasts),
+        stage: Stage::Received,
+        timeline: vec![("RCVD".to_owned(), now)],
+    })
+}

@@ -1,0 +1,19 @@
+//! Payments: from a message or a JSON request to a settled leg with its receipt.
+//!
+//! ```text
+//! intake (parse, agents, accounts, amount) -> gate -> Hold on the ledger
+//!     -> delivery to the beneficiary bank, sealed -> its signed acceptance
+//!     -> Post on the ledger -> settled, proved          (ACSC)
+//!     -> or: refused, rejected, unanswered -> Void -> RJCT, money back
+//! ```
+//!
+//! # Place      core bank -> [payments] -> outbox -> ledger port
+//! # Invariants I9 a payment is on disk before it is acknowledged and driven on after any crash
+//! # Absent     inquiries, quotes, queues, returns (planned)
+
+pub mod delivery;
+pub mod inbox;
+pub mod intake;
+pub mod record;
+pub mod report;
+pub mod workflow;

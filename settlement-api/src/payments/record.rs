@@ -1,0 +1,133 @@
+//! A payment as its gateway keeps it, and where it is.
+
+use ledger_core::{
+    codec::decode,
+    command::{Acceptance, Payment},
+    digest::Hash32,
+    id::{CommandId, LegId},
+    signature::Signed,
+    time::LedgerTime,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    outbox::stored,
+    port::{KeyValue, StoreFault, Write},
+};
+
+const PREFIX: &[u8] = b"payment/";
+const MAX_RECORD: usize = 2 << 20;
+
+/// Why a payment ended without settlement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The stable code.
+    pub code: String,
+    /// The ISO 20022 external status reason.
+    pub iso: String,
+}
+
+/// Where a payment is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// Taken in; on disk.
+    Received,
+    /// Its hold was submitted.
+    Holding(CommandId),
+    /// Its money is earmarked; the beneficiary bank is asked.
+    Held,
+    /// The beneficiary bank said yes.
+    Accepted(Signed<Acceptance>),
+    /// Settlement was submitted.
+    Posting(Signed<Acceptance>, CommandId),
+    /// Settled, by this command.
+    Settled(CommandId),
+    /// Its earmark is being given back.
+    Voiding(CommandId, Reason),
+    /// Ended; the command whose receipt says so, if one reached the ledger.
+    Rejected(Reason, Option<CommandId>),
+}
+
+/// Identifiers of the message that asked for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Original {
+    /// `MsgId`.
+    pub msg_id: String,
+    /// `InstrId`.
+    pub instr_id: Option<String>,
+    /// `EndToEndId`.
+    pub end_to_end_id: String,
+    /// `TxId`.
+    pub tx_id: Option<String>,
+}
+
+/// A payment of one of the member's customers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentRecord {
+    /// The payment as the ledger sees it.
+    pub payment: Payment,
+    /// Salt of the message commitment.
+    pub salt: Hash32,
+    /// The pacs.008 that is delivered.
+    pub xml: Vec<u8>,
+    /// Hash of what was asked, for telling a resend from a conflict.
+    pub request: Hash32,
+    /// Identifiers of the message.
+    pub original: Original,
+    /// The paying customer's account, as the message names it.
+    pub debtor_account: String,
+    /// Every name in the message, for screening.
+    pub names: Vec<String>,
+    /// When the hold ends.
+    pub hold_expires: LedgerTime,
+    /// Where it is.
+    pub stage: Stage,
+    /// Status codes and gateway times (ms since 1970) so far.
+    pub timeline: Vec<(String, u64)>,
+}
+
+impl PaymentRecord {
+    /// Its leg's identity.
+    #[must_use]
+    pub fn leg(&self) -> LegId {
+        self.payment.leg.id()
+    }
+
+    /// Whether nothing more will happen to it.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self.stage, Stage::Settled(_) | Stage::Rejected(..))
+    }
+
+    /// What must be written to keep it.
+    #[must_use]
+    pub fn write(&self) -> Write {
+        stored(key(&self.leg()), self)
+    }
+
+    /// Reads a payment.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn load(store: &dyn KeyValue, leg: &LegId) -> Result<Option<Self>, StoreFault> {
+        match store.get(&key(leg))? {
+            Some(bytes) => decode(&bytes, MAX_RECORD).map(Some).map_err(|_| StoreFault::Damaged),
+            None => Ok(None),
+        }
+    }
+
+    /// Every payment kept, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn all(store: &dyn KeyValue, limit: usize) -> Result<Vec<Self>, StoreFault> {
+        let pairs = store.scan(PREFIX, limit)?.into_iter();
+        pairs
+            .map(|(_, bytes)| decode(&bytes, MAX_RECORD).map_err(|_| StoreFault::Damaged))
+            .collect()
+    }
+}
+
+fn key(leg: &LegId) -> Vec<u8> {
+    [PREFIX, leg.get()].concat()
+}

@@ -1,0 +1,193 @@
+//! What a bank is told about a payment: JSON, or a pacs.002 that names its receipt.
+//!
+//! # Invariants ACSC is reported only with a proved receipt behind it (DESIGN: settled = executed
+//! #            and proven); proofs travel detached: the report carries the receipt's hash and link
+
+use iso20022::pacs002::{OriginalGroup, Pacs002, Reason as IsoReason, StatusReason, TxStatus};
+use ledger_core::{digest::Hash32, id::CommandId};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use verifier::summary::{amount, rfc3339};
+
+use crate::{
+    gateway::{Gateway, GatewayFault},
+    payments::record::{PaymentRecord, Reason, Stage},
+};
+
+/// A payment as JSON shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct PaymentReport {
+    /// UETR.
+    pub uetr: String,
+    /// ISO 20022 status.
+    pub status: &'static str,
+    /// Who pays.
+    pub instructing: String,
+    /// Who is paid.
+    pub instructed: String,
+    /// Decimal text.
+    pub amount: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// The debtor's reference.
+    pub end_to_end_id: String,
+    /// Why it was rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ReasonReport>,
+    /// The receipt that proves the status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ReceiptReport>,
+    /// Statuses so far, with this gateway's time.
+    pub timeline: Vec<TimelineEntry>,
+}
+
+/// A status and when this gateway saw it.
+#[derive(Clone, Debug, Serialize)]
+pub struct TimelineEntry {
+    /// ISO 20022 status.
+    pub status: String,
+    /// RFC 3339.
+    pub at: String,
+}
+
+/// Why a payment was rejected.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReasonReport {
+    /// The stable code.
+    pub code: String,
+    /// ISO 20022 external status reason.
+    pub iso_reason: String,
+}
+
+/// A receipt by hash and link.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReceiptReport {
+    /// The command.
+    pub command_id: String,
+    /// Hex SHA-256 of the receipt file.
+    pub sha256: String,
+    /// Where to fetch it.
+    pub href: String,
+}
+
+const fn status(stage: &Stage) -> TxStatus {
+    match stage {
+        Stage::Received => TxStatus::Received,
+        Stage::Holding(_) => TxStatus::TechnicallyAccepted,
+        Stage::Held => TxStatus::FundsChecked,
+        Stage::Accepted(_) | Stage::Posting(..) | Stage::Voiding(..) => {
+            TxStatus::AcceptedWithoutPosting
+        }
+        Stage::Settled(_) => TxStatus::Settled,
+        Stage::Rejected(..) => TxStatus::Rejected,
+    }
+}
+
+/// The command whose receipt proves the end of a payment, and the reason of a rejection.
+const fn end(stage: &Stage) -> (Option<&CommandId>, Option<&Reason>) {
+    match stage {
+        Stage::Settled(command) => (Some(command), None),
+        Stage::Rejected(reason, command) => (command.as_ref(), Some(reason)),
+        Stage::Voiding(_, reason) => (None, Some(reason)),
+        Stage::Received
+        | Stage::Holding(_)
+        | Stage::Held
+        | Stage::Accepted(_)
+        | Stage::Posting(..) => (None, None),
+    }
+}
+
+/// The hash under which a report names a receipt file: plain SHA-256, as any tool computes it.
+#[must_use]
+pub fn file_hash(file: &[u8]) -> Hash32 {
+    Hash32::new(Sha256::digest(file).into())
+}
+
+/// The receipt of a command, by hash and link.
+///
+/// # Errors
+/// [`GatewayFault`].
+pub fn receipt_report(
+    gateway: &Gateway,
+    command: &CommandId,
+) -> Result<Option<ReceiptReport>, GatewayFault> {
+    let file = gateway.view.receipt_file(command, gateway.ledger.committee())?;
+    Ok(file.map(|file| ReceiptReport {
+        command_id: command.to_hex(),
+        sha256: file_hash(file.as_bytes()).to_hex(),
+        href: format!("/v1/receipts/{command}"),
+    }))
+}
+
+/// A payment as JSON shows it.
+///
+/// # Errors
+/// [`GatewayFault`].
+pub fn json(gateway: &Gateway, record: &PaymentRecord) -> Result<PaymentReport, GatewayFault> {
+    let (command, reason) = end(&record.stage);
+    let receipt = match command {
+        Some(command) => receipt_report(gateway, command)?,
+        None => None,
+    };
+    let at = |ms: u64| rfc3339(ledger_core::time::LedgerTime::new(ms));
+    let money = &record.payment.money;
+    Ok(PaymentReport {
+        uetr: record.payment.leg.uetr.to_text(),
+        status: status(&record.stage).as_str(),
+        instructing: record.payment.leg.instructing.text().to_owned(),
+        instructed: record.payment.leg.instructed.text().to_owned(),
+        amount: amount(gateway.genesis(), money).unwrap_or_default(),
+        currency: money.currency().code().to_owned(),
+        end_to_end_id: record.original.end_to_end_id.clone(),
+        reason: reason.map(|r| ReasonReport { code: r.code.clone(), iso_reason: r.iso.clone() }),
+        receipt,
+        timeline: record
+            .timeline
+            .iter()
+            .map(|(status, ms)| TimelineEntry { status: status.clone(), at: at(*ms) })
+            .collect(),
+    })
+}
+
+/// A payment as a pacs.002.
+///
+/// # Errors
+/// [`GatewayFault`].
+pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, GatewayFault> {
+    let (command, reason) = end(&record.stage);
+    let receipt = match command {
+        Some(command) => receipt_report(gateway, command)?,
+        None => None,
+    };
+    let lines = receipt.map_or_else(Vec::new, |receipt| {
+        vec![format!("florin-receipt-1 sha256:{}", receipt.sha256), receipt.href]
+    });
+    let mut reasons = Vec::new();
+    if reason.is_some() || !lines.is_empty() {
+        reasons
+            .push(StatusReason { reason: reason.map(|r| IsoReason::Code(r.iso.clone())), lines });
+    }
+    let original = &record.original;
+    let report = Pacs002 {
+        msg_id: uuid::Uuid::new_v4().simple().to_string(),
+        created: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        instructing_agent: None,
+        instructed_agent: None,
+        original: Some(OriginalGroup {
+            msg_id: original.msg_id.clone(),
+            msg_name_id: iso20022::pacs008::MESSAGE_NAME.to_owned(),
+            created: None,
+        }),
+        status_id: None,
+        instr_id: original.instr_id.clone(),
+        end_to_end_id: Some(original.end_to_end_id.clone()),
+        tx_id: original.tx_id.clone(),
+        uetr: Some(uuid::Uuid::from_bytes(*record.payment.leg.uetr.get())),
+        status: status(&record.stage),
+        reasons,
+        accepted_at: None,
+        effective_settlement: None,
+        clearing_system_ref: None,
+    };
+    Ok(report.to_xml())
+}

@@ -1,0 +1,313 @@
+//! The workflow of a payment: one step after the other, each on disk before the next.
+//!
+//! Every step may be repeated: commands carry ids, a leg is consumed once, a delivery is answered
+//! the same way twice. So after a crash a payment is simply driven on from where its record is.
+//!
+//! # Place      intake -> [workflow] -> outbox, delivery -> party view
+//! # Invariants I9 a payment ends settled or rejected with its money back, never in between
+//! # Absent     retries of the customer's wish (a rejected payment needs a new UETR)
+
+use std::{sync::Arc, time::Duration};
+
+use kyc_gateway::{Clearance, GateRefusal};
+use ledger_core::{
+    authority::Role,
+    codec::encode,
+    command::{Acceptance, Command, Hold, Post, Void, VoidReason},
+    id::CommandId,
+    refusal::Refusal,
+    signature::Signed,
+    time::LedgerTime,
+};
+
+use crate::{
+    client::ClientRequest,
+    customers::CustomerRecord,
+    gateway::{CommandOutcome, Gateway, GatewayFault},
+    keys::Purpose,
+    ledger_port::BCS,
+    payments::{
+        delivery::{Answer, Decision, Delivery, Parcel},
+        record::{PaymentRecord, Reason, Stage},
+    },
+    port::StoreFault,
+    status::iso_reason,
+};
+
+/// How long one look at a command's fate lasts.
+const LOOK: Duration = Duration::from_secs(20);
+/// Pause after a fault, and between questions to a bank that has not decided.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long a clearance holds, in milliseconds.
+const CLEARANCE_MS: u64 = 120_000;
+
+/// Drives every unfinished payment on.
+///
+/// # Errors
+/// [`StoreFault`].
+pub fn resume(gateway: &Arc<Gateway>) -> Result<(), StoreFault> {
+    for record in PaymentRecord::all(gateway.store.as_ref(), usize::MAX)? {
+        if !record.is_final() {
+            start(gateway, record);
+        }
+    }
+    Ok(())
+}
+
+/// Drives a payment in the background.
+pub fn start(gateway: &Arc<Gateway>, record: PaymentRecord) {
+    tokio::spawn(drive(Arc::clone(gateway), record));
+}
+
+async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
+    while !record.is_final() {
+        match step(&gateway, &record).await {
+            Ok(Some((stage, status))) => {
+                record.stage = stage;
+                if let Some(status) = status {
+                    record.timeline.push((status.to_owned(), Gateway::now_ms()));
+                }
+                if let Err(fault) = gateway.store.write(vec![record.write()]) {
+                    tracing::error!(%fault, leg = %record.leg(), "payments.workflow");
+                    return;
+                }
+            }
+            Ok(None) => tokio::time::sleep(PAUSE).await,
+            Err(fault) => {
+                tracing::warn!(%fault, leg = %record.leg(), "payments.workflow");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+    gateway.metrics.payment_ended(record.timeline.last().map_or("", |(status, _)| status));
+}
+
+type Next = Option<(Stage, Option<&'static str>)>;
+
+/// One step: the next stage, or nothing yet.
+async fn step(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
+    match &record.stage {
+        Stage::Received => hold(gateway, record).await,
+        Stage::Holding(command) => await_hold(gateway, command).await,
+        Stage::Held => deliver(gateway, record).await,
+        Stage::Accepted(acceptance) => post(gateway, record, acceptance).await,
+        Stage::Posting(acceptance, command) => {
+            await_post(gateway, record, acceptance, command).await
+        }
+        Stage::Voiding(command, reason) => await_void(gateway, record, command, reason).await,
+        Stage::Settled(_) | Stage::Rejected(..) => Ok(None),
+    }
+}
+
+async fn hold(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
+    let Some(gate) = &gateway.gate else { return Ok(None) };
+    let now = LedgerTime::new(Gateway::now_ms());
+    if record.hold_expires <= now {
+        return Ok(Some(rejected(no_answer(), None)));
+    }
+    let customer = CustomerRecord::load(gateway.store.as_ref(), &record.debtor_account)?;
+    let Some(customer) = customer else {
+        let reason = reason_of_gate(&GateRefusal::StandingMissing);
+        return Ok(Some(rejected(reason, None)));
+    };
+    let clearance = Clearance {
+        payment: record.payment,
+        debtor: customer.standing(),
+        names: record.names.iter().map(String::as_str).collect(),
+        now,
+        expires: now.after(CLEARANCE_MS),
+    };
+    let admitted = match gate.admit(&clearance) {
+        Ok(admitted) => admitted,
+        Err(GateRefusal::Signer(fault)) => {
+            tracing::warn!(%fault, "payments.gate");
+            return Ok(None);
+        }
+        Err(refusal) => return Ok(Some(rejected(reason_of_gate(&refusal), None))),
+    };
+    let (payment, clearance) = admitted.into_parts();
+    let hold = Hold { payment, gate: clearance, expires: record.hold_expires };
+    submit(gateway, record, Command::Hold(hold), Stage::Holding, Some("ACTC")).await
+}
+
+async fn await_hold(gateway: &Gateway, command: &CommandId) -> Result<Next, GatewayFault> {
+    Ok(match gateway.outcome(command, LOOK).await? {
+        CommandOutcome::Applied => Some((Stage::Held, Some("ACFC"))),
+        CommandOutcome::Refused(refusal) => Some(rejected(reason_of(refusal), Some(*command))),
+        CommandOutcome::Expired => Some((Stage::Received, None)),
+        CommandOutcome::Pending => None,
+    })
+}
+
+/// Gives the message to the beneficiary bank until it decides or the hold's time is over.
+async fn deliver(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
+    match ask(gateway, record).await {
+        Ok(Decision::Accepted(acceptance)) => {
+            return Ok(Some((Stage::Accepted(acceptance), Some("ACWP"))));
+        }
+        Ok(Decision::Rejected(iso)) => {
+            let reason = Reason {
+                code: "rejected_by_beneficiary_bank".to_owned(),
+                iso: iso.get().to_owned(),
+            };
+            return void(gateway, record, VoidReason::Withdrawn, reason).await;
+        }
+        Ok(Decision::Pending) => {}
+        Err(fault) => tracing::info!(%fault, leg = %record.leg(), "payments.deliver"),
+    }
+    if gateway.view.refresh_time().await? >= record.hold_expires {
+        return void(gateway, record, VoidReason::Expired, no_answer()).await;
+    }
+    Ok(None)
+}
+
+/// Why a bank's answer cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum AskError {
+    #[error("the beneficiary bank is not in the directory")]
+    NoEntry,
+    #[error("sealing: {0}")]
+    Parcel(#[from] crate::payments::delivery::ParcelError),
+    #[error("{0}")]
+    Fault(#[from] GatewayFault),
+    #[error("{0}")]
+    Client(#[from] crate::client::ClientError),
+    #[error("the beneficiary bank answered {0}")]
+    Status(u16),
+    #[error("the beneficiary bank's answer is not signed by it, or is about another message")]
+    NotItsAnswer,
+}
+
+async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Decision, AskError> {
+    let leg = record.payment.leg;
+    let entry = gateway.directory.member(&leg.instructed).ok_or(AskError::NoEntry)?;
+    let chain = gateway.genesis().chain_id();
+    let delivery = Delivery {
+        chain,
+        from: leg.instructing,
+        to: leg.instructed,
+        payment: record.payment,
+        salt: record.salt,
+        message: record.xml.clone(),
+    };
+    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
+    let signed = Signed::new(delivery, signer)
+        .map_err(|fault| GatewayFault::Outbox(crate::outbox::OutboxError::Signer(fault)))?;
+    let route = (leg.instructing, leg.instructed, leg.id());
+    let parcel = Parcel::pack(route, &entry.encryption, &signed)?;
+    let url = format!("{}/v1/inbox", entry.endpoint.get());
+    let answer = gateway.peers.send(ClientRequest::post(url, BCS, encode(&parcel))).await?;
+    if !answer.is_success() {
+        return Err(AskError::Status(answer.status));
+    }
+    let parcel = Parcel::from_bytes(&answer.body)?;
+    let answer: Signed<Answer> = parcel.unpack(&gateway.keys.encryption)?;
+    let its_key = entry.keys.iter().any(|k| k.key == answer.by.key && k.role == Role::Settlement);
+    let about_this = answer.value.chain == chain
+        && answer.value.leg == leg.id()
+        && answer.value.message == record.payment.message;
+    if !its_key || !about_this || !answer.claim().holds() {
+        return Err(AskError::NotItsAnswer);
+    }
+    match &answer.value.decision {
+        Decision::Accepted(acceptance) if acceptance.value.payment != record.payment.hash() => {
+            Err(AskError::NotItsAnswer)
+        }
+        Decision::Accepted(acceptance) if !acceptance.claim().holds() => {
+            Err(AskError::NotItsAnswer)
+        }
+        decision => Ok(decision.clone()),
+    }
+}
+
+async fn post(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    acceptance: &Signed<Acceptance>,
+) -> Result<Next, GatewayFault> {
+    let post = Post { leg: record.leg(), acceptance: acceptance.clone() };
+    let stage = |command| Stage::Posting(acceptance.clone(), command);
+    submit(gateway, record, Command::Post(post), stage, None).await
+}
+
+async fn await_post(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    acceptance: &Signed<Acceptance>,
+    command: &CommandId,
+) -> Result<Next, GatewayFault> {
+    Ok(match gateway.outcome(command, LOOK).await? {
+        CommandOutcome::Applied => Some((Stage::Settled(*command), Some("ACSC"))),
+        CommandOutcome::Refused(Refusal::HoldExpired) => {
+            return void(gateway, record, VoidReason::Expired, reason_of(Refusal::HoldExpired))
+                .await;
+        }
+        CommandOutcome::Refused(refusal) => {
+            return void(gateway, record, VoidReason::Withdrawn, reason_of(refusal)).await;
+        }
+        CommandOutcome::Expired => Some((Stage::Accepted(acceptance.clone()), None)),
+        CommandOutcome::Pending => None,
+    })
+}
+
+async fn void(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    why: VoidReason,
+    reason: Reason,
+) -> Result<Next, GatewayFault> {
+    let void = Void { leg: record.leg(), reason: why };
+    let stage = |command| Stage::Voiding(command, reason);
+    submit(gateway, record, Command::Void(void), stage, None).await
+}
+
+async fn await_void(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    command: &CommandId,
+    reason: &Reason,
+) -> Result<Next, GatewayFault> {
+    Ok(match gateway.outcome(command, LOOK).await? {
+        // Whoever ended the hold, it is over; the money is back.
+        CommandOutcome::Applied | CommandOutcome::Refused(Refusal::LegNotHeld) => {
+            Some(rejected(reason.clone(), Some(*command)))
+        }
+        CommandOutcome::Refused(_) | CommandOutcome::Expired => {
+            return void(gateway, record, VoidReason::Withdrawn, reason.clone()).await;
+        }
+        CommandOutcome::Pending => None,
+    })
+}
+
+/// Signs a command and keeps it together with the stage that waits for it, in one write.
+async fn submit(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    command: Command,
+    stage: impl FnOnce(CommandId) -> Stage,
+    status: Option<&'static str>,
+) -> Result<Next, GatewayFault> {
+    let signer = gateway.keys.signer(Purpose::Settlement)?;
+    let (signed, write) = gateway.outbox.prepare(command, &[signer]).await?;
+    let stage = stage(signed.body.id());
+    let kept = PaymentRecord { stage: stage.clone(), ..record.clone() };
+    gateway.store.write(vec![write, kept.write()])?;
+    gateway.outbox.send(&signed).await;
+    Ok(Some((stage, status)))
+}
+
+fn rejected(reason: Reason, evidence: Option<CommandId>) -> (Stage, Option<&'static str>) {
+    (Stage::Rejected(reason, evidence), Some("RJCT"))
+}
+
+fn reason_of(refusal: Refusal) -> Reason {
+    Reason { code: refusal.code().to_owned(), iso: iso_reason(refusal).to_owned() }
+}
+
+fn reason_of_gate(refusal: &GateRefusal) -> Reason {
+    Reason { code: refusal.code().to_owned(), iso: "MS03".to_owned() }
+}
+
+fn no_answer() -> Reason {
+    Reason { code: "no_answer_in_time".to_owned(), iso: "TM01".to_owned() }
+}

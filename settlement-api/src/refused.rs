@@ -1,0 +1,151 @@
+//! Why a gateway refuses a request before anything reaches the ledger: typed, with a stable code,
+//! an HTTP status, an ISO reason where a payment message gets one, and the next step.
+
+use std::borrow::Cow;
+
+use actix_web::http::StatusCode;
+use iso20022::{AmountError, Iso20022Error};
+use kyc_gateway::GateRefusal;
+
+use crate::{
+    gateway::GatewayFault,
+    port::StoreFault,
+    problem::{Problem, ProblemFacts, Retry},
+};
+
+/// A request that a gateway refuses.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The body is not what the endpoint takes.
+    #[error("{0}")]
+    Malformed(&'static str),
+    /// The message.
+    #[error("{0}")]
+    Message(#[from] Iso20022Error),
+    /// The amount's text.
+    #[error("{0}")]
+    Amount(AmountError),
+    /// The amount is zero.
+    #[error("the amount is zero; a payment moves at least one minor unit")]
+    AmountZero,
+    /// The UETR is not a version 4 UUID.
+    #[error("the UETR is not a version 4 UUID in lower case; make a new one or leave it out")]
+    BadUetr,
+    /// Not a currency of the network.
+    #[error("the currency is not one of this network; see GET /v1/currencies")]
+    CurrencyUnknown,
+    /// Another settlement method than CLRG.
+    #[error("only settlement method CLRG moves tokens; settle INDA, INGA and COVE elsewhere")]
+    SettlementMethod,
+    /// Another clearing system.
+    #[error("the clearing system is not this network; use its code or have yours configured")]
+    ClearingSystem,
+    /// The message is instructed by another bank.
+    #[error("the instructing agent is not this institution; send it to that bank's gateway")]
+    NotOurAgent,
+    /// No member goes by the instructed agent's names.
+    #[error("no member goes by the instructed agent's BIC, LEI or clearing member id")]
+    AgentUnknown,
+    /// The institution has no account in the currency.
+    #[error("this institution has no settlement account in the currency; ask the operator")]
+    NoAccount,
+    /// The debtor's account is not known here.
+    #[error("the debtor's account is not known here; register the customer first")]
+    DebtorUnknown,
+    /// The gate said no.
+    #[error("{0}")]
+    Gate(#[from] GateRefusal),
+    /// The same leg was asked for with other content.
+    #[error("this UETR was used between these banks with other content; use a new one")]
+    Conflict,
+    /// No such thing, or not the asker's.
+    #[error("there is nothing by this name that you may see")]
+    NotFound,
+    /// The caller's role does not allow it.
+    #[error("this client has no role that may do this; see [[clients]] in the gateway's config")]
+    Forbidden,
+    /// The gateway does not play the role.
+    #[error("this gateway's institution does not play the role this endpoint is for")]
+    NotThisRole,
+    /// The gateway has not read the directory yet.
+    #[error("the gateway is still reading the ledger; try again in a moment")]
+    NotReady,
+    /// A fault of the gateway or of what it depends on.
+    #[error("{0}")]
+    Fault(#[from] GatewayFault),
+}
+
+impl From<StoreFault> for Refused {
+    fn from(fault: StoreFault) -> Self {
+        Self::Fault(GatewayFault::Store(fault))
+    }
+}
+
+impl Refused {
+    /// Status, stable code, retry class and ISO reason.
+    fn facts(&self) -> (StatusCode, &'static str, Retry, Option<&'static str>) {
+        use StatusCode as S;
+        let invalid = |code, iso| (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso);
+        match self {
+            Self::Malformed(_) => (S::BAD_REQUEST, "request_malformed", Retry::Never, None),
+            Self::Message(error) => (S::BAD_REQUEST, error.code(), Retry::Never, Some("FF01")),
+            Self::Amount(error) => invalid(error.code(), Some("AM12")),
+            Self::AmountZero => invalid("amount_zero", Some("AM01")),
+            Self::BadUetr => invalid("bad_uetr", Some("FF01")),
+            Self::CurrencyUnknown => invalid("currency_unknown", Some("AM03")),
+            Self::SettlementMethod => invalid("settlement_method_unsupported", Some("NARR")),
+            Self::ClearingSystem => invalid("clearing_system_unknown", Some("RC04")),
+            Self::NotOurAgent => invalid("not_our_agent", Some("RC01")),
+            Self::AgentUnknown => invalid("agent_unknown", Some("RC01")),
+            Self::NoAccount => invalid("account_unknown", Some("AC01")),
+            Self::DebtorUnknown => invalid("debtor_unknown", Some("AC02")),
+            Self::Gate(GateRefusal::Signer(_)) => {
+                (S::SERVICE_UNAVAILABLE, "gate_key_unavailable", Retry::Later, None)
+            }
+            Self::Gate(refusal) => {
+                (S::CONFLICT, refusal.code(), Retry::AfterStateChange, Some("MS03"))
+            }
+            Self::Conflict => (S::CONFLICT, "leg_conflict", Retry::Never, Some("AM05")),
+            Self::NotFound => (S::NOT_FOUND, "not_found", Retry::Never, None),
+            Self::Forbidden => (S::FORBIDDEN, "role_missing", Retry::Never, None),
+            Self::NotThisRole => (S::NOT_FOUND, "not_this_role", Retry::Never, None),
+            Self::NotReady => (S::SERVICE_UNAVAILABLE, "not_ready", Retry::Later, None),
+            Self::Fault(GatewayFault::Port(_)) => {
+                (S::SERVICE_UNAVAILABLE, "ledger_unreachable", Retry::Later, None)
+            }
+            Self::Fault(_) => (S::INTERNAL_SERVER_ERROR, "internal_error", Retry::Later, None),
+        }
+    }
+
+    /// The ISO 20022 status reason for a payment message.
+    #[must_use]
+    pub fn iso_reason(&self) -> &'static str {
+        self.facts().3.unwrap_or("NARR")
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.facts().1
+    }
+
+    /// The answer. Faults show an incident id only and are logged here, once.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        let (status, code, retry, iso) = self.facts();
+        if let Self::Fault(fault) = self {
+            let incident = uuid::Uuid::new_v4().to_string();
+            tracing::error!(%incident, %fault, code, "gateway.fault");
+            if status == StatusCode::INTERNAL_SERVER_ERROR {
+                return Problem::internal(&incident);
+            }
+        }
+        let detail = Cow::Owned(self.to_string());
+        let title = "The gateway refused the request";
+        let problem = Problem::new(ProblemFacts { status, code, title, retry, detail });
+        match iso {
+            Some(reason) => problem.with_iso_reason(reason),
+            None => problem,
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The gateway's HTTP: routes, who may call them, and one way of answering.
+//!
+//! # Place      core systems, staff and other gateways -> [server] -> payments, treasury, custodian
+//! # Invariants every request but health, metrics is authenticated before its body is read as
+//! #            anything; every refusal is problem+json with a stable code, and is counted
+//! # Absent     TLS (planned; loopback only without it), OpenAPI document (planned)
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{self, Bytes, Data, ServiceConfig},
+};
+use ledger_core::{authority::Role, id::Lei, signature::PublicKey};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    auth::Authenticator,
+    gateway::{CommandOutcome, Gateway},
+    payments::report::receipt_report,
+    problem::{Problem, ProblemFacts, Retry},
+    refused::Refused,
+};
+
+pub mod bank;
+pub mod custodian;
+pub mod read;
+pub mod treasury;
+
+/// Bytes of a request body at most.
+pub const MAX_BODY: usize = crate::payments::delivery::MAX_PARCEL;
+/// Seconds that `Prefer: wait=` may ask for at most.
+pub const MAX_WAIT_S: u64 = 30;
+
+/// What a client of the gateway may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClientRole {
+    /// Send payments and mint requests, read what is the institution's.
+    Operations,
+    /// Register customers.
+    Compliance,
+    /// Propose mints.
+    TreasuryMaker,
+    /// Approve mints.
+    TreasuryChecker,
+    /// Vouch for reserve accounts.
+    Custodian,
+}
+
+impl ClientRole {
+    /// Parses a role of the config.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "operations" => Self::Operations,
+            "compliance" => Self::Compliance,
+            "treasury_maker" => Self::TreasuryMaker,
+            "treasury_checker" => Self::TreasuryChecker,
+            "custodian" => Self::Custodian,
+            _ => return None,
+        })
+    }
+}
+
+/// A core system or person that may call the gateway.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// For logs.
+    pub name: String,
+    /// What it may do.
+    pub roles: Vec<ClientRole>,
+}
+
+/// What handlers share.
+pub struct App {
+    /// The gateway.
+    pub gateway: Arc<Gateway>,
+    /// Clients by key.
+    pub clients: BTreeMap<PublicKey, Client>,
+    /// Checks signatures and nonces.
+    pub authenticator: Authenticator,
+}
+
+/// Who calls.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// A client of this gateway.
+    Client(Client),
+    /// Another member's gateway.
+    Member(Lei),
+}
+
+/// A handler's answer: everything that is not 2xx is a problem.
+pub type Answered = Result<HttpResponse, Problem>;
+
+impl App {
+    /// Who sent this request; the body is what was signed.
+    ///
+    /// # Errors
+    /// A 401 problem.
+    pub async fn caller(&self, request: &HttpRequest, body: &[u8]) -> Result<Caller, Problem> {
+        let authenticated = self.authenticator.authenticate(request, body).await?;
+        let key = PublicKey::new(*authenticated.key());
+        if let Some(client) = self.clients.get(&key) {
+            return Ok(Caller::Client(client.clone()));
+        }
+        match self.gateway.directory.by_key(&key, Role::Transport) {
+            Some(entry) => Ok(Caller::Member(entry.lei)),
+            None => Err(Refused::Forbidden.problem()),
+        }
+    }
+
+    /// A client with one of these roles.
+    ///
+    /// # Errors
+    /// 401 or 403.
+    pub async fn client(
+        &self,
+        request: &HttpRequest,
+        body: &[u8],
+        roles: &[ClientRole],
+    ) -> Result<Client, Problem> {
+        match self.caller(request, body).await? {
+            Caller::Client(client) if client.roles.iter().any(|r| roles.contains(r)) => Ok(client),
+            Caller::Client(_) | Caller::Member(_) => Err(Refused::Forbidden.problem()),
+        }
+    }
+}
+
+/// Parses a JSON body strictly.
+///
+/// # Errors
+/// 400 `request_malformed`, naming the place.
+pub fn json_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        Problem::new(ProblemFacts {
+            status: StatusCode::BAD_REQUEST,
+            code: "request_malformed",
+            title: "The request is malformed",
+            retry: Retry::Never,
+            detail: format!("{error}; see the README for this endpoint's fields").into(),
+        })
+    })
+}
+
+/// Seconds asked for by `Prefer: wait=N`, at most [`MAX_WAIT_S`].
+#[must_use]
+pub fn preferred_wait(request: &HttpRequest) -> Duration {
+    let prefer = request.headers().get("prefer").and_then(|value| value.to_str().ok());
+    let parts = prefer.into_iter().flat_map(|text| text.split(','));
+    let wait = parts.filter_map(|part| part.trim().strip_prefix("wait=")).next();
+    let seconds = wait.and_then(|text| text.parse().ok()).unwrap_or(0u64);
+    Duration::from_secs(seconds.min(MAX_WAIT_S))
+}
+
+/// Whether the client wants XML.
+#[must_use]
+pub fn wants_xml(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("xml"))
+}
+
+/// A command of a role, as its endpoint answers it.
+#[derive(Clone, Debug, Serialize)]
+pub struct CommandReport {
+    /// The command.
+    pub command_id: String,
+    /// `applied`, or `pending` when the time asked for was too short.
+    pub outcome: &'static str,
+    /// Its receipt, by hash and link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<crate::payments::report::ReceiptReport>,
+}
+
+/// Waits for a command and answers: 200 applied, 202 pending, 4xx refused.
+///
+/// # Errors
+/// The refusal, or a fault.
+pub async fn answer_command(
+    gateway: &Gateway,
+    command: &ledger_core::id::CommandId,
+    wait: Duration,
+) -> Answered {
+    let outcome = gateway.outcome(command, wait).await.map_err(|f| Refused::from(f).problem())?;
+    let receipt = receipt_report(gateway, command).map_err(|f| Refused::from(f).problem())?;
+    let report = |outcome| CommandReport { command_id: command.to_hex(), outcome, receipt };
+    match outcome {
+        CommandOutcome::Applied => Ok(HttpResponse::Ok().json(report("applied"))),
+        CommandOutcome::Refused(refusal) => {
+            Err(crate::status::problem(refusal).with_instance(format!("/v1/receipts/{command}")))
+        }
+        CommandOutcome::Expired => Err(Problem::new(ProblemFacts {
+            status: StatusCode::CONFLICT,
+            code: "command_expired",
+            title: "The command expired",
+            retry: Retry::Later,
+            detail: "No block took the command in time; it had no effect. Send it again.".into(),
+        })),
+        CommandOutcome::Pending => Ok(HttpResponse::Accepted()
+            .insert_header((header::LOCATION, format!("/v1/commands/{command}")))
+            .json(report("pending"))),
+    }
+}
+
+/// Counts an answer and turns a problem into a response.
+#[must_use]
+pub fn finish(app: &App, answered: Answered) -> HttpResponse {
+    match answered {
+        Ok(response) => {
+            app.gateway.metrics.answered(response.status().as_u16(), "");
+            response
+        }
+        Err(problem) => {
+            app.gateway.metrics.answered(problem.status().as_u16(), problem.code());
+            HttpResponse::from(&problem)
+        }
+    }
+}
+
+/// All routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .app_data(web::PayloadConfig::new(MAX_BODY))
+        .route("/healthz", web::get().to(read::healthz))
+        .route("/readyz", web::get().to(read::readyz))
+        .route("/metrics", web::get().to(read::metrics))
+        .route("/v1/payments", web::post().to(bank::post_payment))
+        .route("/v1/payments/{uetr}", web::get().to(bank::get_payment))
+        .route("/v1/payments/{uetr}/message", web::get().to(bank::get_message))
+        .route("/v1/inbox", web::post().to(bank::post_inbox))
+        .route("/v1/customers", web::post().to(bank::post_customer))
+        .route("/v1/mint-requests", web::post().to(bank::post_mint_request))
+        .route("/v1/accounts", web::get().to(read::accounts))
+        .route("/v1/accounts/{currency}/proof", web::get().to(read::account_proof))
+        .route("/v1/supply/{currency}", web::get().to(read::supply))
+        .route("/v1/receipts/{command}", web::get().to(read::receipt))
+        .route("/v1/commands/{command}", web::get().to(read::command))
+        .route("/v1/entries", web::post().to(custodian::post_entry))
+        .route("/v1/attestations", web::post().to(custodian::post_attestation))
+        .route("/v1/mint-orders", web::get().to(treasury::get_orders))
+        .route("/v1/mint-orders/{request}/propose", web::post().to(treasury::propose))
+        .route("/v1/proposals/{proposal}/approve", web::post().to(treasury::approve))
+        .default_service(web::route().to(nothing_here));
+}
+
+async fn nothing_here(app: Data<App>) -> HttpResponse {
+    finish(&app, Err(Refused::NotFound.problem()))
+}
+
+/// Runs a handler that needs a client with one of these roles.
+pub(crate) async fn with_client<F, Fut>(
+    app: &Data<App>,
+    request: &HttpRequest,
+    body: &Bytes,
+    roles: &[ClientRole],
+    work: F,
+) -> HttpResponse
+where
+    F: FnOnce(Client) -> Fut,
+    Fut: Future<Output = Answered>,
+{
+    let answered = match app.client(request, body, roles).await {
+        Ok(client) => work(client).await,
+        Err(problem) => Err(problem),
+    };
+    finish(app, answered)
+}

@@ -1,0 +1,352 @@
+//! Endpoints of a member bank: payments, inbox, customers, mint requests.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{self, Bytes, Data},
+};
+use iso20022::Pacs008;
+use ledger_core::{
+    codec::encode,
+    command::{Command, MintRequest, SetStanding},
+    id::{Leg, Lei, MessageKind, PartyId, ReserveId, Text, Uetr},
+    money::Money,
+    party::{Level, StandingStatus},
+    time::LedgerTime,
+};
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use super::{
+    Answered, App, Caller, ClientRole, answer_command, finish, json_body, preferred_wait,
+    wants_xml, with_client,
+};
+use crate::{
+    customers::CustomerRecord,
+    gateway::{Gateway, GatewayFault},
+    keys::{Purpose, random_32},
+    ledger_port::BCS,
+    payments::{
+        inbox::{self, InboxRecord},
+        intake::{self, Asked, PaymentRequest},
+        record::{PaymentRecord, Stage},
+        report, workflow,
+    },
+    refused::Refused,
+};
+
+const READERS: &[ClientRole] = &[ClientRole::Operations, ClientRole::Compliance];
+
+/// `POST /v1/payments`: JSON or pacs.008; 202 with Location, 200 when settled within
+/// `Prefer: wait=N`.
+pub async fn post_payment(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
+        let gateway = &app.gateway;
+        let record = take(gateway, &request, &body).await.map_err(|r| r.problem())?;
+        let record = wait_for_end(gateway, record, preferred_wait(&request)).await?;
+        answer_payment(gateway, &request, &record, true)
+    })
+    .await
+}
+
+/// Takes a payment in once: a resend finds what the first one made.
+async fn take(
+    gateway: &Arc<Gateway>,
+    request: &HttpRequest,
+    body: &Bytes,
+) -> Result<PaymentRecord, Refused> {
+    if gateway.gate.is_none() {
+        return Err(Refused::NotThisRole);
+    }
+    let media = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let (message, asked) = if media.is_some_and(|media| media.contains("xml")) {
+        (Pacs008::find(body)?, Asked::message(body))
+    } else {
+        let wanted: PaymentRequest = serde_json::from_slice(body)
+            .map_err(|_| Refused::Malformed("not a payment request; see README for its fields"))?;
+        let message = intake::message_of(gateway, &wanted)?;
+        let asked = Asked::json(&wanted, &message);
+        (message, asked)
+    };
+    let _one_at_a_time = gateway.intake.lock().await;
+    let instructed = gateway.directory.by_alias(&message.instructed_agent.identifiers());
+    if let Some(instructed) = instructed {
+        let leg = intake::leg_of(&message, *gateway.lei(), instructed.lei);
+        if let Some(known) = PaymentRecord::load(gateway.store.as_ref(), &leg.id())? {
+            let same = known.request == asked.request;
+            return if same { Ok(known) } else { Err(Refused::Conflict) };
+        }
+    }
+    let record = intake::take(gateway, &message, &asked)?;
+    gateway.store.write(vec![record.write()])?;
+    workflow::start(gateway, record.clone());
+    Ok(record)
+}
+
+async fn wait_for_end(
+    gateway: &Gateway,
+    mut record: PaymentRecord,
+    wait: Duration,
+) -> Result<PaymentRecord, crate::problem::Problem> {
+    let deadline = Instant::now() + wait;
+    while !record.is_final() && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let found = PaymentRecord::load(gateway.store.as_ref(), &record.leg());
+        if let Some(newer) = found.map_err(|f| Refused::from(f).problem())? {
+            record = newer;
+        }
+    }
+    Ok(record)
+}
+
+fn answer_payment(
+    gateway: &Gateway,
+    request: &HttpRequest,
+    record: &PaymentRecord,
+    posted: bool,
+) -> Answered {
+    let fault = |fault: GatewayFault| Refused::from(fault).problem();
+    let mut answer = match &record.stage {
+        Stage::Settled(_) => HttpResponse::Ok(),
+        Stage::Rejected(..) if posted => HttpResponse::UnprocessableEntity(),
+        _ if posted => HttpResponse::Accepted(),
+        _ => HttpResponse::Ok(),
+    };
+    let uetr = record.payment.leg.uetr.to_text();
+    answer.insert_header((header::LOCATION, format!("/v1/payments/{uetr}")));
+    if wants_xml(request) {
+        let xml = report::pacs002(gateway, record).map_err(fault)?;
+        return Ok(answer.content_type("application/xml").body(xml));
+    }
+    Ok(answer.json(report::json(gateway, record).map_err(fault)?))
+}
+
+/// The own payment with this UETR, whoever is paid.
+fn find(gateway: &Gateway, uetr: &str) -> Result<PaymentRecord, Refused> {
+    let uetr = parse_uetr(uetr)?;
+    for member in gateway.directory.leis() {
+        let leg = Leg {
+            instructing: *gateway.lei(),
+            uetr,
+            kind: MessageKind::Pacs008,
+            instructed: member,
+        };
+        if let Some(record) = PaymentRecord::load(gateway.store.as_ref(), &leg.id())? {
+            return Ok(record);
+        }
+    }
+    Err(Refused::NotFound)
+}
+
+fn parse_uetr(text: &str) -> Result<Uetr, Refused> {
+    let uetr = iso20022::identifier::parse_uetr(text).ok_or(Refused::BadUetr)?;
+    Ok(Uetr::new(*uetr.as_bytes()))
+}
+
+/// `GET /v1/payments/{uetr}`: its status, as JSON or pacs.002.
+pub async fn get_payment(
+    app: Data<App>,
+    request: HttpRequest,
+    uetr: web::Path<String>,
+) -> HttpResponse {
+    with_client(&app, &request, &Bytes::new(), READERS, |_| async {
+        let record = find(&app.gateway, &uetr).map_err(|r| r.problem())?;
+        answer_payment(&app.gateway, &request, &record, false)
+    })
+    .await
+}
+
+/// `GET /v1/payments/{uetr}/message`: the pacs.008 as it was sent, or as it was delivered here.
+pub async fn get_message(
+    app: Data<App>,
+    request: HttpRequest,
+    uetr: web::Path<String>,
+) -> HttpResponse {
+    with_client(&app, &request, &Bytes::new(), READERS, |_| async {
+        let gateway = &app.gateway;
+        let message = match find(gateway, &uetr) {
+            Ok(record) => Ok(record.xml),
+            Err(Refused::NotFound) => delivered(gateway, &uetr),
+            Err(other) => Err(other),
+        };
+        let xml = message.map_err(|r| r.problem())?;
+        Ok(HttpResponse::Ok().content_type("application/xml").body(xml))
+    })
+    .await
+}
+
+fn delivered(gateway: &Gateway, uetr: &str) -> Result<Vec<u8>, Refused> {
+    let uetr = parse_uetr(uetr)?;
+    for member in gateway.directory.leis() {
+        let leg = Leg {
+            instructing: member,
+            uetr,
+            kind: MessageKind::Pacs008,
+            instructed: *gateway.lei(),
+        };
+        if let Some(record) = InboxRecord::load(gateway.store.as_ref(), &leg.id())? {
+            return Ok(record.delivery.message);
+        }
+    }
+    Err(Refused::NotFound)
+}
+
+/// `POST /v1/inbox`: a parcel of another member's gateway.
+pub async fn post_inbox(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let answered = match app.caller(&request, &body).await {
+        Ok(Caller::Member(sender)) => answer_inbox(&app.gateway, &sender, &body).await,
+        Ok(Caller::Client(_)) => Err(Refused::Forbidden.problem()),
+        Err(problem) => Err(problem),
+    };
+    finish(&app, answered)
+}
+
+async fn answer_inbox(gateway: &Gateway, sender: &Lei, body: &[u8]) -> Answered {
+    let refused = |r: Refused| r.problem();
+    let parcel = crate::payments::delivery::Parcel::from_bytes(body)
+        .map_err(|_| refused(Refused::Malformed("not a parcel")))?;
+    if parcel.from != *sender {
+        return Err(refused(Refused::Malformed("the parcel is not from the member that signed")));
+    }
+    let answer = inbox::receive(gateway, body).await.map_err(refused)?;
+    Ok(HttpResponse::Ok().content_type(BCS).body(encode(&answer)))
+}
+
+/// A customer to be registered.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerInput {
+    /// The holder's name; stays here.
+    pub name: String,
+    /// IBAN, or
+    pub iban: Option<String>,
+    /// another account number.
+    pub account: Option<String>,
+    /// `basic`, `full` or `enhanced`.
+    pub level: Level,
+    /// Days until the standing must be renewed, 1 to 1,096.
+    pub valid_days: u32,
+}
+
+/// `POST /v1/customers`: gives a customer a handle and a standing on the ledger.
+pub async fn post_customer(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::Compliance], |_| async {
+        let gateway = &app.gateway;
+        let input: CustomerInput = json_body(&body)?;
+        let command = register(gateway, &input).await.map_err(|r| r.problem())?;
+        answer_command(gateway, &command, preferred_wait(&request)).await
+    })
+    .await
+}
+
+async fn register(
+    gateway: &Gateway,
+    input: &CustomerInput,
+) -> Result<ledger_core::id::CommandId, Refused> {
+    let account = match (&input.iban, &input.account) {
+        (Some(iban), None) => iso20022::AccountId::Iban(iban.clone()),
+        (None, Some(other)) => iso20022::AccountId::Other(other.clone()),
+        _ => return Err(Refused::Malformed("give exactly one of iban and account")),
+    };
+    if !(1..=1_096).contains(&input.valid_days) {
+        return Err(Refused::Malformed("valid_days is 1 to 1096"));
+    }
+    let number = account.identifier();
+    let _one_at_a_time = gateway.intake.lock().await;
+    let known = CustomerRecord::load(gateway.store.as_ref(), &number)?;
+    let party = known.map_or_else(|| PartyId::new(*random_32().get()), |known| known.party);
+    let days = u64::from(input.valid_days);
+    let record = CustomerRecord {
+        account: number,
+        name: input.name.clone(),
+        party,
+        level: input.level,
+        status: StandingStatus::Active,
+        expires: LedgerTime::new(Gateway::now_ms()).after(days * 86_400_000),
+    };
+    let standing = SetStanding {
+        party,
+        level: record.level,
+        status: record.status,
+        expires: record.expires,
+        evidence: random_32(),
+    };
+    let signer = gateway.keys.signer(Purpose::Compliance).map_err(GatewayFault::from)?;
+    let (signed, write) = gateway
+        .outbox
+        .prepare(Command::SetStanding(standing), &[signer])
+        .await
+        .map_err(GatewayFault::from)?;
+    gateway.store.write(vec![write, record.write()])?;
+    gateway.outbox.send(&signed).await;
+    Ok(signed.body.id())
+}
+
+/// A request to be given tokens for money paid in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MintInput {
+    /// Decimal text.
+    pub amount: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Hex id of the reserve account that was paid.
+    pub reserve: String,
+    /// The reference under which it was paid.
+    pub reference: String,
+}
+
+/// `POST /v1/mint-requests`.
+pub async fn post_mint_request(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
+        let gateway = &app.gateway;
+        let input: MintInput = json_body(&body)?;
+        let command = mint_request(gateway, &input).map_err(|r| r.problem())?;
+        let submitted = submit(gateway, Purpose::Settlement, command).await;
+        let id = submitted.map_err(|r| r.problem())?;
+        answer_command(gateway, &id, preferred_wait(&request)).await
+    })
+    .await
+}
+
+fn mint_request(gateway: &Gateway, input: &MintInput) -> Result<Command, Refused> {
+    let money = parse_money(gateway, &input.amount, &input.currency)?;
+    let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?;
+    Ok(Command::RequestMint(MintRequest {
+        account: account.id,
+        money,
+        reserve: parse_reserve(&input.reserve)?,
+        reference: parse_text(&input.reference)?,
+    }))
+}
+
+pub(crate) fn parse_money(
+    gateway: &Gateway,
+    amount: &str,
+    currency: &str,
+) -> Result<Money, Refused> {
+    let terms = gateway.terms(currency).ok_or(Refused::CurrencyUnknown)?;
+    let minor = iso20022::parse_minor(amount, terms.scale).map_err(Refused::Amount)?;
+    if minor == 0 { Err(Refused::AmountZero) } else { Ok(Money::new(terms.code, minor)) }
+}
+
+pub(crate) fn parse_reserve(text: &str) -> Result<ReserveId, Refused> {
+    ReserveId::from_hex(text).ok_or(Refused::Malformed("reserve is 64 lowercase hex digits"))
+}
+
+pub(crate) fn parse_text(text: &str) -> Result<Text, Refused> {
+    Text::new(text).ok_or(Refused::Malformed("references are 1 to 128 ASCII characters, no blanks"))
+}
+
+/// Signs a command with the key for a purpose and hands it to the outbox.
+pub(crate) async fn submit(
+    gateway: &Gateway,
+    purpose: Purpose,
+    command: Command,
+) -> Result<ledger_core::id::CommandId, Refused> {
+    let signer = gateway.keys.signer(purpose).map_err(|_| Refused::NotThisRole)?;
+    let submitted = gateway.outbox.submit(command, &[signer]).await;
+    Ok(submitted.map_err(GatewayFault::from)?)
+}

@@ -1,0 +1,181 @@
+//! Endpoints of an issuer's treasury: orders, proposals, approvals. Two clients, two keys, two
+//! persons; the ledger checks that they are.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{self, Bytes, Data},
+};
+use ledger_core::{
+    command::{Action, Approval, Command},
+    id::CommandId,
+    proposal::POLICY_VERSION,
+    receipt::{Kind, Outcome},
+    record::{Name, Record, RequestRecord},
+    reserve::EntryRecord,
+};
+use mint_redeem::MintOrder;
+use serde::Serialize;
+use verifier::summary::amount;
+
+use super::{
+    App, ClientRole, answer_command, bank::submit, custodian::read_reserve, preferred_wait,
+    with_client,
+};
+use crate::{
+    gateway::{Gateway, GatewayFault},
+    keys::Purpose,
+    refused::Refused,
+};
+
+const TREASURY: &[ClientRole] = &[ClientRole::TreasuryMaker, ClientRole::TreasuryChecker];
+/// How long a mint proposal collects approvals, in milliseconds: one day.
+const PROPOSAL_MS: u64 = 86_400_000;
+
+/// A member's request and where it is.
+#[derive(Clone, Debug, Serialize)]
+pub struct OrderReport {
+    /// The request's command id.
+    pub request: String,
+    /// Who asks.
+    pub member: String,
+    /// Decimal text.
+    pub amount: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// The reference under which the money was paid.
+    pub reference: String,
+    /// `funds_expected`, `funds_matched` or `minted`.
+    pub status: &'static str,
+    /// The entry that pays for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+}
+
+/// `GET /v1/mint-orders`.
+pub async fn get_orders(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    with_client(&app, &request, &Bytes::new(), TREASURY, |_| async {
+        let orders = orders(&app.gateway).await.map_err(|r| r.problem())?;
+        Ok(HttpResponse::Ok().json(orders))
+    })
+    .await
+}
+
+async fn orders(gateway: &Gateway) -> Result<Vec<OrderReport>, Refused> {
+    let mut reports = Vec::new();
+    for proved in gateway.view.receipts(4_096)? {
+        let receipt = &proved.proof.receipt;
+        let requested =
+            receipt.kind == Kind::RequestMint && matches!(receipt.outcome, Outcome::Applied(_));
+        if requested && let Some(request) = read_request(gateway, &receipt.command).await? {
+            let order = order_of(gateway, &request).await?;
+            reports.push(report(gateway, &request, &order));
+        }
+    }
+    Ok(reports)
+}
+
+fn report(gateway: &Gateway, request: &RequestRecord, order: &MintOrder) -> OrderReport {
+    let (status, entry) = match order {
+        MintOrder::FundsExpected => ("funds_expected", None),
+        MintOrder::FundsMatched(entry) => ("funds_matched", Some(entry.to_hex())),
+        MintOrder::Minted => ("minted", None),
+    };
+    let money = &request.request.money;
+    OrderReport {
+        request: request.id.to_hex(),
+        member: request.member.text().to_owned(),
+        amount: amount(gateway.genesis(), money).unwrap_or_default(),
+        currency: money.currency().code().to_owned(),
+        reference: request.request.reference.get().to_owned(),
+        status,
+        entry,
+    }
+}
+
+async fn read_request(gateway: &Gateway, id: &CommandId) -> Result<Option<RequestRecord>, Refused> {
+    let found = gateway.ledger.record(&Name::Request(*id)).await.map_err(GatewayFault::from)?;
+    Ok(match found {
+        Some((Record::Request(request), _)) => Some(request),
+        _ => None,
+    })
+}
+
+/// Matches a request with the entries of its reserve account.
+async fn order_of(gateway: &Gateway, request: &RequestRecord) -> Result<MintOrder, Refused> {
+    let reserve = read_reserve(gateway, &request.request.reserve).await?;
+    let mut entries: Vec<EntryRecord> = Vec::new();
+    for sequence in 1..=reserve.entries {
+        let name = Name::Sequence(reserve.id, sequence);
+        let found = gateway.ledger.record(&name).await.map_err(GatewayFault::from)?;
+        let Some((Record::Sequence(id), _)) = found else { continue };
+        let found = gateway.ledger.record(&Name::Entry(id)).await.map_err(GatewayFault::from)?;
+        if let Some((Record::Entry(entry), _)) = found {
+            entries.push(entry);
+        }
+    }
+    Ok(MintOrder::of(request, entries.iter()))
+}
+
+/// `POST /v1/mint-orders/{request}/propose`: the maker proposes the mint of a matched order.
+pub async fn propose(
+    app: Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Bytes,
+) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
+        let gateway = &app.gateway;
+        let command = proposal(gateway, &path).await.map_err(|r| r.problem())?;
+        let submitted = submit(gateway, Purpose::TreasuryMaker, command).await;
+        let id = submitted.map_err(|r| r.problem())?;
+        answer_command(gateway, &id, preferred_wait(&request)).await
+    })
+    .await
+}
+
+async fn proposal(gateway: &Gateway, request: &str) -> Result<Command, Refused> {
+    let id = parse_command(request)?;
+    let request = read_request(gateway, &id).await?.ok_or(Refused::NotFound)?;
+    let MintOrder::FundsMatched(entry) = order_of(gateway, &request).await? else {
+        return Err(Refused::Malformed(
+            "the order is not matched by an unused entry, or is served",
+        ));
+    };
+    let expires = gateway.view.refresh_time().await.map_err(GatewayFault::from)?;
+    Ok(Command::Propose {
+        action: Action::Mint { request: id, entry },
+        expires: expires.after(PROPOSAL_MS),
+    })
+}
+
+/// `POST /v1/proposals/{proposal}/approve`: the checker approves exactly what stands on the ledger.
+pub async fn approve(
+    app: Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: Bytes,
+) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::TreasuryChecker], |_| async {
+        let gateway = &app.gateway;
+        let command = approval(gateway, &path).await.map_err(|r| r.problem())?;
+        let submitted = submit(gateway, Purpose::TreasuryChecker, command).await;
+        let id = submitted.map_err(|r| r.problem())?;
+        answer_command(gateway, &id, preferred_wait(&request)).await
+    })
+    .await
+}
+
+async fn approval(gateway: &Gateway, proposal: &str) -> Result<Command, Refused> {
+    let id = parse_command(proposal)?;
+    let found = gateway.ledger.record(&Name::Proposal(id)).await.map_err(GatewayFault::from)?;
+    let Some((Record::Proposal(proposal), _)) = found else { return Err(Refused::NotFound) };
+    Ok(Command::Approve(Approval {
+        proposal: id,
+        content: proposal.content,
+        policy_version: POLICY_VERSION,
+    }))
+}
+
+pub(crate) fn parse_command(text: &str) -> Result<CommandId, Refused> {
+    CommandId::from_hex(text).ok_or(Refused::Malformed("a command id is 64 lowercase hex digits"))
+}

@@ -1,0 +1,106 @@
+//! One translation of every refusal: HTTP status, title, retry class, ISO 20022 reason.
+//!
+//! # Place      the only place where ledger words become HTTP and ISO words
+//! # Invariants exhaustive: a new refusal does not compile until it is translated here
+
+use actix_web::http::StatusCode;
+use ledger_core::refusal::{Refusal, Retry as LedgerRetry};
+
+use crate::problem::{Problem, ProblemFacts, Retry};
+
+/// The ISO 20022 external status reason of a refusal. What may not tip anyone off has the neutral
+/// `MS03` (reason not specified).
+#[must_use]
+pub const fn iso_reason(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::InsufficientFunds => "AM04",
+        Refusal::AmountZero => "AM01",
+        Refusal::AmountOverflow => "AM02",
+        Refusal::CurrencyMismatch | Refusal::CurrencyUnknown => "AM03",
+        Refusal::LegUsed | Refusal::EntryDuplicate | Refusal::AlreadyExists => "AM05",
+        Refusal::AccountUnknown | Refusal::NotYourAccount => "AC01",
+        Refusal::HoldExpired
+        | Refusal::GateExpired
+        | Refusal::AcceptanceExpired
+        | Refusal::ProposalExpired => "TM01",
+        Refusal::UetrMalformed => "FF01",
+        Refusal::MemberUnknown | Refusal::SameMember => "RC01",
+        Refusal::KeyUnknown
+        | Refusal::KeyRevoked
+        | Refusal::WrongOrganisation
+        | Refusal::WrongRole
+        | Refusal::GateMismatch
+        | Refusal::AcceptanceMismatch => "DS02",
+        Refusal::MemberSuspended
+        | Refusal::AccountFrozen
+        | Refusal::StandingMissing
+        | Refusal::StandingRevoked
+        | Refusal::StandingExpired
+        | Refusal::CounterpartyNotEligible
+        | Refusal::PartyNotYours => "MS03",
+        Refusal::ProposalUnknown
+        | Refusal::ProposalNotYours
+        | Refusal::ProposalExecuted
+        | Refusal::ApprovalContentMismatch
+        | Refusal::ApprovalPolicyMismatch
+        | Refusal::SamePerson
+        | Refusal::DirectoryMalformed
+        | Refusal::KeyUnacceptable
+        | Refusal::RoleConflict
+        | Refusal::CustodianIsIssuer
+        | Refusal::OutOfRange
+        | Refusal::ReservesFull
+        | Refusal::ReserveUnknown
+        | Refusal::NotTheCustodian
+        | Refusal::AttestationFromFuture
+        | Refusal::AttestationOlder
+        | Refusal::AttestationChain
+        | Refusal::AttestationEntry
+        | Refusal::EntrySequence
+        | Refusal::MintRequestUnknown
+        | Refusal::MintRequestUsed
+        | Refusal::EntryUnknown
+        | Refusal::EntryUsed
+        | Refusal::EntryNotExternalCredit
+        | Refusal::ThirdPartyPayer
+        | Refusal::EntryMismatch
+        | Refusal::NotTheIssuer
+        | Refusal::AttestationStale
+        | Refusal::ReserveShort
+        | Refusal::LegUnknown
+        | Refusal::LegNotHeld
+        | Refusal::HoldNotExpired
+        | Refusal::NotYourLeg
+        | Refusal::InternalFault => "NARR",
+    }
+}
+
+/// A refusal as the client of a gateway sees it.
+#[must_use]
+pub fn problem(refusal: Refusal) -> Problem {
+    let (status, retry) = match refusal.retry() {
+        LedgerRetry::Never => (StatusCode::UNPROCESSABLE_ENTITY, Retry::Never),
+        LedgerRetry::AfterStateChange => (StatusCode::CONFLICT, Retry::AfterStateChange),
+    };
+    Problem::new(ProblemFacts {
+        status,
+        code: refusal.code(),
+        title: "The ledger refused the command",
+        retry,
+        detail: "See docs/spec/ledger.md for this code; the receipt proves the refusal.".into(),
+    })
+    .with_iso_reason(iso_reason(refusal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_a_client_error_status_and_a_four_character_reason() {
+        for refusal in Refusal::ALL {
+            assert!(problem(*refusal).status().is_client_error(), "{refusal:?}");
+            assert_eq!(iso_reason(*refusal).len(), 4, "{refusal:?}");
+        }
+    }
+}
