@@ -16,7 +16,8 @@ use network::Secrets;
 const ROOT: Hash32 = Hash32::new([7; 32]);
 
 fn config(genesis: &Genesis, secrets: &Secrets, base: u16, folder: &std::path::Path) -> NodeConfig {
-    let peers = network::addresses(genesis, base);
+    let ports: Vec<u16> = (base..base + 4).collect();
+    let peers = network::addresses(genesis, &ports);
     let identity = secrets.identity.public_key();
     NodeConfig {
         genesis: genesis.clone(),

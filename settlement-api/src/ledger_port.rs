@@ -10,7 +10,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -148,6 +151,8 @@ pub enum PortError {
 #[derive(Clone)]
 pub struct LedgerClient {
     validators: Arc<Vec<String>>,
+    /// The validator that is asked first: the one that answered last.
+    preferred: Arc<AtomicUsize>,
     client: SignedClient,
     committee: Arc<Committee>,
     /// Digests of headers whose certificates were checked.
@@ -171,6 +176,7 @@ impl LedgerClient {
         };
         Ok(Self {
             validators: Arc::new(validators),
+            preferred: Arc::new(AtomicUsize::new(0)),
             client: SignedClient::new(signer, limits).map_err(PortError::Unreachable)?,
             committee,
             checked: Arc::new(Mutex::new(BTreeSet::new())),
@@ -191,7 +197,7 @@ impl LedgerClient {
         let bytes = command.to_bytes();
         let mut accepted = 0usize;
         let mut failure = PortError::NoValidators;
-        for validator in self.validators.iter() {
+        for (_, validator) in self.in_order() {
             let request = ClientRequest::post(format!("{validator}{COMMANDS}"), BCS, bytes.clone());
             match self.client.send(request).await {
                 Ok(answer) if answer.is_success() => {
@@ -280,11 +286,19 @@ impl LedgerClient {
         Ok(certified)
     }
 
+    /// Validators, the preferred one first.
+    fn in_order(&self) -> impl Iterator<Item = (usize, &String)> {
+        let first = self.preferred.load(Ordering::Relaxed);
+        let numbered = || self.validators.iter().enumerate();
+        numbered().skip(first).chain(numbered().take(first))
+    }
+
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, PortError> {
         let mut failure = PortError::NoValidators;
-        for validator in self.validators.iter() {
+        for (number, validator) in self.in_order() {
             match self.client.send(ClientRequest::get(format!("{validator}{path}"))).await {
                 Ok(answer) if answer.is_success() => {
+                    self.preferred.store(number, Ordering::Relaxed);
                     let unreadable = PortError::Unreadable { status: answer.status };
                     return decode(&answer.body, MAX_ANSWER).map_err(|_| unreadable);
                 }

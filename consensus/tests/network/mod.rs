@@ -61,10 +61,10 @@ pub(crate) fn genesis(secrets: &[Secrets]) -> Genesis {
     }
 }
 
-/// Loopback addresses from a base port.
-pub(crate) fn addresses(genesis: &Genesis, base: u16) -> BTreeMap<PublicKey, SocketAddr> {
+/// Loopback addresses with these ports.
+pub(crate) fn addresses(genesis: &Genesis, ports: &[u16]) -> BTreeMap<PublicKey, SocketAddr> {
     let at = |port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
-    genesis.validators.iter().zip(base..).map(|(v, port)| (v.identity, at(port))).collect()
+    genesis.validators.iter().zip(ports).map(|(v, port)| (v.identity, at(*port))).collect()
 }
 
 /// A well-signed command, distinct for every number.

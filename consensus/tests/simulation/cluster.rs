@@ -46,6 +46,8 @@ pub(crate) struct Cluster {
     pub(crate) ledgers: Vec<Memory>,
     pub(crate) running: Vec<Option<Running>>,
     secrets: Vec<Secrets>,
+    /// The simulated network never frees a port: after a crash a validator listens elsewhere.
+    ports: Vec<u16>,
     generation: u64,
 }
 
@@ -69,7 +71,8 @@ impl Cluster {
         let header = Header::genesis(&genesis, ROOT);
         let ledgers = secrets.iter().map(|_| Memory::new(header)).collect();
         let running = secrets.iter().map(|_| None).collect();
-        Self { context, genesis, ledgers, running, secrets, generation: 0 }
+        let ports = (PORT..PORT + u16::from(VALIDATORS)).collect();
+        Self { context, genesis, ledgers, running, secrets, ports, generation: 0 }
     }
 
     pub(crate) fn start_all(&mut self) {
@@ -80,7 +83,7 @@ impl Cluster {
 
     pub(crate) fn start(&mut self, index: usize, stalls: Stalls) {
         self.generation += 1;
-        let peers = network::addresses(&self.genesis, PORT);
+        let peers = network::addresses(&self.genesis, &self.ports);
         let secrets = &self.secrets[index];
         let config = NodeConfig {
             genesis: self.genesis.clone(),
@@ -109,6 +112,7 @@ impl Cluster {
         if let Some(running) = self.running[index].take() {
             running.handle.abort();
             let _ = running.handle.await;
+            self.ports[index] += u16::from(VALIDATORS);
         }
     }
 

@@ -1,8 +1,13 @@
 //! Crashes, restarts, and stores that lost their tail.
 
-use consensus::application::Stalls;
+use std::{sync::Arc, time::Duration};
 
-use crate::{agreement::check_certificates, cluster::simulate};
+use consensus::application::{Stall, Stalls};
+
+use crate::{
+    agreement::check_certificates,
+    cluster::{Cluster, simulate},
+};
 
 const OTHERS: [usize; 3] = [0, 1, 2];
 const ALL: [usize; 4] = [0, 1, 2, 3];
@@ -50,6 +55,37 @@ fn c1_a_store_that_lost_a_synced_tail_is_fed_from_the_archive() {
         cluster.wait_height(&ALL, target).await;
         cluster.check_agreement();
         assert_eq!(cluster.ledgers[3].commands().len(), 12);
+    });
+}
+
+#[test]
+fn c1_a_power_cut_between_execution_and_sync_loses_nothing() {
+    simulate(23, |mut cluster| async move {
+        for index in OTHERS {
+            cluster.start(index, Stalls::default());
+        }
+        let slow: Stall = Arc::new(|_| Duration::from_millis(200));
+        cluster.start(3, Stalls { verify: None, execute: Some(slow) });
+        cluster.wait_height(&ALL, 3).await;
+        let unsynced = |cluster: &Cluster| {
+            let state = cluster.ledgers[3].state();
+            state.blocks.len() - state.synced
+        };
+        let mut number = 0;
+        while unsynced(&cluster) < 3 {
+            cluster.submit(0, number);
+            number += 1;
+            assert!(number < 1_000, "the executor never lagged");
+            cluster.sleep(20).await;
+        }
+        cluster.crash(3).await;
+        let lost = cluster.ledgers[3].lose_unsynced();
+        assert!(lost >= 3, "{lost} blocks lost");
+        cluster.start(3, Stalls::default());
+        let target = cluster.height(0) + 5;
+        cluster.wait_height(&ALL, target).await;
+        cluster.check_agreement();
+        assert_eq!(cluster.ledgers[3].commands().len() as u64, number);
     });
 }
 

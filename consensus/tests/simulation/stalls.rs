@@ -44,8 +44,7 @@ async fn scenario(mut cluster: Cluster, seed: u64) {
     let recovered = cluster.height(0);
     cluster.sleep(45_000).await;
     let last = cluster.height(0);
-    println!("seed {seed}: {stalled} blocks after the stall, {recovered} at 25 s, {last} at 70 s");
-    assert!(last >= recovered + 60, "seed {seed}: {recovered} -> {last}");
+    assert!(last >= recovered + 60, "seed {seed}: heights {stalled}, {recovered}, {last}");
     cluster.check_agreement();
     for ledger in &cluster.ledgers {
         assert_eq!(ledger.commands().len() as u64, number, "seed {seed}: commands were lost");

@@ -9,7 +9,7 @@ use crate::{
     receipt::{Effect, Outcome},
     record::{Name, Record},
     refusal::Refusal,
-    testing::{Bank, World, commands::LASTS_MS, usd},
+    testing::{BLOCK_MS, Bank, World, commands::LASTS_MS, usd},
     tests::faults::{lasting, refused},
 };
 
@@ -32,7 +32,7 @@ fn reach(from: From) -> (World, [Bank; 3], Payment) {
     let (mut world, banks) = World::funded(1_000);
     let [a, b, _] = banks;
     let payment = world.payment(&a, &b, Money::new(usd(), MINOR));
-    let lasts = if from == From::Overdue { 1_500 } else { LASTS_MS };
+    let lasts = if from == From::Overdue { 2 * BLOCK_MS } else { LASTS_MS };
     let (gate, expires) = (world.clearance(&a, &payment), world.now().after(lasts));
     let hold = Command::Hold(Hold { payment, gate, expires });
     let hold = world.sign(&a.settlement(), hold);

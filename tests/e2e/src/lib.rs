@@ -1,1 +1,40 @@
-//! Placeholder.
+//! The binary as processes: what these tests share.
+//!
+//! # Place      `make test` builds `florin` and names it in `FLORIN_BIN`
+//! # Absent     any knowledge of the crates inside: what is tested is what a user runs
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// The binary under test.
+///
+/// # Panics
+/// When `FLORIN_BIN` does not name it.
+#[must_use]
+pub fn florin() -> Command {
+    match std::env::var_os("FLORIN_BIN") {
+        Some(path) => Command::new(path),
+        None => panic!("FLORIN_BIN is not set; run these tests by `make test`"),
+    }
+}
+
+/// Runs the binary to its end.
+///
+/// # Panics
+/// When it cannot be started.
+#[must_use]
+pub fn run(args: &[&str]) -> Output {
+    florin().args(args).output().unwrap_or_else(|error| panic!("florin {args:?}: {error}"))
+}
+
+/// Real sample messages, where this machine has them.
+#[must_use]
+pub fn samples() -> Option<PathBuf> {
+    let data = std::env::var_os("FLORIN_DATA").map(PathBuf::from).unwrap_or_else(|| {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data")
+    });
+    let samples = data.join("samples");
+    samples.is_dir().then_some(samples)
+}

@@ -25,6 +25,7 @@ fn history() -> (World, [Bank; 3]) {
     let (mut world, banks) = World::funded(1_000);
     let [a, b, c] = banks;
     for minor in [1, 2, 3] {
+        world.block_at(world.now().after(LIMITS.command_ttl_ms), &[]);
         let dollars = Money::new(usd(), minor);
         let (paid, held, voided) = (
             world.payment(&a, &b, dollars),
@@ -41,7 +42,6 @@ fn history() -> (World, [Bank; 3]) {
         world.block(&[]);
         let commands = [world.post(&b, &c, &held), world.void(&a, &voided, VoidReason::Withdrawn)];
         world.apply_all(&commands);
-        world.block_at(world.now().after(LIMITS.command_ttl_ms), &[]);
     }
     assert!(world.sets.iter().any(|set| !set.lists.swept.is_empty()));
     assert!(world.sets.iter().any(|set| set.head().free.is_some()));
