@@ -4,8 +4,11 @@
 //! of a command is the hash of its body, so the same request signed twice is one command.
 //!
 //! # Place      gateway signs -> ledger port -> mempool -> block -> [execute]
-//! # Invariants W5 the id leaves signatures out; W6 signatures are sorted by key, none twice
+//! # Invariants W5 the id leaves signatures out and names the signers; W6 signers are
+//! #            sorted, none twice, and each has one signature
 //! # Absent     what a command does (see `execute`); screening and personal data (gateways)
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +22,9 @@ use crate::{
     money::{Currency, Money},
     party::{Level, StandingStatus},
     reserve::{Attestation, BankEntry, EvidenceClass},
-    signature::{Claim, KeySignature, Signed, Statement},
+    signature::{
+        Claim, KeySignature, PublicKey, Signature, Signed, Signer, SignerError, Statement,
+    },
     time::LedgerTime,
 };
 
@@ -265,6 +270,9 @@ pub struct Body {
     pub chain: ChainId,
     /// Whose command it is.
     pub organisation: Lei,
+    /// The keys that sign it, sorted: part of the id, so that nobody can add or swap a signature
+    /// and burn it. [`SignedCommand::sign`] fills them in.
+    pub signers: Vec<PublicKey>,
     /// Thirty-two random bytes: makes the id fresh and blinds what is derived from the block.
     pub nonce: Hash32,
     /// After this ledger time the command can no longer be ordered.
@@ -295,8 +303,8 @@ impl Statement for Body {
 pub struct SignedCommand {
     /// What was signed.
     pub body: Body,
-    /// By whom, sorted by key.
-    pub signatures: Vec<KeySignature>,
+    /// One signature for each of the body's signers, in their order.
+    pub signatures: Vec<Signature>,
 }
 
 /// Why bytes are not a command that a block may hold.
@@ -305,8 +313,8 @@ pub enum CommandError {
     /// Not canonical bytes of a command.
     #[error("command: {0}")]
     Codec(#[from] CodecError),
-    /// None, too many, unsorted or repeated signatures.
-    #[error("a command carries 1 to {MAX_SIGNATURES} signatures sorted by key")]
+    /// None, too many, unsorted or repeated signers, or not one signature for each.
+    #[error("a command names 1 to {MAX_SIGNATURES} signers, sorted, and has a signature of each")]
     Signatures,
     /// A signature does not hold.
     #[error("a signature does not hold; sign the body's digest with the named key")]
@@ -327,18 +335,12 @@ impl SignedCommand {
     ///
     /// # Errors
     /// As the signers'.
-    pub fn sign(
-        body: Body,
-        signers: &[&dyn crate::signature::Signer],
-    ) -> Result<Self, crate::signature::SignerError> {
-        let mut signatures = Vec::with_capacity(signers.len());
-        for signer in signers {
-            let signature = signer.sign(&body)?;
-            signatures.push(KeySignature { key: signer.public_key(), signature });
-        }
-        signatures.sort_by_key(|s| s.key);
-        signatures.dedup_by_key(|s| s.key);
-        Ok(Self { body, signatures })
+    pub fn sign(body: Body, signers: &[&dyn Signer]) -> Result<Self, SignerError> {
+        let sorted: BTreeMap<PublicKey, &dyn Signer> =
+            signers.iter().map(|signer| (signer.public_key(), *signer)).collect();
+        let body = Body { signers: sorted.keys().copied().collect(), ..body };
+        let signatures: Result<_, _> = sorted.values().map(|signer| signer.sign(&body)).collect();
+        Ok(Self { signatures: signatures?, body })
     }
 
     /// The canonical bytes.
@@ -362,12 +364,17 @@ impl SignedCommand {
     /// # Errors
     /// [`CommandError::Signatures`].
     pub fn check_shape(&self) -> Result<(), CommandError> {
-        let sorted = self.signatures.windows(2).all(|pair| match pair {
-            [left, right] => left.key < right.key,
+        let signers = &self.body.signers;
+        let sorted = signers.windows(2).all(|pair| match pair {
+            [left, right] => left < right,
             _ => true,
         });
-        let fits = (1..=MAX_SIGNATURES).contains(&self.signatures.len());
-        if sorted && fits { Ok(()) } else { Err(CommandError::Signatures) }
+        let fits = (1..=MAX_SIGNATURES).contains(&signers.len());
+        if sorted && fits && signers.len() == self.signatures.len() {
+            Ok(())
+        } else {
+            Err(CommandError::Signatures)
+        }
     }
 
     /// Whether a block of this network at this time may hold it.
@@ -397,8 +404,11 @@ impl SignedCommand {
     #[must_use]
     pub fn claims(&self) -> Vec<Claim> {
         let digest = self.body.digest();
-        let mut claims: Vec<Claim> =
-            self.signatures.iter().map(|by| Claim { by: *by, digest }).collect();
+        let signed = self.body.signers.iter().zip(&self.signatures);
+        let mut claims: Vec<Claim> = signed
+            .map(|(key, signature)| KeySignature { key: *key, signature: *signature })
+            .map(|by| Claim { by, digest })
+            .collect();
         match &self.body.command {
             Command::Hold(hold) => claims.push(hold.gate.claim()),
             Command::Post(post) => claims.push(post.acceptance.claim()),

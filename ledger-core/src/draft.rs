@@ -136,7 +136,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// [`Refusal::KeyUnknown`], [`Refusal::KeyRevoked`], [`Refusal::WrongOrganisation`].
     pub fn signers(&self, command: &SignedCommand) -> Result<Signers, Refusal> {
-        let keys = || command.signatures.iter().map(|s| self.active_key(&s.key));
+        let keys = || command.body.signers.iter().map(|key| self.active_key(key));
         Refusal::first(keys().map(Result::err))?;
         let grants: Vec<RoleKey> = keys().flatten().collect();
         if grants.iter().any(|g| g.organisation != command.body.organisation) {

@@ -46,8 +46,10 @@ pub(crate) enum GatewayError {
     #[error("{0} is missing, which a gateway needs")]
     Missing(&'static str),
     /// A client's role is not one.
-    #[error("[[clients]] role {0} is not one of operations, compliance, treasury_maker, \
-             treasury_checker, custodian")]
+    #[error(
+        "[[clients]] role {0} is not one of operations, compliance, treasury_maker, \
+             treasury_checker, custodian"
+    )]
     ClientRole(String),
     /// The genesis file.
     #[error("genesis: {0}")]
@@ -89,11 +91,8 @@ async fn serve(config: Config) -> Result<(), GatewayError> {
     gateway.start()?;
     let clients = clients(&config)?;
     let known = known_keys(&gateway, clients.keys().copied().collect());
-    let nonces = FileNonceStore::open(
-        &config.data.join("nonces"),
-        NonceLimits::default(),
-        unix_now_s(),
-    )?;
+    let nonces =
+        FileNonceStore::open(&config.data.join("nonces"), NonceLimits::default(), unix_now_s())?;
     let authenticator = Authenticator::new(known, Arc::new(nonces));
     let app = Data::new(App { gateway, clients, authenticator });
     listen(api.listen, app).await
@@ -101,14 +100,13 @@ async fn serve(config: Config) -> Result<(), GatewayError> {
 
 async fn listen(address: SocketAddr, app: Data<App>) -> Result<(), GatewayError> {
     tracing::info!(%address, lei = %app.gateway.lei(), "gateway.listen");
-    let server = HttpServer::new(move || {
-        Actix::new().app_data(app.clone()).configure(server::routes)
-    })
-    .workers(1)
-    .disable_signals()
-    .shutdown_timeout(5)
-    .bind(address)?
-    .run();
+    let server =
+        HttpServer::new(move || Actix::new().app_data(app.clone()).configure(server::routes))
+            .workers(1)
+            .disable_signals()
+            .shutdown_timeout(5)
+            .bind(address)?
+            .run();
     let handle = server.handle();
     let mut signals = Signals::new()?;
     tokio::spawn(async move {
@@ -164,14 +162,10 @@ fn keys(config: &Config, institution: &Institution) -> Result<Keys, GatewayError
             signers.insert(purpose, Arc::new(keyfile::ledger_signer(path)?));
         }
     }
-    let transport = config
-        .signers
-        .get(TRANSPORT)
-        .ok_or(GatewayError::Missing("[signers.transport] file"))?;
-    let encryption = config
-        .signers
-        .get(ENCRYPTION)
-        .ok_or(GatewayError::Missing("[signers.encryption] file"))?;
+    let transport =
+        config.signers.get(TRANSPORT).ok_or(GatewayError::Missing("[signers.transport] file"))?;
+    let encryption =
+        config.signers.get(ENCRYPTION).ok_or(GatewayError::Missing("[signers.encryption] file"))?;
     Ok(Keys {
         lei: institution.lei,
         signers,

@@ -81,6 +81,7 @@ impl Outbox {
         let body = Body {
             chain: self.chain,
             organisation: self.lei,
+            signers: Vec::new(),
             nonce: random_32(),
             expires: now.after(self.ttl_ms),
             command,

@@ -93,6 +93,7 @@ pub(crate) fn command_by(
     let body = Body {
         chain: genesis.chain_id(),
         organisation,
+        signers: Vec::new(),
         nonce: Hash32::new(bytes),
         expires,
         command: Command::Close(leg),

@@ -37,6 +37,7 @@ impl World {
         Body {
             chain: self.genesis.chain_id(),
             organisation,
+            signers: Vec::new(),
             nonce: self.nonce(),
             expires: self.now().after(self.genesis.limits.command_ttl_ms / 2),
             command,

@@ -107,9 +107,9 @@ fn l1_w3_one_bad_signature_in_the_middle_of_a_batch_is_found() {
     assert_eq!(validate(&world, &good, &LIMITS), Ok(()));
     for index in 0..batch.len() {
         let mut bad = batch.clone();
-        let mut bytes = *bad[index].signatures[0].signature.get();
+        let mut bytes = *bad[index].signatures[0].get();
         bytes[3] ^= 1;
-        bad[index].signatures[0].signature = Signature::new(bytes);
+        bad[index].signatures[0] = Signature::new(bytes);
         let block = world.propose_block(world.next_time(), &bad);
         let expected = Err(BlockError::Command { index, error: CommandError::BadSignature });
         assert_eq!(validate(&world, &block, &LIMITS), expected);
@@ -160,15 +160,19 @@ fn w6_signatures_are_sorted_none_twice_and_bounded_in_number() {
     assert_eq!(twice.signatures.len(), 1, "signing twice is signing once");
     let mut none = all.clone();
     none.signatures.clear();
+    none.body.signers.clear();
     let mut repeated = all.clone();
-    repeated.signatures[1] = repeated.signatures[0];
+    repeated.body.signers[1] = repeated.body.signers[0];
     let mut unsorted = all.clone();
-    unsorted.signatures.swap(0, 1);
+    unsorted.body.signers.swap(0, 1);
+    let mut unsigned = all.clone();
+    unsigned.signatures.pop();
     let mut many = all.clone();
-    let fifth = sign(body, &[&Actor::operator(1)]).signatures[0];
-    many.signatures.push(fifth);
-    many.signatures.sort_by_key(|s| s.key);
-    for bad in [none, repeated, unsorted, many] {
+    let fifth = sign(body, &[&Actor::operator(1)]);
+    many.signatures.push(fifth.signatures[0]);
+    many.body.signers.push(fifth.body.signers[0]);
+    many.body.signers.sort();
+    for bad in [none, repeated, unsorted, unsigned, many] {
         assert_eq!(bad.check_shape(), Err(CommandError::Signatures));
         assert_eq!(SignedCommand::from_bytes(&bad.to_bytes()), Err(CommandError::Signatures));
         let block = world.propose_block(world.next_time(), &[bad]);
@@ -178,12 +182,13 @@ fn w6_signatures_are_sorted_none_twice_and_bounded_in_number() {
 }
 
 #[test]
-fn w5_the_id_leaves_signatures_out_and_covers_everything_else() {
+fn w5_the_id_leaves_signatures_out_and_covers_everything_else_signers_included() {
     let (mut world, [a, ..]) = World::running();
     let command = commands(&mut world, 1).remove(0);
     let resigned = sign(command.body.clone(), &[&a.settlement(), &a.compliance()]);
-    assert_eq!(resigned.body.id(), command.body.id());
-    let changes: [fn(&mut crate::command::Body); 5] = [
+    assert_ne!(resigned.body.id(), command.body.id(), "another signer is another command");
+    let changes: [fn(&mut crate::command::Body); 6] = [
+        |b| b.signers.clear(),
         |b| b.chain = ChainId::new([1; 32]),
         |b| b.organisation = crate::testing::issuer_lei(),
         |b| b.nonce = Hash32::ZERO,

@@ -190,6 +190,7 @@ fn sign(args: &SignArgs) -> Result<ExitCode, CommandFailure> {
     let body = Body {
         chain: genesis.chain_id(),
         organisation: args.organisation,
+        signers: Vec::new(),
         nonce: random_nonce(),
         expires: expiry(&genesis, args.expires_in),
         command,
@@ -267,7 +268,7 @@ fn shown(command: SignedCommand) -> Shown {
     };
     Shown {
         command_id,
-        signed_by: command.signatures.iter().map(|by| by.key).collect(),
+        signed_by: command.body.signers.clone(),
         signatures_hold: command.check_signatures().is_ok(),
         approve,
         body: command.body,
@@ -323,6 +324,7 @@ mod tests {
         let body = Body {
             chain: ChainId::new([1; 32]),
             organisation: Lei::new(OPERATOR).unwrap(),
+            signers: Vec::new(),
             nonce: Hash32::ZERO,
             expires: LedgerTime::new(2),
             command: Command::Propose { action, expires: LedgerTime::new(3) },

@@ -165,6 +165,7 @@ impl Net {
         let body = Body {
             chain: genesis.chain_id(),
             organisation: lei("BANKA"),
+            signers: Vec::new(),
             nonce: Hash32::new([1; 32]),
             expires: genesis.time.after(60_000),
             command: Command::SetStanding(standing),

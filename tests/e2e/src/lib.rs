@@ -32,9 +32,9 @@ pub fn run(args: &[&str]) -> Output {
 /// Real sample messages, where this machine has them.
 #[must_use]
 pub fn samples() -> Option<PathBuf> {
-    let data = std::env::var_os("FLORIN_DATA").map(PathBuf::from).unwrap_or_else(|| {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data")
-    });
+    let data = std::env::var_os("FLORIN_DATA")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"));
     let samples = data.join("samples");
     samples.is_dir().then_some(samples)
 }

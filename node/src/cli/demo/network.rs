@@ -249,26 +249,38 @@ fn gateway_config(
     (api, ledger): (u16, &[u16]),
 ) -> Result<String, DemoError> {
     let (lei, role, signers): (Lei, &str, &[(&str, &str)]) = match name {
-        "treasury" => (cast.treasury, "treasury", &[
-            ("treasury_maker", "maker/treasury"),
-            ("treasury_checker", "checker/treasury"),
-            ("transport", "service/transport"),
-            ("encryption", "service/encryption"),
-        ]),
-        "custodian" => (cast.custodian, "custodian", &[
-            ("custodian", "desk/custodian"),
-            ("transport", "service/transport"),
-            ("encryption", "service/encryption"),
-        ]),
+        "treasury" => (
+            cast.treasury,
+            "treasury",
+            &[
+                ("treasury_maker", "maker/treasury"),
+                ("treasury_checker", "checker/treasury"),
+                ("transport", "service/transport"),
+                ("encryption", "service/encryption"),
+            ],
+        ),
+        "custodian" => (
+            cast.custodian,
+            "custodian",
+            &[
+                ("custodian", "desk/custodian"),
+                ("transport", "service/transport"),
+                ("encryption", "service/encryption"),
+            ],
+        ),
         bank => {
             let lei = if bank == "bank-a" { cast.bank_a } else { cast.bank_b };
-            (lei, "member", &[
-                ("settlement", "settlement"),
-                ("gate", "gate"),
-                ("compliance", "compliance"),
-                ("transport", "transport"),
-                ("encryption", "encryption"),
-            ])
+            (
+                lei,
+                "member",
+                &[
+                    ("settlement", "settlement"),
+                    ("gate", "gate"),
+                    ("compliance", "compliance"),
+                    ("transport", "transport"),
+                    ("encryption", "encryption"),
+                ],
+            )
         }
     };
     let validators: Vec<String> =

@@ -132,8 +132,7 @@ impl Stage<'_> {
         let account = random_32();
         let custodian = self.cast.custodian;
         let class = EvidenceClass::Custodian;
-        let register =
-            Action::RegisterReserve { custodian, currency, account, class, haircut: 0 };
+        let register = Action::RegisterReserve { custodian, currency, account, class, haircut: 0 };
         self.govern("reserve", register).await?;
         self.tell.end();
         Ok(ReserveId::derive(&custodian, currency, &account))
@@ -178,9 +177,7 @@ impl Stage<'_> {
 
     async fn register_customers(&mut self) -> Result<(), DemoError> {
         self.tell.begin("both customers given a handle and standing");
-        for (bank, customer) in
-            [("bank-a", &self.plot.debtor), ("bank-b", &self.plot.creditor)]
-        {
+        for (bank, customer) in [("bank-a", &self.plot.debtor), ("bank-b", &self.plot.creditor)] {
             let body = json!({
                 "name": customer.name, customer.field: customer.number,
                 "level": "full", "valid_days": 365,
@@ -217,10 +214,8 @@ impl Stage<'_> {
         let booked = self.post(custodian.0, custodian.1, "/v1/entries", &entry).await?;
         let file = self.receipt_of(custodian.0, custodian.1, &booked).await?;
         self.tell.keep_receipt("bank-entry", &file)?;
-        let balance =
-            json!({"reserve": reserve.to_hex(), "balance": minted, "available": minted});
-        let attested =
-            self.post(custodian.0, custodian.1, "/v1/attestations", &balance).await?;
+        let balance = json!({"reserve": reserve.to_hex(), "balance": minted, "available": minted});
+        let attested = self.post(custodian.0, custodian.1, "/v1/attestations", &balance).await?;
         let file = self.receipt_of(custodian.0, custodian.1, &attested).await?;
         self.tell.keep_receipt("attestation", &file)?;
         let request = command_id(&asked)?;
@@ -243,9 +238,8 @@ impl Stage<'_> {
     async fn pay(&mut self, xml: &[u8]) -> Result<std::path::PathBuf, DemoError> {
         self.tell.begin("pacs.008 from bank A: held, delivered, accepted by B, settled");
         self.tell.keep_message("pacs.008", xml)?;
-        let answer = self
-            .send("bank-a", "bank-a-core", "/v1/payments", (XML, xml.to_vec()), XML)
-            .await?;
+        let answer =
+            self.send("bank-a", "bank-a-core", "/v1/payments", (XML, xml.to_vec()), XML).await?;
         let report = String::from_utf8_lossy(&answer.body).into_owned();
         self.tell.keep_message("pacs.002", &answer.body)?;
         let settled = report.contains("<TxSts>ACSC</TxSts>");
@@ -262,9 +256,8 @@ impl Stage<'_> {
         let hash = sha256_hex(file.as_bytes());
         let named = lines.iter().any(|line| line.ends_with(&hash));
         self.tell.check("the pacs.002 names the receipt by its hash", named);
-        let again = self
-            .send("bank-a", "bank-a-core", "/v1/payments", (XML, xml.to_vec()), JSON)
-            .await?;
+        let again =
+            self.send("bank-a", "bank-a-core", "/v1/payments", (XML, xml.to_vec()), JSON).await?;
         let same = json_of(&again)?["receipt"]["sha256"] == hash.as_str();
         self.tell.check("the same message again is the same payment", again.status == 200 && same);
         self.tell.end();
@@ -560,6 +553,7 @@ impl Operator {
         let body = Body {
             chain: self.chain,
             organisation: self.organisation,
+            signers: Vec::new(),
             nonce: random_32(),
             expires: now.after(60_000),
             command,
