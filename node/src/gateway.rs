@@ -9,7 +9,10 @@ use std::{collections::BTreeMap, fs, io, net::SocketAddr, sync::Arc, time::Durat
 
 use actix_web::{App as Actix, HttpServer, web::Data};
 use kyc_gateway::{Gate, screening::ScreeningList};
-use ledger_core::signature::{PublicKey, Signer};
+use ledger_core::{
+    id::Text,
+    signature::{PublicKey, Signer},
+};
 use settlement_api::{
     auth::Authenticator,
     client::{ClientError, ClientLimits, SignedClient},
@@ -85,6 +88,9 @@ pub(crate) fn run(config: Config) -> Result<(), GatewayError> {
 
 async fn serve(config: Config) -> Result<(), GatewayError> {
     let api = config.api.ok_or(GatewayError::Missing("[api] listen"))?;
+    let institution = config.institution.as_ref();
+    let bic = institution.and_then(|institution| institution.bic.as_ref()).map(Text::get);
+    tracing::info!(lei = ?institution.map(|institution| institution.lei), bic, "gateway.start");
     fs::create_dir_all(&config.data)?;
     let _pid = PidFile::write(&config.folder)?;
     let gateway = Gateway::new(parts(&config)?)?;
