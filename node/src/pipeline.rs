@@ -271,8 +271,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`SubmitError`].
-    pub(crate) fn submit(&self, bytes: &[u8]) -> Result<CommandId, SubmitError> {
-        let command = SignedCommand::from_bytes(bytes)?;
+    pub(crate) fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError> {
         if command.body.chain != self.executed.chain {
             return Err(CommandError::OtherChain.into());
         }

@@ -40,7 +40,8 @@ use crate::{
 pub const BCS: &str = "application/vnd.florin.bcs";
 /// POST: a signed command's canonical bytes; answers 202 with [`Submitted`].
 pub const COMMANDS: &str = "/ledger/v1/commands";
-/// GET `?after=H.I&limit=N&wait_ms=M`: a [`ReceiptPage`] of the caller's receipts.
+/// GET `?after=H.I&limit=N&wait_ms=M`: a [`ReceiptPage`] of the caller's receipts after the one at
+/// height H, index I (`0.0` for all: genesis has none).
 pub const RECEIPTS: &str = "/ledger/v1/receipts";
 /// GET `/{hex of a BCS Name}`: a [`ProvedRecord`].
 pub const RECORDS: &str = "/ledger/v1/records";

@@ -93,7 +93,7 @@ impl PartyView {
         let mut cursor = after;
         for proved in &receipts {
             let receipt = &proved.proof.receipt;
-            let at = (receipt.height, receipt.index.saturating_add(1));
+            let at = (receipt.height, receipt.index);
             if at <= cursor {
                 return Err(ViewError::Port(PortError::ProofInvalid));
             }

@@ -5,10 +5,11 @@
 //! #            anything; every refusal is problem+json with a stable code, and is counted
 //! # Absent     TLS (planned; loopback only without it), OpenAPI document (planned)
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
     http::{StatusCode, header},
     web::{self, Bytes, Data, ServiceConfig},
 };
@@ -33,6 +34,42 @@ pub mod treasury;
 pub const MAX_BODY: usize = crate::payments::delivery::MAX_PARCEL;
 /// Seconds that `Prefer: wait=` may ask for at most.
 pub const MAX_WAIT_S: u64 = 30;
+
+/// A request's body, read up to [`MAX_BODY`]; more is a problem like every other refusal.
+pub struct Body(pub Bytes);
+
+impl FromRequest for Body {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = Bytes::from_request(request, payload);
+        let app = request.app_data::<Data<App>>().cloned();
+        Box::pin(async move {
+            body.await.map(Self).map_err(|error| {
+                let problem = unreadable(error.as_response_error().status_code());
+                if let Some(app) = app {
+                    app.gateway.metrics.answered(problem.status().as_u16(), problem.code());
+                }
+                problem
+            })
+        })
+    }
+}
+
+fn unreadable(status: StatusCode) -> Problem {
+    let (status, code) = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => (status, "body_too_large"),
+        _ => (StatusCode::BAD_REQUEST, "body_unreadable"),
+    };
+    Problem::new(ProblemFacts {
+        status,
+        code,
+        title: "The request's body was not read",
+        retry: Retry::Never,
+        detail: format!("Send at most {MAX_BODY} bytes, all that content-length says.").into(),
+    })
+}
 
 /// What a client of the gateway may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,7 +177,7 @@ pub fn json_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
             code: "request_malformed",
             title: "The request is malformed",
             retry: Retry::Never,
-            detail: format!("{error}; see the README for this endpoint's fields").into(),
+            detail: format!("{error}; see docs/api.md for this endpoint's fields").into(),
         })
     })
 }

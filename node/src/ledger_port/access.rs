@@ -4,7 +4,9 @@
 //! row of the test.
 //!
 //! ```text
-//! member, currency            everybody with an active key
+//! member                      everybody with an active key
+//! currency                    its issuer, the custodians of its reserves: totals that move with
+//!                             every block would tell a bank what others pay
 //! holdings, account, party    its member
 //! key, person                 its organisation
 //! request                     its member, the currency's issuer
@@ -61,7 +63,8 @@ pub(crate) fn may_read(
     };
     match record {
         Record::Origin | Record::Chain(_) | Record::Window(_) => false,
-        Record::Currency(_) | Record::Member(_) => true,
+        Record::Member(_) => true,
+        Record::Currency(currency) => currency.issuer == own || currency.reserves.iter().any(keeps),
         Record::Holdings(holdings) => holdings.member == own,
         Record::Account(account) => account.member == own,
         Record::Party(party) => party.member == own,

@@ -98,6 +98,18 @@ pub(crate) fn submit(error: &SubmitError) -> Problem {
     })
 }
 
+/// A command of another institution than the one that sent it.
+pub(crate) fn foreign() -> Problem {
+    Problem::new(ProblemFacts {
+        status: StatusCode::FORBIDDEN,
+        code: "not_your_command",
+        title: "The command was not taken",
+        retry: Retry::Never,
+        detail: "The command is another institution's. Send it with a key of that institution."
+            .into(),
+    })
+}
+
 /// A fault of the store: the log has the cause, the caller an incident id.
 pub(crate) fn store(error: &StoreError) -> Problem {
     let incident = uuid::Uuid::new_v4().simple().to_string();

@@ -14,6 +14,7 @@ use actix_web::{
 };
 use ledger_core::{
     codec::{decode, encode},
+    command::SignedCommand,
     record::Name,
     time::Height,
 };
@@ -71,10 +72,16 @@ async fn submit(
 ) -> HttpResponse {
     let outcome = async {
         let body = body.map_err(|error| unread(&error))?;
-        port.caller(&request, &body).await?;
+        let caller = port.caller(&request, &body).await?;
+        let command =
+            SignedCommand::from_bytes(&body).map_err(|error| refusal::submit(&error.into()))?;
+        // Nobody spends another institution's share of the pool.
+        if command.body.organisation != caller.organisation {
+            return Err(refusal::foreign());
+        }
         let pipeline = port.pipeline.clone();
         // Signatures are checked here: work for a thread that may be kept busy.
-        let taken = blocking(move || pipeline.submit(&body)).await?;
+        let taken = blocking(move || pipeline.submit(command)).await?;
         taken.map_err(|error| refusal::submit(&error))
     };
     match outcome.await {

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::{
-    Answered, App, Caller, ClientRole, answer_command, finish, json_body, preferred_wait,
+    Answered, App, Body, Caller, ClientRole, answer_command, finish, json_body, preferred_wait,
     wants_xml, with_client,
 };
 use crate::{
@@ -41,7 +41,7 @@ const READERS: &[ClientRole] = &[ClientRole::Operations, ClientRole::Compliance]
 
 /// `POST /v1/payments`: JSON or pacs.008; 202 with Location, 200 when settled within
 /// `Prefer: wait=N`.
-pub async fn post_payment(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
+pub async fn post_payment(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let gateway = &app.gateway;
         let record = take(gateway, &request, &body).await.map_err(|r| r.problem())?;
@@ -65,7 +65,7 @@ async fn take(
         (Pacs008::find(body)?, Asked::message(body))
     } else {
         let wanted: PaymentRequest = serde_json::from_slice(body)
-            .map_err(|_| Refused::Malformed("not a payment request; see README for its fields"))?;
+            .map_err(|_| Refused::Malformed("not a payment request; see docs/api.md"))?;
         let message = intake::message_of(gateway, &wanted)?;
         let asked = Asked::json(&wanted, &message);
         (message, asked)
@@ -194,7 +194,7 @@ fn delivered(gateway: &Gateway, uetr: &str) -> Result<Vec<u8>, Refused> {
 }
 
 /// `POST /v1/inbox`: a parcel of another member's gateway.
-pub async fn post_inbox(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
+pub async fn post_inbox(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let answered = match app.caller(&request, &body).await {
         Ok(Caller::Member(sender)) => answer_inbox(&app.gateway, &sender, &body).await,
         Ok(Caller::Client(_)) => Err(Refused::Forbidden.problem()),
@@ -231,7 +231,7 @@ pub struct CustomerInput {
 }
 
 /// `POST /v1/customers`: gives a customer a handle and a standing on the ledger.
-pub async fn post_customer(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
+pub async fn post_customer(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Compliance], |_| async {
         let gateway = &app.gateway;
         let input: CustomerInput = json_body(&body)?;
@@ -299,7 +299,11 @@ pub struct MintInput {
 }
 
 /// `POST /v1/mint-requests`.
-pub async fn post_mint_request(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
+pub async fn post_mint_request(
+    app: Data<App>,
+    request: HttpRequest,
+    Body(body): Body,
+) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let gateway = &app.gateway;
         let input: MintInput = json_body(&body)?;

@@ -1,9 +1,6 @@
 //! Endpoints of a custodian: booked entries and attestations of a reserve account.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Bytes, Data},
-};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use ledger_core::{
     command::Command,
     id::{Lei, ReserveId},
@@ -14,7 +11,7 @@ use ledger_core::{
 use serde::Deserialize;
 
 use super::{
-    App, ClientRole, answer_command,
+    App, Body, ClientRole, answer_command,
     bank::{parse_reserve, parse_text, submit},
     json_body, preferred_wait, with_client,
 };
@@ -49,7 +46,7 @@ pub struct EntryInput {
 }
 
 /// `POST /v1/entries`.
-pub async fn post_entry(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
+pub async fn post_entry(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Custodian], |_| async {
         let gateway = &app.gateway;
         let input: EntryInput = json_body(&body)?;
@@ -100,7 +97,11 @@ pub struct AttestationInput {
 }
 
 /// `POST /v1/attestations`: the balance including every entry recorded so far.
-pub async fn post_attestation(app: Data<App>, request: HttpRequest, body: Bytes) -> HttpResponse {
+pub async fn post_attestation(
+    app: Data<App>,
+    request: HttpRequest,
+    Body(body): Body,
+) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Custodian], |_| async {
         let gateway = &app.gateway;
         let input: AttestationInput = json_body(&body)?;

@@ -18,7 +18,7 @@ use serde::Serialize;
 use verifier::summary::amount;
 
 use super::{
-    App, ClientRole, answer_command, bank::submit, custodian::read_reserve, preferred_wait,
+    App, Body, ClientRole, answer_command, bank::submit, custodian::read_reserve, preferred_wait,
     with_client,
 };
 use crate::{
@@ -121,7 +121,7 @@ pub async fn propose(
     app: Data<App>,
     request: HttpRequest,
     path: web::Path<String>,
-    body: Bytes,
+    Body(body): Body,
 ) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
         let gateway = &app.gateway;
@@ -153,7 +153,7 @@ pub async fn approve(
     app: Data<App>,
     request: HttpRequest,
     path: web::Path<String>,
-    body: Bytes,
+    Body(body): Body,
 ) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::TreasuryChecker], |_| async {
         let gateway = &app.gateway;

@@ -38,3 +38,5 @@ pub fn samples() -> Option<PathBuf> {
     let samples = data.join("samples");
     samples.is_dir().then_some(samples)
 }
+
+pub mod network;

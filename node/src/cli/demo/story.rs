@@ -569,7 +569,7 @@ impl Operator {
         while tokio::time::Instant::now() < deadline {
             for proved in self.ledger.receipts(self.after, Duration::from_secs(2)).await? {
                 let receipt = &proved.proof.receipt;
-                self.after = (receipt.height, receipt.index + 1);
+                self.after = (receipt.height, receipt.index);
                 if receipt.command == id {
                     return Ok(proved);
                 }

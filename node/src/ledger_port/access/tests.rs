@@ -204,7 +204,7 @@ fn rows() -> Vec<(Name, Record, [bool; 6])> {
     vec![
         (Name::Origin, Record::Origin, [N, N, N, N, N, Y]),
         (Name::Chain, chain(), [N, N, N, N, N, Y]),
-        (Name::Currency(eur()), currency(), [Y, Y, Y, Y, Y, Y]),
+        (Name::Currency(eur()), currency(), [N, N, N, Y, Y, Y]),
         (Name::Member(lei(BANK_A)), member(), [Y, Y, Y, Y, Y, Y]),
         (Name::Holdings(lei(BANK_A)), Record::Holdings(holdings), [Y, N, N, N, N, Y]),
         (Name::Account(AccountId::new([2; 32])), account(), [Y, N, N, N, N, Y]),
