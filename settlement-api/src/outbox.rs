@@ -25,6 +25,8 @@ use crate::{
 };
 
 const PREFIX: &[u8] = b"outbox/";
+/// Commands that expired without effect, for whoever still waits for them.
+const EXPIRED: &[u8] = b"expired/";
 /// How long a command may wait for a block, in milliseconds of ledger time, unless the network
 /// allows less.
 const PATIENCE_MS: u64 = 60_000;
@@ -118,6 +120,9 @@ impl Outbox {
     /// # Errors
     /// [`StoreFault`].
     pub async fn fate(&self, id: &CommandId, patience: Duration) -> Result<Fate, StoreFault> {
+        if self.store.get(&expired_key(id))?.is_some() {
+            return Ok(Fate::Expired);
+        }
         let expires = match self.store.get(&key(id))? {
             Some(bytes) => read(&bytes)?.body.expires,
             // Forgotten here means that its receipt is in the view.
@@ -141,10 +146,16 @@ impl Outbox {
         if waiting.is_empty() {
             return Ok(());
         }
+        // Without this machine's idea of time: what the ledger says now decides who has expired.
+        let _ = self.view.refresh_time().await;
         for (at, bytes) in waiting {
             let signed = read(&bytes)?;
-            match self.view.fate(&signed.body.id(), signed.body.expires, Instant::now()).await? {
-                Fate::Proven(_) | Fate::Expired => self.store.write(vec![(at, None)])?,
+            let id = signed.body.id();
+            match self.view.fate(&id, signed.body.expires, Instant::now()).await? {
+                Fate::Proven(_) => self.store.write(vec![(at, None)])?,
+                Fate::Expired => {
+                    self.store.write(vec![(at, None), (expired_key(&id), Some(Vec::new()))])?;
+                }
                 Fate::Pending => self.send(&signed).await,
             }
         }
@@ -154,6 +165,10 @@ impl Outbox {
 
 fn read(bytes: &[u8]) -> Result<SignedCommand, StoreFault> {
     decode(bytes, MAX_COMMAND_BYTES).map_err(|_| StoreFault::Damaged)
+}
+
+fn expired_key(id: &CommandId) -> Vec<u8> {
+    [EXPIRED, id.get()].concat()
 }
 
 fn key(id: &CommandId) -> Vec<u8> {

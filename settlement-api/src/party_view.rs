@@ -6,21 +6,22 @@
 //! #            the feed (planned)
 
 use std::{
+    collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use ledger_core::{
     codec::{decode, encode},
-    id::CommandId,
-    receipt::Outcome,
+    id::{CommandId, LegId},
+    receipt::{Effect, Outcome},
     time::{Height, LedgerTime},
 };
 use tokio::{sync::watch, time::Instant};
 use verifier::{Committee, ReceiptFile};
 
 use crate::{
-    ledger_port::{LedgerClient, PortError, ProvedReceipt},
+    ledger_port::{Certified, LedgerClient, PortError, ProvedReceipt},
     port::{KeyValue, StoreFault},
 };
 
@@ -28,6 +29,8 @@ const CURSOR: &[u8] = b"view/cursor";
 const BY_COMMAND: &[u8] = b"view/command/";
 const IN_ORDER: &[u8] = b"view/receipt/";
 const MAX_STORED: usize = 1 << 20;
+/// Certified headers whose times are remembered.
+const HEADERS: usize = 256;
 
 /// What became of a command.
 #[derive(Clone, Debug)]
@@ -49,12 +52,26 @@ pub struct PartyView {
 }
 
 /// What certified headers say about time.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Clock {
-    /// Height and time of the latest certified header seen.
-    latest: (Height, LedgerTime),
-    /// Results it declares.
+    /// Heights and times of certified headers seen, ascending.
+    seen: VecDeque<(Height, LedgerTime)>,
+    /// Results that the latest of them declares.
     proven: Height,
+}
+
+impl Clock {
+    /// Time of the latest certified header; the epoch before the first.
+    fn now(&self) -> LedgerTime {
+        self.seen.back().map_or(LedgerTime::new(0), |(_, time)| *time)
+    }
+
+    /// Whether results are proved beyond every block that may hold a command of this expiry: from
+    /// the first block whose time is not before the expiry on, none can.
+    fn is_past(&self, expires: LedgerTime) -> bool {
+        let first = self.seen.iter().find(|(_, time)| *time >= expires);
+        first.is_some_and(|(height, _)| self.proven >= *height)
+    }
 }
 
 impl PartyView {
@@ -94,6 +111,7 @@ impl PartyView {
         for proved in &receipts {
             let receipt = &proved.proof.receipt;
             let at = (receipt.height, receipt.index);
+            // Ascending, or the validator does not keep to its protocol.
             if at <= cursor {
                 return Err(ViewError::Port(PortError::ProofInvalid));
             }
@@ -106,9 +124,27 @@ impl PartyView {
             batch.push((CURSOR.to_vec(), Some(encode(&cursor))));
             self.store.write(batch)?;
             self.note_time(last);
-            self.reached.send_replace(cursor);
+            // Two readers may overlap; the place never goes back.
+            self.reached.send_if_modified(|reached| {
+                let further = cursor > *reached;
+                *reached = cursor.max(*reached);
+                further
+            });
         }
         Ok(())
+    }
+
+    /// Reads every receipt that is proved by now; whether that was possible.
+    async fn read_all(&self) -> bool {
+        loop {
+            let before = *self.reached.borrow();
+            if self.pull(Duration::ZERO).await.is_err() {
+                return false;
+            }
+            if *self.reached.borrow() == before {
+                return true;
+            }
+        }
     }
 
     fn note_time(&self, proved: &ProvedReceipt) {
@@ -118,13 +154,17 @@ impl PartyView {
 
     fn advance(&self, height: Height, time: LedgerTime, proven: Height) {
         let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        if height > clock.latest.0 {
-            *clock = Clock { latest: (height, time), proven };
+        if clock.seen.back().is_none_or(|(latest, _)| height > *latest) {
+            clock.seen.push_back((height, time));
+            clock.proven = proven;
+        }
+        if clock.seen.len() > HEADERS {
+            clock.seen.pop_front();
         }
     }
 
-    fn clock(&self) -> Clock {
-        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    fn clock<T>(&self, ask: impl FnOnce(&Clock) -> T) -> T {
+        ask(&self.clock.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Asks validators for the latest certified header and takes its time.
@@ -134,7 +174,7 @@ impl PartyView {
     pub async fn refresh_time(&self) -> Result<LedgerTime, PortError> {
         let header = self.ledger.latest().await?.header;
         self.advance(header.height, header.time, header.results.height);
-        Ok(self.clock().latest.1)
+        Ok(self.clock(Clock::now))
     }
 
     /// The receipt of a command, if it is here.
@@ -146,6 +186,20 @@ impl PartyView {
             Some(bytes) => decode(&bytes, MAX_STORED).map(Some).map_err(|_| StoreFault::Damaged),
             None => Ok(None),
         }
+    }
+
+    /// The command that settled a leg, if a proved receipt here says so.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn settled_by(&self, leg: &LegId) -> Result<Option<CommandId>, StoreFault> {
+        let all = self.receipts(usize::MAX)?;
+        let mut receipts = all.iter().map(|proved| &proved.proof.receipt);
+        let settled = receipts.find(|receipt| {
+            receipt.outcome == Outcome::Applied(Effect::Settled)
+                && receipt.leg.is_some_and(|found| found.id() == *leg)
+        });
+        Ok(settled.map(|receipt| receipt.command))
     }
 
     /// Own receipts in ledger order, from the beginning, at most `limit`.
@@ -178,25 +232,16 @@ impl PartyView {
         deadline: Instant,
     ) -> Result<Fate, StoreFault> {
         let mut news = self.watch();
-        let mut over: Option<Height> = None;
         loop {
             news.borrow_and_update();
             if let Some(proved) = self.receipt(command)? {
                 return Ok(Fate::Proven(Box::new(proved)));
             }
-            // From the first block whose time is not before the expiry, no block can hold the
-            // command; once results beyond it are proved and read, it never was executed.
-            let clock = self.clock();
-            if clock.latest.1 >= expires {
-                let first = *over.get_or_insert(clock.latest.0);
-                if clock.proven >= first {
-                    let read = self.pull(Duration::ZERO).await;
-                    return Ok(match (self.receipt(command)?, read) {
-                        (Some(proved), _) => Fate::Proven(Box::new(proved)),
-                        (None, Ok(())) => Fate::Expired,
-                        (None, Err(_)) => Fate::Pending,
-                    });
-                }
+            if self.clock(|clock| clock.is_past(expires)) && self.read_all().await {
+                return Ok(match self.receipt(command)? {
+                    Some(proved) => Fate::Proven(Box::new(proved)),
+                    None => Fate::Expired,
+                });
             }
             if Instant::now() >= deadline {
                 return Ok(Fate::Pending);
@@ -218,28 +263,11 @@ impl PartyView {
         committee: &Committee,
     ) -> Result<Option<String>, StoreFault> {
         let Some(proved) = self.receipt(command)? else { return Ok(None) };
-        let Certificate { header, certificate } = Certificate::of(&proved);
+        let Certified { header, certificate } = &proved.certified;
         ReceiptFile::build(&proved.proof, header, certificate, committee.genesis())
             .map(Some)
             .map_err(|_| StoreFault::Damaged)
     }
-}
-
-struct Certificate<'a> {
-    header: &'a ledger_core::block::Header,
-    certificate: &'a [u8],
-}
-
-impl<'a> Certificate<'a> {
-    fn of(proved: &'a ProvedReceipt) -> Self {
-        Self { header: &proved.certified.header, certificate: &proved.certified.certificate }
-    }
-}
-
-/// Whether a proved receipt says that the command had its effect.
-#[must_use]
-pub const fn applied(proved: &ProvedReceipt) -> bool {
-    matches!(proved.proof.receipt.outcome, Outcome::Applied(_))
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -256,4 +284,25 @@ fn key(prefix: &[u8], name: &[u8]) -> Vec<u8> {
 
 fn order_key(height: Height, index: u32) -> Vec<u8> {
     [IN_ORDER, &height.get().to_be_bytes(), &index.to_be_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_past_only_when_results_beyond_its_last_possible_block_are_proved() {
+        let header = |height, time| (Height::new(height), LedgerTime::new(time));
+        let clock = |proven| Clock {
+            seen: VecDeque::from([header(5, 100), header(7, 200), header(9, 300)]),
+            proven: Height::new(proven),
+        };
+        let expires = LedgerTime::new(150);
+        // Block 6 may lie before the expiry; block 7 does not.
+        assert!(!clock(6).is_past(expires));
+        assert!(clock(7).is_past(expires));
+        assert!(!clock(8).is_past(LedgerTime::new(201)));
+        assert!(!clock(9).is_past(LedgerTime::new(301)), "its time has not come");
+        assert!(!Clock::default().is_past(LedgerTime::new(0)));
+    }
 }

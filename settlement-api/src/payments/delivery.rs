@@ -143,3 +143,86 @@ impl Parcel {
         Ok(decode(bytes, MAX_PARCEL)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger_core::{
+        id::{AccountId, Leg, MessageKind, PartyId, Uetr},
+        money::{Currency, Money},
+        signature::MemorySigner,
+    };
+
+    use super::*;
+    use crate::envelope::keypair;
+
+    fn lei(text: &str) -> Lei {
+        Lei::new(text).unwrap()
+    }
+
+    fn delivery() -> Delivery {
+        let (from, to) = (lei("529900T8BM49AURSDO55"), lei("7LTWFZYICNSX8D621K86"));
+        let leg = Leg {
+            instructing: from,
+            uetr: Uetr::new([4; 16]),
+            kind: MessageKind::Pacs008,
+            instructed: to,
+        };
+        let (salt, message) = (Hash32::new([9; 32]), b"<pacs.008/>".to_vec());
+        let payment = Payment {
+            leg,
+            debit: AccountId::new([1; 32]),
+            debtor: PartyId::new([2; 32]),
+            money: Money::new(Currency::new("USD").unwrap(), 100),
+            message: commitment(&salt, &message),
+        };
+        Delivery { chain: ChainId::new([0; 32]), from, to, payment, salt, message }
+    }
+
+    #[test]
+    fn p1_a_commitment_opens_to_one_message_under_one_salt() {
+        let Delivery { payment, salt, message, .. } = delivery();
+        assert_eq!(commitment(&salt, &message), payment.message);
+        assert_ne!(commitment(&salt, b"<pacs.008 />"), payment.message);
+        assert_ne!(commitment(&Hash32::ZERO, &message), payment.message);
+    }
+
+    #[test]
+    fn p1_a_parcel_opens_for_its_recipient_on_its_route_only() {
+        let (private, public) = keypair(&mut rand::rng());
+        let delivery = delivery();
+        let route = (delivery.from, delivery.to, delivery.payment.leg.id());
+        let parcel = Parcel::pack(route, &Hash32::new(public), &delivery).unwrap();
+        assert_eq!(parcel.unpack::<Delivery>(&private), Ok(delivery.clone()));
+        assert!(!parcel.sealed.windows(11).any(|window| window == b"<pacs.008/>"));
+        let (other, _) = keypair(&mut rand::rng());
+        assert!(parcel.unpack::<Delivery>(&other).is_err());
+        let rerouted = [
+            Parcel { from: delivery.to, ..parcel.clone() },
+            Parcel { to: delivery.from, ..parcel.clone() },
+            Parcel { leg: LegId::new([0; 32]), ..parcel },
+        ];
+        for parcel in rerouted {
+            assert!(parcel.unpack::<Delivery>(&private).is_err());
+        }
+    }
+
+    #[test]
+    fn p1_a_signed_delivery_is_void_when_anything_in_it_changes() {
+        let signer = MemorySigner::new(&[7; 32]);
+        let signed = Signed::new(delivery(), &signer).unwrap();
+        assert!(signed.claim().holds());
+        let mut changed = signed.clone();
+        changed.value.message.push(b' ');
+        assert!(!changed.claim().holds());
+        let mut changed = signed;
+        changed.value.payment.money = Money::new(Currency::new("USD").unwrap(), 101);
+        assert!(!changed.claim().holds());
+    }
+
+    #[test]
+    fn noise_is_no_parcel() {
+        for bytes in [&b""[..], b"x", &[0xff; 100]] {
+            assert!(Parcel::from_bytes(bytes).is_err());
+        }
+    }
+}

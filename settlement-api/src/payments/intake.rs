@@ -243,3 +243,52 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
         timeline: vec![("RCVD".to_owned(), now)],
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use iso20022::FIXTURE_PACS008;
+
+    use super::*;
+
+    fn message() -> Pacs008 {
+        Pacs008::find(FIXTURE_PACS008.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn p2_only_clearing_in_a_system_of_ours_settles() {
+        let ours = ["FLORIN".to_owned(), "TCH".to_owned()];
+        assert!(check_settlement(&message(), &ours).is_ok());
+        for method in [
+            SettlementMethod::InstructedAgent,
+            SettlementMethod::InstructingAgent,
+            SettlementMethod::Cover,
+        ] {
+            let other = Pacs008 { settlement_method: method, ..message() };
+            let refused = check_settlement(&other, &ours).unwrap_err();
+            assert_eq!(refused.code(), "settlement_method_unsupported");
+        }
+        let code = |code: &str| Some(ClearingSystem::Code(code.to_owned()));
+        for (system, settles) in [(code("TCH"), true), (code("FDN"), false), (None, false)] {
+            let other = Pacs008 { clearing_system: system, ..message() };
+            assert_eq!(check_settlement(&other, &ours).is_ok(), settles);
+        }
+    }
+
+    #[test]
+    fn p3_a_request_is_known_by_its_content() {
+        let xml = FIXTURE_PACS008.as_bytes();
+        assert_eq!(Asked::message(xml).request, Asked::message(xml).request);
+        let changed = FIXTURE_PACS008.replace("12500.00", "12500.01");
+        assert_ne!(Asked::message(changed.as_bytes()).request, Asked::message(xml).request);
+    }
+
+    #[test]
+    fn screening_sees_every_name_and_the_remittance() {
+        let message = message();
+        let names = names_of(&message);
+        for expected in [&message.debtor.name, &message.creditor.name].into_iter().flatten() {
+            assert!(names.contains(expected));
+        }
+        assert!(message.remittance.iter().all(|line| names.contains(line)));
+    }
+}

@@ -268,9 +268,13 @@ async fn await_void(
     reason: &Reason,
 ) -> Result<Next, GatewayFault> {
     Ok(match gateway.outcome(command, LOOK).await? {
-        // Whoever ended the hold, it is over; the money is back.
-        CommandOutcome::Applied | CommandOutcome::Refused(Refusal::LegNotHeld) => {
-            Some(rejected(reason.clone(), Some(*command)))
+        CommandOutcome::Applied => Some(rejected(reason.clone(), Some(*command))),
+        // Somebody ended the hold before: the beneficiary bank may post, too.
+        CommandOutcome::Refused(Refusal::LegNotHeld) => {
+            match gateway.view.settled_by(&record.leg())? {
+                Some(settled) => Some((Stage::Settled(settled), Some("ACSC"))),
+                None => Some(rejected(reason.clone(), Some(*command))),
+            }
         }
         CommandOutcome::Refused(_) | CommandOutcome::Expired => {
             return void(gateway, record, VoidReason::Withdrawn, reason.clone()).await;

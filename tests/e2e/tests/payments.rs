@@ -52,6 +52,7 @@ fn bad_requests_get_a_code_and_change_nothing() {
         ("more than there is", with("12500.00", "99999999.00"), 422, "insufficient_funds"),
         ("stranger's account", with("700418825531", "700418825532"), 422, "debtor_unknown"),
         (
+            // P3
             "same leg, other content",
             network.message().replace("12500.00", "12500.01"),
             409,
