@@ -58,6 +58,13 @@ pub enum Command {
     Transfer(Transfer),
     /// Fixes a leg for ever: after it the leg cannot settle; its receipt says whether it had.
     Close(Leg),
+    /// Locks tokens that shall be paid out.
+    Preburn(Preburn),
+    /// The holder takes a redemption back before its payout is instructed.
+    CancelRedemption {
+        /// The command that preburned.
+        redemption: CommandId,
+    },
 }
 
 /// What needs more than one person. Append-only.
@@ -95,6 +102,23 @@ pub enum Action {
         request: CommandId,
         /// The credit entry that pays for it.
         entry: EntryId,
+    },
+    /// Tells the network that a redemption's payout was instructed.
+    InstructPayout {
+        /// The command that preburned.
+        redemption: CommandId,
+    },
+    /// Destroys preburned tokens against one bank entry.
+    ConfirmPayout {
+        /// The command that preburned.
+        redemption: CommandId,
+        /// The debit entry that paid them out.
+        entry: EntryId,
+    },
+    /// Gives preburned tokens back: the custodian did not pay.
+    CancelPayout {
+        /// The command that preburned.
+        redemption: CommandId,
     },
 }
 
@@ -143,6 +167,17 @@ pub struct MintRequest {
     pub reserve: ReserveId,
     /// The reference under which it paid.
     pub reference: Text,
+}
+
+/// Locks tokens for redemption.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preburn {
+    /// The account whose tokens are redeemed.
+    pub account: AccountId,
+    /// How much.
+    pub money: Money,
+    /// The reserve account that shall pay.
+    pub reserve: ReserveId,
 }
 
 /// A payment as both signatures over it see it.
@@ -423,7 +458,9 @@ impl SignedCommand {
             | Command::RecordEntry(_)
             | Command::RequestMint(_)
             | Command::Void(_)
-            | Command::Close(_) => {}
+            | Command::Close(_)
+            | Command::Preburn(_)
+            | Command::CancelRedemption { .. } => {}
         }
         claims
     }
@@ -445,10 +482,15 @@ impl SignedCommand {
     #[must_use]
     pub fn units(&self, encoded_bytes: usize) -> u32 {
         let records: u32 = match &self.body.command {
-            Command::SetStanding(_) | Command::Attest(_) | Command::RecordEntry(_) => 3,
+            Command::SetStanding(_) | Command::Attest(_) => 3,
+            Command::RecordEntry(_) => 5,
             Command::Propose { .. } | Command::RequestMint(_) => 2,
             Command::Approve(_) => 8,
-            Command::Hold(_) | Command::Void(_) | Command::Close(_) => 4,
+            Command::Hold(_)
+            | Command::Void(_)
+            | Command::Close(_)
+            | Command::Preburn(_)
+            | Command::CancelRedemption { .. } => 4,
             Command::Post(_) | Command::Transfer(_) => 6,
         };
         let signatures = u32::try_from(self.claims().len()).unwrap_or(u32::MAX);

@@ -47,6 +47,12 @@ pub enum MovementKind {
     Paid,
     /// Received.
     Received,
+    /// Locked for redemption.
+    Preburned,
+    /// A redemption that ended without a burn given back.
+    PreburnReleased,
+    /// Destroyed by a burn.
+    Burned,
 }
 
 /// One movement of an account's money within a block.

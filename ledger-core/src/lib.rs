@@ -40,6 +40,7 @@ pub mod proof;
 pub mod proposal;
 pub mod receipt;
 pub mod record;
+pub mod redemption;
 pub mod refusal;
 pub mod reserve;
 pub mod signature;

@@ -24,6 +24,7 @@ use crate::{
     money::Currency,
     receipt::Effect,
     record::{Name, Record},
+    redemption::{cancel_payout, confirm_payout, instruct_payout},
     refusal::Refusal,
     reserve::{EvidenceClass, Reserve, Turnover},
     signature::PublicKey,
@@ -75,7 +76,10 @@ impl Action {
             | Self::OpenAccount { .. }
             | Self::RegisterReserve { .. }
             | Self::RegisterKey(_) => Role::Operator,
-            Self::Mint { .. } => Role::Treasury,
+            Self::Mint { .. }
+            | Self::InstructPayout { .. }
+            | Self::ConfirmPayout { .. }
+            | Self::CancelPayout { .. } => Role::Treasury,
         }
     }
 }
@@ -205,6 +209,11 @@ fn perform(draft: &mut Draft<'_>, organisation: &Lei, action: &Action) -> Result
             Ok(Facts::new(Effect::Executed, vec![grant.organisation]))
         }
         Action::Mint { request, entry } => mint(draft, organisation, request, entry),
+        Action::InstructPayout { redemption } => instruct_payout(draft, organisation, redemption),
+        Action::ConfirmPayout { redemption, entry } => {
+            confirm_payout(draft, organisation, redemption, entry)
+        }
+        Action::CancelPayout { redemption } => cancel_payout(draft, organisation, redemption),
     }
 }
 

@@ -46,6 +46,10 @@ pub enum Kind {
     Transfer,
     /// [`Command::Close`].
     Close,
+    /// [`Command::Preburn`].
+    Preburn,
+    /// [`Command::CancelRedemption`].
+    CancelRedemption,
 }
 
 impl Kind {
@@ -64,6 +68,8 @@ impl Kind {
             Command::Void(_) => Self::Void,
             Command::Transfer(_) => Self::Transfer,
             Command::Close(_) => Self::Close,
+            Command::Preburn(_) => Self::Preburn,
+            Command::CancelRedemption { .. } => Self::CancelRedemption,
         }
     }
 
@@ -82,6 +88,8 @@ impl Kind {
             Self::Void => "void",
             Self::Transfer => "transfer",
             Self::Close => "close",
+            Self::Preburn => "preburn",
+            Self::CancelRedemption => "cancel_redemption",
         }
     }
 }
@@ -115,6 +123,16 @@ pub enum Effect {
     ClosedUnsettled,
     /// The leg is fixed; it had settled.
     ClosedSettled,
+    /// Tokens were locked for redemption.
+    Preburned,
+    /// The holder took a redemption back.
+    RedemptionCancelled,
+    /// A redemption's payout was instructed.
+    PayoutInstructed,
+    /// Tokens were destroyed: their payout is booked.
+    Burned,
+    /// A payout will not happen; its tokens were given back.
+    PayoutCancelled,
 }
 
 impl Effect {
@@ -137,6 +155,11 @@ impl Effect {
             Self::Voided(VoidReason::Expired) => "voided_expired",
             Self::ClosedUnsettled => "closed_unsettled",
             Self::ClosedSettled => "closed_settled",
+            Self::Preburned => "preburned",
+            Self::RedemptionCancelled => "redemption_cancelled",
+            Self::PayoutInstructed => "payout_instructed",
+            Self::Burned => "burned",
+            Self::PayoutCancelled => "payout_cancelled",
         }
     }
 }

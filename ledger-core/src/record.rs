@@ -19,6 +19,7 @@ use crate::{
     party::Party,
     payment::LegRecord,
     proposal::Proposal,
+    redemption::Redemption,
     reserve::{EntryRecord, Reserve},
     signature::PublicKey,
     time::{Height, LedgerTime},
@@ -98,6 +99,8 @@ pub enum Record {
     Window(Window),
     /// Which entry has a sequence number in a reserve account.
     Sequence(EntryId),
+    /// A redemption.
+    Redemption(Redemption),
 }
 
 /// A record's name: what it is found by.
@@ -135,6 +138,8 @@ pub enum Name {
     Window(Height),
     /// A sequence number in a reserve account.
     Sequence(ReserveId, u64),
+    /// A redemption, by the command that preburned.
+    Redemption(CommandId),
 }
 
 /// A key of the state tree.

@@ -186,6 +186,21 @@ refusals! {
     AmountOverflow = "amount_overflow", Never;
     /// The command would unbalance the ledger, or execution failed inside: nothing was done.
     InternalFault = "internal_fault", Never;
+
+    // Appended after the wire format was first written: where a rule gives one of these and one of
+    // those above, the one above still wins.
+    /// No such redemption, or none of the sender's.
+    RedemptionUnknown = "redemption_unknown", Never;
+    /// The redemption was burned or cancelled.
+    RedemptionEnded = "redemption_ended", Never;
+    /// The redemption's payout has been instructed.
+    PayoutInstructed = "payout_instructed", Never;
+    /// The redemption's payout has been booked.
+    PayoutBooked = "payout_booked", Never;
+    /// The bank entry is not an external debit.
+    EntryNotExternalDebit = "bank_entry_not_external_debit", Never;
+    /// The bank entry paid another than the redeeming member.
+    ThirdPartyPayee = "third_party_payee", Never;
 }
 
 #[cfg(test)]

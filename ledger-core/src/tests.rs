@@ -9,6 +9,7 @@ mod minting;
 mod model;
 mod payments;
 mod proofs;
+mod redemption;
 mod replay;
 mod reserves;
 mod restore;

@@ -71,7 +71,13 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::LegNotHeld
         | Refusal::HoldNotExpired
         | Refusal::NotYourLeg
-        | Refusal::InternalFault => "NARR",
+        | Refusal::InternalFault
+        | Refusal::RedemptionUnknown
+        | Refusal::RedemptionEnded
+        | Refusal::PayoutInstructed
+        | Refusal::PayoutBooked
+        | Refusal::EntryNotExternalDebit
+        | Refusal::ThirdPartyPayee => "NARR",
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     authority::RoleKey,
     command::{
         Acceptance, Action, Approval, Body, Command, GateAttestation, Hold, MintRequest, Payment,
-        Post, SetStanding, SignedCommand, Transfer, Void, VoidReason,
+        Post, Preburn, SetStanding, SignedCommand, Transfer, Void, VoidReason,
     },
     digest::{Domain, Hash32},
     id::{AccountId, CommandId, EntryId, Leg, Lei, MessageKind, PartyId, Text, Uetr},
@@ -222,9 +222,7 @@ impl World {
 
     /// Treasury proposes and approves a mint: two commands, to be applied in order.
     pub fn mint(&mut self, request: CommandId, entry: EntryId) -> [SignedCommand; 2] {
-        let proposal = self.propose(&Actor::treasury(1), Action::Mint { request, entry });
-        let approval = self.approve(&Actor::treasury(2), &proposal);
-        [proposal, approval]
+        self.treasure(Action::Mint { request, entry })
     }
 
     /// A bank pays in, requests, and treasury mints. Takes one block.
@@ -235,6 +233,34 @@ impl World {
         let mut commands = vec![self.record_entry(&entry), request];
         commands.extend(self.mint(commands[1].body.id(), entry_id(&entry)));
         self.apply_all(&commands);
+    }
+
+    /// A bank locks tokens for redemption.
+    pub fn preburn(&mut self, bank: &Bank, money: Money) -> SignedCommand {
+        let account = self.account(bank, money.currency());
+        let asked = Preburn { account, money, reserve: self.reserve(money.currency()) };
+        self.sign(&bank.settlement(), Command::Preburn(asked))
+    }
+
+    /// A bank takes a redemption back.
+    pub fn cancel_redemption(&mut self, bank: &Bank, redemption: CommandId) -> SignedCommand {
+        self.sign(&bank.settlement(), Command::CancelRedemption { redemption })
+    }
+
+    /// The next entry of a reserve account: the payout of a redemption, which it names.
+    ///
+    /// # Panics
+    /// Never: an id is text.
+    pub fn payout_to(&mut self, bank: &Bank, money: Money, redemption: &CommandId) -> BankEntry {
+        let credit = self.credit_from(bank, money, &redemption.to_hex());
+        BankEntry { direction: Direction::Debit, ..credit }
+    }
+
+    /// Treasury proposes and approves an action: two commands, to be applied in order.
+    pub fn treasure(&mut self, action: Action) -> [SignedCommand; 2] {
+        let proposal = self.propose(&Actor::treasury(1), action);
+        let approval = self.approve(&Actor::treasury(2), &proposal);
+        [proposal, approval]
     }
 
     /// A payment between the first customers of two banks under a fresh UETR.

@@ -1,7 +1,7 @@
 //! Random lives of three banks against a model of the money rules that shares nothing with the
 //! ledger: plain maps, no totals, no tree, every rule as one sentence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::{
     prelude::*,
@@ -10,8 +10,8 @@ use proptest::{
 
 use crate::{
     account::Balances,
-    command::{Command, Hold, Payment, SignedCommand, VoidReason},
-    id::{MessageKind, Uetr},
+    command::{Action, Command, Hold, Payment, SignedCommand, VoidReason},
+    id::{CommandId, EntryId, MessageKind, Uetr},
     money::{Currency, Money},
     party::StandingStatus,
     payment::LegState,
@@ -35,6 +35,8 @@ const SOAK_CASES: u32 = 10_000;
 const STEPS: usize = 24;
 /// UETRs that steps choose from, so that legs meet.
 const UETRS: u8 = 4;
+/// Redemptions that steps choose from; a step of one that is not there does nothing.
+const REDEMPTIONS: usize = 3;
 
 #[derive(Clone, Copy, Debug)]
 struct Route {
@@ -54,6 +56,12 @@ enum Step {
     Void { route: Route, by: usize, reason: VoidReason },
     Close { route: Route, by: usize },
     Standing { bank: usize, good: bool },
+    Preburn { bank: usize, jpy: bool, minor: u128 },
+    Withdraw { nth: usize, by: usize },
+    Instruct { nth: usize },
+    Payout { nth: usize, names: bool },
+    Burn { nth: usize },
+    Bounce { nth: usize },
     Wait { ms: u64 },
 }
 
@@ -84,6 +92,14 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(route, by, reason)| Step::Void { route, by, reason }),
         2 => (route(), 0..3usize).prop_map(|(route, by)| Step::Close { route, by }),
         2 => (0..3usize, any::<bool>()).prop_map(|(bank, good)| Step::Standing { bank, good }),
+        4 => (0..3usize, any::<bool>(), amount())
+            .prop_map(|(bank, jpy, minor)| Step::Preburn { bank, jpy, minor }),
+        2 => (0..REDEMPTIONS, 0..3usize).prop_map(|(nth, by)| Step::Withdraw { nth, by }),
+        2 => (0..REDEMPTIONS).prop_map(|nth| Step::Instruct { nth }),
+        4 => (0..REDEMPTIONS, prop::bool::weighted(0.8))
+            .prop_map(|(nth, names)| Step::Payout { nth, names }),
+        4 => (0..REDEMPTIONS).prop_map(|nth| Step::Burn { nth }),
+        1 => (0..REDEMPTIONS).prop_map(|nth| Step::Bounce { nth }),
         1 => prop_oneof![Just(2_000u64), Just(3_600_000), Just(30 * 3_600_000)]
             .prop_map(|ms| Step::Wait { ms }),
     ]
@@ -99,11 +115,28 @@ enum Fate {
 
 type Key = (usize, u8, usize);
 
+/// What the model knows of a redemption.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Redeemed {
+    id: CommandId,
+    bank: usize,
+    jpy: bool,
+    minor: u128,
+    instructed: bool,
+    /// Its first payout that was booked, and whether that named it.
+    payout: Option<(EntryId, bool)>,
+    ended: bool,
+}
+
 /// The ledger, told naively.
 #[derive(Default)]
 struct Model {
     free: BTreeMap<(usize, bool), u128>,
     held: BTreeMap<(usize, bool), u128>,
+    locked: BTreeMap<(usize, bool), u128>,
+    redeemed: Vec<Redeemed>,
+    used: BTreeSet<usize>,
+    burned: BTreeMap<bool, u128>,
     issued: BTreeMap<bool, u128>,
     fates: BTreeMap<Key, Fate>,
     bad: BTreeMap<usize, bool>,
@@ -146,14 +179,20 @@ impl Model {
         let fresh = now <= as_of + 24 * 3_600_000;
         let there =
             balance as i128 + get(&self.credits, &jpy) as i128 - get(&self.debits, &jpy) as i128;
-        let after = get(&self.issued, &jpy) + minor;
+        let owed = get(&self.issued, &jpy) + minor;
+        let gone: u128 = self
+            .redeemed
+            .iter()
+            .filter(|r| r.jpy == jpy && !r.ended && matches!(r.payout, Some((_, true))))
+            .map(|r| r.minor)
+            .sum();
         if !fresh {
             return Err(Refusal::AttestationStale);
         }
-        if after as i128 > there {
+        if (owed - gone) as i128 > there {
             return Err(Refusal::ReserveShort);
         }
-        self.issued.insert(jpy, after);
+        self.issued.insert(jpy, owed);
         *self.free.entry((bank, jpy)).or_default() += minor;
         Ok(Effect::Minted)
     }
@@ -232,6 +271,86 @@ impl Model {
         }
         self.end(route, &payment, route.from, Fate::Dead);
         Ok(Effect::Voided(reason))
+    }
+
+    fn preburn(&mut self, asked: Redeemed) -> Result<Effect, Refusal> {
+        let key = (asked.bank, asked.jpy);
+        if asked.minor == 0 {
+            return Err(Refusal::AmountZero);
+        }
+        if get(&self.free, &key) < asked.minor {
+            return Err(Refusal::InsufficientFunds);
+        }
+        *self.free.get_mut(&key).unwrap() -= asked.minor;
+        *self.locked.entry(key).or_default() += asked.minor;
+        self.redeemed.push(asked);
+        Ok(Effect::Preburned)
+    }
+
+    fn unlock(&mut self, nth: usize, back: bool) {
+        let redeemed = &mut self.redeemed[nth];
+        redeemed.ended = true;
+        let key = (redeemed.bank, redeemed.jpy);
+        *self.locked.get_mut(&key).unwrap() -= redeemed.minor;
+        if back {
+            *self.free.entry(key).or_default() += redeemed.minor;
+        } else {
+            *self.issued.get_mut(&redeemed.jpy).unwrap() -= redeemed.minor;
+            *self.burned.entry(redeemed.jpy).or_default() += redeemed.minor;
+        }
+    }
+
+    fn withdraw(&mut self, nth: usize, by: usize) -> Result<Effect, Refusal> {
+        let redeemed = self.redeemed[nth];
+        if redeemed.bank != by {
+            return Err(Refusal::RedemptionUnknown);
+        }
+        if redeemed.ended {
+            return Err(Refusal::RedemptionEnded);
+        }
+        if redeemed.instructed {
+            return Err(Refusal::PayoutInstructed);
+        }
+        if matches!(redeemed.payout, Some((_, true))) {
+            return Err(Refusal::PayoutBooked);
+        }
+        self.unlock(nth, true);
+        Ok(Effect::RedemptionCancelled)
+    }
+
+    fn instruct(&mut self, nth: usize) -> Result<Effect, Refusal> {
+        let redeemed = &mut self.redeemed[nth];
+        if redeemed.ended {
+            return Err(Refusal::RedemptionEnded);
+        }
+        if redeemed.instructed {
+            return Err(Refusal::PayoutInstructed);
+        }
+        redeemed.instructed = true;
+        Ok(Effect::PayoutInstructed)
+    }
+
+    fn burn(&mut self, nth: usize) -> Result<Effect, Refusal> {
+        let redeemed = self.redeemed[nth];
+        if redeemed.payout.is_none() {
+            return Err(Refusal::EntryUnknown);
+        }
+        if redeemed.ended {
+            // Burned against the only payout, or cancelled: the entry is used in the first case.
+            let burned = self.used.contains(&nth);
+            return Err(if burned { Refusal::EntryUsed } else { Refusal::RedemptionEnded });
+        }
+        self.used.insert(nth);
+        self.unlock(nth, false);
+        Ok(Effect::Burned)
+    }
+
+    fn bounce(&mut self, nth: usize) -> Result<Effect, Refusal> {
+        if self.redeemed[nth].ended {
+            return Err(Refusal::RedemptionEnded);
+        }
+        self.unlock(nth, true);
+        Ok(Effect::PayoutCancelled)
     }
 
     fn close(&mut self, route: Route, by: usize) -> Result<Effect, Refusal> {
@@ -352,6 +471,73 @@ impl Pair {
         self.add(command, Ok(Effect::Attested));
     }
 
+    /// Treasury decides about a redemption: what comes of the second person's yes.
+    fn treasure(&mut self, action: Action, expected: Result<Effect, Refusal>) {
+        let [proposal, approval] = self.world.treasure(action);
+        self.add(proposal, Ok(Effect::Proposed));
+        self.add(approval, expected);
+    }
+
+    fn preburn(&mut self, bank: usize, yen: bool, minor: u128) {
+        let holder = self.banks[bank];
+        let command = self.world.preburn(&holder, Money::new(currency(yen), minor));
+        let (id, jpy) = (command.body.id(), yen);
+        let asked =
+            Redeemed { id, bank, jpy, minor, instructed: false, payout: None, ended: false };
+        let expected = self.model.preburn(asked);
+        self.add(command, expected);
+    }
+
+    /// The custodian pays a redemption out, once, with or without naming it.
+    fn pay_out(&mut self, nth: usize, names: bool) {
+        let redeemed = self.model.redeemed[nth];
+        if redeemed.payout.is_some() || redeemed.ended {
+            return;
+        }
+        let reference = if names { redeemed.id.to_hex() } else { "payout".to_owned() };
+        let credit = self.entry(redeemed.bank, redeemed.jpy, redeemed.minor, &reference);
+        let debit = BankEntry { direction: Direction::Debit, ..credit };
+        let command = self.world.record_entry(&debit);
+        self.add(command, Ok(Effect::EntryRecorded));
+        *self.model.debits.entry(redeemed.jpy).or_default() += redeemed.minor;
+        self.model.redeemed[nth].payout = Some((entry_id(&debit), names));
+    }
+
+    fn redemption_step(&mut self, step: Step) {
+        let (Step::Withdraw { nth, .. }
+        | Step::Instruct { nth }
+        | Step::Payout { nth, .. }
+        | Step::Burn { nth }
+        | Step::Bounce { nth }) = step
+        else {
+            return;
+        };
+        let Some(redeemed) = self.model.redeemed.get(nth).copied() else { return };
+        let redemption = redeemed.id;
+        match step {
+            Step::Withdraw { by, .. } => {
+                let by_bank = self.banks[by];
+                let command = self.world.cancel_redemption(&by_bank, redemption);
+                let expected = self.model.withdraw(nth, by);
+                self.add(command, expected);
+            }
+            Step::Instruct { .. } => {
+                let expected = self.model.instruct(nth);
+                self.treasure(Action::InstructPayout { redemption }, expected);
+            }
+            Step::Payout { names, .. } => self.pay_out(nth, names),
+            Step::Burn { .. } => {
+                let entry = redeemed.payout.map_or(EntryId::new([0; 32]), |(entry, _)| entry);
+                let expected = self.model.burn(nth);
+                self.treasure(Action::ConfirmPayout { redemption, entry }, expected);
+            }
+            _ => {
+                let expected = self.model.bounce(nth);
+                self.treasure(Action::CancelPayout { redemption }, expected);
+            }
+        }
+    }
+
     /// Ledger time of the block being made.
     fn now(&self) -> u64 {
         self.world.next_time().get()
@@ -413,6 +599,12 @@ impl Pair {
                 self.model.bad.insert(bank, !good);
                 self.add(command, Ok(Effect::StandingSet));
             }
+            Step::Preburn { bank, jpy, minor } => self.preburn(bank, jpy, minor),
+            Step::Withdraw { .. }
+            | Step::Instruct { .. }
+            | Step::Payout { .. }
+            | Step::Burn { .. }
+            | Step::Bounce { .. } => self.redemption_step(step),
             Step::Wait { ms } => {
                 self.flush();
                 self.world.block_at(self.world.now().after(ms), &[]);
@@ -440,7 +632,8 @@ impl Pair {
                 let Some(Record::Account(account)) = self.world.record(&name) else { panic!() };
                 let key = (number, yen);
                 let (available, held) = (get(&self.model.free, &key), get(&self.model.held, &key));
-                assert_eq!(account.balances, Balances { available, held, preburned: 0 });
+                let preburned = get(&self.model.locked, &key);
+                assert_eq!(account.balances, Balances { available, held, preburned });
             }
         }
         for yen in [false, true] {

@@ -8,7 +8,7 @@ use crate::{
     codec::{decode, encode},
     command::{
         Acceptance, Action, Approval, Command, GateAttestation, Hold, MintRequest, Payment, Post,
-        SetStanding, SignedCommand, Transfer, Void, VoidReason,
+        Preburn, SetStanding, SignedCommand, Transfer, Void, VoidReason,
     },
     digest::Hash32,
     id::{
@@ -25,7 +25,9 @@ use crate::{
     reserve::{Attestation, BankEntry, Counterparty, Direction, EvidenceClass},
     signature::{PublicKey, Signed},
     testing::{
-        Actor, Bank, World, commands::sign, custodian_lei, issuer_lei, jpy, operator_lei, usd,
+        Actor, Bank, World,
+        commands::{entry_id, sign},
+        custodian_lei, issuer_lei, jpy, operator_lei, usd,
     },
     tests::{
         model::{another_every_time, same_every_time},
@@ -81,6 +83,7 @@ struct Known {
     requests: Vec<CommandId>,
     proposals: Vec<(CommandId, Hash32)>,
     mints: Vec<CommandId>,
+    redemptions: Vec<CommandId>,
     attestations: Vec<Hash32>,
     actors: Vec<Actor>,
 }
@@ -99,6 +102,7 @@ impl Known {
             requests: vec![CommandId::new([0; 32])],
             proposals: vec![(CommandId::new([0; 32]), Hash32::ZERO)],
             mints: Vec::new(),
+            redemptions: vec![CommandId::new([0; 32])],
             attestations: vec![Hash32::ZERO],
             actors: vec![Actor::custodian(), Actor::new(custodian_lei(), Role::Agent, "unknown")],
         };
@@ -121,6 +125,7 @@ impl Known {
                 }
                 Record::Entry(entry) => known.entries.push(entry.id),
                 Record::Request(request) => known.requests.push(request.id),
+                Record::Redemption(redemption) => known.redemptions.push(redemption.id),
                 Record::Proposal(proposal) => {
                     // Most approvals shall be of proposals that wait.
                     let times = if proposal.status == ProposalStatus::Open { 10 } else { 1 };
@@ -271,6 +276,10 @@ fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
         grant.prop_map(Action::RegisterKey),
         (one_of(&known.requests), one_of(&known.entries))
             .prop_map(|(request, entry)| Action::Mint { request, entry }),
+        (one_of(&known.redemptions), one_of(&known.entries))
+            .prop_map(|(redemption, entry)| Action::ConfirmPayout { redemption, entry }),
+        one_of(&known.redemptions).prop_map(|redemption| Action::InstructPayout { redemption }),
+        one_of(&known.redemptions).prop_map(|redemption| Action::CancelPayout { redemption }),
     ]
 }
 
@@ -361,6 +370,11 @@ fn command(known: &Known) -> BoxedStrategy<Command> {
             .prop_map(|(leg, (.., acceptance))| Command::Post(Post { leg, acceptance })),
         2 => (leg_id, reason).prop_map(|(leg, reason)| Command::Void(Void { leg, reason })),
         2 => leg(known).prop_map(Command::Close),
+        2 => (one_of(&known.accounts), money(), one_of(&known.reserves)).prop_map(
+            |(account, money, reserve)| Command::Preburn(Preburn { account, money, reserve })
+        ),
+        1 => one_of(&known.redemptions)
+            .prop_map(|redemption| Command::CancelRedemption { redemption }),
     ]
     .boxed()
 }
@@ -382,6 +396,11 @@ fn right_actor(command: &Command, known: &Known) -> Actor {
         Command::RequestMint(_) | Command::Post(_) | Command::Void(_) => {
             Bank::new("BANKB").settlement()
         }
+        Command::Preburn(asked) => {
+            let owner = known.owned.iter().find(|(.., id)| *id == asked.account);
+            settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
+        }
+        Command::CancelRedemption { .. } => Bank::new("BANKA").settlement(),
         Command::Hold(hold) => settlement(hold.payment.leg.instructing),
         Command::Transfer(transfer) => settlement(transfer.payment.leg.instructing),
         Command::Close(leg) => settlement(leg.instructing),
@@ -393,12 +412,24 @@ fn lively() -> World {
     let mut world = busy();
     let [a, b] = ["BANKA", "BANKB"].map(Bank::new);
     let money = Money::new(usd(), 70);
-    let entry = world.credit_from(&a, money, "R");
-    let request = world.request_mint(&a, money, "R");
-    let mint = world.mint(request.body.id(), crate::testing::commands::entry_id(&entry));
     let admit = world.decide(Action::AdmitMember(Bank::new("BANKX").directory()));
     let payment = world.payment(&a, &b, money);
+    let preburns = [20, 21, 22].map(|minor| world.preburn(&a, Money::new(usd(), minor)));
+    world.apply_all(&preburns);
+    let redemption = preburns[0].body.id();
+    let payout = world.payout_to(&a, Money::new(usd(), 20), &redemption);
+    let record = world.record_entry(&payout);
+    world.apply(&record);
+    let paid = entry_id(&payout);
+    let burn = world.treasure(Action::ConfirmPayout { redemption, entry: paid });
+    let redemption = preburns[1].body.id();
+    let bounce = world.treasure(Action::CancelPayout { redemption });
+    let entry = world.credit_from(&a, money, "R");
+    let request = world.request_mint(&a, money, "R");
+    let mint = world.mint(request.body.id(), entry_id(&entry));
     let commands = vec![
+        burn[0].clone(),
+        bounce[0].clone(),
         world.record_entry(&entry),
         request,
         mint[0].clone(),
@@ -446,7 +477,14 @@ fn arbitrary_blocks(mut runner: TestRunner) {
         })
         .unwrap();
     // The generator reaches what it should: every effect that one random step can have.
-    for effect in [Effect::Held, Effect::Settled, Effect::Executed, Effect::Minted] {
+    for effect in [
+        Effect::Held,
+        Effect::Settled,
+        Effect::Executed,
+        Effect::Minted,
+        Effect::Preburned,
+        Effect::Burned,
+    ] {
         assert!(applied.borrow().contains(effect.name()), "{effect:?} never happened");
     }
 }

@@ -15,6 +15,7 @@ use ledger_core::{
     payment::{LegRecord, LegState},
     proposal::{Proposal, ProposalStatus},
     record::{ChainRecord, RequestRecord, Window},
+    redemption::{Redemption, RedemptionState},
     reserve::{BankEntry, Direction, EntryRecord, EvidenceClass, Reserve, Turnover},
     signature::PublicKey,
     time::{Height, LedgerTime},
@@ -72,6 +73,7 @@ fn currency() -> Record {
         scale: 2,
         issuer: lei(ISSUER),
         totals: Totals::default(),
+        paid: 0,
         reserves: vec![RESERVE],
         journal: LogHead::EMPTY,
     })
@@ -220,7 +222,22 @@ fn rows() -> Vec<(Name, Record, [bool; 6])> {
         (Name::Leg(LegId::new([1; 32])), leg(), [Y, Y, N, N, N, Y]),
         (Name::Window(Height::new(1)), Record::Window(window), [N, N, N, N, N, Y]),
         (Name::Sequence(RESERVE, 1), Record::Sequence(id), [N, N, N, Y, Y, Y]),
+        (Name::Redemption(command), redemption(), [Y, N, N, N, Y, Y]),
     ]
+}
+
+fn redemption() -> Record {
+    Record::Redemption(Redemption {
+        id: CommandId::new([3; 32]),
+        member: lei(BANK_A),
+        account: AccountId::new([2; 32]),
+        money: Money::new(eur(), 1),
+        reserve: RESERVE,
+        entered: LedgerTime::new(1),
+        after: 0,
+        paid: None,
+        state: RedemptionState::Locked,
+    })
 }
 
 fn lookup(name: &Name) -> Option<Record> {
