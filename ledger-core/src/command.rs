@@ -16,6 +16,7 @@ use crate::{
     authority::RoleKey,
     codec::{CodecError, decode, encode},
     digest::{Domain, Hash32},
+    freeze::FreezeTarget,
     id::{AccountId, ChainId, CommandId, EntryId, Leg, LegId, Lei, PartyId, ReserveId, Text},
     limits::{MAX_COMMAND_BYTES, MAX_SIGNATURES},
     member::DirectoryEntry,
@@ -64,6 +65,20 @@ pub enum Command {
     CancelRedemption {
         /// The command that preburned.
         redemption: CommandId,
+    },
+    /// Stops an account or a customer at once.
+    Freeze(Freeze),
+    /// A member's commitment to what it may want to show later.
+    Anchor {
+        /// Salted root.
+        root: Hash32,
+    },
+    /// The payee's bank says that its customer has the money of a settled leg.
+    ConfirmCredit {
+        /// The settled leg.
+        leg: LegId,
+        /// Since when.
+        at: LedgerTime,
     },
 }
 
@@ -119,6 +134,16 @@ pub enum Action {
     CancelPayout {
         /// The command that preburned.
         redemption: CommandId,
+    },
+    /// Lifts a freeze.
+    Unfreeze {
+        /// What was frozen.
+        target: FreezeTarget,
+    },
+    /// Revokes a key, at once and for ever.
+    RevokeKey {
+        /// Which.
+        key: PublicKey,
     },
 }
 
@@ -178,6 +203,15 @@ pub struct Preburn {
     pub money: Money,
     /// The reserve account that shall pay.
     pub reserve: ReserveId,
+}
+
+/// Stops an account or a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Freeze {
+    /// What.
+    pub target: FreezeTarget,
+    /// The case in the books of network compliance, by a name that says nothing to others.
+    pub reference: Text,
 }
 
 /// A payment as both signatures over it see it.
@@ -460,7 +494,10 @@ impl SignedCommand {
             | Command::Void(_)
             | Command::Close(_)
             | Command::Preburn(_)
-            | Command::CancelRedemption { .. } => {}
+            | Command::CancelRedemption { .. }
+            | Command::Freeze(_)
+            | Command::Anchor { .. }
+            | Command::ConfirmCredit { .. } => {}
         }
         claims
     }
@@ -484,7 +521,11 @@ impl SignedCommand {
         let records: u32 = match &self.body.command {
             Command::SetStanding(_) | Command::Attest(_) => 3,
             Command::RecordEntry(_) => 5,
-            Command::Propose { .. } | Command::RequestMint(_) => 2,
+            Command::Propose { .. }
+            | Command::RequestMint(_)
+            | Command::Freeze(_)
+            | Command::Anchor { .. }
+            | Command::ConfirmCredit { .. } => 2,
             Command::Approve(_) => 8,
             Command::Hold(_)
             | Command::Void(_)

@@ -241,6 +241,15 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// Whether a customer of `member` is frozen (I10).
+    #[must_use]
+    pub fn party_frozen(&self, party: &PartyId, member: &Lei) -> bool {
+        match self.get(&Name::Party(*party)) {
+            Some(Record::Party(record)) => record.member == *member && record.frozen,
+            _ => false,
+        }
+    }
+
     /// A reserve account.
     ///
     /// # Errors

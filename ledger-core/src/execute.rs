@@ -15,11 +15,13 @@ use std::{
 };
 
 use crate::{
+    anchor::{self, Anchors},
     block::{ValidBlock, Verified},
     codec::encode,
     command::{Command, Payment},
     digest::{Domain, Hash32, leaf_hash},
     draft::{Changes, Draft, Moment, Records},
+    freeze,
     id::{AccountId, CommandId, Leg, Lei},
     issuance,
     journal::{JournalEntry, LogName, Movement, SaltUse, TotalsEntry},
@@ -294,11 +296,18 @@ impl Gathered<'_> {
         }
     }
 
-    /// Members' lists of accounts and customers.
+    /// Members' lists of accounts, customers and anchors.
     fn close_holdings(&mut self, logs: &mut Logs<'_>) {
         for (log, bytes) in std::mem::take(&mut self.appends) {
-            let (LogName::MemberAccounts(member) | LogName::MemberParties(member)) = log else {
-                continue;
+            let member = match log {
+                LogName::MemberAccounts(member) | LogName::MemberParties(member) => member,
+                LogName::MemberAnchors(member) => {
+                    let roots = logs.append(log, bytes, Vec::new());
+                    let anchors = Record::Anchors(Anchors { member, roots });
+                    self.view.records.insert(Name::Anchors(member).key(), anchors);
+                    continue;
+                }
+                LogName::Account(_) | LogName::Currency(_) => continue,
             };
             let key = Name::Holdings(member).key();
             let Some(Record::Holdings(holdings)) = self.view.record(&key) else { continue };
@@ -307,7 +316,7 @@ impl Gathered<'_> {
             match log {
                 LogName::MemberAccounts(_) => holdings.accounts = head,
                 LogName::MemberParties(_) => holdings.parties = head,
-                LogName::Account(_) | LogName::Currency(_) => {}
+                LogName::Account(_) | LogName::Currency(_) | LogName::MemberAnchors(_) => {}
             }
             self.view.records.insert(key, Record::Holdings(holdings));
         }
@@ -349,6 +358,11 @@ fn decide(
         Command::CancelRedemption { redemption } => {
             redemption::cancel(&mut draft, who, &signers, redemption)
         }
+        Command::Freeze(asked) => freeze::freeze(&mut draft, who, &signers, asked),
+        Command::Anchor { root } => anchor::anchor(&mut draft, who, &signers, root),
+        Command::ConfirmCredit { leg, at } => {
+            payment::confirm_credit(&mut draft, who, &signers, leg, *at)
+        }
     }?;
     Ok((facts, draft.finish()?))
 }
@@ -368,7 +382,10 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::RecordEntry(_)
         | Command::Post(_)
         | Command::Void(_)
-        | Command::CancelRedemption { .. } => (None, None),
+        | Command::CancelRedemption { .. }
+        | Command::Freeze(_)
+        | Command::Anchor { .. }
+        | Command::ConfirmCredit { .. } => (None, None),
     }
 }
 

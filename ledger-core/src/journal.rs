@@ -30,6 +30,8 @@ pub enum LogName {
     MemberAccounts(Lei),
     /// A member's customers: a [`crate::id::PartyId`] each.
     MemberParties(Lei),
+    /// A member's anchors: a [`crate::anchor::AnchorEntry`] each.
+    MemberAnchors(Lei),
 }
 
 /// What happened to an account's money. Append-only.

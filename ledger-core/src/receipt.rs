@@ -50,6 +50,12 @@ pub enum Kind {
     Preburn,
     /// [`Command::CancelRedemption`].
     CancelRedemption,
+    /// [`Command::Freeze`].
+    Freeze,
+    /// [`Command::Anchor`].
+    Anchor,
+    /// [`Command::ConfirmCredit`].
+    ConfirmCredit,
 }
 
 impl Kind {
@@ -70,6 +76,9 @@ impl Kind {
             Command::Close(_) => Self::Close,
             Command::Preburn(_) => Self::Preburn,
             Command::CancelRedemption { .. } => Self::CancelRedemption,
+            Command::Freeze(_) => Self::Freeze,
+            Command::Anchor { .. } => Self::Anchor,
+            Command::ConfirmCredit { .. } => Self::ConfirmCredit,
         }
     }
 
@@ -90,6 +99,9 @@ impl Kind {
             Self::Close => "close",
             Self::Preburn => "preburn",
             Self::CancelRedemption => "cancel_redemption",
+            Self::Freeze => "freeze",
+            Self::Anchor => "anchor",
+            Self::ConfirmCredit => "confirm_credit",
         }
     }
 }
@@ -133,6 +145,16 @@ pub enum Effect {
     Burned,
     /// A payout will not happen; its tokens were given back.
     PayoutCancelled,
+    /// An account or a customer was stopped.
+    Frozen,
+    /// A freeze was lifted.
+    Unfrozen,
+    /// A key was revoked.
+    KeyRevoked,
+    /// A member's commitment was recorded.
+    Anchored,
+    /// The payee's bank confirmed that its customer was credited.
+    CreditConfirmed,
 }
 
 impl Effect {
@@ -160,6 +182,11 @@ impl Effect {
             Self::PayoutInstructed => "payout_instructed",
             Self::Burned => "burned",
             Self::PayoutCancelled => "payout_cancelled",
+            Self::Frozen => "frozen",
+            Self::Unfrozen => "unfrozen",
+            Self::KeyRevoked => "key_revoked",
+            Self::Anchored => "anchored",
+            Self::CreditConfirmed => "credit_confirmed",
         }
     }
 }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Account, CurrencyRecord},
-    authority::{KeyRecord, Person},
+    anchor::Anchors,
+    authority::{KeyRecord, Operators, Person},
     command::MintRequest,
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
@@ -101,6 +102,10 @@ pub enum Record {
     Sequence(EntryId),
     /// A redemption.
     Redemption(Redemption),
+    /// Keys that act as operator.
+    Operators(Operators),
+    /// A member's anchors.
+    Anchors(Anchors),
 }
 
 /// A record's name: what it is found by.
@@ -140,6 +145,10 @@ pub enum Name {
     Sequence(ReserveId, u64),
     /// A redemption, by the command that preburned.
     Redemption(CommandId),
+    /// Keys that act as operator.
+    Operators,
+    /// A member's anchors.
+    Anchors(Lei),
 }
 
 /// A key of the state tree.

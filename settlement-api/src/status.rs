@@ -77,7 +77,14 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::PayoutInstructed
         | Refusal::PayoutBooked
         | Refusal::EntryNotExternalDebit
-        | Refusal::ThirdPartyPayee => "NARR",
+        | Refusal::ThirdPartyPayee
+        | Refusal::PartyUnknown
+        | Refusal::AlreadyFrozen
+        | Refusal::NotFrozen
+        | Refusal::KeyNotActive
+        | Refusal::OperatorsTooFew
+        | Refusal::LegNotSettled
+        | Refusal::CreditConfirmed => "NARR",
     }
 }
 

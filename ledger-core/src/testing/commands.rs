@@ -3,11 +3,12 @@
 use crate::{
     authority::RoleKey,
     command::{
-        Acceptance, Action, Approval, Body, Command, GateAttestation, Hold, MintRequest, Payment,
-        Post, Preburn, SetStanding, SignedCommand, Transfer, Void, VoidReason,
+        Acceptance, Action, Approval, Body, Command, Freeze, GateAttestation, Hold, MintRequest,
+        Payment, Post, Preburn, SetStanding, SignedCommand, Transfer, Void, VoidReason,
     },
     digest::{Domain, Hash32},
-    id::{AccountId, CommandId, EntryId, Leg, Lei, MessageKind, PartyId, Text, Uetr},
+    freeze::FreezeTarget,
+    id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, MessageKind, PartyId, Text, Uetr},
     money::{Currency, Money},
     party::{Level, StandingStatus},
     proposal::POLICY_VERSION,
@@ -254,6 +255,39 @@ impl World {
     pub fn payout_to(&mut self, bank: &Bank, money: Money, redemption: &CommandId) -> BankEntry {
         let credit = self.credit_from(bank, money, &redemption.to_hex());
         BankEntry { direction: Direction::Debit, ..credit }
+    }
+
+    /// Network compliance stops an account or a customer.
+    ///
+    /// # Panics
+    /// Never: the reference is text.
+    pub fn freeze(&mut self, target: FreezeTarget) -> SignedCommand {
+        let reference = Text::new("CASE-1").unwrap();
+        self.sign(&Actor::network_compliance(1), Command::Freeze(Freeze { target, reference }))
+    }
+
+    /// Two persons of network compliance lift a freeze: two commands, to be applied in order.
+    pub fn unfreeze(&mut self, target: FreezeTarget) -> [SignedCommand; 2] {
+        let proposal = self.propose(&Actor::network_compliance(1), Action::Unfreeze { target });
+        let approval = self.approve(&Actor::network_compliance(2), &proposal);
+        [proposal, approval]
+    }
+
+    /// Registers two keys of network compliance. Takes one block.
+    pub fn appoint_compliance(&mut self) {
+        let grants = [1, 2].map(|number| Actor::network_compliance(number).grant);
+        let commands = grants.map(|grant| self.register_key(grant)).concat();
+        self.apply_all(&commands);
+    }
+
+    /// The payee's bank confirms that its customer was credited.
+    pub fn confirm_credit(&mut self, by: &Bank, leg: LegId, at: LedgerTime) -> SignedCommand {
+        self.sign(&by.settlement(), Command::ConfirmCredit { leg, at })
+    }
+
+    /// A member's anchor.
+    pub fn anchor(&mut self, by: &Bank, root: Hash32) -> SignedCommand {
+        self.sign(&by.settlement(), Command::Anchor { root })
     }
 
     /// Treasury proposes and approves an action: two commands, to be applied in order.

@@ -2,6 +2,7 @@
 
 use crate::{
     command::{Action, SignedCommand},
+    digest::Hash32,
     execute::execute,
     limits::MAX_WINDOWS_SWEPT,
     money::Money,
@@ -106,6 +107,8 @@ fn redeem(world: &mut World, bank: &Bank, burned: bool) {
     let payout = world.payout_to(bank, money, &redemption);
     let record = world.record_entry(&payout);
     world.apply_all(&[paid, withdrawn, record, cancel]);
+    let anchors = [1, 2].map(|root| world.anchor(bank, Hash32::new([root; 32])));
+    world.apply_all(&anchors);
     let mut decisions = world.treasure(Action::InstructPayout { redemption }).to_vec();
     if burned {
         let entry = entry_id(&payout);

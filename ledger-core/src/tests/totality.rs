@@ -7,10 +7,11 @@ use crate::{
     block::{Block, Header},
     codec::{decode, encode},
     command::{
-        Acceptance, Action, Approval, Command, GateAttestation, Hold, MintRequest, Payment, Post,
-        Preburn, SetStanding, SignedCommand, Transfer, Void, VoidReason,
+        Acceptance, Action, Approval, Command, Freeze, GateAttestation, Hold, MintRequest, Payment,
+        Post, Preburn, SetStanding, SignedCommand, Transfer, Void, VoidReason,
     },
     digest::Hash32,
+    freeze::FreezeTarget,
     id::{
         AccountId, CommandId, EntryId, Leg, LegId, Lei, MessageKind, PartyId, PersonId, ReserveId,
         Text, Uetr,
@@ -83,6 +84,7 @@ struct Known {
     requests: Vec<CommandId>,
     proposals: Vec<(CommandId, Hash32)>,
     mints: Vec<CommandId>,
+    lifts: Vec<CommandId>,
     redemptions: Vec<CommandId>,
     attestations: Vec<Hash32>,
     actors: Vec<Actor>,
@@ -102,12 +104,14 @@ impl Known {
             requests: vec![CommandId::new([0; 32])],
             proposals: vec![(CommandId::new([0; 32]), Hash32::ZERO)],
             mints: Vec::new(),
+            lifts: Vec::new(),
             redemptions: vec![CommandId::new([0; 32])],
             attestations: vec![Hash32::ZERO],
             actors: vec![Actor::custodian(), Actor::new(custodian_lei(), Role::Agent, "unknown")],
         };
         known.actors.extend([1, 2].map(Actor::operator));
         known.actors.extend([1, 2].map(Actor::treasury));
+        known.actors.extend([1, 2].map(Actor::network_compliance));
         for bank in banks {
             known.actors.extend([bank.settlement(), bank.gate(), bank.compliance()]);
         }
@@ -131,8 +135,10 @@ impl Known {
                     let times = if proposal.status == ProposalStatus::Open { 10 } else { 1 };
                     let named = (proposal.id, proposal.content);
                     known.proposals.extend(std::iter::repeat_n(named, times));
-                    if proposal.action.role() == Role::Treasury {
-                        known.mints.push(proposal.id);
+                    match proposal.action.role() {
+                        Role::Treasury => known.mints.push(proposal.id),
+                        Role::NetworkCompliance => known.lifts.push(proposal.id),
+                        _ => {}
                     }
                 }
                 _ => {}
@@ -280,6 +286,15 @@ fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
             .prop_map(|(redemption, entry)| Action::ConfirmPayout { redemption, entry }),
         one_of(&known.redemptions).prop_map(|redemption| Action::InstructPayout { redemption }),
         one_of(&known.redemptions).prop_map(|redemption| Action::CancelPayout { redemption }),
+        target(known).prop_map(|target| Action::Unfreeze { target }),
+        one_of(&known.actors).prop_map(|actor| Action::RevokeKey { key: actor.grant.key }),
+    ]
+}
+
+fn target(known: &Known) -> impl Strategy<Value = FreezeTarget> + use<> {
+    prop_oneof![
+        one_of(&known.accounts).prop_map(FreezeTarget::Account),
+        one_of(&known.parties).prop_map(FreezeTarget::Party),
     ]
 }
 
@@ -375,6 +390,12 @@ fn command(known: &Known) -> BoxedStrategy<Command> {
         ),
         1 => one_of(&known.redemptions)
             .prop_map(|redemption| Command::CancelRedemption { redemption }),
+        1 => target(known).prop_map(|target| {
+            Command::Freeze(Freeze { target, reference: Text::new("R").unwrap() })
+        }),
+        1 => hash().prop_map(|root| Command::Anchor { root }),
+        1 => (leg(known), time(known.now))
+            .prop_map(|(leg, at)| Command::ConfirmCredit { leg: leg.id(), at }),
     ]
     .boxed()
 }
@@ -385,10 +406,14 @@ fn right_actor(command: &Command, known: &Known) -> Actor {
     match command {
         Command::Propose { action, .. } => match action.role() {
             Role::Treasury => Actor::treasury(1),
+            Role::NetworkCompliance => Actor::network_compliance(1),
             _ => Actor::operator(1),
         },
         Command::Approve(approval) if known.mints.contains(&approval.proposal) => {
             Actor::treasury(2)
+        }
+        Command::Approve(approval) if known.lifts.contains(&approval.proposal) => {
+            Actor::network_compliance(2)
         }
         Command::Approve(_) => Actor::operator(2),
         Command::SetStanding(_) => Bank::new("BANKA").compliance(),
@@ -400,7 +425,11 @@ fn right_actor(command: &Command, known: &Known) -> Actor {
             let owner = known.owned.iter().find(|(.., id)| *id == asked.account);
             settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
         }
-        Command::CancelRedemption { .. } => Bank::new("BANKA").settlement(),
+        Command::CancelRedemption { .. } | Command::Anchor { .. } => {
+            Bank::new("BANKA").settlement()
+        }
+        Command::ConfirmCredit { .. } => Bank::new("BANKB").settlement(),
+        Command::Freeze(_) => Actor::network_compliance(1),
         Command::Hold(hold) => settlement(hold.payment.leg.instructing),
         Command::Transfer(transfer) => settlement(transfer.payment.leg.instructing),
         Command::Close(leg) => settlement(leg.instructing),
@@ -427,7 +456,13 @@ fn lively() -> World {
     let entry = world.credit_from(&a, money, "R");
     let request = world.request_mint(&a, money, "R");
     let mint = world.mint(request.body.id(), entry_id(&entry));
+    world.appoint_compliance();
+    let target = FreezeTarget::Party(a.party(3));
+    let freeze = world.freeze(target);
+    world.apply(&freeze);
+    let lift = world.unfreeze(target);
     let commands = vec![
+        lift[0].clone(),
         burn[0].clone(),
         bounce[0].clone(),
         world.record_entry(&entry),
@@ -484,6 +519,8 @@ fn arbitrary_blocks(mut runner: TestRunner) {
         Effect::Minted,
         Effect::Preburned,
         Effect::Burned,
+        Effect::Frozen,
+        Effect::Anchored,
     ] {
         assert!(applied.borrow().contains(effect.name()), "{effect:?} never happened");
     }

@@ -133,6 +133,11 @@ const fn effect_words(effect: Effect) -> &'static str {
         Effect::PayoutInstructed => "payout instructed: its holder can no longer cancel",
         Effect::Burned => "burned: tokens were paid out and destroyed",
         Effect::PayoutCancelled => "payout cancelled: the tokens were given back",
+        Effect::Frozen => "frozen: network compliance stopped it",
+        Effect::Unfrozen => "unfrozen: the freeze was lifted",
+        Effect::KeyRevoked => "a key was revoked",
+        Effect::Anchored => "a member's commitment was recorded",
+        Effect::CreditConfirmed => "credit confirmed: the payee's customer has the money",
     }
 }
 

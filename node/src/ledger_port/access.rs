@@ -79,6 +79,8 @@ pub(crate) fn may_read(
         Record::Proposal(proposal) => proposal.organisation == own,
         Record::Leg(record) => [record.leg.instructing, record.leg.instructed].contains(&own),
         Record::Redemption(record) => record.member == own || issues(record.money.currency()),
+        Record::Operators(_) => caller.role == Role::Operator,
+        Record::Anchors(anchors) => anchors.member == own,
         // The record is the entry's identity; whose it is stands in the name.
         Record::Sequence(_) => matches!(name, Name::Sequence(reserve, _) if keeps(reserve)),
     }
