@@ -25,7 +25,7 @@ fn i9_the_same_command_again_gives_no_second_receipt() {
     assert_eq!(set.lists.ids, [command.body.id()]);
     // In a later block: still the same command.
     let before = lasting(&world.state);
-    let set = world.block(&[command.clone()]);
+    let set = world.block(std::slice::from_ref(&command));
     assert!(set.receipts.is_empty() && set.lists.ids.is_empty());
     assert_eq!(lasting(&world.state), before);
     assert_eq!(world.available(&a, usd()), 990);
