@@ -86,6 +86,8 @@ pub struct CurrencyRecord {
     pub issuer: Lei,
     /// Sums over all accounts.
     pub totals: Totals,
+    /// Part of what is preburned whose payout is booked: no claim on reserves any more (I2).
+    pub paid: u128,
     /// Its reserve accounts, sorted.
     pub reserves: Vec<ReserveId>,
     /// Its journal: the totals after every block that changed them.

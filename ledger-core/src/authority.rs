@@ -91,6 +91,14 @@ pub struct KeyRecord {
     pub active: bool,
 }
 
+/// The active keys of operators: the role that registers all others, so it must never fall below
+/// its threshold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Operators {
+    /// Sorted.
+    pub keys: Vec<PublicKey>,
+}
+
 /// A person as the ledger knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {

@@ -16,6 +16,7 @@ use crate::{
     authority::RoleKey,
     codec::{CodecError, decode, encode},
     digest::{Domain, Hash32},
+    freeze::FreezeTarget,
     id::{AccountId, ChainId, CommandId, EntryId, Leg, LegId, Lei, PartyId, ReserveId, Text},
     limits::{MAX_COMMAND_BYTES, MAX_SIGNATURES},
     member::DirectoryEntry,
@@ -58,6 +59,27 @@ pub enum Command {
     Transfer(Transfer),
     /// Fixes a leg for ever: after it the leg cannot settle; its receipt says whether it had.
     Close(Leg),
+    /// Locks tokens that shall be paid out.
+    Preburn(Preburn),
+    /// The holder takes a redemption back before its payout is instructed.
+    CancelRedemption {
+        /// The command that preburned.
+        redemption: CommandId,
+    },
+    /// Stops an account or a customer at once.
+    Freeze(Freeze),
+    /// A member's commitment to what it may want to show later.
+    Anchor {
+        /// Salted root.
+        root: Hash32,
+    },
+    /// The payee's bank says that its customer has the money of a settled leg.
+    ConfirmCredit {
+        /// The settled leg.
+        leg: LegId,
+        /// Since when.
+        at: LedgerTime,
+    },
 }
 
 /// What needs more than one person. Append-only.
@@ -95,6 +117,33 @@ pub enum Action {
         request: CommandId,
         /// The credit entry that pays for it.
         entry: EntryId,
+    },
+    /// Tells the network that a redemption's payout was instructed.
+    InstructPayout {
+        /// The command that preburned.
+        redemption: CommandId,
+    },
+    /// Destroys preburned tokens against one bank entry.
+    ConfirmPayout {
+        /// The command that preburned.
+        redemption: CommandId,
+        /// The debit entry that paid them out.
+        entry: EntryId,
+    },
+    /// Gives preburned tokens back: the custodian did not pay.
+    CancelPayout {
+        /// The command that preburned.
+        redemption: CommandId,
+    },
+    /// Lifts a freeze.
+    Unfreeze {
+        /// What was frozen.
+        target: FreezeTarget,
+    },
+    /// Revokes a key, at once and for ever.
+    RevokeKey {
+        /// Which.
+        key: PublicKey,
     },
 }
 
@@ -142,6 +191,26 @@ pub struct MintRequest {
     /// The reserve account into which the member paid.
     pub reserve: ReserveId,
     /// The reference under which it paid.
+    pub reference: Text,
+}
+
+/// Locks tokens for redemption.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preburn {
+    /// The account whose tokens are redeemed.
+    pub account: AccountId,
+    /// How much.
+    pub money: Money,
+    /// The reserve account that shall pay.
+    pub reserve: ReserveId,
+}
+
+/// Stops an account or a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Freeze {
+    /// What.
+    pub target: FreezeTarget,
+    /// The case in the books of network compliance, by a name that says nothing to others.
     pub reference: Text,
 }
 
@@ -423,7 +492,12 @@ impl SignedCommand {
             | Command::RecordEntry(_)
             | Command::RequestMint(_)
             | Command::Void(_)
-            | Command::Close(_) => {}
+            | Command::Close(_)
+            | Command::Preburn(_)
+            | Command::CancelRedemption { .. }
+            | Command::Freeze(_)
+            | Command::Anchor { .. }
+            | Command::ConfirmCredit { .. } => {}
         }
         claims
     }
@@ -445,10 +519,19 @@ impl SignedCommand {
     #[must_use]
     pub fn units(&self, encoded_bytes: usize) -> u32 {
         let records: u32 = match &self.body.command {
-            Command::SetStanding(_) | Command::Attest(_) | Command::RecordEntry(_) => 3,
-            Command::Propose { .. } | Command::RequestMint(_) => 2,
+            Command::SetStanding(_) | Command::Attest(_) => 3,
+            Command::RecordEntry(_) => 5,
+            Command::Propose { .. }
+            | Command::RequestMint(_)
+            | Command::Freeze(_)
+            | Command::Anchor { .. }
+            | Command::ConfirmCredit { .. } => 2,
             Command::Approve(_) => 8,
-            Command::Hold(_) | Command::Void(_) | Command::Close(_) => 4,
+            Command::Hold(_)
+            | Command::Void(_)
+            | Command::Close(_)
+            | Command::Preburn(_)
+            | Command::CancelRedemption { .. } => 4,
             Command::Post(_) | Command::Transfer(_) => 6,
         };
         let signatures = u32::try_from(self.claims().len()).unwrap_or(u32::MAX);

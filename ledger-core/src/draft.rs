@@ -5,7 +5,7 @@
 //!
 //! # Place      `execute` opens one per command; rules in `payment`, `issuance`, `reserve`, ...
 //! # Invariants I1 totals move with the balances they sum, in one place; I7 only a mint authority
-//! #            changes supply
+//! #            raises supply and only a burn authority lowers it
 //! # Absent     the tree (built once per block by `state`)
 
 use std::collections::BTreeMap;
@@ -23,6 +23,7 @@ use crate::{
     party::{Party, StandingFault},
     payment::LegRecord,
     record::{Key, Name, Record},
+    redemption::BurnAuthority,
     refusal::Refusal,
     reserve::Reserve,
     signature::PublicKey,
@@ -59,6 +60,7 @@ pub struct Draft<'a> {
     appends: Vec<(LogName, Vec<u8>)>,
     movements: Vec<(AccountId, Movement)>,
     minted: BTreeMap<Currency, u128>,
+    burned: BTreeMap<Currency, u128>,
 }
 
 /// A draft found good: what its command changes.
@@ -72,6 +74,8 @@ pub struct Changes {
     pub movements: Vec<(AccountId, Movement)>,
     /// What was minted, in minor units.
     pub minted: BTreeMap<Currency, u128>,
+    /// What was burned, in minor units.
+    pub burned: BTreeMap<Currency, u128>,
 }
 
 /// The keys that signed a command, resolved and active.
@@ -105,6 +109,7 @@ impl<'a> Draft<'a> {
             appends: Vec::new(),
             movements: Vec::new(),
             minted: BTreeMap::new(),
+            burned: BTreeMap::new(),
         }
     }
 
@@ -236,6 +241,15 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// Whether a customer of `member` is frozen (I10).
+    #[must_use]
+    pub fn party_frozen(&self, party: &PartyId, member: &Lei) -> bool {
+        match self.get(&Name::Party(*party)) {
+            Some(Record::Party(record)) => record.member == *member && record.frozen,
+            _ => false,
+        }
+    }
+
     /// A reserve account.
     ///
     /// # Errors
@@ -306,13 +320,31 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// What the command changes, if every currency it touched is still balanced (I1).
+    /// Lowers the supply of a currency: the only place where tokens go.
+    ///
+    /// # Errors
+    /// [`Refusal::CurrencyUnknown`], [`Refusal::InternalFault`], [`Refusal::AmountOverflow`].
+    pub fn lower_supply(&mut self, authority: &BurnAuthority) -> Result<(), Refusal> {
+        let money: Money = authority.money();
+        let mut currency = self.currency(money.currency())?.clone();
+        let supply = &mut currency.totals.supply;
+        *supply = supply.checked_sub(money.minor()).ok_or(Refusal::InternalFault)?;
+        let burned = self.burned.entry(money.currency()).or_default();
+        *burned = burned.checked_add(money.minor()).ok_or(Refusal::AmountOverflow)?;
+        self.put(&Name::Currency(money.currency()), Record::Currency(currency));
+        Ok(())
+    }
+
+    /// What the command changes, if every currency it touched is still balanced (I1) and no more
+    /// counts as paid out than is preburned (I2).
     ///
     /// # Errors
     /// [`Refusal::InternalFault`]: a rule of this crate is wrong, and nothing was done.
     pub fn finish(self) -> Result<Changes, Refusal> {
         let balanced = self.changes.values().all(|record| match record {
-            Record::Currency(currency) => currency.totals.balanced(),
+            Record::Currency(currency) => {
+                currency.totals.balanced() && currency.paid <= currency.totals.preburned
+            }
             _ => true,
         });
         if !balanced {
@@ -323,6 +355,7 @@ impl<'a> Draft<'a> {
             appends: self.appends,
             movements: self.movements,
             minted: self.minted,
+            burned: self.burned,
         })
     }
 }

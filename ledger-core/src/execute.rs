@@ -15,11 +15,13 @@ use std::{
 };
 
 use crate::{
+    anchor::{self, Anchors},
     block::{ValidBlock, Verified},
     codec::encode,
     command::{Command, Payment},
     digest::{Domain, Hash32, leaf_hash},
     draft::{Changes, Draft, Moment, Records},
+    freeze,
     id::{AccountId, CommandId, Leg, Lei},
     issuance,
     journal::{JournalEntry, LogName, Movement, SaltUse, TotalsEntry},
@@ -31,6 +33,7 @@ use crate::{
     proposal,
     receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt},
     record::{Key, Name, Record, Window},
+    redemption,
     refusal::Refusal,
     reserve,
     state::{LogAppend, State, WriteSet},
@@ -97,6 +100,7 @@ struct Gathered<'a> {
     appends: Vec<(LogName, Vec<u8>)>,
     movements: BTreeMap<AccountId, Vec<Movement>>,
     minted: BTreeMap<Currency, u128>,
+    burned: BTreeMap<Currency, u128>,
 }
 
 /// Executes a block over a state. The state is not changed; the write set says how it would be.
@@ -123,6 +127,7 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
         appends: Vec::new(),
         movements: BTreeMap::new(),
         minted: BTreeMap::new(),
+        burned: BTreeMap::new(),
     };
     let mut fresh: BTreeSet<CommandId> = BTreeSet::new();
     let mut nonces: Vec<Hash32> = Vec::new();
@@ -157,10 +162,8 @@ impl Gathered<'_> {
             for (account, movement) in changes.movements {
                 self.movements.entry(account).or_default().push(movement);
             }
-            for (currency, minor) in changes.minted {
-                let sum = self.minted.entry(currency).or_default();
-                *sum = sum.saturating_add(minor);
-            }
+            add_all(&mut self.minted, changes.minted);
+            add_all(&mut self.burned, changes.burned);
         }
     }
 
@@ -285,18 +288,26 @@ impl Gathered<'_> {
                 continue;
             }
             let minted = self.minted.get(&currency.code).copied().unwrap_or(0);
-            let entry = TotalsEntry { height, time, minted, burned: 0, closing: currency.totals };
+            let burned = self.burned.get(&currency.code).copied().unwrap_or(0);
+            let entry = TotalsEntry { height, time, minted, burned, closing: currency.totals };
             let name = LogName::Currency(currency.code);
             currency.journal = logs.append(name, encode(&entry), Vec::new());
             self.view.records.insert(key, Record::Currency(currency));
         }
     }
 
-    /// Members' lists of accounts and customers.
+    /// Members' lists of accounts, customers and anchors.
     fn close_holdings(&mut self, logs: &mut Logs<'_>) {
         for (log, bytes) in std::mem::take(&mut self.appends) {
-            let (LogName::MemberAccounts(member) | LogName::MemberParties(member)) = log else {
-                continue;
+            let member = match log {
+                LogName::MemberAccounts(member) | LogName::MemberParties(member) => member,
+                LogName::MemberAnchors(member) => {
+                    let roots = logs.append(log, bytes, Vec::new());
+                    let anchors = Record::Anchors(Anchors { member, roots });
+                    self.view.records.insert(Name::Anchors(member).key(), anchors);
+                    continue;
+                }
+                LogName::Account(_) | LogName::Currency(_) => continue,
             };
             let key = Name::Holdings(member).key();
             let Some(Record::Holdings(holdings)) = self.view.record(&key) else { continue };
@@ -305,10 +316,17 @@ impl Gathered<'_> {
             match log {
                 LogName::MemberAccounts(_) => holdings.accounts = head,
                 LogName::MemberParties(_) => holdings.parties = head,
-                LogName::Account(_) | LogName::Currency(_) => {}
+                LogName::Account(_) | LogName::Currency(_) | LogName::MemberAnchors(_) => {}
             }
             self.view.records.insert(key, Record::Holdings(holdings));
         }
+    }
+}
+
+fn add_all(sums: &mut BTreeMap<Currency, u128>, more: BTreeMap<Currency, u128>) {
+    for (currency, minor) in more {
+        let sum = sums.entry(currency).or_default();
+        *sum = sum.saturating_add(minor);
     }
 }
 
@@ -336,6 +354,15 @@ fn decide(
         Command::Void(void) => payment::void(&mut draft, who, &signers, void),
         Command::Transfer(transfer) => payment::transfer(&mut draft, who, &signers, transfer),
         Command::Close(leg) => payment::close(&mut draft, who, &signers, leg),
+        Command::Preburn(asked) => redemption::preburn(&mut draft, who, &signers, asked),
+        Command::CancelRedemption { redemption } => {
+            redemption::cancel(&mut draft, who, &signers, redemption)
+        }
+        Command::Freeze(asked) => freeze::freeze(&mut draft, who, &signers, asked),
+        Command::Anchor { root } => anchor::anchor(&mut draft, who, &signers, root),
+        Command::ConfirmCredit { leg, at } => {
+            payment::confirm_credit(&mut draft, who, &signers, leg, *at)
+        }
     }?;
     Ok((facts, draft.finish()?))
 }
@@ -347,13 +374,18 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         Command::Transfer(transfer) => (Some(transfer.payment.leg), Some(transfer.payment.money)),
         Command::Close(leg) => (Some(*leg), None),
         Command::RequestMint(request) => (None, Some(request.money)),
+        Command::Preburn(asked) => (None, Some(asked.money)),
         Command::Propose { .. }
         | Command::Approve(_)
         | Command::SetStanding(_)
         | Command::Attest(_)
         | Command::RecordEntry(_)
         | Command::Post(_)
-        | Command::Void(_) => (None, None),
+        | Command::Void(_)
+        | Command::CancelRedemption { .. }
+        | Command::Freeze(_)
+        | Command::Anchor { .. }
+        | Command::ConfirmCredit { .. } => (None, None),
     }
 }
 

@@ -13,7 +13,7 @@
 //! # Place      called by `proposal` when the last approval arrives
 //! # Invariants I2 supply after the mint <= effective reserves; I3 one unused external credit entry
 //! #            and one signed request per mint
-//! # Absent     preburn, payout and burn (planned); allowances and caps (planned, I6)
+//! # Absent     preburn, payout and burn (see `redemption`); allowances and caps (planned, I6)
 
 use crate::{
     account::Balances,
@@ -157,7 +157,8 @@ fn payable_entry(
 /// I2: supply after this mint <= what fresh attestations and later entries support.
 ///
 /// An account without a fresh attestation supports nothing. Debits are summed apart from credits,
-/// so that an overdrawn account counts against the others.
+/// so that an overdrawn account counts against the others. Preburned tokens whose payout is booked
+/// are left out: their money has left the reserves already.
 fn check_reserves(draft: &Draft<'_>, money: Money) -> Result<(), Refusal> {
     let currency = draft.currency(money.currency())?;
     let max_age = draft.moment.limits.attestation_max_age_ms;
@@ -172,7 +173,8 @@ fn check_reserves(draft: &Draft<'_>, money: Money) -> Result<(), Refusal> {
         }
     }
     let supported = for_it.saturating_sub(against);
-    match currency.totals.supply.checked_add(money.minor()) {
+    let claims = currency.totals.supply.saturating_sub(currency.paid);
+    match claims.checked_add(money.minor()) {
         Some(after) if after <= supported => Ok(()),
         Some(_) | None if stale => Err(Refusal::AttestationStale),
         Some(_) | None => Err(Refusal::ReserveShort),

@@ -30,6 +30,8 @@ pub enum LogName {
     MemberAccounts(Lei),
     /// A member's customers: a [`crate::id::PartyId`] each.
     MemberParties(Lei),
+    /// A member's anchors: a [`crate::anchor::AnchorEntry`] each.
+    MemberAnchors(Lei),
 }
 
 /// What happened to an account's money. Append-only.
@@ -47,6 +49,12 @@ pub enum MovementKind {
     Paid,
     /// Received.
     Received,
+    /// Locked for redemption.
+    Preburned,
+    /// A redemption that ended without a burn given back.
+    PreburnReleased,
+    /// Destroyed by a burn.
+    Burned,
 }
 
 /// One movement of an account's money within a block.

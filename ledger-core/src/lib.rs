@@ -19,6 +19,7 @@
 )]
 
 pub mod account;
+pub mod anchor;
 pub mod authority;
 pub mod block;
 pub mod codec;
@@ -26,6 +27,7 @@ pub mod command;
 pub mod digest;
 pub mod draft;
 pub mod execute;
+pub mod freeze;
 pub mod genesis;
 pub mod id;
 pub mod issuance;
@@ -40,6 +42,7 @@ pub mod proof;
 pub mod proposal;
 pub mod receipt;
 pub mod record;
+pub mod redemption;
 pub mod refusal;
 pub mod reserve;
 pub mod signature;

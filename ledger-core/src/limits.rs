@@ -16,6 +16,8 @@ pub const MAX_RECORD_BYTES: usize = 32 * 1024;
 pub const MAX_SIGNATURES: usize = 4;
 /// Keys of one organisation in the member directory.
 pub const MAX_DIRECTORY_KEYS: usize = 16;
+/// Active keys of operators, of all their organisations together.
+pub const MAX_OPERATOR_KEYS: usize = 64;
 /// Aliases (BIC, clearing member id) of one member in the directory.
 pub const MAX_ALIASES: usize = 16;
 /// Bytes of an alias or of an endpoint.

@@ -60,6 +60,8 @@ pub struct Party {
     pub expires: LedgerTime,
     /// Salted commitment to the evidence.
     pub evidence: Hash32,
+    /// Whether network compliance has stopped it (I10). Its member cannot change that.
+    pub frozen: bool,
 }
 
 /// Why a customer may not transact.
@@ -103,13 +105,16 @@ pub(crate) fn set_standing(
     signers.require(Role::Compliance)?;
     draft.active_member(member)?;
     let name = Name::Party(standing.party);
-    match draft.get(&name) {
+    let frozen = match draft.get(&name) {
         Some(Record::Party(party)) if party.member != *member => {
             return Err(Refusal::PartyNotYours);
         }
-        Some(_) => {}
-        None => draft.append(LogName::MemberParties(*member), encode(&standing.party)),
-    }
+        Some(Record::Party(party)) => party.frozen,
+        _ => {
+            draft.append(LogName::MemberParties(*member), encode(&standing.party));
+            false
+        }
+    };
     let party = Party {
         party: standing.party,
         member: *member,
@@ -117,6 +122,7 @@ pub(crate) fn set_standing(
         status: standing.status,
         expires: standing.expires,
         evidence: standing.evidence,
+        frozen,
     };
     draft.put(&name, Record::Party(party));
     Ok(Facts::new(Effect::StandingSet, vec![*member]))
@@ -136,6 +142,7 @@ mod tests {
             status: StandingStatus::Active,
             expires: LedgerTime::new(1_001),
             evidence: Hash32::ZERO,
+            frozen: false,
         };
         let expired = Party { expires: now, ..good };
         let revoked = Party { status: StandingStatus::Revoked, ..expired };

@@ -69,6 +69,8 @@ pub struct LegRecord {
     pub leg: Leg,
     /// Where it is.
     pub state: LegState,
+    /// When the payee's customer was credited, as its bank says once. Changes nothing else.
+    pub credited: Option<LedgerTime>,
 }
 
 /// The longest that a hold may last, in milliseconds: seven days.
@@ -236,6 +238,44 @@ pub(crate) fn close(
     }
 }
 
+/// Notes, once, that the payee's customer has the money of a settled leg.
+///
+/// # Errors
+/// [`Refusal::WrongRole`], those about the member, [`Refusal::OutOfRange`],
+/// [`Refusal::LegUnknown`], [`Refusal::NotYourLeg`], [`Refusal::LegNotSettled`],
+/// [`Refusal::CreditConfirmed`].
+pub(crate) fn confirm_credit(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    signers: &Signers,
+    id: &LegId,
+    at: LedgerTime,
+) -> Result<Facts, Refusal> {
+    signers.require(Role::Settlement)?;
+    draft.active_member(member)?;
+    if at > draft.now() {
+        return Err(Refusal::OutOfRange);
+    }
+    let record = draft.leg(id, member)?.clone();
+    if record.leg.instructed != *member {
+        return Err(Refusal::NotYourLeg);
+    }
+    let LegState::Settled { debit, credit, .. } = record.state else {
+        return Err(Refusal::LegNotSettled);
+    };
+    if record.credited.is_some() {
+        return Err(Refusal::CreditConfirmed);
+    }
+    let leg = record.leg;
+    draft.put(&Name::Leg(*id), Record::Leg(LegRecord { credited: Some(at), ..record }));
+    Ok(Facts {
+        leg: Some(leg),
+        debit: Some(debit),
+        credit: Some(credit),
+        ..Facts::new(Effect::CreditConfirmed, leg_parties(&leg))
+    })
+}
+
 /// What is checked when a payment first reaches the ledger, in order of precedence.
 fn check_new_payment(
     draft: &Draft<'_>,
@@ -305,13 +345,16 @@ impl Side {
 
     /// Every reason why member, account or customer cannot take part (K1, I10), as `reader` may
     /// see it.
-    fn faults(&self, draft: &Draft<'_>, payment: &Payment, reader: &Lei) -> [Option<Refusal>; 4] {
+    fn faults(&self, draft: &Draft<'_>, payment: &Payment, reader: &Lei) -> [Option<Refusal>; 5] {
         let currency = payment.money.currency();
         let [account, usable] = draft.account_faults(&self.account, &self.member, currency);
         let member = draft.active_member(&self.member).err();
         let standing = draft.check_standing(&self.party, &self.member).err();
+        let frozen = draft.party_frozen(&self.party, &self.member);
+        let frozen = frozen.then_some(Refusal::AccountFrozen);
         let own = self.member == *reader;
-        [member, account, usable, standing].map(|fault| fault.map(|fault| outward(fault, own)))
+        [member, account, usable, frozen, standing]
+            .map(|fault| fault.map(|fault| outward(fault, own)))
     }
 }
 
@@ -392,7 +435,7 @@ fn release(draft: &mut Draft<'_>, payment: &Payment) -> Result<(), Refusal> {
 }
 
 fn put_leg(draft: &mut Draft<'_>, leg: Leg, state: LegState) {
-    draft.put(&Name::Leg(leg.id()), Record::Leg(LegRecord { leg, state }));
+    draft.put(&Name::Leg(leg.id()), Record::Leg(LegRecord { leg, state, credited: None }));
 }
 
 /// The members that may see what happens to a leg, sorted.

@@ -3,27 +3,29 @@
 //! # Invariants I5 distinct persons with active keys still in role are counted at execution
 //! # Absent     votes of institutions with thresholds per kind (planned)
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Account, AccountStatus, Balances},
-    authority::{KeyRecord, Person, Role, RoleKey},
+    authority::{KeyRecord, Operators, Person, Role, RoleKey},
     codec::encode,
     command::{Action, Approval},
     digest::Hash32,
     draft::{Draft, Signers},
     execute::Facts,
+    freeze::{UNFREEZE_PERSONS, unfreeze},
     id::{AccountId, CommandId, Lei, PersonId, ReserveId},
     issuance::mint,
     journal::LogName,
-    limits::{BASIS_POINTS, MAX_DIRECTORY_KEYS, MAX_RESERVES},
+    limits::{BASIS_POINTS, MAX_DIRECTORY_KEYS, MAX_OPERATOR_KEYS, MAX_RESERVES},
     member::{DirectoryEntry, Holdings, Member, MemberStatus, is_member_role},
     merkle::LogHead,
     money::Currency,
     receipt::Effect,
     record::{Name, Record},
+    redemption::{cancel_payout, confirm_payout, instruct_payout},
     refusal::Refusal,
     reserve::{EvidenceClass, Reserve, Turnover},
     signature::PublicKey,
@@ -74,8 +76,13 @@ impl Action {
             Self::AdmitMember(_)
             | Self::OpenAccount { .. }
             | Self::RegisterReserve { .. }
-            | Self::RegisterKey(_) => Role::Operator,
-            Self::Mint { .. } => Role::Treasury,
+            | Self::RegisterKey(_)
+            | Self::RevokeKey { .. } => Role::Operator,
+            Self::Mint { .. }
+            | Self::InstructPayout { .. }
+            | Self::ConfirmPayout { .. }
+            | Self::CancelPayout { .. } => Role::Treasury,
+            Self::Unfreeze { .. } => Role::NetworkCompliance,
         }
     }
 }
@@ -142,6 +149,7 @@ pub(crate) fn approve(
     proposal.approvals.push(further.ok_or(Refusal::SamePerson)?.key);
     let needed = match role {
         Role::Treasury => draft.moment.thresholds.treasury,
+        Role::NetworkCompliance => UNFREEZE_PERSONS,
         _ => draft.moment.thresholds.operator,
     };
     // Each approval is another person's, and genesis bounds the thresholds by MAX_APPROVALS.
@@ -205,6 +213,16 @@ fn perform(draft: &mut Draft<'_>, organisation: &Lei, action: &Action) -> Result
             Ok(Facts::new(Effect::Executed, vec![grant.organisation]))
         }
         Action::Mint { request, entry } => mint(draft, organisation, request, entry),
+        Action::InstructPayout { redemption } => instruct_payout(draft, organisation, redemption),
+        Action::ConfirmPayout { redemption, entry } => {
+            confirm_payout(draft, organisation, redemption, entry)
+        }
+        Action::CancelPayout { redemption } => cancel_payout(draft, organisation, redemption),
+        Action::Unfreeze { target } => unfreeze(draft, organisation, target),
+        Action::RevokeKey { key } => {
+            let holder = revoke_key(draft, key)?;
+            Ok(Facts::new(Effect::KeyRevoked, vec![holder]))
+        }
     }
 }
 
@@ -318,7 +336,53 @@ pub(crate) fn register_key(draft: &mut Draft<'_>, grant: &RoleKey) -> Result<(),
         member.directory.keys.sort_by_key(|k| k.key);
         draft.put(&Name::Member(grant.organisation), Record::Member(member));
     }
+    if grant.role == Role::Operator {
+        let mut operators = operators(draft);
+        if operators.keys.len() >= MAX_OPERATOR_KEYS {
+            return Err(Refusal::DirectoryMalformed);
+        }
+        operators.keys.push(grant.key);
+        operators.keys.sort();
+        draft.put(&Name::Operators, Record::Operators(operators));
+    }
     grant_key(draft, grant)
+}
+
+/// Revokes a key at once: it signs nothing more, counts in no pending proposal, and a member's key
+/// leaves its directory entry. Operators cannot lock everyone out: one of their organisations keeps
+/// as many persons as their actions need (I5).
+///
+/// # Errors
+/// [`Refusal::KeyNotActive`], [`Refusal::OperatorsTooFew`].
+fn revoke_key(draft: &mut Draft<'_>, key: &PublicKey) -> Result<Lei, Refusal> {
+    let Ok(grant) = draft.active_key(key) else { return Err(Refusal::KeyNotActive) };
+    if grant.role == Role::Operator {
+        let mut left = operators(draft);
+        left.keys.retain(|other| other != key);
+        let mut persons: BTreeMap<Lei, BTreeSet<PersonId>> = BTreeMap::new();
+        for other in left.keys.iter().filter_map(|other| draft.active_key(other).ok()) {
+            persons.entry(other.organisation).or_default().insert(other.person);
+        }
+        let needed = usize::from(draft.moment.thresholds.operator);
+        if persons.values().all(|persons| persons.len() < needed) {
+            return Err(Refusal::OperatorsTooFew);
+        }
+        draft.put(&Name::Operators, Record::Operators(left));
+    }
+    let name = Name::Member(grant.organisation);
+    if let Some(Record::Member(mut member)) = draft.get(&name).cloned() {
+        member.directory.keys.retain(|listed| listed.key != *key);
+        draft.put(&name, Record::Member(member));
+    }
+    draft.put(&Name::Key(*key), Record::Key(KeyRecord { grant, active: false }));
+    Ok(grant.organisation)
+}
+
+fn operators(draft: &Draft<'_>) -> Operators {
+    match draft.get(&Name::Operators) {
+        Some(Record::Operators(operators)) => operators.clone(),
+        _ => Operators::default(),
+    }
 }
 
 /// Ties key, person and organisation together (I5).

@@ -46,6 +46,16 @@ pub enum Kind {
     Transfer,
     /// [`Command::Close`].
     Close,
+    /// [`Command::Preburn`].
+    Preburn,
+    /// [`Command::CancelRedemption`].
+    CancelRedemption,
+    /// [`Command::Freeze`].
+    Freeze,
+    /// [`Command::Anchor`].
+    Anchor,
+    /// [`Command::ConfirmCredit`].
+    ConfirmCredit,
 }
 
 impl Kind {
@@ -64,6 +74,11 @@ impl Kind {
             Command::Void(_) => Self::Void,
             Command::Transfer(_) => Self::Transfer,
             Command::Close(_) => Self::Close,
+            Command::Preburn(_) => Self::Preburn,
+            Command::CancelRedemption { .. } => Self::CancelRedemption,
+            Command::Freeze(_) => Self::Freeze,
+            Command::Anchor { .. } => Self::Anchor,
+            Command::ConfirmCredit { .. } => Self::ConfirmCredit,
         }
     }
 
@@ -82,6 +97,11 @@ impl Kind {
             Self::Void => "void",
             Self::Transfer => "transfer",
             Self::Close => "close",
+            Self::Preburn => "preburn",
+            Self::CancelRedemption => "cancel_redemption",
+            Self::Freeze => "freeze",
+            Self::Anchor => "anchor",
+            Self::ConfirmCredit => "confirm_credit",
         }
     }
 }
@@ -115,6 +135,26 @@ pub enum Effect {
     ClosedUnsettled,
     /// The leg is fixed; it had settled.
     ClosedSettled,
+    /// Tokens were locked for redemption.
+    Preburned,
+    /// The holder took a redemption back.
+    RedemptionCancelled,
+    /// A redemption's payout was instructed.
+    PayoutInstructed,
+    /// Tokens were destroyed: their payout is booked.
+    Burned,
+    /// A payout will not happen; its tokens were given back.
+    PayoutCancelled,
+    /// An account or a customer was stopped.
+    Frozen,
+    /// A freeze was lifted.
+    Unfrozen,
+    /// A key was revoked.
+    KeyRevoked,
+    /// A member's commitment was recorded.
+    Anchored,
+    /// The payee's bank confirmed that its customer was credited.
+    CreditConfirmed,
 }
 
 impl Effect {
@@ -137,6 +177,16 @@ impl Effect {
             Self::Voided(VoidReason::Expired) => "voided_expired",
             Self::ClosedUnsettled => "closed_unsettled",
             Self::ClosedSettled => "closed_settled",
+            Self::Preburned => "preburned",
+            Self::RedemptionCancelled => "redemption_cancelled",
+            Self::PayoutInstructed => "payout_instructed",
+            Self::Burned => "burned",
+            Self::PayoutCancelled => "payout_cancelled",
+            Self::Frozen => "frozen",
+            Self::Unfrozen => "unfrozen",
+            Self::KeyRevoked => "key_revoked",
+            Self::Anchored => "anchored",
+            Self::CreditConfirmed => "credit_confirmed",
         }
     }
 }

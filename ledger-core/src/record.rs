@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Account, CurrencyRecord},
-    authority::{KeyRecord, Person},
+    anchor::Anchors,
+    authority::{KeyRecord, Operators, Person},
     command::MintRequest,
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
@@ -19,6 +20,7 @@ use crate::{
     party::Party,
     payment::LegRecord,
     proposal::Proposal,
+    redemption::Redemption,
     reserve::{EntryRecord, Reserve},
     signature::PublicKey,
     time::{Height, LedgerTime},
@@ -98,6 +100,12 @@ pub enum Record {
     Window(Window),
     /// Which entry has a sequence number in a reserve account.
     Sequence(EntryId),
+    /// A redemption.
+    Redemption(Redemption),
+    /// Keys that act as operator.
+    Operators(Operators),
+    /// A member's anchors.
+    Anchors(Anchors),
 }
 
 /// A record's name: what it is found by.
@@ -135,6 +143,12 @@ pub enum Name {
     Window(Height),
     /// A sequence number in a reserve account.
     Sequence(ReserveId, u64),
+    /// A redemption, by the command that preburned.
+    Redemption(CommandId),
+    /// Keys that act as operator.
+    Operators,
+    /// A member's anchors.
+    Anchors(Lei),
 }
 
 /// A key of the state tree.

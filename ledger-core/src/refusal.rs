@@ -80,7 +80,7 @@ refusals! {
     /// The same person already said yes.
     SamePerson = "same_person", Never;
 
-    /// The directory entry is malformed, or has as many keys as it may.
+    /// The directory entry is malformed, or it or the role has as many keys as it may.
     DirectoryMalformed = "directory_malformed", Never;
     /// What should be created exists.
     AlreadyExists = "already_exists", Never;
@@ -168,7 +168,7 @@ refusals! {
     AccountUnknown = "account_unknown", Never;
     /// The account belongs to another member.
     NotYourAccount = "not_your_account", Never;
-    /// The account is frozen.
+    /// The account, or the customer, is frozen.
     AccountFrozen = "account_frozen", AfterStateChange;
     /// The account is in another currency.
     CurrencyMismatch = "currency_mismatch", Never;
@@ -186,6 +186,35 @@ refusals! {
     AmountOverflow = "amount_overflow", Never;
     /// The command would unbalance the ledger, or execution failed inside: nothing was done.
     InternalFault = "internal_fault", Never;
+
+    // Appended after the wire format was first written: where a rule gives one of these and one of
+    // those above, the one above still wins.
+    /// No such redemption, or none of the sender's.
+    RedemptionUnknown = "redemption_unknown", Never;
+    /// The redemption was burned or cancelled.
+    RedemptionEnded = "redemption_ended", Never;
+    /// The redemption's payout has been instructed.
+    PayoutInstructed = "payout_instructed", Never;
+    /// The redemption's payout has been booked.
+    PayoutBooked = "payout_booked", Never;
+    /// The bank entry is not an external debit.
+    EntryNotExternalDebit = "bank_entry_not_external_debit", Never;
+    /// The bank entry paid another than the redeeming member.
+    ThirdPartyPayee = "third_party_payee", Never;
+    /// No such customer.
+    PartyUnknown = "party_unknown", Never;
+    /// It is frozen already.
+    AlreadyFrozen = "already_frozen", AfterStateChange;
+    /// It is not frozen.
+    NotFrozen = "not_frozen", AfterStateChange;
+    /// The key to revoke is not registered, or was revoked before.
+    KeyNotActive = "key_not_active", Never;
+    /// No organisation would have as many operators as their actions need.
+    OperatorsTooFew = "operators_too_few", AfterStateChange;
+    /// The leg has not settled.
+    LegNotSettled = "leg_not_settled", AfterStateChange;
+    /// The credit was confirmed before.
+    CreditConfirmed = "credit_already_confirmed", Never;
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! # Place      attestations and entries come from custodians' keys; `issuance` reads them
 //! # Invariants I2 effective reserve = attested balance after haircut, plus and minus the signed
 //! #            entries booked after it; I3 an entry is known by a nullifier the ledger derives
-//! # Absent     statements themselves (treasury's gateway keeps them), payout entries (planned)
+//! # Absent     statements themselves (treasury's gateway keeps them)
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,7 @@ use crate::{
     money::{Currency, Money},
     receipt::Effect,
     record::{Name, Record},
+    redemption::note_payout,
     refusal::Refusal,
     time::LedgerTime,
 };
@@ -263,6 +264,7 @@ pub(crate) fn record_entry(
         parties.push(member);
     }
     let money = Money::new(reserve.currency, entry.minor);
+    note_payout(draft, &record)?;
     draft.put(&Name::Entry(id), Record::Entry(record));
     draft.put(&Name::Sequence(reserve.id, sequence), Record::Sequence(id));
     draft.put(&Name::Reserve(reserve.id), Record::Reserve(reserve));

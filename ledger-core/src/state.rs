@@ -166,6 +166,7 @@ impl State {
                 scale: terms.scale,
                 issuer: terms.issuer,
                 totals: crate::account::Totals::default(),
+                paid: 0,
                 reserves: Vec::new(),
                 journal: LogHead::EMPTY,
             };

@@ -126,6 +126,12 @@ pub fn custodian_lei() -> Lei {
     lei("CUSTODIAN")
 }
 
+/// Who freezes.
+#[must_use]
+pub fn compliance_lei() -> Lei {
+    lei("COMPLIANCE")
+}
+
 /// A person of an organisation with one key. The same person and role make the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Actor {
@@ -165,6 +171,13 @@ impl Actor {
     #[must_use]
     pub fn treasury(number: u8) -> Self {
         Self::new(issuer_lei(), Role::Treasury, &format!("treasury {number}"))
+    }
+
+    /// A person of network compliance, registered by [`World::appoint_compliance`].
+    #[must_use]
+    pub fn network_compliance(number: u8) -> Self {
+        let person = format!("compliance {number}");
+        Self::new(compliance_lei(), Role::NetworkCompliance, &person)
     }
 
     /// The custodian's person.

@@ -1,14 +1,17 @@
 //! Every rule, from outside: tables of commands, refusals and transitions; replay, restore, proofs;
 //! random sequences against a model.
 
+mod after;
 mod approvals;
 mod blocks;
 mod faults;
+mod freezes;
 mod legs;
 mod minting;
 mod model;
 mod payments;
 mod proofs;
+mod redemption;
 mod replay;
 mod reserves;
 mod restore;

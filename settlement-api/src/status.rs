@@ -71,7 +71,20 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::LegNotHeld
         | Refusal::HoldNotExpired
         | Refusal::NotYourLeg
-        | Refusal::InternalFault => "NARR",
+        | Refusal::InternalFault
+        | Refusal::RedemptionUnknown
+        | Refusal::RedemptionEnded
+        | Refusal::PayoutInstructed
+        | Refusal::PayoutBooked
+        | Refusal::EntryNotExternalDebit
+        | Refusal::ThirdPartyPayee
+        | Refusal::PartyUnknown
+        | Refusal::AlreadyFrozen
+        | Refusal::NotFrozen
+        | Refusal::KeyNotActive
+        | Refusal::OperatorsTooFew
+        | Refusal::LegNotSettled
+        | Refusal::CreditConfirmed => "NARR",
     }
 }
 

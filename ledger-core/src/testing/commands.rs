@@ -3,11 +3,12 @@
 use crate::{
     authority::RoleKey,
     command::{
-        Acceptance, Action, Approval, Body, Command, GateAttestation, Hold, MintRequest, Payment,
-        Post, SetStanding, SignedCommand, Transfer, Void, VoidReason,
+        Acceptance, Action, Approval, Body, Command, Freeze, GateAttestation, Hold, MintRequest,
+        Payment, Post, Preburn, SetStanding, SignedCommand, Transfer, Void, VoidReason,
     },
     digest::{Domain, Hash32},
-    id::{AccountId, CommandId, EntryId, Leg, Lei, MessageKind, PartyId, Text, Uetr},
+    freeze::FreezeTarget,
+    id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, MessageKind, PartyId, Text, Uetr},
     money::{Currency, Money},
     party::{Level, StandingStatus},
     proposal::POLICY_VERSION,
@@ -222,9 +223,7 @@ impl World {
 
     /// Treasury proposes and approves a mint: two commands, to be applied in order.
     pub fn mint(&mut self, request: CommandId, entry: EntryId) -> [SignedCommand; 2] {
-        let proposal = self.propose(&Actor::treasury(1), Action::Mint { request, entry });
-        let approval = self.approve(&Actor::treasury(2), &proposal);
-        [proposal, approval]
+        self.treasure(Action::Mint { request, entry })
     }
 
     /// A bank pays in, requests, and treasury mints. Takes one block.
@@ -235,6 +234,67 @@ impl World {
         let mut commands = vec![self.record_entry(&entry), request];
         commands.extend(self.mint(commands[1].body.id(), entry_id(&entry)));
         self.apply_all(&commands);
+    }
+
+    /// A bank locks tokens for redemption.
+    pub fn preburn(&mut self, bank: &Bank, money: Money) -> SignedCommand {
+        let account = self.account(bank, money.currency());
+        let asked = Preburn { account, money, reserve: self.reserve(money.currency()) };
+        self.sign(&bank.settlement(), Command::Preburn(asked))
+    }
+
+    /// A bank takes a redemption back.
+    pub fn cancel_redemption(&mut self, bank: &Bank, redemption: CommandId) -> SignedCommand {
+        self.sign(&bank.settlement(), Command::CancelRedemption { redemption })
+    }
+
+    /// The next entry of a reserve account: the payout of a redemption, which it names.
+    ///
+    /// # Panics
+    /// Never: an id is text.
+    pub fn payout_to(&mut self, bank: &Bank, money: Money, redemption: &CommandId) -> BankEntry {
+        let credit = self.credit_from(bank, money, &redemption.to_hex());
+        BankEntry { direction: Direction::Debit, ..credit }
+    }
+
+    /// Network compliance stops an account or a customer.
+    ///
+    /// # Panics
+    /// Never: the reference is text.
+    pub fn freeze(&mut self, target: FreezeTarget) -> SignedCommand {
+        let reference = Text::new("CASE-1").unwrap();
+        self.sign(&Actor::network_compliance(1), Command::Freeze(Freeze { target, reference }))
+    }
+
+    /// Two persons of network compliance lift a freeze: two commands, to be applied in order.
+    pub fn unfreeze(&mut self, target: FreezeTarget) -> [SignedCommand; 2] {
+        let proposal = self.propose(&Actor::network_compliance(1), Action::Unfreeze { target });
+        let approval = self.approve(&Actor::network_compliance(2), &proposal);
+        [proposal, approval]
+    }
+
+    /// Registers two keys of network compliance. Takes one block.
+    pub fn appoint_compliance(&mut self) {
+        let grants = [1, 2].map(|number| Actor::network_compliance(number).grant);
+        let commands = grants.map(|grant| self.register_key(grant)).concat();
+        self.apply_all(&commands);
+    }
+
+    /// The payee's bank confirms that its customer was credited.
+    pub fn confirm_credit(&mut self, by: &Bank, leg: LegId, at: LedgerTime) -> SignedCommand {
+        self.sign(&by.settlement(), Command::ConfirmCredit { leg, at })
+    }
+
+    /// A member's anchor.
+    pub fn anchor(&mut self, by: &Bank, root: Hash32) -> SignedCommand {
+        self.sign(&by.settlement(), Command::Anchor { root })
+    }
+
+    /// Treasury proposes and approves an action: two commands, to be applied in order.
+    pub fn treasure(&mut self, action: Action) -> [SignedCommand; 2] {
+        let proposal = self.propose(&Actor::treasury(1), action);
+        let approval = self.approve(&Actor::treasury(2), &proposal);
+        [proposal, approval]
     }
 
     /// A payment between the first customers of two banks under a fresh UETR.

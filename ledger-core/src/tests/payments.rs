@@ -119,7 +119,8 @@ impl Case {
         let mut plants = self.plants.clone();
         if self.leg_used {
             let leg = self.payment.leg;
-            let record = LegRecord { leg, state: LegState::Voided(VoidReason::Rejected) };
+            let state = LegState::Voided(VoidReason::Rejected);
+            let record = LegRecord { leg, state, credited: None };
             plants.push((Name::Leg(leg.id()), Record::Leg(record)));
         }
         world.plant(plants);

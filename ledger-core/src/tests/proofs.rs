@@ -261,12 +261,23 @@ fn i4_i9_journals_add_up_and_their_heads_are_those_in_the_records() {
                                 balances.held -= minor;
                             }
                             MovementKind::PaidFromHold => balances.held -= minor,
+                            MovementKind::Preburned => {
+                                balances.available -= minor;
+                                balances.preburned += minor;
+                            }
+                            MovementKind::PreburnReleased => {
+                                balances.available += minor;
+                                balances.preburned -= minor;
+                            }
+                            MovementKind::Burned => balances.preburned -= minor,
                         }
                     }
                     assert_eq!(tree.head(), entry.movements);
                     assert_eq!(*balances, entry.closing, "{id} at {}", entry.height);
                 }
-                LogName::MemberAccounts(_) | LogName::MemberParties(_) => {}
+                LogName::MemberAccounts(_)
+                | LogName::MemberParties(_)
+                | LogName::MemberAnchors(_) => {}
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Duplicates, windows of command ids, swept slots, and I8: the same blocks give the same bytes.
 
 use crate::{
-    command::SignedCommand,
+    command::{Action, SignedCommand},
+    digest::Hash32,
     execute::execute,
     limits::MAX_WINDOWS_SWEPT,
     money::Money,
@@ -9,7 +10,7 @@ use crate::{
     record::{Name, Record},
     refusal::Refusal,
     state::State,
-    testing::{BLOCK_MS, LIMITS, World, usd},
+    testing::{BLOCK_MS, Bank, LIMITS, World, commands::entry_id, usd},
     tests::faults::lasting,
     time::Height,
 };
@@ -97,6 +98,25 @@ fn i8_a_long_idle_network_sweeps_a_bounded_number_per_block() {
     assert_eq!(windows, 0);
 }
 
+/// A redemption that is paid and burned, or that is paid and waits, and one that is taken back.
+fn redeem(world: &mut World, bank: &Bank, burned: bool) {
+    let money = Money::new(usd(), 3);
+    let [paid, withdrawn] = [world.preburn(bank, money), world.preburn(bank, money)];
+    let redemption = paid.body.id();
+    let cancel = world.cancel_redemption(bank, withdrawn.body.id());
+    let payout = world.payout_to(bank, money, &redemption);
+    let record = world.record_entry(&payout);
+    world.apply_all(&[paid, withdrawn, record, cancel]);
+    let anchors = [1, 2].map(|root| world.anchor(bank, Hash32::new([root; 32])));
+    world.apply_all(&anchors);
+    let mut decisions = world.treasure(Action::InstructPayout { redemption }).to_vec();
+    if burned {
+        let entry = entry_id(&payout);
+        decisions.extend(world.treasure(Action::ConfirmPayout { redemption, entry }));
+    }
+    world.apply_all(&decisions);
+}
+
 /// A life with every kind of command, refusals, an idle stretch and swept windows.
 pub(super) fn busy() -> World {
     let (mut world, [a, b, c]) = World::funded(1_000);
@@ -120,6 +140,7 @@ pub(super) fn busy() -> World {
             world.block_at(later, &[]);
         }
         world.fund(&b, Money::new(usd(), 7));
+        redeem(&mut world, &b, round % 2 == 0);
     }
     world
 }

@@ -7,10 +7,11 @@ use crate::{
     block::{Block, Header},
     codec::{decode, encode},
     command::{
-        Acceptance, Action, Approval, Command, GateAttestation, Hold, MintRequest, Payment, Post,
-        SetStanding, SignedCommand, Transfer, Void, VoidReason,
+        Acceptance, Action, Approval, Command, Freeze, GateAttestation, Hold, MintRequest, Payment,
+        Post, Preburn, SetStanding, SignedCommand, Transfer, Void, VoidReason,
     },
     digest::Hash32,
+    freeze::FreezeTarget,
     id::{
         AccountId, CommandId, EntryId, Leg, LegId, Lei, MessageKind, PartyId, PersonId, ReserveId,
         Text, Uetr,
@@ -25,7 +26,9 @@ use crate::{
     reserve::{Attestation, BankEntry, Counterparty, Direction, EvidenceClass},
     signature::{PublicKey, Signed},
     testing::{
-        Actor, Bank, World, commands::sign, custodian_lei, issuer_lei, jpy, operator_lei, usd,
+        Actor, Bank, World,
+        commands::{entry_id, sign},
+        custodian_lei, issuer_lei, jpy, operator_lei, usd,
     },
     tests::{
         model::{another_every_time, same_every_time},
@@ -81,6 +84,8 @@ struct Known {
     requests: Vec<CommandId>,
     proposals: Vec<(CommandId, Hash32)>,
     mints: Vec<CommandId>,
+    lifts: Vec<CommandId>,
+    redemptions: Vec<CommandId>,
     attestations: Vec<Hash32>,
     actors: Vec<Actor>,
 }
@@ -99,11 +104,14 @@ impl Known {
             requests: vec![CommandId::new([0; 32])],
             proposals: vec![(CommandId::new([0; 32]), Hash32::ZERO)],
             mints: Vec::new(),
+            lifts: Vec::new(),
+            redemptions: vec![CommandId::new([0; 32])],
             attestations: vec![Hash32::ZERO],
             actors: vec![Actor::custodian(), Actor::new(custodian_lei(), Role::Agent, "unknown")],
         };
         known.actors.extend([1, 2].map(Actor::operator));
         known.actors.extend([1, 2].map(Actor::treasury));
+        known.actors.extend([1, 2].map(Actor::network_compliance));
         for bank in banks {
             known.actors.extend([bank.settlement(), bank.gate(), bank.compliance()]);
         }
@@ -121,13 +129,16 @@ impl Known {
                 }
                 Record::Entry(entry) => known.entries.push(entry.id),
                 Record::Request(request) => known.requests.push(request.id),
+                Record::Redemption(redemption) => known.redemptions.push(redemption.id),
                 Record::Proposal(proposal) => {
                     // Most approvals shall be of proposals that wait.
                     let times = if proposal.status == ProposalStatus::Open { 10 } else { 1 };
                     let named = (proposal.id, proposal.content);
                     known.proposals.extend(std::iter::repeat_n(named, times));
-                    if proposal.action.role() == Role::Treasury {
-                        known.mints.push(proposal.id);
+                    match proposal.action.role() {
+                        Role::Treasury => known.mints.push(proposal.id),
+                        Role::NetworkCompliance => known.lifts.push(proposal.id),
+                        _ => {}
                     }
                 }
                 _ => {}
@@ -271,6 +282,19 @@ fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
         grant.prop_map(Action::RegisterKey),
         (one_of(&known.requests), one_of(&known.entries))
             .prop_map(|(request, entry)| Action::Mint { request, entry }),
+        (one_of(&known.redemptions), one_of(&known.entries))
+            .prop_map(|(redemption, entry)| Action::ConfirmPayout { redemption, entry }),
+        one_of(&known.redemptions).prop_map(|redemption| Action::InstructPayout { redemption }),
+        one_of(&known.redemptions).prop_map(|redemption| Action::CancelPayout { redemption }),
+        target(known).prop_map(|target| Action::Unfreeze { target }),
+        one_of(&known.actors).prop_map(|actor| Action::RevokeKey { key: actor.grant.key }),
+    ]
+}
+
+fn target(known: &Known) -> impl Strategy<Value = FreezeTarget> + use<> {
+    prop_oneof![
+        one_of(&known.accounts).prop_map(FreezeTarget::Account),
+        one_of(&known.parties).prop_map(FreezeTarget::Party),
     ]
 }
 
@@ -361,6 +385,17 @@ fn command(known: &Known) -> BoxedStrategy<Command> {
             .prop_map(|(leg, (.., acceptance))| Command::Post(Post { leg, acceptance })),
         2 => (leg_id, reason).prop_map(|(leg, reason)| Command::Void(Void { leg, reason })),
         2 => leg(known).prop_map(Command::Close),
+        2 => (one_of(&known.accounts), money(), one_of(&known.reserves)).prop_map(
+            |(account, money, reserve)| Command::Preburn(Preburn { account, money, reserve })
+        ),
+        1 => one_of(&known.redemptions)
+            .prop_map(|redemption| Command::CancelRedemption { redemption }),
+        1 => target(known).prop_map(|target| {
+            Command::Freeze(Freeze { target, reference: Text::new("R").unwrap() })
+        }),
+        1 => hash().prop_map(|root| Command::Anchor { root }),
+        1 => (leg(known), time(known.now))
+            .prop_map(|(leg, at)| Command::ConfirmCredit { leg: leg.id(), at }),
     ]
     .boxed()
 }
@@ -371,10 +406,14 @@ fn right_actor(command: &Command, known: &Known) -> Actor {
     match command {
         Command::Propose { action, .. } => match action.role() {
             Role::Treasury => Actor::treasury(1),
+            Role::NetworkCompliance => Actor::network_compliance(1),
             _ => Actor::operator(1),
         },
         Command::Approve(approval) if known.mints.contains(&approval.proposal) => {
             Actor::treasury(2)
+        }
+        Command::Approve(approval) if known.lifts.contains(&approval.proposal) => {
+            Actor::network_compliance(2)
         }
         Command::Approve(_) => Actor::operator(2),
         Command::SetStanding(_) => Bank::new("BANKA").compliance(),
@@ -382,6 +421,15 @@ fn right_actor(command: &Command, known: &Known) -> Actor {
         Command::RequestMint(_) | Command::Post(_) | Command::Void(_) => {
             Bank::new("BANKB").settlement()
         }
+        Command::Preburn(asked) => {
+            let owner = known.owned.iter().find(|(.., id)| *id == asked.account);
+            settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
+        }
+        Command::CancelRedemption { .. } | Command::Anchor { .. } => {
+            Bank::new("BANKA").settlement()
+        }
+        Command::ConfirmCredit { .. } => Bank::new("BANKB").settlement(),
+        Command::Freeze(_) => Actor::network_compliance(1),
         Command::Hold(hold) => settlement(hold.payment.leg.instructing),
         Command::Transfer(transfer) => settlement(transfer.payment.leg.instructing),
         Command::Close(leg) => settlement(leg.instructing),
@@ -393,12 +441,30 @@ fn lively() -> World {
     let mut world = busy();
     let [a, b] = ["BANKA", "BANKB"].map(Bank::new);
     let money = Money::new(usd(), 70);
-    let entry = world.credit_from(&a, money, "R");
-    let request = world.request_mint(&a, money, "R");
-    let mint = world.mint(request.body.id(), crate::testing::commands::entry_id(&entry));
     let admit = world.decide(Action::AdmitMember(Bank::new("BANKX").directory()));
     let payment = world.payment(&a, &b, money);
+    let preburns = [20, 21, 22].map(|minor| world.preburn(&a, Money::new(usd(), minor)));
+    world.apply_all(&preburns);
+    let redemption = preburns[0].body.id();
+    let payout = world.payout_to(&a, Money::new(usd(), 20), &redemption);
+    let record = world.record_entry(&payout);
+    world.apply(&record);
+    let paid = entry_id(&payout);
+    let burn = world.treasure(Action::ConfirmPayout { redemption, entry: paid });
+    let redemption = preburns[1].body.id();
+    let bounce = world.treasure(Action::CancelPayout { redemption });
+    let entry = world.credit_from(&a, money, "R");
+    let request = world.request_mint(&a, money, "R");
+    let mint = world.mint(request.body.id(), entry_id(&entry));
+    world.appoint_compliance();
+    let target = FreezeTarget::Party(a.party(3));
+    let freeze = world.freeze(target);
+    world.apply(&freeze);
+    let lift = world.unfreeze(target);
     let commands = vec![
+        lift[0].clone(),
+        burn[0].clone(),
+        bounce[0].clone(),
         world.record_entry(&entry),
         request,
         mint[0].clone(),
@@ -446,7 +512,16 @@ fn arbitrary_blocks(mut runner: TestRunner) {
         })
         .unwrap();
     // The generator reaches what it should: every effect that one random step can have.
-    for effect in [Effect::Held, Effect::Settled, Effect::Executed, Effect::Minted] {
+    for effect in [
+        Effect::Held,
+        Effect::Settled,
+        Effect::Executed,
+        Effect::Minted,
+        Effect::Preburned,
+        Effect::Burned,
+        Effect::Frozen,
+        Effect::Anchored,
+    ] {
         assert!(applied.borrow().contains(effect.name()), "{effect:?} never happened");
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! I1  supply of the latest totals     = sum of the latest closing balances of every account
-//! I3  sum of mints in the journal     = sum of used credit entries = sum of served requests
+//! I3  sum of mints in the journal     = sum of used credit entries = sum of served requests,
+//!     sum of burns in the journal     = sum of used debit entries = sum of burned redemptions
 //! I4  supply of the latest totals     = sum of mints - sum of burns
 //! I9  journals of the currency        = journals whose rows are those that records commit to
 //! ```
@@ -26,6 +27,7 @@ use ledger_core::{
     merkle::{Frontier, LogHead},
     money::Currency,
     record::Record,
+    redemption::{Redemption, RedemptionState},
     reserve::Direction,
     state::LogAppend,
     time::Height,
@@ -72,6 +74,8 @@ struct Books {
     journal: Option<LogHead>,
     entries_used: Sum,
     requests_used: Sum,
+    payouts_used: Sum,
+    redeemed: Sum,
 }
 
 /// A sum of minor units that remembers when it has no representation.
@@ -134,7 +138,9 @@ fn recount_currency(
         _ => None,
     };
     line(Rule::I1, totals.supply, balances, true);
-    let requested = minted.is_some() && books.requests_used.0 == minted;
+    let burned = totals.burned.0;
+    let paid_out = burned.is_some() && books.payouts_used.0 == burned && books.redeemed.0 == burned;
+    let requested = minted.is_some() && books.requests_used.0 == minted && paid_out;
     line(Rule::I3, minted.unwrap_or(u128::MAX), books.entries_used, requested);
     line(Rule::I4, totals.supply, Sum(net), true);
     line(Rule::I9, journals, Sum(Some(faithful)), true);
@@ -160,10 +166,18 @@ fn books(view: &View) -> Result<BTreeMap<Currency, Books>, StoreError> {
                 let of = books.entry(account.currency).or_default();
                 of.accounts.push((account.id, account.journal));
             }
-            Record::Entry(entry) if entry.used && entry.entry.direction == Direction::Credit => {
+            Record::Entry(entry) if entry.used => {
                 if let Some(currency) = reserves.get(&entry.entry.reserve) {
-                    books.entry(*currency).or_default().entries_used.add(entry.entry.minor);
+                    let of = books.entry(*currency).or_default();
+                    let sum = match entry.entry.direction {
+                        Direction::Credit => &mut of.entries_used,
+                        Direction::Debit => &mut of.payouts_used,
+                    };
+                    sum.add(entry.entry.minor);
                 }
+            }
+            Record::Redemption(Redemption { state: RedemptionState::Burned(_), money, .. }) => {
+                books.entry(money.currency()).or_default().redeemed.add(money.minor());
             }
             Record::Request(asked) if asked.used => {
                 let money = asked.request.money;
@@ -251,6 +265,13 @@ fn follow(balances: Balances, movements: &[Movement]) -> Option<Balances> {
                 Balances { available: raised()?, held: b.held.checked_sub(minor)?, ..b }
             }
             MovementKind::PaidFromHold => Balances { held: b.held.checked_sub(minor)?, ..b },
+            MovementKind::Preburned => {
+                Balances { available: lowered()?, preburned: b.preburned.checked_add(minor)?, ..b }
+            }
+            MovementKind::PreburnReleased => {
+                Balances { available: raised()?, preburned: b.preburned.checked_sub(minor)?, ..b }
+            }
+            MovementKind::Burned => Balances { preburned: b.preburned.checked_sub(minor)?, ..b },
         })
     })
 }

@@ -128,6 +128,16 @@ const fn effect_words(effect: Effect) -> &'static str {
         Effect::Voided(VoidReason::Expired) => "voided: its time was over",
         Effect::ClosedUnsettled => "closed: the payment has not settled and never can",
         Effect::ClosedSettled => "closed: the payment had settled",
+        Effect::Preburned => "preburned: tokens are locked until they are paid out",
+        Effect::RedemptionCancelled => "redemption cancelled: its holder took it back",
+        Effect::PayoutInstructed => "payout instructed: its holder can no longer cancel",
+        Effect::Burned => "burned: tokens were paid out and destroyed",
+        Effect::PayoutCancelled => "payout cancelled: the tokens were given back",
+        Effect::Frozen => "frozen: network compliance stopped it",
+        Effect::Unfrozen => "unfrozen: the freeze was lifted",
+        Effect::KeyRevoked => "a key was revoked",
+        Effect::Anchored => "a member's commitment was recorded",
+        Effect::CreditConfirmed => "credit confirmed: the payee's customer has the money",
     }
 }
 

@@ -61,6 +61,10 @@ pub(crate) fn may_read(
         Some(Record::Reserve(reserve)) => [reserve.custodian, reserve.issuer].contains(&own),
         _ => false,
     };
+    let issues = |code| match lookup(&Name::Currency(code)) {
+        Some(Record::Currency(currency)) => currency.issuer == own,
+        _ => false,
+    };
     match record {
         Record::Origin | Record::Chain(_) | Record::Window(_) => false,
         Record::Member(_) => true,
@@ -74,15 +78,12 @@ pub(crate) fn may_read(
         Record::Entry(record) => {
             record.entry.counterparty == Counterparty::Member(own) || keeps(&record.entry.reserve)
         }
-        Record::Request(record) => {
-            let currency = Name::Currency(record.request.money.currency());
-            let issues = matches!(
-                lookup(&currency), Some(Record::Currency(currency)) if currency.issuer == own
-            );
-            record.member == own || issues
-        }
+        Record::Request(record) => record.member == own || issues(record.request.money.currency()),
         Record::Proposal(proposal) => proposal.organisation == own,
         Record::Leg(record) => [record.leg.instructing, record.leg.instructed].contains(&own),
+        Record::Redemption(record) => record.member == own || issues(record.money.currency()),
+        Record::Operators(_) => caller.role == Role::Operator,
+        Record::Anchors(anchors) => anchors.member == own,
         // The record is the entry's identity; whose it is stands in the name.
         Record::Sequence(_) => matches!(name, Name::Sequence(reserve, _) if keeps(reserve)),
     }

@@ -1,6 +1,7 @@
 use ledger_core::{
     account::{Account, AccountStatus, Balances, CurrencyRecord, Totals},
-    authority::{Person, RoleKey},
+    anchor::Anchors,
+    authority::{Operators, Person, RoleKey},
     command::{Action, MintRequest},
     digest::Hash32,
     genesis::{Limits, Thresholds},
@@ -15,6 +16,7 @@ use ledger_core::{
     payment::{LegRecord, LegState},
     proposal::{Proposal, ProposalStatus},
     record::{ChainRecord, RequestRecord, Window},
+    redemption::{Redemption, RedemptionState},
     reserve::{BankEntry, Direction, EntryRecord, EvidenceClass, Reserve, Turnover},
     signature::PublicKey,
     time::{Height, LedgerTime},
@@ -72,6 +74,7 @@ fn currency() -> Record {
         scale: 2,
         issuer: lei(ISSUER),
         totals: Totals::default(),
+        paid: 0,
         reserves: vec![RESERVE],
         journal: LogHead::EMPTY,
     })
@@ -165,7 +168,7 @@ fn leg() -> Record {
         kind: MessageKind::Pacs008,
         instructed: lei(BANK_B),
     };
-    Record::Leg(LegRecord { leg, state: LegState::Closed })
+    Record::Leg(LegRecord { leg, state: LegState::Closed, credited: None })
 }
 
 fn account() -> Record {
@@ -187,6 +190,7 @@ fn party() -> Record {
         status: StandingStatus::Active,
         expires: LedgerTime::new(1),
         evidence: Hash32::ZERO,
+        frozen: false,
     })
 }
 
@@ -199,6 +203,7 @@ fn rows() -> Vec<(Name, Record, [bool; 6])> {
     let window = Window { height: Height::new(1), until: LedgerTime::new(1), ids: LogHead::EMPTY };
     let holdings =
         Holdings { member: lei(BANK_A), accounts: LogHead::EMPTY, parties: LogHead::EMPTY };
+    let anchors = Anchors { member: lei(BANK_A), roots: LogHead::EMPTY };
     let (command, id) = (CommandId::new([3; 32]), EntryId::new([6; 32]));
     let of = |counterparty| entry(counterparty);
     vec![
@@ -220,7 +225,24 @@ fn rows() -> Vec<(Name, Record, [bool; 6])> {
         (Name::Leg(LegId::new([1; 32])), leg(), [Y, Y, N, N, N, Y]),
         (Name::Window(Height::new(1)), Record::Window(window), [N, N, N, N, N, Y]),
         (Name::Sequence(RESERVE, 1), Record::Sequence(id), [N, N, N, Y, Y, Y]),
+        (Name::Redemption(command), redemption(), [Y, N, N, N, Y, Y]),
+        (Name::Operators, Record::Operators(Operators::default()), [N, N, N, N, N, Y]),
+        (Name::Anchors(lei(BANK_A)), Record::Anchors(anchors), [Y, N, N, N, N, Y]),
     ]
+}
+
+fn redemption() -> Record {
+    Record::Redemption(Redemption {
+        id: CommandId::new([3; 32]),
+        member: lei(BANK_A),
+        account: AccountId::new([2; 32]),
+        money: Money::new(eur(), 1),
+        reserve: RESERVE,
+        entered: LedgerTime::new(1),
+        after: 0,
+        paid: None,
+        state: RedemptionState::Locked,
+    })
 }
 
 fn lookup(name: &Name) -> Option<Record> {
