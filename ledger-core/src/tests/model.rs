@@ -273,6 +273,23 @@ impl Pair {
         }
     }
 
+    fn freeze(&mut self, bank: usize, what: Stopped) {
+        let target = self.target(bank, what);
+        let command = self.world.freeze(target);
+        let fresh = self.model.frozen.insert((bank, what));
+        let expected = if fresh { Ok(Effect::Frozen) } else { Err(Refusal::AlreadyFrozen) };
+        self.add(command, expected);
+    }
+
+    fn lift(&mut self, bank: usize, what: Stopped) {
+        let target = self.target(bank, what);
+        let [proposal, approval] = self.world.unfreeze(target);
+        let was = self.model.frozen.remove(&(bank, what));
+        let expected = if was { Ok(Effect::Unfrozen) } else { Err(Refusal::NotFrozen) };
+        self.add(proposal, Ok(Effect::Proposed));
+        self.add(approval, expected);
+    }
+
     fn redemption_step(&mut self, step: Step) {
         let (Step::Withdraw { nth, .. }
         | Step::Instruct { nth }
@@ -369,21 +386,8 @@ impl Pair {
                 self.model.bad.insert(bank, !good);
                 self.add(command, Ok(Effect::StandingSet));
             }
-            Step::Freeze { bank, what } => {
-                let target = self.target(bank, what);
-                let command = self.world.freeze(target);
-                let fresh = self.model.frozen.insert((bank, what));
-                let expected = if fresh { Ok(Effect::Frozen) } else { Err(Refusal::AlreadyFrozen) };
-                self.add(command, expected);
-            }
-            Step::Lift { bank, what } => {
-                let target = self.target(bank, what);
-                let [proposal, approval] = self.world.unfreeze(target);
-                let was = self.model.frozen.remove(&(bank, what));
-                let expected = if was { Ok(Effect::Unfrozen) } else { Err(Refusal::NotFrozen) };
-                self.add(proposal, Ok(Effect::Proposed));
-                self.add(approval, expected);
-            }
+            Step::Freeze { bank, what } => self.freeze(bank, what),
+            Step::Lift { bank, what } => self.lift(bank, what),
             Step::Preburn { bank, jpy, minor } => self.preburn(bank, jpy, minor),
             Step::Withdraw { .. }
             | Step::Instruct { .. }
