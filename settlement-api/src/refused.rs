@@ -88,6 +88,9 @@ impl Refused {
         let invalid = |code, iso| (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso);
         match self {
             Self::Malformed(_) => (S::BAD_REQUEST, "request_malformed", Retry::Never, None),
+            Self::Message(error @ Iso20022Error::Amount { .. }) => {
+                invalid(error.code(), Some("AM12"))
+            }
             Self::Message(error) => (S::BAD_REQUEST, error.code(), Retry::Never, Some("FF01")),
             Self::Amount(error) => invalid(error.code(), Some("AM12")),
             Self::AmountZero => invalid("amount_zero", Some("AM01")),

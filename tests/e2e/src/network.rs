@@ -223,11 +223,17 @@ fn kill(folder: &Path) {
 /// The status of an unsigned GET, over a plain socket.
 #[must_use]
 pub fn unsigned(base: &str, path: &str) -> Option<u16> {
+    raw(base, &format!("GET {path} HTTP/1.1"))
+}
+
+/// The status that a server gives to a request line and headers, over a plain socket.
+#[must_use]
+pub fn raw(base: &str, head: &str) -> Option<u16> {
     use io::{Read as _, Write as _};
     let address = base.strip_prefix("http://")?;
     let mut stream = std::net::TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    let request = format!("{head}\r\nhost: {address}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;

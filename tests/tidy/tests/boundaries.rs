@@ -31,7 +31,7 @@ const EDGES: &[(&str, &str)] = &[
 ];
 
 /// Edges that only tests use.
-const TEST_EDGES: &[(&str, &str)] = &[("consensus", "verifier")];
+const TEST_EDGES: &[(&str, &str)] = &[("ledger-store", "ledger-core"), ("node", "verifier")];
 
 const ENGINE: &[&str] = &["commonware*", "blst"];
 const STORAGE: &[&str] = &["rocksdb", "librocksdb-sys"];

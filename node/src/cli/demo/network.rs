@@ -241,14 +241,9 @@ fn validator_config(p2p: u16, ledger: u16, peers: &str) -> String {
     )
 }
 
-fn gateway_config(
-    folder: &Path,
-    name: &str,
-    cast: &Cast,
-    plot: &Plot,
-    (api, ledger): (u16, &[u16]),
-) -> Result<String, DemoError> {
-    let (lei, role, signers): (Lei, &str, &[(&str, &str)]) = match name {
+/// Which institution plays a gateway's part, as what, and with which key files by purpose.
+fn part(name: &str, cast: &Cast) -> (Lei, &'static str, &'static [(&'static str, &'static str)]) {
+    match name {
         "treasury" => (
             cast.treasury,
             "treasury",
@@ -282,7 +277,17 @@ fn gateway_config(
                 ],
             )
         }
-    };
+    }
+}
+
+fn gateway_config(
+    folder: &Path,
+    name: &str,
+    cast: &Cast,
+    plot: &Plot,
+    (api, ledger): (u16, &[u16]),
+) -> Result<String, DemoError> {
+    let (lei, role, signers) = part(name, cast);
     let validators: Vec<String> =
         ledger.iter().map(|port| format!("\"http://127.0.0.1:{port}\"")).collect();
     let mut config = format!(
