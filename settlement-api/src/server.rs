@@ -28,6 +28,7 @@ use crate::{
 pub mod bank;
 pub mod custodian;
 pub mod read;
+pub mod redemptions;
 pub mod treasury;
 
 /// Bytes of a request body at most.
@@ -279,6 +280,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/v1/mint-orders", web::get().to(treasury::get_orders))
         .route("/v1/mint-orders/{request}/propose", web::post().to(treasury::propose))
         .route("/v1/proposals/{proposal}/approve", web::post().to(treasury::approve))
+        .route("/v1/redemptions", web::post().to(redemptions::post_redemption))
+        .route("/v1/redemptions/{redemption}/cancel", web::post().to(redemptions::cancel))
+        .route("/v1/redemptions/{redemption}/instruct", web::post().to(redemptions::instruct))
+        .route("/v1/redemptions/{redemption}/confirm", web::post().to(redemptions::confirm))
+        .route("/v1/legs/close", web::post().to(redemptions::close))
         .default_service(web::route().to(nothing_here));
 }
 

@@ -20,7 +20,9 @@ use crate::cli::{
 };
 
 mod cast;
+mod encore;
 mod network;
+mod operator;
 mod process;
 mod story;
 mod tell;

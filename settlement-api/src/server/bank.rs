@@ -140,7 +140,7 @@ fn find(gateway: &Gateway, uetr: &str) -> Result<PaymentRecord, Refused> {
     Err(Refused::NotFound)
 }
 
-fn parse_uetr(text: &str) -> Result<Uetr, Refused> {
+pub(crate) fn parse_uetr(text: &str) -> Result<Uetr, Refused> {
     let uetr = iso20022::identifier::parse_uetr(text).ok_or(Refused::BadUetr)?;
     Ok(Uetr::new(*uetr.as_bytes()))
 }

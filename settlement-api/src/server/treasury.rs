@@ -29,7 +29,7 @@ use crate::{
 
 const TREASURY: &[ClientRole] = &[ClientRole::TreasuryMaker, ClientRole::TreasuryChecker];
 /// How long a mint proposal collects approvals, in milliseconds: one day.
-const PROPOSAL_MS: u64 = 86_400_000;
+pub(crate) const PROPOSAL_MS: u64 = 86_400_000;
 
 /// A member's request and where it is.
 #[derive(Clone, Debug, Serialize)]

@@ -59,8 +59,9 @@ fn bad_requests_get_a_code_and_change_nothing() {
             "leg_conflict",
         ),
     ];
-    for (what, body, status, code) in cases {
-        let answer = pay(&network, XML, &body);
+    for (n, (what, body, status, code)) in (2..).zip(cases) {
+        // Each under a reference of its own, but for the one that repeats a settled payment's.
+        let answer = pay(&network, XML, &body.replace(&uetr(1), &uetr(n)));
         let reason = answer.json()["reason"]["code"].as_str().unwrap_or_default().to_owned();
         let found = if reason.is_empty() { answer.code() } else { reason };
         assert_eq!((answer.status, found.as_str()), (status, code), "{what}: {answer:?}");
@@ -139,5 +140,5 @@ fn after_a_crash_of_every_process_every_acknowledged_payment_is_there() {
     assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("ACSC")), "{answer:?}");
     let paid = 12_500.00 + 1_250.00 + 16.0 * 10.00;
     let (a, b) = balances(&network);
-    assert_eq!((a, b), (format!("{:.2}", 37_500.00 - paid), format!("{paid:.2}")));
+    assert_eq!((a, b), (format!("{:.2}", 25_000.00 - paid), format!("{paid:.2}")));
 }

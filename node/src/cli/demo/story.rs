@@ -4,15 +4,12 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use iso20022::{Pacs008, format_minor};
 use ledger_core::{
-    command::{Action, Approval, Body, Command, SignedCommand},
+    command::Action,
     id::{CommandId, ReserveId},
     member::DirectoryEntry,
     money::Currency,
-    proposal::POLICY_VERSION,
     receipt::Outcome,
     reserve::EvidenceClass,
-    signature::{MemorySigner, Signer},
-    time::Height,
 };
 use reqwest::{
     Method,
@@ -22,36 +19,34 @@ use serde_json::{Value, json};
 use settlement_api::{
     client::{ClientLimits, ClientRequest, ClientResponse, SignedClient},
     keys::random_32,
-    ledger_port::{LedgerClient, PortStatus, ProvedReceipt, STATUS},
+    ledger_port::ProvedReceipt,
 };
-use verifier::{Committee, ReceiptFile};
+use verifier::ReceiptFile;
 
 use super::{
     DemoArgs, DemoError,
     cast::{Cast, Plot, aliases},
     network::{GATEWAYS, Network, card},
+    operator::Operator,
     process::florin,
     tell::{Teller, write},
 };
-use crate::{
-    cli::keygen::Card,
-    keyfile::{self, TransportKey},
-};
+use crate::{cli::keygen::Card, keyfile::TransportKey};
 
 /// Number of steps, for the progress bar.
-pub(super) const STEPS: u64 = 12;
+pub(super) const STEPS: u64 = 15;
 /// Seconds within which a step's effect must be proved.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const WAIT: &str = "wait=25";
 const XML: &str = "application/xml";
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 
 /// Everything the story goes on with.
-struct Stage<'a> {
-    tell: &'a mut Teller,
-    network: Network,
-    cast: Cast,
-    plot: Plot,
+pub(super) struct Stage<'a> {
+    pub(super) tell: &'a mut Teller,
+    pub(super) network: Network,
+    pub(super) cast: Cast,
+    pub(super) plot: Plot,
     operator: Operator,
 }
 
@@ -89,6 +84,9 @@ pub(super) async fn play(
     let settled = stage.pay(&xml).await?;
     stage.beneficiary_sees(&message, &xml).await?;
     stage.verify_offline(&settled).await?;
+    stage.refuse().await?;
+    stage.close_a_leg().await?;
+    stage.redeem(&reserve).await?;
     stage.lose_a_validator().await?;
     stage.return_of_the_validator().await?;
     stage.count().await?;
@@ -283,7 +281,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    async fn verify(&self, file: &Path) -> Result<(Option<i32>, String), DemoError> {
+    pub(super) async fn verify(&self, file: &Path) -> Result<(Option<i32>, String), DemoError> {
         let genesis = self.network.folder.join("genesis.json").display().to_string();
         florin(&["verify", &file.display().to_string(), "--trust", &genesis]).await
     }
@@ -302,6 +300,7 @@ impl Stage<'_> {
             write(&file, &changed)?;
             let (code, _) = self.verify(&file).await?;
             self.tell.check(format!("with byte {at} changed it does not verify"), code != Some(0));
+            let _ = std::fs::remove_file(file);
         }
         self.tell.end();
         Ok(())
@@ -313,16 +312,8 @@ impl Stage<'_> {
         if let Some(victim) = self.network.validators.first_mut() {
             victim.kill().await?;
         }
-        let body = json!({
-            "end_to_end_id": "DEMO-0002", "currency": self.plot.currency,
-            "amount": self.text(self.second()),
-            "debtor": {"name": self.plot.debtor.name, self.plot.debtor.field: self.plot.debtor.number},
-            "creditor": {
-                "name": self.plot.creditor.name, self.plot.creditor.field: self.plot.creditor.number,
-            },
-            "creditor_agent": {"lei": self.cast.bank_b.text()},
-        });
-        let body = (JSON, body.to_string().into_bytes());
+        let body = self.payment("DEMO-0002", &self.text(self.second())).to_string();
+        let body = (JSON, body.into_bytes());
         let answer = self.send("bank-a", "bank-a-core", "/v1/payments", body, JSON).await?;
         let report = json_of(&answer)?;
         let settled = answer.status == 200 && report["status"] == "ACSC";
@@ -368,7 +359,8 @@ impl Stage<'_> {
         let paid = self.plot.minor + self.second();
         let a = self.account_of("bank-a").await?.unwrap_or_default();
         let b = self.account_of("bank-b").await?.unwrap_or_default();
-        let left = self.text(self.minted() - paid);
+        let redeemed = self.plot.minor;
+        let left = self.text(self.minted() - redeemed - paid);
         self.tell.check(format!("A has {left} left, nothing held"), {
             a["available"] == left.as_str() && a["held"] == self.text(0).as_str()
         });
@@ -376,10 +368,21 @@ impl Stage<'_> {
         self.tell.check(format!("B has {paid}"), b["available"] == paid.as_str());
         let path = format!("/v1/supply/{}", self.plot.currency);
         let supply = self.get("treasury", "treasury-maker", &path).await?;
-        let minted = self.text(self.minted());
-        self.tell.check(format!("supply is still {minted}"), supply["supply"] == minted.as_str());
+        let rest = self.text(self.minted() - redeemed);
+        self.tell.check(format!("supply is {rest}"), supply["supply"] == rest.as_str());
         self.tell.end();
         Ok(())
+    }
+
+    /// A payment of the same customers, as a core system asks for it in JSON.
+    pub(super) fn payment(&self, end_to_end_id: &str, amount: &str) -> Value {
+        let (debtor, creditor) = (&self.plot.debtor, &self.plot.creditor);
+        json!({
+            "end_to_end_id": end_to_end_id, "currency": self.plot.currency, "amount": amount,
+            "debtor": {"name": debtor.name, debtor.field: debtor.number},
+            "creditor": {"name": creditor.name, creditor.field: creditor.number},
+            "creditor_agent": {"lei": self.cast.bank_b.text()},
+        })
     }
 
     fn currency(&self) -> Result<Currency, DemoError> {
@@ -387,7 +390,7 @@ impl Stage<'_> {
     }
 
     /// What bank A is given: three times what it pays first.
-    const fn minted(&self) -> u128 {
+    pub(super) const fn minted(&self) -> u128 {
         self.plot.minor * 3
     }
 
@@ -396,16 +399,26 @@ impl Stage<'_> {
         (self.plot.minor / 10).max(1)
     }
 
-    fn text(&self, minor: u128) -> String {
+    pub(super) fn text(&self, minor: u128) -> String {
         format_minor(minor, self.plot.scale)
     }
 
-    async fn get(&self, gateway: &str, client: &str, path: &str) -> Result<Value, DemoError> {
+    pub(super) async fn get(
+        &self,
+        gateway: &str,
+        client: &str,
+        path: &str,
+    ) -> Result<Value, DemoError> {
         let text = self.fetch(gateway, client, path).await?;
         serde_json::from_str(&text).map_err(|_| DemoError::unexpected(path, text))
     }
 
-    async fn fetch(&self, gateway: &str, client: &str, path: &str) -> Result<String, DemoError> {
+    pub(super) async fn fetch(
+        &self,
+        gateway: &str,
+        client: &str,
+        path: &str,
+    ) -> Result<String, DemoError> {
         let request = ClientRequest::get(format!("{}{path}", self.network.url(gateway)));
         let answer = self.client(client)?.send(request).await?;
         let text = String::from_utf8_lossy(&answer.body).into_owned();
@@ -413,7 +426,7 @@ impl Stage<'_> {
     }
 
     /// Posts JSON that must be applied.
-    async fn post(
+    pub(super) async fn post(
         &self,
         gateway: &str,
         client: &str,
@@ -426,7 +439,7 @@ impl Stage<'_> {
         if answer.status == 200 { json_of(&answer) } else { Err(DemoError::unexpected(path, text)) }
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         gateway: &str,
         client: &str,
@@ -451,7 +464,7 @@ impl Stage<'_> {
     }
 
     /// The receipt file that an answer names.
-    async fn receipt_of(
+    pub(super) async fn receipt_of(
         &self,
         gateway: &str,
         client: &str,
@@ -463,19 +476,19 @@ impl Stage<'_> {
     }
 }
 
-fn signed_client(key: &Path) -> Result<SignedClient, DemoError> {
+pub(super) fn signed_client(key: &Path) -> Result<SignedClient, DemoError> {
     let key = TransportKey::load(key)
         .map_err(|error| DemoError::unexpected("client key", error.to_string()))?;
     Ok(SignedClient::new(Arc::new(key), ClientLimits::default())?)
 }
 
-fn json_of(answer: &ClientResponse) -> Result<Value, DemoError> {
+pub(super) fn json_of(answer: &ClientResponse) -> Result<Value, DemoError> {
     serde_json::from_slice(&answer.body).map_err(|_| {
         DemoError::unexpected("JSON", String::from_utf8_lossy(&answer.body).into_owned())
     })
 }
 
-fn command_id(answer: &Value) -> Result<CommandId, DemoError> {
+pub(super) fn command_id(answer: &Value) -> Result<CommandId, DemoError> {
     let id = answer["command_id"].as_str().and_then(CommandId::from_hex);
     id.ok_or_else(|| DemoError::unexpected("command", answer.to_string()))
 }
@@ -493,98 +506,4 @@ fn receipt_file(proved: &ProvedReceipt, network: &Network) -> Result<String, Dem
         &network.genesis,
     );
     built.map_err(|error| DemoError::unexpected("receipt", error.to_string()))
-}
-
-/// The network operator: two persons and a way to the ledger.
-struct Operator {
-    ledger: LedgerClient,
-    client: SignedClient,
-    maker: MemorySigner,
-    checker: MemorySigner,
-    organisation: ledger_core::id::Lei,
-    chain: ledger_core::id::ChainId,
-    after: (Height, u32),
-}
-
-impl Operator {
-    fn new(folder: &Path, network: &Network) -> Result<Self, DemoError> {
-        let keys = folder.join("operator/keys");
-        let bad = |error: keyfile::KeyFileError| DemoError::unexpected("key", error.to_string());
-        let transport = keys.join("service/transport.key");
-        let committee = Committee::new(&network.genesis)
-            .map_err(|error| DemoError::unexpected("genesis", error.to_string()))?;
-        let signer = Arc::new(TransportKey::load(&transport).map_err(bad)?);
-        let Card::Institution { lei, .. } = card(&keys.join("maker"))? else {
-            return Err(DemoError::unexpected("operator", "not an institution's card"));
-        };
-        Ok(Self {
-            ledger: LedgerClient::new(network.ledger_urls(), signer, Arc::new(committee))?,
-            client: signed_client(&transport)?,
-            maker: keyfile::ledger_signer(&keys.join("maker/operator.key")).map_err(bad)?,
-            checker: keyfile::ledger_signer(&keys.join("checker/operator.key")).map_err(bad)?,
-            organisation: lei,
-            chain: network.genesis.chain_id(),
-            after: (Height::new(0), 0),
-        })
-    }
-
-    /// One person proposes, another approves; the proved receipt of the approval.
-    async fn decide(&mut self, action: Action) -> Result<ProvedReceipt, DemoError> {
-        let now = self.ledger.latest().await?.header.time;
-        let content = action.content();
-        let expires = now.after(3_600_000);
-        let maker = self.sign(Command::Propose { action, expires }, now, &self.maker)?;
-        let proposed = self.settle(&maker).await?;
-        if !matches!(proposed.proof.receipt.outcome, Outcome::Applied(_)) {
-            return Ok(proposed);
-        }
-        let proposal = maker.body.id();
-        let approval = Approval { proposal, content, policy_version: POLICY_VERSION };
-        let checker = self.sign(Command::Approve(approval), now, &self.checker)?;
-        self.settle(&checker).await
-    }
-
-    fn sign(
-        &self,
-        command: Command,
-        now: ledger_core::time::LedgerTime,
-        signer: &dyn Signer,
-    ) -> Result<SignedCommand, DemoError> {
-        let body = Body {
-            chain: self.chain,
-            organisation: self.organisation,
-            signers: Vec::new(),
-            nonce: random_32(),
-            expires: now.after(60_000),
-            command,
-        };
-        SignedCommand::sign(body, &[signer])
-            .map_err(|error| DemoError::unexpected("operator key", error.to_string()))
-    }
-
-    /// Submits a command and waits for its proved receipt.
-    async fn settle(&mut self, command: &SignedCommand) -> Result<ProvedReceipt, DemoError> {
-        let id = self.ledger.submit(command).await?;
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        while tokio::time::Instant::now() < deadline {
-            for proved in self.ledger.receipts(self.after, Duration::from_secs(2)).await? {
-                let receipt = &proved.proof.receipt;
-                self.after = (receipt.height, receipt.index);
-                if receipt.command == id {
-                    return Ok(proved);
-                }
-            }
-        }
-        Err(DemoError::unexpected("operator's command", "no receipt in time"))
-    }
-
-    /// Where every validator is; `None` when one does not say.
-    async fn statuses(&self, urls: &[String]) -> Option<Vec<PortStatus>> {
-        let mut all = Vec::new();
-        for url in urls {
-            let answer = self.client.send(ClientRequest::get(format!("{url}{STATUS}"))).await;
-            all.push(serde_json::from_slice(&answer.ok()?.body).ok()?);
-        }
-        Some(all)
-    }
 }

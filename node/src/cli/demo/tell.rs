@@ -77,8 +77,17 @@ impl Teller {
 
     /// Keeps a receipt as `NN-STEP-receipt.json`.
     pub(super) fn keep_receipt(&mut self, name: &str, file: &str) -> Result<PathBuf, DemoError> {
+        self.keep(&format!("{name}-receipt"), file)
+    }
+
+    /// Keeps the receipt of a refused command as `NN-STEP-refusal.json`.
+    pub(super) fn keep_refusal(&mut self, name: &str, file: &str) -> Result<PathBuf, DemoError> {
+        self.keep(&format!("{name}-refusal"), file)
+    }
+
+    fn keep(&mut self, name: &str, file: &str) -> Result<PathBuf, DemoError> {
         self.files += 1;
-        let path = self.folder.join(format!("{:02}-{name}-receipt.json", self.files));
+        let path = self.folder.join(format!("{:02}-{name}.json", self.files));
         write(&path, file.as_bytes())?;
         Ok(path)
     }

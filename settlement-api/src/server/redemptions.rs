@@ -1,0 +1,170 @@
+//! Endpoints of redemption and of closing a leg: a member's requests, treasury's proposals.
+//!
+//! ```text
+//! member: POST /v1/redemptions              tokens locked
+//! treasury: .../instruct, approve           payout instructed; the member can no longer cancel
+//! custodian: POST /v1/entries (debit, reference = the redemption's id)
+//! treasury: .../confirm, approve            burned against that entry
+//! ```
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{self, Data},
+};
+use ledger_core::{
+    command::{Action, Command, Preburn},
+    id::{CommandId, Leg, Lei, MessageKind},
+    record::{Name, Record},
+    redemption::Redemption,
+};
+use serde::Deserialize;
+
+use super::{
+    Answered, App, Body, ClientRole, answer_command,
+    bank::{parse_money, parse_reserve, parse_uetr, submit},
+    json_body, preferred_wait,
+    treasury::{PROPOSAL_MS, parse_command},
+    with_client,
+};
+use crate::{
+    gateway::{Gateway, GatewayFault},
+    keys::Purpose,
+    refused::Refused,
+};
+
+/// A request to turn tokens into bank money.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedemptionInput {
+    /// Decimal text.
+    pub amount: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Hex id of the reserve account that shall pay.
+    pub reserve: String,
+}
+
+/// `POST /v1/redemptions`: locks tokens; the command's id is the redemption's.
+pub async fn post_redemption(
+    app: Data<App>,
+    request: HttpRequest,
+    Body(body): Body,
+) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
+        let gateway = &app.gateway;
+        let input: RedemptionInput = json_body(&body)?;
+        let command = preburn(gateway, &input).map_err(|r| r.problem())?;
+        send(gateway, &request, Purpose::Settlement, command).await
+    })
+    .await
+}
+
+fn preburn(gateway: &Gateway, input: &RedemptionInput) -> Result<Command, Refused> {
+    let money = parse_money(gateway, &input.amount, &input.currency)?;
+    let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?.id;
+    let reserve = parse_reserve(&input.reserve)?;
+    Ok(Command::Preburn(Preburn { account, money, reserve }))
+}
+
+/// `POST /v1/redemptions/{redemption}/cancel`: the member changes its mind.
+pub async fn cancel(
+    app: Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    Body(body): Body,
+) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
+        let redemption = parse_command(&path).map_err(|r| r.problem())?;
+        let command = Command::CancelRedemption { redemption };
+        send(&app.gateway, &request, Purpose::Settlement, command).await
+    })
+    .await
+}
+
+/// `POST /v1/redemptions/{redemption}/instruct`: the maker proposes that the payout is instructed.
+pub async fn instruct(
+    app: Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    Body(body): Body,
+) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
+        let redemption = parse_command(&path).map_err(|r| r.problem())?;
+        propose(&app.gateway, &request, Action::InstructPayout { redemption }).await
+    })
+    .await
+}
+
+/// `POST /v1/redemptions/{redemption}/confirm`: the maker proposes the burn against the booked
+/// payout that names the redemption.
+pub async fn confirm(
+    app: Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    Body(body): Body,
+) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
+        let gateway = &app.gateway;
+        let redemption = parse_command(&path).map_err(|r| r.problem())?;
+        let found = read(gateway, &redemption).await.map_err(|r| r.problem())?;
+        let missing = Refused::Malformed("no booked debit names this redemption yet; ask again");
+        let entry = found.paid.ok_or_else(|| missing.problem())?;
+        propose(gateway, &request, Action::ConfirmPayout { redemption, entry }).await
+    })
+    .await
+}
+
+async fn read(gateway: &Gateway, id: &CommandId) -> Result<Redemption, Refused> {
+    let name = Name::Redemption(*id);
+    let found = gateway.ledger.record(&name).await.map_err(GatewayFault::from)?;
+    match found {
+        Some((Record::Redemption(redemption), _)) => Ok(redemption),
+        _ => Err(Refused::NotFound),
+    }
+}
+
+async fn propose(gateway: &Gateway, request: &HttpRequest, action: Action) -> Answered {
+    let now = gateway.view.refresh_time().await.map_err(GatewayFault::from);
+    let expires = now.map_err(|fault| Refused::from(fault).problem())?.after(PROPOSAL_MS);
+    let command = Command::Propose { action, expires };
+    send(gateway, request, Purpose::TreasuryMaker, command).await
+}
+
+/// Signs a command, hands it to the outbox and answers with its fate.
+async fn send(
+    gateway: &Gateway,
+    request: &HttpRequest,
+    purpose: Purpose,
+    command: Command,
+) -> Answered {
+    let id = submit(gateway, purpose, command).await.map_err(|r| r.problem())?;
+    answer_command(gateway, &id, preferred_wait(request)).await
+}
+
+/// A leg that shall be fixed for ever.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CloseInput {
+    /// UETR of the payment.
+    pub uetr: String,
+    /// LEI of the bank that would have been paid.
+    pub instructed: String,
+}
+
+/// `POST /v1/legs/close`: after it the leg can never settle; the receipt says whether it had.
+pub async fn close(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
+        let gateway = &app.gateway;
+        let input: CloseInput = json_body(&body)?;
+        let leg = leg(gateway, &input).map_err(|r| r.problem())?;
+        send(gateway, &request, Purpose::Settlement, Command::Close(leg)).await
+    })
+    .await
+}
+
+fn leg(gateway: &Gateway, input: &CloseInput) -> Result<Leg, Refused> {
+    let instructed =
+        Lei::new(&input.instructed).ok_or(Refused::Malformed("instructed is not a valid LEI"))?;
+    let uetr = parse_uetr(&input.uetr)?;
+    Ok(Leg { instructing: *gateway.lei(), uetr, kind: MessageKind::Pacs008, instructed })
+}
