@@ -4,7 +4,10 @@
 //! # Invariants only proved entries are here; an entry that is gone from the ledger is gone here
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -22,13 +25,14 @@ use crate::ledger_port::{LedgerClient, PortError};
 pub struct Directory {
     ledger: LedgerClient,
     entries: Arc<RwLock<Vec<DirectoryEntry>>>,
+    read: Arc<AtomicBool>,
 }
 
 impl Directory {
     /// An empty directory that will read from the ledger.
     #[must_use]
     pub fn new(ledger: LedgerClient) -> Self {
-        Self { ledger, entries: Arc::new(RwLock::new(Vec::new())) }
+        Self { ledger, entries: Arc::default(), read: Arc::default() }
     }
 
     /// Reads the directory now.
@@ -40,16 +44,21 @@ impl Directory {
         let active = members.into_iter().filter(|m| m.status == MemberStatus::Active);
         let entries: Vec<DirectoryEntry> = active.map(|member| member.directory).collect();
         *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+        self.read.store(true, Ordering::Release);
         Ok(())
     }
 
     /// Reads the directory again every two seconds.
     pub async fn follow(self) {
         loop {
-            if let Err(fault) = self.refresh().await {
-                tracing::debug!(%fault, "directory.follow");
-            }
-            tokio::time::sleep(Duration::from_secs(2)).await;
+            let pause = match self.refresh().await {
+                Ok(()) => Duration::from_secs(2),
+                Err(fault) => {
+                    tracing::debug!(%fault, "directory.follow");
+                    Duration::from_millis(200)
+                }
+            };
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -65,11 +74,10 @@ impl Directory {
         self.find(|entry| entry.lei == *lei)
     }
 
-    /// Every active member.
+    /// Whether it was read since the process started.
     #[must_use]
-    pub fn leis(&self) -> Vec<Lei> {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        entries.iter().map(|entry| entry.lei).collect()
+    pub fn is_read(&self) -> bool {
+        self.read.load(Ordering::Acquire)
     }
 
     /// A member by any of the names under which a message knows it.

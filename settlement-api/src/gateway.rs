@@ -6,7 +6,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -96,6 +99,7 @@ pub struct Gateway {
     /// One intake at a time, so that two requests for one leg meet.
     pub intake: Mutex<()>,
     accounts: RwLock<BTreeMap<Currency, Account>>,
+    accounts_read: AtomicBool,
 }
 
 impl Gateway {
@@ -113,6 +117,7 @@ impl Gateway {
             metrics: Metrics::new(),
             intake: Mutex::new(()),
             accounts: RwLock::new(BTreeMap::new()),
+            accounts_read: AtomicBool::new(false),
             keys,
             store,
             ledger,
@@ -134,6 +139,13 @@ impl Gateway {
         tokio::spawn(self.directory.clone().follow());
         tokio::spawn(Arc::clone(self).learn_accounts());
         workflow::resume(self)
+    }
+
+    /// Whether directory and own accounts were read since the process started: before that a bank
+    /// or account that is not found says nothing.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.directory.is_read() && self.accounts_read.load(Ordering::Acquire)
     }
 
     /// Whose gateway it is.
@@ -196,10 +208,11 @@ impl Gateway {
         let mut news = self.view.watch();
         loop {
             news.borrow_and_update();
-            if let Err(fault) = self.find_accounts().await {
-                tracing::debug!(%fault, "gateway.learn_accounts");
+            match self.find_accounts().await {
+                Ok(()) => self.accounts_read.store(true, Ordering::Release),
+                Err(fault) => tracing::debug!(%fault, "gateway.learn_accounts"),
             }
-            let _ = tokio::time::timeout(Duration::from_secs(2), news.changed()).await;
+            let _ = tokio::time::timeout(Duration::from_secs(1), news.changed()).await;
         }
     }
 

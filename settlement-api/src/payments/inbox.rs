@@ -11,7 +11,7 @@ use ledger_core::{
     authority::Role,
     codec::decode,
     command::Acceptance,
-    id::{LegId, Text},
+    id::{LegId, Text, Uetr},
     signature::Signed,
     time::LedgerTime,
 };
@@ -31,6 +31,8 @@ use crate::{
 };
 
 const PREFIX: &[u8] = b"inbox/";
+/// Legs by UETR.
+const BY_UETR: &[u8] = b"inbox-uetr/";
 /// How long an acceptance holds, in milliseconds.
 const ACCEPTANCE_MS: u64 = 3_600_000;
 
@@ -57,15 +59,18 @@ impl InboxRecord {
         }
     }
 
-    /// Everything delivered, at most `limit`.
+    /// The first delivery kept under a UETR.
     ///
     /// # Errors
     /// [`StoreFault`].
-    pub fn all(store: &dyn KeyValue, limit: usize) -> Result<Vec<Self>, StoreFault> {
-        let pairs = store.scan(PREFIX, limit)?.into_iter();
-        pairs
-            .map(|(_, bytes)| decode(&bytes, MAX_PARCEL).map_err(|_| StoreFault::Damaged))
-            .collect()
+    pub fn by_uetr(store: &dyn KeyValue, uetr: &Uetr) -> Result<Option<Self>, StoreFault> {
+        match store.scan(&[BY_UETR, uetr.get()].concat(), 1)?.first() {
+            Some((_, leg)) => {
+                let leg = decode(leg, LegId::LEN).map_err(|_| StoreFault::Damaged)?;
+                Self::load(store, &leg)
+            }
+            None => Ok(None),
+        }
     }
 }
 
@@ -74,6 +79,9 @@ impl InboxRecord {
 /// # Errors
 /// [`Refused`] when the parcel is not for this bank, not by its sender, or not what it commits to.
 pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused> {
+    if !gateway.is_ready() {
+        return Err(Refused::NotReady);
+    }
     let parcel = Parcel::from_bytes(bytes).map_err(|_| Refused::Malformed("not a parcel"))?;
     if parcel.to != *gateway.lei() {
         return Err(Refused::Malformed("the parcel is for another institution"));
@@ -131,7 +139,10 @@ fn decide_and_keep(gateway: &Gateway, delivery: Delivery) -> Result<InboxRecord,
     let answer = Signed::new(answer, signer)
         .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?;
     let record = InboxRecord { delivery, answer, received: Gateway::now_ms() };
-    gateway.store.write(vec![stored(key(&record.answer.value.leg), &record)])?;
+    let leg = record.answer.value.leg;
+    let uetr = record.delivery.payment.leg.uetr;
+    let index = stored([BY_UETR, uetr.get(), leg.get()].concat(), &leg);
+    gateway.store.write(vec![stored(key(&leg), &record), index])?;
     Ok(record)
 }
 

@@ -4,7 +4,7 @@ use ledger_core::{
     codec::decode,
     command::{Acceptance, Payment},
     digest::Hash32,
-    id::{CommandId, LegId},
+    id::{CommandId, LegId, Uetr},
     signature::Signed,
     time::LedgerTime,
 };
@@ -16,6 +16,8 @@ use crate::{
 };
 
 const PREFIX: &[u8] = b"payment/";
+/// Legs by UETR.
+const BY_UETR: &[u8] = b"payment-uetr/";
 const MAX_RECORD: usize = 2 << 20;
 
 /// Why a payment ended without settlement.
@@ -103,6 +105,27 @@ impl PaymentRecord {
     #[must_use]
     pub fn write(&self) -> Write {
         stored(key(&self.leg()), self)
+    }
+
+    /// What must be written once to find it by its UETR.
+    #[must_use]
+    pub fn index(&self) -> Write {
+        let key = [BY_UETR, self.payment.leg.uetr.get(), self.leg().get()].concat();
+        stored(key, &self.leg())
+    }
+
+    /// The first payment kept under a UETR.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn by_uetr(store: &dyn KeyValue, uetr: &Uetr) -> Result<Option<Self>, StoreFault> {
+        match store.scan(&[BY_UETR, uetr.get()].concat(), 1)?.first() {
+            Some((_, leg)) => {
+                let leg = decode(leg, LegId::LEN).map_err(|_| StoreFault::Damaged)?;
+                Self::load(store, &leg)
+            }
+            None => Ok(None),
+        }
     }
 
     /// Reads a payment.

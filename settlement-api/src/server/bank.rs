@@ -11,7 +11,7 @@ use iso20022::Pacs008;
 use ledger_core::{
     codec::encode,
     command::{Command, MintRequest, SetStanding},
-    id::{Leg, Lei, MessageKind, PartyId, ReserveId, Text, Uetr},
+    id::{Lei, PartyId, ReserveId, Text, Uetr},
     money::Money,
     party::{Level, StandingStatus},
     time::LedgerTime,
@@ -60,6 +60,9 @@ async fn take(
     if gateway.gate.is_none() {
         return Err(Refused::NotThisRole);
     }
+    if !gateway.is_ready() {
+        return Err(Refused::NotReady);
+    }
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let (message, asked) = if media.is_some_and(|media| media.contains("xml")) {
         (Pacs008::find(body)?, Asked::message(body))
@@ -80,7 +83,7 @@ async fn take(
         }
     }
     let record = intake::take(gateway, &message, &asked)?;
-    gateway.store.write(vec![record.write()])?;
+    gateway.store.write(vec![record.write(), record.index()])?;
     workflow::start(gateway, record.clone());
     Ok(record)
 }
@@ -126,18 +129,7 @@ fn answer_payment(
 /// The own payment with this UETR, whoever is paid.
 fn find(gateway: &Gateway, uetr: &str) -> Result<PaymentRecord, Refused> {
     let uetr = parse_uetr(uetr)?;
-    for member in gateway.directory.leis() {
-        let leg = Leg {
-            instructing: *gateway.lei(),
-            uetr,
-            kind: MessageKind::Pacs008,
-            instructed: member,
-        };
-        if let Some(record) = PaymentRecord::load(gateway.store.as_ref(), &leg.id())? {
-            return Ok(record);
-        }
-    }
-    Err(Refused::NotFound)
+    PaymentRecord::by_uetr(gateway.store.as_ref(), &uetr)?.ok_or(Refused::NotFound)
 }
 
 pub(crate) fn parse_uetr(text: &str) -> Result<Uetr, Refused> {
@@ -178,19 +170,8 @@ pub async fn get_message(
 }
 
 fn delivered(gateway: &Gateway, uetr: &str) -> Result<Vec<u8>, Refused> {
-    let uetr = parse_uetr(uetr)?;
-    for member in gateway.directory.leis() {
-        let leg = Leg {
-            instructing: member,
-            uetr,
-            kind: MessageKind::Pacs008,
-            instructed: *gateway.lei(),
-        };
-        if let Some(record) = InboxRecord::load(gateway.store.as_ref(), &leg.id())? {
-            return Ok(record.delivery.message);
-        }
-    }
-    Err(Refused::NotFound)
+    let found = InboxRecord::by_uetr(gateway.store.as_ref(), &parse_uetr(uetr)?)?;
+    Ok(found.ok_or(Refused::NotFound)?.delivery.message)
 }
 
 /// `POST /v1/inbox`: a parcel of another member's gateway.
@@ -316,6 +297,9 @@ pub async fn post_mint_request(
 }
 
 fn mint_request(gateway: &Gateway, input: &MintInput) -> Result<Command, Refused> {
+    if !gateway.is_ready() {
+        return Err(Refused::NotReady);
+    }
     let money = parse_money(gateway, &input.amount, &input.currency)?;
     let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?;
     Ok(Command::RequestMint(MintRequest {

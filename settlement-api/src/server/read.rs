@@ -33,9 +33,14 @@ pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
 
-/// `GET /readyz`: the ledger is reached and the directory was read.
+/// `GET /readyz`: the ledger is reached, directory and own accounts were read.
 pub async fn readyz(app: Data<App>) -> HttpResponse {
     match app.gateway.view.refresh_time().await {
+        Ok(_) if !app.gateway.is_ready() => {
+            let reason = Refused::NotReady.to_string();
+            HttpResponse::ServiceUnavailable()
+                .json(json!({"status": "not_ready", "reason": reason}))
+        }
         Ok(_) => HttpResponse::Ok().json(json!({"status": "ready"})),
         Err(fault) => HttpResponse::ServiceUnavailable()
             .json(json!({"status": "not_ready", "reason": fault.to_string()})),

@@ -60,6 +60,9 @@ pub async fn post_redemption(
 }
 
 fn preburn(gateway: &Gateway, input: &RedemptionInput) -> Result<Command, Refused> {
+    if !gateway.is_ready() {
+        return Err(Refused::NotReady);
+    }
     let money = parse_money(gateway, &input.amount, &input.currency)?;
     let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?.id;
     let reserve = parse_reserve(&input.reserve)?;
