@@ -13,13 +13,14 @@ use actix_web::{
     http::{StatusCode, header},
     web::{self, Bytes, Data, ServiceConfig},
 };
-use ledger_core::{authority::Role, id::Lei, signature::PublicKey};
+use ledger_core::{authority::Role, command::Command, id::Lei, signature::PublicKey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
     auth::Authenticator,
-    gateway::{CommandOutcome, Gateway},
+    gateway::{CommandOutcome, Gateway, GatewayFault},
+    keys::Purpose,
     payments::report::receipt_report,
     problem::{Problem, ProblemFacts, Retry},
     refused::Refused,
@@ -240,6 +241,19 @@ pub async fn answer_command(
             .insert_header((header::LOCATION, format!("/v1/commands/{command}")))
             .json(report("pending"))),
     }
+}
+
+/// Signs a command with the key for a purpose, hands it to the outbox and answers with its fate.
+pub(crate) async fn send(
+    gateway: &Gateway,
+    request: &HttpRequest,
+    purpose: Purpose,
+    command: Command,
+) -> Answered {
+    let signer = gateway.keys.signer(purpose).map_err(|_| Refused::NotThisRole.problem())?;
+    let submitted = gateway.outbox.submit(command, &[signer]).await.map_err(GatewayFault::from);
+    let id = submitted.map_err(|fault| Refused::from(fault).problem())?;
+    answer_command(gateway, &id, preferred_wait(request)).await
 }
 
 /// Counts an answer and turns a problem into a response.

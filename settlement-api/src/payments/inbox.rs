@@ -163,6 +163,10 @@ fn decide(gateway: &Gateway, delivery: &Delivery) -> Result<Signed<Acceptance>, 
     if instructed.is_none_or(|entry| entry.lei != *gateway.lei()) {
         return Err(Refused::NotOurAgent);
     }
+    let instructing = gateway.directory.by_alias(&message.instructing_agent.identifiers());
+    if instructing.is_none_or(|entry| entry.lei != payment.leg.instructing) {
+        return Err(Refused::Malformed("the message's instructing agent is not its sender"));
+    }
     let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?;
     let number = message.creditor_account.as_ref().ok_or(Refused::DebtorUnknown)?.identifier();
     let creditor =

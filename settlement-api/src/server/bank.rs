@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use super::{
     Answered, App, Body, Caller, ClientRole, answer_command, finish, json_body, preferred_wait,
-    wants_xml, with_client,
+    send, wants_xml, with_client,
 };
 use crate::{
     customers::CustomerRecord,
@@ -289,9 +289,7 @@ pub async fn post_mint_request(
         let gateway = &app.gateway;
         let input: MintInput = json_body(&body)?;
         let command = mint_request(gateway, &input).map_err(|r| r.problem())?;
-        let submitted = submit(gateway, Purpose::Settlement, command).await;
-        let id = submitted.map_err(|r| r.problem())?;
-        answer_command(gateway, &id, preferred_wait(&request)).await
+        send(gateway, &request, Purpose::Settlement, command).await
     })
     .await
 }
@@ -326,15 +324,4 @@ pub(crate) fn parse_reserve(text: &str) -> Result<ReserveId, Refused> {
 
 pub(crate) fn parse_text(text: &str) -> Result<Text, Refused> {
     Text::new(text).ok_or(Refused::Malformed("references are 1 to 128 ASCII characters, no blanks"))
-}
-
-/// Signs a command with the key for a purpose and hands it to the outbox.
-pub(crate) async fn submit(
-    gateway: &Gateway,
-    purpose: Purpose,
-    command: Command,
-) -> Result<ledger_core::id::CommandId, Refused> {
-    let signer = gateway.keys.signer(purpose).map_err(|_| Refused::NotThisRole)?;
-    let submitted = gateway.outbox.submit(command, &[signer]).await;
-    Ok(submitted.map_err(GatewayFault::from)?)
 }

@@ -11,9 +11,9 @@ use ledger_core::{
 use serde::Deserialize;
 
 use super::{
-    App, Body, ClientRole, answer_command,
-    bank::{parse_reserve, parse_text, submit},
-    json_body, preferred_wait, with_client,
+    App, Body, ClientRole,
+    bank::{parse_reserve, parse_text},
+    json_body, send, with_client,
 };
 use crate::{
     gateway::{Gateway, GatewayFault},
@@ -52,8 +52,7 @@ pub async fn post_entry(app: Data<App>, request: HttpRequest, Body(body): Body) 
         let input: EntryInput = json_body(&body)?;
         let _one_at_a_time = gateway.intake.lock().await;
         let command = entry(gateway, &input).await.map_err(|r| r.problem())?;
-        let id = submit(gateway, Purpose::Custodian, command).await.map_err(|r| r.problem())?;
-        answer_command(gateway, &id, preferred_wait(&request)).await
+        send(gateway, &request, Purpose::Custodian, command).await
     })
     .await
 }
@@ -107,8 +106,7 @@ pub async fn post_attestation(
         let input: AttestationInput = json_body(&body)?;
         let _one_at_a_time = gateway.intake.lock().await;
         let command = attestation(gateway, &input).await.map_err(|r| r.problem())?;
-        let id = submit(gateway, Purpose::Custodian, command).await.map_err(|r| r.problem())?;
-        answer_command(gateway, &id, preferred_wait(&request)).await
+        send(gateway, &request, Purpose::Custodian, command).await
     })
     .await
 }

@@ -20,9 +20,9 @@ use ledger_core::{
 use serde::Deserialize;
 
 use super::{
-    Answered, App, Body, ClientRole, answer_command,
-    bank::{parse_money, parse_reserve, parse_uetr, submit},
-    json_body, preferred_wait,
+    Answered, App, Body, ClientRole,
+    bank::{parse_money, parse_reserve, parse_uetr},
+    json_body, send,
     treasury::{PROPOSAL_MS, parse_command},
     with_client,
 };
@@ -131,17 +131,6 @@ async fn propose(gateway: &Gateway, request: &HttpRequest, action: Action) -> An
     let expires = now.map_err(|fault| Refused::from(fault).problem())?.after(PROPOSAL_MS);
     let command = Command::Propose { action, expires };
     send(gateway, request, Purpose::TreasuryMaker, command).await
-}
-
-/// Signs a command, hands it to the outbox and answers with its fate.
-async fn send(
-    gateway: &Gateway,
-    request: &HttpRequest,
-    purpose: Purpose,
-    command: Command,
-) -> Answered {
-    let id = submit(gateway, purpose, command).await.map_err(|r| r.problem())?;
-    answer_command(gateway, &id, preferred_wait(request)).await
 }
 
 /// A leg that shall be fixed for ever.

@@ -17,10 +17,7 @@ use mint_redeem::MintOrder;
 use serde::Serialize;
 use verifier::summary::amount;
 
-use super::{
-    App, Body, ClientRole, answer_command, bank::submit, custodian::read_reserve, preferred_wait,
-    with_client,
-};
+use super::{App, Body, ClientRole, custodian::read_reserve, send, with_client};
 use crate::{
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
@@ -126,9 +123,7 @@ pub async fn propose(
     with_client(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
         let gateway = &app.gateway;
         let command = proposal(gateway, &path).await.map_err(|r| r.problem())?;
-        let submitted = submit(gateway, Purpose::TreasuryMaker, command).await;
-        let id = submitted.map_err(|r| r.problem())?;
-        answer_command(gateway, &id, preferred_wait(&request)).await
+        send(gateway, &request, Purpose::TreasuryMaker, command).await
     })
     .await
 }
@@ -158,9 +153,7 @@ pub async fn approve(
     with_client(&app, &request, &body, &[ClientRole::TreasuryChecker], |_| async {
         let gateway = &app.gateway;
         let command = approval(gateway, &path).await.map_err(|r| r.problem())?;
-        let submitted = submit(gateway, Purpose::TreasuryChecker, command).await;
-        let id = submitted.map_err(|r| r.problem())?;
-        answer_command(gateway, &id, preferred_wait(&request)).await
+        send(gateway, &request, Purpose::TreasuryChecker, command).await
     })
     .await
 }
