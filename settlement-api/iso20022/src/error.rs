@@ -35,6 +35,8 @@ pub enum Iso20022Error {
     NotAPacs008 { found: Option<String> },
     #[error("no pacs.002 in the document (found {}); send a pacs.002.001.10", named(.found))]
     NotAPacs002 { found: Option<String> },
+    #[error("no camt.054 in the document (found {}); send a camt.054.001.08", named(.found))]
+    NotACamt054 { found: Option<String> },
     #[error("{found} is not supported; send {expected}")]
     UnknownVersion { found: String, expected: &'static str },
     #[error("the document holds {count} messages; send one message per document")]
@@ -57,6 +59,12 @@ pub enum Iso20022Error {
     Amount { path: String, line: u32, reason: AmountError },
     #[error("{path} (line {line}): differs from IntrBkSttlmAmt; make sum and currency equal")]
     TotalMismatch { path: String, line: u32 },
+    #[error("{path} (line {line}): zero; send an amount greater than zero")]
+    ZeroAmount { path: String, line: u32 },
+    #[error("{path} (line {line}): not in the currency of what it belongs to; use one currency")]
+    CurrencyMismatch { path: String, line: u32 },
+    #[error("{path} (line {line}): differs from the sum of its transactions; make them equal")]
+    SumMismatch { path: String, line: u32 },
 }
 
 impl Iso20022Error {
@@ -74,7 +82,9 @@ impl Iso20022Error {
             Self::UndefinedEntity { .. } => "undefined_entity",
             Self::TrailingContent { .. } => "trailing_content",
             Self::MalformedXml { .. } => "malformed_xml",
-            Self::NotAPacs008 { .. } | Self::NotAPacs002 { .. } => "unknown_message",
+            Self::NotAPacs008 { .. } | Self::NotAPacs002 { .. } | Self::NotACamt054 { .. } => {
+                "unknown_message"
+            }
             Self::UnknownVersion { .. } => "unknown_version",
             Self::MultipleMessages { .. } => "multiple_messages",
             Self::MultipleTransactions { .. } => "multiple_transactions",
@@ -86,6 +96,9 @@ impl Iso20022Error {
             Self::BadIban { .. } => "bad_iban",
             Self::Amount { reason, .. } => reason.code(),
             Self::TotalMismatch { .. } => "total_mismatch",
+            Self::ZeroAmount { .. } => "amount_zero",
+            Self::CurrencyMismatch { .. } => "currency_mismatch",
+            Self::SumMismatch { .. } => "sum_mismatch",
         }
     }
 
@@ -98,7 +111,10 @@ impl Iso20022Error {
             | Self::BadLei { path, .. }
             | Self::BadIban { path, .. }
             | Self::Amount { path, .. }
-            | Self::TotalMismatch { path, .. } => Some(path),
+            | Self::TotalMismatch { path, .. }
+            | Self::ZeroAmount { path, .. }
+            | Self::CurrencyMismatch { path, .. }
+            | Self::SumMismatch { path, .. } => Some(path),
             Self::TooLarge { .. }
             | Self::TooDeep { .. }
             | Self::TooManyElements { .. }
@@ -112,6 +128,7 @@ impl Iso20022Error {
             | Self::MalformedXml { .. }
             | Self::NotAPacs008 { .. }
             | Self::NotAPacs002 { .. }
+            | Self::NotACamt054 { .. }
             | Self::UnknownVersion { .. }
             | Self::MultipleMessages { .. }
             | Self::MultipleTransactions { .. }
@@ -180,6 +197,8 @@ pub enum SchemaRule {
     NotACountry,
     #[error("is not a number; send 1 to 15 digits")]
     NotANumber,
+    #[error("is not a truth value; send true or false")]
+    NotATruthValue,
     #[error(
         "is not a rate; send at most 11 digits, of them at most 10 decimals, greater than zero"
     )]

@@ -1,19 +1,22 @@
 //! ISO 20022 messages as bytes on one side and typed facts on the other.
 //!
 //! # Place
-//! `settlement-api` hands over what a member sent and gets a [`Pacs008`], or hands over facts and
-//! gets a document back. Nothing here knows a member, a limit or the ledger.
+//! `settlement-api` hands over what a member sent and gets a [`Pacs008`], or what a custodian sent
+//! and gets a [`Camt054`], or hands over facts and gets a document back. Nothing here knows a
+//! member, a limit or the ledger.
 //!
 //! # Map
 //! [`amount`] amounts without rounding · [`identifier`] BIC, LEI, IBAN, UETR and date checks ·
 //! [`xml`] the hardened reader and the writer · [`party`] agents, parties, accounts ·
-//! [`pacs008`] the customer credit transfer · [`pacs002`] the status report · [`error`] refusals
+//! [`pacs008`] the customer credit transfer · [`pacs002`] the status report · [`camt054`] the
+//! notification of debits and credits · [`error`] refusals
 //!
 //! # Absent on purpose
 //! I/O, async, clocks, panics on any input; usage rules of other networks; every part of a message
 //! that Florin does not act on. Callers keep the received bytes, which stay the original.
 
 pub mod amount;
+pub mod camt054;
 pub mod error;
 pub mod identifier;
 pub mod pacs002;
@@ -23,10 +26,22 @@ mod schema;
 pub mod xml;
 
 pub use amount::{AmountError, currency_scale, format_minor, parse_minor};
+pub use camt054::{
+    BankTransactionCode, Camt054, CreditDebit, DomainCode, Entry, EntryStatus, Notification,
+    NotifiedAccount, ProprietaryCode, References, Transaction,
+};
 pub use error::{Iso20022Error, SchemaRule, XmlFault};
 pub use pacs002::{EffectiveDate, OriginalGroup, Pacs002, Reason, StatusReason, TxStatus};
 pub use pacs008::{Charge, ChargeBearer, ClearingSystem, Pacs008, SettlementMethod};
-pub use party::{AccountId, Agent, CurrencyAmount, Party, PostalAddress};
+pub use party::{AccountId, Agent, CurrencyAmount, Party, PartyOrAgent, PostalAddress};
 
 /// A complete pacs.008.001.08 between two invented banks, in an envelope with its header.
 pub const FIXTURE_PACS008: &str = include_str!("../fixtures/pacs.008.001.08.xml");
+
+/// A camt.054.001.08 of an invented custodian about one credit that names its order, in an
+/// envelope with its header.
+pub const FIXTURE_CAMT054_CREDIT: &str = include_str!("../fixtures/camt.054.001.08-credit.xml");
+
+/// A camt.054.001.08 of an invented custodian about one debit for three payments.
+pub const FIXTURE_CAMT054_BATCH_DEBIT: &str =
+    include_str!("../fixtures/camt.054.001.08-batch-debit.xml");

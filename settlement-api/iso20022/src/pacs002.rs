@@ -5,7 +5,6 @@
 //! charges and the copy of the original transaction are allowed and not read.
 
 use crate::error::{Iso20022Error, SchemaRule};
-use crate::identifier::is_date_time;
 use crate::pacs008::{code, code_list};
 use crate::party::Agent;
 use crate::schema::{Many, Node, Once, Optional, Sequence, Wanted};
@@ -64,7 +63,7 @@ pub struct OriginalGroup {
     pub created: Option<String>,
 }
 
-/// A settlement date with or without its time.
+/// A date of settlement, booking or value, with or without its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EffectiveDate {
     /// A business date.
@@ -127,6 +126,7 @@ const WANTED: Wanted = Wanted {
     element: "FIToFIPmtStsRpt",
     family: "pacs.002.001.",
     name: MESSAGE_NAME,
+    versions: MESSAGE_NAME..=MESSAGE_NAME,
     absent: |found| Iso20022Error::NotAPacs002 { found },
 };
 
@@ -188,13 +188,17 @@ impl Pacs002 {
     /// Writes a `Document` in pacs.002.001.10, valid when [`Pacs002::check`] says so.
     pub fn to_xml(&self) -> String {
         let mut out = Writer::new();
+        self.write(&mut out);
+        out.finish()
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
         out.root("Document", NAMESPACE, |out| {
             out.element(WANTED.element, |out| {
                 out.element("GrpHdr", |out| self.write_header(out));
                 out.element("TxInfAndSts", |out| self.write_transaction(out));
             });
         });
-        out.finish()
     }
 
     fn write_header(&self, out: &mut Writer) {
@@ -226,14 +230,8 @@ impl Pacs002 {
             reason.write(out);
         }
         out.optional("AccptncDtTm", self.accepted_at.as_deref());
-        match &self.effective_settlement {
-            Some(EffectiveDate::Date(date)) => {
-                out.element("FctvIntrBkSttlmDt", |out| out.leaf("Dt", &date.to_string()))
-            }
-            Some(EffectiveDate::DateTime(time)) => {
-                out.element("FctvIntrBkSttlmDt", |out| out.leaf("DtTm", time));
-            }
-            None => {}
+        if let Some(date) = &self.effective_settlement {
+            date.write("FctvIntrBkSttlmDt", out);
         }
         out.optional("ClrSysRef", self.clearing_system_ref.as_deref());
     }
@@ -250,13 +248,20 @@ impl OriginalGroup {
 }
 
 impl EffectiveDate {
-    fn read(node: Node<'_>) -> Result<Self, Iso20022Error> {
+    pub(crate) fn read(node: Node<'_>) -> Result<Self, Iso20022Error> {
         let (chosen, name) = node.choice(&["Dt", "DtTm"])?;
         if name == "Dt" {
             chosen.date().map(Self::Date)
         } else {
-            chosen.checked(is_date_time, SchemaRule::NotADateTime).map(Self::DateTime)
+            chosen.date_time().map(Self::DateTime)
         }
+    }
+
+    pub(crate) fn write(&self, name: &'static str, out: &mut Writer) {
+        out.element(name, |out| match self {
+            Self::Date(date) => out.leaf("Dt", &date.to_string()),
+            Self::DateTime(time) => out.leaf("DtTm", time),
+        });
     }
 }
 

@@ -164,6 +164,7 @@ const WANTED: Wanted = Wanted {
     element: "FIToFICstmrCdtTrf",
     family: "pacs.008.001.",
     name: MESSAGE_NAME,
+    versions: MESSAGE_NAME..=MESSAGE_NAME,
     absent: |found| Iso20022Error::NotAPacs008 { found },
 };
 
@@ -234,13 +235,17 @@ impl Pacs008 {
     /// Instructing and instructed agent stand in the group header, the date in the transaction.
     pub fn to_xml(&self) -> String {
         let mut out = Writer::new();
+        self.write(&mut out);
+        out.finish()
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer) {
         out.root("Document", NAMESPACE, |out| {
             out.element(WANTED.element, |out| {
                 out.element("GrpHdr", |out| self.write_header(out));
                 out.element("CdtTrfTxInf", |out| self.write_transaction(out));
             });
         });
-        out.finish()
     }
 
     fn read(header: &Node<'_>, transaction: &Node<'_>) -> Result<Self, Iso20022Error> {
@@ -352,14 +357,7 @@ impl Charge {
 }
 
 fn check_count(header: &Node<'_>, found: usize) -> Result<(), Iso20022Error> {
-    let count = header.need("NbOfTxs")?;
-    let declared = count.simple()?;
-    let is_number =
-        (1..=15).contains(&declared.len()) && declared.bytes().all(|byte| byte.is_ascii_digit());
-    let declared: u64 = match declared.parse() {
-        Ok(number) if is_number => number,
-        _ => return Err(count.broken(SchemaRule::NotANumber)),
-    };
+    let declared = header.need("NbOfTxs")?.number()?;
     if u64::try_from(found) != Ok(declared) {
         return Err(Iso20022Error::TransactionCountMismatch { declared, found });
     }
@@ -398,7 +396,8 @@ fn read_clearing_system(node: Node<'_>) -> Result<ClearingSystem, Iso20022Error>
     }
 }
 
-fn read_remittance(node: Node<'_>) -> Result<Vec<String>, Iso20022Error> {
+/// The lines of `RmtInf/Ustrd`.
+pub(crate) fn read_remittance(node: Node<'_>) -> Result<Vec<String>, Iso20022Error> {
     let node = node.sequence(&[("Ustrd", Many), ("Strd", Many)])?;
     node.all("Ustrd").map(|line| line.text(140)).collect()
 }

@@ -47,9 +47,39 @@ impl CurrencyAmount {
         Ok(Self { currency: currency.to_owned(), text: text.to_owned() })
     }
 
+    /// An amount greater than zero.
+    pub(crate) fn read_positive(node: Node<'_>) -> Result<Self, Iso20022Error> {
+        let amount = Self::read(node.clone())?;
+        if amount.minor(SCHEMA_SCALE) == Ok(0) {
+            let (path, line) = node.place();
+            return Err(Iso20022Error::ZeroAmount { path, line });
+        }
+        Ok(amount)
+    }
+
+    /// Whether this is what `plus` less `minus` come to, all in the currency of this amount.
+    pub(crate) fn is_balance_of(&self, plus: &[Self], minus: &[Self]) -> bool {
+        let total = |start: u128, amounts: &[Self]| {
+            amounts
+                .iter()
+                .try_fold(start, |sum, amount| sum.checked_add(amount.minor(SCHEMA_SCALE).ok()?))
+        };
+        let against = self.minor(SCHEMA_SCALE).ok().and_then(|own| total(own, minus));
+        against.is_some() && total(0, plus) == against
+    }
+
     pub(crate) fn write(&self, name: &'static str, out: &mut Writer) {
         out.leaf_with(name, &[("Ccy", &self.currency)], &self.text);
     }
+}
+
+/// Which spellings of element names a message may use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// Those of the pinned versions.
+    Pinned,
+    /// Also `BIC` and `BICOrBEI`, as the versions of 2009 call `BICFI` and `AnyBIC`.
+    AnyVersion,
 }
 
 /// A bank as a message names it. Every part is optional in the schema.
@@ -71,6 +101,15 @@ pub struct Agent {
 
 const BRANCH: Sequence = &[("FinInstnId", Once), ("BrnchId", Optional)];
 const INSTITUTION: Sequence = &[
+    ("BICFI", Optional),
+    ("ClrSysMmbId", Optional),
+    ("LEI", Optional),
+    ("Nm", Optional),
+    ("PstlAdr", Optional),
+    ("Othr", Optional),
+];
+const INSTITUTION_OF_ANY_VERSION: Sequence = &[
+    ("BIC", Optional),
     ("BICFI", Optional),
     ("ClrSysMmbId", Optional),
     ("LEI", Optional),
@@ -107,9 +146,17 @@ impl Agent {
     }
 
     pub(crate) fn read(node: Node<'_>) -> Result<Self, Iso20022Error> {
-        let institution = node.sequence(BRANCH)?.need("FinInstnId")?.sequence(INSTITUTION)?;
+        Self::read_spelled(node, Spelling::Pinned)
+    }
+
+    pub(crate) fn read_spelled(node: Node<'_>, spelling: Spelling) -> Result<Self, Iso20022Error> {
+        let sequence = match spelling {
+            Spelling::Pinned => INSTITUTION,
+            Spelling::AnyVersion => INSTITUTION_OF_ANY_VERSION,
+        };
+        let institution = node.sequence(BRANCH)?.need("FinInstnId")?.sequence(sequence)?;
         let mut agent = Self {
-            bicfi: institution.optional("BICFI", read_bic)?,
+            bicfi: read_bic_named(&institution, ["BICFI", "BIC"])?,
             lei: institution.optional("LEI", read_lei)?,
             name: institution.optional("Nm", |name| name.text(140))?,
             ..Self::default()
@@ -178,6 +225,8 @@ const PARTY: Sequence = &[
     ("CtctDtls", Optional),
 ];
 const ORGANISATION: Sequence = &[("AnyBIC", Optional), ("LEI", Optional), ("Othr", Many)];
+const ORGANISATION_OF_ANY_VERSION: Sequence =
+    &[("BICOrBEI", Optional), ("AnyBIC", Optional), ("LEI", Optional), ("Othr", Many)];
 
 impl Party {
     /// The country of the address, or else of residence.
@@ -187,18 +236,26 @@ impl Party {
     }
 
     pub(crate) fn read(node: Node<'_>) -> Result<Self, Iso20022Error> {
+        let identity = Self::read_identity(node.clone(), Spelling::Pinned)?;
+        Ok(Self { address: node.optional("PstlAdr", PostalAddress::read)?, ..identity })
+    }
+
+    /// Reads everything but the address.
+    pub(crate) fn read_identity(node: Node<'_>, spelling: Spelling) -> Result<Self, Iso20022Error> {
         let node = node.sequence(PARTY)?;
         let mut party = Self {
             name: node.optional("Nm", |name| name.text(140))?,
-            address: node.optional("PstlAdr", PostalAddress::read)?,
             country_of_residence: node.optional("CtryOfRes", read_country)?,
             ..Self::default()
         };
         if let Some(id) = node.child("Id") {
             let (chosen, name) = id.choice(&["OrgId", "PrvtId"])?;
             if name == "OrgId" {
-                let organisation = chosen.sequence(ORGANISATION)?;
-                party.bic = organisation.optional("AnyBIC", read_bic)?;
+                let organisation = chosen.sequence(match spelling {
+                    Spelling::Pinned => ORGANISATION,
+                    Spelling::AnyVersion => ORGANISATION_OF_ANY_VERSION,
+                })?;
+                party.bic = read_bic_named(&organisation, ["AnyBIC", "BICOrBEI"])?;
                 party.lei = organisation.optional("LEI", read_lei)?;
             }
         }
@@ -220,6 +277,57 @@ impl Party {
                 });
             }
             out.optional("CtryOfRes", self.country_of_residence.as_deref());
+        });
+    }
+}
+
+/// A customer or a bank, where a message may name either.
+///
+/// Addresses are not read here: their parts and lengths differ between versions, and nobody acts
+/// on them. A party with an address therefore fails the check of a message that carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "a message holds few, and a box is worse to match")]
+pub enum PartyOrAgent {
+    /// A person or organisation.
+    Party(Party),
+    /// A bank.
+    Agent(Agent),
+}
+
+/// The two elements between which a message chooses: that of a party, then that of an agent.
+pub(crate) type PartyOrAgentNames = [&'static str; 2];
+
+impl PartyOrAgent {
+    /// The name, of whichever kind it is.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Party(party) => party.name.as_deref(),
+            Self::Agent(agent) => agent.name.as_deref(),
+        }
+    }
+
+    pub(crate) fn read(
+        node: Node<'_>,
+        [party_name, agent_name]: PartyOrAgentNames,
+        spelling: Spelling,
+    ) -> Result<Self, Iso20022Error> {
+        let (chosen, name) = node.choice(&[party_name, agent_name])?;
+        if name == party_name {
+            Party::read_identity(chosen, spelling).map(Self::Party)
+        } else {
+            Agent::read_spelled(chosen, spelling).map(Self::Agent)
+        }
+    }
+
+    pub(crate) fn write(
+        &self,
+        name: &'static str,
+        [party_name, agent_name]: PartyOrAgentNames,
+        out: &mut Writer,
+    ) {
+        out.element(name, |out| match self {
+            Self::Party(party) => party.write(party_name, out),
+            Self::Agent(agent) => agent.write(agent_name, out),
         });
     }
 }
@@ -338,7 +446,11 @@ impl AccountId {
     }
 
     pub(crate) fn read(node: Node<'_>) -> Result<Self, Iso20022Error> {
-        let id = node.sequence(ACCOUNT)?.need("Id")?;
+        Self::read_id(node.sequence(ACCOUNT)?.need("Id")?)
+    }
+
+    /// The account that an `Id` names, whatever else stands beside it.
+    pub(crate) fn read_id(id: Node<'_>) -> Result<Self, Iso20022Error> {
         let (chosen, name) = id.choice(&["IBAN", "Othr"])?;
         if name == "Othr" {
             return Ok(Self::Other(chosen.sequence(OTHER_ACCOUNT)?.need("Id")?.text(34)?));
@@ -352,11 +464,13 @@ impl AccountId {
     }
 
     pub(crate) fn write(&self, name: &'static str, out: &mut Writer) {
-        out.element(name, |out| {
-            out.element("Id", |out| match self {
-                Self::Iban(iban) => out.leaf("IBAN", iban),
-                Self::Other(id) => out.element("Othr", |out| out.leaf("Id", id)),
-            });
+        out.element(name, |out| self.write_id(out));
+    }
+
+    pub(crate) fn write_id(&self, out: &mut Writer) {
+        out.element("Id", |out| match self {
+            Self::Iban(iban) => out.leaf("IBAN", iban),
+            Self::Other(id) => out.element("Othr", |out| out.leaf("Id", id)),
         });
     }
 }
@@ -374,6 +488,18 @@ fn read_bic(node: Node<'_>) -> Result<String, Iso20022Error> {
     }
     let (path, line) = node.place();
     Err(Iso20022Error::BadBic { path, line })
+}
+
+/// A BIC under its present or its former name, not both.
+fn read_bic_named(
+    node: &Node<'_>,
+    [present, former]: [&'static str; 2],
+) -> Result<Option<String>, Iso20022Error> {
+    match (node.child(present), node.child(former)) {
+        (Some(_), Some(second)) => Err(second.broken(SchemaRule::Repeated)),
+        (Some(bic), None) | (None, Some(bic)) => read_bic(bic).map(Some),
+        (None, None) => Ok(None),
+    }
 }
 
 fn read_lei(node: Node<'_>) -> Result<String, Iso20022Error> {

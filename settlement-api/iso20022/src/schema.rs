@@ -10,6 +10,7 @@ use crate::error::{Iso20022Error, SchemaRule};
 use crate::identifier::{is_date_time, parse_date, parse_uetr};
 use crate::xml::{Element, is_blank};
 use jiff::civil::Date;
+use std::ops::RangeInclusive;
 use uuid::Uuid;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
@@ -34,8 +35,10 @@ pub(crate) struct Wanted {
     pub(crate) element: &'static str,
     /// Message name without its version, such as `pacs.008.001.`.
     pub(crate) family: &'static str,
-    /// Message name with the version that is read.
+    /// Message name with the version that is written, which is read too.
     pub(crate) name: &'static str,
+    /// Message names of the oldest and the newest version that are read.
+    pub(crate) versions: RangeInclusive<&'static str>,
     /// The refusal when the document holds no such message.
     pub(crate) absent: fn(Option<String>) -> Iso20022Error,
 }
@@ -52,7 +55,9 @@ impl Wanted {
             return Err((self.absent)(recognise(root)));
         };
         match messages.count() {
-            0 if name == self.name => Ok(Node { element, path: self.element.to_owned() }),
+            0 if self.versions.contains(&name) => {
+                Ok(Node { element, path: self.element.to_owned() })
+            }
             0 => Err(Iso20022Error::UnknownVersion { found: name.to_owned(), expected: self.name }),
             more => Err(Iso20022Error::MultipleMessages { count: more.saturating_add(1) }),
         }
@@ -205,6 +210,26 @@ impl<'a> Node<'a> {
         if check(text) { Ok(text.to_owned()) } else { Err(self.broken(rule)) }
     }
 
+    /// A number of 1 to 15 digits.
+    pub(crate) fn number(self) -> Result<u64, Iso20022Error> {
+        let text = self.simple()?;
+        let is_number =
+            (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse() {
+            Ok(number) if is_number => Ok(number),
+            _ => Err(self.broken(SchemaRule::NotANumber)),
+        }
+    }
+
+    /// An `xs:boolean`.
+    pub(crate) fn truth(self) -> Result<bool, Iso20022Error> {
+        match self.simple()? {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(self.broken(SchemaRule::NotATruthValue)),
+        }
+    }
+
     pub(crate) fn date_time(self) -> Result<String, Iso20022Error> {
         self.checked(is_date_time, SchemaRule::NotADateTime)
     }
@@ -222,6 +247,11 @@ impl<'a> Node<'a> {
 
     pub(crate) fn broken(&self, rule: SchemaRule) -> Iso20022Error {
         violation(self.path.clone(), self.element.line, rule)
+    }
+
+    /// The namespace, which in a message names its version.
+    pub(crate) fn namespace(&self) -> &'a str {
+        &self.element.namespace
     }
 
     /// Path and line, for refusals of their own kind.

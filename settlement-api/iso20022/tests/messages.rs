@@ -1,13 +1,14 @@
 //! Reading, writing and deriving, against our own fixture, real samples and the official schemas.
 #![allow(clippy::print_stdout, reason = "a skipped check says so")]
 
+mod oracle;
+
 use iso20022::{
     AccountId, Agent, Charge, ChargeBearer, ClearingSystem, CurrencyAmount, EffectiveDate,
     FIXTURE_PACS008, OriginalGroup, Pacs002, Pacs008, Party, PostalAddress, Reason,
     SettlementMethod, StatusReason, TxStatus,
 };
-use std::path::PathBuf;
-use std::process::Command;
+use oracle::{assert_valid, data};
 use uuid::Uuid;
 
 fn fixture() -> Pacs008 {
@@ -16,33 +17,6 @@ fn fixture() -> Pacs008 {
 
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
-}
-
-fn data() -> PathBuf {
-    std::env::var_os("FLORIN_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    )
-}
-
-/// Validates with xmllint where it and the schema are present.
-fn assert_valid(document: &str, message: &str) {
-    let schema = data().join(format!("xsd/iso/{message}.xsd"));
-    if !schema.exists() {
-        println!("skipped: no data");
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("document.xml");
-    std::fs::write(&file, document).unwrap();
-    let run = Command::new("xmllint").arg("--noout").arg("--schema").arg(schema).arg(file).output();
-    match run {
-        Err(_) => println!("skipped: no xmllint"),
-        Ok(run) => {
-            let said = String::from_utf8_lossy(&run.stderr).into_owned();
-            assert!(run.status.success(), "{said}\n{document}");
-        }
-    }
 }
 
 /// The fixture's part between a start and an end tag, both included.
