@@ -37,6 +37,8 @@ pub enum Iso20022Error {
     NotAPacs002 { found: Option<String> },
     #[error("no camt.054 in the document (found {}); send a camt.054.001.08", named(.found))]
     NotACamt054 { found: Option<String> },
+    #[error("no business application header in the document; put a head.001.001.02 before it")]
+    NoBusinessHeader,
     #[error("{found} is not supported; send {expected}")]
     UnknownVersion { found: String, expected: &'static str },
     #[error("the document holds {count} messages; send one message per document")]
@@ -65,6 +67,8 @@ pub enum Iso20022Error {
     CurrencyMismatch { path: String, line: u32 },
     #[error("{path} (line {line}): differs from the sum of its transactions; make them equal")]
     SumMismatch { path: String, line: u32 },
+    #[error("MsgDefIdr says {header}, the document is {document}; make them equal")]
+    HeaderMismatch { header: String, document: &'static str },
 }
 
 impl Iso20022Error {
@@ -85,6 +89,7 @@ impl Iso20022Error {
             Self::NotAPacs008 { .. } | Self::NotAPacs002 { .. } | Self::NotACamt054 { .. } => {
                 "unknown_message"
             }
+            Self::NoBusinessHeader => "no_business_header",
             Self::UnknownVersion { .. } => "unknown_version",
             Self::MultipleMessages { .. } => "multiple_messages",
             Self::MultipleTransactions { .. } => "multiple_transactions",
@@ -99,6 +104,7 @@ impl Iso20022Error {
             Self::ZeroAmount { .. } => "amount_zero",
             Self::CurrencyMismatch { .. } => "currency_mismatch",
             Self::SumMismatch { .. } => "sum_mismatch",
+            Self::HeaderMismatch { .. } => "header_mismatch",
         }
     }
 
@@ -129,10 +135,12 @@ impl Iso20022Error {
             | Self::NotAPacs008 { .. }
             | Self::NotAPacs002 { .. }
             | Self::NotACamt054 { .. }
+            | Self::NoBusinessHeader
             | Self::UnknownVersion { .. }
             | Self::MultipleMessages { .. }
             | Self::MultipleTransactions { .. }
-            | Self::TransactionCountMismatch { .. } => None,
+            | Self::TransactionCountMismatch { .. }
+            | Self::HeaderMismatch { .. } => None,
         }
     }
 }

@@ -9,7 +9,8 @@
 //! [`amount`] amounts without rounding · [`identifier`] BIC, LEI, IBAN, UETR and date checks ·
 //! [`xml`] the hardened reader and the writer · [`party`] agents, parties, accounts ·
 //! [`pacs008`] the customer credit transfer · [`pacs002`] the status report · [`camt054`] the
-//! notification of debits and credits · [`error`] refusals
+//! notification of debits and credits · [`head001`] the business application header ·
+//! [`envelope`] header and document in one element · [`error`] refusals
 //!
 //! # Absent on purpose
 //! I/O, async, clocks, panics on any input; usage rules of other networks; every part of a message
@@ -17,7 +18,9 @@
 
 pub mod amount;
 pub mod camt054;
+pub mod envelope;
 pub mod error;
+pub mod head001;
 pub mod identifier;
 pub mod pacs002;
 pub mod pacs008;
@@ -30,7 +33,9 @@ pub use camt054::{
     BankTransactionCode, Camt054, CreditDebit, DomainCode, Entry, EntryStatus, Notification,
     NotifiedAccount, ProprietaryCode, References, Transaction,
 };
+pub use envelope::{Document, in_envelope};
 pub use error::{Iso20022Error, SchemaRule, XmlFault};
+pub use head001::BusinessHeader;
 pub use pacs002::{EffectiveDate, OriginalGroup, Pacs002, Reason, StatusReason, TxStatus};
 pub use pacs008::{Charge, ChargeBearer, ClearingSystem, Pacs008, SettlementMethod};
 pub use party::{AccountId, Agent, CurrencyAmount, Party, PartyOrAgent, PostalAddress};
