@@ -86,6 +86,9 @@ pub(crate) struct Institution {
     /// Seconds that a beneficiary bank has to answer; 60 if not given.
     #[serde(default)]
     pub(crate) acceptance_seconds: Option<u32>,
+    /// Seconds between a member's anchors; 3600 if not given.
+    #[serde(default)]
+    pub(crate) anchor_seconds: Option<u32>,
 }
 
 /// `[signers.PURPOSE]`: where a key is.

@@ -37,6 +37,8 @@ mod store;
 
 /// How long a beneficiary bank has to answer before the money goes back.
 const ACCEPTANCE_TIME: Duration = Duration::from_secs(60);
+/// How often a member anchors what it exchanged with others.
+const ANCHOR_INTERVAL: Duration = Duration::from_secs(3_600);
 /// `[signers.transport]`: signs requests to validators and other gateways.
 const TRANSPORT: &str = "transport";
 /// `[signers.encryption]`: opens messages.
@@ -51,7 +53,8 @@ pub(crate) enum GatewayError {
     /// A client's role is not one.
     #[error(
         "[[clients]] role {0} is not one of operations, compliance, treasury_maker, \
-             treasury_checker, custodian"
+             treasury_checker, custodian, operator_maker, operator_checker, network_compliance, \
+             network_compliance_checker"
     )]
     ClientRole(String),
     /// The genesis file.
@@ -140,12 +143,14 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
         Some(signer) => Some(Gate::new(screening_list(institution)?, Arc::clone(signer))),
         None => None,
     };
+    let seconds = |given: Option<u32>, default: Duration| {
+        given.map_or(default, |seconds| Duration::from_secs(u64::from(seconds.max(1))))
+    };
     let clearing_systems = institution.clearing_systems.iter().map(|code| code.get().to_owned());
     Ok(Parts {
         clearing_systems: clearing_systems.collect(),
-        acceptance_time: institution
-            .acceptance_seconds
-            .map_or(ACCEPTANCE_TIME, |seconds| Duration::from_secs(u64::from(seconds))),
+        acceptance_time: seconds(institution.acceptance_seconds, ACCEPTANCE_TIME),
+        anchor_interval: seconds(institution.anchor_seconds, ANCHOR_INTERVAL),
         keys,
         store,
         ledger,

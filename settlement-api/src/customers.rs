@@ -65,6 +65,17 @@ impl CustomerRecord {
             None => Ok(None),
         }
     }
+
+    /// Every customer, by account number, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn all(store: &dyn KeyValue, limit: usize) -> Result<Vec<Self>, StoreFault> {
+        let pairs = store.scan(PREFIX, limit)?.into_iter();
+        pairs
+            .map(|(_, bytes)| decode(&bytes, MAX_RECORD).map_err(|_| StoreFault::Damaged))
+            .collect()
+    }
 }
 
 fn key(account: &str) -> Vec<u8> {

@@ -26,6 +26,7 @@ use ledger_core::{
 use tokio::sync::Mutex;
 
 use crate::{
+    anchors,
     client::SignedClient,
     directory::Directory,
     keys::{Keys, NoKey},
@@ -70,6 +71,8 @@ pub struct Parts {
     pub clearing_systems: Vec<String>,
     /// How long a hold lasts before the beneficiary bank must have answered.
     pub acceptance_time: Duration,
+    /// How often a member anchors what it exchanged with others.
+    pub anchor_interval: Duration,
 }
 
 /// A running gateway.
@@ -88,6 +91,7 @@ pub struct Gateway {
     pub clearing_systems: Vec<String>,
     /// How long a hold lasts.
     pub acceptance_time: Duration,
+    anchor_interval: Duration,
     /// Own receipts.
     pub view: Arc<PartyView>,
     /// Own commands on their way.
@@ -108,7 +112,8 @@ impl Gateway {
     /// # Errors
     /// [`StoreFault`].
     pub fn new(parts: Parts) -> Result<Arc<Self>, StoreFault> {
-        let Parts { keys, store, ledger, peers, gate, clearing_systems, acceptance_time } = parts;
+        let Parts { keys, store, ledger, peers, gate, clearing_systems, acceptance_time, .. } =
+            parts;
         let view = Arc::new(PartyView::open(Arc::clone(&store), ledger.clone())?);
         let outbox = Outbox::new(Arc::clone(&store), ledger.clone(), Arc::clone(&view), keys.lei);
         Ok(Arc::new(Self {
@@ -125,6 +130,7 @@ impl Gateway {
             gate,
             clearing_systems,
             acceptance_time,
+            anchor_interval: parts.anchor_interval,
             view,
         }))
     }
@@ -138,6 +144,9 @@ impl Gateway {
         tokio::spawn(Arc::clone(&self.outbox).resend());
         tokio::spawn(self.directory.clone().follow());
         tokio::spawn(Arc::clone(self).learn_accounts());
+        if self.gate.is_some() {
+            tokio::spawn(anchors::run(Arc::clone(self), self.anchor_interval));
+        }
         workflow::resume(self)
     }
 
@@ -206,9 +215,10 @@ impl Gateway {
     /// Learns of own accounts from the receipts that opened them.
     async fn learn_accounts(self: Arc<Self>) {
         let mut news = self.view.watch();
+        let mut looked_at = 0;
         loop {
             news.borrow_and_update();
-            match self.find_accounts().await {
+            match self.find_accounts(&mut looked_at).await {
                 Ok(()) => self.accounts_read.store(true, Ordering::Release),
                 Err(fault) => tracing::debug!(%fault, "gateway.learn_accounts"),
             }
@@ -216,16 +226,17 @@ impl Gateway {
         }
     }
 
-    async fn find_accounts(&self) -> Result<(), GatewayFault> {
-        for proved in self.view.receipts(4_096)? {
-            let receipt = &proved.proof.receipt;
-            let opened = receipt.kind == ledger_core::receipt::Kind::Approve
-                && matches!(receipt.outcome, Outcome::Applied(_));
-            let Some(id) = receipt.credit.filter(|_| opened) else { continue };
-            let known = self.accounts().iter().any(|account| account.id == id);
-            if !known && let Some(account) = self.read_account(&id).await? {
+    /// Looks at every opened account once: an operator sees those of others, too.
+    async fn find_accounts(&self, looked_at: &mut usize) -> Result<(), GatewayFault> {
+        for proved in self.view.opened_accounts()?.iter().skip(*looked_at) {
+            let opened = proved.proof.receipt.credit;
+            let known = |id| self.accounts().iter().any(|account| account.id == id);
+            if let Some(id) = opened.filter(|id| !known(*id))
+                && let Some(account) = self.read_account(&id).await?
+            {
                 tracing::info!(currency = %account.currency, "gateway.account_opened");
             }
+            *looked_at += 1;
         }
         Ok(())
     }

@@ -26,6 +26,14 @@ pub enum Purpose {
     TreasuryMaker,
     /// Approves mints.
     TreasuryChecker,
+    /// Proposes what network operators decide.
+    OperatorMaker,
+    /// Approves it.
+    OperatorChecker,
+    /// Freezes, and proposes to lift freezes.
+    NetworkCompliance,
+    /// Approves that a freeze is lifted.
+    NetworkComplianceChecker,
 }
 
 impl Purpose {
@@ -39,17 +47,25 @@ impl Purpose {
             Self::Custodian => "custodian",
             Self::TreasuryMaker => "treasury_maker",
             Self::TreasuryChecker => "treasury_checker",
+            Self::OperatorMaker => "operator_maker",
+            Self::OperatorChecker => "operator_checker",
+            Self::NetworkCompliance => "network_compliance",
+            Self::NetworkComplianceChecker => "network_compliance_checker",
         }
     }
 
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Settlement,
         Self::Gate,
         Self::Compliance,
         Self::Custodian,
         Self::TreasuryMaker,
         Self::TreasuryChecker,
+        Self::OperatorMaker,
+        Self::OperatorChecker,
+        Self::NetworkCompliance,
+        Self::NetworkComplianceChecker,
     ];
 }
 

@@ -14,7 +14,7 @@ use std::{
 use ledger_core::{
     codec::{decode, encode},
     id::{CommandId, LegId},
-    receipt::{Effect, Outcome},
+    receipt::{Effect, Kind, Outcome, Receipt},
     time::{Height, LedgerTime},
 };
 use tokio::{sync::watch, time::Instant};
@@ -25,9 +25,15 @@ use crate::{
     port::{KeyValue, StoreFault},
 };
 
-const CURSOR: &[u8] = b"view/cursor";
-const BY_COMMAND: &[u8] = b"view/command/";
-const IN_ORDER: &[u8] = b"view/receipt/";
+// The number is raised when rows change shape: the view is then read from the ledger anew.
+const CURSOR: &[u8] = b"view/2/cursor";
+const BY_COMMAND: &[u8] = b"view/2/command/";
+/// Command ids of applied receipts by kind, in ledger order.
+const BY_KIND: &[u8] = b"view/2/kind/";
+/// Command ids of applied receipts by leg, in ledger order.
+const BY_LEG: &[u8] = b"view/2/leg/";
+/// Command ids of receipts that opened an account, in ledger order.
+const OPENED: &[u8] = b"view/2/opened/";
 const MAX_STORED: usize = 1 << 20;
 /// Certified headers whose times are remembered.
 const HEADERS: usize = 256;
@@ -117,8 +123,7 @@ impl PartyView {
             }
             cursor = at;
             batch.push((key(BY_COMMAND, receipt.command.get()), Some(encode(proved))));
-            let order = order_key(receipt.height, receipt.index);
-            batch.push((order, Some(receipt.command.get().to_vec())));
+            batch.extend(index(receipt).map(|key| (key, Some(receipt.command.get().to_vec()))));
         }
         if let Some(last) = receipts.last() {
             batch.push((CURSOR.to_vec(), Some(encode(&cursor))));
@@ -188,29 +193,66 @@ impl PartyView {
         }
     }
 
-    /// The command that settled a leg, if a proved receipt here says so.
+    /// The receipt of the command that had this effect on a leg.
     ///
     /// # Errors
     /// [`StoreFault`].
-    pub fn settled_by(&self, leg: &LegId) -> Result<Option<CommandId>, StoreFault> {
-        let all = self.receipts(usize::MAX)?;
-        let mut receipts = all.iter().map(|proved| &proved.proof.receipt);
-        let settled = receipts.find(|receipt| {
-            receipt.outcome == Outcome::Applied(Effect::Settled)
-                && receipt.leg.is_some_and(|found| found.id() == *leg)
-        });
-        Ok(settled.map(|receipt| receipt.command))
+    pub fn leg_effect(
+        &self,
+        leg: &LegId,
+        effect: Effect,
+    ) -> Result<Option<ProvedReceipt>, StoreFault> {
+        self.of_leg(leg, |found| found == effect)
     }
 
-    /// Own receipts in ledger order, from the beginning, at most `limit`.
+    /// The receipt of the command that gave a leg's money back.
     ///
     /// # Errors
     /// [`StoreFault`].
-    pub fn receipts(&self, limit: usize) -> Result<Vec<ProvedReceipt>, StoreFault> {
+    pub fn leg_voided(&self, leg: &LegId) -> Result<Option<ProvedReceipt>, StoreFault> {
+        self.of_leg(leg, |found| matches!(found, Effect::Voided(_)))
+    }
+
+    fn of_leg(
+        &self,
+        leg: &LegId,
+        wanted: impl Fn(Effect) -> bool,
+    ) -> Result<Option<ProvedReceipt>, StoreFault> {
+        Ok(self.leg_receipts(leg)?.into_iter().find(|proved| match proved.proof.receipt.outcome {
+            Outcome::Applied(effect) => wanted(effect),
+            Outcome::Refused(_) => false,
+        }))
+    }
+
+    /// Receipts of everything that had an effect on a leg, in ledger order.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn leg_receipts(&self, leg: &LegId) -> Result<Vec<ProvedReceipt>, StoreFault> {
+        self.listed(&key(BY_LEG, leg.get()), usize::MAX)
+    }
+
+    /// Own receipts of applied commands of a kind, in ledger order, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn applied(&self, kind: Kind, limit: usize) -> Result<Vec<ProvedReceipt>, StoreFault> {
+        self.listed(&kind_key(kind), limit)
+    }
+
+    /// Own receipts that opened an account, in ledger order.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn opened_accounts(&self) -> Result<Vec<ProvedReceipt>, StoreFault> {
+        self.listed(OPENED, usize::MAX)
+    }
+
+    fn listed(&self, prefix: &[u8], limit: usize) -> Result<Vec<ProvedReceipt>, StoreFault> {
         let mut all = Vec::new();
-        for (_, id) in self.store.scan(IN_ORDER, limit)? {
+        for (_, id) in self.store.scan(prefix, limit)? {
             let id: [u8; 32] = id.try_into().map_err(|_| StoreFault::Damaged)?;
-            all.extend(self.receipt(&CommandId::new(id))?);
+            all.push(self.receipt(&CommandId::new(id))?.ok_or(StoreFault::Damaged)?);
         }
         Ok(all)
     }
@@ -282,8 +324,21 @@ fn key(prefix: &[u8], name: &[u8]) -> Vec<u8> {
     [prefix, name].concat()
 }
 
-fn order_key(height: Height, index: u32) -> Vec<u8> {
-    [IN_ORDER, &height.get().to_be_bytes(), &index.to_be_bytes()].concat()
+fn kind_key(kind: Kind) -> Vec<u8> {
+    [BY_KIND, kind.name().as_bytes(), b"/"].concat()
+}
+
+/// Under which lists an applied receipt is found.
+fn index(receipt: &Receipt) -> impl Iterator<Item = Vec<u8>> {
+    let applied = matches!(receipt.outcome, Outcome::Applied(_));
+    let order = [&receipt.height.get().to_be_bytes()[..], &receipt.index.to_be_bytes()].concat();
+    let by_leg = receipt.leg.map(|leg| key(BY_LEG, leg.id().get()));
+    // Of approvals only a mint's also names an account to credit, and that one names money.
+    let opened =
+        receipt.kind == Kind::Approve && receipt.credit.is_some() && receipt.money.is_none();
+    let opened = opened.then(|| OPENED.to_vec());
+    let lists = [Some(kind_key(receipt.kind)), by_leg, opened].into_iter().flatten();
+    lists.filter(move |_| applied).map(move |list| key(&list, &order))
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ use crate::{
 
 pub mod bank;
 pub mod custodian;
+pub mod customers;
+pub mod governance;
 pub mod read;
 pub mod redemptions;
 pub mod treasury;
@@ -86,9 +88,30 @@ pub enum ClientRole {
     TreasuryChecker,
     /// Vouch for reserve accounts.
     Custodian,
+    /// Propose what network operators decide.
+    OperatorMaker,
+    /// Approve it.
+    OperatorChecker,
+    /// Freeze, and propose to lift freezes.
+    NetworkCompliance,
+    /// Approve that a freeze is lifted.
+    NetworkComplianceChecker,
 }
 
 impl ClientRole {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Operations,
+        Self::Compliance,
+        Self::TreasuryMaker,
+        Self::TreasuryChecker,
+        Self::Custodian,
+        Self::OperatorMaker,
+        Self::OperatorChecker,
+        Self::NetworkCompliance,
+        Self::NetworkComplianceChecker,
+    ];
+
     /// Parses a role of the config.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -98,6 +121,10 @@ impl ClientRole {
             "treasury_maker" => Self::TreasuryMaker,
             "treasury_checker" => Self::TreasuryChecker,
             "custodian" => Self::Custodian,
+            "operator_maker" => Self::OperatorMaker,
+            "operator_checker" => Self::OperatorChecker,
+            "network_compliance" => Self::NetworkCompliance,
+            "network_compliance_checker" => Self::NetworkComplianceChecker,
             _ => return None,
         })
     }
@@ -211,6 +238,9 @@ pub struct CommandReport {
     /// Its receipt, by hash and link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<crate::payments::report::ReceiptReport>,
+    /// What the gateway drew for it, which its sender could not know.
+    #[serde(flatten)]
+    pub drawn: Option<serde_json::Value>,
 }
 
 /// Waits for a command and answers: 200 applied, 202 pending, 4xx refused.
@@ -222,9 +252,18 @@ pub async fn answer_command(
     command: &ledger_core::id::CommandId,
     wait: Duration,
 ) -> Answered {
+    answer_drawn(gateway, command, wait, None).await
+}
+
+async fn answer_drawn(
+    gateway: &Gateway,
+    command: &ledger_core::id::CommandId,
+    wait: Duration,
+    drawn: Option<serde_json::Value>,
+) -> Answered {
     let outcome = gateway.outcome(command, wait).await.map_err(|f| Refused::from(f).problem())?;
     let receipt = receipt_report(gateway, command).map_err(|f| Refused::from(f).problem())?;
-    let report = |outcome| CommandReport { command_id: command.to_hex(), outcome, receipt };
+    let report = |outcome| CommandReport { command_id: command.to_hex(), outcome, receipt, drawn };
     match outcome {
         CommandOutcome::Applied => Ok(HttpResponse::Ok().json(report("applied"))),
         CommandOutcome::Refused(refusal) => {
@@ -250,10 +289,20 @@ pub(crate) async fn send(
     purpose: Purpose,
     command: Command,
 ) -> Answered {
+    send_drawn(gateway, request, purpose, (command, None)).await
+}
+
+/// As [`send`], answering also what the gateway drew for the command.
+pub(crate) async fn send_drawn(
+    gateway: &Gateway,
+    request: &HttpRequest,
+    purpose: Purpose,
+    (command, drawn): (Command, Option<serde_json::Value>),
+) -> Answered {
     let signer = gateway.keys.signer(purpose).map_err(|_| Refused::NotThisRole.problem())?;
     let submitted = gateway.outbox.submit(command, &[signer]).await.map_err(GatewayFault::from);
     let id = submitted.map_err(|fault| Refused::from(fault).problem())?;
-    answer_command(gateway, &id, preferred_wait(request)).await
+    answer_drawn(gateway, &id, preferred_wait(request), drawn).await
 }
 
 /// Counts an answer and turns a problem into a response.
@@ -281,8 +330,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/v1/payments", web::post().to(bank::post_payment))
         .route("/v1/payments/{uetr}", web::get().to(bank::get_payment))
         .route("/v1/payments/{uetr}/message", web::get().to(bank::get_message))
+        .route("/v1/payments/{uetr}/evidence", web::get().to(bank::get_evidence))
+        .route("/v1/payments/{uetr}/credit", web::post().to(bank::post_credit))
         .route("/v1/inbox", web::post().to(bank::post_inbox))
-        .route("/v1/customers", web::post().to(bank::post_customer))
+        .route("/v1/customers", web::get().to(customers::get_customers))
+        .route("/v1/customers", web::post().to(customers::post_customer))
         .route("/v1/mint-requests", web::post().to(bank::post_mint_request))
         .route("/v1/accounts", web::get().to(read::accounts))
         .route("/v1/accounts/{currency}/proof", web::get().to(read::account_proof))
@@ -293,7 +345,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/v1/attestations", web::post().to(custodian::post_attestation))
         .route("/v1/mint-orders", web::get().to(treasury::get_orders))
         .route("/v1/mint-orders/{request}/propose", web::post().to(treasury::propose))
-        .route("/v1/proposals/{proposal}/approve", web::post().to(treasury::approve))
+        .route("/v1/proposals", web::post().to(governance::post_proposal))
+        .route("/v1/proposals/{proposal}", web::get().to(governance::get_proposal))
+        .route("/v1/proposals/{proposal}/approve", web::post().to(governance::approve))
+        .route("/v1/freezes", web::post().to(governance::post_freeze))
         .route("/v1/redemptions", web::post().to(redemptions::post_redemption))
         .route("/v1/redemptions/{redemption}/cancel", web::post().to(redemptions::cancel))
         .route("/v1/redemptions/{redemption}/instruct", web::post().to(redemptions::instruct))

@@ -40,7 +40,7 @@ pub(crate) struct DemoArgs {
     /// removed at the end, if not given.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// First of twelve consecutive ports; free ones if not given.
+    /// First of fifteen consecutive ports; free ones if not given.
     #[arg(long)]
     base_port: Option<u16>,
 }

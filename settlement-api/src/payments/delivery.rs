@@ -16,7 +16,10 @@ use ledger_core::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::envelope::{EnvelopeError, Sealed, open, seal};
+use crate::{
+    anchors::AnchoredMessage,
+    envelope::{EnvelopeError, Sealed, open, seal},
+};
 
 /// Bytes of a parcel at most: a message of 1 MiB and what surrounds it.
 pub const MAX_PARCEL: usize = (1 << 20) + 8_192;
@@ -69,6 +72,14 @@ pub struct Answer {
     pub message: Hash32,
     /// What it says.
     pub decision: Decision,
+}
+
+impl Answer {
+    /// What both banks anchor about the message that it answers.
+    #[must_use]
+    pub fn anchored(&self, at: u64) -> AnchoredMessage {
+        AnchoredMessage { leg: self.leg, message: self.message, answer: self.digest(), at }
+    }
 }
 
 impl Statement for Answer {

@@ -18,6 +18,7 @@ use ledger_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    anchors,
     customers::CustomerRecord,
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
@@ -139,10 +140,11 @@ fn decide_and_keep(gateway: &Gateway, delivery: Delivery) -> Result<InboxRecord,
     let answer = Signed::new(answer, signer)
         .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?;
     let record = InboxRecord { delivery, answer, received: Gateway::now_ms() };
+    let row = anchors::pending(&record.answer.value.anchored(record.received));
     let leg = record.answer.value.leg;
     let uetr = record.delivery.payment.leg.uetr;
     let index = stored([BY_UETR, uetr.get(), leg.get()].concat(), &leg);
-    gateway.store.write(vec![stored(key(&leg), &record), index])?;
+    gateway.store.write(vec![stored(key(&leg), &record), index, row])?;
     Ok(record)
 }
 

@@ -12,6 +12,7 @@
 //! # Absent     inquiries, quotes, queues, returns (planned)
 
 pub mod delivery;
+pub mod evidence;
 pub mod inbox;
 pub mod intake;
 pub mod record;

@@ -12,12 +12,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     outbox::stored,
+    payments::delivery::Answer,
     port::{KeyValue, StoreFault, Write},
 };
 
 const PREFIX: &[u8] = b"payment/";
 /// Legs by UETR.
 const BY_UETR: &[u8] = b"payment-uetr/";
+/// Beneficiary banks' signed answers, by leg.
+const ANSWER: &[u8] = b"payment-answer/";
 const MAX_RECORD: usize = 2 << 20;
 
 /// Why a payment ended without settlement.
@@ -112,6 +115,23 @@ impl PaymentRecord {
     pub fn index(&self) -> Write {
         let key = [BY_UETR, self.payment.leg.uetr.get(), self.leg().get()].concat();
         stored(key, &self.leg())
+    }
+
+    /// What must be written to keep the beneficiary bank's signed answer.
+    #[must_use]
+    pub fn answered(&self, answer: &Signed<Answer>) -> Write {
+        stored([ANSWER, self.leg().get()].concat(), answer)
+    }
+
+    /// The beneficiary bank's signed answer, once it decided.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn answer(&self, store: &dyn KeyValue) -> Result<Option<Signed<Answer>>, StoreFault> {
+        match store.get(&[ANSWER, self.leg().get()].concat())? {
+            Some(bytes) => decode(&bytes, MAX_RECORD).map(Some).map_err(|_| StoreFault::Damaged),
+            None => Ok(None),
+        }
     }
 
     /// The first payment kept under a UETR.

@@ -3,15 +3,28 @@
 //! # Invariants ACSC is reported only with a proved receipt behind it (DESIGN: settled = executed
 //! #            and proven); proofs travel detached: the report carries the receipt's hash and link
 
-use iso20022::pacs002::{OriginalGroup, Pacs002, Reason as IsoReason, StatusReason, TxStatus};
-use ledger_core::{digest::Hash32, id::CommandId};
+use iso20022::{
+    Pacs008,
+    pacs002::{OriginalGroup, Pacs002, Reason as IsoReason, StatusReason, TxStatus},
+};
+use ledger_core::{
+    command::Payment,
+    digest::Hash32,
+    id::{CommandId, LegId},
+    receipt::Effect,
+    time::LedgerTime,
+};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use verifier::summary::{amount, rfc3339};
 
 use crate::{
     gateway::{Gateway, GatewayFault},
-    payments::record::{PaymentRecord, Reason, Stage},
+    payments::{
+        delivery::Decision,
+        inbox::InboxRecord,
+        record::{PaymentRecord, Reason, Stage},
+    },
 };
 
 /// A payment as JSON shows it.
@@ -19,6 +32,8 @@ use crate::{
 pub struct PaymentReport {
     /// UETR.
     pub uetr: String,
+    /// `outgoing`, or `incoming` at the beneficiary bank.
+    pub direction: &'static str,
     /// ISO 20022 status.
     pub status: &'static str,
     /// Who pays.
@@ -37,6 +52,9 @@ pub struct PaymentReport {
     /// The receipt that proves the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<ReceiptReport>,
+    /// The receipt of the beneficiary bank's word that its customer has the money.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<ReceiptReport>,
     /// Statuses so far, with this gateway's time.
     pub timeline: Vec<TimelineEntry>,
 }
@@ -119,34 +137,118 @@ pub fn receipt_report(
     }))
 }
 
+/// When the beneficiary bank's customer had the money, by its bank's word on the ledger, and the
+/// command that said so.
+fn credited(gateway: &Gateway, leg: &LegId) -> Result<Option<(CommandId, u64)>, GatewayFault> {
+    let found = gateway.view.leg_effect(leg, Effect::CreditConfirmed)?;
+    Ok(found.map(|proved| {
+        let receipt = proved.proof.receipt;
+        (receipt.command, receipt.irrevocable.get())
+    }))
+}
+
 /// A payment as JSON shows it.
 ///
 /// # Errors
 /// [`GatewayFault`].
 pub fn json(gateway: &Gateway, record: &PaymentRecord) -> Result<PaymentReport, GatewayFault> {
     let (command, reason) = end(&record.stage);
-    let receipt = match command {
-        Some(command) => receipt_report(gateway, command)?,
-        None => None,
+    let facts = Facts {
+        direction: "outgoing",
+        status: status(&record.stage),
+        payment: &record.payment,
+        end_to_end_id: &record.original.end_to_end_id,
+        reason: reason.cloned(),
+        command: command.copied(),
+        timeline: record.timeline.clone(),
     };
-    let at = |ms: u64| rfc3339(ledger_core::time::LedgerTime::new(ms));
-    let money = &record.payment.money;
-    Ok(PaymentReport {
-        uetr: record.payment.leg.uetr.to_text(),
-        status: status(&record.stage).as_str(),
-        instructing: record.payment.leg.instructing.text().to_owned(),
-        instructed: record.payment.leg.instructed.text().to_owned(),
-        amount: amount(gateway.genesis(), money).unwrap_or_default(),
-        currency: money.currency().code().to_owned(),
-        end_to_end_id: record.original.end_to_end_id.clone(),
-        reason: reason.map(|r| ReasonReport { code: r.code.clone(), iso_reason: r.iso.clone() }),
-        receipt,
-        timeline: record
-            .timeline
-            .iter()
-            .map(|(status, ms)| TimelineEntry { status: status.clone(), at: at(*ms) })
-            .collect(),
-    })
+    facts.report(gateway)
+}
+
+/// A delivered payment as its beneficiary bank's JSON shows it.
+///
+/// # Errors
+/// [`GatewayFault`].
+pub fn incoming(gateway: &Gateway, record: &InboxRecord) -> Result<PaymentReport, GatewayFault> {
+    let payment = &record.delivery.payment;
+    let message = Pacs008::find(&record.delivery.message).ok();
+    let mut timeline = vec![("RCVD".to_owned(), record.received)];
+    let (mut status, mut reason) = match &record.answer.value.decision {
+        Decision::Pending => (TxStatus::Pending, None),
+        Decision::Accepted(_) => (TxStatus::AcceptedWithoutPosting, None),
+        Decision::Rejected(iso) => {
+            let code = "rejected_here".to_owned();
+            (TxStatus::Rejected, Some(Reason { code, iso: iso.get().to_owned() }))
+        }
+    };
+    timeline.push((status.as_str().to_owned(), record.received));
+    let mut command = None;
+    let ended = gateway.view.leg_effect(&payment.leg.id(), Effect::Settled)?.map(|p| (p, true));
+    let ended = match ended {
+        None => gateway.view.leg_voided(&payment.leg.id())?.map(|proved| (proved, false)),
+        settled => settled,
+    };
+    if let Some((proved, settled)) = ended {
+        let receipt = proved.proof.receipt;
+        status = if settled { TxStatus::Settled } else { TxStatus::Rejected };
+        if !settled && reason.is_none() {
+            reason = Some(Reason { code: "voided_by_payer".to_owned(), iso: "TM01".to_owned() });
+        }
+        command = Some(receipt.command);
+        timeline.push((status.as_str().to_owned(), receipt.irrevocable.get()));
+    }
+    let facts = Facts {
+        direction: "incoming",
+        status,
+        payment,
+        end_to_end_id: message.as_ref().map_or("", |message| &message.end_to_end_id),
+        reason,
+        command,
+        timeline,
+    };
+    facts.report(gateway)
+}
+
+/// What both sides' reports are made of.
+struct Facts<'a> {
+    direction: &'static str,
+    status: TxStatus,
+    payment: &'a Payment,
+    end_to_end_id: &'a str,
+    reason: Option<Reason>,
+    command: Option<CommandId>,
+    timeline: Vec<(String, u64)>,
+}
+
+impl Facts<'_> {
+    fn report(mut self, gateway: &Gateway) -> Result<PaymentReport, GatewayFault> {
+        let Payment { leg, money, .. } = self.payment;
+        let receipt = match &self.command {
+            Some(command) => receipt_report(gateway, command)?,
+            None => None,
+        };
+        let mut confirmation = None;
+        if let Some((command, at)) = credited(gateway, &leg.id())? {
+            self.status = TxStatus::Credited;
+            self.timeline.push((TxStatus::Credited.as_str().to_owned(), at));
+            confirmation = receipt_report(gateway, &command)?;
+        }
+        let entry = |(status, ms)| TimelineEntry { status, at: rfc3339(LedgerTime::new(ms)) };
+        Ok(PaymentReport {
+            uetr: leg.uetr.to_text(),
+            direction: self.direction,
+            status: self.status.as_str(),
+            instructing: leg.instructing.text().to_owned(),
+            instructed: leg.instructed.text().to_owned(),
+            amount: amount(gateway.genesis(), money).unwrap_or_default(),
+            currency: money.currency().code().to_owned(),
+            end_to_end_id: self.end_to_end_id.to_owned(),
+            reason: self.reason.map(|r| ReasonReport { code: r.code, iso_reason: r.iso }),
+            receipt,
+            confirmation,
+            timeline: self.timeline.into_iter().map(entry).collect(),
+        })
+    }
 }
 
 /// A payment as a pacs.002.
@@ -159,9 +261,16 @@ pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, Gate
         Some(command) => receipt_report(gateway, command)?,
         None => None,
     };
-    let lines = receipt.map_or_else(Vec::new, |receipt| {
-        vec![format!("florin-receipt-1 sha256:{}", receipt.sha256), receipt.href]
-    });
+    let credited = credited(gateway, &record.leg())?;
+    let confirmation = match &credited {
+        Some((command, _)) => receipt_report(gateway, command)?,
+        None => None,
+    };
+    let lines: Vec<String> = [receipt, confirmation]
+        .into_iter()
+        .flatten()
+        .flat_map(|r| [format!("florin-receipt-1 sha256:{}", r.sha256), r.href])
+        .collect();
     let mut reasons = Vec::new();
     if reason.is_some() || !lines.is_empty() {
         reasons
@@ -183,7 +292,7 @@ pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, Gate
         end_to_end_id: Some(original.end_to_end_id.clone()),
         tx_id: original.tx_id.clone(),
         uetr: Some(uuid::Uuid::from_bytes(*record.payment.leg.uetr.get())),
-        status: status(&record.stage),
+        status: if credited.is_some() { TxStatus::Credited } else { status(&record.stage) },
         reasons,
         accepted_at: None,
         effective_settlement: None,

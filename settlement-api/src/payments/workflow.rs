@@ -15,12 +15,14 @@ use ledger_core::{
     codec::encode,
     command::{Acceptance, Command, Hold, Post, Void, VoidReason},
     id::CommandId,
+    receipt::Effect,
     refusal::Refusal,
     signature::Signed,
     time::LedgerTime,
 };
 
 use crate::{
+    anchors,
     client::ClientRequest,
     customers::CustomerRecord,
     gateway::{CommandOutcome, Gateway, GatewayFault},
@@ -142,23 +144,44 @@ async fn await_hold(gateway: &Gateway, command: &CommandId) -> Result<Next, Gate
 /// Gives the message to the beneficiary bank until it decides or the hold's time is over.
 async fn deliver(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
     match ask(gateway, record).await {
-        Ok(Decision::Accepted(acceptance)) => {
-            return Ok(Some((Stage::Accepted(acceptance), Some("ACWP"))));
+        Ok(answer) => {
+            if let Some(next) = decided(gateway, record, &answer).await? {
+                return Ok(Some(next));
+            }
         }
-        Ok(Decision::Rejected(iso)) => {
-            let reason = Reason {
-                code: "rejected_by_beneficiary_bank".to_owned(),
-                iso: iso.get().to_owned(),
-            };
-            return void(gateway, record, VoidReason::Withdrawn, reason).await;
-        }
-        Ok(Decision::Pending) => {}
         Err(fault) => tracing::info!(%fault, leg = %record.leg(), "payments.deliver"),
     }
     if gateway.view.refresh_time().await? >= record.hold_expires {
         return void(gateway, record, VoidReason::Expired, no_answer()).await;
     }
     Ok(None)
+}
+
+/// The next stage by a bank's answer, which is kept as evidence first.
+async fn decided(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    answer: &Signed<Answer>,
+) -> Result<Next, GatewayFault> {
+    let keep = || {
+        let row = anchors::pending(&answer.value.anchored(Gateway::now_ms()));
+        gateway.store.write(vec![record.answered(answer), row])
+    };
+    match &answer.value.decision {
+        Decision::Pending => Ok(None),
+        Decision::Accepted(acceptance) => {
+            keep()?;
+            Ok(Some((Stage::Accepted(acceptance.clone()), Some("ACWP"))))
+        }
+        Decision::Rejected(iso) => {
+            keep()?;
+            let reason = Reason {
+                code: "rejected_by_beneficiary_bank".to_owned(),
+                iso: iso.get().to_owned(),
+            };
+            void(gateway, record, VoidReason::Withdrawn, reason).await
+        }
+    }
 }
 
 /// Why a bank's answer cannot be used.
@@ -178,7 +201,7 @@ enum AskError {
     NotItsAnswer,
 }
 
-async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Decision, AskError> {
+async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Signed<Answer>, AskError> {
     let leg = record.payment.leg;
     let entry = gateway.directory.member(&leg.instructed).ok_or(AskError::NoEntry)?;
     let chain = gateway.genesis().chain_id();
@@ -216,7 +239,7 @@ async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Decision, AskE
         Decision::Accepted(acceptance) if !acceptance.claim().holds() => {
             Err(AskError::NotItsAnswer)
         }
-        decision => Ok(decision.clone()),
+        Decision::Accepted(_) | Decision::Rejected(_) | Decision::Pending => Ok(answer),
     }
 }
 
@@ -271,8 +294,8 @@ async fn await_void(
         CommandOutcome::Applied => Some(rejected(reason.clone(), Some(*command))),
         // Somebody ended the hold before: the beneficiary bank may post, too.
         CommandOutcome::Refused(Refusal::LegNotHeld) => {
-            match gateway.view.settled_by(&record.leg())? {
-                Some(settled) => Some((Stage::Settled(settled), Some("ACSC"))),
+            match gateway.view.leg_effect(&record.leg(), Effect::Settled)? {
+                Some(proved) => Some((Stage::Settled(proved.proof.receipt.command), Some("ACSC"))),
                 None => Some(rejected(reason.clone(), Some(*command))),
             }
         }

@@ -1,4 +1,4 @@
-//! Endpoints of a member bank: payments, inbox, customers, mint requests.
+//! Endpoints of a member bank: payments, inbox, mint requests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,25 +10,23 @@ use actix_web::{
 use iso20022::Pacs008;
 use ledger_core::{
     codec::encode,
-    command::{Command, MintRequest, SetStanding},
-    id::{Lei, PartyId, ReserveId, Text, Uetr},
+    command::{Command, MintRequest},
+    id::{Lei, ReserveId, Text, Uetr},
     money::Money,
-    party::{Level, StandingStatus},
-    time::LedgerTime,
 };
 use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::{
-    Answered, App, Body, Caller, ClientRole, answer_command, finish, json_body, preferred_wait,
-    send, wants_xml, with_client,
+    Answered, App, Body, Caller, ClientRole, finish, json_body, preferred_wait, send, wants_xml,
+    with_client,
 };
 use crate::{
-    customers::CustomerRecord,
     gateway::{Gateway, GatewayFault},
-    keys::{Purpose, random_32},
+    keys::Purpose,
     ledger_port::BCS,
     payments::{
+        evidence,
         inbox::{self, InboxRecord},
         intake::{self, Asked, PaymentRequest},
         record::{PaymentRecord, Stage},
@@ -137,15 +135,23 @@ pub(crate) fn parse_uetr(text: &str) -> Result<Uetr, Refused> {
     Ok(Uetr::new(*uetr.as_bytes()))
 }
 
-/// `GET /v1/payments/{uetr}`: its status, as JSON or pacs.002.
+/// `GET /v1/payments/{uetr}`: its status: JSON, or for an outgoing one also pacs.002.
 pub async fn get_payment(
     app: Data<App>,
     request: HttpRequest,
     uetr: web::Path<String>,
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
-        let record = find(&app.gateway, &uetr).map_err(|r| r.problem())?;
-        answer_payment(&app.gateway, &request, &record, false)
+        let gateway = &app.gateway;
+        match find(gateway, &uetr) {
+            Ok(record) => answer_payment(gateway, &request, &record, false),
+            Err(Refused::NotFound) => {
+                let report = delivered(gateway, &uetr)
+                    .and_then(|record| report::incoming(gateway, &record).map_err(Refused::from));
+                Ok(HttpResponse::Ok().json(report.map_err(|r| r.problem())?))
+            }
+            Err(refused) => Err(refused.problem()),
+        }
     })
     .await
 }
@@ -160,7 +166,9 @@ pub async fn get_message(
         let gateway = &app.gateway;
         let message = match find(gateway, &uetr) {
             Ok(record) => Ok(record.xml),
-            Err(Refused::NotFound) => delivered(gateway, &uetr),
+            Err(Refused::NotFound) => {
+                delivered(gateway, &uetr).map(|record| record.delivery.message)
+            }
             Err(other) => Err(other),
         };
         let xml = message.map_err(|r| r.problem())?;
@@ -169,9 +177,47 @@ pub async fn get_message(
     .await
 }
 
-fn delivered(gateway: &Gateway, uetr: &str) -> Result<Vec<u8>, Refused> {
+/// `GET /v1/payments/{uetr}/evidence`: what this bank can show to a third party.
+pub async fn get_evidence(
+    app: Data<App>,
+    request: HttpRequest,
+    uetr: web::Path<String>,
+) -> HttpResponse {
+    with_client(&app, &request, &Bytes::new(), READERS, |_| async {
+        let gateway = &app.gateway;
+        let pack = match find(gateway, &uetr) {
+            Ok(record) => evidence::of_sent(gateway, &record).map_err(Refused::from),
+            Err(Refused::NotFound) => delivered(gateway, &uetr)
+                .and_then(|record| Ok(evidence::of_delivered(gateway, &record)?)),
+            Err(refused) => Err(refused),
+        };
+        Ok(HttpResponse::Ok().json(pack.map_err(|r| r.problem())?))
+    })
+    .await
+}
+
+/// The delivery with this UETR, whoever pays.
+fn delivered(gateway: &Gateway, uetr: &str) -> Result<InboxRecord, Refused> {
     let found = InboxRecord::by_uetr(gateway.store.as_ref(), &parse_uetr(uetr)?)?;
-    Ok(found.ok_or(Refused::NotFound)?.delivery.message)
+    found.ok_or(Refused::NotFound)
+}
+
+/// `POST /v1/payments/{uetr}/credit`: the beneficiary bank's word that its customer has the money.
+pub async fn post_credit(
+    app: Data<App>,
+    request: HttpRequest,
+    uetr: web::Path<String>,
+    Body(body): Body,
+) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
+        let gateway = &app.gateway;
+        let record = delivered(gateway, &uetr).map_err(|r| r.problem())?;
+        let at = gateway.view.refresh_time().await.map_err(GatewayFault::from);
+        let at = at.map_err(|fault| Refused::from(fault).problem())?;
+        let leg = record.delivery.payment.leg.id();
+        send(gateway, &request, Purpose::Settlement, Command::ConfirmCredit { leg, at }).await
+    })
+    .await
 }
 
 /// `POST /v1/inbox`: a parcel of another member's gateway.
@@ -193,76 +239,6 @@ async fn answer_inbox(gateway: &Gateway, sender: &Lei, body: &[u8]) -> Answered 
     }
     let answer = inbox::receive(gateway, body).await.map_err(refused)?;
     Ok(HttpResponse::Ok().content_type(BCS).body(encode(&answer)))
-}
-
-/// A customer to be registered.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CustomerInput {
-    /// The holder's name; stays here.
-    pub name: String,
-    /// IBAN, or
-    pub iban: Option<String>,
-    /// another account number.
-    pub account: Option<String>,
-    /// `basic`, `full` or `enhanced`.
-    pub level: Level,
-    /// Days until the standing must be renewed, 1 to 1,096.
-    pub valid_days: u32,
-}
-
-/// `POST /v1/customers`: gives a customer a handle and a standing on the ledger.
-pub async fn post_customer(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::Compliance], |_| async {
-        let gateway = &app.gateway;
-        let input: CustomerInput = json_body(&body)?;
-        let command = register(gateway, &input).await.map_err(|r| r.problem())?;
-        answer_command(gateway, &command, preferred_wait(&request)).await
-    })
-    .await
-}
-
-async fn register(
-    gateway: &Gateway,
-    input: &CustomerInput,
-) -> Result<ledger_core::id::CommandId, Refused> {
-    let account = match (&input.iban, &input.account) {
-        (Some(iban), None) => iso20022::AccountId::Iban(iban.clone()),
-        (None, Some(other)) => iso20022::AccountId::Other(other.clone()),
-        _ => return Err(Refused::Malformed("give exactly one of iban and account")),
-    };
-    if !(1..=1_096).contains(&input.valid_days) {
-        return Err(Refused::Malformed("valid_days is 1 to 1096"));
-    }
-    let number = account.identifier();
-    let _one_at_a_time = gateway.intake.lock().await;
-    let known = CustomerRecord::load(gateway.store.as_ref(), &number)?;
-    let party = known.map_or_else(|| PartyId::new(*random_32().get()), |known| known.party);
-    let days = u64::from(input.valid_days);
-    let record = CustomerRecord {
-        account: number,
-        name: input.name.clone(),
-        party,
-        level: input.level,
-        status: StandingStatus::Active,
-        expires: LedgerTime::new(Gateway::now_ms()).after(days * 86_400_000),
-    };
-    let standing = SetStanding {
-        party,
-        level: record.level,
-        status: record.status,
-        expires: record.expires,
-        evidence: random_32(),
-    };
-    let signer = gateway.keys.signer(Purpose::Compliance).map_err(GatewayFault::from)?;
-    let (signed, write) = gateway
-        .outbox
-        .prepare(Command::SetStanding(standing), &[signer])
-        .await
-        .map_err(GatewayFault::from)?;
-    gateway.store.write(vec![write, record.write()])?;
-    gateway.outbox.send(&signed).await;
-    Ok(signed.body.id())
 }
 
 /// A request to be given tokens for money paid in.

@@ -20,13 +20,7 @@ use crate::{
     refused::Refused,
 };
 
-const ANYONE: &[ClientRole] = &[
-    ClientRole::Operations,
-    ClientRole::Compliance,
-    ClientRole::TreasuryMaker,
-    ClientRole::TreasuryChecker,
-    ClientRole::Custodian,
-];
+const ANYONE: &[ClientRole] = &ClientRole::ALL;
 
 /// `GET /healthz`: the process answers.
 pub async fn healthz() -> HttpResponse {

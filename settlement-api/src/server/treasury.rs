@@ -1,15 +1,14 @@
-//! Endpoints of an issuer's treasury: orders, proposals, approvals. Two clients, two keys, two
-//! persons; the ledger checks that they are.
+//! Endpoints of an issuer's treasury: orders and the proposals that serve them. A second person
+//! approves (see `governance`); the ledger checks that it is one.
 
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Bytes, Data},
 };
 use ledger_core::{
-    command::{Action, Approval, Command},
+    command::{Action, Command},
     id::CommandId,
-    proposal::POLICY_VERSION,
-    receipt::{Kind, Outcome},
+    receipt::Kind,
     record::{Name, Record, RequestRecord},
     reserve::EntryRecord,
 };
@@ -59,11 +58,9 @@ pub async fn get_orders(app: Data<App>, request: HttpRequest) -> HttpResponse {
 
 async fn orders(gateway: &Gateway) -> Result<Vec<OrderReport>, Refused> {
     let mut reports = Vec::new();
-    for proved in gateway.view.receipts(4_096)? {
-        let receipt = &proved.proof.receipt;
-        let requested =
-            receipt.kind == Kind::RequestMint && matches!(receipt.outcome, Outcome::Applied(_));
-        if requested && let Some(request) = read_request(gateway, &receipt.command).await? {
+    for proved in gateway.view.applied(Kind::RequestMint, usize::MAX)? {
+        let command = proved.proof.receipt.command;
+        if let Some(request) = read_request(gateway, &command).await? {
             let order = order_of(gateway, &request).await?;
             reports.push(report(gateway, &request, &order));
         }
@@ -141,32 +138,6 @@ async fn proposal(gateway: &Gateway, request: &str) -> Result<Command, Refused> 
         action: Action::Mint { request: id, entry },
         expires: expires.after(PROPOSAL_MS),
     })
-}
-
-/// `POST /v1/proposals/{proposal}/approve`: the checker approves exactly what stands on the ledger.
-pub async fn approve(
-    app: Data<App>,
-    request: HttpRequest,
-    path: web::Path<String>,
-    Body(body): Body,
-) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::TreasuryChecker], |_| async {
-        let gateway = &app.gateway;
-        let command = approval(gateway, &path).await.map_err(|r| r.problem())?;
-        send(gateway, &request, Purpose::TreasuryChecker, command).await
-    })
-    .await
-}
-
-async fn approval(gateway: &Gateway, proposal: &str) -> Result<Command, Refused> {
-    let id = parse_command(proposal)?;
-    let found = gateway.ledger.record(&Name::Proposal(id)).await.map_err(GatewayFault::from)?;
-    let Some((Record::Proposal(proposal), _)) = found else { return Err(Refused::NotFound) };
-    Ok(Command::Approve(Approval {
-        proposal: id,
-        content: proposal.content,
-        policy_version: POLICY_VERSION,
-    }))
 }
 
 pub(crate) fn parse_command(text: &str) -> Result<CommandId, Refused> {

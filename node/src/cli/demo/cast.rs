@@ -16,6 +16,10 @@ pub(super) struct Cast {
     pub(super) custodian: Lei,
     pub(super) bank_a: Lei,
     pub(super) bank_b: Lei,
+    /// A member that has no part in any payment.
+    pub(super) bank_c: Lei,
+    /// The network's compliance office.
+    pub(super) compliance: Lei,
 }
 
 impl Cast {
@@ -27,6 +31,8 @@ impl Cast {
             custodian: lei("ZZZZ00FLORINCUSTOD")?,
             bank_a: lei("ZZZZ00FLORINBANKA0")?,
             bank_b: lei("ZZZZ00FLORINBANKB0")?,
+            bank_c: lei("ZZZZ00FLORINBANKC0")?,
+            compliance: lei("ZZZZ00FLORINCOMPLI")?,
         })
     }
 }
@@ -108,9 +114,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cast_has_five_different_valid_identifiers() {
+    fn every_institution_of_the_cast_has_an_identifier_of_its_own() {
         let cast = Cast::invent().unwrap();
-        let all = [cast.operator, cast.treasury, cast.custodian, cast.bank_a, cast.bank_b];
+        let network = [cast.operator, cast.treasury, cast.custodian, cast.compliance];
+        let all = [network.as_slice(), &[cast.bank_a, cast.bank_b, cast.bank_c]].concat();
         let distinct: std::collections::BTreeSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());
     }

@@ -78,8 +78,6 @@ impl Stage<'_> {
     /// The treasury's maker proposes, its checker approves.
     async fn by_two(&self, path: &str) -> Result<serde_json::Value, DemoError> {
         let proposed = self.post("treasury", "treasury-maker", path, &json!({})).await?;
-        let proposal = command_id(&proposed)?;
-        let path = format!("/v1/proposals/{proposal}/approve");
-        self.post("treasury", "treasury-checker", &path, &json!({})).await
+        self.approve(("treasury", "treasury-checker"), &proposed).await
     }
 }

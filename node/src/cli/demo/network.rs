@@ -26,10 +26,12 @@ use crate::{
     keyfile::TransportKey,
 };
 
-/// Folders of the gateways.
-pub(super) const GATEWAYS: [&str; 4] = ["bank-a", "bank-b", "treasury", "custodian"];
+/// Folders of the members' gateways.
+pub(super) const BANKS: [&str; 3] = ["bank-a", "bank-b", "bank-c"];
+/// Folders of the gateways of institutions that genesis names.
+pub(super) const OFFICES: [&str; 4] = ["operator", "treasury", "custodian", "compliance"];
 /// Clients of the gateways: name, gateway, role.
-const CLIENTS: [(&str, &str, &str); 7] = [
+const CLIENTS: [(&str, &str, &str); 13] = [
     ("bank-a-core", "bank-a", "operations"),
     ("bank-a-compliance", "bank-a", "compliance"),
     ("bank-b-core", "bank-b", "operations"),
@@ -37,6 +39,12 @@ const CLIENTS: [(&str, &str, &str); 7] = [
     ("treasury-maker", "treasury", "treasury_maker"),
     ("treasury-checker", "treasury", "treasury_checker"),
     ("custodian-core", "custodian", "custodian"),
+    ("bank-c-core", "bank-c", "operations"),
+    ("bank-c-compliance", "bank-c", "compliance"),
+    ("operator-maker", "operator", "operator_maker"),
+    ("operator-checker", "operator", "operator_checker"),
+    ("compliance-officer", "compliance", "network_compliance"),
+    ("compliance-checker", "compliance", "network_compliance_checker"),
 ];
 
 /// The running network.
@@ -46,6 +54,9 @@ pub(super) struct Network {
     pub(super) validators: Vec<Process>,
     pub(super) gateways: Vec<Process>,
 }
+
+/// How many ports the network needs: two per validator, one per gateway.
+const PORTS: u16 = 15;
 
 /// Ports of every process.
 struct Ports {
@@ -57,18 +68,18 @@ struct Ports {
 impl Ports {
     fn take(base: Option<u16>) -> Result<Self, DemoError> {
         let ports: Vec<u16> = match base {
-            Some(base) => (0..12).map(|n| base.saturating_add(n)).collect(),
+            Some(base) => (0..PORTS).map(|n| base.saturating_add(n)).collect(),
             None => free_ports().map_err(DemoError::io("free ports"))?,
         };
-        let part = |from: usize| ports.iter().skip(from).take(4).copied().collect();
-        Ok(Self { p2p: part(0), ledger: part(4), api: part(8) })
+        let part = |from: usize, count| ports.iter().skip(from).take(count).copied().collect();
+        Ok(Self { p2p: part(0, 4), ledger: part(4, 4), api: part(8, usize::MAX) })
     }
 }
 
-/// Twelve ports that were free a moment ago.
+/// Ports that were free a moment ago.
 fn free_ports() -> std::io::Result<Vec<u16>> {
     let listeners: Result<Vec<TcpListener>, _> =
-        (0..12).map(|_| TcpListener::bind("127.0.0.1:0")).collect();
+        (0..PORTS).map(|_| TcpListener::bind("127.0.0.1:0")).collect();
     listeners?.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
 }
 
@@ -106,13 +117,26 @@ impl Network {
             validators.push(Process::new(folder, name, "validator", ledger));
         }
         let mut gateways = Vec::new();
-        for (n, name) in GATEWAYS.iter().enumerate() {
+        for (n, name) in OFFICES.iter().chain(&BANKS).enumerate() {
             let api = at(&ports.api, n);
             let config = gateway_config(folder, name, cast, plot, (api, &ports.ledger))?;
             write(&folder.join(name).join("config.toml"), config.as_bytes())?;
             gateways.push(Process::new(folder, name, "gateway", api));
         }
         Ok(Self { folder: folder.to_path_buf(), genesis, validators, gateways })
+    }
+
+    /// Starts gateways and waits until they are ready.
+    pub(super) async fn open(&mut self, names: &[&str]) -> Result<(), DemoError> {
+        let mut chosen: Vec<&mut Process> =
+            self.gateways.iter_mut().filter(|g| names.contains(&g.name.as_str())).collect();
+        for gateway in &mut chosen {
+            gateway.start()?;
+        }
+        for gateway in &mut chosen {
+            gateway.ready().await?;
+        }
+        Ok(())
     }
 
     /// The base URL of a gateway.
@@ -159,7 +183,7 @@ async fn make_keys(folder: &Path, cast: &Cast) -> Result<(), DemoError> {
         must(&["keygen", "--kind", "validator", "--name", name, "--out", &out]).await?;
     }
     let member: &[&str] = &["settlement", "gate", "compliance", "transport"];
-    let made: [(&str, Lei, &[&str]); 10] = [
+    let made: [(&str, Lei, &[&str]); 14] = [
         ("operator/keys/maker", cast.operator, &["operator"]),
         ("operator/keys/checker", cast.operator, &["operator"]),
         ("operator/keys/service", cast.operator, &["transport"]),
@@ -170,6 +194,10 @@ async fn make_keys(folder: &Path, cast: &Cast) -> Result<(), DemoError> {
         ("custodian/keys/service", cast.custodian, &["transport"]),
         ("bank-a/keys", cast.bank_a, member),
         ("bank-b/keys", cast.bank_b, member),
+        ("bank-c/keys", cast.bank_c, member),
+        ("compliance/keys/officer", cast.compliance, &["network_compliance"]),
+        ("compliance/keys/checker", cast.compliance, &["network_compliance"]),
+        ("compliance/keys/service", cast.compliance, &["transport"]),
     ];
     for (path, lei, roles) in made {
         let out = folder.join(path).display().to_string();
@@ -218,6 +246,9 @@ async fn found_genesis(folder: &Path, cast: &Cast, plot: &Plot) -> Result<(), De
         "treasury/keys/service",
         "custodian/keys/desk",
         "custodian/keys/service",
+        "compliance/keys/officer",
+        "compliance/keys/checker",
+        "compliance/keys/service",
     ] {
         args.push(text(folder.join(path).join(CARD)));
     }
@@ -263,8 +294,32 @@ fn part(name: &str, cast: &Cast) -> (Lei, &'static str, &'static [(&'static str,
                 ("encryption", "service/encryption"),
             ],
         ),
+        "operator" => (
+            cast.operator,
+            "operator",
+            &[
+                ("operator_maker", "maker/operator"),
+                ("operator_checker", "checker/operator"),
+                ("transport", "service/transport"),
+                ("encryption", "service/encryption"),
+            ],
+        ),
+        "compliance" => (
+            cast.compliance,
+            "compliance",
+            &[
+                ("network_compliance", "officer/network_compliance"),
+                ("network_compliance_checker", "checker/network_compliance"),
+                ("transport", "service/transport"),
+                ("encryption", "service/encryption"),
+            ],
+        ),
         bank => {
-            let lei = if bank == "bank-a" { cast.bank_a } else { cast.bank_b };
+            let lei = match bank {
+                "bank-a" => cast.bank_a,
+                "bank-b" => cast.bank_b,
+                _ => cast.bank_c,
+            };
             (
                 lei,
                 "member",
@@ -295,7 +350,7 @@ fn gateway_config(
          [api]\nlisten = \"127.0.0.1:{api}\"\n\n\
          [ledger_port]\nvalidators = [{}]\n\n\
          [institution]\nlei = \"{lei}\"\nroles = [\"{role}\"]\n\
-         clearing_systems = [\"FLORIN\"{}]\n",
+         clearing_systems = [\"FLORIN\"{}]\nanchor_seconds = 2\n",
         validators.join(", "),
         if plot.clearing_system == "FLORIN" {
             String::new()

@@ -4,34 +4,28 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use iso20022::{Pacs008, format_minor};
 use ledger_core::{
-    command::Action,
+    authority::RoleKey,
     id::{CommandId, ReserveId},
-    member::DirectoryEntry,
-    money::Currency,
-    receipt::Outcome,
-    reserve::EvidenceClass,
 };
 use reqwest::{
     Method,
     header::{HeaderName, HeaderValue},
 };
 use serde_json::{Value, json};
-use settlement_api::{
-    client::{ClientLimits, ClientRequest, ClientResponse, SignedClient},
-    keys::random_32,
-    ledger_port::ProvedReceipt,
-};
-use verifier::ReceiptFile;
+use settlement_api::client::{ClientLimits, ClientRequest, ClientResponse, SignedClient};
 
 use super::{
     DemoArgs, DemoError,
     cast::{Cast, Plot, aliases},
-    network::{GATEWAYS, Network, card},
+    network::{BANKS, Network, OFFICES, card},
     operator::Operator,
     process::florin,
     tell::{Teller, write},
 };
-use crate::{cli::keygen::Card, keyfile::TransportKey};
+use crate::{
+    cli::keygen::{Card, CardKey},
+    keyfile::TransportKey,
+};
 
 /// Number of steps, for the progress bar.
 pub(super) const STEPS: u64 = 15;
@@ -40,6 +34,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const WAIT: &str = "wait=25";
 const XML: &str = "application/xml";
 pub(super) const JSON: &str = "application/json";
+/// The reserve account's number in the custodian's books.
+const RESERVE_NUMBER: &str = "RESERVE-0001";
 
 /// Everything the story goes on with.
 pub(super) struct Stage<'a> {
@@ -75,7 +71,7 @@ pub(super) async fn play(
     }
     tell.end();
 
-    let operator = Operator::new(folder, &network)?;
+    let operator = Operator::new(folder)?;
     let mut stage = Stage { tell, network, cast, plot, operator };
     let reserve = stage.admit(&message).await?;
     stage.open_gateways().await?;
@@ -94,66 +90,81 @@ pub(super) async fn play(
 }
 
 impl Stage<'_> {
-    /// Operators admit both banks, open their accounts and register the reserve account.
+    /// Operators admit the banks, open their accounts and register the reserve account.
     async fn admit(&mut self, message: &Pacs008) -> Result<ReserveId, DemoError> {
         self.tell.begin("banks admitted, accounts and reserve opened by two operators");
-        let currency = self.currency()?;
+        self.network.open(&OFFICES).await?;
         let banks = [
-            ("bank-a", self.cast.bank_a, &message.instructing_agent),
-            ("bank-b", self.cast.bank_b, &message.instructed_agent),
+            ("bank-a", self.cast.bank_a, aliases(&message.instructing_agent)),
+            ("bank-b", self.cast.bank_b, aliases(&message.instructed_agent)),
+            ("bank-c", self.cast.bank_c, Vec::new()),
         ];
-        for (name, lei, agent) in banks {
+        for (name, lei, aliases) in banks {
             let Card::Institution { keys, encryption, .. } =
                 card(&self.network.folder.join(name).join("keys"))?
             else {
                 return Err(DemoError::unexpected(name, "not an institution's card"));
             };
-            let endpoint = self.network.url(name);
             let mut keys: Vec<_> = keys
                 .into_iter()
-                .map(|k| ledger_core::authority::RoleKey {
-                    key: k.key,
-                    role: k.role,
-                    person: k.person,
+                .map(|CardKey { key, role, person }| RoleKey {
+                    key,
+                    role,
+                    person,
                     organisation: lei,
                 })
                 .collect();
             keys.sort_by_key(|k| k.key);
-            let endpoint = ledger_core::id::Text::new(&endpoint)
-                .ok_or(DemoError::Unpayable("endpoint is broken"))?;
-            let aliases = aliases(agent);
-            let directory = DirectoryEntry { lei, aliases, endpoint, encryption, keys };
-            self.govern(&format!("admit-{name}"), Action::AdmitMember(directory)).await?;
-            let open = Action::OpenAccount { member: lei, currency, blind: random_32() };
-            self.govern(&format!("account-{name}"), open).await?;
+            let endpoint = self.network.url(name);
+            let mut admit = json!({
+                "action": "admit_member", "lei": lei, "aliases": aliases, "endpoint": endpoint,
+            });
+            admit["encryption"] = json!(encryption);
+            admit["keys"] = json!(keys);
+            self.govern(&format!("admit-{name}"), &admit).await?;
+            let open =
+                json!({"action": "open_account", "member": lei, "currency": self.plot.currency});
+            self.govern(&format!("account-{name}"), &open).await?;
         }
-        let account = random_32();
-        let custodian = self.cast.custodian;
-        let class = EvidenceClass::Custodian;
-        let register = Action::RegisterReserve { custodian, currency, account, class, haircut: 0 };
-        self.govern("reserve", register).await?;
+        let register = json!({
+            "action": "register_reserve", "custodian": self.cast.custodian,
+            "currency": self.plot.currency, "number": RESERVE_NUMBER, "class": "custodian",
+        });
+        let proposed = self.govern("reserve", &register).await?;
         self.tell.end();
-        Ok(ReserveId::derive(&custodian, currency, &account))
+        let reserve = proposed["reserve"].as_str().and_then(ReserveId::from_hex);
+        reserve.ok_or_else(|| DemoError::unexpected("reserve", proposed.to_string()))
     }
 
-    async fn govern(&mut self, name: &str, action: Action) -> Result<(), DemoError> {
-        let proved = self.operator.decide(action).await?;
-        let file = receipt_file(&proved, &self.network)?;
+    /// One operator proposes, another reads and approves; what was answered to the proposal.
+    async fn govern(&mut self, name: &str, action: &Value) -> Result<Value, DemoError> {
+        let (maker, checker) = (("operator", "operator-maker"), ("operator", "operator-checker"));
+        let proposed = self.post(maker.0, maker.1, "/v1/proposals", action).await?;
+        let approved = self.approve(checker, &proposed).await?;
+        let file = self.receipt_of(checker.0, checker.1, &approved).await?;
         self.tell.keep_receipt(name, &file)?;
-        let applied = matches!(proved.proof.receipt.outcome, Outcome::Applied(_));
+        let applied = approved["outcome"] == "applied";
         self.tell.check(format!("{name}: maker proposed, checker approved, proved"), applied);
-        Ok(())
+        Ok(proposed)
+    }
+
+    /// A second person reads a proposal and says yes to exactly what it read.
+    pub(super) async fn approve(
+        &self,
+        (gateway, client): (&str, &str),
+        proposed: &Value,
+    ) -> Result<Value, DemoError> {
+        let proposal = command_id(proposed)?;
+        let path = format!("/v1/proposals/{proposal}");
+        let read = self.get(gateway, client, &path).await?;
+        let yes = json!({"content": read["content"]});
+        self.post(gateway, client, &format!("{path}/approve"), &yes).await
     }
 
     async fn open_gateways(&mut self) -> Result<(), DemoError> {
-        self.tell.begin("four gateways started, each with its own keys");
-        for gateway in &mut self.network.gateways {
-            gateway.start()?;
-        }
-        for gateway in &mut self.network.gateways {
-            gateway.ready().await?;
-        }
-        for bank in &GATEWAYS[..2] {
+        self.tell.begin("the banks' gateways started, each with its own keys");
+        self.network.open(&BANKS).await?;
+        for bank in BANKS {
             let account = self.account_of(bank).await?;
             self.tell.check(format!("{bank} sees its account with a proof"), account.is_some());
         }
@@ -219,9 +230,7 @@ impl Stage<'_> {
         let request = command_id(&asked)?;
         let path = format!("/v1/mint-orders/{request}/propose");
         let proposed = self.post("treasury", "treasury-maker", &path, &json!({})).await?;
-        let proposal = command_id(&proposed)?;
-        let path = format!("/v1/proposals/{proposal}/approve");
-        let approved = self.post("treasury", "treasury-checker", &path, &json!({})).await?;
+        let approved = self.approve(("treasury", "treasury-checker"), &proposed).await?;
         let file = self.receipt_of("treasury", "treasury-checker", &approved).await?;
         self.tell.keep_receipt("mint", &file)?;
         let path = format!("/v1/supply/{currency}");
@@ -385,10 +394,6 @@ impl Stage<'_> {
         })
     }
 
-    fn currency(&self) -> Result<Currency, DemoError> {
-        Currency::new(&self.plot.currency).ok_or(DemoError::Unpayable("names no currency"))
-    }
-
     /// What bank A is given: three times what it pays first.
     pub(super) const fn minted(&self) -> u128 {
         self.plot.minor * 3
@@ -495,15 +500,4 @@ pub(super) fn command_id(answer: &Value) -> Result<CommandId, DemoError> {
 
 fn sha256_hex(bytes: &[u8]) -> String {
     settlement_api::payments::report::file_hash(bytes).to_hex()
-}
-
-fn receipt_file(proved: &ProvedReceipt, network: &Network) -> Result<String, DemoError> {
-    let certified = &proved.certified;
-    let built = ReceiptFile::build(
-        &proved.proof,
-        &certified.header,
-        &certified.certificate,
-        &network.genesis,
-    );
-    built.map_err(|error| DemoError::unexpected("receipt", error.to_string()))
 }

@@ -1,0 +1,260 @@
+//! Message anchors: what this member exchanged with others, committed to the ledger once per
+//! interval as one salted root; sent when nothing was exchanged, too, so that the ledger shows
+//! neither who talked to whom nor how much.
+//!
+//! ```text
+//! message answered -> pending row -> [one batch per interval] -> Anchor{root} -> its receipt
+//! ```
+//!
+//! # Place      inbox and workflow leave rows -> [anchors] -> outbox
+//! # Invariants P4 a row is in exactly one batch whose anchor was executed, or is still pending
+//! # Absent     inquiries and access records, which will be rows of their own (planned)
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use ledger_core::{
+    codec::{decode, encode},
+    command::{Body, Command},
+    digest::{Hash32, leaf_hash},
+    id::{CommandId, LegId},
+    merkle::Tree,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    gateway::{CommandOutcome, Gateway, GatewayFault},
+    keys::{Purpose, random_32},
+    outbox::stored,
+    port::{KeyValue, StoreFault, Write},
+};
+
+const PENDING: &[u8] = b"anchor/pending/";
+/// The batch whose anchor has no receipt yet.
+const OPEN: &[u8] = b"anchor/open";
+const BATCH: &[u8] = b"anchor/batch/";
+/// Batches by leg.
+const BY_LEG: &[u8] = b"anchor/leg/";
+/// Rows of a batch at most; what is left goes into the next.
+const MAX_ROWS: usize = 65_536;
+const MAX_BATCH: usize = 16 << 20;
+/// How long one look at an anchor's fate lasts.
+const LOOK: Duration = Duration::from_secs(20);
+/// Pause after a fault.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A message that was delivered and answered, as both banks commit to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnchoredMessage {
+    /// The payment's leg.
+    pub leg: LegId,
+    /// Commitment to the message, as the payment carries it.
+    pub message: Hash32,
+    /// Digest of the beneficiary bank's signed answer.
+    pub answer: Hash32,
+    /// When this gateway had it, by its own clock (ms since 1970).
+    pub at: u64,
+}
+
+/// One interval's rows and the command that anchors them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Batch {
+    /// Salt of the first leaf, which stands for nothing and blinds the root.
+    blank: Hash32,
+    /// Salted rows, in the order of their leaves.
+    rows: Vec<(Hash32, AnchoredMessage)>,
+    /// What was signed: its hash is the command's id, and it names the root.
+    body: Body,
+}
+
+/// That a message is under an anchor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnchorProof {
+    /// The row.
+    pub row: AnchoredMessage,
+    /// Its leaf's salt.
+    pub salt: Hash32,
+    /// Its leaf's place.
+    pub index: u64,
+    /// Number of leaves.
+    pub size: u64,
+    /// From its leaf to the root.
+    pub path: Vec<Hash32>,
+    /// The body of the command that names the root; the command's receipt is in the party view.
+    pub body: Body,
+}
+
+/// What must be written for a message to be anchored with the next batch.
+pub(crate) fn pending(row: &AnchoredMessage) -> Write {
+    stored([PENDING, row.leg.get()].concat(), row)
+}
+
+/// Anchors once per interval, for ever.
+pub(crate) async fn run(gateway: Arc<Gateway>, interval: Duration) {
+    loop {
+        let next = tokio::time::Instant::now() + interval;
+        while let Err(fault) = once(&gateway).await {
+            tracing::warn!(%fault, "anchors.run");
+            tokio::time::sleep(PAUSE).await;
+        }
+        tokio::time::sleep_until(next).await;
+    }
+}
+
+/// Finishes the batch that a crash left open, or makes a new one, and waits for its receipt.
+async fn once(gateway: &Gateway) -> Result<(), GatewayFault> {
+    let store = gateway.store.as_ref();
+    let open = match store.get(OPEN)? {
+        Some(bytes) => decode(&bytes, CommandId::LEN).map_err(|_| StoreFault::Damaged)?,
+        None => begin(gateway).await?,
+    };
+    loop {
+        match gateway.outcome(&open, LOOK).await? {
+            CommandOutcome::Pending => {}
+            CommandOutcome::Applied => return Ok(store.write(vec![(OPEN.to_vec(), None)])?),
+            CommandOutcome::Refused(refusal) => {
+                tracing::error!(code = refusal.code(), "anchors.refused");
+                return Ok(give_back(store, &open)?);
+            }
+            CommandOutcome::Expired => return Ok(give_back(store, &open)?),
+        }
+    }
+}
+
+/// Makes a batch of what is pending and submits its anchor.
+async fn begin(gateway: &Gateway) -> Result<CommandId, GatewayFault> {
+    let store = gateway.store.as_ref();
+    let found = store.scan(PENDING, MAX_ROWS)?;
+    let mut rows = Vec::with_capacity(found.len());
+    for (_, bytes) in &found {
+        let row = decode(bytes, MAX_BATCH).map_err(|_| StoreFault::Damaged)?;
+        rows.push((random_32(), row));
+    }
+    let blank = random_32();
+    let root = tree(&blank, &rows).root();
+    let signer = gateway.keys.signer(Purpose::Settlement)?;
+    let (signed, write) = gateway.outbox.prepare(Command::Anchor { root }, &[signer]).await?;
+    let id = signed.body.id();
+    let mut writes = vec![write, stored(OPEN.to_vec(), &id)];
+    writes.extend(found.into_iter().map(|(key, _)| (key, None)));
+    writes.extend(rows.iter().map(|(_, row)| stored(key(BY_LEG, row.leg.get()), &id)));
+    let batch = Batch { blank, rows, body: signed.body.clone() };
+    writes.push(stored(key(BATCH, id.get()), &batch));
+    store.write(writes)?;
+    gateway.outbox.send(&signed).await;
+    Ok(id)
+}
+
+/// An anchor that had no effect: its rows are pending again.
+fn give_back(store: &dyn KeyValue, id: &CommandId) -> Result<(), StoreFault> {
+    let batch = batch(store, id)?.ok_or(StoreFault::Damaged)?;
+    let mut writes = vec![(OPEN.to_vec(), None), (key(BATCH, id.get()), None)];
+    for (_, row) in &batch.rows {
+        writes.push((key(BY_LEG, row.leg.get()), None));
+        writes.push(pending(row));
+    }
+    store.write(writes)
+}
+
+/// The anchor of a leg's message; `None` before the interval's end.
+///
+/// # Errors
+/// [`StoreFault`].
+pub fn proof(store: &dyn KeyValue, leg: &LegId) -> Result<Option<AnchorProof>, StoreFault> {
+    let Some(bytes) = store.get(&key(BY_LEG, leg.get()))? else { return Ok(None) };
+    let id: CommandId = decode(&bytes, CommandId::LEN).map_err(|_| StoreFault::Damaged)?;
+    let Batch { blank, rows, body } = batch(store, &id)?.ok_or(StoreFault::Damaged)?;
+    let tree = tree(&blank, &rows);
+    let found = (1u64..).zip(&rows).find(|(_, (_, row))| row.leg == *leg);
+    let (index, (salt, row)) = found.ok_or(StoreFault::Damaged)?;
+    let path = tree.path(index, tree.len(), &BTreeMap::new()).ok_or(StoreFault::Damaged)?;
+    Ok(Some(AnchorProof { row: *row, salt: *salt, index, size: tree.len(), path, body }))
+}
+
+fn batch(store: &dyn KeyValue, id: &CommandId) -> Result<Option<Batch>, StoreFault> {
+    match store.get(&key(BATCH, id.get()))? {
+        Some(bytes) => decode(&bytes, MAX_BATCH).map(Some).map_err(|_| StoreFault::Damaged),
+        None => Ok(None),
+    }
+}
+
+/// The tree under an anchor: a blank leaf, then one per row.
+fn tree(blank: &Hash32, rows: &[(Hash32, AnchoredMessage)]) -> Tree {
+    let first = leaf_hash(blank, &[]);
+    let leaves = rows.iter().map(|(salt, row)| leaf_hash(salt, &encode(row)));
+    Tree::new(std::iter::once(first).chain(leaves).collect())
+}
+
+fn key(prefix: &[u8], name: &[u8]) -> Vec<u8> {
+    [prefix, name].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger_core::{
+        id::{ChainId, Lei},
+        merkle::root_from_path,
+        time::LedgerTime,
+    };
+
+    use super::*;
+    use crate::port::MemoryStore;
+
+    fn row(n: u8) -> AnchoredMessage {
+        let hash = Hash32::new([n; 32]);
+        AnchoredMessage { leg: LegId::new([n; 32]), message: hash, answer: hash, at: 7 }
+    }
+
+    /// A store with one batch of these rows, and the batch's command.
+    fn anchored(rows: &[AnchoredMessage]) -> (MemoryStore, CommandId) {
+        let store = MemoryStore::default();
+        let blank = Hash32::new([9; 32]);
+        let rows: Vec<_> = rows.iter().map(|row| (Hash32::new([8; 32]), *row)).collect();
+        let body = Body {
+            chain: ChainId::new([0; 32]),
+            organisation: Lei::new("529900T8BM49AURSDO55").unwrap(),
+            signers: Vec::new(),
+            nonce: Hash32::ZERO,
+            expires: LedgerTime::new(1),
+            command: Command::Anchor { root: tree(&blank, &rows).root() },
+        };
+        let id = body.id();
+        let mut writes: Vec<_> =
+            rows.iter().map(|(_, row)| stored(key(BY_LEG, row.leg.get()), &id)).collect();
+        writes.push(stored(OPEN.to_vec(), &id));
+        writes.push(stored(key(BATCH, id.get()), &Batch { blank, rows, body }));
+        store.write(writes).unwrap();
+        (store, id)
+    }
+
+    #[test]
+    fn p4_every_row_of_a_batch_leads_to_the_root_that_its_command_names() {
+        for count in 1u8..9 {
+            let rows: Vec<_> = (1..=count).map(row).collect();
+            let (store, id) = anchored(&rows);
+            for row in rows {
+                let proof = proof(&store, &row.leg).unwrap().unwrap();
+                assert_eq!((proof.row, proof.body.id()), (row, id));
+                let leaf = leaf_hash(&proof.salt, &encode(&proof.row));
+                let root = root_from_path(leaf, proof.index, proof.size, &proof.path);
+                assert_eq!(Command::Anchor { root: root.unwrap() }, proof.body.command);
+            }
+        }
+    }
+
+    #[test]
+    fn p4_rows_of_an_anchor_without_effect_are_pending_again() {
+        let (store, id) = anchored(&[row(1), row(2)]);
+        give_back(&store, &id).unwrap();
+        assert_eq!(proof(&store, &row(1).leg), Ok(None));
+        assert_eq!(store.get(OPEN), Ok(None));
+        let pending = store.scan(PENDING, 9).unwrap();
+        assert_eq!(pending.len(), 2);
+    }
+
+    #[test]
+    fn p4_the_root_of_an_empty_interval_is_blinded() {
+        let root = |blank| tree(&Hash32::new([blank; 32]), &[]).root();
+        assert_ne!(root(1), root(2));
+        assert_ne!(root(1), Hash32::ZERO);
+    }
+}

@@ -1,0 +1,187 @@
+//! Endpoints of a member's compliance: its customers and their standing.
+//!
+//! # Invariants a name or account number is kept here; the ledger hears of a handle and a standing
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Bytes, Data},
+};
+use jiff::Timestamp;
+use ledger_core::{
+    command::{Command, SetStanding},
+    id::{CommandId, PartyId},
+    party::{Level, StandingStatus},
+    time::LedgerTime,
+};
+use serde::{Deserialize, Serialize};
+use verifier::summary::rfc3339;
+
+use super::{App, Body, ClientRole, answer_command, json_body, preferred_wait, with_client};
+use crate::{
+    customers::CustomerRecord,
+    gateway::{Gateway, GatewayFault},
+    keys::{Purpose, random_32},
+    refused::Refused,
+};
+
+const COMPLIANCE: &[ClientRole] = &[ClientRole::Compliance];
+/// The longest that a standing may last: three years.
+const MAX_DAYS: u32 = 1_096;
+const DAY_MS: u64 = 86_400_000;
+
+/// A customer and its standing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerInput {
+    /// The holder's name; stays here.
+    pub name: String,
+    /// IBAN, or
+    pub iban: Option<String>,
+    /// another account number.
+    pub account: Option<String>,
+    /// `basic`, `full` or `enhanced`.
+    pub level: Level,
+    /// `active`, or `revoked` to withdraw it.
+    #[serde(default = "active")]
+    pub status: StandingStatus,
+    /// Days until the standing must be renewed, 1 to 1,096, or
+    pub valid_days: Option<u32>,
+    /// the time it ends (RFC 3339), at most as far ahead.
+    pub expires: Option<String>,
+}
+
+const fn active() -> StandingStatus {
+    StandingStatus::Active
+}
+
+impl CustomerInput {
+    fn number(&self) -> Result<String, Refused> {
+        let account = match (&self.iban, &self.account) {
+            (Some(iban), None) => iso20022::AccountId::Iban(iban.clone()),
+            (None, Some(other)) => iso20022::AccountId::Other(other.clone()),
+            _ => return Err(Refused::Malformed("give exactly one of iban and account")),
+        };
+        Ok(account.identifier())
+    }
+
+    fn expires(&self, now: LedgerTime) -> Result<LedgerTime, Refused> {
+        let latest = now.after(u64::from(MAX_DAYS).saturating_mul(DAY_MS));
+        let expires = match (self.valid_days, &self.expires) {
+            (Some(days), None) => now.after(u64::from(days).saturating_mul(DAY_MS)),
+            (None, Some(text)) => {
+                let time: Option<Timestamp> = text.parse().ok();
+                let ms = time.and_then(|time| u64::try_from(time.as_millisecond()).ok());
+                LedgerTime::new(ms.ok_or(Refused::Malformed("expires is an RFC 3339 time"))?)
+            }
+            _ => return Err(Refused::Malformed("give exactly one of valid_days and expires")),
+        };
+        if expires > now && expires <= latest {
+            Ok(expires)
+        } else {
+            Err(Refused::Malformed("a standing lasts at least a moment and at most 1096 days"))
+        }
+    }
+}
+
+/// `POST /v1/customers`: gives a customer a handle and a standing on the ledger, or changes it.
+pub async fn post_customer(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+    with_client(&app, &request, &body, COMPLIANCE, |_| async {
+        let gateway = &app.gateway;
+        let input: CustomerInput = json_body(&body)?;
+        let command = register(gateway, &input).await.map_err(|r| r.problem())?;
+        answer_command(gateway, &command, preferred_wait(&request)).await
+    })
+    .await
+}
+
+async fn register(gateway: &Gateway, input: &CustomerInput) -> Result<CommandId, Refused> {
+    let number = input.number()?;
+    let expires = input.expires(LedgerTime::new(Gateway::now_ms()))?;
+    let _one_at_a_time = gateway.intake.lock().await;
+    let known = CustomerRecord::load(gateway.store.as_ref(), &number)?;
+    let party = known.map_or_else(|| PartyId::new(*random_32().get()), |known| known.party);
+    let CustomerInput { name, level, status, .. } = input.clone();
+    let record = CustomerRecord { account: number, name, party, level, status, expires };
+    let standing = SetStanding { party, level, status, expires, evidence: random_32() };
+    let signer = gateway.keys.signer(Purpose::Compliance).map_err(GatewayFault::from)?;
+    let (signed, write) = gateway
+        .outbox
+        .prepare(Command::SetStanding(standing), &[signer])
+        .await
+        .map_err(GatewayFault::from)?;
+    gateway.store.write(vec![write, record.write()])?;
+    gateway.outbox.send(&signed).await;
+    Ok(signed.body.id())
+}
+
+/// A customer as its bank's compliance sees it.
+#[derive(Clone, Debug, Serialize)]
+pub struct CustomerReport {
+    /// `IBAN:...` or `OTHR:...`.
+    pub account: String,
+    /// The holder's name.
+    pub name: String,
+    /// The handle by which the ledger, and nobody else, knows it.
+    pub party: String,
+    /// How well it is known.
+    pub level: Level,
+    /// Whether its standing is in force.
+    pub status: StandingStatus,
+    /// Until when (RFC 3339).
+    pub expires: String,
+}
+
+/// `GET /v1/customers`.
+pub async fn get_customers(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    with_client(&app, &request, &Bytes::new(), COMPLIANCE, |_| async {
+        let all = CustomerRecord::all(app.gateway.store.as_ref(), usize::MAX);
+        let all = all.map_err(|fault| Refused::from(fault).problem())?;
+        let report = |record: CustomerRecord| CustomerReport {
+            account: record.account,
+            name: record.name,
+            party: record.party.to_hex(),
+            level: record.level,
+            status: record.status,
+            expires: rfc3339(record.expires),
+        };
+        Ok(HttpResponse::Ok().json(all.into_iter().map(report).collect::<Vec<_>>()))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input(more: &str) -> CustomerInput {
+        serde_json::from_str(&format!(
+            "{{\"name\":\"N\",\"account\":\"1\",\"level\":\"full\"{more}}}"
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn k1_a_standing_ends_within_three_years_and_not_in_the_past() {
+        let now = LedgerTime::new(1_000_000);
+        let day = LedgerTime::new(1_000_000 + DAY_MS);
+        assert_eq!(input(",\"valid_days\":1").expires(now).unwrap(), day);
+        let at = ",\"expires\":\"1970-01-01T00:16:41Z\"";
+        assert_eq!(input(at).expires(now).unwrap(), LedgerTime::new(1_001_000));
+        for bad in [
+            "",
+            ",\"valid_days\":0",
+            ",\"valid_days\":1097",
+            ",\"valid_days\":1,\"expires\":\"1970-01-01T00:16:41Z\"",
+            ",\"expires\":\"1970-01-01T00:16:40Z\"",
+            ",\"expires\":\"tomorrow\"",
+        ] {
+            assert!(input(bad).expires(now).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_customer_has_exactly_one_account_number() {
+        assert!(input("").number().is_ok());
+        assert!(input(",\"iban\":\"DE1\"").number().is_err());
+    }
+}

@@ -1,0 +1,341 @@
+//! Endpoints of what takes two persons: proposals and approvals; and of freezes, which take one.
+//!
+//! ```text
+//! maker:   POST /v1/proposals                     an action is put before a second person
+//! checker: GET  /v1/proposals/{proposal}          reads what stands on the ledger
+//! checker: POST /v1/proposals/{proposal}/approve  says yes to exactly that
+//! ```
+//!
+//! # Invariants I5 an approval names the hash of what it approves; who signs it is decided by the
+//! #            action's role, and the ledger checks that it is a second person
+//! # Absent     proposals of mints and payouts, which start from an order (`treasury`)
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{self, Bytes, Data},
+};
+use ledger_core::{
+    authority::{Role, RoleKey},
+    command::{Action, Approval, Command, Freeze},
+    digest::{Domain, Hash32},
+    freeze::FreezeTarget,
+    id::{AccountId, Lei, PartyId, ReserveId},
+    member::DirectoryEntry,
+    money::Currency,
+    proposal::{POLICY_VERSION, Proposal, ProposalStatus},
+    record::{Name, Record},
+    reserve::EvidenceClass,
+    signature::PublicKey,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    Answered, App, Body, Client, ClientRole,
+    bank::parse_text,
+    json_body, send, send_drawn,
+    treasury::{PROPOSAL_MS, parse_command},
+    with_client,
+};
+use crate::{
+    gateway::{Gateway, GatewayFault},
+    keys::{Purpose, random_32},
+    outbox::stored,
+    refused::Refused,
+};
+
+const MAKERS: &[ClientRole] = &[ClientRole::OperatorMaker, ClientRole::NetworkCompliance];
+const CHECKERS: &[ClientRole] = &[
+    ClientRole::TreasuryChecker,
+    ClientRole::OperatorChecker,
+    ClientRole::NetworkComplianceChecker,
+];
+const READERS: &[ClientRole] = &[
+    ClientRole::TreasuryMaker,
+    ClientRole::TreasuryChecker,
+    ClientRole::OperatorMaker,
+    ClientRole::OperatorChecker,
+    ClientRole::NetworkCompliance,
+    ClientRole::NetworkComplianceChecker,
+];
+/// Numbers of reserve accounts and the salts of their commitments, by reserve.
+const OPENINGS: &[u8] = b"reserve-opening/";
+
+/// What a freeze is of: exactly one of the two.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetInput {
+    /// Hex address of an account.
+    pub account: Option<String>,
+    /// Hex handle of a customer.
+    pub party: Option<String>,
+}
+
+impl TargetInput {
+    fn target(&self) -> Result<FreezeTarget, Refused> {
+        let found = match (&self.account, &self.party) {
+            (Some(account), None) => AccountId::from_hex(account).map(FreezeTarget::Account),
+            (None, Some(party)) => PartyId::from_hex(party).map(FreezeTarget::Party),
+            _ => None,
+        };
+        found.ok_or(Refused::Malformed("give one of account and party, 64 lowercase hex digits"))
+    }
+}
+
+/// An action for a second person to approve.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum ProposalInput {
+    /// Admits an institution.
+    AdmitMember(DirectoryEntry),
+    /// Opens a settlement account; its address is drawn here.
+    OpenAccount {
+        /// Whose.
+        member: Lei,
+        /// ISO 4217 code.
+        currency: String,
+    },
+    /// Registers an account at a custodian as part of a currency's reserves.
+    RegisterReserve(ReserveInput),
+    /// Registers a key.
+    RegisterKey(RoleKey),
+    /// Revokes a key, at once and for ever.
+    RevokeKey {
+        /// Which.
+        key: PublicKey,
+    },
+    /// Lifts a freeze.
+    Unfreeze(TargetInput),
+}
+
+/// A reserve account to be registered.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReserveInput {
+    /// The bank that holds it.
+    pub custodian: Lei,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Its number, as the custodian's statements name it; only a salted hash leaves this gateway.
+    pub number: String,
+    /// Who signs for its entries.
+    pub class: EvidenceClass,
+    /// Part of its balance that does not count, in basis points.
+    #[serde(default)]
+    pub haircut_bp: u16,
+}
+
+/// `POST /v1/proposals`.
+pub async fn post_proposal(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+    let (gateway, sent, bytes) = (&app.gateway, &request, &body);
+    with_client(&app, sent, bytes, MAKERS, |client| async move {
+        propose(gateway, sent, &client, json_body(bytes)?).await
+    })
+    .await
+}
+
+async fn propose(
+    gateway: &Gateway,
+    request: &HttpRequest,
+    client: &Client,
+    input: ProposalInput,
+) -> Answered {
+    let drawn = action(gateway, input).map_err(|r| r.problem())?;
+    let purpose = maker_of(drawn.action.role(), client).map_err(|r| r.problem())?;
+    let kept = gateway.store.write(drawn.keep.into_iter().collect());
+    kept.map_err(|fault| Refused::from(fault).problem())?;
+    let now = gateway.view.refresh_time().await.map_err(GatewayFault::from);
+    let now = now.map_err(|fault| Refused::from(fault).problem())?;
+    let command = Command::Propose { action: drawn.action, expires: now.after(PROPOSAL_MS) };
+    send_drawn(gateway, request, purpose, (command, drawn.tell)).await
+}
+
+/// An action, what this gateway must keep of how it was drawn, and what its proposer is told.
+struct Drawn {
+    action: Action,
+    keep: Option<crate::port::Write>,
+    tell: Option<Value>,
+}
+
+fn action(gateway: &Gateway, input: ProposalInput) -> Result<Drawn, Refused> {
+    let plain = |action| Drawn { action, keep: None, tell: None };
+    Ok(match input {
+        ProposalInput::AdmitMember(entry) => plain(Action::AdmitMember(entry)),
+        ProposalInput::OpenAccount { member, currency } => plain(Action::OpenAccount {
+            member,
+            currency: currency_of(gateway, &currency)?,
+            blind: random_32(),
+        }),
+        ProposalInput::RegisterReserve(input) => register_reserve(gateway, &input)?,
+        ProposalInput::RegisterKey(grant) => plain(Action::RegisterKey(grant)),
+        ProposalInput::RevokeKey { key } => plain(Action::RevokeKey { key }),
+        ProposalInput::Unfreeze(target) => plain(Action::Unfreeze { target: target.target()? }),
+    })
+}
+
+fn register_reserve(gateway: &Gateway, input: &ReserveInput) -> Result<Drawn, Refused> {
+    let currency = currency_of(gateway, &input.currency)?;
+    let number = parse_text(&input.number)?;
+    let salt = random_32();
+    let account = number_commitment(&salt, number.get());
+    let reserve = ReserveId::derive(&input.custodian, currency, &account);
+    let (custodian, class, haircut) = (input.custodian, input.class, input.haircut_bp);
+    Ok(Drawn {
+        action: Action::RegisterReserve { custodian, currency, account, class, haircut },
+        keep: Some(stored([OPENINGS, reserve.get()].concat(), &(&input.number, salt))),
+        tell: Some(json!({"reserve": reserve.to_hex(), "salt": salt.to_hex()})),
+    })
+}
+
+/// The commitment by which the ledger knows a reserve account's number.
+#[must_use]
+pub fn number_commitment(salt: &Hash32, number: &str) -> Hash32 {
+    Domain::Content.hash(&[salt.get(), number.as_bytes()].concat())
+}
+
+fn currency_of(gateway: &Gateway, code: &str) -> Result<Currency, Refused> {
+    Ok(gateway.terms(code).ok_or(Refused::CurrencyUnknown)?.code)
+}
+
+/// With which key a client proposes an action of this role.
+fn maker_of(role: Role, client: &Client) -> Result<Purpose, Refused> {
+    let (needed, purpose) = match role {
+        Role::Operator => (ClientRole::OperatorMaker, Purpose::OperatorMaker),
+        Role::NetworkCompliance => (ClientRole::NetworkCompliance, Purpose::NetworkCompliance),
+        Role::Treasury
+        | Role::Regulator
+        | Role::Custodian
+        | Role::Agent
+        | Role::Settlement
+        | Role::Gate
+        | Role::Compliance
+        | Role::Admin
+        | Role::Transport => return Err(Refused::NotThisRole),
+    };
+    if client.roles.contains(&needed) { Ok(purpose) } else { Err(Refused::Forbidden) }
+}
+
+/// With which key a client approves an action of this role.
+fn checker_of(role: Role, client: &Client) -> Result<Purpose, Refused> {
+    let (needed, purpose) = match role {
+        Role::Treasury => (ClientRole::TreasuryChecker, Purpose::TreasuryChecker),
+        Role::Operator => (ClientRole::OperatorChecker, Purpose::OperatorChecker),
+        Role::NetworkCompliance => {
+            (ClientRole::NetworkComplianceChecker, Purpose::NetworkComplianceChecker)
+        }
+        Role::Regulator
+        | Role::Custodian
+        | Role::Agent
+        | Role::Settlement
+        | Role::Gate
+        | Role::Compliance
+        | Role::Admin
+        | Role::Transport => return Err(Refused::NotThisRole),
+    };
+    if client.roles.contains(&needed) { Ok(purpose) } else { Err(Refused::Forbidden) }
+}
+
+/// `GET /v1/proposals/{proposal}`: what stands on the ledger, for whoever shall approve it.
+pub async fn get_proposal(
+    app: Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> HttpResponse {
+    with_client(&app, &request, &Bytes::new(), READERS, |_| async {
+        let proposal = read_proposal(&app.gateway, &path).await.map_err(|r| r.problem())?;
+        Ok(HttpResponse::Ok().json(report(&proposal)))
+    })
+    .await
+}
+
+fn report(proposal: &Proposal) -> Value {
+    let status = match proposal.status {
+        ProposalStatus::Open => "open",
+        ProposalStatus::Executed => "executed",
+    };
+    json!({
+        "proposal": proposal.id.to_hex(),
+        "organisation": proposal.organisation.text(),
+        "action": proposal.action,
+        "content": proposal.content.to_hex(),
+        "approvals": proposal.approvals,
+        "expires": verifier::summary::rfc3339(proposal.expires),
+        "status": status,
+    })
+}
+
+async fn read_proposal(gateway: &Gateway, id: &str) -> Result<Proposal, Refused> {
+    let name = Name::Proposal(parse_command(id)?);
+    let found = gateway.ledger.record(&name).await.map_err(GatewayFault::from)?;
+    match found {
+        Some((Record::Proposal(proposal), _)) => Ok(proposal),
+        _ => Err(Refused::NotFound),
+    }
+}
+
+/// What a checker says yes to.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalInput {
+    /// Hex hash of the content that was read and checked; what stands on the ledger if absent.
+    pub content: Option<String>,
+}
+
+/// `POST /v1/proposals/{proposal}/approve`.
+pub async fn approve(
+    app: Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    Body(body): Body,
+) -> HttpResponse {
+    let (gateway, sent, bytes, id) = (&app.gateway, &request, &body, &path);
+    with_client(&app, sent, bytes, CHECKERS, |client| async move {
+        let input: ApprovalInput = json_body(bytes)?;
+        let decided = approval(gateway, &client, id, &input).await;
+        let (purpose, command) = decided.map_err(|r| r.problem())?;
+        send(gateway, sent, purpose, command).await
+    })
+    .await
+}
+
+async fn approval(
+    gateway: &Gateway,
+    client: &Client,
+    id: &str,
+    input: &ApprovalInput,
+) -> Result<(Purpose, Command), Refused> {
+    let proposal = read_proposal(gateway, id).await?;
+    let purpose = checker_of(proposal.action.role(), client)?;
+    let content = match &input.content {
+        Some(hex) => {
+            Hash32::from_hex(hex).ok_or(Refused::Malformed("content is 64 lowercase hex digits"))?
+        }
+        None => proposal.content,
+    };
+    let policy_version = POLICY_VERSION;
+    Ok((purpose, Command::Approve(Approval { proposal: proposal.id, content, policy_version })))
+}
+
+/// An account or customer to be stopped.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FreezeInput {
+    /// Hex address of an account.
+    pub account: Option<String>,
+    /// Hex handle of a customer.
+    pub party: Option<String>,
+    /// The case, by a name that says nothing to others.
+    pub reference: String,
+}
+
+/// `POST /v1/freezes`: stops an account or a customer at once.
+pub async fn post_freeze(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::NetworkCompliance], |_| async {
+        let FreezeInput { account, party, reference } = json_body(&body)?;
+        let target = TargetInput { account, party }.target().map_err(|r| r.problem())?;
+        let reference = parse_text(&reference).map_err(|r| r.problem())?;
+        let command = Command::Freeze(Freeze { target, reference });
+        send(&app.gateway, &request, Purpose::NetworkCompliance, command).await
+    })
+    .await
+}
