@@ -1,0 +1,136 @@
+//! Bodies of commands, signed.
+
+use ledger_core::{
+    codec::encode,
+    command::{
+        Approval, Body, Command, CommandError, Hold, Post, SetStanding, SignedCommand, Transfer,
+        Void, VoidReason,
+    },
+    party::{Level, StandingStatus},
+    signature::{KeySignature, Signer, Statement as _},
+};
+
+use crate::{
+    pin::{Pin, check},
+    samples::{
+        CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, entry, freeze, hash,
+        leg, mint_request, payment, preburn, signed_acceptance, signed_gate, signer,
+    },
+};
+
+/// One per variant, by name.
+fn commands() -> Vec<(&'static str, Command)> {
+    let [(_, action), ..] = &actions()[..] else { unreachable!() };
+    let standing = SetStanding {
+        party: PARTY,
+        level: Level::Full,
+        status: StandingStatus::Active,
+        expires: NOW.after(31_536_000_000),
+        evidence: hash(0xed),
+    };
+    let approval = Approval { proposal: COMMAND, content: action.content(), policy_version: 1 };
+    let hold = Hold { payment: payment(), gate: signed_gate(), expires: NOW.after(60_000) };
+    let post = Post { leg: leg().id(), acceptance: signed_acceptance() };
+    let transfer =
+        Transfer { payment: payment(), gate: signed_gate(), acceptance: signed_acceptance() };
+    one_of_each!(Command {
+        Command::Propose { .. } => "propose",
+            Command::Propose { action: action.clone(), expires: NOW.after(604_800_000) };
+        Command::Approve(_) => "approve", Command::Approve(approval);
+        Command::SetStanding(_) => "set_standing", Command::SetStanding(standing);
+        Command::Attest(_) => "attest", Command::Attest(attestation());
+        Command::RecordEntry(_) => "record_entry", Command::RecordEntry(entry());
+        Command::RequestMint(_) => "request_mint", Command::RequestMint(mint_request());
+        Command::Hold(_) => "hold", Command::Hold(hold);
+        Command::Post(_) => "post", Command::Post(post);
+        Command::Void(_) => "void",
+            Command::Void(Void { leg: leg().id(), reason: VoidReason::Withdrawn });
+        Command::Transfer(_) => "transfer", Command::Transfer(transfer);
+        Command::Close(_) => "close", Command::Close(leg());
+        Command::Preburn(_) => "preburn", Command::Preburn(preburn());
+        Command::CancelRedemption { .. } => "cancel_redemption",
+            Command::CancelRedemption { redemption: COMMAND };
+        Command::Freeze(_) => "freeze", Command::Freeze(freeze());
+        Command::Anchor { .. } => "anchor", Command::Anchor { root: hash(0xa7) };
+        Command::ConfirmCredit { .. } => "confirm_credit",
+            Command::ConfirmCredit { leg: leg().id(), at: NOW };
+    })
+}
+
+fn body(command: Command) -> Body {
+    Body {
+        chain: CHAIN,
+        organisation: bank_a(),
+        signers: Vec::new(),
+        nonce: hash(0x90),
+        expires: NOW.after(300_000),
+        command,
+    }
+}
+
+fn sign(command: Command, seeds: &[u8]) -> SignedCommand {
+    let signers: Vec<_> = seeds.iter().map(|seed| signer(*seed)).collect();
+    let signers: Vec<&dyn Signer> = signers.iter().map(|signer| signer as &dyn Signer).collect();
+    SignedCommand::sign(body(command), &signers).unwrap()
+}
+
+/// The command that blocks and receipts of other vectors hold.
+pub(crate) fn signed_close() -> SignedCommand {
+    sign(Command::Close(leg()), &[1])
+}
+
+/// A body with its id and the signature of the test key 1.
+fn pin(name: &str, command: Command) -> Pin {
+    let signed = sign(command, &[1]);
+    let by = KeySignature { key: signed.body.signers[0], signature: signed.signatures[0] };
+    assert_eq!(signed.body.id().get(), signed.body.digest().get(), "W5: {name}");
+    Pin::of(name, &signed.body).signed(&signed.body, &by)
+}
+
+#[test]
+fn w3_w5_w6_vectors_of_every_command_and_every_action() {
+    let mut pins: Vec<Pin> =
+        commands().into_iter().map(|(name, command)| pin(name, command)).collect();
+    for (name, action) in actions() {
+        let expires = NOW.after(604_800_000);
+        pins.push(pin(&format!("propose/{name}"), Command::Propose { action, expires }));
+    }
+    let signed = sign(Command::Close(leg()), &[1, 2]);
+    assert_eq!(SignedCommand::from_bytes(&encode(&signed)), Ok(signed.clone()));
+    pins.push(Pin::of("signed_command/two_signers", &signed));
+    check(
+        "commands",
+        "Bodies of commands: digest is the command's id (W5) and what is signed (W3). Keys are \
+         Ed25519 with RFC 8032 seeds of 32 equal bytes: 01 signs the bodies, 03 gates, 04 \
+         acceptances. The last is a command as it travels, body and signatures (W6).",
+        &pins,
+    );
+}
+
+#[test]
+fn w5_a_vector_of_a_command_keeps_its_id_when_it_is_signed_again() {
+    let (once, again) =
+        (sign(Command::Close(leg()), &[1, 2]), sign(Command::Close(leg()), &[2, 1]));
+    assert_eq!(once, again, "signers are sorted, signatures deterministic");
+    let unsigned = SignedCommand { signatures: Vec::new(), ..once.clone() };
+    assert_eq!(unsigned.body.id(), once.body.id());
+}
+
+#[test]
+fn w6_the_vector_with_its_signers_out_of_order_is_refused() {
+    let mut signed = sign(Command::Close(leg()), &[1, 2]);
+    signed.body.signers.reverse();
+    signed.signatures.reverse();
+    let refused = SignedCommand::from_bytes(&encode(&signed));
+    assert_eq!(refused, Err(CommandError::Signatures));
+}
+
+#[test]
+fn w3_a_vector_does_not_hold_for_another_purpose() {
+    // The same payment hash under the wrong statement: domains keep them apart.
+    let (gate, yes) = (signed_gate(), signed_acceptance());
+    let mut crossed = yes.claim();
+    crossed.by = gate.by;
+    assert!(yes.claim().holds() && gate.claim().holds() && !crossed.holds());
+    assert_eq!(yes.value, acceptance());
+}

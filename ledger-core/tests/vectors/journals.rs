@@ -1,0 +1,68 @@
+//! Lists beside the tree: what is appended to them, and the salts of leaves.
+
+use ledger_core::{
+    account::Totals,
+    anchor::AnchorEntry,
+    codec::encode,
+    digest::{Domain, leaf_hash},
+    journal::{JournalEntry, LogName, Movement, MovementKind, SaltUse, TotalsEntry},
+    merkle::{Frontier, LogHead},
+    proof::SlotContent,
+    state::{LogAppend, StoredSlot},
+    time::Height,
+};
+
+use crate::{
+    pin::{Pin, check},
+    samples::{ACCOUNT, BALANCES, COMMAND, NOW, bank_a, hash},
+};
+
+const HEIGHT: Height = Height::new(42);
+
+#[test]
+fn w8_vectors_of_journals_lists_and_salts() {
+    let movement = Movement { command: COMMAND, kind: MovementKind::Received, minor: 123_456 };
+    let movements = LogHead { count: 1, root: hash(0x7a) };
+    let entry = JournalEntry { height: HEIGHT, time: NOW, movements, closing: BALANCES };
+    let closing = Totals { supply: 1_000, available: 700, held: 200, preburned: 100, contract: 0 };
+    let totals = TotalsEntry { height: HEIGHT, time: NOW, minted: 500, burned: 20, closing };
+    let anchor = AnchorEntry { height: HEIGHT, root: hash(0xa7) };
+    let salt = hash(0x5c);
+    let appended = LogAppend {
+        log: LogName::Account(ACCOUNT),
+        index: 4,
+        salt,
+        bytes: vec![1, 2, 3],
+        detail: vec![4, 5],
+    };
+    let mut frontier = Frontier::default();
+    (0..5).for_each(|n| frontier.push(hash(n)));
+    let leaf = |bytes: &[u8]| leaf_hash(&salt, bytes);
+    let mut pins = vec![
+        Pin::of("movement", &movement).leaf(&salt, &leaf(&encode(&movement))),
+        Pin::of("journal_entry", &entry).leaf(&salt, &leaf(&encode(&entry))),
+        Pin::of("totals_entry", &totals).leaf(&salt, &leaf(&encode(&totals))),
+        Pin::of("anchor_entry", &anchor).leaf(&salt, &leaf(&encode(&anchor))),
+        Pin::of("log_head", &movements),
+        Pin::of("log_append", &appended),
+        Pin::of("frontier/five_leaves", &frontier),
+        Pin::of("stored_slot", &StoredSlot { content: SlotContent::Free { next: None }, salt }),
+    ];
+    let blinding = hash(0xb0);
+    for (name, used_for) in one_of_each!(SaltUse {
+        SaltUse::Slot(..) => "slot", SaltUse::Slot(HEIGHT, 11);
+        SaltUse::Receipt(..) => "receipt", SaltUse::Receipt(HEIGHT, 3);
+        SaltUse::Log(..) => "log", SaltUse::Log(HEIGHT, LogName::MemberAnchors(bank_a()), 4);
+        SaltUse::Movement(..) => "movement", SaltUse::Movement(HEIGHT, ACCOUNT, 0);
+    }) {
+        let salt = used_for.salt(&blinding);
+        let pin = Pin::of(format!("salt/{name}"), &(blinding, used_for));
+        pins.push(pin.hashed(Domain::Salt, salt.get()));
+    }
+    check(
+        "journals",
+        "Entries of journals and lists with their leaves, and salts: the digest of (blinding \
+         secret, use) is the salt (W8). The value of bytes in log_append is a list of numbers.",
+        &pins,
+    );
+}

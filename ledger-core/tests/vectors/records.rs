@@ -1,0 +1,296 @@
+//! Records of the state tree, the names they are found by, and the leaves that hold them.
+
+use ledger_core::{
+    account::{Account, AccountStatus, CurrencyRecord, Totals},
+    anchor::Anchors,
+    authority::{KeyRecord, Operators, Person, Role},
+    command::VoidReason,
+    digest::{Domain, Hash32},
+    genesis::{Limits, Thresholds},
+    id::{AccountId, LegId, PartyId, PersonId},
+    member::{Holdings, Member, MemberStatus},
+    merkle::LogHead,
+    party::{Level, Party, StandingStatus},
+    payment::{LegRecord, LegState},
+    proof::{SlotContent, SlotLeaf},
+    proposal::{Proposal, ProposalStatus},
+    record::{ChainRecord, Name, Record, RequestRecord, Window},
+    redemption::{Redemption, RedemptionState},
+    reserve::{EntryRecord, EvidenceClass, Reserve, Turnover},
+    time::Height,
+};
+
+use crate::{
+    pin::{Pin, check},
+    samples::{
+        ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, RESERVE, actions, attestation,
+        bank_a, bank_b, custodian, directory, entry, hash, key, leg, mint_request, money, payment,
+        role_key, usd,
+    },
+};
+
+fn head(count: u64, byte: u8) -> LogHead {
+    LogHead { count, root: hash(byte) }
+}
+
+fn chain() -> ChainRecord {
+    ChainRecord {
+        chain: CHAIN,
+        limits: Limits {
+            block_bytes: 1_048_576,
+            block_units: 100_000,
+            command_ttl_ms: 600_000,
+            attestation_max_age_ms: 86_400_000,
+        },
+        thresholds: Thresholds { operator: 2, treasury: 3 },
+        blinding: hash(0xb0),
+    }
+}
+
+fn currency() -> CurrencyRecord {
+    CurrencyRecord {
+        code: usd(),
+        scale: 2,
+        issuer: bank_b(),
+        totals: Totals { supply: 1_000, available: 700, held: 200, preburned: 100, contract: 0 },
+        paid: 50,
+        reserves: vec![RESERVE],
+        journal: head(9, 0x71),
+    }
+}
+
+fn account() -> Account {
+    Account {
+        id: ACCOUNT,
+        member: bank_a(),
+        currency: usd(),
+        status: AccountStatus::Active,
+        balances: BALANCES,
+        journal: head(5, 0x72),
+    }
+}
+
+fn party() -> Party {
+    Party {
+        party: PARTY,
+        member: bank_a(),
+        level: Level::Enhanced,
+        status: StandingStatus::Active,
+        expires: NOW.after(31_536_000_000),
+        evidence: hash(0xed),
+        frozen: false,
+    }
+}
+
+fn reserve() -> Reserve {
+    Reserve {
+        id: RESERVE,
+        custodian: custodian(),
+        issuer: bank_b(),
+        currency: usd(),
+        class: EvidenceClass::Custodian,
+        haircut: 250,
+        entries: 18,
+        turnover: Turnover { credits: 900, debits: 300 },
+        attested: Some((attestation(), Turnover { credits: 800, debits: 200 })),
+    }
+}
+
+fn proposal() -> Proposal {
+    let action = actions().remove(4).1;
+    Proposal {
+        id: COMMAND,
+        organisation: bank_b(),
+        content: action.content(),
+        action,
+        policy_version: 1,
+        approvals: vec![key(0x22)],
+        expires: NOW.after(604_800_000),
+        status: ProposalStatus::Open,
+    }
+}
+
+fn leg_record(state: LegState) -> LegRecord {
+    LegRecord { leg: leg(), state, credited: None }
+}
+
+fn settled() -> LegState {
+    LegState::Settled {
+        debit: ACCOUNT,
+        credit: AccountId::new([0xa2; 32]),
+        creditor: PartyId::new([0xbc; 32]),
+        height: Height::new(42),
+    }
+}
+
+fn redemption(state: RedemptionState) -> Redemption {
+    Redemption {
+        id: COMMAND,
+        member: bank_a(),
+        account: ACCOUNT,
+        money: money(),
+        reserve: RESERVE,
+        entered: NOW,
+        after: 17,
+        paid: Some(ENTRY),
+        state,
+    }
+}
+
+fn window() -> Window {
+    Window { height: Height::new(42), until: NOW.after(300_000), ids: head(4, 0x73) }
+}
+
+fn entry_record() -> EntryRecord {
+    EntryRecord { id: ENTRY, entry: entry(), credits: 900, debits: 300, used: false }
+}
+
+fn request() -> RequestRecord {
+    let request = mint_request();
+    RequestRecord { id: COMMAND, member: bank_a(), request, entered: NOW, used: true }
+}
+
+/// One per variant, by name.
+fn records() -> Vec<(&'static str, Record)> {
+    let person = Person {
+        person: PersonId::new([1; 16]),
+        organisation: bank_a(),
+        roles: Role::Settlement.bit() | Role::Transport.bit(),
+    };
+    let grant = role_key(1, Role::Settlement, bank_a());
+    let holdings = Holdings { member: bank_a(), accounts: head(2, 0x74), parties: head(3, 0x75) };
+    let mut operators = vec![key(0x20), key(0x21)];
+    operators.sort();
+    one_of_each!(Record {
+        Record::Origin => "origin", Record::Origin;
+        Record::Chain(_) => "chain", Record::Chain(chain());
+        Record::Currency(_) => "currency", Record::Currency(currency());
+        Record::Member(_) => "member",
+            Record::Member(Member { directory: directory(), status: MemberStatus::Active });
+        Record::Holdings(_) => "holdings", Record::Holdings(holdings);
+        Record::Account(_) => "account", Record::Account(account());
+        Record::Party(_) => "party", Record::Party(party());
+        Record::Person(_) => "person", Record::Person(person);
+        Record::Key(_) => "key", Record::Key(KeyRecord { grant, active: true });
+        Record::Reserve(_) => "reserve", Record::Reserve(reserve());
+        Record::Entry(_) => "entry", Record::Entry(entry_record());
+        Record::Request(_) => "request", Record::Request(request());
+        Record::Proposal(_) => "proposal", Record::Proposal(proposal());
+        Record::Leg(_) => "leg", Record::Leg(leg_record(settled()));
+        Record::Window(_) => "window", Record::Window(window());
+        Record::Sequence(_) => "sequence", Record::Sequence(ENTRY);
+        Record::Redemption(_) => "redemption",
+            Record::Redemption(redemption(RedemptionState::Locked));
+        Record::Operators(_) => "operators", Record::Operators(Operators { keys: operators });
+        Record::Anchors(_) => "anchors",
+            Record::Anchors(Anchors { member: bank_a(), roots: head(6, 0x76) });
+    })
+}
+
+/// The states a record can be in, where it has some.
+fn states() -> Vec<(String, Record)> {
+    let mut all: Vec<(String, Record)> = Vec::new();
+    let mut add = |name: String, record| all.push((name, record));
+    let held = LegState::Held { payment: payment(), entered: NOW, expires: NOW.after(60_000) };
+    for (name, state) in one_of_each!(LegState {
+        LegState::Held { .. } => "held", held;
+        LegState::Settled { .. } => "settled", settled();
+        LegState::Voided(_) => "voided", LegState::Voided(VoidReason::Expired);
+        LegState::Closed => "closed", LegState::Closed;
+    }) {
+        add(format!("leg/{name}"), Record::Leg(leg_record(state)));
+    }
+    let credited = LegRecord { credited: Some(NOW.after(10_000)), ..leg_record(settled()) };
+    add("leg/credited".to_owned(), Record::Leg(credited));
+    for (name, state) in one_of_each!(RedemptionState {
+        RedemptionState::Locked => "locked", RedemptionState::Locked;
+        RedemptionState::Instructed => "instructed", RedemptionState::Instructed;
+        RedemptionState::Burned(_) => "burned", RedemptionState::Burned(ENTRY);
+        RedemptionState::Cancelled => "cancelled", RedemptionState::Cancelled;
+    }) {
+        add(format!("redemption/{name}"), Record::Redemption(redemption(state)));
+    }
+    for (name, status) in one_of_each!(ProposalStatus {
+        ProposalStatus::Open => "open", ProposalStatus::Open;
+        ProposalStatus::Executed => "executed", ProposalStatus::Executed;
+    }) {
+        add(format!("proposal/{name}"), Record::Proposal(Proposal { status, ..proposal() }));
+    }
+    for (name, status) in one_of_each!(AccountStatus {
+        AccountStatus::Active => "active", AccountStatus::Active;
+        AccountStatus::Frozen => "frozen", AccountStatus::Frozen;
+    }) {
+        add(format!("account/{name}"), Record::Account(Account { status, ..account() }));
+    }
+    for (name, status) in one_of_each!(MemberStatus {
+        MemberStatus::Active => "active", MemberStatus::Active;
+        MemberStatus::Suspended => "suspended", MemberStatus::Suspended;
+    }) {
+        add(format!("member/{name}"), Record::Member(Member { directory: directory(), status }));
+    }
+    let reserve = Reserve { attested: None, ..reserve() };
+    add("reserve/not_attested".to_owned(), Record::Reserve(reserve));
+    all
+}
+
+#[test]
+fn w1_w7_vectors_of_every_record_and_its_states() {
+    let mut pins: Vec<Pin> =
+        records().iter().map(|(name, record)| Pin::of(*name, record)).collect();
+    pins.extend(states().into_iter().map(|(name, record)| Pin::of(name, &record)));
+    let salt = hash(0x5b);
+    let record = Record::Account(account());
+    let used = SlotContent::Used { key: hash(0x10), next: Hash32::MAX, record };
+    for (name, content) in one_of_each!(SlotContent {
+        SlotContent::Free { .. } => "free", SlotContent::Free { next: Some(7) };
+        SlotContent::Used { .. } => "used", used;
+    }) {
+        let leaf = SlotLeaf { slot: 11, content };
+        pins.push(Pin::of(format!("slot_leaf/{name}"), &leaf).leaf(&salt, &leaf.leaf(&salt)));
+    }
+    check(
+        "records",
+        "Records of the state tree, one per variant, then the states that records can be in, then \
+         leaves of the tree: leaf is SHA-256(00 || salt || bytes).",
+        &pins,
+    );
+}
+
+#[test]
+fn w7_vectors_of_the_key_of_every_name() {
+    let names = one_of_each!(Name {
+        Name::Origin => "origin", Name::Origin;
+        Name::Chain => "chain", Name::Chain;
+        Name::Currency(_) => "currency", Name::Currency(usd());
+        Name::Member(_) => "member", Name::Member(bank_a());
+        Name::Holdings(_) => "holdings", Name::Holdings(bank_a());
+        Name::Account(_) => "account", Name::Account(ACCOUNT);
+        Name::Party(_) => "party", Name::Party(PARTY);
+        Name::Person(_) => "person", Name::Person(PersonId::new([1; 16]));
+        Name::Key(_) => "key", Name::Key(key(1));
+        Name::Reserve(_) => "reserve", Name::Reserve(RESERVE);
+        Name::Entry(_) => "entry", Name::Entry(ENTRY);
+        Name::Request(_) => "request", Name::Request(COMMAND);
+        Name::Proposal(_) => "proposal", Name::Proposal(COMMAND);
+        Name::Leg(_) => "leg", Name::Leg(LegId::new([0x1e; 32]));
+        Name::Window(_) => "window", Name::Window(Height::new(42));
+        Name::Sequence(..) => "sequence", Name::Sequence(RESERVE, 18);
+        Name::Redemption(_) => "redemption", Name::Redemption(COMMAND);
+        Name::Operators => "operators", Name::Operators;
+        Name::Anchors(_) => "anchors", Name::Anchors(bank_a());
+    });
+    let pins: Vec<Pin> = names
+        .iter()
+        .map(|(name, value)| match value {
+            // The lower end of the order of keys is no hash.
+            Name::Origin => Pin::of(*name, value).fact("key", value.key().to_hex()),
+            _ => Pin::of(*name, value).hashed(Domain::Key, value.key().get()),
+        })
+        .collect();
+    check(
+        "names",
+        "Names of records: digest is the key under which the record stands in the state tree (W7). \
+         The key of the origin is zero.",
+        &pins,
+    );
+}

@@ -1,0 +1,233 @@
+//! Values to pin: every field differs from its neighbours, so that a swap shows.
+
+use ledger_core::{
+    account::Balances,
+    authority::{Role, RoleKey},
+    command::{Acceptance, Action, Freeze, GateAttestation, MintRequest, Payment, Preburn},
+    digest::Hash32,
+    freeze::FreezeTarget,
+    genesis::{
+        CurrencyTerms, FORMAT, Genesis, Limits, Thresholds, Validator, VoteKey, VoteSignature,
+    },
+    id::{
+        AccountId, ChainId, CommandId, EntryId, Leg, Lei, MessageKind, PartyId, PersonId,
+        ReserveId, Text, Uetr,
+    },
+    member::DirectoryEntry,
+    money::{Currency, Money},
+    reserve::{Attestation, BankEntry, Counterparty, Direction, EvidenceClass},
+    signature::{MemorySigner, PublicKey, Signed, Signer as _},
+    time::LedgerTime,
+};
+
+/// 2026-11-01T00:00:00.000Z.
+pub(crate) const NOW: LedgerTime = LedgerTime::new(1_793_491_200_000);
+
+pub(crate) const CHAIN: ChainId = ChainId::new([0xc0; 32]);
+pub(crate) const ACCOUNT: AccountId = AccountId::new([0xa1; 32]);
+pub(crate) const RESERVE: ReserveId = ReserveId::new([0x5e; 32]);
+pub(crate) const ENTRY: EntryId = EntryId::new([0xe1; 32]);
+pub(crate) const PARTY: PartyId = PartyId::new([0xbd; 32]);
+pub(crate) const COMMAND: CommandId = CommandId::new([0xcd; 32]);
+
+pub(crate) fn hash(byte: u8) -> Hash32 {
+    Hash32::new([byte; 32])
+}
+
+/// The test key whose RFC 8032 seed is 32 times this byte.
+pub(crate) fn signer(seed: u8) -> MemorySigner {
+    MemorySigner::new(&[seed; 32])
+}
+
+pub(crate) fn key(seed: u8) -> PublicKey {
+    signer(seed).public_key()
+}
+
+pub(crate) fn text(text: &str) -> Text {
+    Text::new(text).unwrap()
+}
+
+pub(crate) fn bank_a() -> Lei {
+    Lei::new("529900T8BM49AURSDO55").unwrap()
+}
+
+pub(crate) fn bank_b() -> Lei {
+    Lei::new("7LTWFZYICNSX8D621K86").unwrap()
+}
+
+pub(crate) fn custodian() -> Lei {
+    Lei::new("5493001KJTIIGC8Y1R12").unwrap()
+}
+
+pub(crate) fn usd() -> Currency {
+    Currency::new("USD").unwrap()
+}
+
+/// 1234.56 dollars.
+pub(crate) fn money() -> Money {
+    Money::new(usd(), 123_456)
+}
+
+pub(crate) fn leg() -> Leg {
+    Leg {
+        instructing: bank_a(),
+        uetr: Uetr::from_hex("8a562c67ca1648bab07465581be6f011").unwrap(),
+        kind: MessageKind::Pacs008,
+        instructed: bank_b(),
+    }
+}
+
+pub(crate) fn payment() -> Payment {
+    Payment { leg: leg(), debit: ACCOUNT, debtor: PARTY, money: money(), message: hash(0x3e) }
+}
+
+pub(crate) fn gate() -> GateAttestation {
+    GateAttestation {
+        payment: payment().hash(),
+        list_version: hash(0x11),
+        rule_version: 7,
+        expires: NOW.after(120_000),
+    }
+}
+
+pub(crate) fn acceptance() -> Acceptance {
+    Acceptance {
+        payment: payment().hash(),
+        credit: AccountId::new([0xa2; 32]),
+        creditor: PartyId::new([0xbc; 32]),
+        expires: NOW.after(3_600_000),
+    }
+}
+
+pub(crate) fn signed_gate() -> Signed<GateAttestation> {
+    Signed::new(gate(), &signer(3)).unwrap()
+}
+
+pub(crate) fn signed_acceptance() -> Signed<Acceptance> {
+    Signed::new(acceptance(), &signer(4)).unwrap()
+}
+
+pub(crate) fn attestation() -> Attestation {
+    Attestation {
+        reserve: RESERVE,
+        balance: 5_000_000,
+        available: 4_900_000,
+        as_of: NOW,
+        last_entry: 17,
+        statement: hash(0x57),
+        previous: hash(0x56),
+    }
+}
+
+pub(crate) fn entry() -> BankEntry {
+    BankEntry {
+        reserve: RESERVE,
+        sequence: 18,
+        servicer_reference: text("SR-2026-000018"),
+        detail: 2,
+        direction: Direction::Credit,
+        minor: 123_456,
+        counterparty: Counterparty::Member(bank_a()),
+        booked: NOW.after(1_000),
+        reference: text("MINT-1"),
+    }
+}
+
+pub(crate) fn mint_request() -> MintRequest {
+    MintRequest { account: ACCOUNT, money: money(), reserve: RESERVE, reference: text("MINT-1") }
+}
+
+pub(crate) fn preburn() -> Preburn {
+    Preburn { account: ACCOUNT, money: money(), reserve: RESERVE }
+}
+
+pub(crate) fn freeze() -> Freeze {
+    Freeze { target: FreezeTarget::Account(ACCOUNT), reference: text("CASE-1") }
+}
+
+pub(crate) fn role_key(seed: u8, role: Role, organisation: Lei) -> RoleKey {
+    RoleKey { key: key(seed), role, person: PersonId::new([seed; 16]), organisation }
+}
+
+pub(crate) fn directory() -> DirectoryEntry {
+    let mut keys = vec![
+        role_key(1, Role::Settlement, bank_a()),
+        role_key(3, Role::Gate, bank_a()),
+        role_key(5, Role::Transport, bank_a()),
+    ];
+    keys.sort_by_key(|grant| grant.key);
+    DirectoryEntry {
+        lei: bank_a(),
+        aliases: vec![text("BIC:AAAAUS33XXX"), text("CLR:USABA:021000021")],
+        endpoint: text("https://gateway.bank-a.example"),
+        encryption: hash(0xec),
+        keys,
+    }
+}
+
+/// Balances that differ from each other.
+pub(crate) const BALANCES: Balances = Balances { available: 700, held: 200, preburned: 100 };
+
+/// One per variant, by name.
+pub(crate) fn actions() -> Vec<(&'static str, Action)> {
+    one_of_each!(Action {
+        Action::AdmitMember(_) => "admit_member", Action::AdmitMember(directory());
+        Action::OpenAccount { .. } => "open_account",
+            Action::OpenAccount { member: bank_a(), currency: usd(), blind: hash(0xb1) };
+        Action::RegisterReserve { .. } => "register_reserve", Action::RegisterReserve {
+            custodian: custodian(),
+            currency: usd(),
+            account: hash(0x1b),
+            class: EvidenceClass::Trustee,
+            haircut: 250,
+        };
+        Action::RegisterKey(_) => "register_key",
+            Action::RegisterKey(role_key(6, Role::Agent, custodian()));
+        Action::Mint { .. } => "mint", Action::Mint { request: COMMAND, entry: ENTRY };
+        Action::InstructPayout { .. } => "instruct_payout",
+            Action::InstructPayout { redemption: COMMAND };
+        Action::ConfirmPayout { .. } => "confirm_payout",
+            Action::ConfirmPayout { redemption: COMMAND, entry: ENTRY };
+        Action::CancelPayout { .. } => "cancel_payout",
+            Action::CancelPayout { redemption: COMMAND };
+        Action::Unfreeze { .. } => "unfreeze",
+            Action::Unfreeze { target: FreezeTarget::Party(PARTY) };
+        Action::RevokeKey { .. } => "revoke_key", Action::RevokeKey { key: key(6) };
+    })
+}
+
+/// A genesis that passes its own checks, but for proofs of possession.
+pub(crate) fn genesis() -> Genesis {
+    let validator = |number: u8| Validator {
+        name: text(&format!("validator-{number}")),
+        identity: key(0x40 + number),
+        vote_key: VoteKey::new([0x50 + number; 96]),
+        proof_of_possession: VoteSignature::new([0x60 + number; 48]),
+    };
+    let mut validators: Vec<_> = (1..=4).map(validator).collect();
+    validators.sort_by_key(|validator| validator.identity);
+    let mut role_keys = vec![
+        role_key(0x20, Role::Operator, custodian()),
+        role_key(0x21, Role::Operator, custodian()),
+        role_key(0x22, Role::Treasury, bank_b()),
+        role_key(0x23, Role::Treasury, bank_b()),
+    ];
+    role_keys.sort_by_key(|grant| grant.key);
+    Genesis {
+        format: FORMAT.to_owned(),
+        name: text("vectors"),
+        time: NOW,
+        epoch: 3,
+        limits: Limits {
+            block_bytes: 1_048_576,
+            block_units: 100_000,
+            command_ttl_ms: 600_000,
+            attestation_max_age_ms: 86_400_000,
+        },
+        validators,
+        currencies: vec![CurrencyTerms { code: usd(), scale: 2, issuer: bank_b() }],
+        members: vec![directory()],
+        role_keys,
+        thresholds: Thresholds { operator: 2, treasury: 2 },
+    }
+}

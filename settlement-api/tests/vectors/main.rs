@@ -1,0 +1,257 @@
+//! Pinned bytes of what gateways sign, seal and commit to (P1, W1 to W3).
+//!
+//! `delivery.json` is spelled anew and compared byte for byte. Sealing draws a one-time key, so
+//! `envelope.json` holds a parcel that was sealed once: every version must open it.
+//! `UPDATE_VECTORS=1 cargo vectors` rewrites both; that needs a line in CHANGELOG.md.
+
+use std::{env, fs, path::PathBuf};
+
+use ledger_core::{
+    codec::{decode, encode},
+    command::{Acceptance, Payment},
+    digest::{Domain, Hash32},
+    id::{AccountId, ChainId, Leg, Lei, MessageKind, PartyId, Text, Uetr},
+    money::{Currency, Money},
+    signature::{Claim, KeySignature, MemorySigner, PublicKey, Signature, Signed, Statement},
+    time::LedgerTime,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use settlement_api::{
+    envelope::public_from_private,
+    payments::delivery::{Answer, Decision, Delivery, Parcel, commitment},
+};
+use sha2::{Digest as _, Sha256};
+
+/// 2026-11-01T00:00:00.000Z.
+const NOW: LedgerTime = LedgerTime::new(1_793_491_200_000);
+/// The recipient's X25519 private key, of the test alone.
+const PRIVATE: [u8; 32] = [0x77; 32];
+
+/// One pinned value.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Vector {
+    name: String,
+    bytes: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<String>,
+}
+
+/// A parcel, what opens it, and what is inside.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Envelope {
+    about: String,
+    private: String,
+    public: String,
+    parcel: String,
+    opens_to: String,
+}
+
+fn path(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(file)
+}
+
+fn updating() -> bool {
+    env::var("UPDATE_VECTORS").is_ok_and(|value| value == "1")
+}
+
+fn bank_a() -> Lei {
+    Lei::new("529900T8BM49AURSDO55").unwrap()
+}
+
+fn bank_b() -> Lei {
+    Lei::new("7LTWFZYICNSX8D621K86").unwrap()
+}
+
+/// The test key whose RFC 8032 seed is 32 times this byte.
+fn signer(seed: u8) -> MemorySigner {
+    MemorySigner::new(&[seed; 32])
+}
+
+fn delivery() -> Delivery {
+    let (salt, message) = (Hash32::new([0x5a; 32]), b"<pacs.008/>".to_vec());
+    let leg = Leg {
+        instructing: bank_a(),
+        uetr: Uetr::from_hex("8a562c67ca1648bab07465581be6f011").unwrap(),
+        kind: MessageKind::Pacs008,
+        instructed: bank_b(),
+    };
+    let payment = Payment {
+        leg,
+        debit: AccountId::new([0xa1; 32]),
+        debtor: PartyId::new([0xbd; 32]),
+        money: Money::new(Currency::new("USD").unwrap(), 123_456),
+        message: commitment(&salt, &message),
+    };
+    let chain = ChainId::new([0xc0; 32]);
+    Delivery { chain, from: bank_a(), to: bank_b(), payment, salt, message }
+}
+
+/// One per variant: the match has no `_`, so a new one does not compile without a vector.
+fn decisions() -> [(&'static str, Decision); 3] {
+    let payment = delivery().payment;
+    let acceptance = Acceptance {
+        payment: payment.hash(),
+        credit: AccountId::new([0xa2; 32]),
+        creditor: PartyId::new([0xbc; 32]),
+        expires: NOW.after(3_600_000),
+    };
+    let yes = Signed::new(acceptance, &signer(4)).unwrap();
+    let name = |decision: &Decision| match decision {
+        Decision::Pending => "pending",
+        Decision::Accepted(_) => "accepted",
+        Decision::Rejected(_) => "rejected",
+    };
+    let no = Decision::Rejected(Text::new("AC01").unwrap());
+    [Decision::Pending, Decision::Accepted(yes), no].map(|decision| (name(&decision), decision))
+}
+
+fn answer(decision: Decision) -> Answer {
+    let Delivery { chain, payment, .. } = delivery();
+    Answer { chain, leg: payment.leg.id(), message: payment.message, decision }
+}
+
+fn plain<T: Serialize>(name: &str, value: &T) -> Vector {
+    Vector {
+        name: name.to_owned(),
+        bytes: hex::encode(encode(value)),
+        domain: None,
+        digest: None,
+        public_key: None,
+        signature: None,
+    }
+}
+
+/// A statement with the signature of a test key.
+fn signed<T: Statement + Serialize + Clone>(name: &str, value: &T, seed: u8) -> Vector {
+    let signed = Signed::new(value.clone(), &signer(seed)).unwrap();
+    Vector {
+        domain: Some(value.domain().text().to_owned()),
+        digest: Some(value.digest().to_hex()),
+        public_key: Some(signed.by.key.to_hex()),
+        signature: Some(signed.by.signature.to_hex()),
+        ..plain(name, value)
+    }
+}
+
+/// Only these bytes decode to the value (W1).
+fn decodes_to<T>(vector: &Vector, expected: &T)
+where
+    T: DeserializeOwned + PartialEq + std::fmt::Debug,
+{
+    let bytes = hex::decode(&vector.bytes).unwrap();
+    let name = &vector.name;
+    assert_eq!(decode::<T>(&bytes, 1 << 20).as_ref(), Ok(expected), "{name}");
+    assert!(decode::<T>(&[&bytes[..], &[0]].concat(), 1 << 20).is_err(), "{name}: a byte too many");
+    for length in 0..bytes.len() {
+        assert!(decode::<T>(&bytes[..length], 1 << 20).is_err(), "{name}: cut to {length} bytes");
+    }
+}
+
+/// W2 and W3 by their text.
+fn facts_hold(vector: &Vector) {
+    let Some(domain) = &vector.domain else { return };
+    let mut hasher = Sha256::new();
+    hasher.update([u8::try_from(domain.len()).unwrap()]);
+    hasher.update(domain);
+    hasher.update(hex::decode(&vector.bytes).unwrap());
+    let digest = Hash32::new(hasher.finalize().into());
+    assert_eq!(vector.digest, Some(digest.to_hex()), "{}", vector.name);
+    if let (Some(key), Some(signature)) = (&vector.public_key, &vector.signature) {
+        let key = PublicKey::from_hex(key).unwrap();
+        let signature = Signature::from_hex(signature).unwrap();
+        assert!(Claim { by: KeySignature { key, signature }, digest }.holds(), "{}", vector.name);
+    }
+}
+
+fn vectors() -> Vec<Vector> {
+    let delivery = delivery();
+    let mut all = vec![signed("delivery", &delivery, 1)];
+    all.push(plain("signed_delivery", &Signed::new(delivery.clone(), &signer(1)).unwrap()));
+    for (name, decision) in decisions() {
+        all.push(signed(&format!("answer/{name}"), &answer(decision), 4));
+    }
+    let sealed = vec![1, 2, 3];
+    let parcel =
+        Parcel { from: delivery.from, to: delivery.to, leg: delivery.payment.leg.id(), sealed };
+    all.push(plain("parcel", &parcel));
+    // The commitment is over salt and message with nothing between them: no BCS.
+    let committed = [&delivery.salt.get()[..], &delivery.message].concat();
+    all.push(Vector {
+        bytes: hex::encode(committed),
+        domain: Some(Domain::Content.text().to_owned()),
+        digest: Some(delivery.payment.message.to_hex()),
+        ..plain("commitment", &())
+    });
+    all
+}
+
+fn spelled(value: &impl Serialize) -> String {
+    format!("{}\n", serde_json::to_string_pretty(value).unwrap())
+}
+
+#[test]
+fn p1_vectors_of_deliveries_answers_parcels_and_commitments() {
+    let text = spelled(&vectors());
+    if updating() {
+        fs::write(path("delivery.json"), &text).unwrap();
+    }
+    let kept = fs::read_to_string(path("delivery.json")).unwrap_or_default();
+    assert!(
+        kept == text,
+        "delivery.json: the wire format has changed. If that is meant, run `UPDATE_VECTORS=1 cargo \
+         vectors` and add a line to CHANGELOG.md; it would be:\n{text}"
+    );
+    let kept: Vec<Vector> = serde_json::from_str(&kept).unwrap();
+    kept.iter().for_each(facts_hold);
+    let named = |name: &str| kept.iter().find(|vector| vector.name == name).unwrap();
+    decodes_to(named("delivery"), &delivery());
+    decodes_to(named("signed_delivery"), &Signed::new(delivery(), &signer(1)).unwrap());
+    for (name, decision) in decisions() {
+        decodes_to(named(&format!("answer/{name}")), &answer(decision));
+    }
+    let bytes = hex::decode(&named("parcel").bytes).unwrap();
+    decodes_to(named("parcel"), &Parcel::from_bytes(&bytes).unwrap());
+}
+
+fn open(envelope: &Envelope) -> Option<Signed<Delivery>> {
+    let parcel = Parcel::from_bytes(&hex::decode(&envelope.parcel).ok()?).ok()?;
+    let private = hex::decode(&envelope.private).ok()?.try_into().ok()?;
+    parcel.unpack(&private).ok()
+}
+
+#[test]
+fn p1_the_vector_of_a_sealed_parcel_opens_for_ever() {
+    let signed = Signed::new(delivery(), &signer(1)).unwrap();
+    let kept = fs::read_to_string(path("envelope.json")).unwrap_or_default();
+    let kept: Option<Envelope> = serde_json::from_str(&kept).ok();
+    // A parcel that opens is kept even then: sealing again would change it for no reason.
+    let opens = kept.as_ref().and_then(open).as_ref() == Some(&signed);
+    if updating() && !opens {
+        let public = public_from_private(&PRIVATE).unwrap();
+        let route = (bank_a(), bank_b(), delivery().payment.leg.id());
+        let parcel = Parcel::pack(route, &Hash32::new(public), &signed).unwrap();
+        let envelope = Envelope {
+            about:
+                "private opens the parcel to opens_to, the canonical bytes of a signed delivery \
+                    (P1)"
+                    .to_owned(),
+            private: hex::encode(PRIVATE),
+            public: hex::encode(public),
+            parcel: hex::encode(encode(&parcel)),
+            opens_to: hex::encode(encode(&signed)),
+        };
+        fs::write(path("envelope.json"), spelled(&envelope)).unwrap();
+        return;
+    }
+    let kept = kept.expect("envelope.json");
+    assert_eq!(open(&kept), Some(signed.clone()));
+    assert_eq!(kept.opens_to, hex::encode(encode(&signed)));
+    let private: [u8; 32] = hex::decode(&kept.private).unwrap().try_into().unwrap();
+    assert_eq!(public_from_private(&private).map(hex::encode), Ok(kept.public));
+}
