@@ -8,6 +8,7 @@
 
 pub mod anchors;
 pub mod auth;
+pub mod booked;
 pub mod client;
 pub mod customers;
 pub mod directory;

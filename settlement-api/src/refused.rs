@@ -58,6 +58,15 @@ pub enum Refused {
     /// The same leg was asked for with other content.
     #[error("this UETR was used between these banks with other content; use a new one")]
     Conflict,
+    /// The payment has not settled.
+    #[error("the payment has not settled; see its status")]
+    NotSettled,
+    /// A booked entry of a custodian's message cannot be recorded.
+    #[error("an entry {0}; nothing of the message was recorded")]
+    Entry(&'static str),
+    /// A custodian's message is about an account that was not introduced here.
+    #[error("no reserve account has this number; introduce it with POST /v1/reserves")]
+    ReserveUnknown,
     /// No such thing, or not the asker's.
     #[error("there is nothing by this name that you may see")]
     NotFound,
@@ -109,6 +118,9 @@ impl Refused {
                 (S::CONFLICT, refusal.code(), Retry::AfterStateChange, Some("MS03"))
             }
             Self::Conflict => (S::CONFLICT, "leg_conflict", Retry::Never, Some("AM05")),
+            Self::NotSettled => (S::CONFLICT, "not_settled", Retry::AfterStateChange, None),
+            Self::Entry(_) => invalid("bank_entry_unusable", None),
+            Self::ReserveUnknown => invalid("reserve_unknown_here", None),
             Self::NotFound => (S::NOT_FOUND, "not_found", Retry::Never, None),
             Self::Forbidden => (S::FORBIDDEN, "role_missing", Retry::Never, None),
             Self::NotThisRole => (S::NOT_FOUND, "not_this_role", Retry::Never, None),

@@ -1,6 +1,6 @@
 //! `florin demo`: a whole network on one machine, step by step, every stage real.
 //!
-//! Four validators and four gateways run as processes of their own; keys and genesis are made by
+//! Four validators and seven gateways run as processes of their own; keys and genesis are made by
 //! the same commands an operator uses; every receipt is checked by another process with nothing
 //! but the file and the genesis.
 //!
@@ -19,7 +19,9 @@ use crate::cli::{
     ui::{self, Failure},
 };
 
+mod bystander;
 mod cast;
+mod custody;
 mod encore;
 mod network;
 mod operator;

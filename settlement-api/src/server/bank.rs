@@ -29,6 +29,7 @@ use crate::{
         evidence,
         inbox::{self, InboxRecord},
         intake::{self, Asked, PaymentRequest},
+        notification::{Side, notification},
         record::{PaymentRecord, Stage},
         report, workflow,
     },
@@ -172,6 +173,31 @@ pub async fn get_message(
             Err(other) => Err(other),
         };
         let xml = message.map_err(|r| r.problem())?;
+        Ok(HttpResponse::Ok().content_type("application/xml").body(xml))
+    })
+    .await
+}
+
+/// `GET /v1/payments/{uetr}/notification`: a settled payment as a camt.054 on this bank's
+/// settlement account, under a business header.
+pub async fn get_notification(
+    app: Data<App>,
+    request: HttpRequest,
+    uetr: web::Path<String>,
+) -> HttpResponse {
+    with_client(&app, &request, &Bytes::new(), READERS, |_| async {
+        let gateway = &app.gateway;
+        let (payment, message, side) = match find(gateway, &uetr) {
+            Ok(record) => Ok((record.payment, record.xml, Side::Payer)),
+            Err(Refused::NotFound) => delivered(gateway, &uetr)
+                .map(|record| (record.delivery.payment, record.delivery.message, Side::Payee)),
+            Err(refused) => Err(refused),
+        }
+        .map_err(|r| r.problem())?;
+        let written = Pacs008::find(&message)
+            .map_err(Refused::from)
+            .and_then(|message| notification(gateway, &payment, &message, side));
+        let xml = written.map_err(|r| r.problem())?;
         Ok(HttpResponse::Ok().content_type("application/xml").body(xml))
     })
     .await

@@ -1,25 +1,38 @@
-//! Endpoints of a custodian: booked entries and attestations of a reserve account.
+//! Endpoints of a custodian: booked entries, one by one or as a camt.054, and attestations of a
+//! reserve account.
+
+use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
+use iso20022::{Agent, Camt054};
 use ledger_core::{
     command::Command,
+    digest::Hash32,
     id::{Lei, ReserveId},
     record::{Name, Record},
+    refusal::Refusal,
     reserve::{Attestation, BankEntry, Counterparty, Direction, Reserve},
     time::LedgerTime,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{
     App, Body, ClientRole,
     bank::{parse_reserve, parse_text},
+    governance::number_commitment,
     json_body, send, with_client,
 };
 use crate::{
-    gateway::{Gateway, GatewayFault},
+    booked::{self, BookedDetail},
+    gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::{Purpose, random_32},
+    problem::Problem,
     refused::Refused,
 };
+
+/// How long one entry of a message may take to be recorded.
+const ENTRY_PATIENCE: Duration = Duration::from_secs(20);
 
 /// A booked entry, as the custodian's core reports it.
 #[derive(Clone, Debug, Deserialize)]
@@ -125,6 +138,135 @@ async fn attestation(gateway: &Gateway, input: &AttestationInput) -> Result<Comm
         statement: random_32(),
         previous: previous.map_or(ledger_core::digest::Hash32::ZERO, |(last, _)| last.hash()),
     }))
+}
+
+/// A reserve account at this custodian, as the operator registered it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnReserveInput {
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Its number, as this custodian's messages name it.
+    pub number: String,
+    /// Hex: what the operator's gateway answered when it was proposed.
+    pub salt: String,
+}
+
+/// `POST /v1/reserves`: lets messages name a reserve account by its number. The ledger's
+/// commitment must open to it.
+pub async fn post_reserve(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::Custodian], |_| async {
+        let gateway = &app.gateway;
+        let input: OwnReserveInput = json_body(&body)?;
+        let reserve = introduce(gateway, &input).await.map_err(|r| r.problem())?;
+        Ok(HttpResponse::Ok().json(json!({"reserve": reserve.to_hex()})))
+    })
+    .await
+}
+
+async fn introduce(gateway: &Gateway, input: &OwnReserveInput) -> Result<ReserveId, Refused> {
+    let terms = gateway.terms(&input.currency).ok_or(Refused::CurrencyUnknown)?;
+    let number = parse_text(&input.number)?;
+    let salt = Hash32::from_hex(&input.salt)
+        .ok_or(Refused::Malformed("salt is 64 lowercase hex digits"))?;
+    let account = number_commitment(&salt, number.get());
+    let id = ReserveId::derive(gateway.lei(), terms.code, &account);
+    let reserve = read_reserve(gateway, &id).await?;
+    gateway.store.write(vec![booked::known_as(number.get(), &reserve.id)])?;
+    Ok(reserve.id)
+}
+
+/// What became of one booked detail of a message.
+#[derive(Clone, Debug, Serialize)]
+pub struct DetailReport {
+    /// The account servicer's reference.
+    pub servicer_reference: String,
+    /// Which transaction of the entry.
+    pub detail: u32,
+    /// `recorded`, or `recorded_before`.
+    pub outcome: &'static str,
+    /// The command that recorded it, when it was this message's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command_id: Option<String>,
+}
+
+/// `POST /v1/notifications`: a camt.054; every booked detail becomes a bank entry. Sent again, it
+/// goes on where it stopped, since an entry is known by its reference.
+pub async fn post_notification(
+    app: Data<App>,
+    request: HttpRequest,
+    Body(body): Body,
+) -> HttpResponse {
+    with_client(&app, &request, &body, &[ClientRole::Custodian], |_| async {
+        let gateway = &app.gateway;
+        let entries = read_notification(gateway, &body).await.map_err(|r| r.problem())?;
+        let _one_at_a_time = gateway.intake.lock().await;
+        let mut reports = Vec::with_capacity(entries.len());
+        for (reserve, detail) in entries {
+            reports.push(record_detail(gateway, &reserve, &detail).await?);
+        }
+        Ok(HttpResponse::Ok().json(reports))
+    })
+    .await
+}
+
+/// The booked details of a message, each with its reserve account, all of them usable.
+async fn read_notification(
+    gateway: &Gateway,
+    body: &[u8],
+) -> Result<Vec<(ReserveId, BookedDetail)>, Refused> {
+    if !gateway.is_ready() {
+        return Err(Refused::NotReady);
+    }
+    let message = Camt054::find(body)?;
+    let member =
+        |agent: &Agent| gateway.directory.by_alias(&agent.identifiers()).map(|entry| entry.lei);
+    let mut entries = Vec::new();
+    for detail in booked::details(&message, &member)? {
+        let known = booked::reserve_of(gateway.store.as_ref(), &detail.account)?;
+        let reserve = read_reserve(gateway, &known.ok_or(Refused::ReserveUnknown)?).await?;
+        if detail.amount.currency != reserve.currency.code() {
+            return Err(Refused::Entry("is in another currency than its reserve account"));
+        }
+        minor(gateway, &reserve, &detail.amount.text)?;
+        entries.push((reserve.id, detail));
+    }
+    Ok(entries)
+}
+
+async fn record_detail(
+    gateway: &Gateway,
+    reserve: &ReserveId,
+    detail: &BookedDetail,
+) -> Result<DetailReport, Problem> {
+    let refused = |r: Refused| r.problem();
+    let reserve = read_reserve(gateway, reserve).await.map_err(refused)?;
+    let command = Command::RecordEntry(BankEntry {
+        reserve: reserve.id,
+        sequence: reserve.entries.saturating_add(1),
+        servicer_reference: detail.servicer_reference.clone(),
+        detail: detail.detail,
+        direction: detail.direction,
+        minor: minor(gateway, &reserve, &detail.amount.text).map_err(refused)?,
+        counterparty: detail.counterparty,
+        booked: LedgerTime::new(Gateway::now_ms()),
+        reference: detail.reference.clone(),
+    });
+    let signer = gateway.keys.signer(Purpose::Custodian);
+    let signer = signer.map_err(|_| Refused::NotThisRole.problem())?;
+    let submitted = gateway.outbox.submit(command, &[signer]).await.map_err(GatewayFault::from);
+    let id = submitted.map_err(|fault| refused(fault.into()))?;
+    let outcome = gateway.outcome(&id, ENTRY_PATIENCE).await;
+    let (outcome, command_id) = match outcome.map_err(|fault| refused(fault.into()))? {
+        CommandOutcome::Applied => ("recorded", Some(id.to_hex())),
+        CommandOutcome::Refused(Refusal::EntryDuplicate) => ("recorded_before", None),
+        CommandOutcome::Refused(refusal) => return Err(crate::status::problem(refusal)),
+        CommandOutcome::Expired | CommandOutcome::Pending => {
+            return Err(refused(Refused::NotReady));
+        }
+    };
+    let servicer_reference = detail.servicer_reference.get().to_owned();
+    Ok(DetailReport { servicer_reference, detail: detail.detail, outcome, command_id })
 }
 
 fn minor(gateway: &Gateway, reserve: &Reserve, amount: &str) -> Result<u128, Refused> {

@@ -1,12 +1,17 @@
 //! What else can happen to a payment and to money: a refusal with its proof, a leg closed for
 //! ever, tokens redeemed.
 
+use std::time::Duration;
+
+use iso20022::{BusinessHeader, Camt054, CreditDebit, Pacs008};
 use ledger_core::id::ReserveId;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     DemoError,
+    custody::Booking,
     story::{JSON, Stage, command_id, json_of},
+    tell::write,
 };
 
 impl Stage<'_> {
@@ -58,12 +63,13 @@ impl Stage<'_> {
         let locked = self.post("bank-a", "bank-a-core", "/v1/redemptions", &body).await?;
         let redemption = command_id(&locked)?;
         self.by_two(&format!("/v1/redemptions/{redemption}/instruct")).await?;
-        let entry = json!({
-            "reserve": reserve.to_hex(), "servicer_reference": "CUST-2026-000002",
-            "direction": "debit", "amount": amount, "member": self.cast.bank_a.text(),
-            "reference": redemption.to_hex(),
-        });
-        self.post("custodian", "custodian-core", "/v1/entries", &entry).await?;
+        let booking = Booking {
+            servicer_reference: "CUST-2026-000002",
+            direction: CreditDebit::Debit,
+            amount: &amount,
+            reference: &redemption.to_hex(),
+        };
+        self.book(&booking).await?;
         let burned = self.by_two(&format!("/v1/redemptions/{redemption}/confirm")).await?;
         let file = self.receipt_of("treasury", "treasury-checker", &burned).await?;
         self.tell.keep_receipt("burn", &file)?;
@@ -75,9 +81,115 @@ impl Stage<'_> {
         Ok(())
     }
 
+    /// Bank B's word that its customer has the money.
+    pub(super) async fn confirm_credit(&mut self, message: &Pacs008) -> Result<(), DemoError> {
+        self.tell.begin("bank B confirms the credit: both see ACCC");
+        let uetr = message.uetr_or_derived();
+        let path = format!("/v1/payments/{uetr}/credit");
+        let confirmed = self.post("bank-b", "bank-b-core", &path, &json!({})).await?;
+        let file = self.receipt_of("bank-b", "bank-b-core", &confirmed).await?;
+        self.tell.keep_receipt("credit-confirmed", &file)?;
+        for (bank, client) in [("bank-a", "bank-a-core"), ("bank-b", "bank-b-core")] {
+            let held = self.becomes(bank, client, &uetr.to_string(), "ACCC").await?;
+            self.tell.check(format!("{bank}'s status of the payment is ACCC"), held);
+        }
+        self.tell.end();
+        Ok(())
+    }
+
+    /// Whether a bank's report of a payment reaches a status soon: news travel by receipts.
+    async fn becomes(
+        &self,
+        bank: &str,
+        client: &str,
+        uetr: &str,
+        status: &str,
+    ) -> Result<bool, DemoError> {
+        for _ in 0..50 {
+            let report = self.get(bank, client, &format!("/v1/payments/{uetr}")).await?;
+            if report["status"] == status {
+                return Ok(true);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(false)
+    }
+
+    /// Both banks' core systems get a camt.054, each on its own settlement account.
+    pub(super) async fn notify_both(&mut self, message: &Pacs008) -> Result<(), DemoError> {
+        self.tell.begin("camt.054 to both banks, under a business header");
+        let path = format!("/v1/payments/{}/notification", message.uetr_or_derived());
+        let sides = [("bank-a", CreditDebit::Debit), ("bank-b", CreditDebit::Credit)];
+        for (bank, direction) in sides {
+            let xml = self.fetch(bank, &format!("{bank}-core"), &path).await?;
+            self.tell.keep_message(&format!("camt.054-{bank}"), xml.as_bytes())?;
+            let header = BusinessHeader::find(xml.as_bytes())?;
+            let read = Camt054::find(xml.as_bytes())?;
+            let entry = read.notifications.first().and_then(|n| n.entries.first());
+            let booked = entry.is_some_and(|entry| {
+                entry.direction == direction
+                    && entry.amount.minor(self.plot.scale) == Ok(self.plot.minor)
+                    && header.msg_def_idr == "camt.054.001.08"
+            });
+            self.tell.check(format!("{bank} is told {} of it", direction.as_str()), booked);
+        }
+        self.tell.end();
+        Ok(())
+    }
+
+    /// Network compliance stops bank A's account at once; two of its people let it go again.
+    pub(super) async fn freeze(&mut self) -> Result<(), DemoError> {
+        self.tell.begin("bank A's account frozen by one, released by two");
+        let account = self.account_of("bank-a").await?.unwrap_or_default();
+        let officer = ("compliance", "compliance-officer");
+        let body = json!({"account": account["account"], "reference": "CASE-0001"});
+        let frozen = self.post(officer.0, officer.1, "/v1/freezes", &body).await?;
+        let file = self.receipt_of(officer.0, officer.1, &frozen).await?;
+        self.tell.keep_receipt("frozen", &file)?;
+        let amount = self.text(1);
+        let body = (JSON, self.payment("DEMO-FROZEN", &amount).to_string().into_bytes());
+        let answer = self.send("bank-a", "bank-a-core", "/v1/payments", body, JSON).await?;
+        let report = json_of(&answer)?;
+        let refused = answer.status == 422 && report["reason"]["iso_reason"] == "MS03";
+        self.tell.check("a payment is refused with the neutral MS03", refused);
+        let body = json!({"action": "unfreeze", "account": account["account"]});
+        let proposed = self.post(officer.0, officer.1, "/v1/proposals", &body).await?;
+        let lifted = self.approve(("compliance", "compliance-checker"), &proposed).await?;
+        self.tell.check("two of network compliance lift it", lifted["outcome"] == "applied");
+        self.tell.end();
+        Ok(())
+    }
+
+    /// What bank A exchanged with B is under a root that A committed to the ledger.
+    pub(super) async fn anchored(&mut self, message: &Pacs008) -> Result<(), DemoError> {
+        self.tell.begin("the message is anchored; both banks can show evidence");
+        let path = format!("/v1/payments/{}/evidence", message.uetr_or_derived());
+        for bank in ["bank-a", "bank-b"] {
+            let mut pack = self.get(bank, &format!("{bank}-core"), &path).await?;
+            for _ in 0..80 {
+                if !pack["anchor"]["receipt"].is_null() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                pack = self.get(bank, &format!("{bank}-core"), &path).await?;
+            }
+            let receipt = pack["anchor"]["receipt"].as_str().unwrap_or_default().to_owned();
+            let file = self.tell.keep_receipt(&format!("anchor-{bank}"), &receipt)?;
+            let (code, said) = self.verify(&file).await?;
+            self.tell.check(format!("{bank}: {}", said.trim()), code == Some(0));
+            write(&self.network.folder.join(format!("{bank}-evidence.json")), &pretty(&pack))?;
+        }
+        self.tell.end();
+        Ok(())
+    }
+
     /// The treasury's maker proposes, its checker approves.
     async fn by_two(&self, path: &str) -> Result<serde_json::Value, DemoError> {
         let proposed = self.post("treasury", "treasury-maker", path, &json!({})).await?;
         self.approve(("treasury", "treasury-checker"), &proposed).await
     }
+}
+
+fn pretty(value: &Value) -> Vec<u8> {
+    serde_json::to_vec_pretty(value).unwrap_or_default()
 }

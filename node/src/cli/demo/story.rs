@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use iso20022::{Pacs008, format_minor};
+use iso20022::{CreditDebit, Pacs008, format_minor};
 use ledger_core::{
     authority::RoleKey,
     id::{CommandId, ReserveId},
@@ -17,6 +17,7 @@ use settlement_api::client::{ClientLimits, ClientRequest, ClientResponse, Signed
 use super::{
     DemoArgs, DemoError,
     cast::{Cast, Plot, aliases},
+    custody::{Booking, RESERVE_NUMBER},
     network::{BANKS, Network, OFFICES, card},
     operator::Operator,
     process::florin,
@@ -28,14 +29,12 @@ use crate::{
 };
 
 /// Number of steps, for the progress bar.
-pub(super) const STEPS: u64 = 15;
+pub(super) const STEPS: u64 = 20;
 /// Seconds within which a step's effect must be proved.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const WAIT: &str = "wait=25";
-const XML: &str = "application/xml";
+pub(super) const XML: &str = "application/xml";
 pub(super) const JSON: &str = "application/json";
-/// The reserve account's number in the custodian's books.
-const RESERVE_NUMBER: &str = "RESERVE-0001";
 
 /// Everything the story goes on with.
 pub(super) struct Stage<'a> {
@@ -79,13 +78,18 @@ pub(super) async fn play(
     stage.mint(&reserve).await?;
     let settled = stage.pay(&xml).await?;
     stage.beneficiary_sees(&message, &xml).await?;
+    stage.confirm_credit(&message).await?;
+    stage.notify_both(&message).await?;
     stage.verify_offline(&settled).await?;
     stage.refuse().await?;
     stage.close_a_leg().await?;
     stage.redeem(&reserve).await?;
+    stage.freeze().await?;
     stage.lose_a_validator().await?;
     stage.return_of_the_validator().await?;
+    stage.anchored(&message).await?;
     stage.count().await?;
+    stage.bystander_knows_nothing().await?;
     Ok(stage.network)
 }
 
@@ -131,6 +135,7 @@ impl Stage<'_> {
             "currency": self.plot.currency, "number": RESERVE_NUMBER, "class": "custodian",
         });
         let proposed = self.govern("reserve", &register).await?;
+        self.introduce(&proposed).await?;
         self.tell.end();
         let reserve = proposed["reserve"].as_str().and_then(ReserveId::from_hex);
         reserve.ok_or_else(|| DemoError::unexpected("reserve", proposed.to_string()))
@@ -173,7 +178,7 @@ impl Stage<'_> {
     }
 
     /// The first account of a bank, once its gateway has learnt of it.
-    async fn account_of(&self, bank: &str) -> Result<Option<Value>, DemoError> {
+    pub(super) async fn account_of(&self, bank: &str) -> Result<Option<Value>, DemoError> {
         for _ in 0..100 {
             let answer = self.get(bank, &format!("{bank}-core"), "/v1/accounts").await?;
             if let Some(account) = answer.as_array().and_then(|all| all.first()) {
@@ -206,7 +211,7 @@ impl Stage<'_> {
 
     /// Bank entry, attestation, request, two treasurers: tokens.
     async fn mint(&mut self, reserve: &ReserveId) -> Result<(), DemoError> {
-        self.tell.begin("mint: bank entry and attestation by the custodian, two treasurers");
+        self.tell.begin("mint: camt.054 and attestation by the custodian, two treasurers");
         let minted = self.text(self.minted());
         let currency = self.plot.currency.clone();
         let request = json!({
@@ -214,17 +219,17 @@ impl Stage<'_> {
             "reserve": reserve.to_hex(), "reference": "FUND-0001",
         });
         let asked = self.post("bank-a", "bank-a-core", "/v1/mint-requests", &request).await?;
-        let entry = json!({
-            "reserve": reserve.to_hex(), "servicer_reference": "CUST-2026-000001",
-            "direction": "credit", "amount": minted, "member": self.cast.bank_a.text(),
-            "reference": "FUND-0001",
-        });
         let custodian = ("custodian", "custodian-core");
-        let booked = self.post(custodian.0, custodian.1, "/v1/entries", &entry).await?;
+        let booking = Booking {
+            servicer_reference: "CUST-2026-000001",
+            direction: CreditDebit::Credit,
+            amount: &minted,
+            reference: "FUND-0001",
+        };
+        let booked = self.book(&booking).await?;
         let file = self.receipt_of(custodian.0, custodian.1, &booked).await?;
         self.tell.keep_receipt("bank-entry", &file)?;
-        let balance = json!({"reserve": reserve.to_hex(), "balance": minted, "available": minted});
-        let attested = self.post(custodian.0, custodian.1, "/v1/attestations", &balance).await?;
+        let attested = self.attest(reserve, &minted).await?;
         let file = self.receipt_of(custodian.0, custodian.1, &attested).await?;
         self.tell.keep_receipt("attestation", &file)?;
         let request = command_id(&asked)?;
