@@ -288,7 +288,7 @@ pub struct Hold {
     pub payment: Payment,
     /// Its clearance.
     pub gate: Signed<GateAttestation>,
-    /// When the earmark ends by itself.
+    /// Until when it can be posted; from then on either bank can void it.
     pub expires: LedgerTime,
 }
 
@@ -306,7 +306,7 @@ pub struct Post {
 pub enum VoidReason {
     /// The beneficiary bank said no.
     Rejected,
-    /// The payer withdrew it before acceptance.
+    /// The payer withdrew it before it was posted.
     Withdrawn,
     /// The hold's time was over.
     Expired,

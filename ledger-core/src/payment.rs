@@ -42,7 +42,7 @@ pub enum LegState {
         payment: Payment,
         /// When the earmark was made: the time the payment was entered.
         entered: LedgerTime,
-        /// When the earmark ends by itself.
+        /// Until when it can be posted.
         expires: LedgerTime,
     },
     /// It has settled: final.

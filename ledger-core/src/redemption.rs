@@ -170,7 +170,8 @@ pub(crate) fn cancel(
     }
     let issuer = draft.currency(redemption.money.currency())?.issuer;
     give_back(draft, redemption)?;
-    Ok(facts(Effect::RedemptionCancelled, &redemption, issuer))
+    let facts = facts(Effect::RedemptionCancelled, &redemption, issuer);
+    Ok(Facts { entered: Some(redemption.entered), ..facts })
 }
 
 /// Records that the custodian was told to pay: from now on only treasury can end it.

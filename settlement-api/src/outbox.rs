@@ -25,6 +25,8 @@ use crate::{
 };
 
 const PREFIX: &[u8] = b"outbox/";
+/// Own commands that were executed, as they were signed: the bodies behind the ids in receipts.
+const SENT: &[u8] = b"sent/";
 /// Commands that expired without effect, for whoever still waits for them.
 const EXPIRED: &[u8] = b"expired/";
 /// How long a command may wait for a block, in milliseconds of ledger time, unless the network
@@ -89,7 +91,7 @@ impl Outbox {
             command,
         };
         let signed = SignedCommand::sign(body, signers)?;
-        let write = (key(&signed.body.id()), Some(signed.to_bytes()));
+        let write = (key(PREFIX, &signed.body.id()), Some(signed.to_bytes()));
         Ok((signed, write))
     }
 
@@ -120,15 +122,26 @@ impl Outbox {
     /// # Errors
     /// [`StoreFault`].
     pub async fn fate(&self, id: &CommandId, patience: Duration) -> Result<Fate, StoreFault> {
-        if self.store.get(&expired_key(id))?.is_some() {
+        if self.store.get(&key(EXPIRED, id))?.is_some() {
             return Ok(Fate::Expired);
         }
-        let expires = match self.store.get(&key(id))? {
+        let expires = match self.store.get(&key(PREFIX, id))? {
             Some(bytes) => read(&bytes)?.body.expires,
             // Forgotten here means that its receipt is in the view.
             None => LedgerTime::new(u64::MAX),
         };
         self.view.fate(id, expires, Instant::now() + patience).await
+    }
+
+    /// An own command as it was signed, whether it is on its way or was executed.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn signed(&self, id: &CommandId) -> Result<Option<Vec<u8>>, StoreFault> {
+        match self.store.get(&key(PREFIX, id))? {
+            Some(bytes) => Ok(Some(bytes)),
+            None => self.store.get(&key(SENT, id)),
+        }
     }
 
     /// Sends what has no receipt yet again and again, and forgets what has.
@@ -152,9 +165,11 @@ impl Outbox {
             let signed = read(&bytes)?;
             let id = signed.body.id();
             match self.view.fate(&id, signed.body.expires, Instant::now()).await? {
-                Fate::Proven(_) => self.store.write(vec![(at, None)])?,
+                Fate::Proven(_) => {
+                    self.store.write(vec![(at, None), (key(SENT, &id), Some(bytes))])?;
+                }
                 Fate::Expired => {
-                    self.store.write(vec![(at, None), (expired_key(&id), Some(Vec::new()))])?;
+                    self.store.write(vec![(at, None), (key(EXPIRED, &id), Some(Vec::new()))])?;
                 }
                 Fate::Pending => self.send(&signed).await,
             }
@@ -167,12 +182,8 @@ fn read(bytes: &[u8]) -> Result<SignedCommand, StoreFault> {
     decode(bytes, MAX_COMMAND_BYTES).map_err(|_| StoreFault::Damaged)
 }
 
-fn expired_key(id: &CommandId) -> Vec<u8> {
-    [EXPIRED, id.get()].concat()
-}
-
-fn key(id: &CommandId) -> Vec<u8> {
-    [PREFIX, id.get()].concat()
+fn key(prefix: &[u8], id: &CommandId) -> Vec<u8> {
+    [prefix, id.get()].concat()
 }
 
 /// The canonical bytes of a workflow's record, ready to be written.

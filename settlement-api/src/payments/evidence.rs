@@ -16,7 +16,11 @@ use verifier::ReceiptFile;
 use crate::{
     anchors::{self, AnchorProof},
     gateway::Gateway,
-    payments::{delivery::Answer, inbox::InboxRecord, record::PaymentRecord},
+    payments::{
+        delivery::{Answer, Delivery},
+        inbox::InboxRecord,
+        record::PaymentRecord,
+    },
     port::StoreFault,
 };
 
@@ -36,6 +40,11 @@ pub struct EvidencePack {
     pub message: OpenedMessage,
     /// Hex BCS of the beneficiary bank's signed answer; null before it decided.
     pub answer: Option<String>,
+    /// Hex BCS of the payer's signed delivery of the message; null at the payer itself.
+    pub delivery: Option<String>,
+    /// Hex BCS of this bank's own signed commands behind the receipts: each one's body hashes to the
+    /// command id of its receipt, and a hold's names the commitment to the message.
+    pub commands: Vec<String>,
     /// `florin-receipt-1` files of everything that had an effect on the leg, in ledger order.
     pub receipts: Vec<String>,
     /// The anchor under which message and answer are; null before the interval's end.
@@ -80,7 +89,7 @@ pub struct OpenedAnchor {
 pub fn of_sent(gateway: &Gateway, record: &PaymentRecord) -> Result<EvidencePack, StoreFault> {
     let answer = record.answer(gateway.store.as_ref())?;
     let message = opened(&record.xml, &record.salt, &record.payment.message);
-    pack(gateway, record.payment.leg, message, answer.as_ref())
+    pack(gateway, record.payment.leg, message, (answer.as_ref(), None))
 }
 
 /// The pack of a payment that was delivered to this bank.
@@ -90,7 +99,8 @@ pub fn of_sent(gateway: &Gateway, record: &PaymentRecord) -> Result<EvidencePack
 pub fn of_delivered(gateway: &Gateway, record: &InboxRecord) -> Result<EvidencePack, StoreFault> {
     let delivery = &record.delivery;
     let message = opened(&delivery.message, &delivery.salt, &delivery.payment.message);
-    pack(gateway, delivery.payment.leg, message, Some(&record.answer))
+    let signed = Signed { value: delivery.clone(), by: record.by };
+    pack(gateway, delivery.payment.leg, message, (Some(&record.answer), Some(&signed)))
 }
 
 fn opened(xml: &[u8], salt: &Hash32, commitment: &Hash32) -> OpenedMessage {
@@ -105,7 +115,7 @@ fn pack(
     gateway: &Gateway,
     leg: Leg,
     message: OpenedMessage,
-    answer: Option<&Signed<Answer>>,
+    (answer, delivery): (Option<&Signed<Answer>>, Option<&Signed<Delivery>>),
 ) -> Result<EvidencePack, StoreFault> {
     Ok(EvidencePack {
         format: FORMAT,
@@ -113,9 +123,20 @@ fn pack(
         leg,
         message,
         answer: answer.map(|answer| hex::encode(encode(answer))),
+        delivery: delivery.map(|delivery| hex::encode(encode(delivery))),
+        commands: commands(gateway, &leg.id())?,
         receipts: receipts(gateway, &leg.id())?,
         anchor: anchor(gateway, &leg.id())?,
     })
+}
+
+fn commands(gateway: &Gateway, leg: &LegId) -> Result<Vec<String>, StoreFault> {
+    let mut commands = Vec::new();
+    for proved in gateway.view.leg_receipts(leg)? {
+        let signed = gateway.outbox.signed(&proved.proof.receipt.command)?;
+        commands.extend(signed.map(hex::encode));
+    }
+    Ok(commands)
 }
 
 fn receipts(gateway: &Gateway, leg: &LegId) -> Result<Vec<String>, StoreFault> {

@@ -12,7 +12,7 @@ use ledger_core::{
     codec::decode,
     command::Acceptance,
     id::{LegId, Text, Uetr},
-    signature::Signed,
+    signature::{KeySignature, Signed},
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,8 @@ const ACCEPTANCE_MS: u64 = 3_600_000;
 pub struct InboxRecord {
     /// What came.
     pub delivery: Delivery,
+    /// Its sender's signature over it.
+    pub by: KeySignature,
     /// The signed answer.
     pub answer: Signed<Answer>,
     /// When it came, by this gateway's clock (ms since 1970).
@@ -95,7 +97,7 @@ pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused>
     if !its_key || !signed.claim().holds() {
         return Err(Refused::Malformed("the delivery is not signed by its sender"));
     }
-    let delivery = signed.value;
+    let Signed { value: delivery, by } = signed;
     let leg = delivery.payment.leg;
     let addressed = delivery.chain == gateway.genesis().chain_id()
         && delivery.from == parcel.from
@@ -110,14 +112,18 @@ pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused>
     let record = match InboxRecord::load(gateway.store.as_ref(), &leg.id())? {
         Some(known) if known.delivery == delivery => known,
         Some(_) => return Err(Refused::Conflict),
-        None => decide_and_keep(gateway, delivery)?,
+        None => decide_and_keep(gateway, delivery, by)?,
     };
     let route = (leg.instructed, leg.instructing, leg.id());
     Parcel::pack(route, &sender.encryption, &record.answer)
         .map_err(|_| Refused::Malformed("the sender's encryption key in the directory is unusable"))
 }
 
-fn decide_and_keep(gateway: &Gateway, delivery: Delivery) -> Result<InboxRecord, Refused> {
+fn decide_and_keep(
+    gateway: &Gateway,
+    delivery: Delivery,
+    by: KeySignature,
+) -> Result<InboxRecord, Refused> {
     let decision = match decide(gateway, &delivery) {
         Ok(acceptance) => Decision::Accepted(acceptance),
         Err(Refused::Fault(fault)) => return Err(Refused::Fault(fault)),
@@ -139,7 +145,7 @@ fn decide_and_keep(gateway: &Gateway, delivery: Delivery) -> Result<InboxRecord,
     let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
     let answer = Signed::new(answer, signer)
         .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?;
-    let record = InboxRecord { delivery, answer, received: Gateway::now_ms() };
+    let record = InboxRecord { delivery, by, answer, received: Gateway::now_ms() };
     let row = anchors::pending(&record.answer.value.anchored(record.received));
     let leg = record.answer.value.leg;
     let uetr = record.delivery.payment.leg.uetr;

@@ -15,7 +15,9 @@ use ledger_core::{
     codec::encode,
     command::{Acceptance, Command, Hold, Post, Void, VoidReason},
     id::CommandId,
+    payment::LegState,
     receipt::Effect,
+    record::{Name, Record},
     refusal::Refusal,
     signature::Signed,
     time::LedgerTime,
@@ -69,9 +71,10 @@ async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
                 if let Some(status) = status {
                     record.timeline.push((status.to_owned(), Gateway::now_ms()));
                 }
-                if let Err(fault) = gateway.store.write(vec![record.write()]) {
+                // Until it is on disk nothing further is done: a full disk delays, it loses nothing.
+                while let Err(fault) = gateway.store.write(vec![record.write()]) {
                     tracing::error!(%fault, leg = %record.leg(), "payments.workflow");
-                    return;
+                    tokio::time::sleep(PAUSE).await;
                 }
             }
             Ok(None) => tokio::time::sleep(PAUSE).await,
@@ -292,17 +295,35 @@ async fn await_void(
 ) -> Result<Next, GatewayFault> {
     Ok(match gateway.outcome(command, LOOK).await? {
         CommandOutcome::Applied => Some(rejected(reason.clone(), Some(*command))),
-        // Somebody ended the hold before: the beneficiary bank may post, too.
         CommandOutcome::Refused(Refusal::LegNotHeld) => {
-            match gateway.view.leg_effect(&record.leg(), Effect::Settled)? {
-                Some(proved) => Some((Stage::Settled(proved.proof.receipt.command), Some("ACSC"))),
-                None => Some(rejected(reason.clone(), Some(*command))),
-            }
+            ended_before(gateway, record, command, reason).await?
         }
         CommandOutcome::Refused(_) | CommandOutcome::Expired => {
             return void(gateway, record, VoidReason::Withdrawn, reason.clone()).await;
         }
         CommandOutcome::Pending => None,
+    })
+}
+
+/// Somebody ended the hold before: the beneficiary bank may post, too. What the leg is now is read
+/// with its proof; that no receipt of a settlement has come here would prove nothing.
+async fn ended_before(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    command: &CommandId,
+    reason: &Reason,
+) -> Result<Next, GatewayFault> {
+    let Some((Record::Leg(leg), _)) = gateway.ledger.record(&Name::Leg(record.leg())).await? else {
+        return Ok(None);
+    };
+    Ok(match leg.state {
+        // A validator that is behind: ask again.
+        LegState::Held { .. } => None,
+        LegState::Settled { .. } => gateway
+            .view
+            .leg_effect(&record.leg(), Effect::Settled)?
+            .map(|proved| (Stage::Settled(proved.proof.receipt.command), Some("ACSC"))),
+        LegState::Voided(_) | LegState::Closed => Some(rejected(reason.clone(), Some(*command))),
     })
 }
 
