@@ -7,11 +7,13 @@
 
 use iso20022::{
     AccountId, Agent, BankTransactionCode, BusinessHeader, Camt054, CreditDebit, CurrencyAmount,
-    Document, Entry, EntryStatus, Notification, NotifiedAccount, Pacs008, PartyOrAgent, References,
-    Transaction, camt054::DomainCode, in_envelope, pacs002::EffectiveDate,
+    Document, Entry, EntryStatus, Notification, NotifiedAccount, Pacs008, Party, PartyOrAgent,
+    References, Transaction, camt054::DomainCode, in_envelope, pacs002::EffectiveDate,
 };
 use ledger_core::{
     command::Payment,
+    digest::Hash32,
+    id::Lei,
     receipt::{Effect, Receipt},
 };
 use uuid::Uuid;
@@ -45,102 +47,135 @@ pub fn notification(
     let settled = gateway.view.leg_effect(&payment.leg.id(), Effect::Settled)?;
     let receipt = settled.ok_or(Refused::NotSettled)?.proof.receipt;
     let file = gateway.view.receipt_file(&receipt.command, gateway.ledger.committee())?;
-    let hash = file_hash(file.unwrap_or_default().as_bytes());
-    let own = Agent { lei: Some(gateway.lei().text().to_owned()), ..Agent::default() };
-    let created = rfc3339(receipt.irrevocable);
-    let id = Uuid::from_bytes(*payment.leg.uetr.get()).simple().to_string();
-    let camt = Camt054 {
-        msg_id: id.clone(),
-        created: created.clone(),
-        notifications: vec![Notification {
-            id: id.clone(),
-            account: NotifiedAccount {
-                id: account(&receipt, side),
-                currency: Some(message.amount.currency.clone()),
-                servicer: None,
-            },
-            entries: vec![entry(gateway, payment, message, (&receipt, side), hash.to_hex())],
-        }],
+    let file = file.ok_or(Refused::NotSettled)?;
+    let settlement = Settlement {
+        bank: *gateway.lei(),
+        side,
+        message,
+        uetr: Uuid::from_bytes(*payment.leg.uetr.get()),
+        amount: amount(gateway.genesis(), &payment.money).unwrap_or_default(),
+        receipt: &receipt,
+        file_hash: file_hash(file.as_bytes()),
     };
-    camt.check()?;
-    let header = BusinessHeader {
-        from: PartyOrAgent::Agent(own.clone()),
-        to: PartyOrAgent::Agent(own),
-        biz_msg_idr: id,
-        msg_def_idr: Document::Camt054(&camt).message_name().to_owned(),
-        biz_svc: None,
-        created,
-    };
-    Ok(in_envelope(&header, Document::Camt054(&camt))?)
+    settlement.told()
 }
 
-fn account(receipt: &Receipt, side: Side) -> AccountId {
-    let address = match side {
-        Side::Payer => receipt.debit,
-        Side::Payee => receipt.credit,
-    };
-    AccountId::Other(short(&address.map(|id| id.to_hex()).unwrap_or_default()))
+/// A settled payment from one bank's side.
+struct Settlement<'a> {
+    bank: Lei,
+    side: Side,
+    message: &'a Pacs008,
+    uetr: Uuid,
+    /// Decimal text.
+    amount: String,
+    receipt: &'a Receipt,
+    file_hash: Hash32,
+}
+
+impl Settlement<'_> {
+    fn told(&self) -> Result<String, Refused> {
+        let own = Agent { lei: Some(self.bank.text().to_owned()), ..Agent::default() };
+        let created = rfc3339(self.receipt.irrevocable);
+        let id = self.uetr.simple().to_string();
+        let camt = Camt054 {
+            msg_id: id.clone(),
+            created: created.clone(),
+            notifications: vec![Notification {
+                id: id.clone(),
+                account: NotifiedAccount {
+                    id: self.account(),
+                    currency: Some(self.message.amount.currency.clone()),
+                    servicer: None,
+                },
+                entries: vec![self.entry()],
+            }],
+        };
+        camt.check()?;
+        let header = BusinessHeader {
+            from: PartyOrAgent::Agent(own.clone()),
+            to: PartyOrAgent::Agent(own),
+            biz_msg_idr: id,
+            msg_def_idr: Document::Camt054(&camt).message_name().to_owned(),
+            biz_svc: None,
+            created,
+        };
+        Ok(in_envelope(&header, Document::Camt054(&camt))?)
+    }
+
+    /// This bank's settlement account, as messages name it.
+    fn account(&self) -> AccountId {
+        let address = match self.side {
+            Side::Payer => self.receipt.debit,
+            Side::Payee => self.receipt.credit,
+        };
+        AccountId::Other(short(&address.map(|id| id.to_hex()).unwrap_or_default()))
+    }
+
+    fn direction(&self) -> CreditDebit {
+        match self.side {
+            Side::Payer => CreditDebit::Debit,
+            Side::Payee => CreditDebit::Credit,
+        }
+    }
+
+    fn money(&self) -> CurrencyAmount {
+        let currency = self.message.amount.currency.clone();
+        CurrencyAmount { currency, text: self.amount.clone() }
+    }
+
+    fn servicer_ref(&self) -> Option<String> {
+        Some(short(&self.receipt.command.to_hex()))
+    }
+
+    fn entry(&self) -> Entry {
+        let at = Some(EffectiveDate::DateTime(rfc3339(self.receipt.irrevocable)));
+        Entry {
+            reference: Some(self.uetr.simple().to_string()),
+            amount: self.money(),
+            direction: self.direction(),
+            reversal: false,
+            status: EntryStatus::Booked,
+            booked: at.clone(),
+            value: at,
+            account_servicer_ref: self.servicer_ref(),
+            code: BankTransactionCode { domain: Some(domain_code(self.side)), proprietary: None },
+            transactions: vec![self.transaction()],
+        }
+    }
+
+    fn transaction(&self) -> Transaction {
+        let message = self.message;
+        Transaction {
+            references: References {
+                msg_id: Some(message.msg_id.clone()),
+                account_servicer_ref: self.servicer_ref(),
+                instr_id: message.instr_id.clone(),
+                end_to_end_id: Some(message.end_to_end_id.clone()),
+                uetr: Some(self.uetr),
+                tx_id: message.tx_id.clone(),
+            },
+            amount: Some(self.money()),
+            direction: Some(self.direction()),
+            code: None,
+            debtor: named(&message.debtor),
+            debtor_account: message.debtor_account.clone(),
+            creditor: named(&message.creditor),
+            creditor_account: message.creditor_account.clone(),
+            debtor_agent: Some(message.debtor_agent.clone()),
+            creditor_agent: Some(message.creditor_agent.clone()),
+            remittance: message.remittance.clone(),
+            additional_information: Some(format!("florin-receipt-1 sha256:{}", self.file_hash)),
+        }
+    }
+}
+
+/// A notification names parties; where to write to them stands in the message.
+fn named(party: &Party) -> Option<PartyOrAgent> {
+    Some(PartyOrAgent::Party(Party { address: None, ..party.clone() }))
 }
 
 fn short(hex: &str) -> String {
     hex.chars().take(REFERENCE).collect()
-}
-
-fn entry(
-    gateway: &Gateway,
-    payment: &Payment,
-    message: &Pacs008,
-    (receipt, side): (&Receipt, Side),
-    receipt_hash: String,
-) -> Entry {
-    let direction = match side {
-        Side::Payer => CreditDebit::Debit,
-        Side::Payee => CreditDebit::Credit,
-    };
-    let money = CurrencyAmount {
-        currency: message.amount.currency.clone(),
-        text: amount(gateway.genesis(), &payment.money).unwrap_or_default(),
-    };
-    let at = Some(EffectiveDate::DateTime(rfc3339(receipt.irrevocable)));
-    let servicer_ref = Some(short(&receipt.command.to_hex()));
-    let uetr = Uuid::from_bytes(*payment.leg.uetr.get());
-    let party = |party: &iso20022::Party| {
-        // A notification names parties; where to write to them stands in the message.
-        Some(PartyOrAgent::Party(iso20022::Party { address: None, ..party.clone() }))
-    };
-    let transaction = Transaction {
-        references: References {
-            msg_id: Some(message.msg_id.clone()),
-            account_servicer_ref: servicer_ref.clone(),
-            instr_id: message.instr_id.clone(),
-            end_to_end_id: Some(message.end_to_end_id.clone()),
-            uetr: Some(uetr),
-            tx_id: message.tx_id.clone(),
-        },
-        amount: Some(money.clone()),
-        direction: Some(direction),
-        code: None,
-        debtor: party(&message.debtor),
-        debtor_account: message.debtor_account.clone(),
-        creditor: party(&message.creditor),
-        creditor_account: message.creditor_account.clone(),
-        debtor_agent: Some(message.debtor_agent.clone()),
-        creditor_agent: Some(message.creditor_agent.clone()),
-        remittance: message.remittance.clone(),
-        additional_information: Some(format!("florin-receipt-1 sha256:{receipt_hash}")),
-    };
-    Entry {
-        reference: Some(uetr.simple().to_string()),
-        amount: money,
-        direction,
-        reversal: false,
-        status: EntryStatus::Booked,
-        booked: at.clone(),
-        value: at,
-        account_servicer_ref: servicer_ref,
-        code: BankTransactionCode { domain: Some(domain_code(side)), proprietary: None },
-        transactions: vec![transaction],
-    }
 }
 
 /// Credit transfers between banks of the external code list: issued and received.
@@ -151,4 +186,78 @@ fn domain_code(side: Side) -> DomainCode {
     };
     let text = str::to_owned;
     DomainCode { domain: text("PMNT"), family: text(family), sub_family: text("DMCT") }
+}
+
+#[cfg(test)]
+mod tests {
+    use iso20022::FIXTURE_PACS008;
+    use ledger_core::{
+        id::{AccountId as Address, CommandId},
+        receipt::{Kind, Outcome},
+        time::{Height, LedgerTime},
+    };
+
+    use super::*;
+
+    fn lei() -> Lei {
+        Lei::new("529900T8BM49AURSDO55").unwrap()
+    }
+
+    fn told(side: Side) -> Camt054 {
+        let message = Pacs008::find(FIXTURE_PACS008.as_bytes()).unwrap();
+        let receipt = Receipt {
+            version: 1,
+            height: Height::new(7),
+            index: 0,
+            entered: LedgerTime::new(1),
+            irrevocable: LedgerTime::new(1_767_225_600_123),
+            command: CommandId::new([0xab; 32]),
+            organisation: lei(),
+            kind: Kind::Post,
+            outcome: Outcome::Applied(Effect::Settled),
+            leg: None,
+            debit: Some(Address::new([0x11; 32])),
+            credit: Some(Address::new([0x22; 32])),
+            money: None,
+            parties: Vec::new(),
+        };
+        let settlement = Settlement {
+            bank: lei(),
+            side,
+            uetr: message.uetr_or_derived(),
+            amount: "12500.00".to_owned(),
+            message: &message,
+            receipt: &receipt,
+            file_hash: Hash32::new([5; 32]),
+        };
+        let xml = settlement.told().unwrap();
+        let header = BusinessHeader::find(xml.as_bytes()).unwrap();
+        assert_eq!(header.msg_def_idr, "camt.054.001.08");
+        Camt054::find(xml.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn p5_each_side_is_told_of_its_own_account_in_its_own_direction() {
+        let sides =
+            [(Side::Payer, CreditDebit::Debit, "11"), (Side::Payee, CreditDebit::Credit, "22")];
+        for (side, direction, byte) in sides {
+            let camt = told(side);
+            let account = &camt.notifications[0].account.id;
+            assert_eq!(*account, AccountId::Other(byte.repeat(16)));
+            let entry = &camt.notifications[0].entries[0];
+            assert_eq!((entry.direction, entry.status), (direction, EntryStatus::Booked));
+            assert_eq!(entry.amount.text, "12500.00");
+        }
+    }
+
+    #[test]
+    fn p5_the_entry_names_the_settling_command_and_its_receipt_file() {
+        let camt = told(Side::Payee);
+        let entry = &camt.notifications[0].entries[0];
+        assert_eq!(entry.account_servicer_ref.as_deref(), Some("ab".repeat(16).as_str()));
+        let line = entry.transactions[0].additional_information.as_deref().unwrap();
+        assert_eq!(line, format!("florin-receipt-1 sha256:{}", "05".repeat(32)));
+        let message = Pacs008::find(FIXTURE_PACS008.as_bytes()).unwrap();
+        assert_eq!(entry.transactions[0].remittance, message.remittance);
+    }
 }
