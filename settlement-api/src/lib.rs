@@ -6,6 +6,7 @@
 // A problem is the answer itself, made once per refused request.
 #![allow(clippy::result_large_err)]
 
+pub mod audit;
 pub mod auth;
 pub mod client;
 pub mod customers;
