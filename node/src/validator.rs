@@ -24,7 +24,8 @@ use crate::{
     cli::input::{self, InputError},
     config::{Config, ConfigError, ProcessRole, purpose},
     keyfile::{self, KeyFileError},
-    ledger_port::{Port, Server, metrics::Metrics},
+    http::Server,
+    ledger_port::{self, Port, metrics::Metrics},
     pidfile::PidFile,
     pipeline::{Closing, Executor, Pipeline},
 };
@@ -138,7 +139,7 @@ impl Running {
         let pipeline = Pipeline::new(Arc::new(node.clone()), executed);
         let served = Port::new(pipeline, metrics, &config.data)
             .map_err(ValidatorError::from)
-            .and_then(|port| Server::start(listen, port).map_err(io_at("[ledger_port] listen")));
+            .and_then(|port| ledger_port::serve(listen, port).map_err(io_at("[ledger_port] listen")));
         let with_pid = served.and_then(|server| {
             let pid = PidFile::write(&config.folder).map_err(io_at("pid file"))?;
             Ok((server, pid))
