@@ -43,6 +43,8 @@ use crate::{
 mod books;
 mod follower;
 mod run;
+#[cfg(test)]
+mod testing;
 
 /// Why an observer did not start, or ended.
 #[derive(Debug, thiserror::Error)]

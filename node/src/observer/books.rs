@@ -161,3 +161,6 @@ fn count(tally: &mut Tally, receipt: &Receipt) {
     };
     *count = count.saturating_add(1);
 }
+
+#[cfg(test)]
+mod tests;
