@@ -9,7 +9,12 @@ use std::{
 };
 
 use consensus::{Node, NodeConfig, StartError, StopReason, SubmitError, start};
-use ledger_core::{block::Header, digest::Hash32, genesis::Genesis, time::{Height, LedgerTime}};
+use ledger_core::{
+    block::Header,
+    digest::Hash32,
+    genesis::Genesis,
+    time::{Height, LedgerTime},
+};
 use memory::Memory;
 use network::Secrets;
 

@@ -314,7 +314,7 @@ impl Config {
     }
 
     fn check_validator(&self) -> Result<(), ConfigError> {
-        let Keys { needs, foreign } = Keys::of("validator");
+        let (needs, foreign) = (needs("validator"), foreign("validator"));
         needs(self.p2p.is_some(), "[p2p]")?;
         needs(self.ledger_port.listen.is_some(), "[ledger_port] listen")?;
         foreign(!self.ledger_port.validators.is_empty(), "[ledger_port] validators")?;
@@ -328,7 +328,7 @@ impl Config {
     }
 
     fn check_gateway(&self) -> Result<(), ConfigError> {
-        let Keys { needs, foreign } = Keys::of("gateway");
+        let (needs, foreign) = (needs("gateway"), foreign("gateway"));
         needs(self.api.is_some(), "[api]")?;
         needs(!self.ledger_port.validators.is_empty(), "[ledger_port] validators")?;
         foreign(self.ledger_port.listen.is_some(), "[ledger_port] listen")?;
@@ -340,7 +340,7 @@ impl Config {
     }
 
     fn check_observer(&self) -> Result<(), ConfigError> {
-        let Keys { needs, foreign } = Keys::of("observer");
+        let (needs, foreign) = (needs("observer"), foreign("observer"));
         needs(self.api.is_some(), "[api]")?;
         needs(self.ledger_port.listen.is_some(), "[ledger_port] listen")?;
         needs(!self.ledger_port.validators.is_empty(), "[ledger_port] validators")?;
@@ -369,30 +369,14 @@ impl Config {
     }
 }
 
-/// Complaints about a process's keys.
-struct Keys<N, F> {
-    /// That one is missing.
-    needs: N,
-    /// That one is another process's.
-    foreign: F,
+/// Complains where a key that a role needs is not given.
+fn needs(role: &'static str) -> impl Fn(bool, &'static str) -> Result<(), ConfigError> {
+    move |given, key| if given { Ok(()) } else { Err(ConfigError::Missing { key, role }) }
 }
 
-impl Keys<(), ()> {
-    fn of(
-        role: &'static str,
-    ) -> Keys<
-        impl Fn(bool, &'static str) -> Result<(), ConfigError>,
-        impl Fn(bool, &'static str) -> Result<(), ConfigError>,
-    > {
-        Keys {
-            needs: move |given, key| {
-                if given { Ok(()) } else { Err(ConfigError::Missing { key, role }) }
-            },
-            foreign: move |given, key| {
-                if given { Err(ConfigError::Foreign { key, role }) } else { Ok(()) }
-            },
-        }
-    }
+/// Complains where a key is given that a role does not have.
+fn foreign(role: &'static str) -> impl Fn(bool, &'static str) -> Result<(), ConfigError> {
+    move |given, key| if given { Err(ConfigError::Foreign { key, role }) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -125,10 +125,20 @@ fn what_is_wrong_is_named() {
         (OBSERVER, "127.0.0.1:4301", "192.0.2.1:4301", "[ledger_port] listen"),
         (OBSERVER, "[api]\nlisten = \"127.0.0.1:4302\"", "", "[api] is missing"),
         (OBSERVER, "[signers.regulator]", "[signers.transport]", "[signers.regulator] file"),
-        (OBSERVER, "[signers.regulator]", "[signers.vote]\nfile = \"v\"\n[signers.regulator]", "signer"),
+        (
+            OBSERVER,
+            "[signers.regulator]",
+            "[signers.vote]\nfile = \"v\"\n[signers.regulator]",
+            "signer",
+        ),
         (OBSERVER, "[\"auditor\"]", "[\"operations\"]", "auditor"),
         (OBSERVER, "[\"auditor\"]", "[]", "auditor"),
-        (OBSERVER, "[api]", "[institution]\nlei = \"529900T8BM49AURSDO55\"\nroles = [\"regulator\"]\n[api]", "[institution] is not for role observer"),
+        (
+            OBSERVER,
+            "[api]",
+            "[institution]\nlei = \"529900T8BM49AURSDO55\"\nroles = [\"regulator\"]\n[api]",
+            "[institution] is not for role observer",
+        ),
         (OBSERVER, "role = \"observer\"", "role = \"validator\"", "[p2p] is missing"),
         (GATEWAY, "lei = \"529900T8BM49AURSDO55\"", "lei = \"529900T8BM49AURSDO56\"", "LEI"),
     ];

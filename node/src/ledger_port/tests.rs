@@ -111,10 +111,7 @@ impl Net {
     }
 
     /// With another pipeline than a validator's.
-    fn serving(
-        full: bool,
-        pipeline: impl FnOnce(Arc<dyn Engine>, Executed) -> Pipeline,
-    ) -> Self {
+    fn serving(full: bool, pipeline: impl FnOnce(Arc<dyn Engine>, Executed) -> Pipeline) -> Self {
         let mut network = TestNetwork::new(1);
         network.genesis.members = vec![
             member("BANKA", &[(COMPLIANCE_A, Role::Compliance), (TRANSPORT_A, Role::Transport)]),
@@ -397,7 +394,10 @@ async fn an_observer_reads_as_a_validator_does_and_takes_nothing() {
     assert_eq!(metrics.matches("# EOF").count(), 1);
     net.executor.set_current(false);
     let ready = reqwest::get(format!("{}/readyz", net.url)).await.unwrap();
-    assert_eq!((ready.status().as_u16(), ready.text().await.unwrap().as_str()), (503, "catching up\n"));
+    assert_eq!(
+        (ready.status().as_u16(), ready.text().await.unwrap().as_str()),
+        (503, "catching up\n")
+    );
 }
 
 #[actix_web::test]

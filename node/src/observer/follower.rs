@@ -66,11 +66,7 @@ pub(crate) struct Follower {
 
 impl Follower {
     /// From what the executor has executed.
-    pub(crate) fn new(
-        client: LedgerClient,
-        committee: Arc<Committee>,
-        executor: Executor,
-    ) -> Self {
+    pub(crate) fn new(client: LedgerClient, committee: Arc<Committee>, executor: Executor) -> Self {
         let (run, limits) = (Run::new(*executor.last()), committee.genesis().limits);
         Self { client, committee, executor, run, limits, told: Instant::now() }
     }
@@ -79,7 +75,10 @@ impl Follower {
     ///
     /// # Errors
     /// [`FollowError`].
-    pub(crate) async fn follow(mut self, mut stop: watch::Receiver<bool>) -> Result<(), FollowError> {
+    pub(crate) async fn follow(
+        mut self,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(), FollowError> {
         tracing::info!(height = self.executor.last().height.get(), "observer.following");
         let mut pause = PAUSE.0;
         while !*stop.borrow_and_update() {

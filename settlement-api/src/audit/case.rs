@@ -227,9 +227,9 @@ fn timings(proved: &[ProvedReceipt], credited: Option<LedgerTime>) -> Timings {
     let applied =
         |proved: &&ProvedReceipt| matches!(proved.proof.receipt.outcome, Outcome::Applied(_));
     let entered = proved.iter().find(applied).map(|first| first.proof.receipt.entered);
-    let settlement = proved.iter().find(|proved| {
-        proved.proof.receipt.outcome == Outcome::Applied(Effect::Settled)
-    });
+    let settlement = proved
+        .iter()
+        .find(|proved| proved.proof.receipt.outcome == Outcome::Applied(Effect::Settled));
     let settled = settlement.map(|proved| proved.certified.header.time);
     Timings {
         entered: entered.map(rfc3339),

@@ -357,17 +357,15 @@ fn redemption_chain(
     })
 }
 
-fn used_entry(
-    moment: &Moment<'_>,
-    id: Option<EntryId>,
-) -> Result<Option<UsedEntry>, AuditRefused> {
+fn used_entry(moment: &Moment<'_>, id: Option<EntryId>) -> Result<Option<UsedEntry>, AuditRefused> {
     let Some(id) = id else { return Ok(None) };
     let missing = || AuditFault::inconsistent("bank entries");
     let Some(Record::Entry(record)) = moment.ledger.record(&Name::Entry(id))? else {
         return Err(missing().into());
     };
     let entry = record.entry;
-    let Some(Record::Reserve(reserve)) = moment.ledger.record(&Name::Reserve(entry.reserve))? else {
+    let Some(Record::Reserve(reserve)) = moment.ledger.record(&Name::Reserve(entry.reserve))?
+    else {
         return Err(missing().into());
     };
     Ok(Some(UsedEntry {

@@ -182,9 +182,11 @@ async fn get_receipt(
         blocking(move || case::receipt_file(&*ledger, &id)).await
     };
     let outcome = outcome.await;
-    finish(&app, &request, outcome.map(|file| {
-        HttpResponse::Ok().content_type("application/json").body(file)
-    }))
+    finish(
+        &app,
+        &request,
+        outcome.map(|file| HttpResponse::Ok().content_type("application/json").body(file)),
+    )
 }
 
 async fn nothing(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {

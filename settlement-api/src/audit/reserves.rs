@@ -200,8 +200,8 @@ fn moment_at(ledger: &dyn AuditLedger, at: Option<Height>) -> Result<Moment<'_>,
     let certified = ledger.covering(at)?.ok_or_else(not_kept)?;
     let earlier = Moment { ledger, certified };
     // Beyond the reach of proofs of state there is no chain record any more.
-    let shown = earlier.proven() == at
-        && ledger.prove(&Name::Chain, &earlier.certified.header)?.is_some();
+    let shown =
+        earlier.proven() == at && ledger.prove(&Name::Chain, &earlier.certified.header)?.is_some();
     if shown { Ok(earlier) } else { Err(not_kept()) }
 }
 

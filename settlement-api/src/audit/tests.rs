@@ -65,7 +65,11 @@ impl AuditLedger for Fake {
         &self.committee
     }
     fn latest(&self) -> Result<Option<Certified>, AuditFault> {
-        if self.broken { Err(AuditFault::inconsistent("a test")) } else { Ok(self.certified.clone()) }
+        if self.broken {
+            Err(AuditFault::inconsistent("a test"))
+        } else {
+            Ok(self.certified.clone())
+        }
     }
     fn covering(&self, _: Height) -> Result<Option<Certified>, AuditFault> {
         self.latest()
@@ -164,7 +168,13 @@ async fn what_is_not_answered_says_why() {
         (ready, "/audit/v1/reserves?currency=USD&at=3", 7, 422, "reserve_history_not_kept"),
         (ready, "/audit/v1/reserves?currency=USD&at=8", 7, 409, "height_not_proven"),
         (ready, &format!("/audit/v1/cases/{uetr}"), 7, 404, "not_found"),
-        (ready, "/audit/v1/cases/8A562C67-ca16-48ba-b074-65581be6f011", 7, 400, "request_malformed"),
+        (
+            ready,
+            "/audit/v1/cases/8A562C67-ca16-48ba-b074-65581be6f011",
+            7,
+            400,
+            "request_malformed",
+        ),
         (ready, "/audit/v1/cases/8a562c67ca1648bab07465581be6f011", 7, 400, "request_malformed"),
         (ready, &format!("/audit/v1/receipts/{}", "0".repeat(64)), 7, 404, "not_found"),
         (ready, "/audit/v1/receipts/0", 7, 400, "request_malformed"),

@@ -12,7 +12,7 @@ use ledger_core::{
     merkle::root_from_path,
     money::Money,
     proof::{RecordProof, SlotLeaf, StateHead},
-    testing::{Bank, entry_id, usd},
+    testing::{Bank, commands::entry_id, usd},
 };
 use ledger_store::Store;
 use settlement_api::audit::{
@@ -68,7 +68,7 @@ fn busy() -> (Certifying, [Bank; 3]) {
 fn totals(net: &Certifying) -> Vec<Totals> {
     let mut now = Totals::default();
     let sets = net.world.sets.iter().map(|set| {
-        let rows = set.lists.appends.iter().filter(|row| row.log == LogName::Currency(usd()));
+        let rows = set.lists.logs.iter().filter(|row| row.log == LogName::Currency(usd()));
         for row in rows {
             now = decode::<TotalsEntry>(&row.bytes, 512).unwrap().closing;
         }

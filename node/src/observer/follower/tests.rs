@@ -72,7 +72,10 @@ fn w25_an_uncertified_tail_is_not_executed() {
     let tail = net.world.blocks[1..].iter().map(given).collect();
     assert!(!observer.take(page(tail)).unwrap(), "what is held is not taken twice");
     assert_eq!((height(&observer), observer.run.held()), (1, 0));
-    assert!(observer.take(page(net.from(2))).unwrap(), "another validator's blocks go on from there");
+    assert!(
+        observer.take(page(net.from(2))).unwrap(),
+        "another validator's blocks go on from there"
+    );
     assert_eq!(height(&observer), 3);
 }
 

@@ -54,14 +54,26 @@ fn w25_what_does_not_follow_or_hold_is_refused_and_what_was_held_is_dropped() {
     swapped.certificate = Some(stranger.network.certify(&blocks[2].header));
     let (second, third) = (Height::new(2), Height::new(3));
     let rows = [
-        ("a gap", net.certified(&blocks[2]), Some(RunError::NotLinked { expected: second, found: third })),
-        ("again", net.certified(&blocks[0]), Some(RunError::NotLinked { expected: second, found: Height::new(1) })),
+        (
+            "a gap",
+            net.certified(&blocks[2]),
+            Some(RunError::NotLinked { expected: second, found: third }),
+        ),
+        (
+            "again",
+            net.certified(&blocks[0]),
+            Some(RunError::NotLinked { expected: second, found: Height::new(1) }),
+        ),
         (
             "another parent",
             change(|b| b.header.parent = ledger_core::digest::Hash32::ZERO),
             Some(RunError::NotLinked { expected: second, found: second }),
         ),
-        ("another network", change(|b| b.header.chain = ChainId::new([9; 32])), Some(RunError::OtherNetwork(second))),
+        (
+            "another network",
+            change(|b| b.header.chain = ChainId::new([9; 32])),
+            Some(RunError::OtherNetwork(second)),
+        ),
         ("another payload", change(|b| b.payload.push(0)), Some(RunError::Payload(second))),
         ("a changed header", change(|b| b.header.time = LedgerTime::new(u64::MAX)), None),
         ("a certificate of noise", change(|b| b.certificate = Some(vec![7; 90])), None),
