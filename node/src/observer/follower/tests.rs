@@ -38,10 +38,12 @@ fn w25_an_observer_reaches_the_roots_of_those_it_follows_and_goes_on_after_a_cra
     let mut observer = follower(&net, &folder);
     assert!(observer.take(page(net.from(1))).unwrap());
     assert_eq!(height(&observer), net.world.state.header().height.get());
-    // As if it was killed: the store is not closed as clean.
-    std::mem::forget(observer.executor.closing());
-    drop(observer);
-    let mut observer = follower(&net, &folder);
+    // What a killed process leaves: the files as they are, not closed.
+    let left = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), left.path().join(file.file_name())).unwrap();
+    }
+    let mut observer = follower(&net, &left);
     let resumed = net.world.blocks.len();
     assert_eq!(usize::try_from(height(&observer)).unwrap(), resumed);
     let payment = net.world.payment(&a, &b, Money::new(usd(), 7));
