@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{self, Data, Json, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 use ledger_core::{
     id::{CommandId, Uetr},
@@ -209,7 +209,7 @@ where
         blocking(work).await
     };
     let outcome = outcome.await;
-    finish(app, request, outcome.map(|found| HttpResponse::Ok().json(Json(found).into_inner())))
+    finish(app, request, outcome.map(|found| HttpResponse::Ok().json(found)))
 }
 
 /// A client of this API signed the request.

@@ -59,7 +59,9 @@ fn busy() -> (Certifying, [Bank; 3]) {
     let entry = world.record_entry(&debit);
     world.apply(&entry);
     let action = Action::ConfirmPayout { redemption: id, entry: entry_id(&debit) };
-    world.treasure(action).iter().for_each(|command| drop(world.apply(command)));
+    for command in world.treasure(action) {
+        world.apply(&command);
+    }
     world.block(&[]);
     (net, [a, b, c])
 }
