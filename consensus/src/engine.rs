@@ -8,11 +8,13 @@
 //! # Absent     more than one epoch
 
 use commonware_broadcast::buffered;
+use std::sync::{Arc, OnceLock};
+
 use commonware_consensus::{
     Reporters,
     marshal::{core::Actor as MarshalActor, resolver::p2p as backfill, standard::Deferred},
     simplex::{self, elector::RoundRobin},
-    types::{FixedEpocher, ViewDelta},
+    types::{FixedEpocher, Height as EngineHeight, ViewDelta},
 };
 use commonware_cryptography::{Digestible as _, Sha256, ed25519, sha256::Digest};
 use commonware_macros::select;
@@ -28,7 +30,10 @@ use commonware_utils::{
     ordered::Map,
 };
 use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use ledger_core::block::{Block, Header};
+use ledger_core::{
+    block::{Block, Header},
+    time::Height,
+};
 use rand_core::CryptoRng;
 
 use crate::{
@@ -36,7 +41,7 @@ use crate::{
     block::OrderedBlock,
     committee::Scheme,
     error::{ExecutorError, StartError, StopReason},
-    executor::{Executor, Observer, Surroundings},
+    executor::{Archive, Executor, Observer, Surroundings},
     gossip,
     intake::{Intake, Outbox},
     limits::{
@@ -58,6 +63,20 @@ pub struct Shared {
     pub board: Board,
     /// Slowness of simulations.
     pub stalls: Stalls,
+    /// The engine's blocks, while it runs.
+    pub blocks: Blocks,
+}
+
+/// Finalized blocks as the engine's archive keeps them; empty before the engine runs.
+#[derive(Clone, Default)]
+pub struct Blocks(Arc<OnceLock<Archive>>);
+
+impl Blocks {
+    /// The block at a height; `None` when the archive does not have it, or no longer answers.
+    pub async fn at(&self, height: Height) -> Option<Block> {
+        let found = self.0.get()?.get_block(EngineHeight::new(height.get())).await?;
+        Some(found.inner().get().clone())
+    }
 }
 
 /// What the engine needs of a runtime.
@@ -157,7 +176,9 @@ async fn start<E: Environment>(
 
     let (deliver, deliveries) = mpsc::unbounded_channel();
     let reader = ledger.reader();
-    let Shared { intake, board, stalls } = shared;
+    let Shared { intake, board, stalls, blocks } = shared;
+    // A handle's engine starts once, so that nothing else is in there.
+    let _ = blocks.0.set(archive.clone());
     let limits = setup.config.genesis.limits;
     let around = Surroundings {
         genesis,

@@ -19,7 +19,7 @@ use std::{
 use commonware_runtime::{Metrics as _, Runner as _, Supervisor as _, tokio};
 use commonware_utils::channel::watch;
 use ledger_core::{
-    block::Header,
+    block::{Block, Header},
     command::SignedCommand,
     digest::Hash32,
     genesis::Genesis,
@@ -30,7 +30,7 @@ use ledger_core::{
 
 use crate::{
     application::Stalls,
-    engine::{self, Shared},
+    engine::{self, Blocks, Shared},
     error::{StartError, StopReason, SubmitError},
     intake::Intake,
     keys::{IdentitySecret, VoteSecret},
@@ -112,7 +112,12 @@ fn start_boxed(config: NodeConfig, ledger: Box<dyn Ledger>) -> Result<Node, Star
     std::fs::create_dir_all(&config.storage).map_err(|_| StartError::Storage)?;
     std::net::TcpListener::bind(config.listen).map_err(|_| StartError::Listen)?;
     let (intake, outbox) = Intake::new(&config.genesis, Bounds::default());
-    let shared = Shared { intake, board: Board::default(), stalls: Stalls::default() };
+    let shared = Shared {
+        intake,
+        board: Board::default(),
+        stalls: Stalls::default(),
+        blocks: Blocks::default(),
+    };
     let (stop, asked) = watch::channel(false);
     let (ended, stopped) = watch::channel(None);
     let registry = Arc::new(Registry::default());
@@ -187,6 +192,12 @@ impl Node {
             proven: progress.proven,
             peers: connected_peers(&self.metrics()),
         }
+    }
+
+    /// A finalized block as the engine's archive keeps it; `None` when it is not there, or when the
+    /// engine has stopped. For any runtime.
+    pub async fn block(&self, height: Height) -> Option<Block> {
+        self.0.shared.blocks.at(height).await
     }
 
     /// Watches the progress of execution: settled heights without polling.

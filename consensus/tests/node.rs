@@ -9,7 +9,12 @@ use std::{
 };
 
 use consensus::{Node, NodeConfig, StartError, StopReason, SubmitError, start};
-use ledger_core::{block::Header, digest::Hash32, genesis::Genesis, time::LedgerTime};
+use ledger_core::{
+    block::Header,
+    digest::Hash32,
+    genesis::Genesis,
+    time::{Height, LedgerTime},
+};
 use memory::Memory;
 use network::Secrets;
 
@@ -88,9 +93,18 @@ fn four_nodes_execute_what_one_was_given_and_stop_when_asked() {
     assert_eq!(status.peers, 3, "{}", nodes[0].metrics());
     assert!(nodes[0].metrics().ends_with("# EOF\n"));
 
+    let executed = ledgers[0].state().blocks[..5].to_vec();
+    for (height, block) in (1..).map(Height::new).zip(executed) {
+        let kept = futures::executor::block_on(nodes[1].block(height));
+        assert_eq!(kept.map(|kept| kept.header), Some(block.header));
+    }
+    let ahead = Height::new(1 << 40);
+    assert!(futures::executor::block_on(nodes[1].block(ahead)).is_none());
+
     let stopped = nodes.remove(3);
     stopped.stop();
     assert_eq!(stopped.wait(), StopReason::Requested);
+    assert!(futures::executor::block_on(stopped.block(Height::new(1))).is_none());
     let late = network::command(&genesis, 100, now().after(60_000));
     assert_eq!(stopped.submit(late), Err(SubmitError::Stopped));
 

@@ -94,6 +94,14 @@ pub struct CurrencyRecord {
     pub journal: LogHead,
 }
 
+impl CurrencyRecord {
+    /// What reserves must cover (I2): supply without what is paid out and waits to be burned.
+    #[must_use]
+    pub const fn claims(&self) -> u128 {
+        self.totals.supply.saturating_sub(self.paid)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

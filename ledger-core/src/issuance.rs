@@ -27,7 +27,7 @@ use crate::{
     receipt::Effect,
     record::{Name, Record, RequestRecord},
     refusal::Refusal,
-    reserve::{Counterparty, Direction, EntryRecord},
+    reserve::{Backing, Counterparty, Direction, EntryRecord},
 };
 
 /// The right to create one sum of money, once. Only [`mint`] makes one, after every rule held.
@@ -156,27 +156,17 @@ fn payable_entry(
 
 /// I2: supply after this mint <= what fresh attestations and later entries support.
 ///
-/// An account without a fresh attestation supports nothing. Debits are summed apart from credits,
-/// so that an overdrawn account counts against the others. Preburned tokens whose payout is booked
+/// An account without a fresh attestation supports nothing. Preburned tokens whose payout is booked
 /// are left out: their money has left the reserves already.
 fn check_reserves(draft: &Draft<'_>, money: Money) -> Result<(), Refusal> {
     let currency = draft.currency(money.currency())?;
     let max_age = draft.moment.limits.attestation_max_age_ms;
-    let (mut for_it, mut against, mut stale) = (0u128, 0u128, currency.reserves.is_empty());
-    for id in &currency.reserves {
-        match draft.reserve(id)?.sides(draft.now(), max_age) {
-            Some((plus, minus)) => {
-                for_it = for_it.saturating_add(plus);
-                against = against.saturating_add(minus);
-            }
-            None => stale = true,
-        }
-    }
-    let supported = for_it.saturating_sub(against);
-    let claims = currency.totals.supply.saturating_sub(currency.paid);
-    match claims.checked_add(money.minor()) {
-        Some(after) if after <= supported => Ok(()),
-        Some(_) | None if stale => Err(Refusal::AttestationStale),
+    let reserves: Result<Vec<_>, _> =
+        currency.reserves.iter().map(|id| draft.reserve(id)).collect();
+    let backing = Backing::of(reserves?, draft.now(), max_age);
+    match currency.claims().checked_add(money.minor()) {
+        Some(after) if after <= backing.effective() => Ok(()),
+        Some(_) | None if backing.stale => Err(Refusal::AttestationStale),
         Some(_) | None => Err(Refusal::ReserveShort),
     }
 }

@@ -168,7 +168,7 @@ impl Reserve {
     ///
     /// Sums that exceed what can be counted stay at the largest countable, which supports no more
     /// than any possible supply.
-    pub(crate) fn sides(&self, now: LedgerTime, max_age_ms: u64) -> Option<(u128, u128)> {
+    fn sides(&self, now: LedgerTime, max_age_ms: u64) -> Option<(u128, u128)> {
         let (attestation, then) = self.attested.as_ref()?;
         if now > attestation.as_of.after(max_age_ms) {
             return None;
@@ -177,6 +177,49 @@ impl Reserve {
         let credits = self.turnover.credits.checked_sub(then.credits)?;
         let debits = self.turnover.debits.checked_sub(then.debits)?;
         Some((after_haircut.saturating_add(credits), debits))
+    }
+}
+
+/// What the reserve accounts of a currency support (I2), in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Backing {
+    /// What counts for it: attested balances after haircut and later credits.
+    for_it: u128,
+    /// Debits after the attestations.
+    against: u128,
+    /// Whether an account has no fresh attestation, and so supports nothing.
+    pub stale: bool,
+}
+
+impl Backing {
+    /// What these accounts support at a time. A currency without accounts is stale.
+    ///
+    /// Debits are summed apart from credits, so that an overdrawn account counts against the others.
+    pub fn of<'a>(
+        reserves: impl IntoIterator<Item = &'a Reserve>,
+        now: LedgerTime,
+        max_age_ms: u64,
+    ) -> Self {
+        let mut backing = Self::default();
+        let mut any = false;
+        for reserve in reserves {
+            any = true;
+            match reserve.sides(now, max_age_ms) {
+                Some((plus, minus)) => {
+                    backing.for_it = backing.for_it.saturating_add(plus);
+                    backing.against = backing.against.saturating_add(minus);
+                }
+                None => backing.stale = true,
+            }
+        }
+        backing.stale |= !any;
+        backing
+    }
+
+    /// The effective reserve.
+    #[must_use]
+    pub const fn effective(&self) -> u128 {
+        self.for_it.saturating_sub(self.against)
     }
 }
 
@@ -346,6 +389,19 @@ mod tests {
         let flat = Turnover::default();
         assert_eq!(reserve(9, 0, flat, flat).effective(LedgerTime::new(1_501), 500), None);
         assert_eq!(reserve(9, 0, flat, flat).effective(LedgerTime::new(1_500), 500), Some(9));
+    }
+
+    #[test]
+    fn i2_an_overdrawn_account_counts_against_the_others_and_no_account_is_stale() {
+        let flat = Turnover::default();
+        let overdrawn = reserve(10, 0, flat, Turnover { credits: 0, debits: 25 });
+        let good = reserve(100, 0, flat, flat);
+        let at = LedgerTime::new(1_500);
+        let backing = Backing::of([&overdrawn, &good], at, 500);
+        assert_eq!((backing.effective(), backing.stale), (85, false));
+        let late = Backing::of([&overdrawn, &good], LedgerTime::new(1_501), 500);
+        assert_eq!((late.effective(), late.stale), (0, true));
+        assert!(Backing::of([], at, 500).stale);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The configuration of a long-running process (TOML).
 //!
-//! # Place      `--config FILE` -> [config] -> validator | gateway
+//! # Place      `--config FILE` -> [config] -> validator | gateway | observer
 //! # Invariants an unknown key is refused; relative paths count from the file's folder; without
 //! #            `[tls]` nothing listens beyond this host
 //! # Absent     anything the network agrees on (genesis), TLS and HSMs (planned)
@@ -17,6 +17,7 @@ use ledger_core::{
     signature::PublicKey,
 };
 use serde::Deserialize;
+use settlement_api::audit::AUDITOR;
 
 /// What kind of process it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -26,6 +27,8 @@ pub(crate) enum ProcessRole {
     Validator,
     /// An institution's own process.
     Gateway,
+    /// Follows and executes, serves reads and audits; does not vote.
+    Observer,
 }
 
 /// What a key in `[signers]` is for.
@@ -34,6 +37,8 @@ pub(crate) mod purpose {
     pub(crate) const IDENTITY: &str = "identity";
     /// What a validator votes with.
     pub(crate) const VOTE: &str = "vote";
+    /// An observer's key of role regulator, with which it asks validators for blocks.
+    pub(crate) const REGULATOR: &str = "regulator";
 }
 
 /// `[p2p]`: the validators' network.
@@ -50,15 +55,15 @@ pub(crate) struct P2p {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LedgerPort {
-    /// Where a validator serves it.
+    /// Where a validator serves it, and an observer the reading half of it.
     #[serde(default)]
     pub(crate) listen: Option<SocketAddr>,
-    /// Base URLs of validators that a gateway asks.
+    /// Base URLs of validators that a gateway or an observer asks.
     #[serde(default)]
     pub(crate) validators: Vec<String>,
 }
 
-/// `[api]`: what a gateway serves to its own institution.
+/// `[api]`: what a gateway serves to its own institution, or an observer to its auditors.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Api {
@@ -101,7 +106,7 @@ struct KeySource {
     pkcs11: Option<toml::Value>,
 }
 
-/// `[[clients]]`: who may call a gateway.
+/// `[[clients]]`: who may call a gateway, or an observer's audit API.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Client {
@@ -153,7 +158,7 @@ pub(crate) struct Config {
     pub(crate) institution: Option<Institution>,
     /// Key files by purpose.
     pub(crate) signers: BTreeMap<String, PathBuf>,
-    /// Who may call a gateway.
+    /// Who may call its API.
     pub(crate) clients: Vec<Client>,
 }
 
@@ -191,7 +196,7 @@ pub(crate) enum ConfigError {
         address: SocketAddr,
     },
     /// A key that this kind of process needs.
-    #[error("{key} is missing, which a {role} needs")]
+    #[error("{key} is missing, which role {role} needs")]
     Missing {
         /// Which key.
         key: &'static str,
@@ -199,7 +204,7 @@ pub(crate) enum ConfigError {
         role: &'static str,
     },
     /// A key that this kind of process does not have.
-    #[error("{key} is not for a {role}; remove it")]
+    #[error("{key} is not for role {role}; remove it")]
     Foreign {
         /// Which key.
         key: &'static str,
@@ -283,6 +288,7 @@ impl Config {
         match config.role {
             ProcessRole::Validator => config.check_validator()?,
             ProcessRole::Gateway => config.check_gateway()?,
+            ProcessRole::Observer => config.check_observer()?,
         }
         Ok(config)
     }
@@ -311,13 +317,7 @@ impl Config {
     }
 
     fn check_validator(&self) -> Result<(), ConfigError> {
-        let role = "validator";
-        let needs = |given: bool, key: &'static str| {
-            if given { Ok(()) } else { Err(ConfigError::Missing { key, role }) }
-        };
-        let foreign = |given: bool, key: &'static str| {
-            if given { Err(ConfigError::Foreign { key, role }) } else { Ok(()) }
-        };
+        let (needs, foreign) = (needs("validator"), foreign("validator"));
         needs(self.p2p.is_some(), "[p2p]")?;
         needs(self.ledger_port.listen.is_some(), "[ledger_port] listen")?;
         foreign(!self.ledger_port.validators.is_empty(), "[ledger_port] validators")?;
@@ -326,35 +326,60 @@ impl Config {
         foreign(!self.clients.is_empty(), "[[clients]]")?;
         self.signer(purpose::IDENTITY)?;
         self.signer(purpose::VOTE)?;
-        let own = |purpose: &str| [purpose::IDENTITY, purpose::VOTE].contains(&purpose);
-        foreign(
-            !self.signers.keys().all(|purpose| own(purpose)),
-            "another signer than identity and vote",
-        )
+        let own = [purpose::IDENTITY, purpose::VOTE];
+        foreign(self.has_signer_beside(&own), "another signer than identity and vote")
     }
 
     fn check_gateway(&self) -> Result<(), ConfigError> {
-        let role = "gateway";
-        let needs = |given: bool, key: &'static str| {
-            if given { Ok(()) } else { Err(ConfigError::Missing { key, role }) }
-        };
-        let foreign = |given: bool, key: &'static str| {
-            if given { Err(ConfigError::Foreign { key, role }) } else { Ok(()) }
-        };
+        let (needs, foreign) = (needs("gateway"), foreign("gateway"));
         needs(self.api.is_some(), "[api]")?;
         needs(!self.ledger_port.validators.is_empty(), "[ledger_port] validators")?;
         foreign(self.ledger_port.listen.is_some(), "[ledger_port] listen")?;
         foreign(self.p2p.is_some(), "[p2p]")?;
         let roles = self.institution.as_ref().map_or(0, |institution| institution.roles.len());
         needs(roles > 0, "[institution] with roles")?;
+        self.check_clients()?;
+        needs(self.clients.iter().all(|client| !client.roles.is_empty()), "[[clients]] roles")
+    }
+
+    fn check_observer(&self) -> Result<(), ConfigError> {
+        let (needs, foreign) = (needs("observer"), foreign("observer"));
+        needs(self.api.is_some(), "[api]")?;
+        needs(self.ledger_port.listen.is_some(), "[ledger_port] listen")?;
+        needs(!self.ledger_port.validators.is_empty(), "[ledger_port] validators")?;
+        foreign(self.p2p.is_some(), "[p2p]")?;
+        foreign(self.institution.is_some(), "[institution]")?;
+        self.signer(purpose::REGULATOR)?;
+        let own = [purpose::REGULATOR];
+        foreign(self.has_signer_beside(&own), "another signer than regulator")?;
+        self.check_clients()?;
+        let auditor = |client: &Client| client.roles.iter().map(Text::get).eq([AUDITOR]);
+        needs(self.clients.iter().all(auditor), "[[clients]] roles = [\"auditor\"]")
+    }
+
+    fn has_signer_beside(&self, own: &[&str]) -> bool {
+        !self.signers.keys().all(|purpose| own.contains(&purpose.as_str()))
+    }
+
+    fn check_clients(&self) -> Result<(), ConfigError> {
         let mut seen = (BTreeSet::new(), BTreeSet::new());
         for client in &self.clients {
             if !seen.0.insert(client.key) || !seen.1.insert(&client.name) {
                 return Err(ConfigError::DuplicateClient { name: client.name.clone() });
             }
         }
-        needs(self.clients.iter().all(|client| !client.roles.is_empty()), "[[clients]] roles")
+        Ok(())
     }
+}
+
+/// Complains where a key that a role needs is not given.
+fn needs(role: &'static str) -> impl Fn(bool, &'static str) -> Result<(), ConfigError> {
+    move |given, key| if given { Ok(()) } else { Err(ConfigError::Missing { key, role }) }
+}
+
+/// Complains where a key is given that a role does not have.
+fn foreign(role: &'static str) -> impl Fn(bool, &'static str) -> Result<(), ConfigError> {
+    move |given, key| if given { Err(ConfigError::Foreign { key, role }) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -1,25 +1,19 @@
-//! The ledger port: what a validator serves to institutions.
+//! The ledger port: what a validator serves to institutions, and an observer the reading half of.
 //!
 //! Paths and bodies are those of `settlement_api::ledger_port`, whose client checks every answer.
 //!
-//! # Place      gateways -> [ledger_port] -> `pipeline` -> engine and store
+//! # Place      gateways, observers -> [ledger_port] -> `pipeline` -> engine and store
 //! # Invariants every request is signed by a key that is active on the ledger, but for health and
 //! #            metrics; what a caller may not read is answered like what does not exist; a fault
 //! #            of ours shows an incident id only
 //! # Absent     TLS (planned): it listens on loopback
 
-use std::{
-    io,
-    net::{SocketAddr, TcpListener},
-    path::Path,
-    sync::{Arc, mpsc},
-    thread,
-};
+use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
 use actix_web::{
     App, HttpRequest, HttpServer,
     body::MessageBody,
-    dev::{ServerHandle, ServiceRequest, ServiceResponse},
+    dev::{ServiceRequest, ServiceResponse},
     middleware::{Next, from_fn},
     web,
 };
@@ -34,9 +28,9 @@ use settlement_api::{
     nonce::{FileNonceStore, NonceError, NonceLimits},
     problem::Problem,
 };
-use tokio::sync::oneshot;
 
 use crate::{
+    http::{SHUTDOWN_S, Server, WORKERS},
     ledger_port::{access::Caller, metrics::Metrics},
     pipeline::Pipeline,
 };
@@ -47,11 +41,6 @@ mod refusal;
 mod routes;
 #[cfg(test)]
 mod tests;
-
-/// Threads that answer requests.
-const WORKERS: usize = 2;
-/// Seconds that requests under way may take when the server stops.
-const SHUTDOWN_S: u64 = 5;
 
 /// What every request handler works with.
 pub(crate) struct Port {
@@ -101,67 +90,12 @@ fn caller(view: &View, key: &[u8; 32]) -> Result<Option<Caller>, StoreError> {
     }
 }
 
-/// A running server.
-pub(crate) struct Server {
-    handle: ServerHandle,
-    /// Taken when it has ended.
-    ended: Option<oneshot::Receiver<()>>,
-    address: SocketAddr,
-}
-
-impl Server {
-    /// Serves the port on threads of its own.
-    ///
-    /// # Errors
-    /// As the operating system's, when it cannot listen or start threads.
-    pub(crate) fn start(listen: SocketAddr, port: Port) -> io::Result<Self> {
-        let listener = TcpListener::bind(listen)?;
-        let address = listener.local_addr()?;
-        let (started, starting) = mpsc::channel();
-        let (ending, ended) = oneshot::channel();
-        let port = web::Data::new(port);
-        let serve = move || {
-            let outcome = actix_web::rt::System::new().block_on(run(listener, port, started));
-            if let Err(error) = outcome {
-                tracing::error!(%error, "ledger_port.ended");
-            }
-            // Whoever waits for the end may be gone already.
-            let _ = ending.send(());
-        };
-        thread::Builder::new().name("ledger-port".to_owned()).spawn(serve)?;
-        let handle = starting.recv().map_err(|_| io::Error::other("the server did not start"))?;
-        tracing::info!(%address, "ledger_port.serving");
-        Ok(Self { handle, ended: Some(ended), address })
-    }
-
-    /// Where it listens.
-    pub(crate) const fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Answers when the server ended by itself.
-    pub(crate) async fn ended(&mut self) {
-        if let Some(ended) = &mut self.ended {
-            // A server that went away without a word has ended too.
-            let _ = ended.await;
-            self.ended = None;
-        }
-    }
-
-    /// Ends it, after the requests under way.
-    pub(crate) async fn stop(mut self) {
-        if self.ended.is_some() {
-            self.handle.stop(true).await;
-            self.ended().await;
-        }
-    }
-}
-
-async fn run(
-    listener: TcpListener,
-    port: web::Data<Port>,
-    started: mpsc::Sender<ServerHandle>,
-) -> io::Result<()> {
+/// Serves the port on threads of its own.
+///
+/// # Errors
+/// As the operating system's, when it cannot listen or start threads.
+pub(crate) fn serve(listen: SocketAddr, port: Port) -> io::Result<Server> {
+    let port = web::Data::new(port);
     let app = move || {
         App::new()
             .app_data(port.clone())
@@ -169,15 +103,10 @@ async fn run(
             .wrap(from_fn(count))
             .configure(routes::configure)
     };
-    let server = HttpServer::new(app)
-        .disable_signals()
-        .workers(WORKERS)
-        .shutdown_timeout(SHUTDOWN_S)
-        .listen(listener)?
-        .run();
-    // The starter waits for it.
-    let _ = started.send(server.handle());
-    server.await
+    Server::start("ledger-port", listen, |listener| {
+        let server = HttpServer::new(app).disable_signals().workers(WORKERS);
+        Ok(server.shutdown_timeout(SHUTDOWN_S).listen(listener)?.run())
+    })
 }
 
 /// Counts requests by route, not by path: callers cannot make labels.

@@ -1,8 +1,9 @@
 //! `florin`: the composition root, and the only binary.
 //!
-//! # Place      people and service managers -> [florin] -> validator | gateway | one-off commands
+//! # Place      people and service managers -> [florin] -> validator | gateway | observer | one-off
+//! #            commands
 //! # Invariants one exit code per outcome: 0 done, 1 not done, 2 unreadable or usage, 3 refused
-//! # Absent     rules of any kind; observers (planned)
+//! # Absent     rules of any kind
 
 use std::{io, path::PathBuf, process::ExitCode};
 
@@ -11,8 +12,10 @@ use clap::{Args, Parser, Subcommand};
 mod cli;
 mod config;
 mod gateway;
+mod http;
 mod keyfile;
 mod ledger_port;
+mod observer;
 mod pidfile;
 mod pipeline;
 mod telemetry;
@@ -52,6 +55,8 @@ enum Command {
     Validator(RunArgs),
     /// Run an institution's gateway.
     Gateway(RunArgs),
+    /// Run an observer: a copy that follows, executes and answers auditors.
+    Observer(RunArgs),
     /// Run a whole network on this machine, step by step.
     Demo(cli::demo::DemoArgs),
 }
@@ -107,6 +112,10 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Gateway(args) => {
             let config = args.load()?;
             gateway::run(config).map_err(Failure::of).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Observer(args) => {
+            let config = args.load()?;
+            observer::run(&config).map_err(Failure::of).map(|()| ExitCode::SUCCESS)
         }
         Command::Demo(args) => cli::demo::run(args),
     }

@@ -1,4 +1,4 @@
-//! The process id of a running validator or gateway, for scripts and service managers.
+//! The process id of a running validator, gateway or observer, for scripts and service managers.
 //!
 //! # Invariants the file holds a whole number or does not exist: it is renamed into place
 

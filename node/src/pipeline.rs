@@ -14,9 +14,13 @@
 //!                                                |                       declares S >= the block
 //!                                                v
 //! institution <--GET /ledger/v1/receipts--- [Pipeline::proven]          receipt with its proof
+//! observer <--GET /ledger/v1/blocks-------- [Pipeline::blocks]          to be executed again there
 //! ```
 //!
-//! # Place      between the engine (`consensus::Ledger`) and the store, read by the ledger port
+//! An observer has the lower half: its follower feeds the same executor, and nothing is submitted.
+//!
+//! # Place      between the engine (`consensus::Ledger`) or `observer::follower` and the store, read
+//! #            by the ledger port
 //! # Invariants nothing is shown to an institution before a certified header covers it; whatever
 //! #            fails here stops the engine, and the store is then not closed as clean
 //! # Absent     HTTP, signatures of requests, who may read what (`ledger_port`)
@@ -24,8 +28,9 @@
 use std::{path::Path, sync::Arc, time::Instant};
 
 use consensus::{Ledger, LedgerError, Node, ResultsReader, SubmitError};
+use futures::future::BoxFuture;
 use ledger_core::{
-    block::{Header, Results, ValidBlock},
+    block::{Block, Header, Results, ValidBlock},
     command::{CommandError, SignedCommand},
     genesis::Genesis,
     id::{ChainId, CommandId, Lei},
@@ -33,12 +38,14 @@ use ledger_core::{
     time::Height,
 };
 use ledger_store::{Position, Store, StoreError, View};
-use settlement_api::ledger_port::{Certified, ProvedReceipt, ReceiptPage};
+use settlement_api::ledger_port::{
+    BlockPage, Certified, GivenBlock, PAGE_BLOCK_BYTES, ProvedReceipt, ReceiptPage,
+};
 use tokio::sync::watch;
 
 use crate::ledger_port::metrics::Metrics;
 
-/// How far this validator is.
+/// How far this process is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tip {
     /// The last executed block.
@@ -51,6 +58,8 @@ pub(crate) struct Tip {
     pub(crate) proven: Height,
     /// Whether requests may still wait for news.
     pub(crate) serving: bool,
+    /// Whether it follows the network closely: a validator's engine does, or the process ends.
+    pub(crate) current: bool,
 }
 
 /// The engine's way into the store. The engine's executor owns it.
@@ -83,6 +92,7 @@ impl Executor {
             certified: latest.as_ref().map_or(Height::new(0), |latest| latest.header.height),
             proven: latest.map_or(Height::new(0), |latest| latest.header.results.height),
             serving: true,
+            current: true,
         };
         let tip = watch::Sender::new(start);
         Ok(Self { store: Some(store), applied, view, tip, metrics })
@@ -99,41 +109,106 @@ impl Executor {
         Closing(self.tip.clone())
     }
 
-    fn store(&mut self) -> Result<&mut Store, LedgerError> {
-        self.store.as_mut().ok_or(LedgerError::Internal)
+    /// Says whether it follows the network closely.
+    pub(crate) fn set_current(&self, current: bool) {
+        self.tip.send_if_modified(|tip| std::mem::replace(&mut tip.current, current) != current);
     }
 
-    /// Turns the store's fault into the engine's end. What failed is not closed as clean.
-    fn fault(&mut self, error: &StoreError) -> LedgerError {
-        tracing::error!(%error, "ledger.fault");
-        self.store = None;
-        match error {
-            StoreError::Rocks { .. } | StoreError::DiskFull | StoreError::Locked => {
-                LedgerError::Storage
-            }
-            StoreError::Damaged { .. }
-            | StoreError::Restore(_)
-            | StoreError::NotThere
-            | StoreError::OtherNetwork { .. }
-            | StoreError::OtherSchema { .. }
-            | StoreError::Diverged { .. } => LedgerError::Corrupt,
-            StoreError::Genesis(_)
-            | StoreError::Ahead { .. }
-            | StoreError::NotNext { .. }
-            | StoreError::CertificateTooLong { .. }
-            | StoreError::Poisoned => LedgerError::Internal,
+    /// Does something with the store. What failed is not closed as clean.
+    fn with_store<T>(
+        &mut self,
+        work: impl FnOnce(&mut Store) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let outcome = self.store.as_mut().ok_or(StoreError::Poisoned).and_then(work);
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "ledger.fault");
+            self.store = None;
         }
+        outcome
+    }
+
+    /// Header of the last executed block.
+    pub(crate) const fn last(&self) -> &Header {
+        &self.applied
+    }
+
+    /// Executes the block that follows the last one, and counts what became of its commands.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the store is closed, and marked when results differ.
+    pub(crate) fn apply(&mut self, block: &ValidBlock) -> Result<Results, StoreError> {
+        let height = block.header().height;
+        let results = self.with_store(|store| store.execute(block))?;
+        self.applied = *block.header();
+        if !block.commands().is_empty() {
+            self.with_receipts_counted(height)?;
+        }
+        self.tip.send_modify(|tip| {
+            tip.applied = height;
+            tip.executed = Some(Instant::now());
+        });
+        Ok(results)
+    }
+
+    /// Brings everything executed to disk.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the store is closed.
+    pub(crate) fn flush(&mut self) -> Result<(), StoreError> {
+        self.with_store(|store| store.sync()).map(|_| ())
+    }
+
+    /// Keeps the certificate of an executed block.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the store is closed.
+    pub(crate) fn keep(&mut self, height: Height, certificate: &[u8]) -> Result<(), StoreError> {
+        let view = self.view.clone();
+        let header = self.with_store(|store| {
+            store.certify(height, certificate)?;
+            view.header(height)
+        })?;
+        self.tip.send_if_modified(|tip| match header {
+            Some(header) if height > tip.certified => {
+                tip.certified = height;
+                tip.proven = header.results.height;
+                true
+            }
+            _ => false,
+        });
+        Ok(())
     }
 
     /// Counts what became of a block's commands.
-    fn count(&self, height: Height) -> Result<(), StoreError> {
-        for receipt in self.view.receipts(height)? {
+    fn with_receipts_counted(&mut self, height: Height) -> Result<(), StoreError> {
+        let view = self.view.clone();
+        for receipt in self.with_store(|_| view.receipts(height))? {
             match receipt.outcome {
                 Outcome::Applied(_) => self.metrics.applied(),
                 Outcome::Refused(refusal) => self.metrics.refused(refusal.code()),
             }
         }
         Ok(())
+    }
+}
+
+/// The store's fault as the reason for the engine's end.
+fn fatal(error: StoreError) -> LedgerError {
+    match error {
+        StoreError::Rocks { .. } | StoreError::DiskFull | StoreError::Locked => {
+            LedgerError::Storage
+        }
+        StoreError::Damaged { .. }
+        | StoreError::Restore(_)
+        | StoreError::NotThere
+        | StoreError::OtherNetwork { .. }
+        | StoreError::OtherSchema { .. }
+        | StoreError::Diverged { .. } => LedgerError::Corrupt,
+        StoreError::Genesis(_)
+        | StoreError::Ahead { .. }
+        | StoreError::NotNext { .. }
+        | StoreError::CertificateTooLong { .. }
+        | StoreError::Poisoned => LedgerError::Internal,
     }
 }
 
@@ -147,35 +222,15 @@ impl Ledger for Executor {
     }
 
     fn execute(&mut self, block: &ValidBlock) -> Result<Results, LedgerError> {
-        let height = block.header().height;
-        let results = self.store()?.execute(block).map_err(|error| self.fault(&error))?;
-        self.applied = *block.header();
-        if !block.commands().is_empty() {
-            self.count(height).map_err(|error| self.fault(&error))?;
-        }
-        self.tip.send_modify(|tip| {
-            tip.applied = height;
-            tip.executed = Some(Instant::now());
-        });
-        Ok(results)
+        self.apply(block).map_err(fatal)
     }
 
     fn sync(&mut self) -> Result<(), LedgerError> {
-        self.store()?.sync().map(|_| ()).map_err(|error| self.fault(&error))
+        self.flush().map_err(fatal)
     }
 
     fn certify(&mut self, height: Height, certificate: &[u8]) -> Result<(), LedgerError> {
-        self.store()?.certify(height, certificate).map_err(|error| self.fault(&error))?;
-        let header = self.view.header(height).map_err(|error| self.fault(&error))?;
-        self.tip.send_if_modified(|tip| match header {
-            Some(header) if height > tip.certified => {
-                tip.certified = height;
-                tip.proven = header.results.height;
-                true
-            }
-            _ => false,
-        });
-        Ok(())
+        self.keep(height, certificate).map_err(fatal)
     }
 
     fn diverged(&mut self, height: Height) {
@@ -209,8 +264,8 @@ impl ResultsReader for Reader {
     }
 }
 
-/// The pool before consensus: the engine, or a stand-in for tests.
-pub(crate) trait Pool: Send + Sync {
+/// What orders blocks: a validator's engine, or a stand-in for tests.
+pub(crate) trait Engine: Send + Sync {
     /// Takes a well-signed command of this network.
     ///
     /// # Errors
@@ -218,11 +273,13 @@ pub(crate) trait Pool: Send + Sync {
     fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError>;
     /// Commands that wait.
     fn waiting(&self) -> usize;
-    /// The engine's metrics as OpenMetrics text.
+    /// Its metrics as OpenMetrics text.
     fn metrics(&self) -> String;
+    /// A finalized block from its archive.
+    fn block(&self, height: Height) -> BoxFuture<'_, Option<Block>>;
 }
 
-impl Pool for Node {
+impl Engine for Node {
     fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError> {
         Self::submit(self, command)
     }
@@ -234,6 +291,21 @@ impl Pool for Node {
     fn metrics(&self) -> String {
         Self::metrics(self)
     }
+
+    fn block(&self, height: Height) -> BoxFuture<'_, Option<Block>> {
+        Box::pin(Self::block(self, height))
+    }
+}
+
+/// Why a command was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotTaken {
+    /// This process takes none.
+    #[error("an observer takes no commands; send it to a validator")]
+    Observer,
+    /// The pool refused.
+    #[error(transparent)]
+    Refused(#[from] SubmitError),
 }
 
 /// What an executor keeps, for reading beside it.
@@ -242,6 +314,13 @@ pub(crate) struct Executed {
     chain: ChainId,
     view: View,
     tip: watch::Receiver<Tip>,
+}
+
+impl Executed {
+    /// The store.
+    pub(crate) const fn view(&self) -> &View {
+        &self.view
+    }
 }
 
 /// Ends all waiting for news.
@@ -257,25 +336,76 @@ impl Closing {
 /// Both ends of the flow, as the ledger port sees them.
 #[derive(Clone)]
 pub(crate) struct Pipeline {
-    pool: Arc<dyn Pool>,
+    /// Where commands go and blocks come from; an observer has none.
+    engine: Option<Arc<dyn Engine>>,
     executed: Executed,
 }
 
 impl Pipeline {
-    /// From a pool to what an executor keeps.
-    pub(crate) fn new(pool: Arc<dyn Pool>, executed: Executed) -> Self {
-        Self { pool, executed }
+    /// A validator's: from an engine to what an executor keeps.
+    pub(crate) fn new(engine: Arc<dyn Engine>, executed: Executed) -> Self {
+        Self { engine: Some(engine), executed }
+    }
+
+    /// An observer's: only what an executor keeps.
+    pub(crate) const fn reading(executed: Executed) -> Self {
+        Self { engine: None, executed }
+    }
+
+    /// Whether this process orders blocks: takes commands and has payloads.
+    pub(crate) const fn orders(&self) -> bool {
+        self.engine.is_some()
     }
 
     /// Submission to admitted. `Ok` promises nothing but that it will be proposed.
     ///
     /// # Errors
-    /// [`SubmitError`].
-    pub(crate) fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError> {
+    /// [`NotTaken`].
+    pub(crate) fn submit(&self, command: SignedCommand) -> Result<CommandId, NotTaken> {
+        let engine = self.engine.as_ref().ok_or(NotTaken::Observer)?;
         if command.body.chain != self.executed.chain {
-            return Err(CommandError::OtherChain.into());
+            return Err(SubmitError::from(CommandError::OtherChain).into());
         }
-        self.pool.submit(command)
+        Ok(engine.submit(command)?)
+    }
+
+    /// Commands that wait for a block.
+    pub(crate) fn waiting(&self) -> usize {
+        self.engine.as_ref().map_or(0, |engine| engine.waiting())
+    }
+
+    /// The engine's metrics as OpenMetrics text.
+    pub(crate) fn engine_metrics(&self) -> String {
+        self.engine.as_ref().map_or_else(String::new, |engine| engine.metrics())
+    }
+
+    /// Finalized blocks from a height on, as far as certificates go (W24): at most `limit`, and none
+    /// after the one with which payloads reach their bound.
+    pub(crate) async fn blocks(&self, from: Height, limit: usize) -> Vec<Block> {
+        let mut blocks: Vec<Block> = Vec::new();
+        let Some(engine) = &self.engine else { return blocks };
+        let (mut height, mut bytes) = (from, 0usize);
+        let last = self.tip().certified;
+        while height <= last && blocks.len() < limit && bytes <= PAGE_BLOCK_BYTES {
+            // An archive that ends early says so by a page that does.
+            let Some(block) = engine.block(height).await else { break };
+            bytes = bytes.saturating_add(block.payload.len());
+            blocks.push(block);
+            height = height.next();
+        }
+        blocks
+    }
+
+    /// Blocks, each with the certificate that is kept of it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn with_certificates(&self, blocks: Vec<Block>) -> Result<BlockPage, StoreError> {
+        let given = blocks.into_iter().map(|Block { header, payload }| {
+            let certificate = self.view().certificate(header.height)?;
+            Ok(GivenBlock { header, payload, certificate })
+        });
+        Ok(BlockPage { blocks: given.collect::<Result<_, StoreError>>()? })
     }
 
     /// A party's receipts after a place, in ledger order, each proven under a certified header.
@@ -289,25 +419,11 @@ impl Pipeline {
         limit: usize,
     ) -> Result<ReceiptPage, StoreError> {
         let up_to = self.tip().proven;
-        let mut receipts = Vec::new();
         let places = self.view().receipts_for(party, Some(after), up_to, limit)?;
-        for block in places.chunk_by(|left, right| left.height == right.height) {
-            let indices: Vec<u32> = block.iter().map(|at| at.index).collect();
-            let Some(height) = block.first().map(|at| at.height) else { continue };
-            // Places end at what a certified header covers, so that there is one.
-            let Some(proven) = self.view().prove_receipts(height, &indices)? else { break };
-            let certified = certified(proven.under);
-            receipts.extend(
-                proven
-                    .proof
-                    .into_iter()
-                    .map(|proof| ProvedReceipt { proof, certified: certified.clone() }),
-            );
-        }
-        Ok(ReceiptPage { receipts })
+        Ok(ReceiptPage { receipts: prove(self.view(), &places)? })
     }
 
-    /// How far this validator is.
+    /// How far this process is.
     pub(crate) fn tip(&self) -> Tip {
         *self.executed.tip.borrow()
     }
@@ -321,14 +437,27 @@ impl Pipeline {
     pub(crate) const fn view(&self) -> &View {
         &self.executed.view
     }
-
-    /// The pool.
-    pub(crate) fn pool(&self) -> &dyn Pool {
-        self.pool.as_ref()
-    }
 }
 
 /// The store's certified header as the ledger port sends it.
 pub(crate) fn certified(found: ledger_store::Certified) -> Certified {
     Certified { header: found.header, certificate: found.certificate }
+}
+
+/// Receipts at these places, ascending, each with its proof; up to the first place that no certified
+/// header covers.
+///
+/// # Errors
+/// [`StoreError`].
+pub(crate) fn prove(view: &View, places: &[Position]) -> Result<Vec<ProvedReceipt>, StoreError> {
+    let mut receipts = Vec::new();
+    for block in places.chunk_by(|left, right| left.height == right.height) {
+        let indices: Vec<u32> = block.iter().map(|at| at.index).collect();
+        let Some(height) = block.first().map(|at| at.height) else { continue };
+        let Some(proven) = view.prove_receipts(height, &indices)? else { break };
+        let under = certified(proven.under);
+        let proofs = proven.proof.into_iter();
+        receipts.extend(proofs.map(|proof| ProvedReceipt { proof, certified: under.clone() }));
+    }
+    Ok(receipts)
 }

@@ -23,8 +23,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     cli::input::{self, InputError},
     config::{Config, ConfigError, ProcessRole, purpose},
+    http::Server,
     keyfile::{self, KeyFileError},
-    ledger_port::{Port, Server, metrics::Metrics},
+    ledger_port::{self, Port, metrics::Metrics},
     pidfile::PidFile,
     pipeline::{Closing, Executor, Pipeline},
 };
@@ -136,9 +137,10 @@ impl Running {
         let (executed, closing) = (executor.executed(), executor.closing());
         let node = consensus::start(engine_config(config, genesis, folders.engine)?, executor)?;
         let pipeline = Pipeline::new(Arc::new(node.clone()), executed);
-        let served = Port::new(pipeline, metrics, &config.data)
-            .map_err(ValidatorError::from)
-            .and_then(|port| Server::start(listen, port).map_err(io_at("[ledger_port] listen")));
+        let served =
+            Port::new(pipeline, metrics, &config.data).map_err(ValidatorError::from).and_then(
+                |port| ledger_port::serve(listen, port).map_err(io_at("[ledger_port] listen")),
+            );
         let with_pid = served.and_then(|server| {
             let pid = PidFile::write(&config.folder).map_err(io_at("pid file"))?;
             Ok((server, pid))

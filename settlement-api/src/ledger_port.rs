@@ -51,6 +51,14 @@ pub const DIRECTORY: &str = "/ledger/v1/directory";
 pub const LATEST_HEADER: &str = "/ledger/v1/headers/latest";
 /// GET: [`PortStatus`].
 pub const STATUS: &str = "/ledger/v1/status";
+/// GET `?from=H&limit=N&wait_ms=M`: a [`BlockPage`] from height H >= 1 on, for overseers only (W24).
+pub const BLOCKS: &str = "/ledger/v1/blocks";
+/// Blocks of one page at most.
+pub const PAGE_BLOCKS: usize = 64;
+/// Blocks of one page when nothing is said.
+pub const DEFAULT_PAGE_BLOCKS: usize = 32;
+/// Bytes of payloads after which a page ends.
+pub const PAGE_BLOCK_BYTES: usize = 4 << 20;
 /// Receipts of one page at most.
 pub const PAGE_RECEIPTS: usize = 256;
 /// Milliseconds that a request for receipts may wait for one.
@@ -123,6 +131,24 @@ pub struct DirectoryPage {
     pub members: Vec<RecordProof>,
     /// The certified header that declares their root.
     pub certified: Certified,
+}
+
+/// A finalized block as a validator gives it. Believed only under a certificate that holds (W25).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenBlock {
+    /// Its header.
+    pub header: Header,
+    /// The commands' bytes.
+    pub payload: Vec<u8>,
+    /// The validator's own certificate of the header, where it has one.
+    pub certificate: Option<Vec<u8>>,
+}
+
+/// Finalized blocks, ascending by one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockPage {
+    /// The blocks.
+    pub blocks: Vec<GivenBlock>,
 }
 
 /// Why the ledger could not be asked.
@@ -275,6 +301,23 @@ impl LedgerClient {
             _ => Err(PortError::ProofInvalid),
         });
         members.collect()
+    }
+
+    /// Blocks from a height on as a validator gives them, waiting up to `wait` for one; nothing about
+    /// them is checked here.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn blocks(&self, from: Height, wait: Duration) -> Result<BlockPage, PortError> {
+        let wait = u64::try_from(wait.as_millis()).unwrap_or(MAX_WAIT_MS).min(MAX_WAIT_MS);
+        self.get(&format!("{BLOCKS}?from={from}&limit={PAGE_BLOCKS}&wait_ms={wait}")).await
+    }
+
+    /// Asks another validator first from now on.
+    pub fn turn(&self) {
+        let next = self.preferred.load(Ordering::Relaxed).saturating_add(1);
+        let next = next.checked_rem(self.validators.len()).unwrap_or(0);
+        self.preferred.store(next, Ordering::Relaxed);
     }
 
     /// The latest certified header.

@@ -7,6 +7,7 @@
 #![allow(clippy::result_large_err)]
 
 pub mod anchors;
+pub mod audit;
 pub mod auth;
 pub mod booked;
 pub mod client;

@@ -14,7 +14,7 @@ use commonware_utils::channel::watch;
 use consensus::{
     NodeConfig, StopReason,
     application::Stalls,
-    engine::{self, Shared},
+    engine::{self, Blocks, Shared},
     intake::Intake,
     mempool::Bounds,
     progress::Board,
@@ -95,7 +95,8 @@ impl Cluster {
             storage: PathBuf::new(),
         };
         let (intake, outbox) = Intake::new(&self.genesis, Bounds::default());
-        let shared = Shared { intake, board: Board::default(), stalls };
+        let blocks = Blocks::default();
+        let shared = Shared { intake, board: Board::default(), stalls, blocks };
         let (stop, asked) = watch::channel(false);
         let (inside, ledger) = (shared.clone(), Box::new(self.ledgers[index].clone()));
         let handle = self

@@ -149,11 +149,24 @@ impl View {
     /// [`StoreError::Damaged`], when the state would not hold under that header.
     pub fn prove_record(&self, name: &Name) -> Result<Option<Proven<RecordProof>>, StoreError> {
         let Some(under) = self.latest_certified()? else { return Ok(None) };
-        let results = under.header.results;
-        let proof = self.ledger.memory()?.state.prove_record(name, results.height);
-        match proof {
+        let proof = self.prove_record_under(name, &under.header)?;
+        Ok(proof.map(|proof| Proven { proof, under }))
+    }
+
+    /// Proof of a record as it was in the results of this header: several records under one header
+    /// are of one moment. `None` as in [`View::prove_record`].
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], when the state would not hold under that header.
+    pub fn prove_record_under(
+        &self,
+        name: &Name,
+        header: &Header,
+    ) -> Result<Option<RecordProof>, StoreError> {
+        let results = header.results;
+        match self.ledger.memory()?.state.prove_record(name, results.height) {
             None => Ok(None),
-            Some(proof) if proof.holds_under(&results) => Ok(Some(Proven { proof, under })),
+            Some(proof) if proof.holds_under(&results) => Ok(Some(proof)),
             Some(_) => Err(StoreError::Damaged { what: "records" }),
         }
     }

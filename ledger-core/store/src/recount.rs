@@ -52,6 +52,19 @@ pub enum Rule {
     I9,
 }
 
+impl Rule {
+    /// Its id in docs/spec/ledger.md.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::I1 => "I1",
+            Self::I3 => "I3",
+            Self::I4 => "I4",
+            Self::I9 => "I9",
+        }
+    }
+}
+
 /// One line of the recount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -99,16 +112,19 @@ impl Sum {
     }
 }
 
-/// Recounts every currency: one line per rule, in the order of currencies and rules.
+/// Recounts every currency: one line per rule, in the order of currencies and rules, and the block
+/// after which the ledger was so. What is written meanwhile is left out: a journal is read as far
+/// as the records of that block commit to it.
 ///
 /// # Errors
 /// [`StoreError`], when stored rows cannot be read at all.
-pub fn recount(view: &View) -> Result<Vec<Line>, StoreError> {
+pub fn recount(view: &View) -> Result<(Height, Vec<Line>), StoreError> {
+    let (height, books) = books(view)?;
     let mut lines = Vec::new();
-    for (currency, books) in books(view)? {
+    for (currency, books) in books {
         recount_currency(view, currency, &books, &mut lines)?;
     }
-    Ok(lines)
+    Ok((height, lines))
 }
 
 fn recount_currency(
@@ -148,8 +164,9 @@ fn recount_currency(
 }
 
 /// What the records commit to, by currency.
-fn books(view: &View) -> Result<BTreeMap<Currency, Books>, StoreError> {
+fn books(view: &View) -> Result<(Height, BTreeMap<Currency, Books>), StoreError> {
     let memory = view.ledger.memory()?;
+    let height = memory.state.header().height;
     let mut books: BTreeMap<Currency, Books> = BTreeMap::new();
     let mut reserves: BTreeMap<ReserveId, Currency> = BTreeMap::new();
     for record in memory.state.records() {
@@ -186,7 +203,7 @@ fn books(view: &View) -> Result<BTreeMap<Currency, Books>, StoreError> {
             _ => {}
         }
     }
-    Ok(books)
+    Ok((height, books))
 }
 
 /// What an account's journal says.
@@ -201,7 +218,7 @@ fn walk_account(
     committed: &LogHead,
 ) -> Result<WalkedAccount, StoreError> {
     let mut walked = WalkedAccount { closing: Balances::default(), faithful: true };
-    let mut rows = Rows::new(view, LogName::Account(account));
+    let mut rows = Rows::new(view, LogName::Account(account), committed.count);
     while let Some(row) = rows.next()? {
         let entry: Option<JournalEntry> = decode(&row.bytes, MAX_SMALL_ROW_BYTES).ok();
         let movements: Option<Vec<Movement>> = decode(&row.detail, MAX_LOG_BYTES).ok();
@@ -233,7 +250,8 @@ fn walk_totals(
     committed: Option<LogHead>,
 ) -> Result<WalkedTotals, StoreError> {
     let mut walked = WalkedTotals { faithful: true, ..WalkedTotals::default() };
-    let mut rows = Rows::new(view, LogName::Currency(currency));
+    let count = committed.map_or(0, |head| head.count);
+    let mut rows = Rows::new(view, LogName::Currency(currency), count);
     while let Some(row) = rows.next()? {
         let Ok(entry) = decode::<TotalsEntry>(&row.bytes, MAX_SMALL_ROW_BYTES) else {
             walked.faithful = false;
@@ -292,21 +310,26 @@ fn tree_of(
     Ok(Some(tree.head()))
 }
 
-/// All rows of a list, page by page, and the tree over them.
+/// The rows of a list up to a count, page by page, and the tree over them.
 struct Rows<'a> {
     view: &'a View,
     log: LogName,
     page: std::vec::IntoIter<LogAppend>,
     next: u64,
+    count: u64,
     tree: Frontier,
 }
 
 impl<'a> Rows<'a> {
-    fn new(view: &'a View, log: LogName) -> Self {
-        Self { view, log, page: Vec::new().into_iter(), next: 0, tree: Frontier::default() }
+    fn new(view: &'a View, log: LogName, count: u64) -> Self {
+        let page = Vec::new().into_iter();
+        Self { view, log, page, next: 0, count, tree: Frontier::default() }
     }
 
     fn next(&mut self) -> Result<Option<LogAppend>, StoreError> {
+        if self.next >= self.count {
+            return Ok(None);
+        }
         if self.page.len() == 0 {
             self.page = self.view.log_rows(&self.log, self.next, MAX_PAGE)?.into_iter();
         }

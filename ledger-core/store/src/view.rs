@@ -110,6 +110,32 @@ impl View {
         Ok(receipts)
     }
 
+    /// Receipts of all blocks in ledger order: those after a place, up to block `up_to`, at most
+    /// `limit` and at most [`MAX_PAGE`].
+    ///
+    /// # Errors
+    /// [`StoreError`], when they cannot be read.
+    pub fn receipts_after(
+        &self,
+        after: Option<Position>,
+        up_to: Height,
+        limit: usize,
+    ) -> Result<Vec<Receipt>, StoreError> {
+        let from = after.map_or_else(Vec::new, key::position);
+        let mut receipts = Vec::new();
+        for row in self.ledger.db.scan(Family::Receipts, &from)? {
+            let receipt = decode_receipt(&row?.1)?;
+            if receipt.height > up_to || receipts.len() >= limit.min(MAX_PAGE) {
+                break;
+            }
+            let at = Position { height: receipt.height, index: receipt.index };
+            if Some(at) != after {
+                receipts.push(receipt);
+            }
+        }
+        Ok(receipts)
+    }
+
     /// The receipt at a position.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use std::{
 use clap::Args;
 use ledger_store::{
     Store, StoreError,
-    recount::{Line, Rule, recount},
+    recount::{Line, recount},
 };
 use serde::Serialize;
 use verifier::{Committee, VerifyError, verify_file};
@@ -124,14 +124,8 @@ struct Counted {
 
 impl Counted {
     fn of(line: &Line) -> Self {
-        let rule = match line.rule {
-            Rule::I1 => "I1",
-            Rule::I3 => "I3",
-            Rule::I4 => "I4",
-            Rule::I9 => "I9",
-        };
         Self {
-            rule,
+            rule: line.rule.name(),
             currency: line.currency.code().to_owned(),
             // Amounts are strings in JSON, since many readers have no such numbers.
             expected: line.expected.to_string(),
@@ -166,7 +160,7 @@ fn recount_store(data: &Path, json: bool) -> Result<ExitCode, Failure> {
 fn count(data: &Path) -> Result<Vec<Line>, StoreError> {
     let nested = data.join("ledger");
     let path = if nested.is_dir() { nested } else { data.to_path_buf() };
-    recount(&Store::open_read_only(&path)?)
+    Ok(recount(&Store::open_read_only(&path)?)?.1)
 }
 
 #[cfg(test)]

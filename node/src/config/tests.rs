@@ -36,6 +36,23 @@ name = "core"
 roles = ["operator"]
 "#;
 
+const OBSERVER: &str = r#"
+genesis = "../genesis.json"
+data = "data"
+role = "observer"
+[ledger_port]
+listen = "127.0.0.1:4301"
+validators = ["http://127.0.0.1:4101", "http://127.0.0.1:4102"]
+[api]
+listen = "127.0.0.1:4302"
+[signers.regulator]
+file = "keys/regulator.key"
+[[clients]]
+key = "0202020202020202020202020202020202020202020202020202020202020202"
+name = "examiner"
+roles = ["auditor"]
+"#;
+
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(text, Path::new("/srv/florin"), Path::new("config.toml"))
 }
@@ -57,6 +74,15 @@ fn a_gateway_is_read_whole() {
     assert_eq!(institution.clearing_systems.len(), 1);
     assert_eq!(config.clients.len(), 1);
     assert_eq!(config.api.unwrap().listen.port(), 4201);
+}
+
+#[test]
+fn an_observer_is_read_whole() {
+    let config = parse(OBSERVER).unwrap();
+    assert_eq!(config.role, ProcessRole::Observer);
+    assert_eq!(config.ledger_port.validators.len(), 2);
+    let key = config.signer(purpose::REGULATOR).unwrap();
+    assert_eq!(key, Path::new("/srv/florin/keys/regulator.key"));
 }
 
 #[test]
@@ -95,6 +121,25 @@ fn what_is_wrong_is_named() {
         (VALIDATOR, "role = \"validator\"", "role = \"gateway\"", "[api] is missing"),
         (GATEWAY, "role = \"gateway\"", "role = \"validator\"", "[p2p] is missing"),
         (GATEWAY, "roles = [\"member\"]", "roles = []", "[institution]"),
+        (OBSERVER, "listen = \"127.0.0.1:4301\"\n", "", "[ledger_port] listen is missing"),
+        (OBSERVER, "127.0.0.1:4301", "192.0.2.1:4301", "[ledger_port] listen"),
+        (OBSERVER, "[api]\nlisten = \"127.0.0.1:4302\"", "", "[api] is missing"),
+        (OBSERVER, "[signers.regulator]", "[signers.transport]", "[signers.regulator] file"),
+        (
+            OBSERVER,
+            "[signers.regulator]",
+            "[signers.vote]\nfile = \"v\"\n[signers.regulator]",
+            "signer",
+        ),
+        (OBSERVER, "[\"auditor\"]", "[\"operations\"]", "auditor"),
+        (OBSERVER, "[\"auditor\"]", "[]", "auditor"),
+        (
+            OBSERVER,
+            "[api]",
+            "[institution]\nlei = \"529900T8BM49AURSDO55\"\nroles = [\"regulator\"]\n[api]",
+            "[institution] is not for role observer",
+        ),
+        (OBSERVER, "role = \"observer\"", "role = \"validator\"", "[p2p] is missing"),
         (GATEWAY, "lei = \"529900T8BM49AURSDO55\"", "lei = \"529900T8BM49AURSDO56\"", "LEI"),
     ];
     for (text, from, to, expected) in rows {

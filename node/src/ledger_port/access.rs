@@ -16,6 +16,7 @@
 //! entry                       as its reserve, and the member whose money it was
 //! chain, window, origin       the overseer only: the chain's record holds the secret from which
 //!                             the salts of every leaf come
+//! blocks                      the overseer only: payloads hold everybody's payments (W24)
 //! ```
 //!
 //! # Place      ledger port -> [access] -> store
@@ -44,6 +45,11 @@ impl Caller {
         let KeyRecord { grant, active } = key;
         active.then_some(Self { organisation: grant.organisation, role: grant.role })
     }
+}
+
+/// Whether a caller may read blocks with their payloads.
+pub(crate) fn may_follow(caller: &Caller) -> bool {
+    caller.role == Role::Regulator
 }
 
 /// Whether a caller may read a record; `lookup` finds others that it refers to.

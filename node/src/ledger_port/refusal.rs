@@ -15,6 +15,8 @@ use ledger_core::command::CommandError;
 use ledger_store::StoreError;
 use settlement_api::problem::{Problem, ProblemFacts, Retry};
 
+use crate::pipeline::NotTaken;
+
 /// Seconds after which a pool that is full may have room.
 const RETRY_AFTER_S: &str = "2";
 
@@ -76,6 +78,33 @@ pub(crate) fn too_long() -> Problem {
 /// A body that did not arrive whole.
 pub(crate) fn body_lost() -> Problem {
     malformed("The body did not arrive whole. Send the request again.")
+}
+
+/// What only validators do.
+fn not_a_validator(code: &'static str, detail: &'static str) -> Problem {
+    Problem::new(ProblemFacts {
+        status: StatusCode::MISDIRECTED_REQUEST,
+        code,
+        title: "This is an observer",
+        retry: Retry::Never,
+        detail: detail.into(),
+    })
+}
+
+/// Blocks asked of a process that keeps no payloads.
+pub(crate) fn no_blocks() -> Problem {
+    not_a_validator("blocks_not_kept", "An observer keeps no payloads. Ask a validator for blocks.")
+}
+
+/// A command that was not taken.
+pub(crate) fn not_taken(error: &NotTaken) -> Problem {
+    match error {
+        NotTaken::Observer => not_a_validator(
+            "not_a_validator",
+            "An observer takes no commands, and passes none on. Send the command to a validator.",
+        ),
+        NotTaken::Refused(error) => submit(error),
+    }
 }
 
 /// A command that the pool did not take.

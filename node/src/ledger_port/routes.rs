@@ -22,8 +22,9 @@ use ledger_store::{Position, Proven, StoreError};
 use serde::{Deserialize, Serialize};
 use settlement_api::{
     ledger_port::{
-        BCS, COMMANDS, DIRECTORY, DirectoryPage, LATEST_HEADER, MAX_WAIT_MS, PAGE_RECEIPTS,
-        PortStatus, ProvedRecord, RECEIPTS, RECORDS, ReceiptPage, STATUS, Submitted,
+        BCS, BLOCKS, BlockPage, COMMANDS, DEFAULT_PAGE_BLOCKS, DIRECTORY, DirectoryPage,
+        LATEST_HEADER, MAX_WAIT_MS, PAGE_BLOCKS, PAGE_RECEIPTS, PortStatus, ProvedRecord, RECEIPTS,
+        RECORDS, ReceiptPage, STATUS, Submitted,
     },
     problem::Problem,
 };
@@ -31,7 +32,7 @@ use settlement_api::{
 use crate::{
     ledger_port::{
         Port,
-        access::{Caller, may_read},
+        access::{Caller, may_follow, may_read},
         metrics::{CONTENT_TYPE, Gauges},
         refusal,
     },
@@ -55,6 +56,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .route(RECEIPTS, web::get().to(receipts))
         .route(&format!("{RECORDS}/{{name}}"), web::get().to(record))
         .route(DIRECTORY, web::get().to(directory))
+        .route(BLOCKS, web::get().to(blocks))
         .route(LATEST_HEADER, web::get().to(latest_header))
         .route(&format!("{HEADERS}/{{height}}"), web::get().to(header_at))
         .route(STATUS, web::get().to(status))
@@ -82,7 +84,7 @@ async fn submit(
         let pipeline = port.pipeline.clone();
         // Signatures are checked here: work for a thread that may be kept busy.
         let taken = blocking(move || pipeline.submit(command)).await?;
-        taken.map_err(|error| refusal::submit(&error))
+        taken.map_err(|error| refusal::not_taken(&error))
     };
     match outcome.await {
         Ok(command_id) => HttpResponse::Accepted().json(Submitted { command_id }),
@@ -261,6 +263,56 @@ fn prove_directory(pipeline: &Pipeline) -> Result<Found<DirectoryPage>, StoreErr
     Ok(Found::Proven(DirectoryPage { members, certified: certified(latest) }))
 }
 
+/// What is asked for in the query of [`BLOCKS`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedBlocks {
+    from: u64,
+    #[serde(default)]
+    limit: Option<usize>,
+    #[serde(default)]
+    wait_ms: Option<u64>,
+}
+
+/// Finalized blocks, waiting for one if there is none yet (W24).
+async fn blocks(port: Data<Port>, request: HttpRequest) -> HttpResponse {
+    let outcome = async {
+        let caller = port.caller(&request, b"").await?;
+        // Before the query is read: to others this path has nothing, whatever they ask.
+        if !may_follow(&caller) {
+            return Err(refusal::not_found());
+        }
+        let malformed =
+            || refusal::malformed("Ask as in ?from=1&limit=1..64&wait_ms=0..10000; from is >= 1.");
+        let wanted = web::Query::<WantedBlocks>::from_query(request.query_string());
+        let wanted = wanted.map_err(|_| malformed())?.into_inner();
+        let limit = wanted.limit.unwrap_or(DEFAULT_PAGE_BLOCKS).min(PAGE_BLOCKS);
+        if limit == 0 || wanted.from == 0 {
+            return Err(malformed());
+        }
+        let wait = Duration::from_millis(wanted.wait_ms.unwrap_or(0).min(MAX_WAIT_MS));
+        certified_blocks(&port.pipeline, Height::new(wanted.from), (limit, wait)).await
+    };
+    respond(outcome.await)
+}
+
+async fn certified_blocks(
+    pipeline: &Pipeline,
+    from: Height,
+    (limit, wait): (usize, Duration),
+) -> Result<BlockPage, Problem> {
+    if !pipeline.orders() {
+        return Err(refusal::no_blocks());
+    }
+    let mut news = pipeline.news();
+    let there = news.wait_for(|tip| tip.certified >= from || !tip.serving);
+    // Nothing new in time is an empty page.
+    let _ = tokio::time::timeout(wait, there).await;
+    let blocks = pipeline.blocks(from, limit).await;
+    let reader = pipeline.clone();
+    read(move || reader.with_certificates(blocks)).await
+}
+
 /// The latest header with a certificate of its own.
 async fn latest_header(port: Data<Port>, request: HttpRequest) -> HttpResponse {
     let outcome = async {
@@ -299,7 +351,7 @@ fn header_with_certificate(
         .map(|(header, certificate)| ledger_store::Certified { header, certificate }))
 }
 
-/// Where this validator is.
+/// Where this process is.
 async fn status(port: Data<Port>, request: HttpRequest) -> HttpResponse {
     let outcome = async {
         port.caller(&request, b"").await?;
@@ -323,7 +375,7 @@ fn port_status(pipeline: &Pipeline) -> Result<PortStatus, StoreError> {
         state_root: results.state_root,
         certified: tip.certified,
         proven: tip.proven,
-        mempool: pipeline.pool().waiting(),
+        mempool: pipeline.waiting(),
     })
 }
 
@@ -340,6 +392,8 @@ async fn readyz(port: Data<Port>) -> HttpResponse {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
     } else if !recent {
         (StatusCode::SERVICE_UNAVAILABLE, "no block executed in the last 10 s\n")
+    } else if !tip.current {
+        (StatusCode::SERVICE_UNAVAILABLE, "catching up\n")
     } else {
         (StatusCode::OK, "ready\n")
     };
@@ -348,14 +402,14 @@ async fn readyz(port: Data<Port>) -> HttpResponse {
 
 /// The engine's metrics and ours.
 async fn metrics(port: Data<Port>) -> HttpResponse {
-    let (pool, tip) = (port.pipeline.pool(), port.pipeline.tip());
+    let (pipeline, tip) = (&port.pipeline, port.pipeline.tip());
     let gauges = Gauges {
         height: tip.applied.get(),
         certified: tip.certified.get(),
         lag: tip.applied.get().saturating_sub(tip.proven.get()),
-        mempool: u64::try_from(pool.waiting()).unwrap_or(u64::MAX),
+        mempool: u64::try_from(pipeline.waiting()).unwrap_or(u64::MAX),
     };
-    let text = port.metrics.text(&pool.metrics(), gauges);
+    let text = port.metrics.text(&pipeline.engine_metrics(), gauges);
     HttpResponse::Ok().insert_header((header::CONTENT_TYPE, CONTENT_TYPE)).body(text)
 }
 

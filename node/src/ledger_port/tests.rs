@@ -6,6 +6,7 @@ use std::{
 };
 
 use consensus::{Ledger as _, SubmitError};
+use futures::future::BoxFuture;
 use ledger_core::{
     authority::{Role, RoleKey},
     block::{Block, Context, encode_payload},
@@ -19,14 +20,16 @@ use ledger_core::{
 };
 use settlement_api::{
     client::{ClientLimits, ClientRequest, ClientResponse, SignedClient},
-    ledger_port::{BCS, COMMANDS, LedgerClient, PortError, PortStatus, RECORDS, STATUS},
+    ledger_port::{
+        BCS, BLOCKS, BlockPage, COMMANDS, LedgerClient, PortError, PortStatus, RECORDS, STATUS,
+    },
 };
 use verifier::testing::{TestNetwork, lei};
 
 use super::*;
 use crate::{
     keyfile::TransportKey,
-    pipeline::{Executor, Pool},
+    pipeline::{Engine, Executed, Executor},
 };
 
 /// Secrets of bank A, bank B and a stranger.
@@ -34,15 +37,18 @@ const COMPLIANCE_A: [u8; 32] = [11; 32];
 const TRANSPORT_A: [u8; 32] = [12; 32];
 const TRANSPORT_B: [u8; 32] = [22; 32];
 const STRANGER: [u8; 32] = [99; 32];
+/// Secret of the overseer.
+const REGULATOR: [u8; 32] = [33; 32];
 const PARTY: PartyId = PartyId::new([5; 32]);
 
 #[derive(Default)]
 struct Kept {
     commands: Mutex<Vec<SignedCommand>>,
+    blocks: Mutex<Vec<Block>>,
     full: bool,
 }
 
-impl Pool for Kept {
+impl Engine for Kept {
     fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError> {
         if self.full {
             return Err(SubmitError::PoolFull);
@@ -59,6 +65,12 @@ impl Pool for Kept {
 
     fn metrics(&self) -> String {
         "# TYPE engine counter\nengine_total 1\n# EOF\n".to_owned()
+    }
+
+    fn block(&self, height: Height) -> BoxFuture<'_, Option<Block>> {
+        let blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = blocks.iter().find(|block| block.header.height == height).cloned();
+        Box::pin(async move { found })
     }
 }
 
@@ -95,20 +107,31 @@ fn member(name: &str, keys: &[([u8; 32], Role)]) -> DirectoryEntry {
 
 impl Net {
     fn start(full: bool) -> Self {
+        Self::serving(full, Pipeline::new)
+    }
+
+    /// With another pipeline than a validator's.
+    fn serving(full: bool, pipeline: impl FnOnce(Arc<dyn Engine>, Executed) -> Pipeline) -> Self {
         let mut network = TestNetwork::new(1);
         network.genesis.members = vec![
             member("BANKA", &[(COMPLIANCE_A, Role::Compliance), (TRANSPORT_A, Role::Transport)]),
             member("BANKB", &[(TRANSPORT_B, Role::Transport)]),
         ];
+        network.genesis.role_keys = vec![RoleKey {
+            key: MemorySigner::new(&REGULATOR).public_key(),
+            role: Role::Regulator,
+            person: PersonId::new([33; 16]),
+            organisation: lei("OVERSEER"),
+        }];
         let folder = tempfile::tempdir().unwrap();
         let metrics = Arc::new(Metrics::default());
         let ledger = folder.path().join("ledger");
         let executor = Executor::open(&ledger, &network.genesis, Arc::clone(&metrics)).unwrap();
         let pool = Arc::new(Kept { full, ..Kept::default() });
-        let shown: Arc<dyn Pool> = Arc::clone(&pool) as Arc<dyn Pool>;
-        let pipeline = Pipeline::new(shown, executor.executed());
+        let shown: Arc<dyn Engine> = Arc::clone(&pool) as Arc<dyn Engine>;
+        let pipeline = pipeline(shown, executor.executed());
         let port = Port::new(pipeline, metrics, folder.path()).unwrap();
-        let server = Server::start("127.0.0.1:0".parse().unwrap(), port).unwrap();
+        let server = serve("127.0.0.1:0".parse().unwrap(), port).unwrap();
         let url = format!("http://{}", server.address());
         Self { network, executor, pool, server: Some(server), url, _folder: folder }
     }
@@ -127,6 +150,7 @@ impl Net {
         let payload = encode_payload(&commands);
         let header = parent.child(context, parent.time.after(500), &payload, results);
         let block = Block { header, payload };
+        self.pool.blocks.lock().unwrap().push(block.clone());
         let valid = block.validate(&parent, &self.network.genesis.limits, rand::rng()).unwrap();
         self.executor.execute(&valid).unwrap();
         self.executor.certify(header.height, &self.network.certify(&header)).unwrap();
@@ -178,7 +202,7 @@ impl Drop for Net {
     fn drop(&mut self) {
         self.executor.closing().close();
         if let Some(server) = self.server.take() {
-            drop(server.handle.stop(false));
+            server.abandon();
         }
     }
 }
@@ -299,6 +323,81 @@ async fn what_is_no_command_is_refused_with_its_code() {
         let found = answer.problem().map(|problem| problem.code().to_owned());
         assert_eq!(found.unwrap_or_default(), code);
     }
+}
+
+/// W24: pages of blocks for the overseer, and the same nothing for everybody else.
+#[actix_web::test]
+async fn w24_blocks_reach_the_overseer_with_certificates_and_nobody_else() {
+    let mut net = Net::start(false);
+    net.block();
+    net.client(TRANSPORT_A).submit(&net.standing()).await.unwrap();
+    net.block();
+    net.block();
+    let overseer = net.client(REGULATOR);
+    let page = overseer.blocks(Height::new(1), Duration::ZERO).await.unwrap();
+    let kept = net.pool.blocks.lock().unwrap().clone();
+    assert_eq!(page.blocks.len(), 3);
+    for (given, kept) in page.blocks.iter().zip(&kept) {
+        assert_eq!((&given.header, &given.payload), (&kept.header, &kept.payload));
+        let certificate = given.certificate.as_ref().unwrap();
+        assert_eq!(net.network.committee().verify(&given.header, certificate), Ok(()));
+    }
+    assert!(!page.blocks[1].payload.is_empty());
+    let rows = [("from=2", 2), ("from=1&limit=1", 1), ("from=4", 0), ("from=900&wait_ms=1", 0)];
+    for (query, count) in rows {
+        let answer = net.get(REGULATOR, &format!("{BLOCKS}?{query}")).await;
+        let page: BlockPage = ledger_core::codec::decode(&answer.body, 1 << 20).unwrap();
+        assert_eq!(page.blocks.len(), count, "{query}");
+    }
+    for query in ["", "?from=0", "?from=x", "?from=1&limit=0", "?from=1&page=2"] {
+        let answer = net.get(REGULATOR, &format!("{BLOCKS}{query}")).await;
+        assert_eq!(answer.problem().unwrap().code(), "malformed_request", "{query}");
+    }
+    let nowhere = net.get(TRANSPORT_A, "/ledger/v1/nothing-of-this-name").await;
+    for secret in [TRANSPORT_A, COMPLIANCE_A, TRANSPORT_B] {
+        for query in ["?from=1", "?from=900&wait_ms=9000", "?from=x", ""] {
+            let answer = net.get(secret, &format!("{BLOCKS}{query}")).await;
+            assert_eq!((answer.status, &answer.body), (404, &nowhere.body), "{query}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_waiting_follower_is_answered_as_soon_as_a_block_is_certified() {
+    let mut net = Net::start(false);
+    net.block();
+    let overseer = net.client(REGULATOR);
+    let started = Instant::now();
+    let waiting = actix_web::rt::spawn(async move {
+        overseer.blocks(Height::new(2), Duration::from_secs(8)).await.unwrap()
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    net.block();
+    assert_eq!(waiting.await.unwrap().blocks.len(), 1);
+    assert!(started.elapsed() < Duration::from_secs(6));
+}
+
+#[actix_web::test]
+async fn an_observer_reads_as_a_validator_does_and_takes_nothing() {
+    let mut net = Net::serving(false, |_, executed| Pipeline::reading(executed));
+    net.block();
+    net.block();
+    let a = net.client(TRANSPORT_A);
+    assert_eq!(a.directory().await.unwrap().len(), 2);
+    assert_eq!(a.latest().await.unwrap().header.height, Height::new(2));
+    let answer = net.post(net.standing().to_bytes()).await;
+    assert_eq!((answer.status, answer.problem().unwrap().code()), (421, "not_a_validator"));
+    assert_eq!(net.pool.waiting(), 0);
+    let answer = net.get(REGULATOR, &format!("{BLOCKS}?from=1")).await;
+    assert_eq!((answer.status, answer.problem().unwrap().code()), (421, "blocks_not_kept"));
+    let metrics = reqwest::get(format!("{}/metrics", net.url)).await.unwrap().text().await.unwrap();
+    assert_eq!(metrics.matches("# EOF").count(), 1);
+    net.executor.set_current(false);
+    let ready = reqwest::get(format!("{}/readyz", net.url)).await.unwrap();
+    assert_eq!(
+        (ready.status().as_u16(), ready.text().await.unwrap().as_str()),
+        (503, "catching up\n")
+    );
 }
 
 #[actix_web::test]

@@ -31,7 +31,12 @@ const EDGES: &[(&str, &str)] = &[
 ];
 
 /// Edges that only tests use.
-const TEST_EDGES: &[(&str, &str)] = &[("ledger-store", "ledger-core"), ("node", "verifier")];
+const TEST_EDGES: &[(&str, &str)] = &[
+    ("ledger-store", "ledger-core"),
+    ("node", "ledger-core"),
+    ("node", "verifier"),
+    ("settlement-api", "verifier"),
+];
 
 const ENGINE: &[&str] = &["commonware*", "blst"];
 const STORAGE: &[&str] = &["rocksdb", "librocksdb-sys"];

@@ -263,6 +263,18 @@ fn every_kind_of_record_is_read_by_those_of_its_row_only() {
     }
 }
 
+/// W24: the row of the table that is no record.
+#[test]
+fn w24_blocks_are_for_the_overseer_only() {
+    for (who, organisation, role) in CALLERS {
+        let caller = Caller { organisation: lei(organisation), role };
+        assert_eq!(may_follow(&caller), who == "regulator", "{who}");
+    }
+    // A regulator's other keys do not read payloads.
+    let caller = Caller { organisation: lei(OVERSEER), role: Role::Transport };
+    assert!(!may_follow(&caller));
+}
+
 #[test]
 fn what_refers_to_an_unknown_reserve_or_currency_is_nobodys() {
     let caller = Caller { organisation: lei(ISSUER), role: Role::Treasury };

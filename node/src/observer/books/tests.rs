@@ -1,0 +1,262 @@
+//! The audit API's answers over a real store, checked against the world that made the blocks.
+
+use std::collections::BTreeMap;
+
+use ledger_core::{
+    account::Totals,
+    codec::decode,
+    command::Action,
+    digest::{Hash32, leaf_hash},
+    id::EntryId,
+    journal::{LogName, TotalsEntry},
+    merkle::root_from_path,
+    money::Money,
+    proof::{RecordProof, SlotLeaf, StateHead},
+    testing::{Bank, commands::entry_id, usd},
+};
+use ledger_store::Store;
+use settlement_api::audit::{
+    AuditRefused, case, issuance,
+    proof::{EntryMaterial, RecordMaterial},
+    report, reserves, supply,
+};
+use tempfile::TempDir;
+
+use super::*;
+use crate::{cli::verify, observer::testing::Certifying};
+
+/// A store that executed and certified all of a world's blocks.
+fn books(net: &Certifying) -> (TempDir, Store, Books) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path(), &net.world.genesis).unwrap();
+    let mut parent = store.applied();
+    for block in &net.world.blocks {
+        store.execute(&block.accept_finalized(&parent).unwrap()).unwrap();
+        parent = block.header;
+        store.certify(parent.height, &net.network.certify(&parent)).unwrap();
+    }
+    let books = Books::new(store.view(), Arc::new(net.network.committee()));
+    (folder, store, books)
+}
+
+/// Money, payments, refusals and a redemption whose payout is booked and burned.
+fn busy() -> (Certifying, [Bank; 3]) {
+    let (mut net, [a, b, c]) = Certifying::funded(1_000);
+    let world = &mut net.world;
+    let paid = world.payment(&a, &b, Money::new(usd(), 7));
+    let transfer = world.transfer(&a, &b, &paid);
+    world.apply(&transfer);
+    let again = world.transfer(&a, &b, &paid);
+    world.run(&again);
+    let held = world.payment(&b, &c, Money::new(usd(), 9));
+    let hold = world.hold(&b, &held);
+    world.apply(&hold);
+    let redeemed = Money::new(usd(), 50);
+    let preburn = world.preburn(&a, redeemed);
+    let id = preburn.body.id();
+    world.apply(&preburn);
+    let debit = world.payout_to(&a, redeemed, &id);
+    let entry = world.record_entry(&debit);
+    world.apply(&entry);
+    let action = Action::ConfirmPayout { redemption: id, entry: entry_id(&debit) };
+    for command in world.treasure(action) {
+        world.apply(&command);
+    }
+    world.block(&[]);
+    (net, [a, b, c])
+}
+
+/// The currency's totals after each block, as the world's write sets have them.
+fn totals(net: &Certifying) -> Vec<Totals> {
+    let mut now = Totals::default();
+    let sets = net.world.sets.iter().map(|set| {
+        let rows = set.lists.logs.iter().filter(|row| row.log == LogName::Currency(usd()));
+        for row in rows {
+            now = decode::<TotalsEntry>(&row.bytes, 512).unwrap().closing;
+        }
+        now
+    });
+    sets.collect()
+}
+
+fn hash(text: &str) -> Hash32 {
+    Hash32::from_hex(text).unwrap()
+}
+
+fn bytes<T: serde::de::DeserializeOwned>(text: &str) -> T {
+    decode(&hex::decode(text).unwrap(), 1 << 16).unwrap()
+}
+
+/// The record that material proves under a header, from the material alone.
+fn record(material: &RecordMaterial, header: &Header, name: &Name) -> Record {
+    let proof = RecordProof {
+        leaf: bytes::<SlotLeaf>(&material.leaf),
+        salt: hash(&material.salt),
+        path: material.path.iter().map(|text| hash(text)).collect(),
+        head: bytes::<StateHead>(&material.head),
+    };
+    assert!(proof.holds_under(&header.results));
+    proof.record(&name.key()).unwrap().clone()
+}
+
+fn entry(material: &EntryMaterial, head: &ledger_core::merkle::LogHead) -> TotalsEntry {
+    let leaf = leaf_hash(&hash(&material.salt), &hex::decode(&material.entry).unwrap());
+    let path: Vec<Hash32> = material.path.iter().map(|text| hash(text)).collect();
+    assert_eq!(root_from_path(leaf, material.index, head.count, &path), Some(head.root));
+    bytes(&material.entry)
+}
+
+#[test]
+fn i4_supply_as_of_every_height_is_the_worlds_and_its_proof_holds_offline() {
+    let (net, _) = busy();
+    let (_folder, _store, books) = books(&net);
+    let expected = totals(&net);
+    let proven = net.world.state.header().results.height;
+    for height in 0..=proven.get() {
+        let report = supply::supply(&books, usd(), Some(Height::new(height))).unwrap();
+        let now = expected[usize::try_from(height).unwrap()];
+        assert_eq!(report.classes.supply, format!("{}.{:02}", now.supply / 100, now.supply % 100));
+        assert!(report.i1_holds && now.balanced());
+        let header: Header = bytes(&report.proof.certified.header);
+        let certificate = hex::decode(&report.proof.certified.certificate).unwrap();
+        assert_eq!(net.network.committee().verify(&header, &certificate), Ok(()));
+        let name = Name::Currency(usd());
+        let Record::Currency(currency) = record(&report.proof.record, &header, &name) else {
+            panic!("a currency")
+        };
+        let journal = report.proof.journal.unwrap();
+        let (head, at) = (currency.journal, Height::new(height));
+        match &journal.entry {
+            Some(material) => {
+                let found = entry(material, &head);
+                assert!(found.height <= at && found.closing == now);
+            }
+            None => assert_eq!(now, Totals::default()),
+        }
+        match &journal.next {
+            Some(material) => assert!(entry(material, &head).height > at),
+            None => assert_eq!(journal.entry.map_or(0, |last| last.index + 1), head.count),
+        }
+    }
+    let ahead = supply::supply(&books, usd(), Some(proven.next())).unwrap_err();
+    assert_eq!(ahead.code(), "height_not_proven");
+}
+
+#[test]
+fn i2_reserves_are_those_that_decide_mints_and_older_heights_are_refused_not_guessed() {
+    let (net, _) = busy();
+    let (_folder, store, books) = books(&net);
+    let report = reserves::reserves(&books, usd(), None).unwrap();
+    let facts = &report.facts;
+    assert_eq!(facts.height, net.world.state.header().results.height.get());
+    let kept = net.world.reserve_record(usd());
+    let max_age = net.world.genesis.limits.attestation_max_age_ms;
+    let minor = kept.effective(net.world.now(), max_age).unwrap();
+    assert_eq!(facts.effective, format!("{}.{:02}", minor / 100, minor % 100));
+    assert_eq!((facts.supply.as_str(), facts.paid.as_str()), ("29.50", "0.00"));
+    assert_eq!((facts.verdict, facts.coverage.is_some()), ("covered", true));
+    assert_eq!(facts.reserves.len(), 1);
+    let after = &facts.reserves[0].after;
+    assert_eq!(u64::try_from(after.entries.len()).unwrap(), after.count);
+    assert_eq!(after.entries.last().unwrap().amount, "0.50");
+    // Headers of the last blocks declare their states one by one.
+    let recent = Height::new(facts.height - 1);
+    assert_eq!(reserves::reserves(&books, usd(), Some(recent)).unwrap().facts.height, recent.get());
+    drop((books, store));
+    // A store that was just opened proves no state before what it opened with.
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path(), &net.world.genesis).unwrap();
+    let (last, before) = net.world.blocks.split_last().unwrap();
+    let mut parent = store.applied();
+    for block in before {
+        store.execute(&block.accept_finalized(&parent).unwrap()).unwrap();
+        parent = block.header;
+    }
+    store.close().unwrap();
+    let mut store = Store::open(folder.path(), &net.world.genesis).unwrap();
+    store.execute(&last.accept_finalized(&parent).unwrap()).unwrap();
+    for header in before.iter().chain([last]).map(|block| block.header) {
+        store.certify(header.height, &net.network.certify(&header)).unwrap();
+    }
+    let books = Books::new(store.view(), Arc::new(net.network.committee()));
+    let refused = reserves::reserves(&books, usd(), Some(recent)).unwrap_err();
+    assert!(matches!(refused, AuditRefused::HistoryNotKept { .. }), "{refused}");
+    assert!(reserves::reserves(&books, usd(), None).is_ok());
+}
+
+#[test]
+fn i9_a_case_holds_every_receipt_as_a_file_that_verifies_offline() {
+    let (net, _) = busy();
+    let (_folder, _store, books) = books(&net);
+    let uetrs: Vec<Uetr> = net
+        .world
+        .sets
+        .iter()
+        .flat_map(|set| set.receipts.iter().filter_map(|receipt| receipt.leg))
+        .map(|leg| leg.uetr)
+        .collect();
+    let report = case::case(&books, &uetrs[0]).unwrap();
+    let [leg] = report.legs.as_slice() else { panic!("one leg") };
+    assert_eq!(leg.state, "settled");
+    let outcomes: Vec<_> = leg.receipts.iter().map(|receipt| receipt.outcome).collect();
+    assert_eq!(outcomes, ["settled", "leg_used"]);
+    assert!(leg.timings.settled.is_some() && leg.timings.entered_to_settled_ms.is_some());
+    for (receipt, exit) in leg.receipts.iter().zip([0, 3]) {
+        let finding = verify::check(receipt.file.as_bytes(), &net.network.committee());
+        assert_eq!(finding.exit(), exit, "{}", finding.text());
+        let id = CommandId::from_hex(&receipt.command).unwrap();
+        assert_eq!(case::receipt_file(&books, &id).unwrap(), receipt.file);
+    }
+    let held = case::case(&books, uetrs.last().unwrap()).unwrap();
+    assert_eq!((held.legs[0].state, held.legs[0].receipts.len()), ("held", 1));
+    let nothing = case::case(&books, &Uetr::new([1; 16])).unwrap_err();
+    assert_eq!(nothing.code(), "not_found");
+}
+
+#[test]
+fn i3_every_mint_and_burn_leads_back_to_its_order_entry_and_two_persons() {
+    let (net, _) = busy();
+    let (_folder, _store, books) = books(&net);
+    let span = issuance::Span { from: Height::new(0), to: None };
+    let mints = issuance::mints(&books, usd(), span).unwrap();
+    assert_eq!(mints.chains.len(), 3);
+    let redemptions = issuance::redemptions(&books, usd(), span).unwrap();
+    assert_eq!(redemptions.chains.len(), 1);
+    assert_eq!(redemptions.chains[0].state, "burned");
+    let mut entries = BTreeMap::new();
+    for chain in mints.chains.iter().chain(&redemptions.chains) {
+        assert!(!chain.ambiguous && chain.order.is_some() && chain.done.is_some());
+        let entry = chain.entry.as_ref().unwrap();
+        assert_eq!(entry.booked.amount, chain.amount);
+        assert!(EntryId::from_hex(&entry.id).is_some());
+        *entries.entry(entry.id.clone()).or_insert(0) += 1;
+        let executed: Vec<_> = chain.proposals.iter().filter(|p| p.executed).collect();
+        let [proposal] = executed.as_slice() else { panic!("one decision") };
+        let persons: Vec<_> = proposal.approvals.iter().map(|a| a.person.clone()).collect();
+        assert!(persons.len() == 2 && persons[0] != persons[1], "I5");
+    }
+    assert!(entries.values().all(|times| *times == 1));
+    let first = Height::new(mints.to);
+    let none = issuance::mints(&books, usd(), issuance::Span { from: first, to: None }).unwrap();
+    assert!(none.chains.is_empty());
+}
+
+#[test]
+fn i1_i3_i4_the_report_counts_what_happened_and_recounts_the_rules() {
+    let (net, _) = busy();
+    let (_folder, _store, books) = books(&net);
+    for _ in 0..2 {
+        // The second time nothing is counted twice.
+        let report = report::report(&books, usd()).unwrap();
+        assert!(report.sound, "{report:?}");
+        let counts = &report.counts;
+        assert_eq!((counts.mints, counts.burns, counts.payments), (3, 1, 1));
+        assert_eq!((counts.refusals, counts.refusals_by_code["leg_used"]), (1, 1));
+        let rules: Vec<_> = report.recount.rules.iter().map(|rule| rule.rule).collect();
+        assert_eq!(rules, ["I1", "I3", "I4", "I9"]);
+        assert_eq!(report.supply.supply, "29.50");
+        assert_eq!(report.recount.rules[2].found, "29.50");
+        let root = net.world.state.header().results.state_root;
+        assert_eq!(report.state_root, root.to_hex());
+    }
+}

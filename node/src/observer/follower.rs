@@ -1,0 +1,187 @@
+//! Follows the network: asks validators for blocks, executes what is certified, compares.
+//!
+//! ```text
+//! LedgerClient::blocks -> Run::take -> final blocks -> L1 with signatures -> Executor -> sync
+//! ```
+//!
+//! # Place      validators' ledger ports -> [follower] -> `pipeline::Executor`
+//! # Invariants W25 only certified blocks are executed; a certified block that is not valid, or
+//! #            declares other results than ours, ends it
+//! # Absent     trust in any one validator: one that fails, lies or lags is passed over
+
+use std::{sync::Arc, time::Duration};
+
+use ledger_core::{
+    block::{BlockError, Header},
+    genesis::Limits,
+    time::Height,
+};
+use ledger_store::StoreError;
+use settlement_api::ledger_port::{BlockPage, LedgerClient};
+use tokio::{sync::watch, time::Instant};
+use verifier::Committee;
+
+use crate::{
+    observer::run::{FinalBlock, Run, RunError},
+    pipeline::Executor,
+};
+
+/// How long a validator may wait for news before it answers that there is none.
+const WAIT: Duration = Duration::from_secs(5);
+/// Pause after a failure: the first, and the longest.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+/// Age of the last executed block, by the clock, up to which an observer is current.
+const CURRENT_MS: u64 = 10_000;
+/// How often catching up is told.
+const TELL: Duration = Duration::from_secs(5);
+
+/// Why an observer can no longer follow. Each one needs a person.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FollowError {
+    /// The store failed, or this observer's results differ from those that were certified.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The committee certified a block that is none.
+    #[error(
+        "the committee certified block {height}, which breaks the rules ({error}): keep the log, \
+         which holds header and certificate, and do not rely on this network"
+    )]
+    Invalid {
+        /// Which block.
+        height: Height,
+        /// What is wrong.
+        error: BlockError,
+    },
+}
+
+/// Follows for as long as it runs.
+pub(crate) struct Follower {
+    client: LedgerClient,
+    committee: Arc<Committee>,
+    executor: Executor,
+    run: Run,
+    limits: Limits,
+    told: Instant,
+}
+
+impl Follower {
+    /// From what the executor has executed.
+    pub(crate) fn new(client: LedgerClient, committee: Arc<Committee>, executor: Executor) -> Self {
+        let (run, limits) = (Run::new(*executor.last()), committee.genesis().limits);
+        Self { client, committee, executor, run, limits, told: Instant::now() }
+    }
+
+    /// Follows until it is told to stop.
+    ///
+    /// # Errors
+    /// [`FollowError`].
+    pub(crate) async fn follow(
+        mut self,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(), FollowError> {
+        tracing::info!(height = self.executor.last().height.get(), "observer.following");
+        let mut pause = PAUSE.0;
+        while !*stop.borrow_and_update() {
+            let page = tokio::select! {
+                _ = stop.changed() => break,
+                page = self.client.blocks(self.run.next(), WAIT) => page,
+            };
+            let went_well = match page {
+                Ok(page) => self.take(page)?,
+                Err(error) => {
+                    tracing::warn!(%error, "observer.ask");
+                    false
+                }
+            };
+            self.note_progress();
+            if went_well {
+                pause = PAUSE.0;
+                continue;
+            }
+            self.client.turn();
+            tokio::select! {
+                _ = stop.changed() => break,
+                () = tokio::time::sleep(pause) => pause = pause.saturating_mul(2).min(PAUSE.1),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a page in; whether it brought the observer forward.
+    ///
+    /// # Errors
+    /// [`FollowError`].
+    pub(crate) fn take(&mut self, page: BlockPage) -> Result<bool, FollowError> {
+        let mut forward = false;
+        for given in page.blocks {
+            match self.run.take(given, &self.committee) {
+                Ok(done) if done.is_empty() => {}
+                Ok(done) => {
+                    self.execute(&done)?;
+                    forward = true;
+                }
+                Err(error) => {
+                    self.note_refused(&error);
+                    self.executor.flush()?;
+                    return Ok(false);
+                }
+            }
+        }
+        if forward {
+            self.executor.flush()?;
+        }
+        Ok(forward)
+    }
+
+    /// Executes blocks that one certificate made final: that of the last.
+    fn execute(&mut self, blocks: &[FinalBlock]) -> Result<(), FollowError> {
+        let outcome = self.execute_each(blocks);
+        if let (Err(error), Some(last)) = (&outcome, blocks.last()) {
+            // Whoever signed these headers has signed what is wrong: this is the evidence.
+            let certificate = hex::encode(last.certificate.as_deref().unwrap_or_default());
+            for FinalBlock { block, .. } in blocks {
+                let header = hex::encode(block.header.to_bytes());
+                tracing::error!(height = block.header.height.get(), header, "observer.evidence");
+            }
+            tracing::error!(%error, certificate, "observer.cannot_go_on");
+        }
+        outcome
+    }
+
+    fn execute_each(&mut self, blocks: &[FinalBlock]) -> Result<(), FollowError> {
+        for FinalBlock { block, certificate } in blocks {
+            let height = block.header.height;
+            let valid = block.validate(self.executor.last(), &self.limits, rand::rng());
+            let valid = valid.map_err(|error| FollowError::Invalid { height, error })?;
+            self.executor.apply(&valid)?;
+            if let Some(certificate) = certificate {
+                self.executor.keep(height, certificate)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn note_refused(&self, error: &RunError) {
+        tracing::warn!(%error, "observer.refused: another validator is asked");
+    }
+
+    /// Says how far it is behind the clock, and whether that is close enough.
+    fn note_progress(&mut self) {
+        let last: &Header = self.executor.last();
+        let behind_ms = now_ms().saturating_sub(last.time.get());
+        let current = behind_ms <= CURRENT_MS;
+        self.executor.set_current(current);
+        if !current && self.told.elapsed() >= TELL {
+            let (height, held) = (last.height.get(), self.run.held());
+            tracing::info!(height, behind_s = behind_ms / 1_000, held, "observer.catching_up");
+            self.told = Instant::now();
+        }
+    }
+}
+
+fn now_ms() -> u64 {
+    u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! Why the audit API does not answer: typed, with a stable code and the next step.
+
+use std::borrow::Cow;
+
+use actix_web::http::StatusCode;
+use ledger_core::time::Height;
+
+use super::port::AuditFault;
+use crate::problem::{Problem, ProblemFacts, Retry};
+
+/// A question that is not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditRefused {
+    /// The request does not parse.
+    #[error("the request cannot be read: {0}")]
+    Malformed(&'static str),
+    /// The client has not the role.
+    #[error("this client is no auditor here; see [[clients]] in the observer's config")]
+    Forbidden,
+    /// Not a currency of the network.
+    #[error("the currency is not one of this network")]
+    CurrencyUnknown,
+    /// Nothing of this name.
+    #[error("there is nothing of this name on the ledger, or no certified header covers it yet")]
+    NotFound,
+    /// A height that no certified header covers.
+    #[error("height {asked} is not proven yet; the latest proven height is {proven}")]
+    HeightNotProven {
+        /// What was asked.
+        asked: Height,
+        /// What is proven.
+        proven: Height,
+    },
+    /// The ledger keeps no history from which this could be said exactly.
+    #[error(
+        "the ledger keeps no journal of reserve accounts, so their state after block {asked} can no \
+         longer be said exactly; ask without `at` for block {proven}"
+    )]
+    HistoryNotKept {
+        /// What was asked.
+        asked: Height,
+        /// What can be answered.
+        proven: Height,
+    },
+    /// No certified header shows the present state yet.
+    #[error(
+        "no certified header shows this yet, or the observer has just started; ask again in a second"
+    )]
+    NotProven,
+    /// The observer's ledger failed.
+    #[error("{0}")]
+    Fault(#[from] AuditFault),
+}
+
+impl AuditRefused {
+    fn facts(&self) -> (StatusCode, &'static str, Retry) {
+        use StatusCode as S;
+        match self {
+            Self::Malformed(_) => (S::BAD_REQUEST, "request_malformed", Retry::Never),
+            Self::Forbidden => (S::FORBIDDEN, "role_missing", Retry::Never),
+            Self::CurrencyUnknown => (S::UNPROCESSABLE_ENTITY, "currency_unknown", Retry::Never),
+            Self::NotFound => (S::NOT_FOUND, "not_found", Retry::AfterStateChange),
+            Self::HeightNotProven { .. } => (S::CONFLICT, "height_not_proven", Retry::Later),
+            Self::HistoryNotKept { .. } => {
+                (S::UNPROCESSABLE_ENTITY, "reserve_history_not_kept", Retry::Never)
+            }
+            Self::NotProven => (S::SERVICE_UNAVAILABLE, "not_proven", Retry::Later),
+            Self::Fault(_) => (S::INTERNAL_SERVER_ERROR, "internal_error", Retry::Later),
+        }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.facts().1
+    }
+
+    /// The answer. Faults show an incident id only and are logged here, once.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        let (status, code, retry) = self.facts();
+        if let Self::Fault(fault) = self {
+            let incident = uuid::Uuid::new_v4().to_string();
+            tracing::error!(%incident, cause = ?fault, "audit.fault");
+            return Problem::internal(&incident);
+        }
+        let mut detail = self.to_string();
+        detail.push('.');
+        Problem::new(ProblemFacts {
+            status,
+            code,
+            title: "The audit API does not answer this",
+            retry,
+            detail: Cow::Owned(detail),
+        })
+    }
+}

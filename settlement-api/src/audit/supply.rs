@@ -1,0 +1,143 @@
+//! Supply by class, as of any proven height, from the currency's own journal (I4).
+
+use ledger_core::{
+    account::Totals,
+    journal::{LogName, TotalsEntry},
+    money::Currency,
+    time::Height,
+};
+use serde::Serialize;
+
+use super::{
+    AuditLedger, AuditRefused,
+    moment::Moment,
+    port::AuditFault,
+    proof::{
+        CertifiedMaterial, ListMaterial, MAX_PROVED_ROWS, RecordMaterial, last_up_to, list_material,
+    },
+};
+
+/// A currency's totals after a block.
+#[derive(Clone, Debug, Serialize)]
+pub struct SupplyReport {
+    /// The network.
+    pub network: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// The block after which it was so.
+    pub height: u64,
+    /// That block's time.
+    pub time: String,
+    /// The classes.
+    #[serde(flatten)]
+    pub classes: Classes,
+    /// The last block up to there that changed them; nothing when none did.
+    pub changed_at: Option<u64>,
+    /// Whether the classes add up to supply (I1).
+    pub i1_holds: bool,
+    /// From these totals to a certificate.
+    pub proof: SupplyProof,
+}
+
+/// Totals as decimal text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Classes {
+    /// Tokens in existence.
+    pub supply: String,
+    /// Free.
+    pub available: String,
+    /// Earmarked for payments.
+    pub held: String,
+    /// Locked for redemption.
+    pub preburned: String,
+    /// Held by contracts.
+    pub contract: String,
+}
+
+impl Classes {
+    /// The text of totals.
+    #[must_use]
+    pub fn of(moment: &Moment<'_>, currency: Currency, totals: &Totals) -> Self {
+        let text = |minor| moment.text(currency, minor);
+        Self {
+            supply: text(totals.supply),
+            available: text(totals.available),
+            held: text(totals.held),
+            preburned: text(totals.preburned),
+            contract: text(totals.contract),
+        }
+    }
+}
+
+/// From totals to a certificate.
+#[derive(Clone, Debug, Serialize)]
+pub struct SupplyProof {
+    /// In plain words.
+    pub statement: String,
+    /// The currency's record as of `proven`, which commits to the journal.
+    pub record: RecordMaterial,
+    /// The journal's entry that holds these totals; nothing for a journal too long to be shown.
+    pub journal: Option<ListMaterial>,
+    /// The header that declares the record's state root.
+    #[serde(flatten)]
+    pub certified: CertifiedMaterial,
+}
+
+/// Totals of a currency as of a height; of the latest proven one if none is given.
+///
+/// # Errors
+/// [`AuditRefused`].
+pub fn supply(
+    ledger: &dyn AuditLedger,
+    currency: Currency,
+    at: Option<Height>,
+) -> Result<SupplyReport, AuditRefused> {
+    let moment = Moment::latest(ledger)?;
+    let at = moment.height(at)?;
+    let (record, proof) = moment.currency(currency)?;
+    let log = LogName::Currency(currency);
+    let list = (&log, record.journal.count);
+    let found = last_up_to(ledger, list, at, |entry: &TotalsEntry| entry.height)?;
+    let totals = found.as_ref().map_or(Totals::default(), |row| row.entry.closing);
+    // The journal's end and the record are two books of the same thing.
+    if at == moment.proven() && totals != record.totals {
+        return Err(AuditFault::inconsistent("totals").into());
+    }
+    let index = found.as_ref().map(|row| row.index);
+    let journal = list_material(ledger, &log, &record.journal, index)?;
+    let statement = statement(currency, at, moment.proven(), journal.is_some());
+    Ok(SupplyReport {
+        network: ledger.committee().chain().to_hex(),
+        currency: currency.code().to_owned(),
+        height: at.get(),
+        time: moment.time_text(at)?,
+        classes: Classes::of(&moment, currency, &totals),
+        changed_at: found.map(|row| row.entry.height.get()),
+        i1_holds: totals.balanced(),
+        proof: SupplyProof {
+            statement,
+            record: (&proof).into(),
+            journal,
+            certified: (&moment.certified).into(),
+        },
+    })
+}
+
+fn statement(currency: Currency, at: Height, proven: Height, with_entry: bool) -> String {
+    let start = format!(
+        "The record of {currency} is in the state that the certified header declares for height \
+         {proven}. It commits to a journal with one entry per block that changed the totals"
+    );
+    if with_entry {
+        format!(
+            "{start}; the entry shown is the last one up to height {at}, and the next one, where \
+             there is one, lies above. So these were the totals after block {at}, and no change is \
+             left out."
+        )
+    } else {
+        format!(
+            "{start}. The journal is longer than {MAX_PROVED_ROWS} entries, so the entry's path is \
+             not shown; the totals rest on this observer's own execution."
+        )
+    }
+}
