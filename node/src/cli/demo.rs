@@ -1,6 +1,6 @@
 //! `florin demo`: a whole network on one machine, step by step, every stage real.
 //!
-//! Four validators and seven gateways run as processes of their own; keys and genesis are made by
+//! Four validators, seven gateways and an observer run as processes of their own; keys and genesis are made by
 //! the same commands an operator uses; every receipt is checked by another process with nothing
 //! but the file and the genesis.
 //!
@@ -26,6 +26,7 @@ mod encore;
 mod network;
 mod operator;
 mod process;
+mod regulator;
 mod story;
 mod tell;
 
@@ -42,7 +43,7 @@ pub(crate) struct DemoArgs {
     /// removed at the end, if not given.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// First of fifteen consecutive ports; free ones if not given.
+    /// First of seventeen consecutive ports; free ones if not given.
     #[arg(long)]
     base_port: Option<u16>,
 }

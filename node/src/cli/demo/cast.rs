@@ -20,6 +20,8 @@ pub(super) struct Cast {
     pub(super) bank_c: Lei,
     /// The network's compliance office.
     pub(super) compliance: Lei,
+    /// The overseer.
+    pub(super) regulator: Lei,
 }
 
 impl Cast {
@@ -33,6 +35,7 @@ impl Cast {
             bank_b: lei("ZZZZ00FLORINBANKB0")?,
             bank_c: lei("ZZZZ00FLORINBANKC0")?,
             compliance: lei("ZZZZ00FLORINCOMPLI")?,
+            regulator: lei("ZZZZ00FLORINREGULA")?,
         })
     }
 }
@@ -116,8 +119,9 @@ mod tests {
     #[test]
     fn every_institution_of_the_cast_has_an_identifier_of_its_own() {
         let cast = Cast::invent().unwrap();
-        let network = [cast.operator, cast.treasury, cast.custodian, cast.compliance];
-        let all = [network.as_slice(), &[cast.bank_a, cast.bank_b, cast.bank_c]].concat();
+        let offices = [cast.operator, cast.treasury, cast.custodian, cast.compliance];
+        let others = [cast.bank_a, cast.bank_b, cast.bank_c, cast.regulator];
+        let all = [offices, others].concat();
         let distinct: std::collections::BTreeSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());
     }

@@ -30,8 +30,10 @@ use crate::{
 pub(super) const BANKS: [&str; 3] = ["bank-a", "bank-b", "bank-c"];
 /// Folders of the gateways of institutions that genesis names.
 pub(super) const OFFICES: [&str; 4] = ["operator", "treasury", "custodian", "compliance"];
-/// Clients of the gateways: name, gateway, role.
-const CLIENTS: [(&str, &str, &str); 13] = [
+/// Folder of the regulator's observer.
+const OBSERVER: &str = "regulator";
+/// Clients of the gateways and of the observer: name, gateway, role.
+const CLIENTS: [(&str, &str, &str); 14] = [
     ("bank-a-core", "bank-a", "operations"),
     ("bank-a-compliance", "bank-a", "compliance"),
     ("bank-b-core", "bank-b", "operations"),
@@ -45,6 +47,7 @@ const CLIENTS: [(&str, &str, &str); 13] = [
     ("operator-checker", "operator", "operator_checker"),
     ("compliance-officer", "compliance", "network_compliance"),
     ("compliance-checker", "compliance", "network_compliance_checker"),
+    ("regulator-auditor", "regulator", "auditor"),
 ];
 
 /// The running network.
@@ -53,10 +56,14 @@ pub(super) struct Network {
     pub(super) genesis: Genesis,
     pub(super) validators: Vec<Process>,
     pub(super) gateways: Vec<Process>,
+    /// The regulator's full copy.
+    pub(super) observer: Process,
+    /// Base URL of its audit API.
+    pub(super) audit: String,
 }
 
-/// How many ports the network needs: two per validator, one per gateway.
-const PORTS: u16 = 15;
+/// How many ports the network needs: two per validator and for the observer, one per gateway.
+const PORTS: u16 = 17;
 
 /// Ports of every process.
 struct Ports {
@@ -123,7 +130,13 @@ impl Network {
             write(&folder.join(name).join("config.toml"), config.as_bytes())?;
             gateways.push(Process::new(folder, name, "gateway", api));
         }
-        Ok(Self { folder: folder.to_path_buf(), genesis, validators, gateways })
+        let (port, audit) = (at(&ports.api, gateways.len()), at(&ports.api, gateways.len() + 1));
+        let config = observer_config(folder, (port, audit), &ports.ledger)?;
+        write(&folder.join(OBSERVER).join("config.toml"), config.as_bytes())?;
+        let observer = Process::new(folder, OBSERVER, "observer", port);
+        let audit = format!("http://127.0.0.1:{audit}");
+        let folder = folder.to_path_buf();
+        Ok(Self { folder, genesis, validators, gateways, observer, audit })
     }
 
     /// Starts gateways and waits until they are ready.
@@ -157,15 +170,17 @@ impl Network {
 
     /// Says what runs where.
     pub(super) fn describe(&self) {
-        for process in self.validators.iter().chain(&self.gateways) {
+        for process in self.validators.iter().chain(&self.gateways).chain([&self.observer]) {
             ui::note(&format!("{:<12} {}", process.name, process.url));
         }
+        ui::note(&format!("audit API    {}", self.audit));
         ui::note(&format!("folder       {}", self.folder.display()));
     }
 
     /// Ends every process.
     pub(super) async fn stop(mut self) {
-        for process in self.gateways.iter_mut().chain(&mut self.validators) {
+        let Self { gateways, validators, observer, .. } = &mut self;
+        for process in gateways.iter_mut().chain([observer]).chain(validators) {
             process.stop().await;
         }
     }
@@ -183,7 +198,7 @@ async fn make_keys(folder: &Path, cast: &Cast) -> Result<(), DemoError> {
         must(&["keygen", "--kind", "validator", "--name", name, "--out", &out]).await?;
     }
     let member: &[&str] = &["settlement", "gate", "compliance", "transport"];
-    let made: [(&str, Lei, &[&str]); 14] = [
+    let made: [(&str, Lei, &[&str]); 15] = [
         ("operator/keys/maker", cast.operator, &["operator"]),
         ("operator/keys/checker", cast.operator, &["operator"]),
         ("operator/keys/service", cast.operator, &["transport"]),
@@ -198,6 +213,7 @@ async fn make_keys(folder: &Path, cast: &Cast) -> Result<(), DemoError> {
         ("compliance/keys/officer", cast.compliance, &["network_compliance"]),
         ("compliance/keys/checker", cast.compliance, &["network_compliance"]),
         ("compliance/keys/service", cast.compliance, &["transport"]),
+        ("regulator/keys", cast.regulator, &["regulator"]),
     ];
     for (path, lei, roles) in made {
         let out = folder.join(path).display().to_string();
@@ -249,6 +265,7 @@ async fn found_genesis(folder: &Path, cast: &Cast, plot: &Plot) -> Result<(), De
         "compliance/keys/officer",
         "compliance/keys/checker",
         "compliance/keys/service",
+        "regulator/keys",
     ] {
         args.push(text(folder.join(path).join(CARD)));
     }
@@ -343,15 +360,13 @@ fn gateway_config(
     (api, ledger): (u16, &[u16]),
 ) -> Result<String, DemoError> {
     let (lei, role, signers) = part(name, cast);
-    let validators: Vec<String> =
-        ledger.iter().map(|port| format!("\"http://127.0.0.1:{port}\"")).collect();
     let mut config = format!(
         "role = \"gateway\"\ngenesis = \"../genesis.json\"\ndata = \"data\"\n\n\
          [api]\nlisten = \"127.0.0.1:{api}\"\n\n\
          [ledger_port]\nvalidators = [{}]\n\n\
          [institution]\nlei = \"{lei}\"\nroles = [\"{role}\"]\n\
          clearing_systems = [\"FLORIN\"{}]\nanchor_seconds = 2\n",
-        validators.join(", "),
+        urls(ledger),
         if plot.clearing_system == "FLORIN" {
             String::new()
         } else {
@@ -361,16 +376,43 @@ fn gateway_config(
     for (purpose, file) in signers {
         let _ = write!(config, "\n[signers.{purpose}]\nfile = \"keys/{file}.key\"\n");
     }
-    for (client, gateway, role) in CLIENTS {
-        if gateway == name {
-            let key = public_key(&folder.join("clients").join(format!("{client}.pem")))?;
-            let _ = write!(
-                config,
-                "\n[[clients]]\nkey = \"{key}\"\nname = \"{client}\"\nroles = [\"{role}\"]\n"
-            );
-        }
-    }
+    config.push_str(&clients_of(folder, name)?);
     Ok(config)
+}
+
+fn observer_config(
+    folder: &Path,
+    (port, audit): (u16, u16),
+    ledger: &[u16],
+) -> Result<String, DemoError> {
+    let validators = urls(ledger);
+    Ok(format!(
+        "role = \"observer\"\ngenesis = \"../genesis.json\"\ndata = \"data\"\n\n\
+         [ledger_port]\nlisten = \"127.0.0.1:{port}\"\nvalidators = [{validators}]\n\n\
+         [api]\nlisten = \"127.0.0.1:{audit}\"\n\n\
+         [signers.regulator]\nfile = \"keys/regulator.key\"\n{}",
+        clients_of(folder, OBSERVER)?
+    ))
+}
+
+/// Base URLs of the validators, as a list in TOML.
+fn urls(ledger: &[u16]) -> String {
+    let urls: Vec<String> =
+        ledger.iter().map(|port| format!("\"http://127.0.0.1:{port}\"")).collect();
+    urls.join(", ")
+}
+
+/// Who may call a process, as TOML.
+fn clients_of(folder: &Path, process: &str) -> Result<String, DemoError> {
+    let mut toml = String::new();
+    for (client, _, role) in CLIENTS.iter().filter(|(_, of, _)| *of == process) {
+        let key = public_key(&folder.join("clients").join(format!("{client}.pem")))?;
+        let _ = write!(
+            toml,
+            "\n[[clients]]\nkey = \"{key}\"\nname = \"{client}\"\nroles = [\"{role}\"]\n"
+        );
+    }
+    Ok(toml)
 }
 
 fn public_key(path: &Path) -> Result<PublicKey, DemoError> {

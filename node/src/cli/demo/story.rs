@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Number of steps, for the progress bar.
-pub(super) const STEPS: u64 = 20;
+pub(super) const STEPS: u64 = 21;
 /// Seconds within which a step's effect must be proved.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const WAIT: &str = "wait=25";
@@ -89,6 +89,7 @@ pub(super) async fn play(
     stage.return_of_the_validator().await?;
     stage.anchored(&message).await?;
     stage.count().await?;
+    stage.regulator_reports(&message).await?;
     stage.bystander_knows_nothing().await?;
     Ok(stage.network)
 }
@@ -429,7 +430,17 @@ impl Stage<'_> {
         client: &str,
         path: &str,
     ) -> Result<String, DemoError> {
-        let request = ClientRequest::get(format!("{}{path}", self.network.url(gateway)));
+        self.read(&self.network.url(gateway), client, path).await
+    }
+
+    /// Reads a resource of any process that knows the client.
+    pub(super) async fn read(
+        &self,
+        url: &str,
+        client: &str,
+        path: &str,
+    ) -> Result<String, DemoError> {
+        let request = ClientRequest::get(format!("{url}{path}"));
         let answer = self.client(client)?.send(request).await?;
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         if answer.is_success() { Ok(text) } else { Err(DemoError::unexpected(path, text)) }
