@@ -1,9 +1,9 @@
 //! The gateway's HTTP: routes, who may call them, and one way of answering.
 //!
 //! # Place      core systems, staff and other gateways -> [server] -> payments, treasury, custodian
-//! # Invariants every request but health, metrics is authenticated before its body is read as
-//! #            anything; every refusal is problem+json with a stable code, and is counted
-//! # Absent     TLS (planned; loopback only without it), OpenAPI document (planned)
+//! # Invariants every request but health, metrics and description is authenticated before its body
+//! #            is read as anything; every refusal is problem+json with a stable code, and is counted
+//! # Absent     TLS (planned; loopback only without it)
 
 use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
 
@@ -16,11 +16,13 @@ use actix_web::{
 use ledger_core::{authority::Role, command::Command, id::Lei, signature::PublicKey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
 
 use crate::{
     auth::Authenticator,
     gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::Purpose,
+    openapi::text::Id,
     payments::report::receipt_report,
     problem::{Problem, ProblemFacts, Retry},
     refused::Refused,
@@ -28,8 +30,10 @@ use crate::{
 
 pub mod bank;
 pub mod custodian;
+pub mod docs;
 pub mod read;
 pub mod redemptions;
+mod table;
 pub mod treasury;
 
 /// Bytes of a request body at most.
@@ -59,7 +63,7 @@ impl FromRequest for Body {
     }
 }
 
-fn unreadable(status: StatusCode) -> Problem {
+pub(crate) fn unreadable(status: StatusCode) -> Problem {
     let (status, code) = match status {
         StatusCode::PAYLOAD_TOO_LARGE => (status, "body_too_large"),
         _ => (StatusCode::BAD_REQUEST, "body_unreadable"),
@@ -202,9 +206,10 @@ pub fn wants_xml(request: &HttpRequest) -> bool {
 }
 
 /// A command of a role, as its endpoint answers it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CommandReport {
     /// The command.
+    #[schema(value_type = Id)]
     pub command_id: String,
     /// `applied`, or `pending` when the time asked for was too short.
     pub outcome: &'static str,
@@ -230,17 +235,21 @@ pub async fn answer_command(
         CommandOutcome::Refused(refusal) => {
             Err(crate::status::problem(refusal).with_instance(format!("/v1/receipts/{command}")))
         }
-        CommandOutcome::Expired => Err(Problem::new(ProblemFacts {
-            status: StatusCode::CONFLICT,
-            code: "command_expired",
-            title: "The command expired",
-            retry: Retry::Later,
-            detail: "No block took the command in time; it had no effect. Send it again.".into(),
-        })),
+        CommandOutcome::Expired => Err(command_expired()),
         CommandOutcome::Pending => Ok(HttpResponse::Accepted()
             .insert_header((header::LOCATION, format!("/v1/commands/{command}")))
             .json(report("pending"))),
     }
+}
+
+pub(crate) fn command_expired() -> Problem {
+    Problem::new(ProblemFacts {
+        status: StatusCode::CONFLICT,
+        code: "command_expired",
+        title: "The command expired",
+        retry: Retry::Later,
+        detail: "No block took the command in time; it had no effect. Send it again.".into(),
+    })
 }
 
 /// Signs a command with the key for a purpose, hands it to the outbox and answers with its fate.
@@ -271,10 +280,17 @@ pub fn finish(app: &App, answered: Answered) -> HttpResponse {
     }
 }
 
-/// All routes.
+/// What the gateway serves.
 pub fn routes(config: &mut ServiceConfig) {
+    config.app_data(web::PayloadConfig::new(MAX_BODY));
+    table(config);
+    config.default_service(web::route().to(nothing_here));
+}
+
+// Every row is served and described: its handler carries `#[utoipa::path]`, or this does not
+// compile.
+table::routes! {
     config
-        .app_data(web::PayloadConfig::new(MAX_BODY))
         .route("/healthz", web::get().to(read::healthz))
         .route("/readyz", web::get().to(read::readyz))
         .route("/metrics", web::get().to(read::metrics))
@@ -299,7 +315,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/v1/redemptions/{redemption}/instruct", web::post().to(redemptions::instruct))
         .route("/v1/redemptions/{redemption}/confirm", web::post().to(redemptions::confirm))
         .route("/v1/legs/close", web::post().to(redemptions::close))
-        .default_service(web::route().to(nothing_here));
+        .route("/openapi.json", web::get().to(docs::openapi))
+        .route("/docs", web::get().to(docs::page))
+        .route("/docs/{file}", web::get().to(docs::file))
 }
 
 async fn nothing_here(app: Data<App>) -> HttpResponse {

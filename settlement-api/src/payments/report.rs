@@ -7,27 +7,34 @@ use iso20022::pacs002::{OriginalGroup, Pacs002, Reason as IsoReason, StatusReaso
 use ledger_core::{digest::Hash32, id::CommandId};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
 use verifier::summary::{amount, rfc3339};
 
 use crate::{
     gateway::{Gateway, GatewayFault},
+    openapi::text::{Amount, CurrencyCode, Id, LeiCode, Time, Uetr},
     payments::record::{PaymentRecord, Reason, Stage},
 };
 
 /// A payment as JSON shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PaymentReport {
     /// UETR.
+    #[schema(value_type = Uetr)]
     pub uetr: String,
     /// ISO 20022 status.
     pub status: &'static str,
     /// Who pays.
+    #[schema(value_type = LeiCode)]
     pub instructing: String,
     /// Who is paid.
+    #[schema(value_type = LeiCode)]
     pub instructed: String,
     /// Decimal text.
+    #[schema(value_type = Amount)]
     pub amount: String,
     /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// The debtor's reference.
     pub end_to_end_id: String,
@@ -42,16 +49,17 @@ pub struct PaymentReport {
 }
 
 /// A status and when this gateway saw it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TimelineEntry {
     /// ISO 20022 status.
     pub status: String,
     /// RFC 3339.
+    #[schema(value_type = Time)]
     pub at: String,
 }
 
 /// Why a payment was rejected.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReasonReport {
     /// The stable code.
     pub code: String,
@@ -60,11 +68,13 @@ pub struct ReasonReport {
 }
 
 /// A receipt by hash and link.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReceiptReport {
     /// The command.
+    #[schema(value_type = Id)]
     pub command_id: String,
     /// Hex SHA-256 of the receipt file.
+    #[schema(value_type = Id)]
     pub sha256: String,
     /// Where to fetch it.
     pub href: String,

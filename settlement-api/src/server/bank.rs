@@ -18,6 +18,7 @@ use ledger_core::{
 };
 use serde::Deserialize;
 use tokio::time::Instant;
+use utoipa::{ToSchema, openapi::Schema};
 
 use super::{
     Answered, App, Body, Caller, ClientRole, answer_command, finish, json_body, preferred_wait,
@@ -28,19 +29,38 @@ use crate::{
     gateway::{Gateway, GatewayFault},
     keys::{Purpose, random_32},
     ledger_port::BCS,
+    openapi::{
+        CommandAnswer, Pacs002Text, Pacs008Text, Prefer, SealedBytes, UetrPath,
+        text::{Amount, CurrencyCode, IbanCode, Id, Reference, words},
+    },
     payments::{
         inbox::{self, InboxRecord},
         intake::{self, Asked, PaymentRequest},
         record::{PaymentRecord, Stage},
-        report, workflow,
+        report::{self, PaymentReport},
+        workflow,
     },
     refused::Refused,
 };
 
 const READERS: &[ClientRole] = &[ClientRole::Operations, ClientRole::Compliance];
 
-/// `POST /v1/payments`: JSON or pacs.008; 202 with Location, 200 when settled within
-/// `Prefer: wait=N`.
+/// `POST /v1/payments`: pays, from JSON or a pacs.008.
+///
+/// The instructing bank, UETR and instructed bank identify the payment: the same content again
+/// gives the same answer, other content is `leg_conflict`. A rejected payment's UETR stays used.
+/// `Accept: application/xml` asks for a pacs.002.001.10 instead of JSON.
+#[utoipa::path(post, path = "/v1/payments", tag = "Payments", params(Prefer),
+    security(("rfc9421" = ["operations"])),
+    request_body(description = "A payment in JSON or as a message.",
+        content((PaymentRequest = "application/json"), (Pacs008Text = "application/xml"))),
+    responses(
+        (status = 200, description = "Settled.", content((PaymentReport = "application/json"), (Pacs002Text = "application/xml"))),
+        (status = 202, description = "On disk and on its way; `location` tells more.",
+            content((PaymentReport = "application/json"), (Pacs002Text = "application/xml"))),
+        (status = 422, description = "Rejected: a report, once the payment was taken in.",
+            content((PaymentReport = "application/json"), (Pacs002Text = "application/xml"))),
+    ))]
 pub async fn post_payment(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let gateway = &app.gateway;
@@ -137,7 +157,13 @@ pub(crate) fn parse_uetr(text: &str) -> Result<Uetr, Refused> {
     Ok(Uetr::new(*uetr.as_bytes()))
 }
 
-/// `GET /v1/payments/{uetr}`: its status, as JSON or pacs.002.
+/// `GET /v1/payments/{uetr}`: its status, timeline, reason and receipt.
+///
+/// `Accept: application/xml` asks for a pacs.002.001.10 instead of JSON.
+#[utoipa::path(get, path = "/v1/payments/{uetr}", tag = "Payments", params(UetrPath),
+    security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
+    responses((status = 200, description = "The payment as it stands.",
+        content((PaymentReport = "application/json"), (Pacs002Text = "application/xml")))))]
 pub async fn get_payment(
     app: Data<App>,
     request: HttpRequest,
@@ -151,6 +177,10 @@ pub async fn get_payment(
 }
 
 /// `GET /v1/payments/{uetr}/message`: the pacs.008 as it was sent, or as it was delivered here.
+#[utoipa::path(get, path = "/v1/payments/{uetr}/message", tag = "Payments", params(UetrPath),
+    security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
+    responses((status = 200, description = "A pacs.008.001.08.",
+        body = Pacs008Text, content_type = "application/xml")))]
 pub async fn get_message(
     app: Data<App>,
     request: HttpRequest,
@@ -175,6 +205,11 @@ fn delivered(gateway: &Gateway, uetr: &str) -> Result<Vec<u8>, Refused> {
 }
 
 /// `POST /v1/inbox`: a parcel of another member's gateway.
+#[utoipa::path(post, path = "/v1/inbox", tag = "Between banks",
+    security(("rfc9421" = ["member"])),
+    request_body(content = SealedBytes, content_type = BCS, description = "A sealed parcel."),
+    responses((status = 200, description = "A sealed, signed answer.",
+        body = SealedBytes, content_type = BCS)))]
 pub async fn post_inbox(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let answered = match app.caller(&request, &body).await {
         Ok(Caller::Member(sender)) => answer_inbox(&app.gateway, &sender, &body).await,
@@ -196,22 +231,32 @@ async fn answer_inbox(gateway: &Gateway, sender: &Lei, body: &[u8]) -> Answered 
 }
 
 /// A customer to be registered.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerInput {
     /// The holder's name; stays here.
     pub name: String,
-    /// IBAN, or
+    /// IBAN; this or `account`.
+    #[schema(value_type = Option<IbanCode>)]
     pub iban: Option<String>,
-    /// another account number.
+    /// Another account number.
     pub account: Option<String>,
     /// `basic`, `full` or `enhanced`.
+    #[schema(schema_with = levels)]
     pub level: Level,
     /// Days until the standing must be renewed, 1 to 1,096.
+    #[schema(minimum = 1, maximum = 1096)]
     pub valid_days: u32,
 }
 
+fn levels() -> Schema {
+    words(&[Level::Basic, Level::Full, Level::Enhanced])
+}
+
 /// `POST /v1/customers`: gives a customer a handle and a standing on the ledger.
+#[utoipa::path(post, path = "/v1/customers", tag = "Customers", params(Prefer),
+    security(("rfc9421" = ["compliance"])),
+    request_body = CustomerInput, responses(CommandAnswer))]
 pub async fn post_customer(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Compliance], |_| async {
         let gateway = &app.gateway;
@@ -266,20 +311,26 @@ async fn register(
 }
 
 /// A request to be given tokens for money paid in.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MintInput {
     /// Decimal text.
+    #[schema(value_type = Amount)]
     pub amount: String,
     /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// Hex id of the reserve account that was paid.
+    #[schema(value_type = Id)]
     pub reserve: String,
     /// The reference under which it was paid.
+    #[schema(value_type = Reference)]
     pub reference: String,
 }
 
-/// `POST /v1/mint-requests`.
+/// `POST /v1/mint-requests`: asks for tokens for money paid in.
+#[utoipa::path(post, path = "/v1/mint-requests", tag = "Mint and redeem", params(Prefer),
+    security(("rfc9421" = ["operations"])), request_body = MintInput, responses(CommandAnswer))]
 pub async fn post_mint_request(
     app: Data<App>,
     request: HttpRequest,

@@ -9,6 +9,7 @@ use ledger_core::{
     time::LedgerTime,
 };
 use serde::Deserialize;
+use utoipa::{ToSchema, openapi::Schema};
 
 use super::{
     App, Body, ClientRole,
@@ -18,34 +19,50 @@ use super::{
 use crate::{
     gateway::{Gateway, GatewayFault},
     keys::{Purpose, random_32},
+    openapi::{
+        CommandAnswer, Prefer,
+        text::{Amount, Id, LeiCode, Reference, words},
+    },
     refused::Refused,
 };
 
 /// A booked entry, as the custodian's core reports it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntryInput {
     /// Hex id of the reserve account.
+    #[schema(value_type = Id)]
     pub reserve: String,
     /// The account servicer's reference.
+    #[schema(value_type = Reference)]
     pub servicer_reference: String,
     /// Which transaction detail of the booked entry.
     #[serde(default)]
     pub detail: u32,
     /// `credit` or `debit`.
+    #[schema(schema_with = directions)]
     pub direction: Direction,
     /// Decimal text, in the account's currency.
+    #[schema(value_type = Amount)]
     pub amount: String,
     /// LEI of the member whose account it came from or went to.
+    #[schema(value_type = Option<LeiCode>)]
     pub member: Option<String>,
     /// Whether it is between the issuer's own or reserve accounts.
     #[serde(default)]
     pub internal: bool,
     /// The remitter's reference.
+    #[schema(value_type = Reference)]
     pub reference: String,
 }
 
-/// `POST /v1/entries`.
+fn directions() -> Schema {
+    words(&[Direction::Credit, Direction::Debit])
+}
+
+/// `POST /v1/entries`: records a booked entry of a reserve account.
+#[utoipa::path(post, path = "/v1/entries", tag = "Reserves", params(Prefer),
+    security(("rfc9421" = ["custodian"])), request_body = EntryInput, responses(CommandAnswer))]
 pub async fn post_entry(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Custodian], |_| async {
         let gateway = &app.gateway;
@@ -84,18 +101,26 @@ async fn entry(gateway: &Gateway, input: &EntryInput) -> Result<Command, Refused
 }
 
 /// A balance, as the custodian's core reports it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttestationInput {
     /// Hex id of the reserve account.
+    #[schema(value_type = Id)]
     pub reserve: String,
     /// Booked balance, decimal text.
+    #[schema(value_type = Amount)]
     pub balance: String,
     /// What of it is free and eligible, decimal text.
+    #[schema(value_type = Amount)]
     pub available: String,
 }
 
-/// `POST /v1/attestations`: the balance including every entry recorded so far.
+/// `POST /v1/attestations`: vouches for a balance.
+///
+/// It includes every entry recorded so far.
+#[utoipa::path(post, path = "/v1/attestations", tag = "Reserves", params(Prefer),
+    security(("rfc9421" = ["custodian"])),
+    request_body = AttestationInput, responses(CommandAnswer))]
 pub async fn post_attestation(
     app: Data<App>,
     request: HttpRequest,
