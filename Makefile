@@ -23,6 +23,8 @@ setup: ## install what the build needs and this machine lacks (Debian, apt)
 	command -v g++ >/dev/null || missing+=(g++); \
 	command -v xmllint >/dev/null || missing+=(libxml2-utils); \
 	command -v git >/dev/null || missing+=(git); \
+	command -v chromium >/dev/null || missing+=(chromium); \
+	command -v chromedriver >/dev/null || missing+=(chromium-driver); \
 	if command -v dpkg-query >/dev/null; then \
 	  installed libclang-dev || missing+=(libclang-dev); \
 	else \

@@ -51,6 +51,9 @@ enum Command {
     /// Sign or send a command of a role's own.
     #[command(subcommand, name = "command")]
     Signed(cli::command::CommandArgs),
+    /// Print the OpenAPI description of a gateway's HTTP.
+    #[command(name = "openapi")]
+    OpenApi,
     /// Run a validator.
     Validator(RunArgs),
     /// Run an institution's gateway.
@@ -105,6 +108,10 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Verify(args) => cli::verify::run(&args),
         Command::Call(args) => cli::call::run(args),
         Command::Signed(args) => cli::command::run(args),
+        Command::OpenApi => {
+            ui::bytes(settlement_api::openapi::json().as_bytes());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Validator(args) => {
             let config = args.load()?;
             validator::run(&config).map_err(Failure::of).map(|()| ExitCode::SUCCESS)

@@ -95,8 +95,8 @@ impl Authenticator {
         .await;
         match remembered {
             Ok(Ok(_fresh)) => Ok(Authenticated { key: *verified.key() }),
-            Ok(Err(error)) => Err(not_fresh(&error)),
-            Err(_pool_is_gone) => Err(not_fresh(&NonceError::Poisoned)),
+            Ok(Err(error)) => Err(not_remembered(&error)),
+            Err(_pool_is_gone) => Err(not_remembered(&NonceError::Poisoned)),
         }
     }
 }
@@ -127,7 +127,7 @@ fn verified(
 }
 
 /// The answer to a request whose signature does not count.
-fn refused(error: HttpSignatureError) -> Problem {
+pub(crate) fn refused(error: HttpSignatureError) -> Problem {
     use HttpSignatureError as E;
     let next_step = match error {
         E::MissingHeader(HeaderName::Signature | HeaderName::SignatureInput) => {
@@ -165,7 +165,7 @@ fn refused(error: HttpSignatureError) -> Problem {
     unauthorized(error.code(), format!("{}. {next_step}", sentence(&error)))
 }
 
-fn unknown_key() -> Problem {
+pub(crate) fn unknown_key() -> Problem {
     unauthorized(
         "key_unknown",
         "The signature holds, but no client of this gateway has this key. Sign with a registered \
@@ -174,8 +174,19 @@ fn unknown_key() -> Problem {
     )
 }
 
+/// As [`not_fresh`]; a fault of the store is logged here, once.
+fn not_remembered(error: &NonceError) -> Problem {
+    match error {
+        NonceError::Reused | NonceError::Expired | NonceError::KeyFull | NonceError::Full => {}
+        NonceError::InUse | NonceError::Corrupt | NonceError::Poisoned | NonceError::Io(_) => {
+            tracing::error!(%error, code = error.code(), "the nonce store does not answer");
+        }
+    }
+    not_fresh(error)
+}
+
 /// The answer to a good signature whose nonce does not count.
-fn not_fresh(error: &NonceError) -> Problem {
+pub(crate) fn not_fresh(error: &NonceError) -> Problem {
     let (status, title, next_step) = match error {
         NonceError::Reused => {
             return unauthorized(
@@ -196,15 +207,12 @@ fn not_fresh(error: &NonceError) -> Problem {
             "The gateway is busy",
             "Wait a minute, then sign the request again with a new nonce.",
         ),
-        NonceError::InUse | NonceError::Corrupt | NonceError::Poisoned | NonceError::Io(_) => {
-            tracing::error!(%error, code = error.code(), "the nonce store does not answer");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "The gateway cannot check requests",
-                "Nothing was done. Sign the request again in a minute, with the same idempotency \
-                 key; if it is refused again, tell the operator.",
-            )
-        }
+        NonceError::InUse | NonceError::Corrupt | NonceError::Poisoned | NonceError::Io(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The gateway cannot check requests",
+            "Nothing was done. Sign the request again in a minute, with the same idempotency key; \
+             if it is refused again, tell the operator.",
+        ),
     };
     Problem::new(ProblemFacts {
         status,

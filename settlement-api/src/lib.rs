@@ -20,6 +20,7 @@ pub mod keys;
 pub mod ledger_port;
 pub mod metrics;
 pub mod nonce;
+pub mod openapi;
 pub mod outbox;
 pub mod party_view;
 pub mod payments;

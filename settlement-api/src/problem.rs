@@ -19,6 +19,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
+use utoipa::ToSchema;
 
 /// The media type of a problem.
 pub const CONTENT_TYPE: &str = "application/problem+json";
@@ -27,7 +28,7 @@ const TYPE_PREFIX: &str = "urn:florin:problem:";
 const INCIDENT_PREFIX: &str = "urn:florin:incident:";
 
 /// Whether sending the same request again can help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Retry {
     /// No: the request itself has to change.
@@ -39,7 +40,7 @@ pub enum Retry {
 }
 
 /// An RFC 9457 problem, as it is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// A name for this kind of problem: `urn:florin:problem:` and the code.
     #[serde(rename = "type")]

@@ -97,9 +97,12 @@ impl Refused {
         let invalid = |code, iso| (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso);
         match self {
             Self::Malformed(_) => (S::BAD_REQUEST, "request_malformed", Retry::Never, None),
-            Self::Message(error @ Iso20022Error::Amount { .. }) => {
-                invalid(error.code(), Some("AM12"))
-            }
+            Self::Message(
+                error @ (Iso20022Error::Amount { .. }
+                | Iso20022Error::ZeroAmount { .. }
+                | Iso20022Error::CurrencyMismatch { .. }
+                | Iso20022Error::SumMismatch { .. }),
+            ) => invalid(error.code(), Some("AM12")),
             Self::Message(error) => (S::BAD_REQUEST, error.code(), Retry::Never, Some("FF01")),
             Self::Amount(error) => invalid(error.code(), Some("AM12")),
             Self::AmountZero => invalid("amount_zero", Some("AM01")),
@@ -147,14 +150,20 @@ impl Refused {
     /// The answer. Faults show an incident id only and are logged here, once.
     #[must_use]
     pub fn problem(&self) -> Problem {
-        let (status, code, retry, iso) = self.facts();
         if let Self::Fault(fault) = self {
+            let (status, code, ..) = self.facts();
             let incident = uuid::Uuid::new_v4().to_string();
             tracing::error!(%incident, %fault, code, "gateway.fault");
             if status == StatusCode::INTERNAL_SERVER_ERROR {
                 return Problem::internal(&incident);
             }
         }
+        self.stated()
+    }
+
+    /// The answer to a refusal that is not a fault of ours.
+    pub(crate) fn stated(&self) -> Problem {
+        let (status, code, retry, iso) = self.facts();
         let detail = Cow::Owned(self.to_string());
         let title = "The gateway refused the request";
         let problem = Problem::new(ProblemFacts { status, code, title, retry, detail });

@@ -1,9 +1,9 @@
 //! The gateway's HTTP: routes, who may call them, and one way of answering.
 //!
 //! # Place      core systems, staff and other gateways -> [server] -> payments, treasury, custodian
-//! # Invariants every request but health, metrics is authenticated before its body is read as
-//! #            anything; every refusal is problem+json with a stable code, and is counted
-//! # Absent     TLS (planned; loopback only without it), OpenAPI document (planned)
+//! # Invariants every request but health, metrics and description is authenticated before its body
+//! #            is read as anything; every refusal is problem+json with a stable code, and is counted
+//! # Absent     TLS (planned; loopback only without it)
 
 use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
 
@@ -16,11 +16,13 @@ use actix_web::{
 use ledger_core::{authority::Role, command::Command, id::Lei, signature::PublicKey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
 
 use crate::{
     auth::Authenticator,
     gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::Purpose,
+    openapi::text::Id,
     payments::report::receipt_report,
     problem::{Problem, ProblemFacts, Retry},
     refused::Refused,
@@ -29,9 +31,11 @@ use crate::{
 pub mod bank;
 pub mod custodian;
 pub mod customers;
+pub mod docs;
 pub mod governance;
 pub mod read;
 pub mod redemptions;
+mod table;
 pub mod treasury;
 
 /// Bytes of a request body at most.
@@ -61,7 +65,7 @@ impl FromRequest for Body {
     }
 }
 
-fn unreadable(status: StatusCode) -> Problem {
+pub(crate) fn unreadable(status: StatusCode) -> Problem {
     let (status, code) = match status {
         StatusCode::PAYLOAD_TOO_LARGE => (status, "body_too_large"),
         _ => (StatusCode::BAD_REQUEST, "body_unreadable"),
@@ -229,9 +233,10 @@ pub fn wants_xml(request: &HttpRequest) -> bool {
 }
 
 /// A command of a role, as its endpoint answers it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CommandReport {
     /// The command.
+    #[schema(value_type = Id)]
     pub command_id: String,
     /// `applied`, or `pending` when the time asked for was too short.
     pub outcome: &'static str,
@@ -239,8 +244,19 @@ pub struct CommandReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<crate::payments::report::ReceiptReport>,
     /// What the gateway drew for it, which its sender could not know.
-    #[serde(flatten)]
-    pub drawn: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Drawn>,
+}
+
+/// A reserve account that is to be registered.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Drawn {
+    /// Its id on the ledger.
+    #[schema(value_type = Id)]
+    pub reserve: String,
+    /// Opens the ledger's commitment to its number; tell the custodian, and nobody else.
+    #[schema(value_type = Id)]
+    pub salt: String,
 }
 
 /// Waits for a command and answers: 200 applied, 202 pending, 4xx refused.
@@ -259,7 +275,7 @@ async fn answer_drawn(
     gateway: &Gateway,
     command: &ledger_core::id::CommandId,
     wait: Duration,
-    drawn: Option<serde_json::Value>,
+    drawn: Option<Drawn>,
 ) -> Answered {
     let outcome = gateway.outcome(command, wait).await.map_err(|f| Refused::from(f).problem())?;
     let receipt = receipt_report(gateway, command).map_err(|f| Refused::from(f).problem())?;
@@ -269,17 +285,21 @@ async fn answer_drawn(
         CommandOutcome::Refused(refusal) => {
             Err(crate::status::problem(refusal).with_instance(format!("/v1/receipts/{command}")))
         }
-        CommandOutcome::Expired => Err(Problem::new(ProblemFacts {
-            status: StatusCode::CONFLICT,
-            code: "command_expired",
-            title: "The command expired",
-            retry: Retry::Later,
-            detail: "No block took the command in time; it had no effect. Send it again.".into(),
-        })),
+        CommandOutcome::Expired => Err(command_expired()),
         CommandOutcome::Pending => Ok(HttpResponse::Accepted()
             .insert_header((header::LOCATION, format!("/v1/commands/{command}")))
             .json(report("pending"))),
     }
+}
+
+pub(crate) fn command_expired() -> Problem {
+    Problem::new(ProblemFacts {
+        status: StatusCode::CONFLICT,
+        code: "command_expired",
+        title: "The command expired",
+        retry: Retry::Later,
+        detail: "No block took the command in time; it had no effect. Send it again.".into(),
+    })
 }
 
 /// Signs a command with the key for a purpose, hands it to the outbox and answers with its fate.
@@ -297,7 +317,7 @@ pub(crate) async fn send_drawn(
     gateway: &Gateway,
     request: &HttpRequest,
     purpose: Purpose,
-    (command, drawn): (Command, Option<serde_json::Value>),
+    (command, drawn): (Command, Option<Drawn>),
 ) -> Answered {
     let signer = gateway.keys.signer(purpose).map_err(|_| Refused::NotThisRole.problem())?;
     let submitted = gateway.outbox.submit(command, &[signer]).await.map_err(GatewayFault::from);
@@ -320,10 +340,17 @@ pub fn finish(app: &App, answered: Answered) -> HttpResponse {
     }
 }
 
-/// All routes.
+/// What the gateway serves.
 pub fn routes(config: &mut ServiceConfig) {
+    config.app_data(web::PayloadConfig::new(MAX_BODY));
+    table(config);
+    config.default_service(web::route().to(nothing_here));
+}
+
+// Every row is served and described: its handler carries `#[utoipa::path]`, or this does not
+// compile.
+table::routes! {
     config
-        .app_data(web::PayloadConfig::new(MAX_BODY))
         .route("/healthz", web::get().to(read::healthz))
         .route("/readyz", web::get().to(read::readyz))
         .route("/metrics", web::get().to(read::metrics))
@@ -357,7 +384,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/v1/redemptions/{redemption}/instruct", web::post().to(redemptions::instruct))
         .route("/v1/redemptions/{redemption}/confirm", web::post().to(redemptions::confirm))
         .route("/v1/legs/close", web::post().to(redemptions::close))
-        .default_service(web::route().to(nothing_here));
+        .route("/openapi.json", web::get().to(docs::openapi))
+        .route("/docs", web::get().to(docs::page))
+        .route("/docs/{file}", web::get().to(docs::file))
 }
 
 async fn nothing_here(app: Data<App>) -> HttpResponse {

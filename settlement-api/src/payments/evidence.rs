@@ -11,11 +11,13 @@ use ledger_core::{
     signature::Signed,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 use verifier::ReceiptFile;
 
 use crate::{
     anchors::{self, AnchorProof},
     gateway::Gateway,
+    openapi::text::Id,
     payments::{
         delivery::{Answer, Delivery},
         inbox::InboxRecord,
@@ -28,13 +30,15 @@ use crate::{
 pub const FORMAT: &str = "florin-evidence-1";
 
 /// An evidence pack, as JSON.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EvidencePack {
     /// [`FORMAT`].
     pub format: &'static str,
     /// Chain id.
+    #[schema(value_type = Id)]
     pub network: String,
     /// The leg.
+    #[schema(value_type = Object)]
     pub leg: Leg,
     /// The message, and what opens the payment's commitment to it.
     pub message: OpenedMessage,
@@ -52,7 +56,7 @@ pub struct EvidencePack {
 }
 
 /// `commitment = florin/content/1 hash of (salt || message)`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OpenedMessage {
     /// The message as text.
     pub xml: String,
@@ -64,7 +68,7 @@ pub struct OpenedMessage {
 
 /// `leaf = SHA-256(0x00 || salt || row)`, at `index` of `size`, leads by `path` to the root that
 /// `command` names; the hash of `command` is the id in its receipt.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OpenedAnchor {
     /// Hex BCS of the row.
     pub row: String,

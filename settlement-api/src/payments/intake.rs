@@ -16,11 +16,13 @@ use ledger_core::{
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     customers::CustomerRecord,
     gateway::Gateway,
     keys::random_32,
+    openapi::text::{Amount, BicCode, CurrencyCode, IbanCode, LeiCode},
     payments::{
         delivery::commitment,
         record::{Original, PaymentRecord, Stage},
@@ -29,16 +31,19 @@ use crate::{
 };
 
 /// A payment as a core system asks for it in JSON.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentRequest {
     /// UETR; one is made when absent.
+    #[schema(value_type = Option<crate::openapi::text::Uetr>)]
     pub uetr: Option<String>,
     /// The debtor's own reference.
     pub end_to_end_id: String,
     /// Decimal text, e.g. `"12500.00"`.
+    #[schema(value_type = Amount)]
     pub amount: String,
     /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// Who pays.
     pub debtor: PartyInput,
@@ -51,24 +56,27 @@ pub struct PaymentRequest {
 }
 
 /// A customer in a JSON request.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartyInput {
     /// The holder's name.
     pub name: String,
-    /// IBAN, or
+    /// IBAN; this or `account`.
+    #[schema(value_type = Option<IbanCode>)]
     pub iban: Option<String>,
-    /// another account number.
+    /// Another account number.
     pub account: Option<String>,
 }
 
 /// A bank in a JSON request.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentInput {
-    /// BIC.
+    /// BIC; this, `lei` or both.
+    #[schema(value_type = Option<BicCode>)]
     pub bic: Option<String>,
     /// LEI.
+    #[schema(value_type = Option<LeiCode>)]
     pub lei: Option<String>,
 }
 

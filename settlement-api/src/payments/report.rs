@@ -16,10 +16,12 @@ use ledger_core::{
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
 use verifier::summary::{amount, rfc3339};
 
 use crate::{
     gateway::{Gateway, GatewayFault},
+    openapi::text::{Amount, CurrencyCode, Id, LeiCode, Time, Uetr},
     payments::{
         delivery::Decision,
         inbox::InboxRecord,
@@ -28,21 +30,26 @@ use crate::{
 };
 
 /// A payment as JSON shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PaymentReport {
     /// UETR.
+    #[schema(value_type = Uetr)]
     pub uetr: String,
     /// `outgoing`, or `incoming` at the beneficiary bank.
     pub direction: &'static str,
     /// ISO 20022 status.
     pub status: &'static str,
     /// Who pays.
+    #[schema(value_type = LeiCode)]
     pub instructing: String,
     /// Who is paid.
+    #[schema(value_type = LeiCode)]
     pub instructed: String,
     /// Decimal text.
+    #[schema(value_type = Amount)]
     pub amount: String,
     /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// The debtor's reference.
     pub end_to_end_id: String,
@@ -60,16 +67,17 @@ pub struct PaymentReport {
 }
 
 /// A status and when this gateway saw it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TimelineEntry {
     /// ISO 20022 status.
     pub status: String,
     /// RFC 3339.
+    #[schema(value_type = Time)]
     pub at: String,
 }
 
 /// Why a payment was rejected.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReasonReport {
     /// The stable code.
     pub code: String,
@@ -78,11 +86,13 @@ pub struct ReasonReport {
 }
 
 /// A receipt by hash and link.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReceiptReport {
     /// The command.
+    #[schema(value_type = Id)]
     pub command_id: String,
     /// Hex SHA-256 of the receipt file.
+    #[schema(value_type = Id)]
     pub sha256: String,
     /// Where to fetch it.
     pub href: String,

@@ -16,6 +16,7 @@ use ledger_core::{
 };
 use serde::Deserialize;
 use tokio::time::Instant;
+use utoipa::ToSchema;
 
 use super::{
     Answered, App, Body, Caller, ClientRole, finish, json_body, preferred_wait, send, wants_xml,
@@ -25,21 +26,41 @@ use crate::{
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
     ledger_port::BCS,
+    openapi::{
+        Camt054Text, CommandAnswer, Nothing, Pacs002Text, Pacs008Text, Prefer, SealedBytes,
+        UetrPath,
+        text::{Amount, CurrencyCode, Id, Reference},
+    },
     payments::{
-        evidence,
+        evidence::{self, EvidencePack},
         inbox::{self, InboxRecord},
         intake::{self, Asked, PaymentRequest},
         notification::{Side, notification},
         record::{PaymentRecord, Stage},
-        report, workflow,
+        report::{self, PaymentReport},
+        workflow,
     },
     refused::Refused,
 };
 
 const READERS: &[ClientRole] = &[ClientRole::Operations, ClientRole::Compliance];
 
-/// `POST /v1/payments`: JSON or pacs.008; 202 with Location, 200 when settled within
-/// `Prefer: wait=N`.
+/// `POST /v1/payments`: pays, from JSON or a pacs.008.
+///
+/// The instructing bank, UETR and instructed bank identify the payment: the same content again
+/// gives the same answer, other content is `leg_conflict`. A rejected payment's UETR stays used.
+/// `Accept: application/xml` asks for a pacs.002.001.10 instead of JSON.
+#[utoipa::path(post, path = "/v1/payments", tag = "Payments", params(Prefer),
+    security(("rfc9421" = ["operations"])),
+    request_body(description = "A payment in JSON or as a message.",
+        content((PaymentRequest = "application/json"), (Pacs008Text = "application/xml"))),
+    responses(
+        (status = 200, description = "Settled.", content((PaymentReport = "application/json"), (Pacs002Text = "application/xml"))),
+        (status = 202, description = "On disk and on its way; `location` tells more.",
+            content((PaymentReport = "application/json"), (Pacs002Text = "application/xml"))),
+        (status = 422, description = "Rejected: a report, once the payment was taken in.",
+            content((PaymentReport = "application/json"), (Pacs002Text = "application/xml"))),
+    ))]
 pub async fn post_payment(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let gateway = &app.gateway;
@@ -136,7 +157,13 @@ pub(crate) fn parse_uetr(text: &str) -> Result<Uetr, Refused> {
     Ok(Uetr::new(*uetr.as_bytes()))
 }
 
-/// `GET /v1/payments/{uetr}`: its status: JSON, or for an outgoing one also pacs.002.
+/// `GET /v1/payments/{uetr}`: its status, timeline, reason and receipt.
+///
+/// `Accept: application/xml` asks for a pacs.002.001.10 instead of JSON.
+#[utoipa::path(get, path = "/v1/payments/{uetr}", tag = "Payments", params(UetrPath),
+    security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
+    responses((status = 200, description = "The payment as it stands.",
+        content((PaymentReport = "application/json"), (Pacs002Text = "application/xml")))))]
 pub async fn get_payment(
     app: Data<App>,
     request: HttpRequest,
@@ -158,6 +185,10 @@ pub async fn get_payment(
 }
 
 /// `GET /v1/payments/{uetr}/message`: the pacs.008 as it was sent, or as it was delivered here.
+#[utoipa::path(get, path = "/v1/payments/{uetr}/message", tag = "Payments", params(UetrPath),
+    security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
+    responses((status = 200, description = "A pacs.008.001.08.",
+        body = Pacs008Text, content_type = "application/xml")))]
 pub async fn get_message(
     app: Data<App>,
     request: HttpRequest,
@@ -178,8 +209,13 @@ pub async fn get_message(
     .await
 }
 
-/// `GET /v1/payments/{uetr}/notification`: a settled payment as a camt.054 on this bank's
-/// settlement account, under a business header.
+/// `GET /v1/payments/{uetr}/notification`: a settled payment as a camt.054.
+///
+/// On this bank's settlement account, under a business header.
+#[utoipa::path(get, path = "/v1/payments/{uetr}/notification", tag = "Payments", params(UetrPath),
+    security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
+    responses((status = 200, description = "The notification.", body = Camt054Text,
+        content_type = "application/xml")))]
 pub async fn get_notification(
     app: Data<App>,
     request: HttpRequest,
@@ -204,6 +240,9 @@ pub async fn get_notification(
 }
 
 /// `GET /v1/payments/{uetr}/evidence`: what this bank can show to a third party.
+#[utoipa::path(get, path = "/v1/payments/{uetr}/evidence", tag = "Payments", params(UetrPath),
+    security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
+    responses((status = 200, description = "The pack.", body = EvidencePack)))]
 pub async fn get_evidence(
     app: Data<App>,
     request: HttpRequest,
@@ -229,6 +268,9 @@ fn delivered(gateway: &Gateway, uetr: &str) -> Result<InboxRecord, Refused> {
 }
 
 /// `POST /v1/payments/{uetr}/credit`: the beneficiary bank's word that its customer has the money.
+#[utoipa::path(post, path = "/v1/payments/{uetr}/credit", tag = "Payments",
+    params(UetrPath, Prefer), security(("rfc9421" = ["operations"])),
+    request_body = Option<Nothing>, responses(CommandAnswer))]
 pub async fn post_credit(
     app: Data<App>,
     request: HttpRequest,
@@ -247,6 +289,11 @@ pub async fn post_credit(
 }
 
 /// `POST /v1/inbox`: a parcel of another member's gateway.
+#[utoipa::path(post, path = "/v1/inbox", tag = "Between banks",
+    security(("rfc9421" = ["member"])),
+    request_body(content = SealedBytes, content_type = BCS, description = "A sealed parcel."),
+    responses((status = 200, description = "A sealed, signed answer.",
+        body = SealedBytes, content_type = BCS)))]
 pub async fn post_inbox(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let answered = match app.caller(&request, &body).await {
         Ok(Caller::Member(sender)) => answer_inbox(&app.gateway, &sender, &body).await,
@@ -268,20 +315,26 @@ async fn answer_inbox(gateway: &Gateway, sender: &Lei, body: &[u8]) -> Answered 
 }
 
 /// A request to be given tokens for money paid in.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MintInput {
     /// Decimal text.
+    #[schema(value_type = Amount)]
     pub amount: String,
     /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// Hex id of the reserve account that was paid.
+    #[schema(value_type = Id)]
     pub reserve: String,
     /// The reference under which it was paid.
+    #[schema(value_type = Reference)]
     pub reference: String,
 }
 
-/// `POST /v1/mint-requests`.
+/// `POST /v1/mint-requests`: asks for tokens for money paid in.
+#[utoipa::path(post, path = "/v1/mint-requests", tag = "Mint and redeem", params(Prefer),
+    security(("rfc9421" = ["operations"])), request_body = MintInput, responses(CommandAnswer))]
 pub async fn post_mint_request(
     app: Data<App>,
     request: HttpRequest,

@@ -15,7 +15,7 @@ use ledger_core::{
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use utoipa::{ToSchema, openapi::Schema};
 
 use super::{
     App, Body, ClientRole,
@@ -27,6 +27,10 @@ use crate::{
     booked::{self, BookedDetail},
     gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::{Purpose, random_32},
+    openapi::{
+        Camt054Text, CommandAnswer, Prefer,
+        text::{Amount, CurrencyCode, Id, LeiCode, Reference, words},
+    },
     problem::Problem,
     refused::Refused,
 };
@@ -35,30 +39,42 @@ use crate::{
 const ENTRY_PATIENCE: Duration = Duration::from_secs(20);
 
 /// A booked entry, as the custodian's core reports it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntryInput {
     /// Hex id of the reserve account.
+    #[schema(value_type = Id)]
     pub reserve: String,
     /// The account servicer's reference.
+    #[schema(value_type = Reference)]
     pub servicer_reference: String,
     /// Which transaction detail of the booked entry.
     #[serde(default)]
     pub detail: u32,
     /// `credit` or `debit`.
+    #[schema(schema_with = directions)]
     pub direction: Direction,
     /// Decimal text, in the account's currency.
+    #[schema(value_type = Amount)]
     pub amount: String,
     /// LEI of the member whose account it came from or went to.
+    #[schema(value_type = Option<LeiCode>)]
     pub member: Option<String>,
     /// Whether it is between the issuer's own or reserve accounts.
     #[serde(default)]
     pub internal: bool,
     /// The remitter's reference.
+    #[schema(value_type = Reference)]
     pub reference: String,
 }
 
-/// `POST /v1/entries`.
+fn directions() -> Schema {
+    words(&[Direction::Credit, Direction::Debit])
+}
+
+/// `POST /v1/entries`: records a booked entry of a reserve account.
+#[utoipa::path(post, path = "/v1/entries", tag = "Reserves", params(Prefer),
+    security(("rfc9421" = ["custodian"])), request_body = EntryInput, responses(CommandAnswer))]
 pub async fn post_entry(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Custodian], |_| async {
         let gateway = &app.gateway;
@@ -97,18 +113,26 @@ async fn entry(gateway: &Gateway, input: &EntryInput) -> Result<Command, Refused
 }
 
 /// A balance, as the custodian's core reports it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttestationInput {
     /// Hex id of the reserve account.
+    #[schema(value_type = Id)]
     pub reserve: String,
     /// Booked balance, decimal text.
+    #[schema(value_type = Amount)]
     pub balance: String,
     /// What of it is free and eligible, decimal text.
+    #[schema(value_type = Amount)]
     pub available: String,
 }
 
-/// `POST /v1/attestations`: the balance including every entry recorded so far.
+/// `POST /v1/attestations`: vouches for a balance.
+///
+/// It includes every entry recorded so far.
+#[utoipa::path(post, path = "/v1/attestations", tag = "Reserves", params(Prefer),
+    security(("rfc9421" = ["custodian"])),
+    request_body = AttestationInput, responses(CommandAnswer))]
 pub async fn post_attestation(
     app: Data<App>,
     request: HttpRequest,
@@ -141,25 +165,40 @@ async fn attestation(gateway: &Gateway, input: &AttestationInput) -> Result<Comm
 }
 
 /// A reserve account at this custodian, as the operator registered it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OwnReserveInput {
     /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// Its number, as this custodian's messages name it.
+    #[schema(value_type = Reference)]
     pub number: String,
-    /// Hex: what the operator's gateway answered when it was proposed.
+    /// What the operator's gateway answered when it was proposed.
+    #[schema(value_type = Id)]
     pub salt: String,
 }
 
-/// `POST /v1/reserves`: lets messages name a reserve account by its number. The ledger's
-/// commitment must open to it.
+/// A reserve account that messages name by its number from now on.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OwnReserveReport {
+    /// Its id on the ledger.
+    #[schema(value_type = Id)]
+    pub reserve: String,
+}
+
+/// `POST /v1/reserves`: lets messages name a reserve account by its number.
+///
+/// The ledger's commitment must open to number and salt.
+#[utoipa::path(post, path = "/v1/reserves", tag = "Reserves",
+    security(("rfc9421" = ["custodian"])), request_body = OwnReserveInput,
+    responses((status = 200, description = "Known by its number.", body = OwnReserveReport)))]
 pub async fn post_reserve(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Custodian], |_| async {
         let gateway = &app.gateway;
         let input: OwnReserveInput = json_body(&body)?;
         let reserve = introduce(gateway, &input).await.map_err(|r| r.problem())?;
-        Ok(HttpResponse::Ok().json(json!({"reserve": reserve.to_hex()})))
+        Ok(HttpResponse::Ok().json(OwnReserveReport { reserve: reserve.to_hex() }))
     })
     .await
 }
@@ -177,9 +216,10 @@ async fn introduce(gateway: &Gateway, input: &OwnReserveInput) -> Result<Reserve
 }
 
 /// What became of one booked detail of a message.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DetailReport {
     /// The account servicer's reference.
+    #[schema(value_type = Reference)]
     pub servicer_reference: String,
     /// Which transaction of the entry.
     pub detail: u32,
@@ -187,11 +227,18 @@ pub struct DetailReport {
     pub outcome: &'static str,
     /// The command that recorded it, when it was this message's.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>)]
     pub command_id: Option<String>,
 }
 
-/// `POST /v1/notifications`: a camt.054; every booked detail becomes a bank entry. Sent again, it
-/// goes on where it stopped, since an entry is known by its reference.
+/// `POST /v1/notifications`: every booked detail of a camt.054 becomes a bank entry.
+///
+/// Sent again, it goes on where it stopped, since an entry is known by its reference.
+#[utoipa::path(post, path = "/v1/notifications", tag = "Reserves",
+    security(("rfc9421" = ["custodian"])),
+    request_body(content = Camt054Text, content_type = "application/xml"),
+    responses((status = 200, description = "What became of each detail.",
+        body = Vec<DetailReport>)))]
 pub async fn post_notification(
     app: Data<App>,
     request: HttpRequest,

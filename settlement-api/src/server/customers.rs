@@ -14,6 +14,7 @@ use ledger_core::{
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::{ToSchema, openapi::Schema};
 use verifier::summary::rfc3339;
 
 use super::{App, Body, ClientRole, answer_command, json_body, preferred_wait, with_client};
@@ -21,6 +22,10 @@ use crate::{
     customers::CustomerRecord,
     gateway::{Gateway, GatewayFault},
     keys::{Purpose, random_32},
+    openapi::{
+        CommandAnswer, Prefer,
+        text::{IbanCode, Id, Time, words},
+    },
     refused::Refused,
 };
 
@@ -30,24 +35,37 @@ const MAX_DAYS: u32 = 1_096;
 const DAY_MS: u64 = 86_400_000;
 
 /// A customer and its standing.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerInput {
     /// The holder's name; stays here.
     pub name: String,
-    /// IBAN, or
+    /// IBAN; this or `account`.
+    #[schema(value_type = Option<IbanCode>)]
     pub iban: Option<String>,
-    /// another account number.
+    /// Another account number.
     pub account: Option<String>,
     /// `basic`, `full` or `enhanced`.
+    #[schema(schema_with = levels)]
     pub level: Level,
     /// `active`, or `revoked` to withdraw it.
     #[serde(default = "active")]
+    #[schema(schema_with = statuses)]
     pub status: StandingStatus,
-    /// Days until the standing must be renewed, 1 to 1,096, or
+    /// Days until the standing must be renewed, 1 to 1,096; this or `expires`.
+    #[schema(minimum = 1, maximum = 1096)]
     pub valid_days: Option<u32>,
-    /// the time it ends (RFC 3339), at most as far ahead.
+    /// The time it ends, at most as far ahead.
+    #[schema(value_type = Option<Time>)]
     pub expires: Option<String>,
+}
+
+fn levels() -> Schema {
+    words(&[Level::Basic, Level::Full, Level::Enhanced])
+}
+
+fn statuses() -> Schema {
+    words(&[StandingStatus::Active, StandingStatus::Revoked])
 }
 
 const fn active() -> StandingStatus {
@@ -84,6 +102,9 @@ impl CustomerInput {
 }
 
 /// `POST /v1/customers`: gives a customer a handle and a standing on the ledger, or changes it.
+#[utoipa::path(post, path = "/v1/customers", tag = "Customers", params(Prefer),
+    security(("rfc9421" = ["compliance"])),
+    request_body = CustomerInput, responses(CommandAnswer))]
 pub async fn post_customer(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, COMPLIANCE, |_| async {
         let gateway = &app.gateway;
@@ -115,23 +136,30 @@ async fn register(gateway: &Gateway, input: &CustomerInput) -> Result<CommandId,
 }
 
 /// A customer as its bank's compliance sees it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CustomerReport {
     /// `IBAN:...` or `OTHR:...`.
     pub account: String,
     /// The holder's name.
     pub name: String,
     /// The handle by which the ledger, and nobody else, knows it.
+    #[schema(value_type = Id)]
     pub party: String,
     /// How well it is known.
+    #[schema(schema_with = levels)]
     pub level: Level,
     /// Whether its standing is in force.
+    #[schema(schema_with = statuses)]
     pub status: StandingStatus,
-    /// Until when (RFC 3339).
+    /// Until when.
+    #[schema(value_type = Time)]
     pub expires: String,
 }
 
-/// `GET /v1/customers`.
+/// `GET /v1/customers`: the bank's customers with handle and standing.
+#[utoipa::path(get, path = "/v1/customers", tag = "Customers",
+    security(("rfc9421" = ["compliance"])),
+    responses((status = 200, description = "By account number.", body = Vec<CustomerReport>)))]
 pub async fn get_customers(app: Data<App>, request: HttpRequest) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), COMPLIANCE, |_| async {
         let all = CustomerRecord::all(app.gateway.store.as_ref(), usize::MAX);

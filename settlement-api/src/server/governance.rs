@@ -27,11 +27,11 @@ use ledger_core::{
     reserve::EvidenceClass,
     signature::PublicKey,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
-    Answered, App, Body, Client, ClientRole,
+    Answered, App, Body, Client, ClientRole, Drawn as Told,
     bank::parse_text,
     json_body, send, send_drawn,
     treasury::{PROPOSAL_MS, parse_command},
@@ -40,6 +40,10 @@ use super::{
 use crate::{
     gateway::{Gateway, GatewayFault},
     keys::{Purpose, random_32},
+    openapi::{
+        CommandAnswer, Prefer,
+        text::{CurrencyCode, Id, LeiCode, Reference, Time},
+    },
     outbox::stored,
     refused::Refused,
 };
@@ -108,6 +112,60 @@ pub enum ProposalInput {
     Unfreeze(TargetInput),
 }
 
+/// What a proposal is made of: `action`, and the fields of that action.
+#[derive(Debug, ToSchema)]
+#[schema(as = ProposalInput)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct ProposalFields {
+    /// `admit_member`, `open_account`, `register_reserve`, `register_key`, `revoke_key`, `unfreeze`.
+    action: String,
+    /// `admit_member`: the institution.
+    #[schema(value_type = Option<LeiCode>)]
+    lei: Option<String>,
+    /// `admit_member`: names by which messages know it, `BIC:...` or `CLR:<system>:<id>`, sorted.
+    aliases: Option<Vec<String>>,
+    /// `admit_member`: base URL of its gateway.
+    endpoint: Option<String>,
+    /// `admit_member`: X25519 key to which messages for it are sealed.
+    #[schema(value_type = Option<Id>)]
+    encryption: Option<String>,
+    /// `admit_member`: its keys, sorted, each with `key`, `role`, `person`, `organisation`.
+    #[schema(value_type = Option<Vec<Object>>)]
+    keys: Option<Vec<RoleKey>>,
+    /// `open_account`: whose.
+    #[schema(value_type = Option<LeiCode>)]
+    member: Option<String>,
+    /// `open_account`, `register_reserve`.
+    #[schema(value_type = Option<CurrencyCode>)]
+    currency: Option<String>,
+    /// `register_reserve`: the bank that holds the account.
+    #[schema(value_type = Option<LeiCode>)]
+    custodian: Option<String>,
+    /// `register_reserve`: its number; only a salted hash leaves the gateway.
+    number: Option<String>,
+    /// `register_reserve`: who signs its entries: `custodian`, `trustee`, `agent`.
+    class: Option<String>,
+    /// `register_reserve`: part of its balance that does not count, in basis points.
+    haircut_bp: Option<u16>,
+    /// `register_key`, `revoke_key`: the key.
+    #[schema(value_type = Option<Id>)]
+    key: Option<String>,
+    /// `register_key`: what it is for.
+    role: Option<String>,
+    /// `register_key`: who holds it.
+    #[schema(value_type = Option<Id>)]
+    person: Option<String>,
+    /// `register_key`: for which organisation.
+    #[schema(value_type = Option<LeiCode>)]
+    organisation: Option<String>,
+    /// `unfreeze`: an account, or
+    #[schema(value_type = Option<Id>)]
+    account: Option<String>,
+    /// `unfreeze`: a customer.
+    #[schema(value_type = Option<Id>)]
+    party: Option<String>,
+}
+
 /// A reserve account to be registered.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,7 +183,10 @@ pub struct ReserveInput {
     pub haircut_bp: u16,
 }
 
-/// `POST /v1/proposals`.
+/// `POST /v1/proposals`: puts an action before a second person.
+#[utoipa::path(post, path = "/v1/proposals", tag = "Two persons", params(Prefer),
+    security(("rfc9421" = ["operator_maker"]), ("rfc9421" = ["network_compliance"])),
+    request_body = ProposalFields, responses(CommandAnswer))]
 pub async fn post_proposal(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let (gateway, sent, bytes) = (&app.gateway, &request, &body);
     with_client(&app, sent, bytes, MAKERS, |client| async move {
@@ -154,7 +215,7 @@ async fn propose(
 struct Drawn {
     action: Action,
     keep: Option<crate::port::Write>,
-    tell: Option<Value>,
+    tell: Option<Told>,
 }
 
 fn action(gateway: &Gateway, input: ProposalInput) -> Result<Drawn, Refused> {
@@ -183,7 +244,7 @@ fn register_reserve(gateway: &Gateway, input: &ReserveInput) -> Result<Drawn, Re
     Ok(Drawn {
         action: Action::RegisterReserve { custodian, currency, account, class, haircut },
         keep: Some(stored([OPENINGS, reserve.get()].concat(), &(&input.number, salt))),
-        tell: Some(json!({"reserve": reserve.to_hex(), "salt": salt.to_hex()})),
+        tell: Some(Told { reserve: reserve.to_hex(), salt: salt.to_hex() }),
     })
 }
 
@@ -236,6 +297,12 @@ fn checker_of(role: Role, client: &Client) -> Result<Purpose, Refused> {
 }
 
 /// `GET /v1/proposals/{proposal}`: what stands on the ledger, for whoever shall approve it.
+#[utoipa::path(get, path = "/v1/proposals/{proposal}", tag = "Two persons",
+    params(("proposal" = Id, Path, description = "The proposal's command id.")),
+    security(("rfc9421" = ["treasury_maker"]), ("rfc9421" = ["treasury_checker"]),
+        ("rfc9421" = ["operator_maker"]), ("rfc9421" = ["operator_checker"]),
+        ("rfc9421" = ["network_compliance"]), ("rfc9421" = ["network_compliance_checker"])),
+    responses((status = 200, description = "The proposal as it stands.", body = ProposalReport)))]
 pub async fn get_proposal(
     app: Data<App>,
     request: HttpRequest,
@@ -243,25 +310,50 @@ pub async fn get_proposal(
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
         let proposal = read_proposal(&app.gateway, &path).await.map_err(|r| r.problem())?;
-        Ok(HttpResponse::Ok().json(report(&proposal)))
+        Ok(HttpResponse::Ok().json(report(proposal)))
     })
     .await
 }
 
-fn report(proposal: &Proposal) -> Value {
+/// A proposal as it stands on the ledger.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProposalReport {
+    /// The command that proposed it.
+    #[schema(value_type = Id)]
+    pub proposal: String,
+    /// Whose proposal.
+    #[schema(value_type = LeiCode)]
+    pub organisation: String,
+    /// What is to happen, as the ledger holds it.
+    #[schema(value_type = Object)]
+    pub action: Action,
+    /// Hash of the action's canonical bytes: what an approval names.
+    #[schema(value_type = Id)]
+    pub content: String,
+    /// Keys that said yes, the maker's first.
+    #[schema(value_type = Vec<Id>)]
+    pub approvals: Vec<PublicKey>,
+    /// Until when approvals count.
+    #[schema(value_type = Time)]
+    pub expires: String,
+    /// `open` or `executed`.
+    pub status: &'static str,
+}
+
+fn report(proposal: Proposal) -> ProposalReport {
     let status = match proposal.status {
         ProposalStatus::Open => "open",
         ProposalStatus::Executed => "executed",
     };
-    json!({
-        "proposal": proposal.id.to_hex(),
-        "organisation": proposal.organisation.text(),
-        "action": proposal.action,
-        "content": proposal.content.to_hex(),
-        "approvals": proposal.approvals,
-        "expires": verifier::summary::rfc3339(proposal.expires),
-        "status": status,
-    })
+    ProposalReport {
+        proposal: proposal.id.to_hex(),
+        organisation: proposal.organisation.text().to_owned(),
+        action: proposal.action,
+        content: proposal.content.to_hex(),
+        approvals: proposal.approvals,
+        expires: verifier::summary::rfc3339(proposal.expires),
+        status,
+    }
 }
 
 async fn read_proposal(gateway: &Gateway, id: &str) -> Result<Proposal, Refused> {
@@ -274,14 +366,20 @@ async fn read_proposal(gateway: &Gateway, id: &str) -> Result<Proposal, Refused>
 }
 
 /// What a checker says yes to.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalInput {
-    /// Hex hash of the content that was read and checked; what stands on the ledger if absent.
+    /// Hash of the content that was read and checked; what stands on the ledger if absent.
+    #[schema(value_type = Option<Id>)]
     pub content: Option<String>,
 }
 
-/// `POST /v1/proposals/{proposal}/approve`.
+/// `POST /v1/proposals/{proposal}/approve`: a second person's yes to exactly what was read.
+#[utoipa::path(post, path = "/v1/proposals/{proposal}/approve", tag = "Two persons",
+    params(("proposal" = Id, Path, description = "The proposal's command id."), Prefer),
+    security(("rfc9421" = ["treasury_checker"]), ("rfc9421" = ["operator_checker"]),
+        ("rfc9421" = ["network_compliance_checker"])),
+    request_body = ApprovalInput, responses(CommandAnswer))]
 pub async fn approve(
     app: Data<App>,
     request: HttpRequest,
@@ -317,18 +415,24 @@ async fn approval(
 }
 
 /// An account or customer to be stopped.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FreezeInput {
-    /// Hex address of an account.
+    /// Address of an account; this or `party`.
+    #[schema(value_type = Option<Id>)]
     pub account: Option<String>,
-    /// Hex handle of a customer.
+    /// Handle of a customer.
+    #[schema(value_type = Option<Id>)]
     pub party: Option<String>,
     /// The case, by a name that says nothing to others.
+    #[schema(value_type = Reference)]
     pub reference: String,
 }
 
 /// `POST /v1/freezes`: stops an account or a customer at once.
+#[utoipa::path(post, path = "/v1/freezes", tag = "Two persons", params(Prefer),
+    security(("rfc9421" = ["network_compliance"])),
+    request_body = FreezeInput, responses(CommandAnswer))]
 pub async fn post_freeze(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::NetworkCompliance], |_| async {
         let FreezeInput { account, party, reference } = json_body(&body)?;

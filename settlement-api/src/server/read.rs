@@ -9,7 +9,7 @@ use ledger_core::{
     record::{Name, Record},
 };
 use serde::Serialize;
-use serde_json::json;
+use utoipa::ToSchema;
 use verifier::{AccountFile, summary::amount};
 
 use super::{
@@ -17,46 +17,81 @@ use super::{
 };
 use crate::{
     gateway::{Gateway, GatewayFault},
+    openapi::{
+        CommandAnswer, CommandPath, CurrencyPath, Prefer, ProofFile,
+        text::{Amount, CurrencyCode, Id, Time},
+    },
     refused::Refused,
 };
 
+const METRICS: &str = "text/plain; version=0.0.4";
+
 const ANYONE: &[ClientRole] = &ClientRole::ALL;
 
+/// Whether a gateway works.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`, `ready` or `not_ready`.
+    pub status: &'static str,
+    /// What it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// `GET /healthz`: the process answers.
+#[utoipa::path(get, path = "/healthz", tag = "Service", security(()),
+    responses((status = 200, description = "It does.", body = Health)))]
 pub async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"status": "ok"}))
+    HttpResponse::Ok().json(Health { status: "ok", reason: None })
 }
 
 /// `GET /readyz`: the ledger is reached, directory and own accounts were read.
+#[utoipa::path(get, path = "/readyz", tag = "Service", security(()), responses(
+    (status = 200, description = "Ready.", body = Health),
+    (status = 503, description = "Not yet, or no longer.", body = Health)))]
 pub async fn readyz(app: Data<App>) -> HttpResponse {
-    match app.gateway.view.refresh_time().await {
-        Ok(_) if !app.gateway.is_ready() => {
-            let reason = Refused::NotReady.to_string();
-            HttpResponse::ServiceUnavailable()
-                .json(json!({"status": "not_ready", "reason": reason}))
+    let reason = match app.gateway.view.refresh_time().await {
+        Ok(_) if app.gateway.is_ready() => {
+            return HttpResponse::Ok().json(Health { status: "ready", reason: None });
         }
-        Ok(_) => HttpResponse::Ok().json(json!({"status": "ready"})),
-        Err(fault) => HttpResponse::ServiceUnavailable()
-            .json(json!({"status": "not_ready", "reason": fault.to_string()})),
-    }
+        Ok(_) => Refused::NotReady.to_string(),
+        Err(fault) => fault.to_string(),
+    };
+    HttpResponse::ServiceUnavailable().json(Health { status: "not_ready", reason: Some(reason) })
 }
 
-/// `GET /metrics`.
+/// `GET /metrics`: counters of this gateway.
+#[utoipa::path(get, path = "/metrics", tag = "Service", security(()), responses(
+    (status = 200, description = "Prometheus text 0.0.4.", body = String, content_type = METRICS)))]
 pub async fn metrics(app: Data<App>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(app.gateway.metrics.text())
+    HttpResponse::Ok().content_type(METRICS).body(app.gateway.metrics.text())
 }
 
-#[derive(Serialize)]
-struct AccountReport {
-    account: String,
-    currency: String,
-    available: String,
-    held: String,
-    preburned: String,
-    proof: String,
+/// An own account and its balances.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AccountReport {
+    /// Its id on the ledger.
+    #[schema(value_type = Id)]
+    pub account: String,
+    /// What it holds.
+    #[schema(value_type = CurrencyCode)]
+    pub currency: String,
+    /// What can be spent.
+    #[schema(value_type = Amount)]
+    pub available: String,
+    /// What is held for payments on their way.
+    #[schema(value_type = Amount)]
+    pub held: String,
+    /// What is locked for redemptions.
+    #[schema(value_type = Amount)]
+    pub preburned: String,
+    /// Where its `florin-account-1` file is.
+    pub proof: String,
 }
 
 /// `GET /v1/accounts`: own accounts with proved balances.
+#[utoipa::path(get, path = "/v1/accounts", tag = "Accounts and supply",
+    responses((status = 200, description = "One per currency.", body = Vec<AccountReport>)))]
 pub async fn accounts(app: Data<App>, request: HttpRequest) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), ANYONE, |_| async {
         let gateway = &app.gateway;
@@ -84,6 +119,9 @@ fn decimal(gateway: &Gateway, currency: Currency, minor: u128) -> String {
 }
 
 /// `GET /v1/accounts/{currency}/proof`: a `florin-account-1` file.
+#[utoipa::path(get, path = "/v1/accounts/{currency}/proof", tag = "Accounts and supply",
+    params(CurrencyPath),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
 pub async fn account_proof(
     app: Data<App>,
     request: HttpRequest,
@@ -113,6 +151,9 @@ async fn account_file(gateway: &Gateway, currency: &str) -> Result<HttpResponse,
 }
 
 /// `GET /v1/supply/{currency}`: totals and reserves of a currency, as proved.
+#[utoipa::path(get, path = "/v1/supply/{currency}", tag = "Accounts and supply",
+    params(CurrencyPath),
+    responses((status = 200, description = "As of `height`.", body = SupplyReport)))]
 pub async fn supply(
     app: Data<App>,
     request: HttpRequest,
@@ -124,6 +165,37 @@ pub async fn supply(
     .await
 }
 
+/// Totals of a currency over all accounts.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SupplyReport {
+    /// Which one.
+    #[schema(value_type = CurrencyCode)]
+    pub currency: String,
+    /// All there is; the sum of the four below.
+    #[schema(value_type = Amount)]
+    pub supply: String,
+    /// What members can spend.
+    #[schema(value_type = Amount)]
+    pub available: String,
+    /// What is held for payments on their way.
+    #[schema(value_type = Amount)]
+    pub held: String,
+    /// What is locked for redemptions.
+    #[schema(value_type = Amount)]
+    pub preburned: String,
+    /// What programs hold.
+    #[schema(value_type = Amount)]
+    pub contract: String,
+    /// The block whose state this is.
+    pub height: u64,
+    /// The time of the header that proves it.
+    #[schema(value_type = Time)]
+    pub time: String,
+    /// Its reserve accounts.
+    #[schema(value_type = Vec<Id>)]
+    pub reserves: Vec<String>,
+}
+
 async fn supply_report(gateway: &Gateway, currency: &str) -> Result<HttpResponse, Refused> {
     let terms = gateway.terms(currency).ok_or(Refused::CurrencyUnknown)?;
     let name = Name::Currency(terms.code);
@@ -132,20 +204,23 @@ async fn supply_report(gateway: &Gateway, currency: &str) -> Result<HttpResponse
     let text = |minor| decimal(gateway, terms.code, minor);
     let totals = &record.totals;
     let header = &proved.certified.header;
-    Ok(HttpResponse::Ok().json(json!({
-        "currency": terms.code.code(),
-        "supply": text(totals.supply),
-        "available": text(totals.available),
-        "held": text(totals.held),
-        "preburned": text(totals.preburned),
-        "contract": text(totals.contract),
-        "height": header.results.height,
-        "time": verifier::summary::rfc3339(header.time),
-        "reserves": record.reserves.iter().map(|id| id.to_hex()).collect::<Vec<_>>(),
-    })))
+    Ok(HttpResponse::Ok().json(SupplyReport {
+        currency: terms.code.code().to_owned(),
+        supply: text(totals.supply),
+        available: text(totals.available),
+        held: text(totals.held),
+        preburned: text(totals.preburned),
+        contract: text(totals.contract),
+        height: header.results.height.get(),
+        time: verifier::summary::rfc3339(header.time),
+        reserves: record.reserves.iter().map(|id| id.to_hex()).collect(),
+    }))
 }
 
 /// `GET /v1/receipts/{command}`: a `florin-receipt-1` file.
+#[utoipa::path(get, path = "/v1/receipts/{command}", tag = "Commands and receipts",
+    params(CommandPath),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
 pub async fn receipt(
     app: Data<App>,
     request: HttpRequest,
@@ -168,6 +243,13 @@ fn receipt_file(gateway: &Gateway, command: &str) -> Answered {
 }
 
 /// `GET /v1/commands/{command}`: what became of a command.
+#[utoipa::path(
+    get,
+    path = "/v1/commands/{command}",
+    tag = "Commands and receipts",
+    params(CommandPath, Prefer),
+    responses(CommandAnswer)
+)]
 pub async fn command(
     app: Data<App>,
     request: HttpRequest,

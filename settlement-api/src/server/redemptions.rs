@@ -18,6 +18,7 @@ use ledger_core::{
     redemption::Redemption,
 };
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{
     Answered, App, Body, ClientRole,
@@ -29,22 +30,32 @@ use super::{
 use crate::{
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
+    openapi::{
+        CommandAnswer, Nothing, Prefer, RedemptionPath,
+        text::{Amount, CurrencyCode, Id, LeiCode, Uetr},
+    },
     refused::Refused,
 };
 
 /// A request to turn tokens into bank money.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RedemptionInput {
     /// Decimal text.
+    #[schema(value_type = Amount)]
     pub amount: String,
     /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// Hex id of the reserve account that shall pay.
+    #[schema(value_type = Id)]
     pub reserve: String,
 }
 
 /// `POST /v1/redemptions`: locks tokens; the command's id is the redemption's.
+#[utoipa::path(post, path = "/v1/redemptions", tag = "Mint and redeem", params(Prefer),
+    security(("rfc9421" = ["operations"])),
+    request_body = RedemptionInput, responses(CommandAnswer))]
 pub async fn post_redemption(
     app: Data<App>,
     request: HttpRequest,
@@ -70,6 +81,11 @@ fn preburn(gateway: &Gateway, input: &RedemptionInput) -> Result<Command, Refuse
 }
 
 /// `POST /v1/redemptions/{redemption}/cancel`: the member changes its mind.
+///
+/// The tokens are free again, while no payout is instructed or booked.
+#[utoipa::path(post, path = "/v1/redemptions/{redemption}/cancel", tag = "Mint and redeem",
+    params(RedemptionPath, Prefer), security(("rfc9421" = ["operations"])),
+    request_body = Option<Nothing>, responses(CommandAnswer))]
 pub async fn cancel(
     app: Data<App>,
     request: HttpRequest,
@@ -85,6 +101,11 @@ pub async fn cancel(
 }
 
 /// `POST /v1/redemptions/{redemption}/instruct`: the maker proposes that the payout is instructed.
+///
+/// Once it is approved, the holder can no longer cancel.
+#[utoipa::path(post, path = "/v1/redemptions/{redemption}/instruct", tag = "Mint and redeem",
+    params(RedemptionPath, Prefer), security(("rfc9421" = ["treasury_maker"])),
+    request_body = Option<Nothing>, responses(CommandAnswer))]
 pub async fn instruct(
     app: Data<App>,
     request: HttpRequest,
@@ -98,8 +119,12 @@ pub async fn instruct(
     .await
 }
 
-/// `POST /v1/redemptions/{redemption}/confirm`: the maker proposes the burn against the booked
-/// payout that names the redemption.
+/// `POST /v1/redemptions/{redemption}/confirm`: the maker proposes the burn.
+///
+/// It cites the booked debit whose reference is the redemption's id.
+#[utoipa::path(post, path = "/v1/redemptions/{redemption}/confirm", tag = "Mint and redeem",
+    params(RedemptionPath, Prefer), security(("rfc9421" = ["treasury_maker"])),
+    request_body = Option<Nothing>, responses(CommandAnswer))]
 pub async fn confirm(
     app: Data<App>,
     request: HttpRequest,
@@ -134,16 +159,22 @@ async fn propose(gateway: &Gateway, request: &HttpRequest, action: Action) -> An
 }
 
 /// A leg that shall be fixed for ever.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CloseInput {
     /// UETR of the payment.
+    #[schema(value_type = Uetr)]
     pub uetr: String,
     /// LEI of the bank that would have been paid.
+    #[schema(value_type = LeiCode)]
     pub instructed: String,
 }
 
-/// `POST /v1/legs/close`: after it the leg can never settle; the receipt says whether it had.
+/// `POST /v1/legs/close`: fixes for ever whether a payment settled.
+///
+/// After it the leg can never settle; the receipt says whether it had.
+#[utoipa::path(post, path = "/v1/legs/close", tag = "Payments", params(Prefer),
+    security(("rfc9421" = ["operations"])), request_body = CloseInput, responses(CommandAnswer))]
 pub async fn close(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let gateway = &app.gateway;

@@ -14,12 +14,17 @@ use ledger_core::{
 };
 use mint_redeem::MintOrder;
 use serde::Serialize;
+use utoipa::ToSchema;
 use verifier::summary::amount;
 
 use super::{App, Body, ClientRole, custodian::read_reserve, send, with_client};
 use crate::{
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
+    openapi::{
+        CommandAnswer, Nothing, Prefer,
+        text::{Amount, CurrencyCode, Id, LeiCode, Reference},
+    },
     refused::Refused,
 };
 
@@ -28,26 +33,35 @@ const TREASURY: &[ClientRole] = &[ClientRole::TreasuryMaker, ClientRole::Treasur
 pub(crate) const PROPOSAL_MS: u64 = 86_400_000;
 
 /// A member's request and where it is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OrderReport {
     /// The request's command id.
+    #[schema(value_type = Id)]
     pub request: String,
     /// Who asks.
+    #[schema(value_type = LeiCode)]
     pub member: String,
     /// Decimal text.
+    #[schema(value_type = Amount)]
     pub amount: String,
     /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// The reference under which the money was paid.
+    #[schema(value_type = Reference)]
     pub reference: String,
     /// `funds_expected`, `funds_matched` or `minted`.
     pub status: &'static str,
     /// The entry that pays for it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>)]
     pub entry: Option<String>,
 }
 
-/// `GET /v1/mint-orders`.
+/// `GET /v1/mint-orders`: members' requests and the entries that pay for them.
+#[utoipa::path(get, path = "/v1/mint-orders", tag = "Mint and redeem",
+    security(("rfc9421" = ["treasury_maker"]), ("rfc9421" = ["treasury_checker"])),
+    responses((status = 200, description = "Oldest first.", body = Vec<OrderReport>)))]
 pub async fn get_orders(app: Data<App>, request: HttpRequest) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), TREASURY, |_| async {
         let orders = orders(&app.gateway).await.map_err(|r| r.problem())?;
@@ -111,6 +125,10 @@ async fn order_of(gateway: &Gateway, request: &RequestRecord) -> Result<MintOrde
 }
 
 /// `POST /v1/mint-orders/{request}/propose`: the maker proposes the mint of a matched order.
+#[utoipa::path(post, path = "/v1/mint-orders/{request}/propose", tag = "Mint and redeem",
+    params(("request" = Id, Path, description = "The request's command id."), Prefer),
+    security(("rfc9421" = ["treasury_maker"])),
+    request_body = Option<Nothing>, responses(CommandAnswer))]
 pub async fn propose(
     app: Data<App>,
     request: HttpRequest,

@@ -31,7 +31,7 @@ impl Stage<'_> {
     /// The custodian's gateway is told which reserve account its core's messages name.
     pub(super) async fn introduce(&self, registered: &Value) -> Result<(), DemoError> {
         let own = json!({
-            "currency": self.plot.currency, "number": RESERVE_NUMBER, "salt": registered["salt"],
+            "currency": self.plot.currency, "number": RESERVE_NUMBER, "salt": registered["drawn"]["salt"],
         });
         let body = (JSON, own.to_string().into_bytes());
         let answer = self.send("custodian", "custodian-core", "/v1/reserves", body, JSON).await?;

@@ -138,7 +138,7 @@ impl Stage<'_> {
         let proposed = self.govern("reserve", &register).await?;
         self.introduce(&proposed).await?;
         self.tell.end();
-        let reserve = proposed["reserve"].as_str().and_then(ReserveId::from_hex);
+        let reserve = proposed["drawn"]["reserve"].as_str().and_then(ReserveId::from_hex);
         reserve.ok_or_else(|| DemoError::unexpected("reserve", proposed.to_string()))
     }
 

@@ -1,0 +1,340 @@
+//! The gateway's HTTP as an OpenAPI 3.1 document.
+//!
+//! ```text
+//! handlers (#[utoipa::path])  -> paths         one per row of `server::routes`
+//! input and report types      -> schemas
+//! errors (`problems`)         -> responses     every code, with the problem that carries it
+//! `examples`                  -> examples      by the name of the schema
+//! ```
+//!
+//! # Place      [openapi] -> `GET /openapi.json`, `/docs`, `florin openapi`, docs/api/openapi.json
+//! # Invariants same code, same bytes; routes and document name the same operations (a test)
+//! # Absent     anything about one institution: the document is the same at every gateway
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use utoipa::{
+    IntoParams, IntoResponses, OpenApi as _, ToSchema,
+    openapi::{
+        Components, ContentBuilder, HeaderBuilder, InfoBuilder, OpenApi, Ref, RefOr, Response,
+        ResponseBuilder, Schema, SecurityRequirement,
+        path::{Operation, PathItem},
+        security::{ApiKey, ApiKeyValue, SecurityScheme},
+        tag::TagBuilder,
+    },
+};
+
+use crate::{
+    problem::{self, Problem},
+    server::{CommandReport, Described, MAX_BODY, MAX_WAIT_S},
+};
+
+mod examples;
+mod problems;
+#[cfg(test)]
+mod tests;
+pub mod text;
+
+use text::{CurrencyCode, Id, Uetr};
+
+/// The security scheme of every request that is signed.
+const SIGNED: &str = "rfc9421";
+const JSON: &str = "application/json";
+
+/// Schemas that no handler names itself.
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(Problem, CommandReport)))]
+struct Named;
+
+/// The document, as it is served and printed.
+#[must_use]
+pub fn json() -> String {
+    let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The document.
+#[must_use]
+pub fn document() -> OpenApi {
+    let mut document = Described::openapi();
+    document.merge(Named::openapi());
+    let problems = problems::all();
+    let statuses = statuses(&problems);
+    let version = env!("CARGO_PKG_VERSION");
+    document.info = InfoBuilder::new()
+        .title("Florin gateway")
+        .version(version)
+        .description(Some(description(&statuses)))
+        .license(Some(utoipa::openapi::LicenseBuilder::new().name("Apache-2.0").build()))
+        .build();
+    document.tags = Some(tags());
+    document.security = Some(vec![SecurityRequirement::new(SIGNED, [""; 0])]);
+    for (path, item) in &mut document.paths.paths {
+        let variable = path.contains('{');
+        for (method, operation) in operations(item) {
+            tidy_words(operation, method, path);
+            if is_signed(operation) {
+                say_roles(operation);
+                add_refusals(operation, variable, &statuses);
+            }
+        }
+    }
+    let components = document.components.get_or_insert_with(Components::new);
+    components.security_schemes.insert(SIGNED.to_owned(), signed().into());
+    for (status, problems) in &statuses {
+        components.responses.insert(status.to_string(), refusal(*status, problems).into());
+    }
+    add_examples(components);
+    document
+}
+
+/// What every reader should know, then all codes by status.
+fn description(statuses: &BTreeMap<u16, Vec<&Problem>>) -> String {
+    let text = include_str!("openapi/description.md")
+        .replace("{MAX_WAIT_S}", &MAX_WAIT_S.to_string())
+        .replace("{MAX_BODY}", &MAX_BODY.to_string());
+    let codes = statuses.iter().map(|(status, problems)| {
+        let codes: Vec<_> = problems.iter().map(|problem| problem.code()).collect();
+        format!("- {status}: `{}`\n", codes.join("`, `"))
+    });
+    [text].into_iter().chain(codes).collect()
+}
+
+fn tags() -> Vec<utoipa::openapi::Tag> {
+    let tags = [
+        ("Payments", "Paying another member's customer, and what became of it."),
+        ("Customers", "Whom a member lets pay."),
+        ("Accounts and supply", "Balances and totals with their proofs."),
+        ("Mint and redeem", "Bank money into tokens and back; two persons for each step."),
+        ("Two persons", "Proposals, approvals, freezes: what operators and compliance decide."),
+        ("Reserves", "What a custodian vouches for."),
+        ("Commands and receipts", "What became of a command, and its proof."),
+        ("Between banks", "What gateways say to each other."),
+        ("Service", "Unsigned: health, counters, this document."),
+    ];
+    let tag =
+        |(name, text): (&str, &str)| TagBuilder::new().name(name).description(Some(text)).build();
+    tags.into_iter().map(tag).collect()
+}
+
+/// How a request is signed. OpenAPI knows no scheme for it; a header that must be there is nearest.
+fn signed() -> SecurityScheme {
+    let text = include_str!("openapi/signature.md").trim_end();
+    SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("signature", text)))
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let of = [("GET", &mut item.get), ("POST", &mut item.post)];
+    of.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// Comments of handlers begin with method and path, which the document says elsewhere.
+fn tidy_words(operation: &mut Operation, method: &str, path: &str) {
+    let Some(summary) = &mut operation.summary else { return };
+    let Some(rest) = summary.strip_prefix(&format!("`{method} {path}`: ")) else { return };
+    let mut letters = rest.trim_end_matches('.').chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    *summary = first.chain(letters).collect();
+}
+
+/// Whether a request must be signed: an operation says so itself when it need not be.
+fn is_signed(operation: &Operation) -> bool {
+    operation.security.as_ref().is_none_or(|any| !any.contains(&SecurityRequirement::default()))
+}
+
+/// Roles stand in the security requirements, which viewers do not show.
+fn say_roles(operation: &mut Operation) {
+    let any = serde_json::to_value(&operation.security).unwrap_or_default();
+    let roles = any.as_array().into_iter().flatten().filter_map(|all| all[SIGNED].as_array());
+    let roles: Vec<_> = roles.flatten().filter_map(Value::as_str).collect();
+    let who = match roles.as_slice() {
+        [] => "Any client of the gateway.".to_owned(),
+        roles => format!("Role: `{}`.", roles.join("` or `")),
+    };
+    let text = operation.description.take().filter(|text| !text.is_empty());
+    operation.description =
+        Some(text.map_or_else(|| who.clone(), |text| format!("{text}\n\n{who}")));
+}
+
+/// Refusals that any operation of this kind may meet. What an operation says itself stands.
+fn add_refusals(operation: &mut Operation, variable: bool, all: &BTreeMap<u16, Vec<&Problem>>) {
+    let has_body = operation.request_body.is_some();
+    for status in all.keys() {
+        let may = match status {
+            413 => has_body,
+            400 | 409 | 422 => has_body || variable,
+            _ => true,
+        };
+        let responses = &mut operation.responses.responses;
+        if !may {
+            continue;
+        }
+        match responses.get_mut(&status.to_string()) {
+            None => {
+                let named = Ref::from_response_name(status.to_string());
+                responses.insert(status.to_string(), RefOr::Ref(named));
+            }
+            Some(RefOr::T(own)) => {
+                let content = ContentBuilder::new().schema(Some(problem_schema())).build();
+                own.content.insert(problem::CONTENT_TYPE.to_owned(), RefOr::T(content));
+            }
+            Some(RefOr::Ref(_)) => {}
+        }
+    }
+}
+
+fn statuses(problems: &[Problem]) -> BTreeMap<u16, Vec<&Problem>> {
+    let mut statuses: BTreeMap<u16, Vec<&Problem>> = BTreeMap::new();
+    for problem in problems {
+        statuses.entry(problem.status().as_u16()).or_default().push(problem);
+    }
+    statuses
+}
+
+fn problem_schema() -> RefOr<Schema> {
+    RefOr::Ref(Ref::from_schema_name("Problem"))
+}
+
+/// The answer with a status, with every problem that has it as an example.
+fn refusal(status: u16, problems: &[&Problem]) -> Response {
+    let status = actix_web::http::StatusCode::from_u16(status).ok();
+    let reason = status.and_then(|status| status.canonical_reason()).unwrap_or_default();
+    let examples = problems.iter().map(|problem| {
+        let example = utoipa::openapi::example::ExampleBuilder::new()
+            .value(serde_json::to_value(problem).ok())
+            .build();
+        (problem.code().to_owned(), RefOr::T(example))
+    });
+    let content =
+        ContentBuilder::new().schema(Some(problem_schema())).examples_from_iter(examples).build();
+    ResponseBuilder::new().description(reason).content(problem::CONTENT_TYPE, content).build()
+}
+
+fn add_examples(components: &mut Components) {
+    for (name, example) in examples::all() {
+        if let Some(RefOr::T(Schema::Object(schema))) = components.schemas.get_mut(name) {
+            schema.examples = vec![example];
+        }
+    }
+}
+
+/// How long a client wants to wait.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct Prefer {
+    /// `wait=N`: wait up to N seconds for the end; without it, and when the time is over before,
+    /// the answer is 202.
+    #[param(example = "wait=20", pattern = "^wait=[0-9]+$")]
+    prefer: Option<String>,
+}
+
+/// The payment's UETR.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct UetrPath {
+    /// The payment's UETR.
+    #[param(value_type = Uetr)]
+    uetr: String,
+}
+
+/// A currency of the network.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct CurrencyPath {
+    /// A currency of the network.
+    #[param(value_type = CurrencyCode)]
+    currency: String,
+}
+
+/// A command.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct CommandPath {
+    /// The command's id.
+    #[param(value_type = Id)]
+    command: String,
+}
+
+/// A redemption.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct RedemptionPath {
+    /// The id of the command that locked the tokens.
+    #[param(value_type = Id)]
+    redemption: String,
+}
+
+/// A pacs.008.001.08; one that is sent may stand under any envelope.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, content_media_type = "application/xml")]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct Pacs008Text(String);
+
+/// A pacs.002.001.10 that names its receipt by hash and link.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, content_media_type = "application/xml")]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct Pacs002Text(String);
+
+/// A camt.054: versions 02 to 12 are read, 08 is written under a head.001 header.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, content_media_type = "application/xml")]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct Camt054Text(String);
+
+/// Canonical bytes, sealed for one reader and signed; docs/spec/wire.md has the layout.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, content_media_type = "application/vnd.florin.bcs")]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct SealedBytes(String);
+
+/// An empty object.
+#[derive(Debug, ToSchema, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// A proof that `florin verify` checks offline with nothing but the genesis file; keep its bytes
+/// as they came. docs/spec/wire.md has the layout.
+#[derive(Debug, ToSchema)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct ProofFile {
+    /// `florin-receipt-1` or `florin-account-1`.
+    format: String,
+    /// The network's chain id.
+    #[schema(value_type = Id)]
+    network: String,
+    /// What it proves, in words; derived from the proved bytes.
+    #[schema(value_type = Object)]
+    summary: Value,
+}
+
+/// How an endpoint answers that sends one command.
+#[derive(Debug)]
+pub struct CommandAnswer;
+
+impl IntoResponses for CommandAnswer {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let report = || {
+            let schema = RefOr::Ref(Ref::from_schema_name(CommandReport::name()));
+            ContentBuilder::new().schema::<RefOr<Schema>>(Some(schema)).build()
+        };
+        let location = HeaderBuilder::new()
+            .description(Some("Where to ask what became of the command."))
+            .build();
+        let applied = ResponseBuilder::new().description("Applied.").content(JSON, report());
+        let pending = ResponseBuilder::new()
+            .description("On disk and sent again until it is applied, refused or expired.")
+            .content(JSON, report())
+            .header("location", location);
+        [("200", applied), ("202", pending)]
+            .map(|(status, response)| (status.to_owned(), RefOr::T(response.build())))
+            .into()
+    }
+}

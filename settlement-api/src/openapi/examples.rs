@@ -1,0 +1,236 @@
+//! Examples of bodies, by the name of their schema.
+//!
+//! # Invariants answers are made from the types that make real ones; a test parses every request
+
+use iso20022::{Pacs002, StatusReason, TxStatus};
+use ledger_core::party::{Level, StandingStatus};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::text::{Amount, BicCode, CurrencyCode, IbanCode, Id, LeiCode, Reference, Time, Uetr};
+use crate::{
+    payments::report::{PaymentReport, ReceiptReport, TimelineEntry},
+    server::{
+        CommandReport,
+        customers::CustomerReport,
+        read::{AccountReport, Health, SupplyReport},
+        treasury::OrderReport,
+    },
+};
+
+/// Schema and example.
+pub(super) fn all() -> Vec<(&'static str, Value)> {
+    let mut all = requests();
+    all.extend(answers());
+    all
+}
+
+/// Bodies that a client sends.
+pub(super) fn requests() -> Vec<(&'static str, Value)> {
+    let money = json!({"amount": Amount::EXAMPLE, "currency": CurrencyCode::EXAMPLE});
+    let with = |more: Value| {
+        let mut body = more;
+        if let (Some(body), Some(money)) = (body.as_object_mut(), money.as_object()) {
+            body.extend(money.clone());
+        }
+        body
+    };
+    vec![
+        (
+            "PaymentRequest",
+            with(json!({
+                "uetr": Uetr::EXAMPLE,
+                "end_to_end_id": "ORCHARD-INV-2209",
+                "debtor": {"name": "Orchard Tools Ltd", "account": "700418825531"},
+                "creditor": {"name": "Fjord Timber AS", "iban": IbanCode::EXAMPLE},
+                "creditor_agent": {"bic": BicCode::EXAMPLE},
+                "remittance": "Invoice 2209",
+            })),
+        ),
+        (
+            "CustomerInput",
+            json!({
+                "name": "Orchard Tools Ltd", "account": "700418825531",
+                "level": "full", "valid_days": 365,
+            }),
+        ),
+        ("MintInput", with(json!({"reserve": Id::EXAMPLE, "reference": Reference::EXAMPLE}))),
+        ("RedemptionInput", with(json!({"reserve": Id::EXAMPLE}))),
+        ("CloseInput", json!({"uetr": Uetr::EXAMPLE, "instructed": LeiCode::EXAMPLE})),
+        (
+            "EntryInput",
+            json!({
+                "reserve": Id::EXAMPLE, "servicer_reference": "STMT-118-4", "direction": "credit",
+                "amount": Amount::EXAMPLE, "member": LeiCode::EXAMPLE, "reference": Reference::EXAMPLE,
+            }),
+        ),
+        (
+            "AttestationInput",
+            json!({
+                "reserve": Id::EXAMPLE, "balance": "50000.00", "available": Amount::EXAMPLE,
+            }),
+        ),
+        (
+            "ProposalInput",
+            json!({
+                "action": "open_account", "member": LeiCode::EXAMPLE,
+                "currency": CurrencyCode::EXAMPLE,
+            }),
+        ),
+        ("ApprovalInput", json!({"content": Id::EXAMPLE})),
+        ("FreezeInput", json!({"account": Id::EXAMPLE, "reference": "CASE-2026-17"})),
+        (
+            "OwnReserveInput",
+            json!({
+                "currency": CurrencyCode::EXAMPLE, "number": "RESERVE-0001", "salt": Id::EXAMPLE,
+            }),
+        ),
+        ("Camt054Text", json!(iso20022::FIXTURE_CAMT054_CREDIT)),
+        ("Pacs008Text", json!(iso20022::FIXTURE_PACS008)),
+        ("Nothing", json!({})),
+    ]
+}
+
+/// Bodies that the gateway answers.
+fn answers() -> Vec<(&'static str, Value)> {
+    let text = str::to_owned;
+    let receipt = ReceiptReport {
+        command_id: text(Id::EXAMPLE),
+        sha256: Id::EXAMPLE.chars().rev().collect(),
+        href: format!("/v1/receipts/{}", Id::EXAMPLE),
+    };
+    let payment = PaymentReport {
+        uetr: text(Uetr::EXAMPLE),
+        direction: "outgoing",
+        status: TxStatus::Settled.as_str(),
+        instructing: text("ZZQL00LINDENVALE0161"),
+        instructed: text("ZZQN00NORDFJELLB0244"),
+        amount: text(Amount::EXAMPLE),
+        currency: text(CurrencyCode::EXAMPLE),
+        end_to_end_id: text("ORCHARD-INV-2209"),
+        reason: None,
+        receipt: Some(receipt.clone()),
+        confirmation: None,
+        timeline: vec![TimelineEntry { status: text("ACSC"), at: text(Time::EXAMPLE) }],
+    };
+    let command = CommandReport {
+        command_id: text(Id::EXAMPLE),
+        outcome: "applied",
+        receipt: Some(receipt),
+        drawn: None,
+    };
+    let order = OrderReport {
+        request: text(Id::EXAMPLE),
+        member: text(LeiCode::EXAMPLE),
+        amount: text(Amount::EXAMPLE),
+        currency: text(CurrencyCode::EXAMPLE),
+        reference: text(Reference::EXAMPLE),
+        status: "funds_expected",
+        entry: None,
+    };
+    let account = AccountReport {
+        account: text(Id::EXAMPLE),
+        currency: text(CurrencyCode::EXAMPLE),
+        available: text(Amount::EXAMPLE),
+        held: text("0.00"),
+        preburned: text("0.00"),
+        proof: format!("/v1/accounts/{}/proof", CurrencyCode::EXAMPLE),
+    };
+    let health = Health { status: "ready", reason: None };
+    vec![
+        ("Pacs002Text", json!(pacs002(&payment).to_xml())),
+        ("PaymentReport", value(&payment)),
+        ("CommandReport", value(&command)),
+        ("CustomerReport", value(&customer())),
+        ("ProposalReport", proposal()),
+        ("OwnReserveReport", json!({"reserve": Id::EXAMPLE})),
+        (
+            "DetailReport",
+            json!({
+                "servicer_reference": "STMT-118-4", "detail": 0, "outcome": "recorded",
+                "command_id": Id::EXAMPLE,
+            }),
+        ),
+        ("EvidencePack", evidence()),
+        ("OrderReport", value(&order)),
+        ("AccountReport", value(&account)),
+        ("SupplyReport", value(&supply())),
+        ("Health", value(&health)),
+    ]
+}
+
+fn pacs002(payment: &PaymentReport) -> Pacs002 {
+    let receipt = payment.receipt.as_ref();
+    let lines = receipt.map(|receipt| {
+        vec![format!("florin-receipt-1 sha256:{}", receipt.sha256), receipt.href.clone()]
+    });
+    Pacs002 {
+        msg_id: "0f6a5c1e7a5b4c0d9e8f7a6b5c4d3e2f".to_owned(),
+        created: "2026-11-02T14:05:13Z".to_owned(),
+        instructing_agent: None,
+        instructed_agent: None,
+        original: None,
+        status_id: None,
+        instr_id: None,
+        end_to_end_id: Some(payment.end_to_end_id.clone()),
+        tx_id: None,
+        uetr: payment.uetr.parse().ok(),
+        status: TxStatus::Settled,
+        reasons: vec![StatusReason { reason: None, lines: lines.unwrap_or_default() }],
+        accepted_at: None,
+        effective_settlement: None,
+        clearing_system_ref: None,
+    }
+}
+
+fn supply() -> SupplyReport {
+    let text = str::to_owned;
+    SupplyReport {
+        currency: text(CurrencyCode::EXAMPLE),
+        supply: text(Amount::EXAMPLE),
+        available: text("12000.00"),
+        held: text("500.00"),
+        preburned: text("0.00"),
+        contract: text("0.00"),
+        height: 4_711,
+        time: text(Time::EXAMPLE),
+        reserves: vec![text(Id::EXAMPLE)],
+    }
+}
+
+fn value(body: &impl Serialize) -> Value {
+    serde_json::to_value(body).unwrap_or_default()
+}
+
+fn customer() -> CustomerReport {
+    CustomerReport {
+        account: "OTHR:700418825531".to_owned(),
+        name: "Orchard Tools Ltd".to_owned(),
+        party: Id::EXAMPLE.to_owned(),
+        level: Level::Full,
+        status: StandingStatus::Active,
+        expires: Time::EXAMPLE.to_owned(),
+    }
+}
+
+fn proposal() -> Value {
+    json!({
+        "proposal": Id::EXAMPLE, "organisation": LeiCode::EXAMPLE,
+        "action": {"RevokeKey": {"key": Id::EXAMPLE}}, "content": Id::EXAMPLE,
+        "approvals": [Id::EXAMPLE], "expires": Time::EXAMPLE, "status": "open",
+    })
+}
+
+fn evidence() -> Value {
+    json!({
+        "format": crate::payments::evidence::FORMAT, "network": Id::EXAMPLE,
+        "leg": {
+            "instructing": "ZZQL00LINDENVALE0161", "uetr": Uetr::EXAMPLE, "kind": "pacs008",
+            "instructed": "ZZQN00NORDFJELLB0244",
+        },
+        "message": {
+            "xml": iso20022::FIXTURE_PACS008, "salt": Id::EXAMPLE, "commitment": Id::EXAMPLE,
+        },
+        "answer": null, "delivery": null, "commands": [], "receipts": [], "anchor": null,
+    })
+}
