@@ -8,6 +8,11 @@ use std::{
     process::{Command, Output},
 };
 
+pub mod books;
+pub mod http;
+pub mod matrix;
+pub mod network;
+
 /// The binary under test.
 ///
 /// # Panics
@@ -38,5 +43,3 @@ pub fn samples() -> Option<PathBuf> {
     let samples = data.join("samples");
     samples.is_dir().then_some(samples)
 }
-
-pub mod network;
