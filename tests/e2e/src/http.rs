@@ -3,6 +3,7 @@
 //! A request is caught on its way, so that a test can send it changed, late or twice.
 
 use std::{
+    fmt,
     io::{self, Read as _, Write as _},
     net::{Shutdown, TcpListener, TcpStream},
     path::Path,
@@ -21,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 /// An answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -29,6 +30,14 @@ pub struct Answer {
     pub media: String,
     /// Body as text.
     pub text: String,
+    /// Body as it came.
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.status, self.media, self.text)
+    }
 }
 
 impl Answer {
@@ -60,10 +69,12 @@ impl Answer {
         let at = bytes.windows(END_OF_HEAD.len()).position(|part| part == END_OF_HEAD)?;
         let (head, body) = bytes.split_at(at);
         let head = String::from_utf8_lossy(head).into_owned();
+        let body = body.get(END_OF_HEAD.len()..)?.to_vec();
         Some(Self {
             status: head.split(' ').nth(1)?.parse().ok()?,
             media: header(&head, "content-type").unwrap_or_default(),
-            text: String::from_utf8_lossy(body.get(END_OF_HEAD.len()..)?).into_owned(),
+            text: String::from_utf8_lossy(&body).into_owned(),
+            body,
         })
     }
 }
