@@ -7,7 +7,10 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -26,8 +29,8 @@ const RUNNING: &str = "running; end with";
 /// A running network; it ends with this value.
 pub struct Network {
     folder: TempDir,
-    demo: Option<Child>,
-    children: BTreeMap<String, Child>,
+    demo: Mutex<Option<Child>>,
+    children: Mutex<BTreeMap<String, Child>>,
     bodies: AtomicUsize,
 }
 
@@ -60,12 +63,12 @@ impl Network {
             .stderr(file)
             .spawn()
             .unwrap_or_else(|error| panic!("{error}"));
-        let (children, bodies) = (BTreeMap::new(), AtomicUsize::new(0));
-        let mut network = Self { folder, demo: Some(demo), children, bodies };
+        let (children, bodies) = (Mutex::default(), AtomicUsize::new(0));
+        let network = Self { folder, demo: Mutex::new(Some(demo)), children, bodies };
         let said = || fs::read_to_string(&log).unwrap_or_default();
         let mut ended = false;
         let running = until(|| {
-            let demo = network.demo.as_mut().and_then(|demo| demo.try_wait().ok());
+            let demo = lock(&network.demo).as_mut().and_then(|demo| demo.try_wait().ok());
             ended = demo.flatten().is_some();
             ended || said().contains(RUNNING)
         });
@@ -121,7 +124,7 @@ impl Network {
     ///
     /// # Panics
     /// When one has no pid file or cannot be killed.
-    pub fn kill(&mut self, names: &[String]) {
+    pub fn kill(&self, names: &[String]) {
         let pids: Vec<String> = names
             .iter()
             .map(|name| {
@@ -132,7 +135,8 @@ impl Network {
         let killed = Command::new("kill").arg("-9").args(&pids).status();
         assert!(killed.is_ok_and(|status| status.success()), "kill {names:?}");
         for name in names {
-            if let Some(mut child) = self.children.remove(name) {
+            let child = lock(&self.children).remove(name);
+            if let Some(mut child) = child {
                 let _ = child.wait();
             }
         }
@@ -143,10 +147,10 @@ impl Network {
     ///
     /// # Panics
     /// As [`Network::kill`].
-    pub fn kill_all(&mut self) {
+    pub fn kill_all(&self) {
         let names: Vec<String> = self.processes().into_iter().map(|(name, _)| name).collect();
         self.kill(&names);
-        if let Some(mut demo) = self.demo.take() {
+        if let Some(mut demo) = lock(&self.demo).take() {
             let _ = demo.kill();
             let _ = demo.wait();
         }
@@ -156,7 +160,7 @@ impl Network {
     ///
     /// # Panics
     /// When one does not become ready.
-    pub fn start_again(&mut self, names: &[String]) {
+    pub fn start_again(&self, names: &[String]) {
         for name in names {
             self.launch(name);
         }
@@ -169,7 +173,7 @@ impl Network {
     ///
     /// # Panics
     /// When one does not become ready.
-    pub fn restart_all(&mut self) {
+    pub fn restart_all(&self) {
         let names: Vec<String> = self.processes().into_iter().map(|(name, _)| name).collect();
         self.start_again(&names);
     }
@@ -178,7 +182,7 @@ impl Network {
     ///
     /// # Panics
     /// When there is no such process.
-    pub fn launch(&mut self, name: &str) {
+    pub fn launch(&self, name: &str) {
         let folder = self.of(name);
         let processes = self.processes();
         let (_, kind) = processes
@@ -195,7 +199,8 @@ impl Network {
             .stdout(Stdio::null())
             .stderr(log.unwrap_or_else(|error| panic!("{error}")))
             .spawn();
-        self.children.insert(name.to_owned(), child.unwrap_or_else(|error| panic!("{error}")));
+        lock(&self.children)
+            .insert(name.to_owned(), child.unwrap_or_else(|error| panic!("{error}")));
     }
 
     /// Whether a process says that it is ready.
@@ -208,7 +213,7 @@ impl Network {
     ///
     /// # Panics
     /// When it ends before, or does not become ready.
-    pub fn await_ready(&mut self, name: &str) {
+    pub fn await_ready(&self, name: &str) {
         let mut exit = None;
         let ready = until(|| {
             exit = self.exit_of(name);
@@ -218,9 +223,9 @@ impl Network {
     }
 
     /// The exit code of a process that was started here and has ended; -1 after a signal.
-    pub fn exit_of(&mut self, name: &str) -> Option<i32> {
-        let ended = self.children.get_mut(name)?.try_wait().ok().flatten()?;
-        self.children.remove(name);
+    pub fn exit_of(&self, name: &str) -> Option<i32> {
+        let ended = lock(&self.children).get_mut(name)?.try_wait().ok().flatten()?;
+        lock(&self.children).remove(name);
         Some(ended.code().unwrap_or(-1))
     }
 
@@ -409,11 +414,16 @@ impl Network {
 
 impl Drop for Network {
     fn drop(&mut self) {
-        for child in self.children.values_mut().chain(&mut self.demo) {
+        for child in lock(&self.children).values_mut().chain(lock(&self.demo).iter_mut()) {
             let _ = child.kill();
             let _ = child.wait();
         }
     }
+}
+
+/// A test that failed elsewhere does not hide this one's processes.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether no process has this id; one that only waits for its parent to look is none.

@@ -15,7 +15,7 @@ const NOTHING: &str = "000000000000000000000000000000000000000000000000000000000
 
 #[test]
 fn nobody_acts_without_key_role_second_person_or_money_behind_it() {
-    let mut network = Network::start();
+    let network = Network::start();
     let reserve = network.get("treasury", "treasury-maker", &format!("/v1/supply/{CURRENCY}"));
     let reserve = reserve.json()["reserves"][0].as_str().unwrap().to_owned();
     let mut matrix = Matrix::new(&network);
@@ -25,8 +25,8 @@ fn nobody_acts_without_key_role_second_person_or_money_behind_it() {
     what_the_ledger_port_takes(&network, &mut matrix);
     redemptions(&network, &reserve, &mut matrix);
     matrix.finish();
-    mint(&mut network, &reserve);
-    a_nonce_counts_once_also_after_a_crash(&mut network);
+    mint(&network, &reserve);
+    a_nonce_counts_once_also_after_a_crash(&network);
 }
 
 fn who_signed(network: &Network, matrix: &mut Matrix<'_>) {
@@ -209,7 +209,7 @@ fn redemptions(network: &Network, reserve: &str, matrix: &mut Matrix<'_>) {
 }
 
 /// I2, I3, I5 over HTTP: one mint of 5.00 that everything is wrong with until all is right.
-fn mint(network: &mut Network, reserve: &str) {
+fn mint(network: &Network, reserve: &str) {
     let order = Order::paid_in(network, reserve);
     let mut matrix = Matrix::new(network);
     order.steps_that_must_fail(network, reserve, &mut matrix);
@@ -286,7 +286,7 @@ impl Order {
     }
 
     /// I5: the checker's place is taken by the maker's key; the ledger knows the person.
-    fn both_persons_are_one(&self, network: &mut Network) {
+    fn both_persons_are_one(&self, network: &Network) {
         let keys = ["keys/checker/treasury.key", "keys/maker/treasury.key"];
         let treasury = ["treasury".to_owned()];
         network.kill(&treasury);
@@ -386,7 +386,7 @@ fn now_ms() -> u64 {
     since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0))
 }
 
-fn a_nonce_counts_once_also_after_a_crash(network: &mut Network) {
+fn a_nonce_counts_once_also_after_a_crash(network: &Network) {
     let message = network.message().replace("12500.00", "1.00").replace(FIXTURE_UETR, &uetr(3));
     let body = (XML, message.as_bytes());
     let request = Request { client: CORE, target: ("POST", "/v1/payments"), body };

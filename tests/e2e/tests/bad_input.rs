@@ -54,7 +54,7 @@ impl Messages {
 
 #[test]
 fn a_bad_payment_gets_its_code_is_counted_and_changes_nothing() {
-    let mut network = Network::start();
+    let network = Network::start();
     let mut messages = Messages::of(&network);
     let mut matrix = Matrix::new(&network);
     what_is_not_a_payment_of_this_network(&network, &mut messages, &mut matrix);
@@ -64,7 +64,7 @@ fn a_bad_payment_gets_its_code_is_counted_and_changes_nothing() {
     freezes_on_either_side(&network, &mut messages, &mut matrix);
     a_leg_is_its_own_idempotency_key(&network, &mut messages, &mut matrix);
     matrix.finish();
-    a_bank_that_never_answers(&mut network, &mut messages);
+    a_bank_that_never_answers(&network, &mut messages);
 }
 
 fn what_is_not_a_payment_of_this_network(
@@ -288,7 +288,7 @@ fn a_leg_is_its_own_idempotency_key(
     });
 }
 
-fn a_bank_that_never_answers(network: &mut Network, messages: &mut Messages) {
+fn a_bank_that_never_answers(network: &Network, messages: &mut Messages) {
     let body = messages.between("", "");
     let before = Books::settled(network);
     network.configure("bank-a", "anchor_seconds", "acceptance_seconds = 3\nanchor_seconds");
