@@ -266,6 +266,8 @@ async fn read_notification(
         return Err(Refused::NotReady);
     }
     let message = Camt054::find(body)?;
+    // Whose money it was is recorded for ever: a member admitted a moment ago must be known here.
+    gateway.directory.refresh().await.map_err(GatewayFault::from)?;
     let member =
         |agent: &Agent| gateway.directory.by_alias(&agent.identifiers()).map(|entry| entry.lei);
     let mut entries = Vec::new();

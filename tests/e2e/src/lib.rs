@@ -8,6 +8,12 @@ use std::{
     process::{Command, Output},
 };
 
+pub mod books;
+pub mod http;
+pub mod matrix;
+pub mod network;
+pub mod search;
+
 /// The binary under test.
 ///
 /// # Panics
@@ -38,5 +44,3 @@ pub fn samples() -> Option<PathBuf> {
     let samples = data.join("samples");
     samples.is_dir().then_some(samples)
 }
-
-pub mod network;
