@@ -97,7 +97,7 @@ fn detail(
         Direction::Credit => &transaction.debtor_agent,
         Direction::Debit => &transaction.creditor_agent,
     };
-    let member = agent.as_ref().and_then(|agent| members(agent));
+    let member = agent.as_ref().and_then(members);
     Ok(BookedDetail {
         account: account.to_owned(),
         servicer_reference: servicer_reference

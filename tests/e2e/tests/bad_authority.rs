@@ -84,7 +84,9 @@ fn who_may_ask(network: &Network, matrix: &mut Matrix<'_>) {
         "reference": "X",
     });
     let approve = format!("/v1/proposals/{NOTHING}/approve");
-    let rows: [(&str, &str, &str, &str, &Value, (u16, &'static str, &'static str)); 8] = [
+    type Row<'a> =
+        (&'a str, &'a str, &'a str, &'a str, &'a Value, (u16, &'static str, &'static str));
+    let rows: [Row<'_>; 8] = [
         ("core as compliance", "bank-a", CORE, "/v1/customers", &customer, denied),
         (
             "compliance as core",

@@ -11,7 +11,8 @@ use std::{
 
 use e2e::{
     florin,
-    network::{Answer, Network, unsigned},
+    http::{Answer, send, signed, unsigned},
+    network::Network,
     run,
 };
 use serde_json::{Value, json};
@@ -113,7 +114,8 @@ impl Observer {
             .spawn()
             .unwrap();
         let observer = Self { folder: folder.to_path_buf(), child };
-        let ready = || unsigned(&observer.url("[ledger_port]"), "/readyz") == Some(200);
+        let url = observer.url("[ledger_port]");
+        let ready = || unsigned(&url, "/readyz").is_ok_and(|answer| answer.status == 200);
         assert!(until(ready), "{}", fs::read_to_string(folder.join("log")).unwrap());
         observer
     }
@@ -126,15 +128,9 @@ impl Observer {
 
     /// Asks the audit API.
     fn ask(&self, path: &str) -> Answer {
-        let url = format!("{}/audit/v1/{path}", self.url("[api]"));
-        let key = text(&self.folder.join("../clients/treasury-maker.pem"));
-        let output = run(&["call", "GET", &url, "--key", &key]);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let status = said.split("HTTP ").nth(1).and_then(|rest| rest.get(..3)?.parse().ok());
-        Answer {
-            status: status.unwrap_or_else(|| panic!("{path}: {said}")),
-            text: String::from_utf8_lossy(&output.stdout).into_owned(),
-        }
+        let key = self.folder.join("../clients/treasury-maker.pem");
+        let request = signed(&key, ("GET", &format!("/audit/v1/{path}")), &[]);
+        send(&self.url("[api]"), &request)
     }
 
     fn kill(mut self) {
