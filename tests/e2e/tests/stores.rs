@@ -1,0 +1,222 @@
+//! What a validator does when its disk is not what it wrote.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use e2e::{
+    books::{FIXTURE_UETR, pay, uetr},
+    network::{Network, until},
+};
+use serde_json::json;
+
+const VICTIM: &str = "validator-4";
+
+/// How a validator took its folder.
+#[derive(Debug)]
+enum Taken {
+    /// It ended with this code.
+    Ended(i32),
+    /// It serves, at the height and root of another one.
+    Recovered,
+}
+
+struct Stage<'a> {
+    network: &'a Network,
+    kept: tempfile::TempDir,
+    paid: u64,
+}
+
+impl Stage<'_> {
+    fn ledger(&self) -> PathBuf {
+        self.network.of(VICTIM).join("data/ledger")
+    }
+
+    fn kill(&self) {
+        self.network.kill(&[VICTIM.to_owned()]);
+    }
+
+    /// Starts the victim with what is on its disk: what became of it, and what it said.
+    fn start(&self) -> (Taken, String) {
+        let before = self.network.log(VICTIM).len();
+        self.network.launch(VICTIM);
+        let mut ended = None;
+        let decided = until(|| {
+            ended = self.network.exit_of(VICTIM);
+            ended.is_some() || (self.network.is_ready(VICTIM) && self.agrees())
+        });
+        let said = self.network.log(VICTIM).split_off(before);
+        assert!(decided, "neither ended nor recovered: {said}");
+        (ended.map_or(Taken::Recovered, Taken::Ended), said)
+    }
+
+    /// Whether the victim has height and root of another validator.
+    fn agrees(&self) -> bool {
+        let status = |name: &str| {
+            let status = self.network.ledger(name, "bank-a", "/ledger/v1/status").json();
+            (status["height"].clone(), status["state_root"].clone())
+        };
+        let (other, own) = (status("validator-1"), status(VICTIM));
+        other == own && own.0.is_u64()
+    }
+
+    /// The three others settle payments meanwhile.
+    fn others_go_on(&mut self) {
+        self.paid += 1;
+        let message = self.network.message().replace("12500.00", "1.00");
+        let answer = pay(self.network, &message.replace(FIXTURE_UETR, &uetr(self.paid)));
+        assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("ACSC")), "{answer:?}");
+    }
+
+    fn keep(&self, name: &str, folder: &Path) {
+        copy(folder, &self.kept.path().join(name));
+    }
+
+    fn put_back(&self, name: &str, folder: &Path) {
+        let _ = fs::remove_dir_all(folder);
+        copy(&self.kept.path().join(name), folder);
+    }
+}
+
+/// A folder with all that is below it.
+fn copy(from: &Path, to: &Path) {
+    let _ = fs::remove_dir_all(to);
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Files of a store by the beginning and end of their names, the largest last.
+fn files(folder: &Path, start: &str, end: &str) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            name.starts_with(start) && name.ends_with(end)
+        })
+        .collect();
+    found.sort_by_key(|path| fs::metadata(path).map_or(0, |data| data.len()));
+    found
+}
+
+/// Flips eight bytes in the middle of a file.
+fn flip(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    for byte in &mut bytes[middle..middle + 8] {
+        *byte ^= 0xff;
+    }
+    fs::write(path, bytes).unwrap();
+}
+
+fn cut_in_half(path: &Path) {
+    let bytes = fs::read(path).unwrap();
+    fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+}
+
+type Damage = fn(&Path);
+
+/// What is done to the store, and what the validator must then say.
+const REFUSED: [(&str, Damage, &str); 6] = [
+    ("every table flipped", |l| files(l, "", ".sst").iter().for_each(|p| flip(p)), "Corruption"),
+    ("a table cut", |l| cut_in_half(files(l, "", ".sst").last().unwrap()), "Corruption"),
+    ("a table gone", |l| fs::remove_file(files(l, "", ".sst").last().unwrap()).unwrap(), "IOError"),
+    ("its list of tables flipped", |l| flip(&files(l, "MANIFEST", "")[0]), "Corruption"),
+    ("its list of tables cut", |l| cut_in_half(&files(l, "MANIFEST", "")[0]), "Corruption"),
+    (
+        "the name of that list wrong",
+        |l| fs::write(l.join("CURRENT"), "MANIFEST-999999\n").unwrap(),
+        "IOError",
+    ),
+];
+
+/// A log whose end is lost is a store that is behind: the engine still has the blocks.
+const REFILLED: [(&str, Damage); 3] = [
+    ("its log flipped", |l| flip(files(l, "", ".log").last().unwrap())),
+    ("its log cut", |l| cut_in_half(files(l, "", ".log").last().unwrap())),
+    ("everything gone", |l| fs::remove_dir_all(l).unwrap()),
+];
+
+#[test]
+fn a_damaged_store_is_refused_or_refilled_and_the_others_go_on() {
+    let network = Network::start();
+    let mut stage = Stage { network: &network, kept: tempfile::tempdir().unwrap(), paid: 0 };
+    let ledger = stage.ledger();
+    stage.kill();
+    stage.keep("of before", &ledger);
+    // A start writes what the log holds into a table, so that there are tables to damage.
+    stage.must_recover("a restart");
+    for (what, damage, cause) in REFUSED {
+        stage.others_go_on();
+        stage.kill();
+        stage.keep("whole", &ledger);
+        damage(&ledger);
+        let (taken, said) = stage.start();
+        assert!(matches!(taken, Taken::Ended(1)), "{what}: {taken:?} {said}");
+        let next_step = said.contains("see the log, then restart or restore from peers");
+        let names_it = said.contains(cause) && said.contains("store.rocksdb error=");
+        assert!(next_step && names_it, "{what}: {said}");
+        stage.others_go_on();
+        stage.put_back("whole", &ledger);
+        stage.must_recover(what);
+    }
+    for (what, damage) in REFILLED {
+        stage.others_go_on();
+        stage.kill();
+        damage(&ledger);
+        stage.is_refilled(what);
+    }
+    stage.kill();
+    stage.put_back("of before", &ledger);
+    stage.is_refilled("a store of before");
+    stage.another_network();
+    stage.engine_gone();
+}
+
+impl Stage<'_> {
+    fn must_recover(&self, what: &str) -> String {
+        let (taken, said) = self.start();
+        assert!(matches!(taken, Taken::Recovered), "{what}: {taken:?} {said}");
+        said
+    }
+
+    fn is_refilled(&mut self, what: &str) {
+        let said = self.must_recover(what);
+        assert!(said.contains("executor.refill"), "{what}: {said}");
+        self.others_go_on();
+    }
+
+    /// The same folder under another genesis: nothing of it is touched.
+    fn another_network(&mut self) {
+        let genesis = fs::read_to_string(self.network.path().join("genesis.json")).unwrap();
+        assert!(genesis.contains("florin-demo"));
+        let other = self.network.of(VICTIM).join("other.json");
+        fs::write(other, genesis.replace("florin-demo", "florin-other")).unwrap();
+        self.kill();
+        self.network.configure(VICTIM, "../genesis.json", "other.json");
+        let (taken, said) = self.start();
+        assert!(matches!(taken, Taken::Ended(1)), "{taken:?} {said}");
+        assert!(said.contains("the store is of network"), "{said}");
+        assert!(said.contains("name another data directory"), "{said}");
+        self.others_go_on();
+        self.network.configure(VICTIM, "other.json", "../genesis.json");
+        self.must_recover("its own genesis again");
+    }
+
+    /// Without its engine's folder a validator learns the chain from the others again.
+    fn engine_gone(&mut self) {
+        self.kill();
+        fs::remove_dir_all(self.network.of(VICTIM).join("data/engine")).unwrap();
+        self.must_recover("the engine's folder gone");
+        self.others_go_on();
+    }
+}
