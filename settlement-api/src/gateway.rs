@@ -102,6 +102,8 @@ pub struct Gateway {
     pub metrics: Metrics,
     /// One intake at a time, so that two requests for one leg meet.
     pub intake: Mutex<()>,
+    /// One request that sends a command at a time, so that two under one key meet.
+    pub orders: Mutex<()>,
     accounts: RwLock<BTreeMap<Currency, Account>>,
     accounts_read: AtomicBool,
 }
@@ -121,6 +123,7 @@ impl Gateway {
             outbox: Arc::new(outbox),
             metrics: Metrics::new(),
             intake: Mutex::new(()),
+            orders: Mutex::new(()),
             accounts: RwLock::new(BTreeMap::new()),
             accounts_read: AtomicBool::new(false),
             keys,

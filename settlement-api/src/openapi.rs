@@ -36,7 +36,7 @@ mod problems;
 mod tests;
 pub mod text;
 
-use text::{CurrencyCode, Id, Uetr};
+use text::{CurrencyCode, Id, Reference, Uetr};
 
 /// The security scheme of every request that is signed.
 const SIGNED: &str = "rfc9421";
@@ -225,6 +225,22 @@ fn add_examples(components: &mut Components) {
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "only its description is used")]
 pub struct Prefer {
+    /// `wait=N`: wait up to N seconds for the end; without it, and when the time is over before,
+    /// the answer is 202.
+    #[param(example = "wait=20", pattern = "^wait=[0-9]+$")]
+    prefer: Option<String>,
+}
+
+/// How a request that sends a command is named, and how long its client wants to wait.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct Sending {
+    /// A name of the client's own for this request, under which it counts once: the same key, path
+    /// and body get the first answer, marked `idempotent-replayed: true`.
+    #[param(rename = "idempotency-key", value_type = Reference,
+        example = "2f0c5d0e-6d1b-4c7e-9b52-3d0a9f2f4a10")]
+    idempotency_key: String,
     /// `wait=N`: wait up to N seconds for the end; without it, and when the time is over before,
     /// the answer is 202.
     #[param(example = "wait=20", pattern = "^wait=[0-9]+$")]

@@ -58,6 +58,14 @@ pub enum Refused {
     /// The same leg was asked for with other content.
     #[error("this UETR was used between these banks with other content; use a new one")]
     Conflict,
+    /// A request that sends a command has no name.
+    #[error(
+        "send Idempotency-Key, 1 to 128 ASCII characters without blanks: a new one per request"
+    )]
+    IdempotencyKey,
+    /// The name was used for another request.
+    #[error("this Idempotency-Key was used with another body; use a new one for a new request")]
+    IdempotencyConflict,
     /// The payment has not settled.
     #[error("the payment has not settled; see its status")]
     NotSettled,
@@ -121,6 +129,8 @@ impl Refused {
                 (S::CONFLICT, refusal.code(), Retry::AfterStateChange, Some("MS03"))
             }
             Self::Conflict => (S::CONFLICT, "leg_conflict", Retry::Never, Some("AM05")),
+            Self::IdempotencyKey => (S::BAD_REQUEST, "idempotency_key_missing", Retry::Never, None),
+            Self::IdempotencyConflict => (S::CONFLICT, "idempotency_conflict", Retry::Never, None),
             Self::NotSettled => (S::CONFLICT, "not_settled", Retry::AfterStateChange, None),
             Self::Entry(_) => invalid("bank_entry_unusable", None),
             Self::ReserveUnknown => invalid("reserve_unknown_here", None),

@@ -13,15 +13,13 @@ use actix_web::{
     http::{StatusCode, header},
     web::{self, Bytes, Data, ServiceConfig},
 };
-use ledger_core::{authority::Role, command::Command, id::Lei, signature::PublicKey};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use ledger_core::{authority::Role, id::Lei, signature::PublicKey};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
 use crate::{
     auth::Authenticator,
-    gateway::{CommandOutcome, Gateway, GatewayFault},
-    keys::Purpose,
+    gateway::{CommandOutcome, Gateway},
     openapi::text::Id,
     payments::report::receipt_report,
     problem::{Problem, ProblemFacts, Retry},
@@ -33,6 +31,7 @@ pub mod custodian;
 pub mod customers;
 pub mod docs;
 pub mod governance;
+pub(crate) mod orders;
 pub mod read;
 pub mod redemptions;
 mod table;
@@ -249,7 +248,7 @@ pub struct CommandReport {
 }
 
 /// A reserve account that is to be registered.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Drawn {
     /// Its id on the ledger.
     #[schema(value_type = Id)]
@@ -300,29 +299,6 @@ pub(crate) fn command_expired() -> Problem {
         retry: Retry::Later,
         detail: "No block took the command in time; it had no effect. Send it again.".into(),
     })
-}
-
-/// Signs a command with the key for a purpose, hands it to the outbox and answers with its fate.
-pub(crate) async fn send(
-    gateway: &Gateway,
-    request: &HttpRequest,
-    purpose: Purpose,
-    command: Command,
-) -> Answered {
-    send_drawn(gateway, request, purpose, (command, None)).await
-}
-
-/// As [`send`], answering also what the gateway drew for the command.
-pub(crate) async fn send_drawn(
-    gateway: &Gateway,
-    request: &HttpRequest,
-    purpose: Purpose,
-    (command, drawn): (Command, Option<Drawn>),
-) -> Answered {
-    let signer = gateway.keys.signer(purpose).map_err(|_| Refused::NotThisRole.problem())?;
-    let submitted = gateway.outbox.submit(command, &[signer]).await.map_err(GatewayFault::from);
-    let id = submitted.map_err(|fault| Refused::from(fault).problem())?;
-    answer_drawn(gateway, &id, preferred_wait(request), drawn).await
 }
 
 /// Counts an answer and turns a problem into a response.

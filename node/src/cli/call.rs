@@ -11,8 +11,9 @@ use reqwest::{
     Method, StatusCode,
     header::{ACCEPT, HeaderMap, HeaderName, HeaderValue},
 };
-use settlement_api::client::{
-    ClientError, ClientLimits, ClientRequest, ClientResponse, SignedClient,
+use settlement_api::{
+    client::{ClientError, ClientLimits, ClientRequest, ClientResponse, SignedClient},
+    keys::random_32,
 };
 
 use crate::{
@@ -42,7 +43,7 @@ pub(crate) struct CallArgs {
     /// The body's media type.
     #[arg(long, default_value = JSON)]
     content_type: String,
-    /// A name for this request, under which it counts once.
+    /// A name for this request, under which it counts once; a POST gets a random one if not given.
     #[arg(long)]
     idempotency_key: Option<String>,
     /// The `prefer` header, as in `wait=10`.
@@ -86,11 +87,13 @@ fn request(args: CallArgs) -> Result<ClientRequest, InputError> {
     let mut headers = HeaderMap::new();
     let optional = [(HeaderName::from_static("prefer"), args.prefer), (ACCEPT, args.accept)];
     headers.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    let named = args.idempotency_key;
+    let key = named.or_else(|| (args.method == Method::POST).then(|| random_32().to_hex()));
     Ok(ClientRequest {
         method: args.method,
         url: args.url,
         content_type: (!body.is_empty()).then_some(args.content_type),
-        idempotency_key: args.idempotency_key,
+        idempotency_key: key,
         unsigned_headers: headers,
         body: body.into(),
     })

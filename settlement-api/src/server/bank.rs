@@ -19,8 +19,9 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::{
-    Answered, App, Body, Caller, ClientRole, finish, json_body, preferred_wait, send, wants_xml,
-    with_client,
+    Answered, App, Body, Caller, ClientRole, finish, json_body,
+    orders::{Order, with_order},
+    preferred_wait, wants_xml, with_client,
 };
 use crate::{
     gateway::{Gateway, GatewayFault},
@@ -28,7 +29,7 @@ use crate::{
     ledger_port::BCS,
     openapi::{
         Camt054Text, CommandAnswer, Nothing, Pacs002Text, Pacs008Text, Prefer, SealedBytes,
-        UetrPath,
+        Sending, UetrPath,
         text::{Amount, CurrencyCode, Id, Reference},
     },
     payments::{
@@ -269,7 +270,7 @@ fn delivered(gateway: &Gateway, uetr: &str) -> Result<InboxRecord, Refused> {
 
 /// `POST /v1/payments/{uetr}/credit`: the beneficiary bank's word that its customer has the money.
 #[utoipa::path(post, path = "/v1/payments/{uetr}/credit", tag = "Payments",
-    params(UetrPath, Prefer), security(("rfc9421" = ["operations"])),
+    params(UetrPath, Sending), security(("rfc9421" = ["operations"])),
     request_body = Option<Nothing>, responses(CommandAnswer))]
 pub async fn post_credit(
     app: Data<App>,
@@ -277,13 +278,13 @@ pub async fn post_credit(
     uetr: web::Path<String>,
     Body(body): Body,
 ) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
+    with_order(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let gateway = &app.gateway;
         let record = delivered(gateway, &uetr).map_err(|r| r.problem())?;
         let at = gateway.view.refresh_time().await.map_err(GatewayFault::from);
         let at = at.map_err(|fault| Refused::from(fault).problem())?;
         let leg = record.delivery.payment.leg.id();
-        send(gateway, &request, Purpose::Settlement, Command::ConfirmCredit { leg, at }).await
+        Ok(Order::new(Purpose::Settlement, Command::ConfirmCredit { leg, at }))
     })
     .await
 }
@@ -333,18 +334,18 @@ pub struct MintInput {
 }
 
 /// `POST /v1/mint-requests`: asks for tokens for money paid in.
-#[utoipa::path(post, path = "/v1/mint-requests", tag = "Mint and redeem", params(Prefer),
+#[utoipa::path(post, path = "/v1/mint-requests", tag = "Mint and redeem", params(Sending),
     security(("rfc9421" = ["operations"])), request_body = MintInput, responses(CommandAnswer))]
 pub async fn post_mint_request(
     app: Data<App>,
     request: HttpRequest,
     Body(body): Body,
 ) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
+    with_order(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let gateway = &app.gateway;
         let input: MintInput = json_body(&body)?;
         let command = mint_request(gateway, &input).map_err(|r| r.problem())?;
-        send(gateway, &request, Purpose::Settlement, command).await
+        Ok(Order::new(Purpose::Settlement, command))
     })
     .await
 }

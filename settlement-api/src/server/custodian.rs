@@ -21,14 +21,16 @@ use super::{
     App, Body, ClientRole,
     bank::{parse_reserve, parse_text},
     governance::number_commitment,
-    json_body, send, with_client,
+    json_body,
+    orders::{Order, with_order},
+    with_client,
 };
 use crate::{
     booked::{self, BookedDetail},
     gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::{Purpose, random_32},
     openapi::{
-        Camt054Text, CommandAnswer, Prefer,
+        Camt054Text, CommandAnswer, Sending,
         text::{Amount, CurrencyCode, Id, LeiCode, Reference, words},
     },
     problem::Problem,
@@ -73,15 +75,16 @@ fn directions() -> Schema {
 }
 
 /// `POST /v1/entries`: records a booked entry of a reserve account.
-#[utoipa::path(post, path = "/v1/entries", tag = "Reserves", params(Prefer),
+#[utoipa::path(post, path = "/v1/entries", tag = "Reserves", params(Sending),
     security(("rfc9421" = ["custodian"])), request_body = EntryInput, responses(CommandAnswer))]
 pub async fn post_entry(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::Custodian], |_| async {
+    // Entries are numbered without gaps: the next is made when the fate of this one is known.
+    let _one_at_a_time = app.gateway.intake.lock().await;
+    with_order(&app, &request, &body, &[ClientRole::Custodian], |_| async {
         let gateway = &app.gateway;
         let input: EntryInput = json_body(&body)?;
-        let _one_at_a_time = gateway.intake.lock().await;
         let command = entry(gateway, &input).await.map_err(|r| r.problem())?;
-        send(gateway, &request, Purpose::Custodian, command).await
+        Ok(Order::new(Purpose::Custodian, command))
     })
     .await
 }
@@ -130,7 +133,7 @@ pub struct AttestationInput {
 /// `POST /v1/attestations`: vouches for a balance.
 ///
 /// It includes every entry recorded so far.
-#[utoipa::path(post, path = "/v1/attestations", tag = "Reserves", params(Prefer),
+#[utoipa::path(post, path = "/v1/attestations", tag = "Reserves", params(Sending),
     security(("rfc9421" = ["custodian"])),
     request_body = AttestationInput, responses(CommandAnswer))]
 pub async fn post_attestation(
@@ -138,12 +141,13 @@ pub async fn post_attestation(
     request: HttpRequest,
     Body(body): Body,
 ) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::Custodian], |_| async {
+    // Entries are numbered without gaps: the next is made when the fate of this one is known.
+    let _one_at_a_time = app.gateway.intake.lock().await;
+    with_order(&app, &request, &body, &[ClientRole::Custodian], |_| async {
         let gateway = &app.gateway;
         let input: AttestationInput = json_body(&body)?;
-        let _one_at_a_time = gateway.intake.lock().await;
         let command = attestation(gateway, &input).await.map_err(|r| r.problem())?;
-        send(gateway, &request, Purpose::Custodian, command).await
+        Ok(Order::new(Purpose::Custodian, command))
     })
     .await
 }

@@ -9,7 +9,7 @@ use actix_web::{
 use jiff::Timestamp;
 use ledger_core::{
     command::{Command, SetStanding},
-    id::{CommandId, PartyId},
+    id::PartyId,
     party::{Level, StandingStatus},
     time::LedgerTime,
 };
@@ -17,13 +17,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::{ToSchema, openapi::Schema};
 use verifier::summary::rfc3339;
 
-use super::{App, Body, ClientRole, answer_command, json_body, preferred_wait, with_client};
+use super::{
+    App, Body, ClientRole, json_body,
+    orders::{Order, with_order},
+    with_client,
+};
 use crate::{
     customers::CustomerRecord,
-    gateway::{Gateway, GatewayFault},
+    gateway::Gateway,
     keys::{Purpose, random_32},
     openapi::{
-        CommandAnswer, Prefer,
+        CommandAnswer, Sending,
         text::{IbanCode, Id, Time, words},
     },
     refused::Refused,
@@ -102,37 +106,27 @@ impl CustomerInput {
 }
 
 /// `POST /v1/customers`: gives a customer a handle and a standing on the ledger, or changes it.
-#[utoipa::path(post, path = "/v1/customers", tag = "Customers", params(Prefer),
+#[utoipa::path(post, path = "/v1/customers", tag = "Customers", params(Sending),
     security(("rfc9421" = ["compliance"])),
     request_body = CustomerInput, responses(CommandAnswer))]
 pub async fn post_customer(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
-    with_client(&app, &request, &body, COMPLIANCE, |_| async {
-        let gateway = &app.gateway;
+    with_order(&app, &request, &body, COMPLIANCE, |_| async {
         let input: CustomerInput = json_body(&body)?;
-        let command = register(gateway, &input).await.map_err(|r| r.problem())?;
-        answer_command(gateway, &command, preferred_wait(&request)).await
+        register(&app.gateway, &input).map_err(|r| r.problem())
     })
     .await
 }
 
-async fn register(gateway: &Gateway, input: &CustomerInput) -> Result<CommandId, Refused> {
+fn register(gateway: &Gateway, input: &CustomerInput) -> Result<Order, Refused> {
     let number = input.number()?;
     let expires = input.expires(LedgerTime::new(Gateway::now_ms()))?;
-    let _one_at_a_time = gateway.intake.lock().await;
     let known = CustomerRecord::load(gateway.store.as_ref(), &number)?;
     let party = known.map_or_else(|| PartyId::new(*random_32().get()), |known| known.party);
     let CustomerInput { name, level, status, .. } = input.clone();
     let record = CustomerRecord { account: number, name, party, level, status, expires };
     let standing = SetStanding { party, level, status, expires, evidence: random_32() };
-    let signer = gateway.keys.signer(Purpose::Compliance).map_err(GatewayFault::from)?;
-    let (signed, write) = gateway
-        .outbox
-        .prepare(Command::SetStanding(standing), &[signer])
-        .await
-        .map_err(GatewayFault::from)?;
-    gateway.store.write(vec![write, record.write()])?;
-    gateway.outbox.send(&signed).await;
-    Ok(signed.body.id())
+    let command = Command::SetStanding(standing);
+    Ok(Order::new(Purpose::Compliance, command).keeping([record.write()]))
 }
 
 /// A customer as its bank's compliance sees it.

@@ -31,9 +31,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Answered, App, Body, Client, ClientRole, Drawn as Told,
+    App, Body, Client, ClientRole, Drawn as Told,
     bank::parse_text,
-    json_body, send, send_drawn,
+    json_body,
+    orders::{Order, with_order},
     treasury::{PROPOSAL_MS, parse_command},
     with_client,
 };
@@ -41,10 +42,11 @@ use crate::{
     gateway::{Gateway, GatewayFault},
     keys::{Purpose, random_32},
     openapi::{
-        CommandAnswer, Prefer,
+        CommandAnswer, Sending,
         text::{CurrencyCode, Id, LeiCode, Reference, Time},
     },
     outbox::stored,
+    problem::Problem,
     refused::Refused,
 };
 
@@ -184,31 +186,28 @@ pub struct ReserveInput {
 }
 
 /// `POST /v1/proposals`: puts an action before a second person.
-#[utoipa::path(post, path = "/v1/proposals", tag = "Two persons", params(Prefer),
+#[utoipa::path(post, path = "/v1/proposals", tag = "Two persons", params(Sending),
     security(("rfc9421" = ["operator_maker"]), ("rfc9421" = ["network_compliance"])),
     request_body = ProposalFields, responses(CommandAnswer))]
 pub async fn post_proposal(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let (gateway, sent, bytes) = (&app.gateway, &request, &body);
-    with_client(&app, sent, bytes, MAKERS, |client| async move {
-        propose(gateway, sent, &client, json_body(bytes)?).await
+    with_order(&app, sent, bytes, MAKERS, |client| async move {
+        propose(gateway, &client, json_body(bytes)?).await
     })
     .await
 }
 
 async fn propose(
     gateway: &Gateway,
-    request: &HttpRequest,
     client: &Client,
     input: ProposalInput,
-) -> Answered {
+) -> Result<Order, Problem> {
     let drawn = action(gateway, input).map_err(|r| r.problem())?;
     let purpose = maker_of(drawn.action.role(), client).map_err(|r| r.problem())?;
-    let kept = gateway.store.write(drawn.keep.into_iter().collect());
-    kept.map_err(|fault| Refused::from(fault).problem())?;
     let now = gateway.view.refresh_time().await.map_err(GatewayFault::from);
     let now = now.map_err(|fault| Refused::from(fault).problem())?;
     let command = Command::Propose { action: drawn.action, expires: now.after(PROPOSAL_MS) };
-    send_drawn(gateway, request, purpose, (command, drawn.tell)).await
+    Ok(Order::new(purpose, command).keeping(drawn.keep).drawing(drawn.tell))
 }
 
 /// An action, what this gateway must keep of how it was drawn, and what its proposer is told.
@@ -376,7 +375,7 @@ pub struct ApprovalInput {
 
 /// `POST /v1/proposals/{proposal}/approve`: a second person's yes to exactly what was read.
 #[utoipa::path(post, path = "/v1/proposals/{proposal}/approve", tag = "Two persons",
-    params(("proposal" = Id, Path, description = "The proposal's command id."), Prefer),
+    params(("proposal" = Id, Path, description = "The proposal's command id."), Sending),
     security(("rfc9421" = ["treasury_checker"]), ("rfc9421" = ["operator_checker"]),
         ("rfc9421" = ["network_compliance_checker"])),
     request_body = ApprovalInput, responses(CommandAnswer))]
@@ -387,11 +386,11 @@ pub async fn approve(
     Body(body): Body,
 ) -> HttpResponse {
     let (gateway, sent, bytes, id) = (&app.gateway, &request, &body, &path);
-    with_client(&app, sent, bytes, CHECKERS, |client| async move {
+    with_order(&app, sent, bytes, CHECKERS, |client| async move {
         let input: ApprovalInput = json_body(bytes)?;
         let decided = approval(gateway, &client, id, &input).await;
         let (purpose, command) = decided.map_err(|r| r.problem())?;
-        send(gateway, sent, purpose, command).await
+        Ok(Order::new(purpose, command))
     })
     .await
 }
@@ -430,16 +429,16 @@ pub struct FreezeInput {
 }
 
 /// `POST /v1/freezes`: stops an account or a customer at once.
-#[utoipa::path(post, path = "/v1/freezes", tag = "Two persons", params(Prefer),
+#[utoipa::path(post, path = "/v1/freezes", tag = "Two persons", params(Sending),
     security(("rfc9421" = ["network_compliance"])),
     request_body = FreezeInput, responses(CommandAnswer))]
 pub async fn post_freeze(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::NetworkCompliance], |_| async {
+    with_order(&app, &request, &body, &[ClientRole::NetworkCompliance], |_| async {
         let FreezeInput { account, party, reference } = json_body(&body)?;
         let target = TargetInput { account, party }.target().map_err(|r| r.problem())?;
         let reference = parse_text(&reference).map_err(|r| r.problem())?;
         let command = Command::Freeze(Freeze { target, reference });
-        send(&app.gateway, &request, Purpose::NetworkCompliance, command).await
+        Ok(Order::new(Purpose::NetworkCompliance, command))
     })
     .await
 }

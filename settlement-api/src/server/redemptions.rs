@@ -21,19 +21,20 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    Answered, App, Body, ClientRole,
+    App, Body, ClientRole,
     bank::{parse_money, parse_reserve, parse_uetr},
-    json_body, send,
+    json_body,
+    orders::{Order, with_order},
     treasury::{PROPOSAL_MS, parse_command},
-    with_client,
 };
 use crate::{
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
     openapi::{
-        CommandAnswer, Nothing, Prefer, RedemptionPath,
+        CommandAnswer, Nothing, RedemptionPath, Sending,
         text::{Amount, CurrencyCode, Id, LeiCode, Uetr},
     },
+    problem::Problem,
     refused::Refused,
 };
 
@@ -53,7 +54,7 @@ pub struct RedemptionInput {
 }
 
 /// `POST /v1/redemptions`: locks tokens; the command's id is the redemption's.
-#[utoipa::path(post, path = "/v1/redemptions", tag = "Mint and redeem", params(Prefer),
+#[utoipa::path(post, path = "/v1/redemptions", tag = "Mint and redeem", params(Sending),
     security(("rfc9421" = ["operations"])),
     request_body = RedemptionInput, responses(CommandAnswer))]
 pub async fn post_redemption(
@@ -61,11 +62,11 @@ pub async fn post_redemption(
     request: HttpRequest,
     Body(body): Body,
 ) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
+    with_order(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let gateway = &app.gateway;
         let input: RedemptionInput = json_body(&body)?;
         let command = preburn(gateway, &input).map_err(|r| r.problem())?;
-        send(gateway, &request, Purpose::Settlement, command).await
+        Ok(Order::new(Purpose::Settlement, command))
     })
     .await
 }
@@ -84,7 +85,7 @@ fn preburn(gateway: &Gateway, input: &RedemptionInput) -> Result<Command, Refuse
 ///
 /// The tokens are free again, while no payout is instructed or booked.
 #[utoipa::path(post, path = "/v1/redemptions/{redemption}/cancel", tag = "Mint and redeem",
-    params(RedemptionPath, Prefer), security(("rfc9421" = ["operations"])),
+    params(RedemptionPath, Sending), security(("rfc9421" = ["operations"])),
     request_body = Option<Nothing>, responses(CommandAnswer))]
 pub async fn cancel(
     app: Data<App>,
@@ -92,10 +93,10 @@ pub async fn cancel(
     path: web::Path<String>,
     Body(body): Body,
 ) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
+    with_order(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let redemption = parse_command(&path).map_err(|r| r.problem())?;
         let command = Command::CancelRedemption { redemption };
-        send(&app.gateway, &request, Purpose::Settlement, command).await
+        Ok(Order::new(Purpose::Settlement, command))
     })
     .await
 }
@@ -104,7 +105,7 @@ pub async fn cancel(
 ///
 /// Once it is approved, the holder can no longer cancel.
 #[utoipa::path(post, path = "/v1/redemptions/{redemption}/instruct", tag = "Mint and redeem",
-    params(RedemptionPath, Prefer), security(("rfc9421" = ["treasury_maker"])),
+    params(RedemptionPath, Sending), security(("rfc9421" = ["treasury_maker"])),
     request_body = Option<Nothing>, responses(CommandAnswer))]
 pub async fn instruct(
     app: Data<App>,
@@ -112,9 +113,9 @@ pub async fn instruct(
     path: web::Path<String>,
     Body(body): Body,
 ) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
+    with_order(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
         let redemption = parse_command(&path).map_err(|r| r.problem())?;
-        propose(&app.gateway, &request, Action::InstructPayout { redemption }).await
+        propose(&app.gateway, Action::InstructPayout { redemption }).await
     })
     .await
 }
@@ -123,7 +124,7 @@ pub async fn instruct(
 ///
 /// It cites the booked debit whose reference is the redemption's id.
 #[utoipa::path(post, path = "/v1/redemptions/{redemption}/confirm", tag = "Mint and redeem",
-    params(RedemptionPath, Prefer), security(("rfc9421" = ["treasury_maker"])),
+    params(RedemptionPath, Sending), security(("rfc9421" = ["treasury_maker"])),
     request_body = Option<Nothing>, responses(CommandAnswer))]
 pub async fn confirm(
     app: Data<App>,
@@ -131,13 +132,13 @@ pub async fn confirm(
     path: web::Path<String>,
     Body(body): Body,
 ) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
+    with_order(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
         let gateway = &app.gateway;
         let redemption = parse_command(&path).map_err(|r| r.problem())?;
         let found = read(gateway, &redemption).await.map_err(|r| r.problem())?;
         let missing = Refused::Malformed("no booked debit names this redemption yet; ask again");
         let entry = found.paid.ok_or_else(|| missing.problem())?;
-        propose(gateway, &request, Action::ConfirmPayout { redemption, entry }).await
+        propose(gateway, Action::ConfirmPayout { redemption, entry }).await
     })
     .await
 }
@@ -151,11 +152,11 @@ async fn read(gateway: &Gateway, id: &CommandId) -> Result<Redemption, Refused> 
     }
 }
 
-async fn propose(gateway: &Gateway, request: &HttpRequest, action: Action) -> Answered {
+async fn propose(gateway: &Gateway, action: Action) -> Result<Order, Problem> {
     let now = gateway.view.refresh_time().await.map_err(GatewayFault::from);
     let expires = now.map_err(|fault| Refused::from(fault).problem())?.after(PROPOSAL_MS);
     let command = Command::Propose { action, expires };
-    send(gateway, request, Purpose::TreasuryMaker, command).await
+    Ok(Order::new(Purpose::TreasuryMaker, command))
 }
 
 /// A leg that shall be fixed for ever.
@@ -173,14 +174,14 @@ pub struct CloseInput {
 /// `POST /v1/legs/close`: fixes for ever whether a payment settled.
 ///
 /// After it the leg can never settle; the receipt says whether it had.
-#[utoipa::path(post, path = "/v1/legs/close", tag = "Payments", params(Prefer),
+#[utoipa::path(post, path = "/v1/legs/close", tag = "Payments", params(Sending),
     security(("rfc9421" = ["operations"])), request_body = CloseInput, responses(CommandAnswer))]
 pub async fn close(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
+    with_order(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let gateway = &app.gateway;
         let input: CloseInput = json_body(&body)?;
         let leg = leg(gateway, &input).map_err(|r| r.problem())?;
-        send(gateway, &request, Purpose::Settlement, Command::Close(leg)).await
+        Ok(Order::new(Purpose::Settlement, Command::Close(leg)))
     })
     .await
 }

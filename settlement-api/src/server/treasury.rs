@@ -17,12 +17,17 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::summary::amount;
 
-use super::{App, Body, ClientRole, custodian::read_reserve, send, with_client};
+use super::{
+    App, Body, ClientRole,
+    custodian::read_reserve,
+    orders::{Order, with_order},
+    with_client,
+};
 use crate::{
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
     openapi::{
-        CommandAnswer, Nothing, Prefer,
+        CommandAnswer, Nothing, Sending,
         text::{Amount, CurrencyCode, Id, LeiCode, Reference},
     },
     refused::Refused,
@@ -126,7 +131,7 @@ async fn order_of(gateway: &Gateway, request: &RequestRecord) -> Result<MintOrde
 
 /// `POST /v1/mint-orders/{request}/propose`: the maker proposes the mint of a matched order.
 #[utoipa::path(post, path = "/v1/mint-orders/{request}/propose", tag = "Mint and redeem",
-    params(("request" = Id, Path, description = "The request's command id."), Prefer),
+    params(("request" = Id, Path, description = "The request's command id."), Sending),
     security(("rfc9421" = ["treasury_maker"])),
     request_body = Option<Nothing>, responses(CommandAnswer))]
 pub async fn propose(
@@ -135,10 +140,10 @@ pub async fn propose(
     path: web::Path<String>,
     Body(body): Body,
 ) -> HttpResponse {
-    with_client(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
+    with_order(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
         let gateway = &app.gateway;
         let command = proposal(gateway, &path).await.map_err(|r| r.problem())?;
-        send(gateway, &request, Purpose::TreasuryMaker, command).await
+        Ok(Order::new(Purpose::TreasuryMaker, command))
     })
     .await
 }

@@ -12,7 +12,10 @@ use reqwest::{
     header::{HeaderName, HeaderValue},
 };
 use serde_json::{Value, json};
-use settlement_api::client::{ClientLimits, ClientRequest, ClientResponse, SignedClient};
+use settlement_api::{
+    client::{ClientLimits, ClientRequest, ClientResponse, SignedClient},
+    keys::random_32,
+};
 
 use super::{
     DemoArgs, DemoError,
@@ -469,7 +472,8 @@ impl Stage<'_> {
         accept: &'static str,
     ) -> Result<ClientResponse, DemoError> {
         let url = format!("{}{path}", self.network.url(gateway));
-        let mut request = ClientRequest::post(url, content_type, body);
+        let request = ClientRequest::post(url, content_type, body);
+        let mut request = request.with_idempotency_key(random_32().to_hex());
         request.method = Method::POST;
         let headers = [("prefer", WAIT), ("accept", accept)];
         for (name, value) in headers {
