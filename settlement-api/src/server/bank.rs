@@ -147,10 +147,22 @@ fn answer_payment(
     Ok(answer.json(report::json(gateway, record).map_err(fault)?))
 }
 
-/// The own payment with this UETR, whoever is paid.
-fn find(gateway: &Gateway, uetr: &str) -> Result<PaymentRecord, Refused> {
-    let uetr = parse_uetr(uetr)?;
-    PaymentRecord::by_uetr(gateway.store.as_ref(), &uetr)?.ok_or(Refused::NotFound)
+/// A payment that this bank knows.
+enum Known {
+    /// It pays.
+    Sent(Box<PaymentRecord>),
+    /// It is paid.
+    Delivered(Box<InboxRecord>),
+}
+
+/// The payment with this UETR: one that this bank sent, else one that was delivered here.
+fn find(gateway: &Gateway, uetr: &str) -> Result<Known, Refused> {
+    let (store, uetr) = (gateway.store.as_ref(), parse_uetr(uetr)?);
+    if let Some(sent) = PaymentRecord::by_uetr(store, &uetr)? {
+        return Ok(Known::Sent(Box::new(sent)));
+    }
+    let delivered = InboxRecord::by_uetr(store, &uetr)?;
+    delivered.map(|record| Known::Delivered(Box::new(record))).ok_or(Refused::NotFound)
 }
 
 pub(crate) fn parse_uetr(text: &str) -> Result<Uetr, Refused> {
@@ -172,14 +184,12 @@ pub async fn get_payment(
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
         let gateway = &app.gateway;
-        match find(gateway, &uetr) {
-            Ok(record) => answer_payment(gateway, &request, &record, false),
-            Err(Refused::NotFound) => {
-                let report = delivered(gateway, &uetr)
-                    .and_then(|record| report::incoming(gateway, &record).map_err(Refused::from));
+        match find(gateway, &uetr).map_err(|r| r.problem())? {
+            Known::Sent(record) => answer_payment(gateway, &request, &record, false),
+            Known::Delivered(record) => {
+                let report = report::incoming(gateway, &record).map_err(Refused::from);
                 Ok(HttpResponse::Ok().json(report.map_err(|r| r.problem())?))
             }
-            Err(refused) => Err(refused.problem()),
         }
     })
     .await
@@ -196,15 +206,10 @@ pub async fn get_message(
     uetr: web::Path<String>,
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
-        let gateway = &app.gateway;
-        let message = match find(gateway, &uetr) {
-            Ok(record) => Ok(record.xml),
-            Err(Refused::NotFound) => {
-                delivered(gateway, &uetr).map(|record| record.delivery.message)
-            }
-            Err(other) => Err(other),
+        let xml = match find(&app.gateway, &uetr).map_err(|r| r.problem())? {
+            Known::Sent(record) => record.xml,
+            Known::Delivered(record) => record.delivery.message,
         };
-        let xml = message.map_err(|r| r.problem())?;
         Ok(HttpResponse::Ok().content_type("application/xml").body(xml))
     })
     .await
@@ -224,13 +229,12 @@ pub async fn get_notification(
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
         let gateway = &app.gateway;
-        let (payment, message, side) = match find(gateway, &uetr) {
-            Ok(record) => Ok((record.payment, record.xml, Side::Payer)),
-            Err(Refused::NotFound) => delivered(gateway, &uetr)
-                .map(|record| (record.delivery.payment, record.delivery.message, Side::Payee)),
-            Err(refused) => Err(refused),
-        }
-        .map_err(|r| r.problem())?;
+        let (payment, message, side) = match find(gateway, &uetr).map_err(|r| r.problem())? {
+            Known::Sent(record) => (record.payment, record.xml, Side::Payer),
+            Known::Delivered(record) => {
+                (record.delivery.payment, record.delivery.message, Side::Payee)
+            }
+        };
         let written = Pacs008::find(&message)
             .map_err(Refused::from)
             .and_then(|message| notification(gateway, &payment, &message, side));
@@ -251,21 +255,14 @@ pub async fn get_evidence(
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
         let gateway = &app.gateway;
-        let pack = match find(gateway, &uetr) {
-            Ok(record) => evidence::of_sent(gateway, &record).map_err(Refused::from),
-            Err(Refused::NotFound) => delivered(gateway, &uetr)
-                .and_then(|record| Ok(evidence::of_delivered(gateway, &record)?)),
-            Err(refused) => Err(refused),
+        let pack = match find(gateway, &uetr).map_err(|r| r.problem())? {
+            Known::Sent(record) => evidence::of_sent(gateway, &record),
+            Known::Delivered(record) => evidence::of_delivered(gateway, &record),
         };
+        let pack = pack.map_err(Refused::from);
         Ok(HttpResponse::Ok().json(pack.map_err(|r| r.problem())?))
     })
     .await
-}
-
-/// The delivery with this UETR, whoever pays.
-fn delivered(gateway: &Gateway, uetr: &str) -> Result<InboxRecord, Refused> {
-    let found = InboxRecord::by_uetr(gateway.store.as_ref(), &parse_uetr(uetr)?)?;
-    found.ok_or(Refused::NotFound)
 }
 
 /// `POST /v1/payments/{uetr}/credit`: the beneficiary bank's word that its customer has the money.
@@ -280,7 +277,9 @@ pub async fn post_credit(
 ) -> HttpResponse {
     with_order(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let gateway = &app.gateway;
-        let record = delivered(gateway, &uetr).map_err(|r| r.problem())?;
+        let Known::Delivered(record) = find(gateway, &uetr).map_err(|r| r.problem())? else {
+            return Err(Refused::NotFound.problem());
+        };
         let at = gateway.view.refresh_time().await.map_err(GatewayFault::from);
         let at = at.map_err(|fault| Refused::from(fault).problem())?;
         let leg = record.delivery.payment.leg.id();
