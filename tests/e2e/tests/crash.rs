@@ -148,7 +148,7 @@ fn send_until(network: &Network, sent: &Sent, stop: &AtomicBool) {
     let args = ["--data", &data, "--content-type", XML];
     while !stop.load(Ordering::Relaxed) {
         let n = sent.next.fetch_add(1, Ordering::Relaxed);
-        let (uetr, xml) = message(network, n, n % REJECTED_EACH == 0);
+        let (uetr, xml) = message(network, n, n.is_multiple_of(REJECTED_EACH));
         std::fs::write(&file, xml).unwrap();
         // No waiting for the end: as many as possible are under way when the blow falls.
         let bytes = http::signed(&network.client(CORE), ("POST", "/v1/payments"), &args);
