@@ -244,6 +244,14 @@ impl Gateway {
         Ok(())
     }
 
+    /// Whether a command is this institution's, or its receipt is.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn knows(&self, command: &CommandId) -> Result<bool, StoreFault> {
+        Ok(self.outbox.sent(command)? || self.view.receipt(command)?.is_some())
+    }
+
     /// Waits for a command's fate: its receipt when applied, else why not.
     ///
     /// # Errors

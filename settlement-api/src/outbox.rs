@@ -144,6 +144,14 @@ impl Outbox {
         }
     }
 
+    /// Whether a command was ever taken here, also when it expired.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn sent(&self, id: &CommandId) -> Result<bool, StoreFault> {
+        Ok(self.signed(id)?.is_some() || self.store.get(&key(EXPIRED, id))?.is_some())
+    }
+
     /// Sends what has no receipt yet again and again, and forgets what has.
     pub async fn resend(self: Arc<Self>) {
         loop {

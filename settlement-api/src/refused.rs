@@ -66,6 +66,12 @@ pub enum Refused {
     /// The name was used for another request.
     #[error("this Idempotency-Key was used with another body; use a new one for a new request")]
     IdempotencyConflict,
+    /// No unused entry pays for a mint request yet, or a mint has served it.
+    #[error("no unused entry pays for the order yet, or it is served; see GET /v1/mint-orders")]
+    OrderNotMatched,
+    /// The custodian has not booked a payout.
+    #[error("no booked debit names this redemption yet; ask again when the custodian has paid")]
+    PayoutNotBooked,
     /// The payment has not settled.
     #[error("the payment has not settled; see its status")]
     NotSettled,
@@ -131,6 +137,12 @@ impl Refused {
             Self::Conflict => (S::CONFLICT, "leg_conflict", Retry::Never, Some("AM05")),
             Self::IdempotencyKey => (S::BAD_REQUEST, "idempotency_key_missing", Retry::Never, None),
             Self::IdempotencyConflict => (S::CONFLICT, "idempotency_conflict", Retry::Never, None),
+            Self::OrderNotMatched => {
+                (S::CONFLICT, "order_not_matched", Retry::AfterStateChange, None)
+            }
+            Self::PayoutNotBooked => {
+                (S::CONFLICT, "payout_not_booked", Retry::AfterStateChange, None)
+            }
             Self::NotSettled => (S::CONFLICT, "not_settled", Retry::AfterStateChange, None),
             Self::Entry(_) => invalid("bank_entry_unusable", None),
             Self::ReserveUnknown => invalid("reserve_unknown_here", None),

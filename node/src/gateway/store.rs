@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rocksdb::{DB, Direction, IteratorMode, Options, WriteBatch, WriteOptions};
+use rocksdb::{DB, DBRecoveryMode, Direction, IteratorMode, Options, WriteBatch, WriteOptions};
 use settlement_api::port::{KeyValue, Pair, StoreFault, Write};
 
 /// Bytes of writes kept in memory before they are flushed.
@@ -21,6 +21,9 @@ impl RocksStore {
         options.set_write_buffer_size(WRITE_BUFFER);
         options.set_max_open_files(OPEN_FILES);
         options.set_compression_type(rocksdb::DBCompressionType::Lz4);
+        // What a crash cut off at the log's end was never acknowledged; damage before it was, and
+        // must stop the gateway instead of being dropped silently.
+        options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
         DB::open(&options, path).map(Self).map_err(fault)
     }
 }

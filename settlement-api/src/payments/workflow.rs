@@ -93,7 +93,7 @@ type Next = Option<(Stage, Option<&'static str>)>;
 async fn step(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
     match &record.stage {
         Stage::Received => hold(gateway, record).await,
-        Stage::Holding(command) => await_hold(gateway, command).await,
+        Stage::Holding(command) => await_hold(gateway, record, command).await,
         Stage::Held => deliver(gateway, record).await,
         Stage::Accepted(acceptance) => post(gateway, record, acceptance).await,
         Stage::Posting(acceptance, command) => {
@@ -135,12 +135,32 @@ async fn hold(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, Gateway
     submit(gateway, record, Command::Hold(hold), Stage::Holding, Some("ACTC")).await
 }
 
-async fn await_hold(gateway: &Gateway, command: &CommandId) -> Result<Next, GatewayFault> {
+async fn await_hold(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    command: &CommandId,
+) -> Result<Next, GatewayFault> {
     Ok(match gateway.outcome(command, LOOK).await? {
         CommandOutcome::Applied => Some((Stage::Held, Some("ACFC"))),
+        CommandOutcome::Refused(Refusal::LegUsed) => Some(used(gateway, record, command)?),
         CommandOutcome::Refused(refusal) => Some(rejected(reason_of(refusal), Some(*command))),
         CommandOutcome::Expired => Some((Stage::Received, None)),
         CommandOutcome::Pending => None,
+    })
+}
+
+/// A leg that was used before this gateway's records begin, as after a restore: when the same money
+/// settled under it, this is that payment, and saying no would invite paying it twice.
+fn used(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    command: &CommandId,
+) -> Result<(Stage, Option<&'static str>), GatewayFault> {
+    let settled = gateway.view.leg_effect(&record.leg(), Effect::Settled)?;
+    let receipt = settled.map(|proved| proved.proof.receipt);
+    Ok(match receipt.filter(|receipt| receipt.money == Some(record.payment.money)) {
+        Some(receipt) => (Stage::Settled(receipt.command), Some("ACSC")),
+        None => rejected(reason_of(Refusal::LegUsed), Some(*command)),
     })
 }
 

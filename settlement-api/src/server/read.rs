@@ -256,8 +256,12 @@ pub async fn command(
     command: web::Path<String>,
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), ANYONE, |_| async {
-        let id = parse_command(&command).map_err(|r| r.problem())?;
-        answer_command(&app.gateway, &id, preferred_wait(&request)).await
+        let (gateway, id) = (&app.gateway, parse_command(&command).map_err(|r| r.problem())?);
+        let known = gateway.knows(&id).map_err(|fault| Refused::from(fault).problem())?;
+        if !known {
+            return Err(Refused::NotFound.problem());
+        }
+        answer_command(gateway, &id, preferred_wait(&request)).await
     })
     .await
 }

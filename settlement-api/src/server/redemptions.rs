@@ -136,8 +136,7 @@ pub async fn confirm(
         let gateway = &app.gateway;
         let redemption = parse_command(&path).map_err(|r| r.problem())?;
         let found = read(gateway, &redemption).await.map_err(|r| r.problem())?;
-        let missing = Refused::Malformed("no booked debit names this redemption yet; ask again");
-        let entry = found.paid.ok_or_else(|| missing.problem())?;
+        let entry = found.paid.ok_or_else(|| Refused::PayoutNotBooked.problem())?;
         propose(gateway, Action::ConfirmPayout { redemption, entry }).await
     })
     .await

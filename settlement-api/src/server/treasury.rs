@@ -152,9 +152,7 @@ async fn proposal(gateway: &Gateway, request: &str) -> Result<Command, Refused> 
     let id = parse_command(request)?;
     let request = read_request(gateway, &id).await?.ok_or(Refused::NotFound)?;
     let MintOrder::FundsMatched(entry) = order_of(gateway, &request).await? else {
-        return Err(Refused::Malformed(
-            "the order is not matched by an unused entry, or is served",
-        ));
+        return Err(Refused::OrderNotMatched);
     };
     let expires = gateway.view.refresh_time().await.map_err(GatewayFault::from)?;
     Ok(Command::Propose {

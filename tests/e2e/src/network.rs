@@ -103,6 +103,7 @@ impl Network {
                 let kind = config.lines().find_map(|line| match line {
                     "role = \"validator\"" => Some("validator"),
                     "role = \"gateway\"" => Some("gateway"),
+                    "role = \"observer\"" => Some("observer"),
                     _ => None,
                 });
                 Some((name, kind.unwrap_or_else(|| panic!("{}: no role", entry.path().display()))))
@@ -254,7 +255,9 @@ impl Network {
     pub fn url(&self, name: &str) -> String {
         let config = fs::read_to_string(self.of(name).join("config.toml"));
         let config = config.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let section = if config.contains("[api]") { "[api]" } else { "[ledger_port]" };
+        // An observer has both; it says on the ledger port whether it is ready.
+        let gateway = config.contains("role = \"gateway\"");
+        let section = if gateway { "[api]" } else { "[ledger_port]" };
         let listen = config.split(section).nth(1).and_then(|rest| rest.split('"').nth(1));
         format!("http://{}", listen.unwrap_or_else(|| panic!("{name} has no listen address")))
     }

@@ -76,6 +76,9 @@ fn who_signed(network: &Network, matrix: &mut Matrix<'_>) {
     matrix.row("a request once more", "bank-a", expected, || http::send(&url, &once));
 }
 
+/// What is asked, at which gateway, by which client, path and body, and the answer's status and code.
+type Asked<'a> = (&'a str, &'a str, &'a str, &'a str, &'a Value, (u16, &'static str, &'static str));
+
 fn who_may_ask(network: &Network, matrix: &mut Matrix<'_>) {
     let denied = (403, "role_missing", "");
     let customer = json!({"name": "x", "account": "1", "level": "full", "valid_days": 1});
@@ -84,9 +87,7 @@ fn who_may_ask(network: &Network, matrix: &mut Matrix<'_>) {
         "reference": "X",
     });
     let approve = format!("/v1/proposals/{NOTHING}/approve");
-    type Row<'a> =
-        (&'a str, &'a str, &'a str, &'a str, &'a Value, (u16, &'static str, &'static str));
-    let rows: [Row<'_>; 8] = [
+    let rows: [Asked<'_>; 8] = [
         ("core as compliance", "bank-a", CORE, "/v1/customers", &customer, denied),
         (
             "compliance as core",
