@@ -10,12 +10,17 @@
 //! #            end
 //! # Absent     rules; upgrades and snapshots (planned)
 
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use consensus::{
-    CommitteeError, IdentitySecret, KeyError, NodeConfig, StartError, StopReason, VoteSecret,
+    CommitteeError, IdentitySecret, KeyError, Ledger as _, NodeConfig, StartError, StopReason,
+    VoteSecret,
 };
-use ledger_core::{genesis::Genesis, state::State};
+use ledger_core::{genesis::Genesis, state::State, time::Height};
 use ledger_store::StoreError;
 use settlement_api::nonce::NonceError;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -57,6 +62,16 @@ pub(crate) enum ValidatorError {
     /// The engine did not start.
     #[error("engine: {0}")]
     Start(#[from] StartError),
+    /// The engine's folder is empty and the store is not.
+    #[error(
+        "the ledger is at height {height}, but data/engine, which holds the record of this \
+         validator's votes, is empty: voting now could contradict an earlier vote. Restore it from \
+         a copy made while the validator was stopped, or leave it stopped; the others go on"
+    )]
+    VotesLost {
+        /// Where the ledger is.
+        height: Height,
+    },
     /// The operating system refused something.
     #[error("{what}: {error}")]
     Io {
@@ -134,6 +149,7 @@ impl Running {
         let folders = Folders::make(config)?;
         let metrics = Arc::new(Metrics::default());
         let executor = Executor::open(&folders.ledger, &genesis, Arc::clone(&metrics))?;
+        check_votes(&folders.engine, executor.applied().height)?;
         let (executed, closing) = (executor.executed(), executor.closing());
         let node = consensus::start(engine_config(config, genesis, folders.engine)?, executor)?;
         let pipeline = Pipeline::new(Arc::new(node.clone()), executed);
@@ -178,6 +194,16 @@ impl Running {
             (Err(error), _) => Err(error),
         }
     }
+}
+
+/// Whether the engine still has its record of votes: without one only a validator that never
+/// executed anything may start.
+fn check_votes(engine: &Path, height: Height) -> Result<(), ValidatorError> {
+    let mut kept = fs::read_dir(engine).map_err(io_at("data/engine"))?;
+    if height > Height::new(0) && kept.next().is_none() {
+        return Err(ValidatorError::VotesLost { height });
+    }
+    Ok(())
 }
 
 /// What the engine needs to know.

@@ -203,7 +203,7 @@ fn refusal(status: u16, problems: &[&Problem]) -> Response {
     let reason = status.and_then(|status| status.canonical_reason()).unwrap_or_default();
     let examples = problems.iter().map(|problem| {
         let example = utoipa::openapi::example::ExampleBuilder::new()
-            .value(serde_json::to_value(problem).ok())
+            .value(serde_json::to_value(problem).ok().map(sorted))
             .build();
         (problem.code().to_owned(), RefOr::T(example))
     });
@@ -215,8 +215,22 @@ fn refusal(status: u16, problems: &[&Problem]) -> Response {
 fn add_examples(components: &mut Components) {
     for (name, example) in examples::all() {
         if let Some(RefOr::T(Schema::Object(schema))) = components.schemas.get_mut(name) {
-            schema.examples = vec![example];
+            schema.examples = vec![sorted(example)];
         }
+    }
+}
+
+/// A value with its members in the order of their names, whatever order serde_json keeps: another
+/// crate of the build can switch that.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let members: BTreeMap<String, Value> =
+                map.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+            Value::Object(members.into_iter().collect())
+        }
+        Value::Array(list) => Value::Array(list.into_iter().map(sorted).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
 }
 

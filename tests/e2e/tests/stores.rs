@@ -212,11 +212,17 @@ impl Stage<'_> {
         self.must_recover("its own genesis again");
     }
 
-    /// Without its engine's folder a validator learns the chain from the others again.
+    /// A store that is ahead of its engine: the record of votes is lost, so it must not vote.
     fn engine_gone(&mut self) {
         self.kill();
-        fs::remove_dir_all(self.network.of(VICTIM).join("data/engine")).unwrap();
-        self.must_recover("the engine's folder gone");
+        let engine = self.network.of(VICTIM).join("data/engine");
+        self.keep("engine", &engine);
+        fs::remove_dir_all(&engine).unwrap();
+        let (taken, said) = self.start();
+        assert!(matches!(taken, Taken::Ended(1)), "{taken:?} {said}");
+        assert!(said.contains("could contradict an earlier vote"), "{said}");
         self.others_go_on();
+        self.put_back("engine", &engine);
+        self.must_recover("its engine's folder again");
     }
 }

@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use iso20022::{BusinessHeader, Camt054, CreditDebit, Pacs008};
-use ledger_core::id::ReserveId;
+use ledger_core::{id::ReserveId, time::LedgerTime};
 use serde_json::{Value, json};
+use settlement_api::{gateway::Gateway, keys::random_32};
 
 use super::{
     DemoError,
     custody::Booking,
+    process::must,
     story::{JSON, Stage, command_id, json_of},
     tell::write,
 };
@@ -31,6 +33,55 @@ impl Stage<'_> {
         self.tell.check(format!("offline: {}", said.trim()), code == Some(3));
         self.tell.end();
         Ok(())
+    }
+
+    /// Bank A's compliance withdraws its customer's standing on the ledger, past its own gateway: the
+    /// gate still says yes, the ledger says no, and that is proved.
+    pub(super) async fn refuse_without_standing(&mut self) -> Result<(), DemoError> {
+        self.tell.begin("a payment without standing is refused by the ledger, with proof");
+        let (bank, officer) = ("bank-a", "bank-a-compliance");
+        let customers = self.get(bank, officer, "/v1/customers").await?;
+        self.withdraw_standing(&customers[0]["party"]).await?;
+        let body = (JSON, self.payment("DEMO-NO-STANDING", &self.text(1)).to_string().into_bytes());
+        let answer = self.send(bank, "bank-a-core", "/v1/payments", body, JSON).await?;
+        let report = json_of(&answer)?;
+        let reason = &report["reason"];
+        let neutral = reason["code"] == "standing_revoked" && reason["iso_reason"] == "MS03";
+        self.tell.check("bank A answers RJCT with the neutral MS03", neutral);
+        let href = report["receipt"]["href"].as_str().unwrap_or_default().to_owned();
+        let file = self.fetch(bank, "bank-a-core", &href).await?;
+        let path = self.tell.keep_refusal("no-standing", &file)?;
+        let (code, said) = self.verify(&path).await?;
+        self.tell.check(format!("offline: {}", said.trim()), code == Some(3));
+        let debtor = &self.plot.debtor;
+        let again = json!({
+            "name": debtor.name, debtor.field: debtor.number, "level": "full", "valid_days": 365,
+        });
+        let given = self.post(bank, officer, "/v1/customers", &again).await?;
+        self.tell.check("its standing is given back", given["outcome"] == "applied");
+        self.tell.end();
+        Ok(())
+    }
+
+    /// As an officer with the key and no gateway does it: signed in a file, then sent.
+    async fn withdraw_standing(&self, party: &Value) -> Result<(), DemoError> {
+        let folder = &self.network.folder;
+        let text = |path: &str| folder.join(path).display().to_string();
+        let (genesis, file) = (text("genesis.json"), text("bank-a/withdrawn.hex"));
+        let expires = LedgerTime::new(Gateway::now_ms()).after(86_400_000);
+        let withdrawn = json!({"SetStanding": {
+            "party": party, "level": "full", "status": "revoked", "expires": expires,
+            "evidence": random_32(),
+        }});
+        let (lei, key) = (self.cast.bank_a.text(), text("bank-a/keys/compliance.key"));
+        let data = withdrawn.to_string();
+        let sign = ["command", "sign", "--key", &key, "--organisation", lei, "--genesis", &genesis];
+        must(&[&sign[..], &["--data", &data, "--out", &file]].concat()).await?;
+        let validators = self.network.ledger_urls();
+        let validator = validators.first().map(String::as_str).unwrap_or_default();
+        let transport = text("bank-a/keys/transport.key");
+        let send = ["command", "send", &file, "--validator", validator, "--key", &transport];
+        must(&[&send[..], &["--genesis", &genesis, "--wait", "25"]].concat()).await
     }
 
     /// A payment that was never sent, fixed as such: the proof of absence.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use ledger_core::{genesis::Genesis, id::Lei, signature::PublicKey};
-use rand::Rng as _;
+use rand::{Rng as _, RngExt as _};
 use verifier::parse_genesis;
 
 use super::{
@@ -83,11 +83,22 @@ impl Ports {
     }
 }
 
-/// Ports that were free a moment ago.
+/// Ports that were free a moment ago, below those that systems hand out to outgoing connections: a
+/// process that is killed finds its port free when it returns.
 fn free_ports() -> std::io::Result<Vec<u16>> {
-    let listeners: Result<Vec<TcpListener>, _> =
-        (0..PORTS).map(|_| TcpListener::bind("127.0.0.1:0")).collect();
-    listeners?.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
+    let mut listeners = Vec::new();
+    let mut refused = std::io::Error::other("no port was tried");
+    for _ in 0..50 * PORTS {
+        let port = rand::rng().random_range(10_000..30_000);
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) => refused = error,
+        }
+        if listeners.len() == usize::from(PORTS) {
+            return listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect();
+        }
+    }
+    Err(refused)
 }
 
 impl Network {

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Number of steps, for the progress bar.
-pub(super) const STEPS: u64 = 21;
+pub(super) const STEPS: u64 = 22;
 /// Seconds within which a step's effect must be proved.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const WAIT: &str = "wait=25";
@@ -85,6 +85,7 @@ pub(super) async fn play(
     stage.notify_both(&message).await?;
     stage.verify_offline(&settled).await?;
     stage.refuse().await?;
+    stage.refuse_without_standing().await?;
     stage.close_a_leg().await?;
     stage.redeem(&reserve).await?;
     stage.freeze().await?;
