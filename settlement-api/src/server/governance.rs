@@ -203,7 +203,7 @@ async fn propose(
     input: ProposalInput,
 ) -> Result<Order, Problem> {
     let drawn = action(gateway, input).map_err(|r| r.problem())?;
-    let purpose = maker_of(drawn.action.role(), client).map_err(|r| r.problem())?;
+    let purpose = purpose_of(drawn.action.role(), Part::Maker, client).map_err(|r| r.problem())?;
     let now = gateway.view.refresh_time().await.map_err(GatewayFault::from);
     let now = now.map_err(|fault| Refused::from(fault).problem())?;
     let command = Command::Propose { action: drawn.action, expires: now.after(PROPOSAL_MS) };
@@ -257,32 +257,30 @@ fn currency_of(gateway: &Gateway, code: &str) -> Result<Currency, Refused> {
     Ok(gateway.terms(code).ok_or(Refused::CurrencyUnknown)?.code)
 }
 
-/// With which key a client proposes an action of this role.
-fn maker_of(role: Role, client: &Client) -> Result<Purpose, Refused> {
-    let (needed, purpose) = match role {
-        Role::Operator => (ClientRole::OperatorMaker, Purpose::OperatorMaker),
-        Role::NetworkCompliance => (ClientRole::NetworkCompliance, Purpose::NetworkCompliance),
-        Role::Treasury
-        | Role::Regulator
-        | Role::Custodian
-        | Role::Agent
-        | Role::Settlement
-        | Role::Gate
-        | Role::Compliance
-        | Role::Admin
-        | Role::Transport => return Err(Refused::NotThisRole),
-    };
-    if client.roles.contains(&needed) { Ok(purpose) } else { Err(Refused::Forbidden) }
+/// What a person does to an action.
+#[derive(Clone, Copy)]
+enum Part {
+    /// Proposes it.
+    Maker,
+    /// Approves it.
+    Checker,
 }
 
-/// With which key a client approves an action of this role.
-fn checker_of(role: Role, client: &Client) -> Result<Purpose, Refused> {
-    let (needed, purpose) = match role {
-        Role::Treasury => (ClientRole::TreasuryChecker, Purpose::TreasuryChecker),
-        Role::Operator => (ClientRole::OperatorChecker, Purpose::OperatorChecker),
-        Role::NetworkCompliance => {
-            (ClientRole::NetworkComplianceChecker, Purpose::NetworkComplianceChecker)
-        }
+/// With which key a client plays a part in an action of this role.
+fn purpose_of(role: Role, part: Part, client: &Client) -> Result<Purpose, Refused> {
+    let (maker, checker) = match role {
+        Role::Treasury => (
+            (ClientRole::TreasuryMaker, Purpose::TreasuryMaker),
+            (ClientRole::TreasuryChecker, Purpose::TreasuryChecker),
+        ),
+        Role::Operator => (
+            (ClientRole::OperatorMaker, Purpose::OperatorMaker),
+            (ClientRole::OperatorChecker, Purpose::OperatorChecker),
+        ),
+        Role::NetworkCompliance => (
+            (ClientRole::NetworkCompliance, Purpose::NetworkCompliance),
+            (ClientRole::NetworkComplianceChecker, Purpose::NetworkComplianceChecker),
+        ),
         Role::Regulator
         | Role::Custodian
         | Role::Agent
@@ -291,6 +289,10 @@ fn checker_of(role: Role, client: &Client) -> Result<Purpose, Refused> {
         | Role::Compliance
         | Role::Admin
         | Role::Transport => return Err(Refused::NotThisRole),
+    };
+    let (needed, purpose) = match part {
+        Part::Maker => maker,
+        Part::Checker => checker,
     };
     if client.roles.contains(&needed) { Ok(purpose) } else { Err(Refused::Forbidden) }
 }
@@ -402,7 +404,7 @@ async fn approval(
     input: &ApprovalInput,
 ) -> Result<(Purpose, Command), Refused> {
     let proposal = read_proposal(gateway, id).await?;
-    let purpose = checker_of(proposal.action.role(), client)?;
+    let purpose = purpose_of(proposal.action.role(), Part::Checker, client)?;
     let content = match &input.content {
         Some(hex) => {
             Hash32::from_hex(hex).ok_or(Refused::Malformed("content is 64 lowercase hex digits"))?
