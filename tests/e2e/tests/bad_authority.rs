@@ -27,6 +27,7 @@ fn nobody_acts_without_key_role_second_person_or_money_behind_it() {
     matrix.finish();
     mint(&network, &reserve);
     a_nonce_counts_once_also_after_a_crash(&network);
+    a_revoked_key_signs_no_more(&network);
 }
 
 fn who_signed(network: &Network, matrix: &mut Matrix<'_>) {
@@ -405,4 +406,26 @@ fn a_nonce_counts_once_also_after_a_crash(network: &Network) {
     matrix.finish();
     // Signed anew it is the payment that it was.
     assert_eq!(pay(network, &message).json()["status"], "ACSC");
+}
+
+/// Two operators revoke the key with which bank C moves its money: from then on it moves none.
+fn a_revoked_key_signs_no_more(network: &Network) {
+    let close = |n: u64| {
+        let leg = json!({"uetr": uetr(n), "instructed": network.lei("bank-b")});
+        network.post("bank-c", "bank-c-core", "/v1/legs/close", &leg)
+    };
+    let before = close(9_001);
+    assert_eq!(before.status, 200, "{before:?}");
+    let card = std::fs::read_to_string(network.of("bank-c").join("keys/card.json")).unwrap();
+    let card: Value = serde_json::from_str(&card).unwrap();
+    let keys = card["keys"].as_array().unwrap();
+    let key = keys.iter().find(|key| key["role"] == "settlement").unwrap();
+    let revoke = json!({"action": "revoke_key", "key": key["key"]});
+    let proposed = network.post("operator", "operator-maker", "/v1/proposals", &revoke);
+    let id = proposed.json()["command_id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/proposals/{id}/approve");
+    let revoked = network.post("operator", "operator-checker", &path, &json!({}));
+    assert_eq!(revoked.status, 200, "{revoked:?}");
+    let after = close(9_002);
+    assert_eq!(after.code(), "key_revoked", "{after:?}");
 }
