@@ -7,7 +7,8 @@
 //! ```
 //!
 //! # Place      inbox and workflow leave rows -> [anchors] -> outbox
-//! # Invariants P4 a row is in exactly one batch whose anchor was executed, or is still pending
+//! # Invariants P4 a row is in a batch whose anchor was executed, or is still pending; after a crash
+//! #            it may be in two
 //! # Absent     inquiries and access records, which will be rows of their own (planned)
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};

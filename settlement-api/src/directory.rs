@@ -1,7 +1,9 @@
 //! The member directory as this gateway last read it from the ledger, with proofs.
 //!
 //! # Place      finds the beneficiary bank of a payment, its endpoint and its keys
-//! # Invariants only proved entries are here; an entry that is gone from the ledger is gone here
+//! # Invariants only proved entries are here; one that is gone from the ledger is gone here at the
+//! #            next reading, every two seconds
+//! # Absent     proof that what a validator showed is the latest state (planned)
 
 use std::{
     sync::{

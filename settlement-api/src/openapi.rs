@@ -251,7 +251,8 @@ pub struct Prefer {
 #[allow(dead_code, reason = "only its description is used")]
 pub struct Sending {
     /// A name of the client's own for this request, under which it counts once: the same key, path
-    /// and body get the first answer, marked `idempotent-replayed: true`.
+    /// and body are answered by the first command; success is then marked
+    /// `idempotent-replayed: true`.
     #[param(rename = "idempotency-key", value_type = Reference,
         example = "2f0c5d0e-6d1b-4c7e-9b52-3d0a9f2f4a10")]
     idempotency_key: String,

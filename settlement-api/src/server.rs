@@ -2,7 +2,8 @@
 //!
 //! # Place      core systems, staff and other gateways -> [server] -> payments, treasury, custodian
 //! # Invariants every request but health, metrics and description is authenticated before its body
-//! #            is read as anything; every refusal is problem+json with a stable code, and is counted
+//! #            is read as anything; a refusal is problem+json with a stable code, or the report of
+//! #            a rejected payment, and is counted
 //! # Absent     TLS (planned; loopback only without it)
 
 use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};

@@ -177,11 +177,7 @@ impl Camt054 {
 
     /// Whether [`Camt054::to_xml`] writes a document that is valid and reads back as this value.
     pub fn check(&self) -> Result<(), Iso20022Error> {
-        if Self::find(self.to_xml().as_bytes())? == *self {
-            return Ok(());
-        }
-        let (path, line) = (WANTED.element.to_owned(), 1);
-        Err(Iso20022Error::SchemaViolation { path, line, rule: SchemaRule::NotRepresentable })
+        WANTED.is_written(self, &Self::find(self.to_xml().as_bytes())?)
     }
 
     /// Writes a `Document` in camt.054.001.08, valid when [`Camt054::check`] says so.

@@ -9,7 +9,7 @@
 //! signatures, related headers and addresses are allowed and not read, so the received bytes stay
 //! the original. Whether sender and document are those of the header is the caller's question.
 
-use crate::error::{Iso20022Error, SchemaRule};
+use crate::error::Iso20022Error;
 use crate::party::{PartyOrAgent, PartyOrAgentNames, Spelling};
 use crate::schema::{Many, Node, Once, Optional, Sequence, Wanted};
 use crate::xml::{Element, Writer};
@@ -65,11 +65,7 @@ impl BusinessHeader {
     /// Whether [`BusinessHeader::to_xml`] writes a header that is valid and reads back as this
     /// value.
     pub fn check(&self) -> Result<(), Iso20022Error> {
-        if Self::find(self.to_xml().as_bytes())? == *self {
-            return Ok(());
-        }
-        let (path, line) = (WANTED.element.to_owned(), 1);
-        Err(Iso20022Error::SchemaViolation { path, line, rule: SchemaRule::NotRepresentable })
+        WANTED.is_written(self, &Self::find(self.to_xml().as_bytes())?)
     }
 
     /// Writes an `AppHdr` in head.001.001.02, valid when [`BusinessHeader::check`] says so.

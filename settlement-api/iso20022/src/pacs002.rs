@@ -4,7 +4,7 @@
 //! Proofs inside the message: a detached proof is named in [`StatusReason::lines`]. Group statuses,
 //! charges and the copy of the original transaction are allowed and not read.
 
-use crate::error::{Iso20022Error, SchemaRule};
+use crate::error::Iso20022Error;
 use crate::pacs008::{code, code_list};
 use crate::party::Agent;
 use crate::schema::{Many, Node, Once, Optional, Sequence, Wanted};
@@ -178,11 +178,7 @@ impl Pacs002 {
 
     /// Whether [`Pacs002::to_xml`] writes a document that is valid and reads back as this value.
     pub fn check(&self) -> Result<(), Iso20022Error> {
-        if Self::find(self.to_xml().as_bytes())? == *self {
-            return Ok(());
-        }
-        let (path, line) = (WANTED.element.to_owned(), 1);
-        Err(Iso20022Error::SchemaViolation { path, line, rule: SchemaRule::NotRepresentable })
+        WANTED.is_written(self, &Self::find(self.to_xml().as_bytes())?)
     }
 
     /// Writes a `Document` in pacs.002.001.10, valid when [`Pacs002::check`] says so.

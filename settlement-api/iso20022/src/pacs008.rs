@@ -223,11 +223,7 @@ impl Pacs008 {
     ///
     /// For values built from other sources than a message; the error names the element at fault.
     pub fn check(&self) -> Result<(), Iso20022Error> {
-        if Self::find(self.to_xml().as_bytes())? == *self {
-            return Ok(());
-        }
-        let (path, line) = (WANTED.element.to_owned(), 1);
-        Err(Iso20022Error::SchemaViolation { path, line, rule: SchemaRule::NotRepresentable })
+        WANTED.is_written(self, &Self::find(self.to_xml().as_bytes())?)
     }
 
     /// Writes a `Document` in pacs.008.001.08, valid when [`Pacs008::check`] says so.

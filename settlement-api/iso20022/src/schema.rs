@@ -44,6 +44,19 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// Whether a value reads back from its own document as itself.
+    pub(crate) fn is_written<T: PartialEq>(
+        &self,
+        value: &T,
+        read: &T,
+    ) -> Result<(), Iso20022Error> {
+        if read == value {
+            return Ok(());
+        }
+        let (path, line) = (self.element.to_owned(), 1);
+        Err(Iso20022Error::SchemaViolation { path, line, rule: SchemaRule::NotRepresentable })
+    }
+
     /// The one message of this kind in a document, under any envelope and prefix.
     pub(crate) fn locate<'a>(&self, root: &'a Element) -> Result<Node<'a>, Iso20022Error> {
         let mut messages = root.descendants().filter_map(|element| {
