@@ -115,7 +115,8 @@ pub enum ParcelError {
     Envelope(#[from] EnvelopeError),
 }
 
-/// The commitment to a message that a payment carries: `florin/content/1` hash of salt and bytes.
+/// A salted commitment, as to the message of a payment or the number of a reserve account:
+/// `florin/content/1` hash of salt and bytes.
 #[must_use]
 pub fn commitment(salt: &Hash32, message: &[u8]) -> Hash32 {
     Domain::Content.hash(&[salt.get(), message].concat())

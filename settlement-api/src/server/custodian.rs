@@ -20,7 +20,6 @@ use utoipa::{ToSchema, openapi::Schema};
 use super::{
     App, Body, ClientRole,
     bank::{parse_reserve, parse_text},
-    governance::number_commitment,
     json_body,
     orders::{Order, with_order},
     with_client,
@@ -33,6 +32,7 @@ use crate::{
         Camt054Text, CommandAnswer, Sending,
         text::{Amount, CurrencyCode, Id, LeiCode, Reference, words},
     },
+    payments::delivery::commitment,
     problem::Problem,
     refused::Refused,
 };
@@ -212,7 +212,7 @@ async fn introduce(gateway: &Gateway, input: &OwnReserveInput) -> Result<Reserve
     let number = parse_text(&input.number)?;
     let salt = Hash32::from_hex(&input.salt)
         .ok_or(Refused::Malformed("salt is 64 lowercase hex digits"))?;
-    let account = number_commitment(&salt, number.get());
+    let account = commitment(&salt, number.get().as_bytes());
     let id = ReserveId::derive(gateway.lei(), terms.code, &account);
     let reserve = read_reserve(gateway, &id).await?;
     gateway.store.write(vec![booked::known_as(number.get(), &reserve.id)])?;

@@ -17,7 +17,7 @@ use actix_web::{
 use ledger_core::{
     authority::{Role, RoleKey},
     command::{Action, Approval, Command, Freeze},
-    digest::{Domain, Hash32},
+    digest::Hash32,
     freeze::FreezeTarget,
     id::{AccountId, Lei, PartyId, ReserveId},
     member::DirectoryEntry,
@@ -46,6 +46,7 @@ use crate::{
         text::{CurrencyCode, Id, LeiCode, Reference, Time},
     },
     outbox::stored,
+    payments::delivery::commitment,
     problem::Problem,
     refused::Refused,
 };
@@ -237,7 +238,7 @@ fn register_reserve(gateway: &Gateway, input: &ReserveInput) -> Result<Drawn, Re
     let currency = currency_of(gateway, &input.currency)?;
     let number = parse_text(&input.number)?;
     let salt = random_32();
-    let account = number_commitment(&salt, number.get());
+    let account = commitment(&salt, number.get().as_bytes());
     let reserve = ReserveId::derive(&input.custodian, currency, &account);
     let (custodian, class, haircut) = (input.custodian, input.class, input.haircut_bp);
     Ok(Drawn {
@@ -245,12 +246,6 @@ fn register_reserve(gateway: &Gateway, input: &ReserveInput) -> Result<Drawn, Re
         keep: Some(stored([OPENINGS, reserve.get()].concat(), &(&input.number, salt))),
         tell: Some(Told { reserve: reserve.to_hex(), salt: salt.to_hex() }),
     })
-}
-
-/// The commitment by which the ledger knows a reserve account's number.
-#[must_use]
-pub fn number_commitment(salt: &Hash32, number: &str) -> Hash32 {
-    Domain::Content.hash(&[salt.get(), number.as_bytes()].concat())
 }
 
 fn currency_of(gateway: &Gateway, code: &str) -> Result<Currency, Refused> {
