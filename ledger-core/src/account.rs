@@ -73,6 +73,12 @@ impl Totals {
             .try_fold(0u128, u128::checked_add)
             == Some(self.supply)
     }
+
+    /// What reserves must cover when this much is paid out and waits to be burned (I2).
+    #[must_use]
+    pub const fn claims(&self, paid: u128) -> u128 {
+        self.supply.saturating_sub(paid)
+    }
 }
 
 /// A currency of the network.
@@ -98,7 +104,7 @@ impl CurrencyRecord {
     /// What reserves must cover (I2): supply without what is paid out and waits to be burned.
     #[must_use]
     pub const fn claims(&self) -> u128 {
-        self.totals.supply.saturating_sub(self.paid)
+        self.totals.claims(self.paid)
     }
 }
 

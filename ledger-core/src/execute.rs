@@ -24,7 +24,7 @@ use crate::{
     freeze,
     id::{AccountId, CommandId, Leg, Lei},
     issuance,
-    journal::{JournalEntry, LogName, Movement, SaltUse, TotalsEntry},
+    journal::{BooksEntry, JournalEntry, LogName, Movement, SaltUse, TotalsEntry},
     limits::MAX_WINDOWS_SWEPT,
     merkle::{Frontier, LogHead},
     money::{Currency, Money},
@@ -35,7 +35,7 @@ use crate::{
     record::{Key, Name, Record, Window},
     redemption,
     refusal::Refusal,
-    reserve,
+    reserve::{self, Reserve},
     state::{LogAppend, State, WriteSet},
     time::{Height, LedgerTime},
 };
@@ -211,6 +211,7 @@ impl Gathered<'_> {
         let mut logs = Logs::new(self.view.state, self.moment.height, blinding);
         self.close_accounts(&mut logs);
         self.close_currencies(&mut logs);
+        self.close_reserves(&mut logs);
         self.close_holdings(&mut logs);
         let mut removed: Vec<Key> = Vec::new();
         let mut swept: Vec<Height> = Vec::new();
@@ -280,19 +281,39 @@ impl Gathered<'_> {
             .collect();
         for (key, mut currency) in touched {
             assert!(currency.totals.balanced(), "I1: {} is unbalanced", currency.code);
+            let (totals, paid) = (currency.totals, currency.paid);
             let before = match self.view.state.record(&key) {
-                Some(Record::Currency(old)) => old.totals,
-                _ => crate::account::Totals::default(),
+                Some(Record::Currency(old)) => (old.totals, old.paid),
+                _ => Default::default(),
             };
-            if before == currency.totals {
+            if before == (totals, paid) {
                 continue;
             }
             let minted = self.minted.get(&currency.code).copied().unwrap_or(0);
             let burned = self.burned.get(&currency.code).copied().unwrap_or(0);
-            let entry = TotalsEntry { height, time, minted, burned, closing: currency.totals };
+            let entry = TotalsEntry { height, time, minted, burned, closing: totals, paid };
             let name = LogName::Currency(currency.code);
             currency.journal = logs.append(name, encode(&entry), Vec::new());
             self.view.records.insert(key, Record::Currency(currency));
+        }
+    }
+
+    /// One journal entry per reserve account whose books changed, or that is new.
+    fn close_reserves(&mut self, logs: &mut Logs<'_>) {
+        let Moment { height, time, .. } = self.moment;
+        let mut changed: Vec<Reserve> = Vec::new();
+        for (key, record) in &self.view.records {
+            let Record::Reserve(reserve) = record else { continue };
+            let before = self.view.state.record(key);
+            if !matches!(before, Some(Record::Reserve(old)) if old.books == reserve.books) {
+                changed.push(reserve.clone());
+            }
+        }
+        for mut reserve in changed {
+            let entry = BooksEntry { height, time, closing: reserve.books };
+            let name = LogName::Reserve(reserve.id);
+            reserve.journal = logs.append(name, encode(&entry), Vec::new());
+            self.view.records.insert(Name::Reserve(reserve.id).key(), Record::Reserve(reserve));
         }
     }
 
@@ -307,7 +328,7 @@ impl Gathered<'_> {
                     self.view.records.insert(Name::Anchors(member).key(), anchors);
                     continue;
                 }
-                LogName::Account(_) | LogName::Currency(_) => continue,
+                LogName::Account(_) | LogName::Currency(_) | LogName::Reserve(_) => continue,
             };
             let key = Name::Holdings(member).key();
             let Some(Record::Holdings(holdings)) = self.view.record(&key) else { continue };
@@ -316,7 +337,10 @@ impl Gathered<'_> {
             match log {
                 LogName::MemberAccounts(_) => holdings.accounts = head,
                 LogName::MemberParties(_) => holdings.parties = head,
-                LogName::Account(_) | LogName::Currency(_) | LogName::MemberAnchors(_) => {}
+                LogName::Account(_)
+                | LogName::Currency(_)
+                | LogName::MemberAnchors(_)
+                | LogName::Reserve(_) => {}
             }
             self.view.records.insert(key, Record::Holdings(holdings));
         }

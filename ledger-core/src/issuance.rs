@@ -162,7 +162,7 @@ fn check_reserves(draft: &Draft<'_>, money: Money) -> Result<(), Refusal> {
     let currency = draft.currency(money.currency())?;
     let max_age = draft.moment.limits.attestation_max_age_ms;
     let reserves: Result<Vec<_>, _> =
-        currency.reserves.iter().map(|id| draft.reserve(id)).collect();
+        currency.reserves.iter().map(|id| draft.reserve(id).map(|found| &found.books)).collect();
     let backing = Backing::of(reserves?, draft.now(), max_age);
     match currency.claims().checked_add(money.minor()) {
         Some(after) if after <= backing.effective() => Ok(()),

@@ -2,10 +2,12 @@
 //!
 //! An account's record commits to count and root of its journal, one entry per block that touched
 //! it, so a balance at any height and a complete history are proved under any later root. Members'
-//! lists of accounts and customers, and the totals of a currency, work the same way.
+//! lists of accounts and customers, the totals of a currency and the books of a reserve account work
+//! the same way.
 //!
 //! # Place      written by execution at the end of a block; kept by the store; read by audits
-//! # Invariants I4 supply follows from the currency's journal; I9 nothing is ever rewritten
+//! # Invariants I2 what stood behind a currency at any height follows from the journals of its reserve
+//! #            accounts; I4 supply follows from the currency's journal; I9 nothing is ever rewritten
 //! # Absent     the proof file of a history (planned: `florin-history-1`)
 
 use serde::{Deserialize, Serialize};
@@ -13,9 +15,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     account::{Balances, Totals},
     digest::{Domain, Hash32},
-    id::{AccountId, CommandId, Lei},
+    id::{AccountId, CommandId, Lei, ReserveId},
     merkle::LogHead,
     money::Currency,
+    reserve::ReserveBooks,
     time::{Height, LedgerTime},
 };
 
@@ -24,7 +27,7 @@ use crate::{
 pub enum LogName {
     /// Journal of an account: [`JournalEntry`] per block that touched it.
     Account(AccountId),
-    /// Journal of a currency: [`TotalsEntry`] per block that changed its totals.
+    /// Journal of a currency: [`TotalsEntry`] per block that changed its totals or what is paid.
     Currency(Currency),
     /// A member's accounts: an [`AccountId`] each.
     MemberAccounts(Lei),
@@ -32,6 +35,8 @@ pub enum LogName {
     MemberParties(Lei),
     /// A member's anchors: a [`crate::anchor::AnchorEntry`] each.
     MemberAnchors(Lei),
+    /// Journal of a reserve account: [`BooksEntry`] per block that changed its books.
+    Reserve(ReserveId),
 }
 
 /// What happened to an account's money. Append-only.
@@ -81,7 +86,7 @@ pub struct JournalEntry {
     pub closing: Balances,
 }
 
-/// A block in a currency's journal.
+/// A block in a currency's journal, where it changed the totals or what is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TotalsEntry {
     /// The block.
@@ -94,6 +99,19 @@ pub struct TotalsEntry {
     pub burned: u128,
     /// The totals after it.
     pub closing: Totals,
+    /// What is paid and waits to be burned after it (I2), in minor units.
+    pub paid: u128,
+}
+
+/// A block in a reserve account's journal; the first one registered the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BooksEntry {
+    /// The block.
+    pub height: Height,
+    /// Its time.
+    pub time: LedgerTime,
+    /// The books after it.
+    pub closing: ReserveBooks,
 }
 
 /// What a salt is for: no two leaves of a ledger share one.

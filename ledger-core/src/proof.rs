@@ -101,14 +101,32 @@ impl ReceiptProof {
         let receipts = self.history.receipts;
         let in_block =
             root_from_path(leaf, u64::from(self.receipt.index), receipts.count, &self.path);
-        let size = results.height.next().get();
-        let height = self.history.height;
-        let in_history =
-            root_from_path(self.history.leaf(), height.get(), size, &self.history_path);
-        self.receipt.height == height
+        self.receipt.height == self.history.height
             && in_block == Some(receipts.root)
-            && in_history == Some(results.history_root)
+            && in_history(&self.history, &self.history_path, results)
     }
+}
+
+/// Ties a block to the history root that a header declares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockProof {
+    /// The block in the history tree.
+    pub history: HistoryLeaf,
+    /// From the block to the history root.
+    pub history_path: Vec<Hash32>,
+}
+
+impl BlockProof {
+    /// Whether the block is in the history that these results declare.
+    #[must_use]
+    pub fn holds_under(&self, results: &Results) -> bool {
+        in_history(&self.history, &self.history_path, results)
+    }
+}
+
+fn in_history(leaf: &HistoryLeaf, path: &[Hash32], results: &Results) -> bool {
+    let blocks = results.height.next().get();
+    root_from_path(leaf.leaf(), leaf.height.get(), blocks, path) == Some(results.history_root)
 }
 
 /// Ties a record to the state root that a header declares.

@@ -27,7 +27,7 @@ use crate::{
     record::{Name, Record},
     redemption::{cancel_payout, confirm_payout, instruct_payout},
     refusal::Refusal,
-    reserve::{EvidenceClass, Reserve, Turnover},
+    reserve::{EvidenceClass, Reserve, ReserveBooks},
     signature::PublicKey,
     time::LedgerTime,
 };
@@ -310,10 +310,8 @@ fn register_reserve(
         issuer: currency.issuer,
         currency: code,
         class: terms.class,
-        haircut: terms.haircut,
-        entries: 0,
-        turnover: Turnover::default(),
-        attested: None,
+        books: ReserveBooks { haircut: terms.haircut, ..ReserveBooks::default() },
+        journal: LogHead::EMPTY,
     };
     draft.put(&Name::Reserve(id), Record::Reserve(reserve));
     currency.reserves.push(id);

@@ -111,7 +111,7 @@ pub(crate) fn preburn(
     let (code, minor) = (asked.money.currency(), asked.money.minor());
     let issuer = draft.currency(code)?.issuer;
     let reserve = draft.reserve(&asked.reserve)?;
-    let (reserve_currency, after) = (reserve.currency, reserve.entries);
+    let (reserve_currency, after) = (reserve.currency, reserve.books.entries);
     if asked.money.is_zero() {
         return Err(Refusal::AmountZero);
     }

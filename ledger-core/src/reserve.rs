@@ -14,6 +14,7 @@ use crate::{
     execute::Facts,
     id::{EntryId, Lei, ReserveId, Text},
     limits::BASIS_POINTS,
+    merkle::LogHead,
     money::{Currency, Money},
     receipt::Effect,
     record::{Name, Record},
@@ -142,6 +143,15 @@ pub struct Reserve {
     pub currency: Currency,
     /// Who signs for it.
     pub class: EvidenceClass,
+    /// What decides its part in I2.
+    pub books: ReserveBooks,
+    /// Its journal, one [`crate::journal::BooksEntry`] per block that changed the books.
+    pub journal: LogHead,
+}
+
+/// What decides a reserve account's part in I2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct ReserveBooks {
     /// Part of the balance that does not count, in basis points.
     pub haircut: u16,
     /// Number of entries recorded.
@@ -152,7 +162,7 @@ pub struct Reserve {
     pub attested: Option<(Attestation, Turnover)>,
 }
 
-impl Reserve {
+impl ReserveBooks {
     /// What the account contributes to I2 now, in minor units; `None` without a fresh attestation.
     ///
     /// For one account alone: debits beyond what it has show as zero here, but count against the
@@ -196,7 +206,7 @@ impl Backing {
     ///
     /// Debits are summed apart from credits, so that an overdrawn account counts against the others.
     pub fn of<'a>(
-        reserves: impl IntoIterator<Item = &'a Reserve>,
+        reserves: impl IntoIterator<Item = &'a ReserveBooks>,
         now: LedgerTime,
         max_age_ms: u64,
     ) -> Self {
@@ -249,7 +259,7 @@ pub(crate) fn attest(
     if attestation.as_of > draft.now() {
         return Err(Refusal::AttestationFromFuture);
     }
-    let (previous, reached, as_of) = match &reserve.attested {
+    let (previous, reached, as_of) = match &reserve.books.attested {
         Some((last, _)) => (last.hash(), last.last_entry, last.as_of),
         None => (Hash32::ZERO, 0, LedgerTime::new(0)),
     };
@@ -259,11 +269,11 @@ pub(crate) fn attest(
     if attestation.previous != previous {
         return Err(Refusal::AttestationChain);
     }
-    if attestation.last_entry < reached || attestation.last_entry > reserve.entries {
+    if attestation.last_entry < reached || attestation.last_entry > reserve.books.entries {
         return Err(Refusal::AttestationEntry);
     }
     let then = turnover_at(draft, &reserve, attestation.last_entry)?;
-    reserve.attested = Some((*attestation, then));
+    reserve.books.attested = Some((*attestation, then));
     let money = Money::new(reserve.currency, attestation.balance);
     let parties = vec![*organisation, reserve.issuer];
     draft.put(&Name::Reserve(reserve.id), Record::Reserve(reserve));
@@ -287,7 +297,7 @@ pub(crate) fn record_entry(
     if draft.get(&Name::Entry(id)).is_some() {
         return Err(Refusal::EntryDuplicate);
     }
-    let sequence = reserve.entries.checked_add(1).ok_or(Refusal::AmountOverflow)?;
+    let sequence = reserve.books.entries.checked_add(1).ok_or(Refusal::AmountOverflow)?;
     if entry.sequence != sequence {
         return Err(Refusal::EntrySequence);
     }
@@ -295,12 +305,12 @@ pub(crate) fn record_entry(
         return Err(Refusal::AmountZero);
     }
     let sum = match entry.direction {
-        Direction::Credit => &mut reserve.turnover.credits,
-        Direction::Debit => &mut reserve.turnover.debits,
+        Direction::Credit => &mut reserve.books.turnover.credits,
+        Direction::Debit => &mut reserve.books.turnover.debits,
     };
     *sum = sum.checked_add(entry.minor).ok_or(Refusal::AmountOverflow)?;
-    reserve.entries = sequence;
-    let Turnover { credits, debits } = reserve.turnover;
+    reserve.books.entries = sequence;
+    let Turnover { credits, debits } = reserve.books.turnover;
     let record = EntryRecord { id, entry: entry.clone(), credits, debits, used: false };
     let mut parties = vec![*organisation, reserve.issuer];
     if let Counterparty::Member(member) = entry.counterparty {
@@ -347,11 +357,9 @@ fn turnover_at(draft: &Draft<'_>, reserve: &Reserve, entry: u64) -> Result<Turno
 mod tests {
     use super::*;
 
-    fn reserve(available: u128, haircut: u16, then: Turnover, now: Turnover) -> Reserve {
-        let lei = Lei::new("529900T8BM49AURSDO55").unwrap();
-        let id = ReserveId::new([1; 32]);
+    fn reserve(available: u128, haircut: u16, then: Turnover, now: Turnover) -> ReserveBooks {
         let attestation = Attestation {
-            reserve: id,
+            reserve: ReserveId::new([1; 32]),
             balance: available,
             available,
             as_of: LedgerTime::new(1_000),
@@ -359,17 +367,7 @@ mod tests {
             statement: Hash32::ZERO,
             previous: Hash32::ZERO,
         };
-        Reserve {
-            id,
-            custodian: lei,
-            issuer: lei,
-            currency: Currency::new("USD").unwrap(),
-            class: EvidenceClass::Custodian,
-            haircut,
-            entries: 0,
-            turnover: now,
-            attested: Some((attestation, then)),
-        }
+        ReserveBooks { haircut, entries: 0, turnover: now, attested: Some((attestation, then)) }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod approvals;
 mod blocks;
 mod faults;
 mod freezes;
+mod journals;
 mod legs;
 mod minting;
 mod model;

@@ -120,6 +120,9 @@ impl State {
                     committed.insert(LogName::MemberAccounts(h.member), h.accounts);
                     committed.insert(LogName::MemberParties(h.member), h.parties);
                 }
+                SlotContent::Used { record: Record::Reserve(r), .. } => {
+                    committed.insert(LogName::Reserve(r.id), r.journal);
+                }
                 SlotContent::Used { record: Record::Anchors(a), .. } => {
                     committed.insert(LogName::MemberAnchors(a.member), a.roots);
                 }

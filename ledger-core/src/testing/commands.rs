@@ -163,9 +163,9 @@ impl World {
             balance,
             available: balance,
             as_of: self.now(),
-            last_entry: reserve.entries,
+            last_entry: reserve.books.entries,
             statement: Hash32::ZERO,
-            previous: reserve.attested.as_ref().map_or(Hash32::ZERO, |(last, _)| last.hash()),
+            previous: reserve.books.attested.as_ref().map_or(Hash32::ZERO, |(last, _)| last.hash()),
         }
     }
 
@@ -181,7 +181,7 @@ impl World {
     /// When the reference is no text.
     pub fn credit_from(&mut self, bank: &Bank, money: Money, reference: &str) -> BankEntry {
         let reserve = self.reserve_record(money.currency());
-        let (id, sequence) = (reserve.id, reserve.entries + 1);
+        let (id, sequence) = (reserve.id, reserve.books.entries + 1);
         let servicer = self.nonce().to_hex();
         BankEntry {
             reserve: id,

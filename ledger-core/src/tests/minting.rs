@@ -140,10 +140,10 @@ fn mint_faults() -> Vec<Fault<Mint>> {
             c.entry.entry.reserve = c.world.reserve(jpy());
         }),
         fault(Refusal::NotTheIssuer, &["issuer"], |c| c.currency.issuer = custodian_lei()),
-        fault(Refusal::AttestationStale, &["attested"], |c| c.reserve.attested = None),
+        fault(Refusal::AttestationStale, &["attested"], |c| c.reserve.books.attested = None),
         fault(Refusal::AttestationStale, &["attested"], |c| c.currency.reserves.clear()),
         fault(Refusal::ReserveShort, &["attested"], |c| {
-            c.reserve.turnover.debits += 1;
+            c.reserve.books.turnover.debits += 1;
         }),
         fault(Refusal::AccountUnknown, &["account"], |c| {
             c.request.request.account = AccountId::new([0; 32]);
@@ -284,7 +284,7 @@ fn i2_an_attestation_supports_mints_up_to_its_last_millisecond() {
         [(0, Outcome::Applied(Effect::Minted)), (1, Outcome::Refused(Refusal::AttestationStale))]
     {
         let (mut world, [a, ..]) = World::running();
-        let as_of = world.reserve_record(usd()).attested.as_ref().unwrap().0.as_of;
+        let as_of = world.reserve_record(usd()).books.attested.as_ref().unwrap().0.as_of;
         let entry = world.credit_from(&a, dollars(500), "INV1");
         let request = world.request_mint(&a, dollars(500), "INV1");
         let commands = [world.record_entry(&entry), request.clone()];
@@ -316,7 +316,7 @@ fn i2_a_stale_attestation_halts_minting_only() {
 fn i2_a_haircut_counts_against_what_is_attested() {
     let (mut world, [a, ..]) = World::running();
     let mut reserve = world.reserve_record(usd()).clone();
-    reserve.haircut = 100;
+    reserve.books.haircut = 100;
     world.plant(vec![(Name::Reserve(reserve.id), Record::Reserve(reserve))]);
     for (balance, expected) in
         [(504, Outcome::Refused(Refusal::ReserveShort)), (506, Outcome::Applied(Effect::Minted))]
@@ -338,7 +338,7 @@ fn i2_an_overdrawn_account_counts_against_the_others() {
     let (mut world, [a, ..]) = World::running();
     let mut second = world.reserve_record(usd()).clone();
     second.id = ReserveId::new([9; 32]);
-    second.turnover.debits = 200;
+    second.books.turnover.debits = 200;
     let Some(Record::Currency(currency)) = world.record(&Name::Currency(usd())) else { panic!() };
     let mut currency = currency.clone();
     currency.reserves.push(second.id);
@@ -347,7 +347,7 @@ fn i2_an_overdrawn_account_counts_against_the_others() {
         (Name::Reserve(second.id), Record::Reserve(second.clone())),
         (Name::Currency(usd()), Record::Currency(currency)),
     ]);
-    assert_eq!(second.effective(world.now(), u64::MAX), Some(0));
+    assert_eq!(second.books.effective(world.now(), u64::MAX), Some(0));
     for (attested, expected) in
         [(199, Outcome::Refused(Refusal::ReserveShort)), (200, Outcome::Applied(Effect::Minted))]
     {

@@ -28,6 +28,7 @@ use crate::{
         commands::{LASTS_MS, entry_id},
         jpy, recount, usd,
     },
+    tests::journals::assert_told,
     time::LedgerTime,
 };
 
@@ -151,7 +152,7 @@ impl Pair {
         let mut last = BTreeMap::new();
         for yen in [false, true] {
             let reserve = world.reserve_record(currency(yen));
-            let (attestation, _) = reserve.attested.as_ref().unwrap();
+            let (attestation, _) = reserve.books.attested.as_ref().unwrap();
             model.attested.insert(yen, (attestation.balance, attestation.as_of.get()));
             last.insert(yen, *attestation);
         }
@@ -489,6 +490,7 @@ fn lives(mut runner: TestRunner) {
                 }
             }
             pair.flush();
+            assert_told(&pair.world.sets);
             Ok(())
         })
         .unwrap();

@@ -277,7 +277,8 @@ fn i4_i9_journals_add_up_and_their_heads_are_those_in_the_records() {
                 }
                 LogName::MemberAccounts(_)
                 | LogName::MemberParties(_)
-                | LogName::MemberAnchors(_) => {}
+                | LogName::MemberAnchors(_)
+                | LogName::Reserve(_) => {}
             }
         }
     }

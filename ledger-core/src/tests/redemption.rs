@@ -498,6 +498,15 @@ fn i2_a_debit_that_agrees_only_in_part_pays_nothing() {
     }
 }
 
+/// A world in which a redemption was paid and burned.
+pub(super) fn burned() -> World {
+    let (mut world, _, id, entry) = reach(From::InstructedPaid);
+    world.treasure(Action::ConfirmPayout { redemption: id, entry }).iter().for_each(|command| {
+        world.apply(command);
+    });
+    world
+}
+
 #[test]
 fn i4_the_journal_of_a_currency_says_what_was_burned() {
     let (world, ..) = reach(From::Burned);

@@ -164,11 +164,11 @@ fn i2_turnover_as_of_the_attested_entry_is_what_the_entries_add_up_to() {
         let command = world.sign(&Actor::custodian(), Command::Attest(attestation));
         world.apply(&command);
         let reserve = world.reserve_record(usd());
-        let (_, then) = reserve.attested.as_ref().unwrap();
+        let (_, then) = reserve.books.attested.as_ref().unwrap();
         let at = usize::try_from(last_entry).unwrap();
         assert_eq!((then.credits, then.debits), history[at]);
         let later = (sums.0 - history[at].0) as i128 - (sums.1 - history[at].1) as i128;
-        let effective = reserve.effective(world.now(), u64::MAX).unwrap();
+        let effective = reserve.books.effective(world.now(), u64::MAX).unwrap();
         assert_eq!(effective as i128, 1_000 + later, "{last_entry}");
     }
 }

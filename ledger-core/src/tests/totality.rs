@@ -125,7 +125,7 @@ impl Known {
                 Record::Leg(leg) => known.legs.push(leg.leg),
                 Record::Reserve(reserve) => {
                     known.reserves.push(reserve.id);
-                    known.attestations.extend(reserve.attested.map(|(last, _)| last.hash()));
+                    known.attestations.extend(reserve.books.attested.map(|(last, _)| last.hash()));
                 }
                 Record::Entry(entry) => known.entries.push(entry.id),
                 Record::Request(request) => known.requests.push(request.id),

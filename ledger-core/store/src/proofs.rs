@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 
 use ledger_core::{
     block::Header,
+    digest::Hash32,
     journal::SaltUse,
     limits::MAX_RESULTS_LAG,
     merkle::Tree,
-    proof::{ReceiptProof, RecordProof},
+    proof::{BlockProof, ReceiptProof, RecordProof},
     record::Name,
     time::Height,
 };
@@ -118,8 +119,7 @@ impl View {
             return Err(StoreError::Damaged { what: "blocks" });
         };
         let results = under.header.results;
-        let history_path = self.ledger.memory()?.state.prove_block(height, results.height);
-        let history_path = history_path.ok_or(StoreError::Damaged { what: "history of blocks" })?;
+        let history_path = self.history_path(height, results.height)?;
         let receipts = self.receipts(height)?;
         let salt = |index| SaltUse::Receipt(height, index).salt(&block.blinding);
         let tree = Tree::new(receipts.iter().map(|r| r.leaf(&salt(r.index))).collect());
@@ -169,6 +169,31 @@ impl View {
             Some(proof) if proof.holds_under(&results) => Ok(Some(proof)),
             Some(_) => Err(StoreError::Damaged { what: "records" }),
         }
+    }
+
+    /// Proof of a block under a header that covers it; `None` when it does not.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], when the block would not be in that header's history.
+    pub fn prove_block_under(
+        &self,
+        height: Height,
+        header: &Header,
+    ) -> Result<Option<BlockProof>, StoreError> {
+        let results = header.results;
+        let Some(history) = self.history_leaf(height)? else { return Ok(None) };
+        if height > results.height {
+            return Ok(None);
+        }
+        let history_path = self.history_path(height, results.height)?;
+        let proof = BlockProof { history, history_path };
+        let damaged = StoreError::Damaged { what: "history of blocks" };
+        proof.holds_under(&results).then_some(Some(proof)).ok_or(damaged)
+    }
+
+    fn history_path(&self, block: Height, as_of: Height) -> Result<Vec<Hash32>, StoreError> {
+        let path = self.ledger.memory()?.state.prove_block(block, as_of);
+        path.ok_or(StoreError::Damaged { what: "history of blocks" })
     }
 
     /// The lowest certified header from a height on.

@@ -23,12 +23,12 @@ use ledger_core::{
     codec::{decode, encode},
     digest::leaf_hash,
     id::{AccountId, ReserveId},
-    journal::{JournalEntry, LogName, Movement, MovementKind, SaltUse, TotalsEntry},
+    journal::{BooksEntry, JournalEntry, LogName, Movement, MovementKind, SaltUse, TotalsEntry},
     merkle::{Frontier, LogHead},
     money::Currency,
     record::Record,
     redemption::{Redemption, RedemptionState},
-    reserve::Direction,
+    reserve::{Direction, Reserve},
     state::LogAppend,
     time::Height,
 };
@@ -84,6 +84,7 @@ pub struct Line {
 #[derive(Default)]
 struct Books {
     accounts: Vec<(AccountId, LogHead)>,
+    reserves: Vec<Reserve>,
     journal: Option<LogHead>,
     entries_used: Sum,
     requests_used: Sum,
@@ -143,6 +144,10 @@ fn recount_currency(
         journals = journals.saturating_add(1);
         faithful = faithful.saturating_add(u128::from(walked.faithful));
     }
+    for reserve in &books.reserves {
+        journals = journals.saturating_add(1);
+        faithful = faithful.saturating_add(u128::from(walk_reserve(view, reserve)?));
+    }
     let mut line = |rule, expected: u128, sum: Sum, also: bool| {
         let found = sum.0.unwrap_or(u128::MAX);
         let ok = sum.0 == Some(expected) && also;
@@ -172,6 +177,7 @@ fn books(view: &View) -> Result<(Height, BTreeMap<Currency, Books>), StoreError>
     for record in memory.state.records() {
         if let Record::Reserve(reserve) = record {
             reserves.insert(reserve.id, reserve.currency);
+            books.entry(reserve.currency).or_default().reserves.push(reserve.clone());
         }
     }
     for record in memory.state.records() {
@@ -265,6 +271,17 @@ fn walk_totals(
     }
     walked.faithful &= Some(rows.head()) == committed;
     Ok(walked)
+}
+
+/// Whether a reserve account's journal is the one its record commits to, and ends with its books.
+fn walk_reserve(view: &View, reserve: &Reserve) -> Result<bool, StoreError> {
+    let mut rows = Rows::new(view, LogName::Reserve(reserve.id), reserve.journal.count);
+    let mut last = None;
+    while let Some(row) = rows.next()? {
+        last = decode::<BooksEntry>(&row.bytes, MAX_SMALL_ROW_BYTES).ok();
+    }
+    let ends = last.is_some_and(|entry| entry.closing == reserve.books);
+    Ok(ends && rows.head() == reserve.journal)
 }
 
 /// The balances after these movements; `None` when they cannot be made from what is there.

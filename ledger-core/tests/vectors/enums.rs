@@ -16,7 +16,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     pin::{Pin, check},
-    samples::{ACCOUNT, PARTY, bank_a, usd},
+    samples::{ACCOUNT, PARTY, RESERVE, bank_a, usd},
 };
 
 fn pins<T>(of: &str, samples: Vec<(&'static str, T)>) -> Vec<Pin>
@@ -119,6 +119,7 @@ fn of_journals() -> Vec<Pin> {
         LogName::MemberAccounts(_) => "member_accounts", LogName::MemberAccounts(bank_a());
         LogName::MemberParties(_) => "member_parties", LogName::MemberParties(bank_a());
         LogName::MemberAnchors(_) => "member_anchors", LogName::MemberAnchors(bank_a());
+        LogName::Reserve(_) => "reserve", LogName::Reserve(RESERVE);
     });
     let mut all = pins("movement_kind", movements);
     all.extend(pins("log_name", logs));

@@ -5,7 +5,7 @@ use ledger_core::{
     anchor::AnchorEntry,
     codec::encode,
     digest::{Domain, leaf_hash},
-    journal::{JournalEntry, LogName, Movement, MovementKind, SaltUse, TotalsEntry},
+    journal::{BooksEntry, JournalEntry, LogName, Movement, MovementKind, SaltUse, TotalsEntry},
     merkle::{Frontier, LogHead},
     proof::SlotContent,
     state::{LogAppend, StoredSlot},
@@ -14,7 +14,7 @@ use ledger_core::{
 
 use crate::{
     pin::{Pin, check},
-    samples::{ACCOUNT, BALANCES, COMMAND, NOW, bank_a, hash},
+    samples::{ACCOUNT, BALANCES, COMMAND, NOW, bank_a, books, hash},
 };
 
 const HEIGHT: Height = Height::new(42);
@@ -25,7 +25,9 @@ fn w8_vectors_of_journals_lists_and_salts() {
     let movements = LogHead { count: 1, root: hash(0x7a) };
     let entry = JournalEntry { height: HEIGHT, time: NOW, movements, closing: BALANCES };
     let closing = Totals { supply: 1_000, available: 700, held: 200, preburned: 100, contract: 0 };
-    let totals = TotalsEntry { height: HEIGHT, time: NOW, minted: 500, burned: 20, closing };
+    let totals =
+        TotalsEntry { height: HEIGHT, time: NOW, minted: 500, burned: 20, closing, paid: 30 };
+    let reserve = BooksEntry { height: HEIGHT, time: NOW, closing: books() };
     let anchor = AnchorEntry { height: HEIGHT, root: hash(0xa7) };
     let salt = hash(0x5c);
     let appended = LogAppend {
@@ -42,6 +44,7 @@ fn w8_vectors_of_journals_lists_and_salts() {
         Pin::of("movement", &movement).leaf(&salt, &leaf(&encode(&movement))),
         Pin::of("journal_entry", &entry).leaf(&salt, &leaf(&encode(&entry))),
         Pin::of("totals_entry", &totals).leaf(&salt, &leaf(&encode(&totals))),
+        Pin::of("books_entry", &reserve).leaf(&salt, &leaf(&encode(&reserve))),
         Pin::of("anchor_entry", &anchor).leaf(&salt, &leaf(&encode(&anchor))),
         Pin::of("log_head", &movements),
         Pin::of("log_append", &appended),

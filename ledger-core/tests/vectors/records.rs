@@ -16,16 +16,16 @@ use ledger_core::{
     proposal::{Proposal, ProposalStatus},
     record::{ChainRecord, Name, Record, RequestRecord, Window},
     redemption::{Redemption, RedemptionState},
-    reserve::{EntryRecord, EvidenceClass, Reserve, Turnover},
+    reserve::{EntryRecord, EvidenceClass, Reserve, ReserveBooks},
     time::Height,
 };
 
 use crate::{
     pin::{Pin, check},
     samples::{
-        ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, RESERVE, actions, attestation,
-        bank_a, bank_b, custodian, directory, entry, hash, key, leg, mint_request, money, payment,
-        role_key, usd,
+        ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, RESERVE, actions, bank_a, bank_b,
+        books, custodian, directory, entry, hash, key, leg, mint_request, money, payment, role_key,
+        usd,
     },
 };
 
@@ -89,10 +89,8 @@ fn reserve() -> Reserve {
         issuer: bank_b(),
         currency: usd(),
         class: EvidenceClass::Custodian,
-        haircut: 250,
-        entries: 18,
-        turnover: Turnover { credits: 900, debits: 300 },
-        attested: Some((attestation(), Turnover { credits: 800, debits: 200 })),
+        books: books(),
+        journal: LogHead { count: 21, root: hash(0x7b) },
     }
 }
 
@@ -228,7 +226,8 @@ fn states() -> Vec<(String, Record)> {
     }) {
         add(format!("member/{name}"), Record::Member(Member { directory: directory(), status }));
     }
-    let reserve = Reserve { attested: None, ..reserve() };
+    let books = ReserveBooks { attested: None, ..books() };
+    let reserve = Reserve { books, ..reserve() };
     add("reserve/not_attested".to_owned(), Record::Reserve(reserve));
     all
 }

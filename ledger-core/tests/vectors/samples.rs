@@ -15,7 +15,9 @@ use ledger_core::{
     },
     member::DirectoryEntry,
     money::{Currency, Money},
-    reserve::{Attestation, BankEntry, Counterparty, Direction, EvidenceClass},
+    reserve::{
+        Attestation, BankEntry, Counterparty, Direction, EvidenceClass, ReserveBooks, Turnover,
+    },
     signature::{MemorySigner, PublicKey, Signed, Signer as _},
     time::LedgerTime,
 };
@@ -116,6 +118,15 @@ pub(crate) fn attestation() -> Attestation {
         last_entry: 17,
         statement: hash(0x57),
         previous: hash(0x56),
+    }
+}
+
+pub(crate) fn books() -> ReserveBooks {
+    ReserveBooks {
+        haircut: 250,
+        entries: 18,
+        turnover: Turnover { credits: 900, debits: 300 },
+        attested: Some((attestation(), Turnover { credits: 800, debits: 200 })),
     }
 }
 

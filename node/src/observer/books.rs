@@ -10,7 +10,7 @@ use ledger_core::{
     block::Header,
     id::{CommandId, LegId, Lei, Uetr},
     journal::LogName,
-    proof::RecordProof,
+    proof::{BlockProof, RecordProof},
     receipt::{Effect, Outcome, Receipt},
     record::{Name, Record},
     state::LogAppend,
@@ -73,6 +73,14 @@ impl AuditLedger for Books {
 
     fn prove(&self, name: &Name, under: &Header) -> Result<Option<RecordProof>, AuditFault> {
         self.view.prove_record_under(name, under).map_err(fault)
+    }
+
+    fn prove_block(
+        &self,
+        height: Height,
+        under: &Header,
+    ) -> Result<Option<BlockProof>, AuditFault> {
+        self.view.prove_block_under(height, under).map_err(fault)
     }
 
     fn record(&self, name: &Name) -> Result<Option<Record>, AuditFault> {

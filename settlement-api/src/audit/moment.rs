@@ -10,9 +10,9 @@ use ledger_core::{
     record::{Name, Record},
     time::{Height, LedgerTime},
 };
-use verifier::summary::{amount, rfc3339};
+use verifier::summary::amount;
 
-use super::{AuditLedger, AuditRefused, port::AuditFault};
+use super::{AuditLedger, AuditRefused, port::AuditFault, proof::BlockMaterial};
 use crate::ledger_port::Certified;
 
 /// A certified header, for reading what it proves.
@@ -64,21 +64,17 @@ impl<'a> Moment<'a> {
         amount(self.genesis(), &Money::new(currency, minor)).unwrap_or_default()
     }
 
-    /// Ledger time of a block that is proven.
+    /// Ledger time of a block that is proven, and what shows that it is this block's.
     ///
     /// # Errors
     /// [`AuditRefused::Fault`].
-    pub fn time(&self, height: Height) -> Result<LedgerTime, AuditRefused> {
+    pub fn time(&self, height: Height) -> Result<(LedgerTime, BlockMaterial), AuditRefused> {
         let header = self.ledger.header(height)?;
-        Ok(header.ok_or_else(|| AuditFault::inconsistent("headers"))?.time)
-    }
-
-    /// The same as text.
-    ///
-    /// # Errors
-    /// [`AuditRefused::Fault`].
-    pub fn time_text(&self, height: Height) -> Result<String, AuditRefused> {
-        self.time(height).map(rfc3339)
+        let header = header.ok_or_else(|| AuditFault::inconsistent("headers"))?;
+        let proof = self.ledger.prove_block(height, &self.certified.header)?;
+        let proof = proof.filter(|proof| proof.history.digest == header.digest());
+        let proof = proof.ok_or_else(|| AuditFault::inconsistent("history of blocks"))?;
+        Ok((header.time, BlockMaterial::new(&header, &proof)))
     }
 
     /// A record as this moment proves it.

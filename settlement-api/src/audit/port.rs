@@ -10,7 +10,7 @@ use ledger_core::{
     id::{CommandId, LegId, Lei, Uetr},
     journal::LogName,
     money::Currency,
-    proof::RecordProof,
+    proof::{BlockProof, RecordProof},
     receipt::Receipt,
     record::{Name, Record},
     state::LogAppend,
@@ -118,6 +118,13 @@ pub trait AuditLedger: Send + Sync {
     /// # Errors
     /// [`AuditFault`].
     fn prove(&self, name: &Name, under: &Header) -> Result<Option<RecordProof>, AuditFault>;
+
+    /// A block's place in the history that a header declares; `None` when that does not reach it.
+    ///
+    /// # Errors
+    /// [`AuditFault`].
+    fn prove_block(&self, height: Height, under: &Header)
+    -> Result<Option<BlockProof>, AuditFault>;
 
     /// A record as it is after the last executed block: for what never changes once written.
     ///

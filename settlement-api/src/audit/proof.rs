@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 
 use ledger_core::{
+    block::Header,
     codec::{decode, encode},
     digest::{Hash32, leaf_hash},
     journal::LogName,
     merkle::{LogHead, Tree},
-    proof::RecordProof,
+    proof::{BlockProof, RecordProof},
     state::LogAppend,
     time::Height,
 };
@@ -65,6 +66,29 @@ impl From<&RecordProof> for RecordMaterial {
             salt: proof.salt.to_hex(),
             path: texts(&proof.path),
             head: hex::encode(encode(&proof.head)),
+        }
+    }
+}
+
+/// From a block to the history root: what its header says of its time is what was ordered.
+#[derive(Clone, Debug, Serialize)]
+pub struct BlockMaterial {
+    /// BCS of the block's header, whose digest the leaf names.
+    pub header: String,
+    /// BCS of its leaf in the history of blocks.
+    pub leaf: String,
+    /// From the leaf to the history root.
+    pub path: Vec<String>,
+}
+
+impl BlockMaterial {
+    /// Material for a block's header.
+    #[must_use]
+    pub fn new(header: &Header, proof: &BlockProof) -> Self {
+        Self {
+            header: hex::encode(header.to_bytes()),
+            leaf: hex::encode(encode(&proof.history)),
+            path: texts(&proof.history_path),
         }
     }
 }

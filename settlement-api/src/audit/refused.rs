@@ -31,17 +31,6 @@ pub enum AuditRefused {
         /// What is proven.
         proven: Height,
     },
-    /// The ledger keeps no history from which this could be said exactly.
-    #[error(
-        "the ledger keeps no journal of reserve accounts, so their state after block {asked} can no \
-         longer be said exactly; ask without `at` for block {proven}"
-    )]
-    HistoryNotKept {
-        /// What was asked.
-        asked: Height,
-        /// What can be answered.
-        proven: Height,
-    },
     /// No certified header shows the present state yet.
     #[error(
         "no certified header shows this yet, or the observer has just started; ask again in a second"
@@ -61,9 +50,6 @@ impl AuditRefused {
             Self::CurrencyUnknown => (S::UNPROCESSABLE_ENTITY, "currency_unknown", Retry::Never),
             Self::NotFound => (S::NOT_FOUND, "not_found", Retry::AfterStateChange),
             Self::HeightNotProven { .. } => (S::CONFLICT, "height_not_proven", Retry::Later),
-            Self::HistoryNotKept { .. } => {
-                (S::UNPROCESSABLE_ENTITY, "reserve_history_not_kept", Retry::Never)
-            }
             Self::NotProven => (S::SERVICE_UNAVAILABLE, "not_proven", Retry::Later),
             Self::Fault(_) => (S::INTERNAL_SERVER_ERROR, "internal_error", Retry::Later),
         }

@@ -90,7 +90,7 @@ pub fn report(ledger: &dyn AuditLedger, currency: Currency) -> Result<Report, Au
     let moment = Moment::latest(ledger)?;
     let (record, _) = moment.currency(currency)?;
     // The recount and the tally come last: proofs of a moment are kept for a short time only.
-    let reserves = reserves::facts(&moment, &record)?;
+    let (reserves, ..) = reserves::facts(&moment, &record, moment.proven())?;
     let counts = counts(&moment, currency)?;
     let recount = recount(&moment, currency)?;
     let i1_holds = record.totals.balanced();
@@ -100,7 +100,7 @@ pub fn report(ledger: &dyn AuditLedger, currency: Currency) -> Result<Report, Au
         network_name: moment.genesis().name.get().to_owned(),
         currency: currency.code().to_owned(),
         height: moment.proven().get(),
-        time: moment.time_text(moment.proven())?,
+        time: reserves.time.clone(),
         state_root: moment.certified.header.results.state_root.to_hex(),
         supply: Classes::of(&moment, currency, &record.totals),
         i1_holds,

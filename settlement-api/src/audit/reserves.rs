@@ -1,14 +1,18 @@
 //! Reserves against supply, by the formula that decides mints (I2).
 //!
 //! # Invariants the formula is `ledger_core::reserve::Backing`, and nothing here repeats it
-//! # Absent     earlier moments: the ledger keeps no journal of reserve accounts (planned)
+//! # Absent     whether the money is at the custodians: that rests on what they signed
 
 use ledger_core::{
     account::CurrencyRecord,
     id::ReserveId,
+    journal::{BooksEntry, LogName},
     money::Currency,
     record::{Name, Record},
-    reserve::{Attestation, Backing, BankEntry, Counterparty, Direction, EvidenceClass, Reserve},
+    reserve::{
+        Attestation, Backing, BankEntry, Counterparty, Direction, EvidenceClass, Reserve,
+        ReserveBooks,
+    },
     time::{Height, LedgerTime},
 };
 use serde::Serialize;
@@ -18,7 +22,10 @@ use super::{
     AuditLedger, AuditRefused,
     moment::Moment,
     port::AuditFault,
-    proof::{CertifiedMaterial, RecordMaterial},
+    proof::{
+        BlockMaterial, CertifiedMaterial, ListMaterial, RecordMaterial, last_up_to, list_material,
+    },
+    supply::{self, AsOf},
 };
 
 /// Entries shown per account at most; sums are over all.
@@ -38,6 +45,11 @@ pub struct ReservesReport {
     pub statement: String,
     /// The currency's record.
     pub record: RecordMaterial,
+    /// The entry of its journal that holds supply and what is paid; nothing for a journal too long
+    /// to be shown.
+    pub journal: Option<ListMaterial>,
+    /// The block, in the history that the header declares.
+    pub block: BlockMaterial,
     /// The header that declares the state root.
     #[serde(flatten)]
     pub certified: CertifiedMaterial,
@@ -52,8 +64,10 @@ pub struct ReserveFacts {
     pub height: u64,
     /// That block's time: attestations are fresh or stale by it.
     pub time: String,
-    /// Every reserve account.
+    /// Every reserve account of then.
     pub reserves: Vec<ReserveReport>,
+    /// Those registered since.
+    pub later: Vec<LaterReserve>,
     /// What all of them support together (I2).
     pub effective: String,
     /// Tokens in existence.
@@ -66,6 +80,25 @@ pub struct ReserveFacts {
     pub coverage: Option<String>,
     /// `covered`, `short`, or `stale` when short for want of a fresh attestation.
     pub verdict: &'static str,
+}
+
+/// A reserve account that was not registered yet.
+#[derive(Clone, Debug, Serialize)]
+pub struct LaterReserve {
+    /// Its id.
+    pub reserve: String,
+    /// Its journal has no entry so early.
+    #[serde(flatten)]
+    pub proof: BooksProof,
+}
+
+/// From the books of a reserve account to the state root.
+#[derive(Clone, Debug, Serialize)]
+pub struct BooksProof {
+    /// The account's record, which commits to its journal.
+    pub record: RecordMaterial,
+    /// The journal's entry that holds the books; nothing for a journal too long to be shown.
+    pub journal: Option<ListMaterial>,
 }
 
 /// A reserve account.
@@ -89,8 +122,9 @@ pub struct ReserveReport {
     pub after: EntriesAfter,
     /// What it contributes (I2); zero without a fresh attestation.
     pub effective: String,
-    /// Its record.
-    pub record: RecordMaterial,
+    /// Its record and journal.
+    #[serde(flatten)]
+    pub proof: BooksProof,
 }
 
 /// What a custodian attested.
@@ -161,78 +195,76 @@ impl EntryReport {
     }
 }
 
-/// Reserves of a currency as of the latest proven height.
+/// Reserves of a currency as of a height; of the latest proven one if none is given.
 ///
 /// # Errors
-/// [`AuditRefused`]; [`AuditRefused::HistoryNotKept`] for an earlier height that no certified header
-/// of the last blocks declares.
+/// [`AuditRefused`].
 pub fn reserves(
     ledger: &dyn AuditLedger,
     currency: Currency,
     at: Option<Height>,
 ) -> Result<ReservesReport, AuditRefused> {
-    let moment = moment_at(ledger, at)?;
+    let moment = Moment::latest(ledger)?;
+    let at = moment.height(at)?;
     let (record, proof) = moment.currency(currency)?;
-    let facts = facts(&moment, &record)?;
+    let (facts, AsOf { journal, .. }, block) = facts(&moment, &record, at)?;
     let statement = format!(
         "The records of {currency} and of each of its reserve accounts are in the state that the \
-         certified header declares for height {}. That state names every reserve account of the \
-         currency. Whether the money is at the custodians rests on what they signed.",
-        facts.height
+         certified header declares for height {}. Each commits to a journal with one entry per \
+         block that changed it; the entry shown is the last one up to height {at}, and the next \
+         one, where there is one, lies above. Where an account has no such entry it was registered \
+         later. Whether the money was at the custodians rests on what they signed.",
+        moment.proven()
     );
     Ok(ReservesReport {
         network: ledger.committee().chain().to_hex(),
         facts,
         statement,
         record: (&proof).into(),
+        journal,
+        block,
         certified: (&moment.certified).into(),
     })
 }
 
-/// The moment of a height: only the state that a header declares can be shown.
-fn moment_at(ledger: &dyn AuditLedger, at: Option<Height>) -> Result<Moment<'_>, AuditRefused> {
-    let latest = Moment::latest(ledger)?;
-    let (proven, at) = (latest.proven(), latest.height(at)?);
-    if at == proven {
-        return Ok(latest);
-    }
-    let not_kept = || AuditRefused::HistoryNotKept { asked: at, proven };
-    let certified = ledger.covering(at)?.ok_or_else(not_kept)?;
-    let earlier = Moment { ledger, certified };
-    // Beyond the reach of proofs of state there is no chain record any more.
-    let shown =
-        earlier.proven() == at && ledger.prove(&Name::Chain, &earlier.certified.header)?.is_some();
-    if shown { Ok(earlier) } else { Err(not_kept()) }
-}
-
-/// Reserves and what they must cover, at a moment.
+/// Reserves and what they had to cover after a block; what the currency's journal says of it, and
+/// what shows the block's time.
 ///
 /// # Errors
 /// [`AuditRefused`].
-pub fn facts(moment: &Moment<'_>, record: &CurrencyRecord) -> Result<ReserveFacts, AuditRefused> {
-    let height = moment.proven();
-    let now = moment.time(height)?;
+pub fn facts(
+    moment: &Moment<'_>,
+    record: &CurrencyRecord,
+    at: Height,
+) -> Result<(ReserveFacts, AsOf, BlockMaterial), AuditRefused> {
+    let (now, block) = moment.time(at)?;
     let max_age = max_age(moment)?;
-    let mut accounts: Vec<Reserve> = Vec::new();
-    let mut reserves = Vec::new();
+    let mut books: Vec<ReserveBooks> = Vec::new();
+    let (mut reserves, mut later) = (Vec::new(), Vec::new());
     for id in &record.reserves {
-        let (Record::Reserve(reserve), proof) = moment.prove(&Name::Reserve(*id))? else {
-            return Err(AuditFault::inconsistent("records").into());
-        };
-        reserves.push(report(moment, &reserve, (now, max_age), (&proof).into())?);
-        accounts.push(reserve);
+        let (reserve, found, proof) = books_at(moment, id, at)?;
+        match found {
+            Some(closing) => {
+                let reserve = Reserve { books: closing, ..reserve };
+                reserves.push(report(moment, &reserve, (now, max_age), proof)?);
+                books.push(closing);
+            }
+            None => later.push(LaterReserve { reserve: id.to_hex(), proof }),
+        }
     }
-    let backing = Backing::of(&accounts, now, max_age);
-    let (effective, claims) = (backing.effective(), record.claims());
+    let backing = Backing::of(&books, now, max_age);
+    let of = supply::as_of(moment, record, at)?;
+    let (effective, claims) = (backing.effective(), of.totals.claims(of.paid));
     let text = |minor| moment.text(record.code, minor);
-    Ok(ReserveFacts {
+    let facts = ReserveFacts {
         currency: record.code.code().to_owned(),
-        height: height.get(),
+        height: at.get(),
         time: rfc3339(now),
         reserves,
+        later,
         effective: text(effective),
-        supply: text(record.totals.supply),
-        paid: text(record.paid),
+        supply: text(of.totals.supply),
+        paid: text(of.paid),
         claims: text(claims),
         coverage: ratio(effective, claims),
         verdict: match (claims <= effective, backing.stale) {
@@ -240,7 +272,30 @@ pub fn facts(moment: &Moment<'_>, record: &CurrencyRecord) -> Result<ReserveFact
             (false, true) => "stale",
             (false, false) => "short",
         },
-    })
+    };
+    Ok((facts, of, block))
+}
+
+/// A reserve account, its books as of a height, and their proof; no books before it was registered.
+fn books_at(
+    moment: &Moment<'_>,
+    id: &ReserveId,
+    at: Height,
+) -> Result<(Reserve, Option<ReserveBooks>, BooksProof), AuditRefused> {
+    let (Record::Reserve(reserve), proof) = moment.prove(&Name::Reserve(*id))? else {
+        return Err(AuditFault::inconsistent("records").into());
+    };
+    let log = LogName::Reserve(*id);
+    let list = (&log, reserve.journal.count);
+    let found = last_up_to(moment.ledger, list, at, |entry: &BooksEntry| entry.height)?;
+    let closing = found.as_ref().map(|row| row.entry.closing);
+    // The journal's end and the record are two books of the same thing.
+    if at == moment.proven() && closing != Some(reserve.books) {
+        return Err(AuditFault::inconsistent("reserve accounts").into());
+    }
+    let index = found.map(|row| row.index);
+    let journal = list_material(moment.ledger, &log, &reserve.journal, index)?;
+    Ok((reserve, closing, BooksProof { record: (&proof).into(), journal }))
 }
 
 /// How long an attestation counts, as the network's parameters say at this moment.
@@ -255,17 +310,17 @@ fn report(
     moment: &Moment<'_>,
     reserve: &Reserve,
     (now, max_age): (LedgerTime, u64),
-    record: RecordMaterial,
+    proof: BooksProof,
 ) -> Result<ReserveReport, AuditRefused> {
-    let effective = reserve.effective(now, max_age);
+    let effective = reserve.books.effective(now, max_age);
     let text = |minor| moment.text(reserve.currency, minor);
-    let attested = reserve.attested.as_ref().map(|(attestation, _)| attestation);
+    let attested = reserve.books.attested.as_ref().map(|(attestation, _)| attestation);
     Ok(ReserveReport {
         reserve: reserve.id.to_hex(),
         custodian: reserve.custodian.text().to_owned(),
         issuer: reserve.issuer.text().to_owned(),
         class: reserve.class,
-        haircut: reserve.haircut,
+        haircut: reserve.books.haircut,
         attestation: attested.map(|attestation| AttestationReport {
             balance: text(attestation.balance),
             available: text(attestation.available),
@@ -277,7 +332,7 @@ fn report(
         fresh: effective.is_some(),
         after: entries_after(moment, reserve, attested)?,
         effective: text(effective.unwrap_or(0)),
-        record,
+        proof,
     })
 }
 
@@ -287,17 +342,17 @@ fn entries_after(
     attested: Option<&Attestation>,
 ) -> Result<EntriesAfter, AuditRefused> {
     let included = attested.map_or(0, |attestation| attestation.last_entry);
-    let then = reserve.attested.map(|(_, turnover)| turnover).unwrap_or_default();
+    let then = reserve.books.attested.map(|(_, turnover)| turnover).unwrap_or_default();
     let text = |minor| moment.text(reserve.currency, minor);
-    let first = included.max(reserve.entries.saturating_sub(MAX_ENTRIES)).saturating_add(1);
+    let first = included.max(reserve.books.entries.saturating_sub(MAX_ENTRIES)).saturating_add(1);
     let mut entries = Vec::new();
-    for sequence in first..=reserve.entries {
+    for sequence in first..=reserve.books.entries {
         let entry = entry(moment, &reserve.id, sequence)?;
         entries.push(EntryReport::of(moment, reserve.currency, &entry));
     }
-    let turnover = &reserve.turnover;
+    let turnover = &reserve.books.turnover;
     Ok(EntriesAfter {
-        count: reserve.entries.saturating_sub(included),
+        count: reserve.books.entries.saturating_sub(included),
         credits: text(turnover.credits.saturating_sub(then.credits)),
         debits: text(turnover.debits.saturating_sub(then.debits)),
         entries,

@@ -1,19 +1,21 @@
 //! Supply by class, as of any proven height, from the currency's own journal (I4).
 
 use ledger_core::{
-    account::Totals,
+    account::{CurrencyRecord, Totals},
     journal::{LogName, TotalsEntry},
     money::Currency,
     time::Height,
 };
 use serde::Serialize;
+use verifier::summary::rfc3339;
 
 use super::{
     AuditLedger, AuditRefused,
     moment::Moment,
     port::AuditFault,
     proof::{
-        CertifiedMaterial, ListMaterial, MAX_PROVED_ROWS, RecordMaterial, last_up_to, list_material,
+        BlockMaterial, CertifiedMaterial, ListMaterial, MAX_PROVED_ROWS, RecordMaterial,
+        last_up_to, list_material,
     },
 };
 
@@ -78,9 +80,46 @@ pub struct SupplyProof {
     pub record: RecordMaterial,
     /// The journal's entry that holds these totals; nothing for a journal too long to be shown.
     pub journal: Option<ListMaterial>,
+    /// The block, in the history that the header declares.
+    pub block: BlockMaterial,
     /// The header that declares the record's state root.
     #[serde(flatten)]
     pub certified: CertifiedMaterial,
+}
+
+/// What the end of a currency's journal says, as of a height.
+pub struct AsOf {
+    /// The totals.
+    pub totals: Totals,
+    /// What is paid and waits to be burned (I2), in minor units.
+    pub paid: u128,
+    /// The last block up to there that changed them.
+    pub changed_at: Option<Height>,
+    /// The journal's entry; nothing for a journal too long to be shown.
+    pub journal: Option<ListMaterial>,
+}
+
+/// Reads a currency's journal, to which its record commits, as of a proven height.
+///
+/// # Errors
+/// [`AuditRefused`].
+pub fn as_of(
+    moment: &Moment<'_>,
+    record: &CurrencyRecord,
+    at: Height,
+) -> Result<AsOf, AuditRefused> {
+    let log = LogName::Currency(record.code);
+    let list = (&log, record.journal.count);
+    let found = last_up_to(moment.ledger, list, at, |entry: &TotalsEntry| entry.height)?;
+    let (totals, paid) =
+        found.as_ref().map_or_else(Default::default, |row| (row.entry.closing, row.entry.paid));
+    // The journal's end and the record are two books of the same thing.
+    if at == moment.proven() && (totals, paid) != (record.totals, record.paid) {
+        return Err(AuditFault::inconsistent("totals").into());
+    }
+    let index = found.as_ref().map(|row| row.index);
+    let journal = list_material(moment.ledger, &log, &record.journal, index)?;
+    Ok(AsOf { totals, paid, changed_at: found.map(|row| row.entry.height), journal })
 }
 
 /// Totals of a currency as of a height; of the latest proven one if none is given.
@@ -95,29 +134,22 @@ pub fn supply(
     let moment = Moment::latest(ledger)?;
     let at = moment.height(at)?;
     let (record, proof) = moment.currency(currency)?;
-    let log = LogName::Currency(currency);
-    let list = (&log, record.journal.count);
-    let found = last_up_to(ledger, list, at, |entry: &TotalsEntry| entry.height)?;
-    let totals = found.as_ref().map_or(Totals::default(), |row| row.entry.closing);
-    // The journal's end and the record are two books of the same thing.
-    if at == moment.proven() && totals != record.totals {
-        return Err(AuditFault::inconsistent("totals").into());
-    }
-    let index = found.as_ref().map(|row| row.index);
-    let journal = list_material(ledger, &log, &record.journal, index)?;
+    let AsOf { totals, changed_at, journal, .. } = as_of(&moment, &record, at)?;
+    let (time, block) = moment.time(at)?;
     let statement = statement(currency, at, moment.proven(), journal.is_some());
     Ok(SupplyReport {
         network: ledger.committee().chain().to_hex(),
         currency: currency.code().to_owned(),
         height: at.get(),
-        time: moment.time_text(at)?,
+        time: rfc3339(time),
         classes: Classes::of(&moment, currency, &totals),
-        changed_at: found.map(|row| row.entry.height.get()),
+        changed_at: changed_at.map(Height::get),
         i1_holds: totals.balanced(),
         proof: SupplyProof {
             statement,
             record: (&proof).into(),
             journal,
+            block,
             certified: (&moment.certified).into(),
         },
     })

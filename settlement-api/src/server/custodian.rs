@@ -104,7 +104,7 @@ async fn entry(gateway: &Gateway, input: &EntryInput) -> Result<Command, Refused
     };
     Ok(Command::RecordEntry(BankEntry {
         reserve: reserve.id,
-        sequence: reserve.entries.saturating_add(1),
+        sequence: reserve.books.entries.saturating_add(1),
         servicer_reference: parse_text(&input.servicer_reference)?,
         detail: input.detail,
         direction: input.direction,
@@ -156,13 +156,13 @@ async fn attestation(gateway: &Gateway, input: &AttestationInput) -> Result<Comm
     let reserve = read_reserve(gateway, &parse_reserve(&input.reserve)?).await?;
     // Ledger time, not this machine's: a balance of the ledger's future is refused.
     let as_of = gateway.view.refresh_time().await.map_err(GatewayFault::from)?;
-    let previous = reserve.attested.as_ref();
+    let previous = reserve.books.attested.as_ref();
     Ok(Command::Attest(Attestation {
         reserve: reserve.id,
         balance: minor(gateway, &reserve, &input.balance)?,
         available: minor(gateway, &reserve, &input.available)?,
         as_of,
-        last_entry: reserve.entries,
+        last_entry: reserve.books.entries,
         statement: random_32(),
         previous: previous.map_or(ledger_core::digest::Hash32::ZERO, |(last, _)| last.hash()),
     }))
@@ -296,7 +296,7 @@ async fn record_detail(
     let reserve = read_reserve(gateway, reserve).await.map_err(refused)?;
     let command = Command::RecordEntry(BankEntry {
         reserve: reserve.id,
-        sequence: reserve.entries.saturating_add(1),
+        sequence: reserve.books.entries.saturating_add(1),
         servicer_reference: detail.servicer_reference.clone(),
         detail: detail.detail,
         direction: detail.direction,

@@ -117,7 +117,7 @@ async fn read_request(gateway: &Gateway, id: &CommandId) -> Result<Option<Reques
 async fn order_of(gateway: &Gateway, request: &RequestRecord) -> Result<MintOrder, Refused> {
     let reserve = read_reserve(gateway, &request.request.reserve).await?;
     let mut entries: Vec<EntryRecord> = Vec::new();
-    for sequence in 1..=reserve.entries {
+    for sequence in 1..=reserve.books.entries {
         let name = Name::Sequence(reserve.id, sequence);
         let found = gateway.ledger.record(&name).await.map_err(GatewayFault::from)?;
         let Some((Record::Sequence(id), _)) = found else { continue };

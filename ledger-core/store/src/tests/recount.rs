@@ -124,6 +124,19 @@ fn i4_a_changed_row_of_a_currency_is_found() {
 }
 
 #[test]
+fn i9_a_changed_row_of_a_reserve_account_is_found() {
+    let reserve = |world: &World| LogName::Reserve(world.reserve(usd()));
+    let lowered = after_change(reserve, |rows| {
+        // Height and time come first, then the haircut.
+        rows.last_mut().unwrap().bytes[16] ^= 1;
+    });
+    let left_out = after_change(reserve, |rows| {
+        rows.pop();
+    });
+    assert_eq!([lowered, left_out], [vec![Rule::I9], vec![Rule::I9]]);
+}
+
+#[test]
 fn i9_a_row_that_is_no_entry_is_found() {
     let found = after_change(account, |rows| rows[0].bytes = vec![1, 2, 3]);
     assert!(found.contains(&Rule::I9), "{found:?}");

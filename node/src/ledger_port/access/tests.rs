@@ -17,7 +17,7 @@ use ledger_core::{
     proposal::{Proposal, ProposalStatus},
     record::{ChainRecord, RequestRecord, Window},
     redemption::{Redemption, RedemptionState},
-    reserve::{BankEntry, Direction, EntryRecord, EvidenceClass, Reserve, Turnover},
+    reserve::{BankEntry, Direction, EntryRecord, EvidenceClass, Reserve, ReserveBooks},
     signature::PublicKey,
     time::{Height, LedgerTime},
 };
@@ -61,10 +61,8 @@ fn reserve() -> Record {
         issuer: lei(ISSUER),
         currency: eur(),
         class: EvidenceClass::Custodian,
-        haircut: 0,
-        entries: 1,
-        turnover: Turnover::default(),
-        attested: None,
+        books: ReserveBooks { entries: 1, ..ReserveBooks::default() },
+        journal: LogHead::EMPTY,
     })
 }
 

@@ -1,0 +1,93 @@
+//! Journals of currencies and reserve accounts: what stood behind tokens at any height.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    account::Totals,
+    codec::decode,
+    id::ReserveId,
+    journal::{BooksEntry, LogName, TotalsEntry},
+    money::Currency,
+    proof::SlotContent,
+    record::Record,
+    reserve::ReserveBooks,
+    state::{State, WriteSet},
+    testing::{World, usd},
+    tests::{redemption, replay::busy},
+};
+
+/// What decides I2 at a height.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Backed {
+    reserves: BTreeMap<ReserveId, ReserveBooks>,
+    totals: BTreeMap<Currency, (Totals, u128)>,
+}
+
+/// Asserts that after every block the ends of the journals say what the records say (I2, I4).
+///
+/// # Panics
+/// When they do not, or when a journal has an entry for a block that changed nothing.
+pub(super) fn assert_told(sets: &[WriteSet]) {
+    let (mut records, mut told) = (Backed::default(), Backed::default());
+    for set in sets {
+        for stored in set.slots().values() {
+            match &stored.content {
+                SlotContent::Used { record: Record::Reserve(r), .. } => {
+                    records.reserves.insert(r.id, r.books);
+                }
+                SlotContent::Used { record: Record::Currency(c), .. } => {
+                    records.totals.insert(c.code, (c.totals, c.paid));
+                }
+                _ => {}
+            }
+        }
+        for row in &set.lists.logs {
+            match row.log {
+                LogName::Reserve(id) => {
+                    let entry: BooksEntry = decode(&row.bytes, 512).unwrap();
+                    assert_eq!((entry.height, entry.time), (set.header.height, set.header.time));
+                    let before = told.reserves.insert(id, entry.closing);
+                    assert_ne!(before, Some(entry.closing), "I2: nothing changed");
+                }
+                LogName::Currency(code) => {
+                    let entry: TotalsEntry = decode(&row.bytes, 512).unwrap();
+                    let before = told.totals.insert(code, (entry.closing, entry.paid));
+                    assert_ne!(before, Some((entry.closing, entry.paid)), "I4: nothing changed");
+                }
+                _ => {}
+            }
+        }
+        let moved = |backed: &Backed| {
+            let mut totals = backed.totals.clone();
+            totals.retain(|_, kept| *kept != Default::default());
+            totals
+        };
+        assert_eq!(told.reserves, records.reserves, "I2 at {}", set.header.height);
+        assert_eq!(moved(&told), moved(&records), "I4 at {}", set.header.height);
+    }
+}
+
+#[test]
+fn i2_i4_journals_say_after_every_block_what_stands_behind_a_currency() {
+    assert_told(&busy().sets);
+    let burned = redemption::burned();
+    assert_told(&burned.sets);
+    let paid = burned.sets.iter().flat_map(|set| &set.lists.logs);
+    let paid = paid.filter(|row| row.log == LogName::Currency(usd()));
+    let paid: Vec<u128> =
+        paid.map(|row| decode::<TotalsEntry>(&row.bytes, 512).unwrap().paid).collect();
+    assert!(paid.iter().any(|minor| *minor > 0) && paid.last() == Some(&0), "{paid:?}");
+}
+
+#[test]
+fn i11_a_reserve_account_commits_to_its_journal() {
+    let world: World = busy();
+    let reserve = world.reserve_record(usd());
+    let head = world.state.frontier(&LogName::Reserve(reserve.id)).head();
+    assert_eq!(reserve.journal, head);
+    assert!(head.count > 2);
+    let mut kept = world.kept(world.state.header().height);
+    assert!(State::restore(kept.clone()).is_ok());
+    kept.frontiers.remove(&LogName::Reserve(reserve.id));
+    assert!(State::restore(kept).is_err());
+}
