@@ -269,7 +269,7 @@ impl Block {
                 .check_binding(&self.header.chain, self.header.time, limits.command_ttl_ms)
                 .map_err(at)?;
             let encoded = command.to_bytes();
-            if encoded.len() > crate::limits::MAX_COMMAND_BYTES {
+            if encoded.len() > command.max_bytes() {
                 return Err(BlockError::Bound { bound: "command bytes" });
             }
             units = units.saturating_add(command.units(encoded.len()));

@@ -75,6 +75,14 @@ pub enum Domain {
     Content,
     /// Version of a screening list.
     List,
+    /// Legs that settle together, for the consents of their members.
+    Set,
+    /// A bulk of payments, for the signature of the gate.
+    Bulk,
+    /// A bulk's payments to one member, for that member's consent.
+    Group,
+    /// A member's signed yes to a set or a group.
+    Consent,
 }
 
 impl Domain {
@@ -104,6 +112,10 @@ impl Domain {
             Self::Delivery => "florin/delivery/1",
             Self::Content => "florin/content/1",
             Self::List => "florin/list/1",
+            Self::Set => "florin/set/1",
+            Self::Bulk => "florin/bulk/1",
+            Self::Group => "florin/group/1",
+            Self::Consent => "florin/consent/1",
         }
     }
 
@@ -151,7 +163,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 22] = [
+    const ALL: [Domain; 26] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,
@@ -174,6 +186,10 @@ mod tests {
         Domain::Delivery,
         Domain::Content,
         Domain::List,
+        Domain::Set,
+        Domain::Bulk,
+        Domain::Group,
+        Domain::Consent,
     ];
 
     #[test]

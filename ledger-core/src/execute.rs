@@ -17,10 +17,11 @@ use std::{
 use crate::{
     anchor::{self, Anchors},
     block::{ValidBlock, Verified},
+    bulk::{self, Bulk, BulkMode},
     codec::encode,
     command::{Command, Payment},
     digest::{Domain, Hash32, leaf_hash},
-    draft::{Changes, Draft, Moment, Records},
+    draft::{Changes, Draft, Moment, Records, Signers},
     freeze,
     id::{AccountId, CommandId, Leg, Lei},
     issuance,
@@ -36,6 +37,7 @@ use crate::{
     redemption,
     refusal::Refusal,
     reserve::{self, Reserve},
+    returns, settlement,
     state::{LogAppend, State, WriteSet},
     time::{Height, LedgerTime},
 };
@@ -75,6 +77,25 @@ impl Facts {
             money: Some(payment.money),
             ..Self::new(effect, leg_parties(&payment.leg))
         }
+    }
+
+    /// A payment that settled to this account.
+    #[must_use]
+    pub fn of_settled(payment: &Payment, credit: AccountId) -> Self {
+        Self { credit: Some(credit), ..Self::of_payment(Effect::Settled, payment) }
+    }
+}
+
+/// Why a command, or a leg of it, had no effect, and what it was about.
+struct Refused {
+    refusal: Refusal,
+    leg: Option<Leg>,
+    money: Option<Money>,
+}
+
+impl Refused {
+    const fn of(refusal: Refusal, payment: &Payment) -> Self {
+        Self { refusal, leg: Some(payment.leg), money: Some(payment.money) }
     }
 }
 
@@ -149,25 +170,70 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
 impl Gathered<'_> {
     /// Decides one command and takes its changes.
     fn take(&mut self, command: &Verified) {
-        let decided = catch_unwind(AssertUnwindSafe(|| decide(&self.view, self.moment, command)))
-            .unwrap_or(Err(Refusal::InternalFault));
         let body = &command.get().body;
-        let receipt = self.receipt(command, &decided);
-        self.receipts.push(receipt);
+        let (refusal, (leg, money)) = (Refusal::InternalFault, asked(&body.command));
+        match &body.command {
+            Command::Bulk(bulk) if bulk.mode == BulkMode::Each => self.take_each(command, bulk),
+            _ => {
+                let decide = || decide(&self.view, self.moment, command);
+                let decided = catch_unwind(AssertUnwindSafe(decide));
+                let decided = decided.unwrap_or(Err(Refused { refusal, leg, money }));
+                self.record(command, decided);
+            }
+        }
         self.ids.push(command.id());
         self.until = self.until.max(body.expires);
-        if let Ok((_, changes)) = decided {
-            self.view.records.extend(changes.records);
-            self.appends.extend(changes.appends);
-            for (account, movement) in changes.movements {
-                self.movements.entry(account).or_default().push(movement);
-            }
-            add_all(&mut self.minted, changes.minted);
-            add_all(&mut self.burned, changes.burned);
+    }
+
+    /// Decides each payment of a bulk by itself, in order.
+    fn take_each(&mut self, command: &Verified, bulk: &Bulk) {
+        let payer = &command.get().body.organisation;
+        let check = || {
+            let draft = Draft::new(&self.view, self.moment, command.id());
+            let signers = draft.signers(command.get())?;
+            bulk::check(&draft, payer, &signers, bulk)
+        };
+        let checked = catch_unwind(AssertUnwindSafe(check));
+        if let Err(refusal) = checked.unwrap_or(Err(Refusal::InternalFault)) {
+            self.record(command, Err(Refused { refusal, leg: None, money: None }));
+            return;
+        }
+        for (payment, payee) in bulk.payments(payer) {
+            let decide = || {
+                let mut draft = Draft::new(&self.view, self.moment, command.id());
+                let facts = bulk::settle_one(&mut draft, payer, &payment, &payee)?;
+                Ok((vec![facts], draft.finish()?))
+            };
+            let decided = catch_unwind(AssertUnwindSafe(decide));
+            let decided = decided.unwrap_or(Err(Refusal::InternalFault));
+            self.record(command, decided.map_err(|refusal| Refused::of(refusal, &payment)));
         }
     }
 
-    fn receipt(&self, command: &Verified, decided: &Result<(Facts, Changes), Refusal>) -> Receipt {
+    /// Writes the receipts of what was decided and takes its changes.
+    fn record(&mut self, command: &Verified, decided: Result<(Vec<Facts>, Changes), Refused>) {
+        let (facts, changes) = match decided {
+            Ok(decided) => decided,
+            Err(refused) => {
+                let receipt = self.receipt(command, Err(refused));
+                self.receipts.push(receipt);
+                return;
+            }
+        };
+        for facts in facts {
+            let receipt = self.receipt(command, Ok(facts));
+            self.receipts.push(receipt);
+        }
+        self.view.records.extend(changes.records);
+        self.appends.extend(changes.appends);
+        for (account, movement) in changes.movements {
+            self.movements.entry(account).or_default().push(movement);
+        }
+        add_all(&mut self.minted, changes.minted);
+        add_all(&mut self.burned, changes.burned);
+    }
+
+    fn receipt(&self, command: &Verified, decided: Result<Facts, Refused>) -> Receipt {
         let body = &command.get().body;
         let time = self.moment.time;
         let mut receipt = Receipt {
@@ -187,7 +253,7 @@ impl Gathered<'_> {
             parties: vec![body.organisation],
         };
         match decided {
-            Ok((facts, _)) => {
+            Ok(facts) => {
                 receipt.entered = facts.entered.unwrap_or(time);
                 receipt.outcome = Outcome::Applied(facts.effect);
                 receipt.leg = facts.leg;
@@ -198,9 +264,9 @@ impl Gathered<'_> {
                 receipt.parties.sort();
                 receipt.parties.dedup();
             }
-            Err(refusal) => {
-                receipt.outcome = Outcome::Refused(*refusal);
-                (receipt.leg, receipt.money) = asked(&body.command);
+            Err(Refused { refusal, leg, money }) => {
+                receipt.outcome = Outcome::Refused(refusal);
+                (receipt.leg, receipt.money) = (leg, money);
             }
         }
         receipt
@@ -359,36 +425,70 @@ fn decide(
     view: &dyn Records,
     moment: Moment,
     command: &Verified,
-) -> Result<(Facts, Changes), Refusal> {
+) -> Result<(Vec<Facts>, Changes), Refused> {
+    let body = &command.get().body;
+    let (leg, money) = asked(&body.command);
+    let refused = |refusal| Refused { refusal, leg, money };
     let mut draft = Draft::new(view, moment, command.id());
+    let signers = draft.signers(command.get()).map_err(refused)?;
+    let facts = match &body.command {
+        Command::Settle(set) => {
+            settlement::settle_set(&mut draft, &body.organisation, &signers, set)
+                .map_err(refused)?
+        }
+        Command::Bulk(bulk) => whole(&mut draft, &body.organisation, &signers, bulk)?,
+        _ => vec![single(&mut draft, command, &signers).map_err(refused)?],
+    };
+    Ok((facts, draft.finish().map_err(refused)?))
+}
+
+/// Settles a bulk as a whole: the first payment that cannot settle says why.
+fn whole(
+    draft: &mut Draft<'_>,
+    payer: &Lei,
+    signers: &Signers,
+    bulk: &Bulk,
+) -> Result<Vec<Facts>, Refused> {
+    let checked = bulk::check(draft, payer, signers, bulk);
+    checked.map_err(|refusal| Refused { refusal, leg: None, money: None })?;
+    let settle = |(payment, payee)| {
+        bulk::settle_one(draft, payer, &payment, &payee).map_err(|r| Refused::of(r, &payment))
+    };
+    bulk.payments(payer).map(settle).collect()
+}
+
+/// Decides a command with one receipt.
+fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Result<Facts, Refusal> {
     let body = &command.get().body;
     let who = &body.organisation;
-    let signers = draft.signers(command.get())?;
-    let facts = match &body.command {
+    match &body.command {
         Command::Propose { action, expires } => {
-            proposal::propose(&mut draft, who, &signers, action, *expires)
+            proposal::propose(draft, who, signers, action, *expires)
         }
-        Command::Approve(approval) => proposal::approve(&mut draft, who, &signers, approval),
-        Command::SetStanding(standing) => party::set_standing(&mut draft, who, &signers, standing),
-        Command::Attest(attestation) => reserve::attest(&mut draft, who, &signers, attestation),
-        Command::RecordEntry(entry) => reserve::record_entry(&mut draft, who, &signers, entry),
-        Command::RequestMint(request) => issuance::request(&mut draft, who, &signers, request),
-        Command::Hold(hold) => payment::hold(&mut draft, who, &signers, hold),
-        Command::Post(post) => payment::post(&mut draft, who, &signers, post),
-        Command::Void(void) => payment::void(&mut draft, who, &signers, void),
-        Command::Transfer(transfer) => payment::transfer(&mut draft, who, &signers, transfer),
-        Command::Close(leg) => payment::close(&mut draft, who, &signers, leg),
-        Command::Preburn(asked) => redemption::preburn(&mut draft, who, &signers, asked),
+        Command::Approve(approval) => proposal::approve(draft, who, signers, approval),
+        Command::SetStanding(standing) => party::set_standing(draft, who, signers, standing),
+        Command::Attest(attestation) => reserve::attest(draft, who, signers, attestation),
+        Command::RecordEntry(entry) => reserve::record_entry(draft, who, signers, entry),
+        Command::RequestMint(request) => issuance::request(draft, who, signers, request),
+        Command::Hold(hold) => payment::hold(draft, who, signers, hold),
+        Command::Post(post) => payment::post(draft, who, signers, post),
+        Command::Void(void) => payment::void(draft, who, signers, void),
+        Command::Transfer(transfer) => payment::transfer(draft, who, signers, transfer),
+        Command::Close(leg) => payment::close(draft, who, signers, leg),
+        Command::Preburn(asked) => redemption::preburn(draft, who, signers, asked),
         Command::CancelRedemption { redemption } => {
-            redemption::cancel(&mut draft, who, &signers, redemption)
+            redemption::cancel(draft, who, signers, redemption)
         }
-        Command::Freeze(asked) => freeze::freeze(&mut draft, who, &signers, asked),
-        Command::Anchor { root } => anchor::anchor(&mut draft, who, &signers, root),
+        Command::Freeze(asked) => freeze::freeze(draft, who, signers, asked),
+        Command::Anchor { root } => anchor::anchor(draft, who, signers, root),
         Command::ConfirmCredit { leg, at } => {
-            payment::confirm_credit(&mut draft, who, &signers, leg, *at)
+            payment::confirm_credit(draft, who, signers, leg, *at)
         }
-    }?;
-    Ok((facts, draft.finish()?))
+        Command::Return(asked) => returns::give_back(draft, who, signers, asked),
+        Command::PostPart(part) => payment::post_part(draft, who, signers, part),
+        // They have a receipt for each of their legs.
+        Command::Settle(_) | Command::Bulk(_) => Err(Refusal::InternalFault),
+    }
 }
 
 /// What a refused command was about, as far as it says so itself.
@@ -399,6 +499,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         Command::Close(leg) => (Some(*leg), None),
         Command::RequestMint(request) => (None, Some(request.money)),
         Command::Preburn(asked) => (None, Some(asked.money)),
+        Command::Return(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
         Command::Propose { .. }
         | Command::Approve(_)
         | Command::SetStanding(_)
@@ -409,7 +510,10 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::CancelRedemption { .. }
         | Command::Freeze(_)
         | Command::Anchor { .. }
-        | Command::ConfirmCredit { .. } => (None, None),
+        | Command::ConfirmCredit { .. }
+        | Command::PostPart(_)
+        | Command::Settle(_)
+        | Command::Bulk(_) => (None, None),
     }
 }
 

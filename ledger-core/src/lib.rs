@@ -22,6 +22,7 @@ pub mod account;
 pub mod anchor;
 pub mod authority;
 pub mod block;
+pub mod bulk;
 pub mod codec;
 pub mod command;
 pub mod digest;
@@ -45,6 +46,8 @@ pub mod record;
 pub mod redemption;
 pub mod refusal;
 pub mod reserve;
+pub mod returns;
+pub mod settlement;
 pub mod signature;
 pub mod state;
 #[cfg(any(test, feature = "testing"))]

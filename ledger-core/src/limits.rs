@@ -4,6 +4,14 @@
 pub const MAX_DECODE_DEPTH: usize = 16;
 /// Bytes of one signed command.
 pub const MAX_COMMAND_BYTES: usize = 16 * 1024;
+/// Bytes of one signed bulk of payments.
+pub const MAX_BULK_BYTES: usize = 2 * 1024 * 1024;
+/// Payments of one bulk.
+pub const MAX_BULK_LEGS: usize = 10_000;
+/// Payees' banks of one bulk.
+pub const MAX_BULK_GROUPS: usize = 32;
+/// Legs that settle together, or not at all, with several payers.
+pub const MAX_SET_LEGS: usize = 16;
 /// Bytes of one block's payload, whatever genesis says.
 pub const MAX_PAYLOAD_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of an encoded header.
@@ -38,5 +46,6 @@ pub const UNDO_BLOCKS: usize = 64;
 pub const BASIS_POINTS: u16 = 10_000;
 
 const _: () = assert!(MAX_COMMAND_BYTES * 16 <= MAX_PAYLOAD_BYTES);
+const _: () = assert!(MAX_COMMAND_BYTES < MAX_BULK_BYTES && MAX_BULK_BYTES < MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_RECEIPT_BYTES < MAX_RECORD_BYTES);
 const _: () = assert!(MAX_RESULTS_LAG < 64 && UNDO_BLOCKS >= 64);

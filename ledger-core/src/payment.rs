@@ -1,7 +1,7 @@
 //! Payment legs: the life of one payment between two members.
 //!
 //! ```text
-//!            Hold                      Post
+//!            Hold                  Post | PostPart
 //! (absent) --------> Held ---------------------------> Settled
 //!    |                |  Void | Close                     |
 //!    | Transfer       +--------------> Voided             | Close (fixes, changes nothing)
@@ -14,18 +14,22 @@
 //!
 //! # Place      one record per leg in the state tree
 //! # Invariants I9 a settled leg never changes; K1 both customers are checked at every movement
-//! # Absent     partial posts, multi-leg settlement (planned)
+//! # Absent     returns, settlement of several legs, bulks (see `returns`, `settlement`, `bulk`)
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     account::Balances,
     authority::Role,
-    command::{Acceptance, GateAttestation, Hold, Payment, Post, Transfer, Void, VoidReason},
+    command::{
+        Acceptance, GateAttestation, Hold, Payment, Post, PostPart, Transfer, Void, VoidReason,
+    },
+    digest::Hash32,
     draft::{Draft, Signers},
     execute::Facts,
-    id::{AccountId, Leg, LegId, Lei, PartyId},
+    id::{AccountId, Leg, LegId, Lei, MessageKind, PartyId},
     journal::MovementKind,
+    money::Money,
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
@@ -49,10 +53,16 @@ pub enum LegState {
     Settled {
         /// The account that paid.
         debit: AccountId,
+        /// The customer on whose behalf.
+        debtor: PartyId,
         /// The account that was paid.
         credit: AccountId,
         /// The customer who was paid.
         creditor: PartyId,
+        /// How much.
+        money: Money,
+        /// How much of it was given back since, in minor units.
+        returned: u128,
         /// At which height.
         height: Height,
     },
@@ -93,7 +103,8 @@ pub(crate) fn hold(
     if hold.expires <= now || hold.expires > now.after(MAX_HOLD_MS) {
         return Err(Refusal::OutOfRange);
     }
-    check_new_payment(draft, member, payment, &hold.gate)?;
+    check_new_leg(draft, member, payment)?;
+    check_gate(draft, member, payment.hash(), &hold.gate)?;
     Refusal::first(Side::debit(payment).faults(draft, payment, member))?;
     draft.active_member(&payment.leg.instructed).map_err(|refusal| outward(refusal, false))?;
     let minor = payment.money.minor();
@@ -104,6 +115,7 @@ pub(crate) fn hold(
             ..b
         })
     })?;
+    check_kind(payment.leg.kind)?;
     let state = LegState::Held { payment: *payment, entered: now, expires: hold.expires };
     put_leg(draft, payment.leg, state);
     Ok(Facts::of_payment(Effect::Held, payment))
@@ -125,18 +137,62 @@ pub(crate) fn post(
     if expires <= draft.now() {
         return Err(Refusal::HoldExpired);
     }
-    check_acceptance(draft, &payment, &post.acceptance)?;
-    check_sides(draft, &payment, &post.acceptance.value, member)?;
-    let minor = payment.money.minor();
+    post_held(draft, member, post, &payment, payment.money.minor())?;
+    let facts = Facts::of_settled(&payment, post.acceptance.value.credit);
+    Ok(Facts { entered: Some(entered), ..facts })
+}
+
+/// Settles a part of a held payment: its payee takes less, and the rest is free again.
+///
+/// # Errors
+/// [`Refusal::AmountZero`], [`Refusal::OutOfRange`] beyond what is held, [`Refusal::NotYourLeg`]
+/// to the payer, and as [`post`].
+pub(crate) fn post_part(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    signers: &Signers,
+    part: &PostPart,
+) -> Result<Facts, Refusal> {
+    signers.require(Role::Settlement)?;
+    draft.active_member(member)?;
+    if part.minor == 0 {
+        return Err(Refusal::AmountZero);
+    }
+    let (payment, entered, expires) = held(draft, &part.post.leg, member)?;
+    let money = |minor| Payment { money: Money::new(payment.money.currency(), minor), ..payment };
+    let Some(rest) = payment.money.minor().checked_sub(part.minor) else {
+        return Err(Refusal::OutOfRange);
+    };
+    if expires <= draft.now() {
+        return Err(Refusal::HoldExpired);
+    }
+    if payment.leg.instructed != *member {
+        return Err(Refusal::NotYourLeg);
+    }
+    post_held(draft, member, &part.post, &payment, part.minor)?;
+    if rest > 0 {
+        release(draft, &money(rest))?;
+    }
+    let facts = Facts::of_settled(&money(part.minor), part.post.acceptance.value.credit);
+    Ok(Facts { entered: Some(entered), ..facts })
+}
+
+/// Moves so much of a held payment to where its acceptance says.
+fn post_held(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    post: &Post,
+    payment: &Payment,
+    minor: u128,
+) -> Result<(), Refusal> {
+    let payee = Payee::from(&post.acceptance.value);
+    check_acceptance(draft, payment, &post.acceptance)?;
+    check_sides(draft, payment, &payee, member)?;
     draft.move_money(&payment.debit, MovementKind::PaidFromHold, minor, |b| {
         Ok(Balances { held: b.held.checked_sub(minor).ok_or(Refusal::InternalFault)?, ..b })
     })?;
-    settle(draft, &payment, &post.acceptance.value)?;
-    Ok(Facts {
-        entered: Some(entered),
-        credit: Some(post.acceptance.value.credit),
-        ..Facts::of_payment(Effect::Settled, &payment)
-    })
+    let money = Money::new(payment.money.currency(), minor);
+    settle(draft, &Payment { money, ..*payment }, &payee)
 }
 
 /// Settles a payment at once.
@@ -153,19 +209,15 @@ pub(crate) fn transfer(
     draft.active_member(member)?;
     let payment = &transfer.payment;
     draft.currency(payment.money.currency())?;
-    check_new_payment(draft, member, payment, &transfer.gate)?;
+    let payee = Payee::from(&transfer.acceptance.value);
+    check_new_leg(draft, member, payment)?;
+    check_gate(draft, member, payment.hash(), &transfer.gate)?;
     check_acceptance(draft, payment, &transfer.acceptance)?;
-    check_sides(draft, payment, &transfer.acceptance.value, member)?;
-    let minor = payment.money.minor();
-    draft.move_money(&payment.debit, MovementKind::Paid, minor, |b| {
-        let available = b.available.checked_sub(minor).ok_or(Refusal::InsufficientFunds)?;
-        Ok(Balances { available, ..b })
-    })?;
-    settle(draft, payment, &transfer.acceptance.value)?;
-    Ok(Facts {
-        credit: Some(transfer.acceptance.value.credit),
-        ..Facts::of_payment(Effect::Settled, payment)
-    })
+    check_sides(draft, payment, &payee, member)?;
+    pay(draft, payment)?;
+    settle(draft, payment, &payee)?;
+    check_kind(payment.leg.kind)?;
+    Ok(Facts::of_settled(payment, payee.account))
 }
 
 /// Gives a held payment's money back: the payee may reject, the payer withdraw, and either may
@@ -276,12 +328,11 @@ pub(crate) fn confirm_credit(
     })
 }
 
-/// What is checked when a payment first reaches the ledger, in order of precedence.
-fn check_new_payment(
+/// What is checked of a leg that first reaches the ledger, in order of precedence.
+pub(crate) fn check_new_leg(
     draft: &Draft<'_>,
     member: &Lei,
     payment: &Payment,
-    gate: &Signed<GateAttestation>,
 ) -> Result<(), Refusal> {
     let leg = &payment.leg;
     if payment.money.is_zero() {
@@ -299,15 +350,33 @@ fn check_new_payment(
     if leg.instructing != *member {
         return Err(Refusal::NotYourLeg);
     }
+    Ok(())
+}
+
+/// Whether the payer's gate cleared what has this hash.
+pub(crate) fn check_gate(
+    draft: &Draft<'_>,
+    member: &Lei,
+    payment: Hash32,
+    gate: &Signed<GateAttestation>,
+) -> Result<(), Refusal> {
     let key = draft.active_key(&gate.by.key).map_err(|_| Refusal::GateMismatch)?;
     let by_gate = key.role == Role::Gate && key.organisation == *member;
-    if !by_gate || gate.value.payment != payment.hash() {
+    if !by_gate || gate.value.payment != payment {
         return Err(Refusal::GateMismatch);
     }
     if gate.value.expires <= draft.now() {
         return Err(Refusal::GateExpired);
     }
     Ok(())
+}
+
+/// A leg that gives money back is made by [`crate::returns`] only, so that it names what it returns.
+pub(crate) const fn check_kind(kind: MessageKind) -> Result<(), Refusal> {
+    match kind {
+        MessageKind::Pacs008 | MessageKind::Pacs009 => Ok(()),
+        MessageKind::Pacs004 => Err(Refusal::ReturnMismatch),
+    }
 }
 
 fn check_acceptance(
@@ -326,26 +395,47 @@ fn check_acceptance(
     Ok(())
 }
 
+/// Where a payment's money goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Payee {
+    /// The account to credit.
+    pub(crate) account: AccountId,
+    /// The customer who is paid.
+    pub(crate) party: PartyId,
+}
+
+impl From<&Acceptance> for Payee {
+    fn from(acceptance: &Acceptance) -> Self {
+        Self { account: acceptance.credit, party: acceptance.creditor }
+    }
+}
+
 /// What one member brings to a payment.
-struct Side {
+pub(crate) struct Side {
     member: Lei,
     account: AccountId,
     party: PartyId,
 }
 
 impl Side {
-    const fn debit(payment: &Payment) -> Self {
+    /// The payer's.
+    pub(crate) const fn debit(payment: &Payment) -> Self {
         Self { member: payment.leg.instructing, account: payment.debit, party: payment.debtor }
     }
 
-    const fn credit(payment: &Payment, acceptance: &Acceptance) -> Self {
-        let Acceptance { credit, creditor, .. } = *acceptance;
-        Self { member: payment.leg.instructed, account: credit, party: creditor }
+    /// The payee's.
+    pub(crate) const fn credit(member: Lei, payee: &Payee) -> Self {
+        Self { member, account: payee.account, party: payee.party }
     }
 
     /// Every reason why member, account or customer cannot take part (K1, I10), as `reader` may
-    /// see it.
-    fn faults(&self, draft: &Draft<'_>, payment: &Payment, reader: &Lei) -> [Option<Refusal>; 5] {
+    /// see it; the customer's standing last.
+    pub(crate) fn faults(
+        &self,
+        draft: &Draft<'_>,
+        payment: &Payment,
+        reader: &Lei,
+    ) -> [Option<Refusal>; 5] {
         let currency = payment.money.currency();
         let [account, usable] = draft.account_faults(&self.account, &self.member, currency);
         let member = draft.active_member(&self.member).err();
@@ -359,14 +449,14 @@ impl Side {
 }
 
 /// Both sides, as `member` may see them: the first reason in order of precedence.
-fn check_sides(
+pub(crate) fn check_sides(
     draft: &Draft<'_>,
     payment: &Payment,
-    acceptance: &Acceptance,
+    payee: &Payee,
     member: &Lei,
 ) -> Result<(), Refusal> {
     let debit = Side::debit(payment).faults(draft, payment, member);
-    let credit = Side::credit(payment, acceptance).faults(draft, payment, member);
+    let credit = Side::credit(payment.leg.instructed, payee).faults(draft, payment, member);
     Refusal::first(debit.into_iter().chain(credit))
 }
 
@@ -401,21 +491,33 @@ fn held(
     }
 }
 
-/// Credits the payee and fixes the leg. The debit has happened in the same draft (I7).
-fn settle(
+/// Takes a payment's money out of what is free on the account that pays.
+pub(crate) fn pay(draft: &mut Draft<'_>, payment: &Payment) -> Result<(), Refusal> {
+    let minor = payment.money.minor();
+    draft.move_money(&payment.debit, MovementKind::Paid, minor, |b| {
+        let available = b.available.checked_sub(minor).ok_or(Refusal::InsufficientFunds)?;
+        Ok(Balances { available, ..b })
+    })
+}
+
+/// Credits the payee and fixes the leg. The debit is made in the same draft (I7).
+pub(crate) fn settle(
     draft: &mut Draft<'_>,
     payment: &Payment,
-    acceptance: &Acceptance,
+    payee: &Payee,
 ) -> Result<(), Refusal> {
     let minor = payment.money.minor();
-    draft.move_money(&acceptance.credit, MovementKind::Received, minor, |b| {
+    draft.move_money(&payee.account, MovementKind::Received, minor, |b| {
         let available = b.available.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
         Ok(Balances { available, ..b })
     })?;
     let state = LegState::Settled {
         debit: payment.debit,
-        credit: acceptance.credit,
-        creditor: acceptance.creditor,
+        debtor: payment.debtor,
+        credit: payee.account,
+        creditor: payee.party,
+        money: payment.money,
+        returned: 0,
         height: draft.moment.height,
     };
     put_leg(draft, payment.leg, state);

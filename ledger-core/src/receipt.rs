@@ -1,4 +1,5 @@
-//! Receipts: what a command did, or why it did nothing. Every executed command has exactly one.
+//! Receipts: what a command did, or why it did nothing. Every executed command has one; one that
+//! settled several legs has one for each of them.
 //!
 //! # Place      one leaf each in the receipt tree of its block, under the history root
 //! # Invariants I9 a receipt never changes; W8 its leaf is salted, so it shows nothing of others
@@ -56,6 +57,14 @@ pub enum Kind {
     Anchor,
     /// [`Command::ConfirmCredit`].
     ConfirmCredit,
+    /// [`Command::Return`].
+    Return,
+    /// [`Command::PostPart`].
+    PostPart,
+    /// [`Command::Settle`].
+    Settle,
+    /// [`Command::Bulk`].
+    Bulk,
 }
 
 impl Kind {
@@ -79,6 +88,10 @@ impl Kind {
             Command::Freeze(_) => Self::Freeze,
             Command::Anchor { .. } => Self::Anchor,
             Command::ConfirmCredit { .. } => Self::ConfirmCredit,
+            Command::Return(_) => Self::Return,
+            Command::PostPart(_) => Self::PostPart,
+            Command::Settle(_) => Self::Settle,
+            Command::Bulk(_) => Self::Bulk,
         }
     }
 
@@ -102,6 +115,10 @@ impl Kind {
             Self::Freeze => "freeze",
             Self::Anchor => "anchor",
             Self::ConfirmCredit => "confirm_credit",
+            Self::Return => "return",
+            Self::PostPart => "post_part",
+            Self::Settle => "settle",
+            Self::Bulk => "bulk",
         }
     }
 }

@@ -215,6 +215,10 @@ refusals! {
     LegNotSettled = "leg_not_settled", AfterStateChange;
     /// The credit was confirmed before.
     CreditConfirmed = "credit_already_confirmed", Never;
+    /// The payment does not give back what the one it names brought.
+    ReturnMismatch = "return_mismatch", Never;
+    /// More would be given back than the payment brought.
+    ReturnExceedsPayment = "return_exceeds_payment", Never;
 }
 
 #[cfg(test)]

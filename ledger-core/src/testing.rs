@@ -17,6 +17,7 @@
 )]
 
 pub mod commands;
+pub mod several;
 
 use std::{collections::BTreeMap, convert::Infallible};
 

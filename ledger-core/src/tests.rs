@@ -4,6 +4,7 @@
 mod after;
 mod approvals;
 mod blocks;
+mod bulks;
 mod faults;
 mod freezes;
 mod journals;
@@ -16,5 +17,7 @@ mod redemption;
 mod replay;
 mod reserves;
 mod restore;
+mod returns;
+mod sets;
 mod standing;
 mod totality;

@@ -84,7 +84,9 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::KeyNotActive
         | Refusal::OperatorsTooFew
         | Refusal::LegNotSettled
-        | Refusal::CreditConfirmed => "NARR",
+        | Refusal::CreditConfirmed
+        | Refusal::ReturnMismatch
+        | Refusal::ReturnExceedsPayment => "NARR",
     }
 }
 

@@ -81,6 +81,17 @@ fn rows() -> Vec<(&'static str, Make, Expected)> {
             |w, [_, b, _], p| w.post(b, b, p),
             on_held(Ok(Effect::Settled), Err(HoldExpired)),
         ),
+        (
+            "post in part by A",
+            |w, [a, b, _], p| w.post_part(a, b, p, MINOR),
+            on_held(no, Err(HoldExpired)),
+        ),
+        (
+            "post in part by B",
+            |w, [_, b, _], p| w.post_part(b, b, p, MINOR),
+            on_held(Ok(Effect::Settled), Err(HoldExpired)),
+        ),
+        ("post in part by C", |w, [_, b, c], p| w.post_part(c, b, p, MINOR), unknown),
         ("post by C", |w, [_, b, c], p| w.post(c, b, p), unknown),
         ("reject by A", |w, [a, ..], p| w.void(a, p, Rejected), on_held(no, no)),
         (

@@ -39,17 +39,22 @@ pub(crate) fn of_block(set: &WriteSet) -> Vec<Change> {
     for (slot, stored) in set.slots() {
         changes.push(Change::Put(Family::Slots, key::slot(*slot).to_vec(), encode(stored)));
     }
+    let mut last = None;
     for receipt in &set.receipts {
-        of_receipt(&mut changes, receipt);
+        of_receipt(&mut changes, receipt, last != Some(receipt.command));
+        last = Some(receipt.command);
     }
     of_lists(&mut changes, set);
     changes
 }
 
-fn of_receipt(changes: &mut Vec<Change>, receipt: &Receipt) {
+/// A command with several receipts is found by the `first` of them.
+fn of_receipt(changes: &mut Vec<Change>, receipt: &Receipt, first: bool) {
     let at = Position { height: receipt.height, index: receipt.index };
     changes.push(Change::Put(Family::Receipts, key::position(at), encode(receipt)));
-    changes.push(Change::Put(Family::Commands, receipt.command.get().to_vec(), encode(&at)));
+    if first {
+        changes.push(Change::Put(Family::Commands, receipt.command.get().to_vec(), encode(&at)));
+    }
     for party in &receipt.parties {
         changes.push(Change::Put(Family::Parties, key::party(party, at), Vec::new()));
     }

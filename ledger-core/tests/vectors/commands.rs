@@ -3,18 +3,20 @@
 use ledger_core::{
     codec::encode,
     command::{
-        Approval, Body, Command, CommandError, Hold, Post, SetStanding, SignedCommand, Transfer,
-        Void, VoidReason,
+        Approval, Body, Command, CommandError, Hold, Post, PostPart, SetStanding, SignedCommand,
+        Transfer, Void, VoidReason,
     },
     party::{Level, StandingStatus},
+    returns::Return,
     signature::{KeySignature, Signer, Statement as _},
 };
 
 use crate::{
     pin::{Pin, check},
     samples::{
-        CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, entry, freeze, hash,
-        leg, mint_request, payment, preburn, signed_acceptance, signed_gate, signer,
+        CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, bulk, entry, freeze,
+        hash, leg, mint_request, payment, payment_back, preburn, set, signed_acceptance,
+        signed_gate, signer,
     },
 };
 
@@ -33,6 +35,7 @@ fn commands() -> Vec<(&'static str, Command)> {
     let post = Post { leg: leg().id(), acceptance: signed_acceptance() };
     let transfer =
         Transfer { payment: payment(), gate: signed_gate(), acceptance: signed_acceptance() };
+    let returned = Return { payment: payment_back(), original: leg().id(), gate: signed_gate() };
     one_of_each!(Command {
         Command::Propose { .. } => "propose",
             Command::Propose { action: action.clone(), expires: NOW.after(604_800_000) };
@@ -42,7 +45,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::RecordEntry(_) => "record_entry", Command::RecordEntry(entry());
         Command::RequestMint(_) => "request_mint", Command::RequestMint(mint_request());
         Command::Hold(_) => "hold", Command::Hold(hold);
-        Command::Post(_) => "post", Command::Post(post);
+        Command::Post(_) => "post", Command::Post(post.clone());
         Command::Void(_) => "void",
             Command::Void(Void { leg: leg().id(), reason: VoidReason::Withdrawn });
         Command::Transfer(_) => "transfer", Command::Transfer(transfer);
@@ -54,6 +57,11 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::Anchor { .. } => "anchor", Command::Anchor { root: hash(0xa7) };
         Command::ConfirmCredit { .. } => "confirm_credit",
             Command::ConfirmCredit { leg: leg().id(), at: NOW };
+        Command::Return(_) => "return", Command::Return(returned);
+        Command::PostPart(_) => "post_part",
+            Command::PostPart(PostPart { post: post.clone(), minor: 3_456 });
+        Command::Settle(_) => "settle", Command::Settle(set());
+        Command::Bulk(_) => "bulk", Command::Bulk(bulk());
     })
 }
 

@@ -2,6 +2,7 @@
 
 use ledger_core::{
     authority::Role,
+    bulk::BulkMode,
     codec::encode,
     command::VoidReason,
     freeze::FreezeTarget,
@@ -59,7 +60,7 @@ fn of_commands() -> Vec<Pin> {
     all
 }
 
-fn of_reserves() -> Vec<Pin> {
+fn of_terms() -> Vec<Pin> {
     let directions = one_of_each!(Direction {
         Direction::Credit => "credit", Direction::Credit;
         Direction::Debit => "debit", Direction::Debit;
@@ -69,6 +70,10 @@ fn of_reserves() -> Vec<Pin> {
         Counterparty::Internal => "internal", Counterparty::Internal;
         Counterparty::Other => "other", Counterparty::Other;
     });
+    let modes = one_of_each!(BulkMode {
+        BulkMode::Whole => "whole", BulkMode::Whole;
+        BulkMode::Each => "each", BulkMode::Each;
+    });
     let classes = one_of_each!(EvidenceClass {
         EvidenceClass::Custodian => "custodian", EvidenceClass::Custodian;
         EvidenceClass::Trustee => "trustee", EvidenceClass::Trustee;
@@ -77,6 +82,7 @@ fn of_reserves() -> Vec<Pin> {
     let mut all = pins("direction", directions);
     all.extend(pins("counterparty", counterparties));
     all.extend(pins("evidence_class", classes));
+    all.extend(pins("bulk_mode", modes));
     all
 }
 
@@ -144,6 +150,10 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::Freeze => "freeze", Kind::Freeze;
         Kind::Anchor => "anchor", Kind::Anchor;
         Kind::ConfirmCredit => "confirm_credit", Kind::ConfirmCredit;
+        Kind::Return => "return", Kind::Return;
+        Kind::PostPart => "post_part", Kind::PostPart;
+        Kind::Settle => "settle", Kind::Settle;
+        Kind::Bulk => "bulk", Kind::Bulk;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -182,7 +192,7 @@ fn effects() -> Vec<(&'static str, Effect)> {
 #[test]
 fn w1_w9_vectors_of_every_variant_of_every_enum() {
     let mut all = of_commands();
-    all.extend(of_reserves());
+    all.extend(of_terms());
     all.extend(of_keys());
     all.extend(of_journals());
     all.extend(pins("kind", kinds()));

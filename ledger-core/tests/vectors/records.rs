@@ -115,8 +115,11 @@ fn leg_record(state: LegState) -> LegRecord {
 fn settled() -> LegState {
     LegState::Settled {
         debit: ACCOUNT,
+        debtor: PARTY,
         credit: AccountId::new([0xa2; 32]),
         creditor: PartyId::new([0xbc; 32]),
+        money: money(),
+        returned: 1_000,
         height: Height::new(42),
     }
 }

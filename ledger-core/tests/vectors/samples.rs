@@ -3,6 +3,7 @@
 use ledger_core::{
     account::Balances,
     authority::{Role, RoleKey},
+    bulk::{Bulk, BulkGroup, BulkLeg, BulkMode},
     command::{Acceptance, Action, Freeze, GateAttestation, MintRequest, Payment, Preburn},
     digest::Hash32,
     freeze::FreezeTarget,
@@ -18,6 +19,7 @@ use ledger_core::{
     reserve::{
         Attestation, BankEntry, Counterparty, Direction, EvidenceClass, ReserveBooks, Turnover,
     },
+    settlement::{Consent, SetLeg, Settle},
     signature::{MemorySigner, PublicKey, Signed, Signer as _},
     time::LedgerTime,
 };
@@ -107,6 +109,63 @@ pub(crate) fn signed_gate() -> Signed<GateAttestation> {
 
 pub(crate) fn signed_acceptance() -> Signed<Acceptance> {
     Signed::new(acceptance(), &signer(4)).unwrap()
+}
+
+/// The payment back, of a part of it.
+pub(crate) fn payment_back() -> Payment {
+    let leg =
+        Leg { instructing: bank_b(), kind: MessageKind::Pacs004, instructed: bank_a(), ..leg() };
+    let account = AccountId::new([0xa2; 32]);
+    let money = Money::new(usd(), 3_456);
+    Payment { leg, debit: account, debtor: PartyId::new([0xbc; 32]), money, message: hash(0x3f) }
+}
+
+/// Dollars from A to B against dollars from B to A.
+pub(crate) fn set() -> Settle {
+    let there = SetLeg {
+        payment: payment(),
+        credit: AccountId::new([0xa2; 32]),
+        creditor: PartyId::new([0xbc; 32]),
+    };
+    let back =
+        Payment { leg: Leg { kind: MessageKind::Pacs009, ..payment_back().leg }, ..payment_back() };
+    let legs = vec![there, SetLeg { payment: back, credit: ACCOUNT, creditor: PARTY }];
+    let gates = vec![signed_gate(), signed_gate()];
+    let mut set = Settle { legs, gates, consents: Vec::new() };
+    set.consents.push(signed_consent(set.hash()));
+    set
+}
+
+/// Two payments to B.
+pub(crate) fn bulk() -> Bulk {
+    let leg = |uetr: &str, minor| BulkLeg {
+        uetr: Uetr::from_hex(uetr).unwrap(),
+        debtor: PARTY,
+        credit: AccountId::new([0xa2; 32]),
+        creditor: PartyId::new([0xbc; 32]),
+        minor,
+        message: hash(0x3e),
+    };
+    let legs = vec![
+        leg("8a562c67ca1648bab07465581be6f011", 123_456),
+        leg("9b672d78db2749cbb18566692cf7a022", 789),
+    ];
+    let mut bulk = Bulk {
+        mode: BulkMode::Each,
+        kind: MessageKind::Pacs008,
+        currency: usd(),
+        debit: ACCOUNT,
+        groups: vec![BulkGroup { instructed: bank_b(), legs }],
+        gate: signed_gate(),
+        consents: Vec::new(),
+    };
+    let to = bulk.group_hash(&bank_a(), &bulk.groups[0]);
+    bulk.consents.push(signed_consent(to));
+    bulk
+}
+
+pub(crate) fn signed_consent(to: Hash32) -> Signed<Consent> {
+    Signed::new(Consent { to, expires: NOW.after(3_600_000) }, &signer(4)).unwrap()
 }
 
 pub(crate) fn attestation() -> Attestation {

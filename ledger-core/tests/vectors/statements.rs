@@ -8,8 +8,8 @@ use ledger_core::{
 use crate::{
     pin::{Pin, check, updating},
     samples::{
-        CHAIN, RESERVE, acceptance, actions, attestation, bank_a, custodian, gate, genesis, hash,
-        leg, payment, signed_acceptance, signed_gate, text, usd,
+        CHAIN, RESERVE, acceptance, actions, attestation, bank_a, bulk, custodian, gate, genesis,
+        hash, leg, payment, set, signed_acceptance, signed_consent, signed_gate, text, usd,
     },
 };
 
@@ -55,6 +55,15 @@ fn w2_w3_w4_vectors_of_statements_and_identities() {
         let pin = Pin::of(format!("proposal_content/{name}"), &action);
         pins.push(pin.hashed(Domain::Proposal, content.get()));
     }
+    let (set, bulk) = (set(), bulk());
+    let terms = (bank_a(), bulk.mode, bulk.kind, bulk.currency, bulk.debit, bulk.groups.clone());
+    let group = (bank_a(), bulk.kind, bulk.currency, bulk.debit, bulk.groups[0].clone());
+    let group_hash = bulk.group_hash(&bank_a(), &bulk.groups[0]);
+    let consent = signed_consent(set.hash());
+    pins.push(Pin::of("set_hash", &set.legs).hashed(Domain::Set, set.hash().get()));
+    pins.push(Pin::of("bulk_hash", &terms).hashed(Domain::Bulk, bulk.hash(&bank_a()).get()));
+    pins.push(Pin::of("group_hash", &group).hashed(Domain::Group, group_hash.get()));
+    pins.push(Pin::of("consent", &consent.value).signed(&consent.value, &consent.by));
     pins.extend(identities());
     pins.extend(genesis_pins());
     check(
@@ -84,6 +93,10 @@ fn w2_every_domain_has_a_vector_somewhere() {
         | Domain::Reserve
         | Domain::Entry
         | Domain::Chain
+        | Domain::Set
+        | Domain::Bulk
+        | Domain::Group
+        | Domain::Consent
         | Domain::Committee => "statements",
         Domain::Header | Domain::Payload | Domain::State | Domain::Blinding => "blocks",
         Domain::Salt => "journals",
@@ -109,6 +122,10 @@ fn w2_every_domain_has_a_vector_somewhere() {
         Domain::Salt,
         Domain::State,
         Domain::Committee,
+        Domain::Set,
+        Domain::Bulk,
+        Domain::Group,
+        Domain::Consent,
     ];
     for domain in all {
         let file = format!("{}/tests/vectors/{}.json", env!("CARGO_MANIFEST_DIR"), of(domain));

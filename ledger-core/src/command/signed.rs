@@ -1,0 +1,256 @@
+//! A command as it travels: what is signed, by whom, and what it costs a block.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Command, PostPart};
+use crate::{
+    codec::{CodecError, decode, encode},
+    digest::{Domain, Hash32},
+    id::{ChainId, CommandId, Lei},
+    limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES, MAX_SIGNATURES},
+    signature::{
+        Claim, KeySignature, PublicKey, Signature, Signed, Signer, SignerError, Statement,
+    },
+    time::LedgerTime,
+};
+
+/// What is signed: the command and what binds it to one network, sender and time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Body {
+    /// The network.
+    pub chain: ChainId,
+    /// Whose command it is.
+    pub organisation: Lei,
+    /// The keys that sign it, sorted: part of the id, so that nobody can add or swap a signature
+    /// and burn it. [`SignedCommand::sign`] fills them in.
+    pub signers: Vec<PublicKey>,
+    /// Thirty-two random bytes: makes the id fresh and blinds what is derived from the block.
+    pub nonce: Hash32,
+    /// After this ledger time the command can no longer be ordered.
+    pub expires: LedgerTime,
+    /// What is asked.
+    pub command: Command,
+}
+
+impl Body {
+    /// The command's identity.
+    #[must_use]
+    pub fn id(&self) -> CommandId {
+        CommandId::new(*self.digest().get())
+    }
+}
+
+impl Statement for Body {
+    fn domain(&self) -> Domain {
+        Domain::Command
+    }
+    fn bytes(&self) -> Vec<u8> {
+        encode(self)
+    }
+}
+
+/// A command as it travels: body and signatures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedCommand {
+    /// What was signed.
+    pub body: Body,
+    /// One signature for each of the body's signers, in their order.
+    pub signatures: Vec<Signature>,
+}
+
+/// Why bytes are not a command that a block may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// Not canonical bytes of a command.
+    #[error("command: {0}")]
+    Codec(#[from] CodecError),
+    /// None, too many, unsorted or repeated signers, or not one signature for each.
+    #[error("a command names 1 to {MAX_SIGNATURES} signers, sorted, and has a signature of each")]
+    Signatures,
+    /// A signature does not hold.
+    #[error("a signature does not hold; sign the body's digest with the named key")]
+    BadSignature,
+    /// For another network.
+    #[error("the command is for another network; check the chain id")]
+    OtherChain,
+    /// Its time is over.
+    #[error("the command has expired; make a new one")]
+    Expired,
+    /// Its expiry lies too far ahead.
+    #[error("the command's expiry lies further ahead than the network allows")]
+    ExpiryTooFar,
+}
+
+impl SignedCommand {
+    /// Signs a body with each of the signers.
+    ///
+    /// # Errors
+    /// As the signers'.
+    pub fn sign(body: Body, signers: &[&dyn Signer]) -> Result<Self, SignerError> {
+        let sorted: BTreeMap<PublicKey, &dyn Signer> =
+            signers.iter().map(|signer| (signer.public_key(), *signer)).collect();
+        let body = Body { signers: sorted.keys().copied().collect(), ..body };
+        let signatures: Result<_, _> = sorted.values().map(|signer| signer.sign(&body)).collect();
+        Ok(Self { signatures: signatures?, body })
+    }
+
+    /// The canonical bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        encode(self)
+    }
+
+    /// Decodes and checks everything but signatures, network and time.
+    ///
+    /// # Errors
+    /// [`CommandError::Codec`], [`CommandError::Signatures`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CommandError> {
+        let command: Self = decode(bytes, MAX_BULK_BYTES)?;
+        let limit = command.max_bytes();
+        if bytes.len() > limit {
+            return Err(CodecError::TooLong { found: bytes.len(), limit }.into());
+        }
+        command.check_shape()?;
+        Ok(command)
+    }
+
+    /// Bytes that a command of its kind may have.
+    #[must_use]
+    pub const fn max_bytes(&self) -> usize {
+        match self.body.command {
+            Command::Bulk(_) => MAX_BULK_BYTES,
+            _ => MAX_COMMAND_BYTES,
+        }
+    }
+
+    /// Whether its signatures are in number and order as W6 wants them.
+    ///
+    /// # Errors
+    /// [`CommandError::Signatures`].
+    pub fn check_shape(&self) -> Result<(), CommandError> {
+        let signers = &self.body.signers;
+        let sorted = signers.windows(2).all(|pair| match pair {
+            [left, right] => left < right,
+            _ => true,
+        });
+        let fits = (1..=MAX_SIGNATURES).contains(&signers.len());
+        if sorted && fits && signers.len() == self.signatures.len() {
+            Ok(())
+        } else {
+            Err(CommandError::Signatures)
+        }
+    }
+
+    /// Whether a block of this network at this time may hold it.
+    ///
+    /// # Errors
+    /// [`CommandError::OtherChain`], [`CommandError::Expired`], [`CommandError::ExpiryTooFar`].
+    pub fn check_binding(
+        &self,
+        chain: &ChainId,
+        time: LedgerTime,
+        ttl_ms: u64,
+    ) -> Result<(), CommandError> {
+        if self.body.chain != *chain {
+            return Err(CommandError::OtherChain);
+        }
+        if self.body.expires <= time {
+            return Err(CommandError::Expired);
+        }
+        if self.body.expires > time.after(ttl_ms) {
+            return Err(CommandError::ExpiryTooFar);
+        }
+        Ok(())
+    }
+
+    /// Every signature that must hold for the command to be well-signed: its own and those of
+    /// gate and payee inside it.
+    #[must_use]
+    pub fn claims(&self) -> Vec<Claim> {
+        let digest = self.body.digest();
+        let signed = self.body.signers.iter().zip(&self.signatures);
+        let mut claims: Vec<Claim> = signed
+            .map(|(key, signature)| KeySignature { key: *key, signature: *signature })
+            .map(|by| Claim { by, digest })
+            .collect();
+        match &self.body.command {
+            Command::Hold(hold) => claims.push(hold.gate.claim()),
+            Command::Post(post) | Command::PostPart(PostPart { post, .. }) => {
+                claims.push(post.acceptance.claim());
+            }
+            Command::Return(asked) => claims.push(asked.gate.claim()),
+            Command::Settle(settle) => {
+                claims.extend(settle.gates.iter().map(Signed::claim));
+                claims.extend(settle.consents.iter().map(Signed::claim));
+            }
+            Command::Bulk(bulk) => {
+                claims.push(bulk.gate.claim());
+                claims.extend(bulk.consents.iter().map(Signed::claim));
+            }
+            Command::Transfer(transfer) => {
+                claims.push(transfer.gate.claim());
+                claims.push(transfer.acceptance.claim());
+            }
+            Command::Propose { .. }
+            | Command::Approve(_)
+            | Command::SetStanding(_)
+            | Command::Attest(_)
+            | Command::RecordEntry(_)
+            | Command::RequestMint(_)
+            | Command::Void(_)
+            | Command::Close(_)
+            | Command::Preburn(_)
+            | Command::CancelRedemption { .. }
+            | Command::Freeze(_)
+            | Command::Anchor { .. }
+            | Command::ConfirmCredit { .. } => {}
+        }
+        claims
+    }
+
+    /// Checks its signatures one by one.
+    ///
+    /// # Errors
+    /// [`CommandError::BadSignature`].
+    pub fn check_signatures(&self) -> Result<(), CommandError> {
+        if self.claims().iter().all(Claim::holds) {
+            Ok(())
+        } else {
+            Err(CommandError::BadSignature)
+        }
+    }
+
+    /// Units of work it costs a block: ten per signature, ten per record it may touch, one per
+    /// hundred bytes.
+    #[must_use]
+    pub fn units(&self, encoded_bytes: usize) -> u32 {
+        let records = |legs: usize, each: u32| {
+            u32::try_from(legs).unwrap_or(u32::MAX).saturating_mul(each).saturating_add(2)
+        };
+        let records: u32 = match &self.body.command {
+            Command::SetStanding(_) | Command::Attest(_) => 3,
+            Command::RecordEntry(_) => 5,
+            Command::Propose { .. }
+            | Command::RequestMint(_)
+            | Command::Freeze(_)
+            | Command::Anchor { .. }
+            | Command::ConfirmCredit { .. } => 2,
+            Command::Approve(_) => 8,
+            Command::Hold(_)
+            | Command::Void(_)
+            | Command::Close(_)
+            | Command::Preburn(_)
+            | Command::CancelRedemption { .. } => 4,
+            Command::Post(_) | Command::PostPart(_) | Command::Transfer(_) | Command::Return(_) => {
+                6
+            }
+            Command::Settle(settle) => records(settle.legs.len(), 4),
+            Command::Bulk(bulk) => records(bulk.len(), 3),
+        };
+        let signatures = u32::try_from(self.claims().len()).unwrap_or(u32::MAX);
+        let bytes = u32::try_from(encoded_bytes.div_ceil(100)).unwrap_or(u32::MAX);
+        records.saturating_add(signatures).saturating_mul(10).saturating_add(bytes)
+    }
+}
