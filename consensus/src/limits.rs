@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ledger_core::limits::{MAX_COMMAND_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG};
+use ledger_core::limits::{MAX_BULK_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG};
 
 /// Commands that the pool holds.
 pub const MAX_POOL_COMMANDS: usize = 50_000;
@@ -12,8 +12,8 @@ pub const MAX_POOL_BYTES: usize = 64 * 1024 * 1024;
 pub const MAX_POOL_COMMANDS_PER_ORGANISATION: usize = MAX_POOL_COMMANDS / 2;
 /// Executed command ids that the pool remembers.
 pub const MAX_REMEMBERED: usize = 1_000_000;
-/// Bytes of one gossip message.
-pub const MAX_GOSSIP_BYTES: usize = 256 * 1024;
+/// Bytes of one gossip message: the longest command, and room for its list.
+pub const MAX_GOSSIP_BYTES: usize = MAX_BULK_BYTES + 1024;
 /// Commands waiting to be gossiped; further ones stay in the local pool only.
 pub const MAX_GOSSIP_QUEUE: usize = 16 * 1024;
 /// Blocks delivered to the executor and not yet acknowledged.
@@ -46,7 +46,6 @@ pub const GOSSIP_INTERVAL: Duration = Duration::from_millis(10);
 /// Time that actors get to finish when asked to stop.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
-const _: () = assert!(MAX_GOSSIP_BYTES >= 2 * MAX_COMMAND_BYTES);
 const _: () = assert!(MAX_GOSSIP_BYTES < MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_ANCESTORS as u64 > MAX_RESULTS_LAG);
 const _: () =

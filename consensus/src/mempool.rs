@@ -13,7 +13,6 @@ use ledger_core::{
     command::SignedCommand,
     genesis::Limits,
     id::{ChainId, CommandId, Lei},
-    limits::MAX_COMMAND_BYTES,
     time::LedgerTime,
 };
 
@@ -23,6 +22,9 @@ use crate::{
         MAX_POOL_BYTES, MAX_POOL_COMMANDS, MAX_POOL_COMMANDS_PER_ORGANISATION, MAX_REMEMBERED,
     },
 };
+
+/// What the length of a block's list of commands takes at most.
+const LIST_BYTES: usize = 5;
 
 /// What became of a command given to the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,8 +188,8 @@ impl Mempool {
     #[must_use]
     pub fn take(&self, taken: &BTreeSet<CommandId>, time: LedgerTime) -> Vec<SignedCommand> {
         let mut commands = Vec::new();
-        // The list's own length takes at most five bytes.
-        let mut bytes = usize::try_from(self.limits.block_bytes).unwrap_or(0).saturating_sub(5);
+        let mut bytes =
+            usize::try_from(self.limits.block_bytes).unwrap_or(0).saturating_sub(LIST_BYTES);
         let mut units = self.limits.block_units;
         for id in self.queue.values() {
             let Some(entry) = self.entries.get(id) else { continue };
@@ -267,7 +269,9 @@ pub fn check(
     now: LedgerTime,
 ) -> Result<(), SubmitError> {
     let bytes = command.to_bytes().len();
-    if bytes > MAX_COMMAND_BYTES {
+    // What no block can hold would stand at the head of the queue until it expires.
+    let room = usize::try_from(limits.block_bytes).unwrap_or(0).saturating_sub(LIST_BYTES);
+    if bytes > command.max_bytes() || bytes > room {
         return Err(SubmitError::TooLong);
     }
     if command.units(bytes) > limits.block_units {

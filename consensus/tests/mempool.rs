@@ -116,6 +116,19 @@ fn commands_leave_in_the_order_they_came_and_within_the_block_bounds() {
 }
 
 #[test]
+fn c5_what_no_block_can_hold_does_not_stand_before_others() {
+    let mut genesis = network();
+    let command = fresh(&genesis, 0);
+    let size = u32::try_from(command.to_bytes().len()).unwrap();
+    for (room, taken) in [(size + 5, Ok(Admission::Added)), (size + 4, Err(SubmitError::TooLong))] {
+        genesis.limits.block_bytes = room;
+        let mut pool = Mempool::new(command.body.chain, genesis.limits, Bounds::default());
+        assert_eq!(pool.insert(command.clone(), NOW), taken);
+        assert_eq!(pool.take(&BTreeSet::new(), NOW).len(), usize::from(taken.is_ok()));
+    }
+}
+
+#[test]
 fn c5_an_executed_command_does_not_come_back_until_it_expired() {
     let genesis = network();
     let mut pool = pool(&genesis, Bounds::default());

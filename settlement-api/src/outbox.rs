@@ -11,7 +11,7 @@ use ledger_core::{
     codec::{decode, encode},
     command::{Body, Command, SignedCommand},
     id::{ChainId, CommandId, Lei},
-    limits::MAX_COMMAND_BYTES,
+    limits::MAX_BULK_BYTES,
     signature::{Signer, SignerError},
     time::LedgerTime,
 };
@@ -187,7 +187,7 @@ impl Outbox {
 }
 
 fn read(bytes: &[u8]) -> Result<SignedCommand, StoreFault> {
-    decode(bytes, MAX_COMMAND_BYTES).map_err(|_| StoreFault::Damaged)
+    decode(bytes, MAX_BULK_BYTES).map_err(|_| StoreFault::Damaged)
 }
 
 fn key(prefix: &[u8], id: &CommandId) -> Vec<u8> {

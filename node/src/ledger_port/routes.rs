@@ -15,6 +15,7 @@ use actix_web::{
 use ledger_core::{
     codec::{decode, encode},
     command::SignedCommand,
+    limits::MAX_BULK_BYTES,
     record::Name,
     time::Height,
 };
@@ -39,8 +40,8 @@ use crate::{
     pipeline::{Pipeline, certified},
 };
 
-/// Bytes of a request's body at most.
-pub(crate) const MAX_BODY_BYTES: usize = 32 * 1024;
+/// Bytes of a request's body at most: the longest command.
+pub(crate) const MAX_BODY_BYTES: usize = MAX_BULK_BYTES;
 /// Bytes of a record's encoded name at most.
 const MAX_NAME_BYTES: usize = 64;
 /// Silence of the executor after which a validator is not ready.

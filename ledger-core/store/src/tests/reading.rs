@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use ledger_core::{
+    bulk::BulkMode,
+    command::Command,
     id::Lei,
     journal::LogName,
     receipt::{Kind, Receipt},
     record::{Name, Record},
-    testing::{World, issuer_lei, usd},
+    testing::{Bank, World, issuer_lei, usd},
     time::Height,
 };
 
@@ -40,6 +42,32 @@ fn w9_every_receipt_is_proved_under_the_first_certified_header_that_covers_it() 
         proved += 1;
     }
     assert!(proved > 50, "{proved}");
+}
+
+#[test]
+fn w9_a_command_about_several_legs_is_found_by_its_first_receipt_and_each_leg_by_its_own() {
+    let (mut world, [a, b, c]) = World::funded(1_000);
+    let groups = world.groups(&a, usd(), &[(b, &[1, 2]), (c, &[3])]);
+    let bulk = world.bulk(&a, BulkMode::Each, usd(), groups);
+    let command = world.sign(&a.settlement(), Command::Bulk(bulk));
+    let id = command.body.id();
+    let receipts = world.block(&[command]).receipts;
+    assert_eq!(receipts.len(), 3);
+    world.block(&[]);
+    let (_folder, store) = stored(&world);
+    let view = store.view();
+    assert_eq!(view.position_of(&id).unwrap(), Some(at(&receipts[0])));
+    for receipt in &receipts {
+        let events = view.leg_history(&receipt.leg.unwrap().id()).unwrap();
+        assert_eq!(events.iter().map(|event| event.at).collect::<Vec<_>>(), [at(receipt)]);
+        assert_eq!(view.prove_receipt(at(receipt)).unwrap().unwrap().proof.receipt, *receipt);
+    }
+    let height = receipts[0].height;
+    let seen = |bank: &Bank| {
+        let places = view.receipts_for(&bank.lei, None, height, 1_000).unwrap();
+        places.into_iter().filter(|place| place.height == height).count()
+    };
+    assert_eq!([seen(&a), seen(&b), seen(&c)], [3, 2, 1]);
 }
 
 #[test]
