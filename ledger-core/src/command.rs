@@ -24,6 +24,7 @@ use crate::{
     party::{Level, StandingStatus},
     reserve::{Attestation, BankEntry, EvidenceClass},
     returns::Return,
+    schedule::Schedule,
     settlement::Settle,
     signature::{PublicKey, Signed, Statement},
     time::LedgerTime,
@@ -90,6 +91,13 @@ pub enum Command {
     Settle(Settle),
     /// Settles many payments from one account under one signature.
     Bulk(Bulk),
+    /// Earmarks money for a payment that settles by itself at a later ledger time.
+    Schedule(Schedule),
+    /// Settles a scheduled payment whose time has come.
+    Release {
+        /// The scheduled leg.
+        leg: LegId,
+    },
 }
 
 /// What needs more than one person. Append-only.
@@ -329,6 +337,8 @@ pub enum VoidReason {
     Withdrawn,
     /// The hold's time was over.
     Expired,
+    /// A scheduled payment could not settle when its time came.
+    NotReleased,
 }
 
 /// Gives a held payment's money back.

@@ -83,6 +83,8 @@ pub enum Domain {
     Group,
     /// A member's signed yes to a set or a group.
     Consent,
+    /// Identity of what the ledger does by itself in a block.
+    Sweep,
 }
 
 impl Domain {
@@ -116,6 +118,7 @@ impl Domain {
             Self::Bulk => "florin/bulk/1",
             Self::Group => "florin/group/1",
             Self::Consent => "florin/consent/1",
+            Self::Sweep => "florin/sweep/1",
         }
     }
 
@@ -163,7 +166,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 26] = [
+    const ALL: [Domain; 27] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,
@@ -190,6 +193,7 @@ mod tests {
         Domain::Bulk,
         Domain::Group,
         Domain::Consent,
+        Domain::Sweep,
     ];
 
     #[test]

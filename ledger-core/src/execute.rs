@@ -26,7 +26,7 @@ use crate::{
     id::{AccountId, CommandId, Leg, Lei},
     issuance,
     journal::{BooksEntry, JournalEntry, LogName, Movement, SaltUse, TotalsEntry},
-    limits::MAX_WINDOWS_SWEPT,
+    limits::{MAX_LEGS_SWEPT, MAX_WINDOWS_SWEPT},
     merkle::{Frontier, LogHead},
     money::{Currency, Money},
     party,
@@ -37,7 +37,7 @@ use crate::{
     redemption,
     refusal::Refusal,
     reserve::{self, Reserve},
-    returns, settlement,
+    returns, schedule, settlement,
     state::{LogAppend, State, WriteSet},
     time::{Height, LedgerTime},
 };
@@ -83,6 +83,21 @@ impl Facts {
     #[must_use]
     pub fn of_settled(payment: &Payment, credit: AccountId) -> Self {
         Self { credit: Some(credit), ..Self::of_payment(Effect::Settled, payment) }
+    }
+}
+
+/// What a receipt is of.
+struct Source {
+    command: CommandId,
+    organisation: Lei,
+    kind: Kind,
+}
+
+impl Source {
+    fn of(command: &Verified) -> Self {
+        let body = &command.get().body;
+        let kind = Kind::of(&body.command);
+        Self { command: command.id(), organisation: body.organisation, kind }
     }
 }
 
@@ -150,6 +165,7 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
         minted: BTreeMap::new(),
         burned: BTreeMap::new(),
     };
+    gathered.sweep(state);
     let mut fresh: BTreeSet<CommandId> = BTreeSet::new();
     let mut nonces: Vec<Hash32> = Vec::new();
     for command in block.commands() {
@@ -168,6 +184,30 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
 }
 
 impl Gathered<'_> {
+    /// Ends legs whose time is over, the longest overdue first, before any command. A leg that
+    /// cannot settle for a fault of ours is freed.
+    fn sweep(&mut self, state: &State) {
+        for leg in state.due_legs(self.moment.time).take(MAX_LEGS_SWEPT) {
+            let id = CommandId::new(*Domain::Sweep.hash_of(&(self.moment.height, leg)).get());
+            let end = |failed| {
+                let mut draft = Draft::new(&self.view, self.moment, id);
+                let facts = schedule::end(&mut draft, &leg, failed)?;
+                Ok((facts, draft.finish()?))
+            };
+            let caught = |failed| {
+                let ended = catch_unwind(AssertUnwindSafe(|| end(failed)));
+                ended.unwrap_or(Err(Refusal::InternalFault))
+            };
+            if let Ok((facts, changes)) = caught(false).or_else(|_| caught(true))
+                && let Some(leg) = facts.leg
+            {
+                let of = Source { command: id, organisation: leg.instructing, kind: Kind::Release };
+                self.push(&of, Ok(facts));
+                self.adopt(changes);
+            }
+        }
+    }
+
     /// Decides one command and takes its changes.
     fn take(&mut self, command: &Verified) {
         let body = &command.get().body;
@@ -215,15 +255,18 @@ impl Gathered<'_> {
         let (facts, changes) = match decided {
             Ok(decided) => decided,
             Err(refused) => {
-                let receipt = self.receipt(command, Err(refused));
-                self.receipts.push(receipt);
+                self.push(&Source::of(command), Err(refused));
                 return;
             }
         };
         for facts in facts {
-            let receipt = self.receipt(command, Ok(facts));
-            self.receipts.push(receipt);
+            self.push(&Source::of(command), Ok(facts));
         }
+        self.adopt(changes);
+    }
+
+    /// Takes what was found good.
+    fn adopt(&mut self, changes: Changes) {
         self.view.records.extend(changes.records);
         self.appends.extend(changes.appends);
         for (account, movement) in changes.movements {
@@ -233,8 +276,8 @@ impl Gathered<'_> {
         add_all(&mut self.burned, changes.burned);
     }
 
-    fn receipt(&self, command: &Verified, decided: Result<Facts, Refused>) -> Receipt {
-        let body = &command.get().body;
+    /// Writes a receipt.
+    fn push(&mut self, of: &Source, decided: Result<Facts, Refused>) {
         let time = self.moment.time;
         let mut receipt = Receipt {
             version: RECEIPT_VERSION,
@@ -242,15 +285,15 @@ impl Gathered<'_> {
             index: u32::try_from(self.receipts.len()).unwrap_or(u32::MAX),
             entered: time,
             irrevocable: time,
-            command: command.id(),
-            organisation: body.organisation,
-            kind: Kind::of(&body.command),
+            command: of.command,
+            organisation: of.organisation,
+            kind: of.kind,
             outcome: Outcome::Refused(Refusal::InternalFault),
             leg: None,
             debit: None,
             credit: None,
             money: None,
-            parties: vec![body.organisation],
+            parties: vec![of.organisation],
         };
         match decided {
             Ok(facts) => {
@@ -269,7 +312,7 @@ impl Gathered<'_> {
                 (receipt.leg, receipt.money) = (leg, money);
             }
         }
-        receipt
+        self.receipts.push(receipt);
     }
 
     /// Ends the block: journals, window, parameters, tree.
@@ -486,6 +529,8 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         }
         Command::Return(asked) => returns::give_back(draft, who, signers, asked),
         Command::PostPart(part) => payment::post_part(draft, who, signers, part),
+        Command::Schedule(asked) => schedule::schedule(draft, who, signers, asked),
+        Command::Release { leg } => schedule::release_now(draft, who, signers, leg),
         // They have a receipt for each of their legs.
         Command::Settle(_) | Command::Bulk(_) => Err(Refusal::InternalFault),
     }
@@ -500,6 +545,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         Command::RequestMint(request) => (None, Some(request.money)),
         Command::Preburn(asked) => (None, Some(asked.money)),
         Command::Return(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
+        Command::Schedule(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
         Command::Propose { .. }
         | Command::Approve(_)
         | Command::SetStanding(_)
@@ -512,6 +558,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::Anchor { .. }
         | Command::ConfirmCredit { .. }
         | Command::PostPart(_)
+        | Command::Release { .. }
         | Command::Settle(_)
         | Command::Bulk(_) => (None, None),
     }

@@ -47,6 +47,7 @@ pub mod redemption;
 pub mod refusal;
 pub mod reserve;
 pub mod returns;
+pub mod schedule;
 pub mod settlement;
 pub mod signature;
 pub mod state;

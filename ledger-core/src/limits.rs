@@ -40,6 +40,8 @@ pub const MAX_APPROVALS: usize = 8;
 pub const MAX_RESULTS_LAG: u64 = 16;
 /// Expired windows of command ids unlinked per block.
 pub const MAX_WINDOWS_SWEPT: usize = 64;
+/// Legs whose time is over that a block frees or settles by itself.
+pub const MAX_LEGS_SWEPT: usize = 64;
 /// Blocks for which proofs of current state can still be cut.
 pub const UNDO_BLOCKS: usize = 64;
 /// Basis points in a whole.

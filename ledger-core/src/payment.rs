@@ -70,6 +70,32 @@ pub enum LegState {
     Voided(VoidReason),
     /// It was closed before anything happened: it can never settle.
     Closed,
+    /// Its money is earmarked, and it settles by itself when its time comes.
+    Scheduled {
+        /// The payment.
+        payment: Payment,
+        /// The account to credit.
+        credit: AccountId,
+        /// The customer who is paid.
+        creditor: PartyId,
+        /// When it was entered.
+        entered: LedgerTime,
+        /// When it settles.
+        at: LedgerTime,
+    },
+}
+
+impl LegState {
+    /// When the ledger ends the leg by itself: a scheduled one at its time, a hold that nobody freed
+    /// [`SWEEP_AFTER_MS`] after it expired.
+    #[must_use]
+    pub const fn due(&self) -> Option<LedgerTime> {
+        match self {
+            Self::Held { expires, .. } => Some(expires.after(SWEEP_AFTER_MS)),
+            Self::Scheduled { at, .. } => Some(*at),
+            Self::Settled { .. } | Self::Voided(_) | Self::Closed => None,
+        }
+    }
 }
 
 /// A leg's record.
@@ -85,6 +111,10 @@ pub struct LegRecord {
 
 /// The longest that a hold may last, in milliseconds: seven days.
 pub const MAX_HOLD_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// How long after its expiry a hold waits for its members before the ledger frees its money, in
+/// milliseconds.
+pub const SWEEP_AFTER_MS: u64 = 60_000;
 
 /// Earmarks money for a payment.
 ///
@@ -107,14 +137,7 @@ pub(crate) fn hold(
     check_gate(draft, member, payment.hash(), &hold.gate)?;
     Refusal::first(Side::debit(payment).faults(draft, payment, member))?;
     draft.active_member(&payment.leg.instructed).map_err(|refusal| outward(refusal, false))?;
-    let minor = payment.money.minor();
-    draft.move_money(&payment.debit, MovementKind::Held, minor, |b| {
-        Ok(Balances {
-            available: b.available.checked_sub(minor).ok_or(Refusal::InsufficientFunds)?,
-            held: b.held.checked_add(minor).ok_or(Refusal::AmountOverflow)?,
-            ..b
-        })
-    })?;
+    earmark(draft, payment)?;
     check_kind(payment.leg.kind)?;
     let state = LegState::Held { payment: *payment, entered: now, expires: hold.expires };
     put_leg(draft, payment.leg, state);
@@ -188,11 +211,21 @@ fn post_held(
     let payee = Payee::from(&post.acceptance.value);
     check_acceptance(draft, payment, &post.acceptance)?;
     check_sides(draft, payment, &payee, member)?;
+    let money = Money::new(payment.money.currency(), minor);
+    settle_held(draft, &Payment { money, ..*payment }, &payee)
+}
+
+/// Pays out of an earmark what is sure to be in it, and fixes the leg.
+pub(crate) fn settle_held(
+    draft: &mut Draft<'_>,
+    payment: &Payment,
+    payee: &Payee,
+) -> Result<(), Refusal> {
+    let minor = payment.money.minor();
     draft.move_money(&payment.debit, MovementKind::PaidFromHold, minor, |b| {
         Ok(Balances { held: b.held.checked_sub(minor).ok_or(Refusal::InternalFault)?, ..b })
     })?;
-    let money = Money::new(payment.money.currency(), minor);
-    settle(draft, &Payment { money, ..*payment }, &payee)
+    settle(draft, payment, payee)
 }
 
 /// Settles a payment at once.
@@ -233,13 +266,15 @@ pub(crate) fn void(
 ) -> Result<Facts, Refusal> {
     signers.require(Role::Settlement)?;
     draft.active_member(member)?;
-    let (payment, entered, expires) = held(draft, &void.leg, member)?;
+    let (payment, entered, expires) = earmarked(draft, &void.leg, member)?;
     let leg = payment.leg;
     let allowed = match void.reason {
         VoidReason::Rejected => *member == leg.instructed,
         VoidReason::Withdrawn => *member == leg.instructing,
         VoidReason::Expired if expires > draft.now() => return Err(Refusal::HoldNotExpired),
         VoidReason::Expired => true,
+        // Only the ledger itself says so.
+        VoidReason::NotReleased => false,
     };
     if !allowed {
         return Err(Refusal::NotYourLeg);
@@ -276,7 +311,9 @@ pub(crate) fn close(
         Some(LegState::Settled { debit, credit, .. }) => {
             Ok(Facts { debit: Some(debit), credit: Some(credit), ..facts(Effect::ClosedSettled) })
         }
-        Some(LegState::Held { payment, entered, .. }) => {
+        Some(
+            LegState::Held { payment, entered, .. } | LegState::Scheduled { payment, entered, .. },
+        ) => {
             release(draft, &payment)?;
             put_leg(draft, *leg, LegState::Voided(VoidReason::Withdrawn));
             let effect = Effect::ClosedUnsettled;
@@ -379,7 +416,7 @@ pub(crate) const fn check_kind(kind: MessageKind) -> Result<(), Refusal> {
     }
 }
 
-fn check_acceptance(
+pub(crate) fn check_acceptance(
     draft: &Draft<'_>,
     payment: &Payment,
     acceptance: &Signed<Acceptance>,
@@ -485,9 +522,24 @@ fn held(
 ) -> Result<(Payment, LedgerTime, LedgerTime), Refusal> {
     match &draft.leg(id, member)?.state {
         LegState::Held { payment, entered, expires } => Ok((*payment, *entered, *expires)),
-        LegState::Settled { .. } | LegState::Voided(_) | LegState::Closed => {
-            Err(Refusal::LegNotHeld)
+        LegState::Settled { .. }
+        | LegState::Voided(_)
+        | LegState::Closed
+        | LegState::Scheduled { .. } => Err(Refusal::LegNotHeld),
+    }
+}
+
+/// As [`held`], also of a scheduled leg, whose earmark never expires.
+fn earmarked(
+    draft: &Draft<'_>,
+    id: &LegId,
+    member: &Lei,
+) -> Result<(Payment, LedgerTime, LedgerTime), Refusal> {
+    match &draft.leg(id, member)?.state {
+        LegState::Scheduled { payment, entered, .. } => {
+            Ok((*payment, *entered, LedgerTime::new(u64::MAX)))
         }
+        _ => held(draft, id, member),
     }
 }
 
@@ -524,8 +576,20 @@ pub(crate) fn settle(
     Ok(())
 }
 
+/// Earmarks a payment's money on the account that pays.
+pub(crate) fn earmark(draft: &mut Draft<'_>, payment: &Payment) -> Result<(), Refusal> {
+    let minor = payment.money.minor();
+    draft.move_money(&payment.debit, MovementKind::Held, minor, |b| {
+        Ok(Balances {
+            available: b.available.checked_sub(minor).ok_or(Refusal::InsufficientFunds)?,
+            held: b.held.checked_add(minor).ok_or(Refusal::AmountOverflow)?,
+            ..b
+        })
+    })
+}
+
 /// Gives an earmark back.
-fn release(draft: &mut Draft<'_>, payment: &Payment) -> Result<(), Refusal> {
+pub(crate) fn release(draft: &mut Draft<'_>, payment: &Payment) -> Result<(), Refusal> {
     let minor = payment.money.minor();
     draft.move_money(&payment.debit, MovementKind::Released, minor, |b| {
         Ok(Balances {
@@ -536,7 +600,7 @@ fn release(draft: &mut Draft<'_>, payment: &Payment) -> Result<(), Refusal> {
     })
 }
 
-fn put_leg(draft: &mut Draft<'_>, leg: Leg, state: LegState) {
+pub(crate) fn put_leg(draft: &mut Draft<'_>, leg: Leg, state: LegState) {
     draft.put(&Name::Leg(leg.id()), Record::Leg(LegRecord { leg, state, credited: None }));
 }
 

@@ -65,6 +65,10 @@ pub enum Kind {
     Settle,
     /// [`Command::Bulk`].
     Bulk,
+    /// [`Command::Schedule`].
+    Schedule,
+    /// [`Command::Release`], or the ledger itself at the beginning of a block.
+    Release,
 }
 
 impl Kind {
@@ -92,6 +96,8 @@ impl Kind {
             Command::PostPart(_) => Self::PostPart,
             Command::Settle(_) => Self::Settle,
             Command::Bulk(_) => Self::Bulk,
+            Command::Schedule(_) => Self::Schedule,
+            Command::Release { .. } => Self::Release,
         }
     }
 
@@ -119,6 +125,8 @@ impl Kind {
             Self::PostPart => "post_part",
             Self::Settle => "settle",
             Self::Bulk => "bulk",
+            Self::Schedule => "schedule",
+            Self::Release => "release",
         }
     }
 }
@@ -172,6 +180,8 @@ pub enum Effect {
     Anchored,
     /// The payee's bank confirmed that its customer was credited.
     CreditConfirmed,
+    /// Money was earmarked for a payment that settles by itself later.
+    Scheduled,
 }
 
 impl Effect {
@@ -192,6 +202,7 @@ impl Effect {
             Self::Voided(VoidReason::Rejected) => "voided_rejected",
             Self::Voided(VoidReason::Withdrawn) => "voided_withdrawn",
             Self::Voided(VoidReason::Expired) => "voided_expired",
+            Self::Voided(VoidReason::NotReleased) => "voided_not_released",
             Self::ClosedUnsettled => "closed_unsettled",
             Self::ClosedSettled => "closed_settled",
             Self::Preburned => "preburned",
@@ -204,6 +215,7 @@ impl Effect {
             Self::KeyRevoked => "key_revoked",
             Self::Anchored => "anchored",
             Self::CreditConfirmed => "credit_confirmed",
+            Self::Scheduled => "scheduled",
         }
     }
 }

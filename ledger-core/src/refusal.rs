@@ -219,6 +219,10 @@ refusals! {
     ReturnMismatch = "return_mismatch", Never;
     /// More would be given back than the payment brought.
     ReturnExceedsPayment = "return_exceeds_payment", Never;
+    /// The leg is not scheduled.
+    LegNotScheduled = "leg_not_scheduled", Never;
+    /// The scheduled payment's time has not come.
+    NotDue = "not_due", AfterStateChange;
 }
 
 #[cfg(test)]

@@ -82,7 +82,10 @@ pub(crate) fn give_back(
 const fn payer_of(record: &LegRecord) -> Option<Payee> {
     match record.state {
         LegState::Settled { debit, debtor, .. } => Some(Payee { account: debit, party: debtor }),
-        LegState::Held { .. } | LegState::Voided(_) | LegState::Closed => None,
+        LegState::Held { .. }
+        | LegState::Voided(_)
+        | LegState::Closed
+        | LegState::Scheduled { .. } => None,
     }
 }
 

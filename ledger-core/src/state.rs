@@ -22,7 +22,7 @@ use crate::{
     digest::{Domain, Hash32},
     draft::{Draft, Moment, Records},
     genesis::Genesis,
-    id::CommandId,
+    id::{CommandId, LegId},
     journal::{LogName, SaltUse},
     limits::UNDO_BLOCKS,
     merkle::{Frontier, LogHead, Tree},
@@ -126,6 +126,8 @@ pub struct State {
     seen: BTreeSet<CommandId>,
     windows: BTreeMap<Height, Vec<CommandId>>,
     expiries: BTreeSet<(LedgerTime, Height)>,
+    /// Legs that the ledger will end by itself, by when: follows from the records.
+    due: BTreeSet<(LedgerTime, LegId)>,
     undo: VecDeque<Undo>,
 }
 
@@ -136,6 +138,16 @@ impl Records for State {
             SlotContent::Used { record, .. } => Some(record),
             SlotContent::Free { .. } => None,
         }
+    }
+}
+
+/// When the ledger ends the leg in a slot by itself.
+fn due_leg(stored: &StoredSlot) -> Option<(LedgerTime, LegId)> {
+    match &stored.content {
+        SlotContent::Used { record: Record::Leg(found), .. } => {
+            Some((found.state.due()?, found.leg.id()))
+        }
+        SlotContent::Used { .. } | SlotContent::Free { .. } => None,
     }
 }
 
@@ -214,6 +226,7 @@ impl State {
             seen: BTreeSet::new(),
             windows: BTreeMap::new(),
             expiries: BTreeSet::new(),
+            due: BTreeSet::new(),
             undo: VecDeque::new(),
         }
     }
@@ -263,6 +276,11 @@ impl State {
     /// Blocks whose command ids have all expired by `now`, oldest first.
     pub fn expired_windows(&self, now: LedgerTime) -> impl Iterator<Item = Height> {
         self.expiries.iter().take_while(move |(until, _)| *until <= now).map(|(_, height)| *height)
+    }
+
+    /// Legs whose time is over by `now`, the longest overdue first.
+    pub fn due_legs(&self, now: LedgerTime) -> impl Iterator<Item = LegId> {
+        self.due.iter().take_while(move |(due, _)| *due <= now).map(|(_, leg)| *leg)
     }
 
     /// How slots change when these records are set and these keys removed.
@@ -321,6 +339,10 @@ impl State {
         };
         for (slot, stored) in &set.changes.slots {
             let at = usize::try_from(*slot).unwrap_or(usize::MAX);
+            if let Some(gone) = self.slots.get(at).and_then(due_leg) {
+                self.due.remove(&gone);
+            }
+            self.due.extend(due_leg(stored));
             if let Some(old) = self.slots.get_mut(at) {
                 undo.leaves.insert(*slot, self.tree.leaf(*slot).unwrap_or(Hash32::ZERO));
                 undo.slots.insert(*slot, std::mem::replace(old, stored.clone()));

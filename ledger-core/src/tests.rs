@@ -18,6 +18,7 @@ mod replay;
 mod reserves;
 mod restore;
 mod returns;
+mod schedules;
 mod sets;
 mod standing;
 mod totality;

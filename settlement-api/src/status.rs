@@ -86,7 +86,9 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::LegNotSettled
         | Refusal::CreditConfirmed
         | Refusal::ReturnMismatch
-        | Refusal::ReturnExceedsPayment => "NARR",
+        | Refusal::ReturnExceedsPayment
+        | Refusal::LegNotScheduled
+        | Refusal::NotDue => "NARR",
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Command, PostPart};
+use super::{Command, PostPart, Transfer};
 use crate::{
     codec::{CodecError, decode, encode},
     digest::{Domain, Hash32},
     id::{ChainId, CommandId, Lei},
     limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES, MAX_SIGNATURES},
+    schedule::Schedule,
     signature::{
         Claim, KeySignature, PublicKey, Signature, Signed, Signer, SignerError, Statement,
     },
@@ -189,9 +190,10 @@ impl SignedCommand {
                 claims.push(bulk.gate.claim());
                 claims.extend(bulk.consents.iter().map(Signed::claim));
             }
-            Command::Transfer(transfer) => {
-                claims.push(transfer.gate.claim());
-                claims.push(transfer.acceptance.claim());
+            Command::Transfer(Transfer { gate, acceptance, .. })
+            | Command::Schedule(Schedule { gate, acceptance, .. }) => {
+                claims.push(gate.claim());
+                claims.push(acceptance.claim());
             }
             Command::Propose { .. }
             | Command::Approve(_)
@@ -205,7 +207,8 @@ impl SignedCommand {
             | Command::CancelRedemption { .. }
             | Command::Freeze(_)
             | Command::Anchor { .. }
-            | Command::ConfirmCredit { .. } => {}
+            | Command::ConfirmCredit { .. }
+            | Command::Release { .. } => {}
         }
         claims
     }
@@ -242,10 +245,13 @@ impl SignedCommand {
             | Command::Void(_)
             | Command::Close(_)
             | Command::Preburn(_)
-            | Command::CancelRedemption { .. } => 4,
-            Command::Post(_) | Command::PostPart(_) | Command::Transfer(_) | Command::Return(_) => {
-                6
-            }
+            | Command::CancelRedemption { .. }
+            | Command::Schedule(_) => 4,
+            Command::Post(_)
+            | Command::PostPart(_)
+            | Command::Transfer(_)
+            | Command::Return(_)
+            | Command::Release { .. } => 6,
             Command::Settle(settle) => records(settle.legs.len(), 4),
             Command::Bulk(bulk) => records(bulk.len(), 3),
         };

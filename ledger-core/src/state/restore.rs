@@ -11,7 +11,7 @@ use crate::{
     proof::{SlotContent, StateHead},
     receipt::HistoryLeaf,
     record::Record,
-    state::{State, StoredSlot, slots::slot_leaf},
+    state::{State, StoredSlot, due_leg, slots::slot_leaf},
     time::Height,
 };
 
@@ -98,8 +98,10 @@ impl State {
             seen: BTreeSet::new(),
             windows: BTreeMap::new(),
             expiries: BTreeSet::new(),
+            due: BTreeSet::new(),
             undo: VecDeque::new(),
         };
+        state.due = state.slots.iter().filter_map(due_leg).collect();
         state.check_lists()?;
         state.restore_windows(kept.windows)?;
         Ok(state)

@@ -8,6 +8,7 @@ use crate::{
     id::{Lei, MessageKind},
     money::{Currency, Money},
     returns::Return,
+    schedule::Schedule,
     settlement::{Consent, SetLeg, Settle},
     signature::Signed,
 };
@@ -24,6 +25,20 @@ impl World {
         let acceptance = self.acceptance(to, payment);
         let post = Post { leg: payment.leg.id(), acceptance };
         self.sign(&by.settlement(), Command::PostPart(PostPart { post, minor }))
+    }
+
+    /// A payment that settles by itself `ms` from now.
+    pub fn schedule(
+        &mut self,
+        from: &Bank,
+        to: &Bank,
+        payment: &Payment,
+        ms: u64,
+    ) -> SignedCommand {
+        let (gate, acceptance) = (self.clearance(from, payment), self.acceptance(to, payment));
+        let at = self.now().after(ms);
+        let asked = Schedule { payment: *payment, gate, acceptance, at };
+        self.sign(&from.settlement(), Command::Schedule(asked))
     }
 
     /// A payment that gives back so much of another.

@@ -19,7 +19,7 @@ use crate::{
     money::{Currency, Money},
     party::StandingStatus,
     payment::LegState,
-    receipt::{Effect, Outcome},
+    receipt::{Effect, Kind, Outcome},
     record::{Name, Record},
     refusal::Refusal,
     reserve::{Attestation, BankEntry, Counterparty, Direction},
@@ -158,6 +158,13 @@ impl Pair {
         }
         let (commands, expected) = (Vec::new(), Vec::new());
         Self { world, banks, model, entries: BTreeMap::new(), last, commands, expected }
+    }
+
+    /// What the ledger does by itself comes before the first command of a block.
+    fn sweep(&mut self) {
+        if self.commands.is_empty() {
+            self.model.sweep(self.now());
+        }
     }
 
     fn add(&mut self, command: SignedCommand, expected: Result<Effect, Refusal>) {
@@ -332,6 +339,7 @@ impl Pair {
     }
 
     fn take(&mut self, step: Step) {
+        self.sweep();
         let now = self.now();
         match step {
             Step::Fund { bank, jpy, minor, debit_too } => self.fund(bank, jpy, minor, debit_too),
@@ -397,6 +405,7 @@ impl Pair {
             | Step::Bounce { .. } => self.redemption_step(step),
             Step::Wait { ms } => {
                 self.flush();
+                self.model.sweep(self.world.now().after(ms).get());
                 self.world.block_at(self.world.now().after(ms), &[]);
             }
         }
@@ -404,12 +413,14 @@ impl Pair {
 
     /// Orders what was gathered, and compares everything.
     fn flush(&mut self) {
+        self.sweep();
         let commands = std::mem::take(&mut self.commands);
         let expected = std::mem::take(&mut self.expected);
         let set = self.world.block(&commands);
         let outcomes: Vec<_> = set
             .receipts
             .iter()
+            .filter(|receipt| receipt.kind != Kind::Release)
             .map(|receipt| match receipt.outcome {
                 Outcome::Applied(effect) => Ok(effect),
                 Outcome::Refused(refusal) => Err(refusal),

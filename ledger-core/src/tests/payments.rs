@@ -13,6 +13,7 @@ use crate::{
     receipt::{Effect, Outcome},
     record::{Name, Record},
     refusal::Refusal,
+    schedule::Schedule,
     signature::Signed,
     testing::{Actor, Bank, World, commands::sign, custodian_lei, jpy, usd},
     tests::faults::{Fault, check, fault, lasting, refused},
@@ -141,6 +142,12 @@ impl Case {
     fn transfer(&self) -> Outcome {
         let (gate, acceptance) = (self.gate(), self.acceptance());
         self.run(Command::Transfer(Transfer { payment: self.payment, gate, acceptance }))
+    }
+
+    fn schedule(&self) -> Outcome {
+        let (payment, at) = (self.payment, self.hold_expires);
+        let (gate, acceptance) = (self.gate(), self.acceptance());
+        self.run(Command::Schedule(Schedule { payment, gate, acceptance, at }))
     }
 
     fn pay(&mut self, currency: Currency, minor: u128) {
@@ -283,6 +290,19 @@ fn k1_i9_i10_a_hold_is_refused_for_the_first_reason_that_applies() {
     faults.extend(payment_faults());
     faults.extend(debit_faults());
     check(&Case::new(), Effect::Held, &faults, Case::hold);
+}
+
+#[test]
+fn k1_i9_i10_a_schedule_is_refused_for_the_first_reason_that_applies() {
+    let mut faults = sender_faults();
+    faults.push(fault(Refusal::OutOfRange, &["hold"], |c| c.hold_expires = c.world.now()));
+    faults.push(fault(Refusal::OutOfRange, &["hold"], |c| {
+        c.hold_expires = c.world.now().after(MAX_HOLD_MS + 60_000);
+    }));
+    faults.extend(payment_faults());
+    faults.extend(debit_faults());
+    faults.extend(credit_faults());
+    check(&Case::new(), Effect::Scheduled, &faults, Case::schedule);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use ledger_core::{
     },
     party::{Level, StandingStatus},
     returns::Return,
+    schedule::Schedule,
     signature::{KeySignature, Signer, Statement as _},
 };
 
@@ -36,6 +37,12 @@ fn commands() -> Vec<(&'static str, Command)> {
     let transfer =
         Transfer { payment: payment(), gate: signed_gate(), acceptance: signed_acceptance() };
     let returned = Return { payment: payment_back(), original: leg().id(), gate: signed_gate() };
+    let schedule = Schedule {
+        payment: payment(),
+        gate: signed_gate(),
+        acceptance: signed_acceptance(),
+        at: NOW.after(86_400_000),
+    };
     one_of_each!(Command {
         Command::Propose { .. } => "propose",
             Command::Propose { action: action.clone(), expires: NOW.after(604_800_000) };
@@ -62,6 +69,8 @@ fn commands() -> Vec<(&'static str, Command)> {
             Command::PostPart(PostPart { post: post.clone(), minor: 3_456 });
         Command::Settle(_) => "settle", Command::Settle(set());
         Command::Bulk(_) => "bulk", Command::Bulk(bulk());
+        Command::Schedule(_) => "schedule", Command::Schedule(schedule);
+        Command::Release { .. } => "release", Command::Release { leg: leg().id() };
     })
 }
 

@@ -51,6 +51,7 @@ fn of_commands() -> Vec<Pin> {
         VoidReason::Rejected => "rejected", VoidReason::Rejected;
         VoidReason::Withdrawn => "withdrawn", VoidReason::Withdrawn;
         VoidReason::Expired => "expired", VoidReason::Expired;
+        VoidReason::NotReleased => "not_released", VoidReason::NotReleased;
     });
     let mut all = pins("freeze_target", freeze_targets);
     all.extend(pins("message_kind", message_kinds));
@@ -154,6 +155,8 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::PostPart => "post_part", Kind::PostPart;
         Kind::Settle => "settle", Kind::Settle;
         Kind::Bulk => "bulk", Kind::Bulk;
+        Kind::Schedule => "schedule", Kind::Schedule;
+        Kind::Release => "release", Kind::Release;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -184,6 +187,7 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::KeyRevoked => "key_revoked", Effect::KeyRevoked;
         Effect::Anchored => "anchored", Effect::Anchored;
         Effect::CreditConfirmed => "credit_confirmed", Effect::CreditConfirmed;
+        Effect::Scheduled => "scheduled", Effect::Scheduled;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects

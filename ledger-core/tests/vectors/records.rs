@@ -124,6 +124,16 @@ fn settled() -> LegState {
     }
 }
 
+fn scheduled() -> LegState {
+    LegState::Scheduled {
+        payment: payment(),
+        credit: AccountId::new([0xa2; 32]),
+        creditor: PartyId::new([0xbc; 32]),
+        entered: NOW,
+        at: NOW.after(86_400_000),
+    }
+}
+
 fn redemption(state: RedemptionState) -> Redemption {
     Redemption {
         id: COMMAND,
@@ -198,6 +208,7 @@ fn states() -> Vec<(String, Record)> {
         LegState::Settled { .. } => "settled", settled();
         LegState::Voided(_) => "voided", LegState::Voided(VoidReason::Expired);
         LegState::Closed => "closed", LegState::Closed;
+        LegState::Scheduled { .. } => "scheduled", scheduled();
     }) {
         add(format!("leg/{name}"), Record::Leg(leg_record(state)));
     }

@@ -3,6 +3,7 @@
 use ledger_core::{
     digest::{Domain, Hash32},
     id::{AccountId, EntryId, ReserveId},
+    time::Height,
 };
 
 use crate::{
@@ -64,6 +65,9 @@ fn w2_w3_w4_vectors_of_statements_and_identities() {
     pins.push(Pin::of("bulk_hash", &terms).hashed(Domain::Bulk, bulk.hash(&bank_a()).get()));
     pins.push(Pin::of("group_hash", &group).hashed(Domain::Group, group_hash.get()));
     pins.push(Pin::of("consent", &consent.value).signed(&consent.value, &consent.by));
+    let swept = (Height::new(42), leg().id());
+    let sweep = Domain::Sweep.hash_of(&swept);
+    pins.push(Pin::of("sweep_id", &swept).hashed(Domain::Sweep, sweep.get()));
     pins.extend(identities());
     pins.extend(genesis_pins());
     check(
@@ -97,6 +101,7 @@ fn w2_every_domain_has_a_vector_somewhere() {
         | Domain::Bulk
         | Domain::Group
         | Domain::Consent
+        | Domain::Sweep
         | Domain::Committee => "statements",
         Domain::Header | Domain::Payload | Domain::State | Domain::Blinding => "blocks",
         Domain::Salt => "journals",
@@ -126,6 +131,7 @@ fn w2_every_domain_has_a_vector_somewhere() {
         Domain::Bulk,
         Domain::Group,
         Domain::Consent,
+        Domain::Sweep,
     ];
     for domain in all {
         let file = format!("{}/tests/vectors/{}.json", env!("CARGO_MANIFEST_DIR"), of(domain));

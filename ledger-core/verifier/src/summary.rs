@@ -126,6 +126,7 @@ const fn effect_words(effect: Effect) -> &'static str {
         Effect::Voided(VoidReason::Rejected) => "voided: the payee's bank said no",
         Effect::Voided(VoidReason::Withdrawn) => "voided: the payer withdrew it",
         Effect::Voided(VoidReason::Expired) => "voided: its time was over",
+        Effect::Voided(VoidReason::NotReleased) => "voided: it could not settle when its time came",
         Effect::ClosedUnsettled => "closed: the payment has not settled and never can",
         Effect::ClosedSettled => "closed: the payment had settled",
         Effect::Preburned => "preburned: tokens are locked until they are paid out",
@@ -138,6 +139,7 @@ const fn effect_words(effect: Effect) -> &'static str {
         Effect::KeyRevoked => "a key was revoked",
         Effect::Anchored => "a member's commitment was recorded",
         Effect::CreditConfirmed => "credit confirmed: the payee's customer has the money",
+        Effect::Scheduled => "scheduled: the money is earmarked until the payment settles",
     }
 }
 

@@ -204,13 +204,26 @@ impl Model {
         let wrong = match reason {
             VoidReason::Rejected => route.from,
             VoidReason::Withdrawn => route.to,
-            VoidReason::Expired => usize::MAX,
+            VoidReason::Expired | VoidReason::NotReleased => usize::MAX,
         };
         if by == wrong {
             return Err(Refusal::NotYourLeg);
         }
         self.end(route, &payment, route.from, Fate::Dead);
         Ok(Effect::Voided(reason))
+    }
+
+    /// Frees what nobody freed within a minute after it expired.
+    pub(super) fn sweep(&mut self, now: u64) {
+        let over: Vec<_> = self.fates.iter().map(|(key, fate)| (*key, *fate)).collect();
+        for ((from, uetr, to), fate) in over {
+            if let Fate::Held { payment, until } = fate
+                && until + 60_000 <= now
+            {
+                let route = Route { from, to, uetr, jpy: payment.money.currency() == jpy() };
+                self.end(route, &payment, from, Fate::Dead);
+            }
+        }
     }
 
     pub(super) fn preburn(&mut self, asked: Redeemed) -> Result<Effect, Refusal> {

@@ -23,6 +23,7 @@ use crate::{
     record::Record,
     reserve::{Attestation, BankEntry, Counterparty, Direction, EvidenceClass},
     returns::Return,
+    schedule::Schedule,
     settlement::{Consent, SetLeg, Settle},
     signature::{PublicKey, Signed},
     testing::{Actor, Bank, World, custodian_lei, issuer_lei, jpy, operator_lei, usd},
@@ -114,7 +115,9 @@ impl Known {
                 Record::Leg(found) => {
                     known.legs.push(found.leg);
                     match found.state {
-                        LegState::Held { payment, .. } => known.held.push(payment),
+                        LegState::Held { payment, .. } | LegState::Scheduled { payment, .. } => {
+                            known.held.push(payment);
+                        }
                         LegState::Settled { creditor, money, .. } => {
                             known.settled.push((found.leg, creditor, money));
                         }
@@ -379,6 +382,7 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
         4 => cleared(known).prop_map(|(payment, gate, acceptance)| {
             Command::Transfer(Transfer { payment, gate, acceptance })
         }),
+        1 => leg(known).prop_map(|leg| Command::Release { leg: leg.id() }),
         2 => (leg_id.clone(), cleared(known))
             .prop_map(|(leg, (.., acceptance))| Command::Post(Post { leg, acceptance })),
         2 => (leg_id, reason).prop_map(|(leg, reason)| Command::Void(Void { leg, reason })),
@@ -394,7 +398,7 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
         1 => hash().prop_map(|root| Command::Anchor { root }),
         1 => (leg(known), time(known.now))
             .prop_map(|(leg, at)| Command::ConfirmCredit { leg: leg.id(), at }),
-        6 => several(known),
+        8 => several(known),
     ]
     .boxed()
 }
@@ -403,7 +407,7 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
 fn several(known: &Known) -> impl Strategy<Value = Command> + use<> {
     let consents = prop::collection::vec((one_of(&known.actors), hash(), time(known.now)), 0..3);
     let legs = prop::collection::vec(cleared(known), 0..4);
-    let parts = (legs, consents, one_of(&known.legs), number(), 0..4u8, prop::bool::weighted(0.8));
+    let parts = (legs, consents, one_of(&known.legs), number(), 0..5u8, prop::bool::weighted(0.8));
     let (held, settled, owned) = (known.held.clone(), known.settled.clone(), known.owned.clone());
     parts.prop_map(move |(cleared, consents, original, minor, what, right)| {
         let cleared = match what {
@@ -465,6 +469,10 @@ fn several(known: &Known) -> impl Strategy<Value = Command> + use<> {
                     set.consents = consents_to(&set, acceptance.value.expires);
                 }
                 Command::Settle(set)
+            }
+            3 => {
+                let at = acceptance.value.expires;
+                Command::Schedule(Schedule { payment, gate, acceptance, at })
             }
             _ => Command::Bulk(bulk(&cleared, right, forged.collect())),
         }
@@ -574,9 +582,11 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         Command::Approve(_) => Actor::operator(2),
         Command::SetStanding(_) => Bank::new("BANKA").compliance(),
         Command::Attest(_) | Command::RecordEntry(_) => Actor::custodian(),
-        Command::RequestMint(_) | Command::Post(_) | Command::Void(_) | Command::PostPart(_) => {
-            Bank::new("BANKB").settlement()
-        }
+        Command::RequestMint(_)
+        | Command::Post(_)
+        | Command::Void(_)
+        | Command::PostPart(_)
+        | Command::Release { .. } => Bank::new("BANKB").settlement(),
         Command::Return(asked) => settlement(asked.payment.leg.instructing),
         Command::Settle(set) => settlement(set.legs[0].payment.leg.instructing),
         Command::Bulk(bulk) => {
@@ -593,6 +603,7 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         Command::ConfirmCredit { .. } => Bank::new("BANKB").settlement(),
         Command::Freeze(_) => Actor::network_compliance(1),
         Command::Hold(hold) => settlement(hold.payment.leg.instructing),
+        Command::Schedule(asked) => settlement(asked.payment.leg.instructing),
         Command::Transfer(transfer) => settlement(transfer.payment.leg.instructing),
         Command::Close(leg) => settlement(leg.instructing),
     }
