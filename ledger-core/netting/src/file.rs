@@ -141,7 +141,7 @@ pub struct Case {
     /// The currency of amounts that name none.
     default: Option<Currency>,
     /// Members whose balances the file gives by currency.
-    shown: BTreeSet<Member>,
+    by_currency: BTreeSet<Member>,
 }
 
 impl Case {
@@ -204,7 +204,7 @@ impl Reader {
     }
 
     fn case(mut self, text: FileText) -> Result<Case, FileError> {
-        let mut shown = BTreeSet::new();
+        let mut by_currency = BTreeSet::new();
         let mut balances = Vec::new();
         for (name, balance) in text.balances.0 {
             let place = || Place::Balance { member: name.clone() };
@@ -214,7 +214,7 @@ impl Reader {
                     balances.push(self.balance(member, &amount, None, place)?);
                 }
                 BalanceText::Each(amounts) => {
-                    shown.insert(member);
+                    by_currency.insert(member);
                     for (currency, amount) in amounts.0 {
                         balances.push(self.balance(member, &amount, Some(currency), place)?);
                     }
@@ -248,7 +248,7 @@ impl Reader {
         };
         let problem = Problem::new(given)?;
         let Self { default, names, scales, .. } = self;
-        Ok(Case { problem, ids, names, scales, default, shown })
+        Ok(Case { problem, ids, names, scales, default, by_currency })
     }
 
     fn balance(

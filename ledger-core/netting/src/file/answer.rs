@@ -146,7 +146,7 @@ impl Shaping<'_> {
 
 fn balances(case: &Case, solution: &Solution) -> BTreeMap<String, Shaped<String>> {
     let mut by_member: BTreeMap<Member, BTreeMap<Currency, String>> = BTreeMap::new();
-    for member in &case.shown {
+    for member in &case.by_currency {
         by_member.insert(*member, BTreeMap::new());
     }
     for (position, minor) in &solution.closing {
@@ -157,7 +157,7 @@ fn balances(case: &Case, solution: &Solution) -> BTreeMap<String, Shaped<String>
         let mut amounts = each.iter();
         match (case.default, amounts.next(), amounts.next()) {
             (Some(default), Some((currency, amount)), None)
-                if *currency == default && !case.shown.contains(&member) =>
+                if *currency == default && !case.by_currency.contains(&member) =>
             {
                 Shaped::One(amount.clone())
             }
