@@ -18,6 +18,7 @@ fn case(name: &str) -> Case {
 /// The rule that a scenario shows, and its name.
 const SCENARIOS: &[(&str, &str)] = &[
     ("N1", "urgent_blocks"),
+    ("N1", "a_pair_does_not_pass_a_third"),
     ("N1", "an_expired_head_lets_pass"),
     ("N2", "one_payment_too_large"),
     ("N2", "one_unit_short"),

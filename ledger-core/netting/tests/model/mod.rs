@@ -13,41 +13,37 @@ pub(crate) fn currency(code: &str) -> Currency {
     Currency::new(code).unwrap()
 }
 
-/// Small problems in two currencies; with bypass or without.
+/// Small problems of two to four members, mostly in one currency; with bypass or without.
 pub(crate) fn given(bypass: bool) -> impl Strategy<Value = Given> {
-    let entry = (0u32..4, 1u32..4, 0usize..5, 1u128..8, 0u32..3, 0usize..12);
-    let balance = (0u32..4, 0usize..2, 0u128..7);
-    let limit = (0u32..4, 1u32..4, 0usize..2, 0u128..5);
-    let chosen = if bypass { prop::collection::btree_set(0u32..4, 0..4) } else { none() };
+    let entry = (any::<(u32, u32)>(), 0usize..6, 1u128..8, 0u32..3, 0usize..30);
+    let balance = (any::<u32>(), 0usize..6, 0u128..7);
+    let limit = (any::<(u32, u32)>(), 0usize..6, 0u128..5);
+    let chosen = if bypass { 0..4 } else { 0..1 };
     (
+        2u32..5,
         prop::collection::vec(entry, 0..9),
         prop::collection::vec(balance, 0..6),
-        prop::collection::vec(limit, 0..3),
-        chosen,
+        prop::collection::vec(limit, 0..4),
+        prop::collection::btree_set(0u32..4, chosen),
     )
-        .prop_map(|(entries, balances, limits, bypass)| {
-            // Most are in one currency, since two do not meet.
-            let code = |n: usize| currency(if n % 2 == 1 { "EUR" } else { "USD" });
+        .prop_map(|(members, entries, balances, limits, bypass)| {
+            let code = |n: usize| currency(if n == 5 { "EUR" } else { "USD" });
+            let pair = |(one, step): (u32, u32)| {
+                let debtor = one % members;
+                (Member::new(debtor), Member::new((debtor + 1 + step % (members - 1)) % members))
+            };
             let entries = (0u64..).zip(entries).map(|(sequence, drawn)| {
-                let (debtor, step, code_number, minor, priority, reason) = drawn;
-                Entry {
-                    debtor: Member::new(debtor),
-                    creditor: Member::new((debtor + step) % 4),
-                    currency: code(code_number),
-                    minor,
-                    priority,
-                    sequence,
-                    ineligible: Reason::ALL.get(reason).copied(),
-                }
+                let (of, n, minor, priority, reason) = drawn;
+                let ((debtor, creditor), currency) = (pair(of), code(n));
+                let ineligible = Reason::ALL.get(reason).copied();
+                Entry { debtor, creditor, currency, minor, priority, sequence, ineligible }
             });
             let balances = balances.into_iter().map(|(member, n, minor)| {
-                (Position { member: Member::new(member), currency: code(n) }, minor)
+                (Position { member: Member::new(member % members), currency: code(n) }, minor)
             });
-            let limits = limits.into_iter().map(|(debtor, step, n, minor)| {
-                let creditor = Member::new((debtor + step) % 4);
-                let relation =
-                    Relation { debtor: Member::new(debtor), creditor, currency: code(n) };
-                (relation, minor)
+            let limits = limits.into_iter().map(|(of, n, minor)| {
+                let ((debtor, creditor), currency) = (pair(of), code(n));
+                (Relation { debtor, creditor, currency }, minor)
             });
             Given {
                 entries: entries.collect(),
@@ -56,10 +52,6 @@ pub(crate) fn given(bypass: bool) -> impl Strategy<Value = Given> {
                 bypass: bypass.into_iter().map(Member::new).collect(),
             }
         })
-}
-
-fn none() -> prop::collection::BTreeSetStrategy<std::ops::Range<u32>> {
-    prop::collection::btree_set(0u32..4, 0..1)
 }
 
 /// The queues: of each debtor and currency the eligible entries in order.
