@@ -179,14 +179,13 @@ impl<'a> Book<'a> {
         waiting.filter(|entry| self.stage(*entry).is_none()).collect()
     }
 
-    /// The entries at the head of a queue that pay one creditor, up to the first that does not.
+    /// The entries from the head of a queue on that pay one creditor, up to the first that does
+    /// not. Before bypass nothing behind the head has settled.
     pub(crate) fn run_towards(&self, queue: usize, creditor: usize) -> Vec<usize> {
         let Some(queue) = self.queues.get(queue) else { return Vec::new() };
         let waiting = queue.entries.iter().skip(queue.head).copied();
-        waiting
-            .filter(|entry| self.stage(*entry).is_none())
-            .take_while(|entry| self.way(*entry).is_some_and(|way| way.credit == creditor))
-            .collect()
+        let pays = |entry: &usize| self.way(*entry).is_some_and(|way| way.credit == creditor);
+        waiting.take_while(pays).collect()
     }
 
     /// What the debtor of an entry can still pay on its way.

@@ -1,10 +1,10 @@
 //! Whether a proposed netting set keeps the rules.
 //!
-//! Whoever proposes a set need not be trusted: this looks at each entry a few times, knows nothing of how
-//! the set was found, and keeps sums of its own. Of several faults the first in the order of
-//! [`Fault`] is named, and of one kind the first in queue order.
+//! Whoever proposes a set need not be trusted: this looks at each entry a few times, knows nothing
+//! of how the set was found, and keeps sums of its own. Of several faults the first in the order of
+//! [`Fault`] is named.
 //!
-//! # Place      a set by [`crate::solve()`] or by anybody -> [check] -> settle all of it, or nothing
+//! # Place      a set by [`crate::solve()`] or by anybody -> [check] -> settle all, or nothing
 //! # Invariants N1 order; N2 cover and limits; N3 the answer is about the whole set
 //! # Absent     whether a larger set exists: a small one is lawful, and so is the empty one
 

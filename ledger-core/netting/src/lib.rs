@@ -2,8 +2,8 @@
 //!
 //! Members queue payments when liquidity is short. A *netting set* is a part of the queue that
 //! settles at one instant, gross and all or nothing: each payment keeps its own identity, and only
-//! the closing balances must be covered. [`solve`] finds the largest set; [`check`] says whether a
-//! proposed set keeps the rules, by other code than the solver's. Any set that passes is lawful,
+//! the closing balances must be covered. [`solve()`] finds the largest set; [`check()`] says whether
+//! a proposed set keeps the rules, by other code than the solver's. Any set that passes is lawful,
 //! whoever found it and however.
 //!
 //! ```

@@ -1,7 +1,8 @@
 //! The queue, the balances and the members' own choices, as the solver and the check see them.
 //!
 //! # Place      built by whoever knows the queue; read by [`crate::solve()`] and [`crate::check()`]
-//! # Invariants N1 every entry has one place in its debtor's queue; sums of a currency are countable
+//! # Invariants N1 every entry has one place in its debtor's queue; N2 sums of a currency are
+//! #            countable
 //! # Absent     names, decimals: members are numbers, amounts are minor units
 
 use std::{

@@ -42,8 +42,11 @@ proptest! {
     })]
 
     #[test]
-    fn n4_the_union_of_all_lawful_sets_is_lawful_and_is_what_the_solver_finds(given in given(false)) {
-        let all: Vec<Set> = prefixes(&given).into_iter().filter(|set| lawful(&given, set)).collect();
+    fn n4_the_union_of_all_lawful_sets_is_lawful_and_is_what_the_solver_finds(
+        given in given(false),
+    ) {
+        let all = prefixes(&given).into_iter();
+        let all: Vec<Set> = all.filter(|set| lawful(&given, set)).collect();
         let union: Set = all.iter().flatten().copied().collect();
         prop_assert!(all.contains(&union));
         prop_assert_eq!(set(&solved(&given).1.settled), union);
@@ -72,7 +75,9 @@ proptest! {
     }
 
     #[test]
-    fn n3_what_the_solver_finds_passes_the_check_and_accounts_for_every_entry(given in given(true)) {
+    fn n3_what_the_solver_finds_passes_the_check_and_accounts_for_every_entry(
+        given in given(true),
+    ) {
         let (problem, solution) = solved(&given);
         prop_assert_eq!(check(&problem, &solution.settled), Ok(()));
         prop_assert!(lawful(&given, &set(&solution.settled)));
@@ -145,10 +150,11 @@ proptest! {
     fn n1_leaving_out_an_entry_ahead_of_a_chosen_one_is_a_fault(given in given(false)) {
         let (problem, solution) = solved(&given);
         for &ahead in &solution.settled {
-            let rest: Vec<usize> = solution.settled.iter().copied().filter(|&i| i != ahead).collect();
+            let settled = || solution.settled.iter().copied();
+            let rest: Vec<usize> = settled().filter(|&index| index != ahead).collect();
             let debit = given.entries[ahead].debit();
-            let after = solution.settled.iter().skip_while(|&&index| index != ahead).skip(1);
-            if let Some(&entry) = after.copied().collect::<Vec<_>>().iter().find(|&&index| given.entries[index].debit() == debit) {
+            let mut after = settled().skip_while(|&index| index != ahead).skip(1);
+            if let Some(entry) = after.find(|&index| given.entries[index].debit() == debit) {
                 prop_assert_eq!(check(&problem, &rest), Err(Fault::OutOfOrder { entry, ahead }));
             }
         }

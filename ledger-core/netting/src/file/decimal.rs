@@ -143,7 +143,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn n7_what_is_written_reads_as_the_same_units(minor in 0..10u128.pow(18), scale in 0usize..=8) {
+        fn n7_what_is_written_reads_as_the_same_units(
+            minor in 0..10u128.pow(18),
+            scale in 0usize..=8,
+        ) {
             let read = Decimal::parse(&write(minor, scale)).unwrap();
             prop_assert_eq!(read, Decimal { value: minor, scale });
             prop_assert_eq!(read.minor(scale), Some(minor));
