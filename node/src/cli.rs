@@ -9,5 +9,6 @@ pub(crate) mod demo;
 pub(crate) mod genesis;
 pub(crate) mod input;
 pub(crate) mod keygen;
+pub(crate) mod netting;
 pub(crate) mod ui;
 pub(crate) mod verify;

@@ -51,6 +51,9 @@ enum Command {
     /// Sign or send a command of a role's own.
     #[command(subcommand, name = "command")]
     Signed(cli::command::CommandArgs),
+    /// Find which payments of a queue settle together.
+    #[command(subcommand)]
+    Netting(cli::netting::NettingArgs),
     /// Print the OpenAPI description of a gateway's HTTP.
     #[command(name = "openapi")]
     OpenApi,
@@ -108,6 +111,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Verify(args) => cli::verify::run(&args),
         Command::Call(args) => cli::call::run(args),
         Command::Signed(args) => cli::command::run(args),
+        Command::Netting(args) => cli::netting::run(&args),
         Command::OpenApi => {
             ui::bytes(settlement_api::openapi::json().as_bytes());
             Ok(ExitCode::SUCCESS)

@@ -12,12 +12,14 @@ use tidy::{checkout, manifest};
 const EDGES: &[(&str, &str)] = &[
     ("consensus", "ledger-core"),
     ("kyc-gateway", "ledger-core"),
+    ("ledger-netting", "ledger-core"),
     ("ledger-store", "ledger-core"),
     ("mint-redeem", "ledger-core"),
     ("node", "consensus"),
     ("node", "iso20022"),
     ("node", "kyc-gateway"),
     ("node", "ledger-core"),
+    ("node", "ledger-netting"),
     ("node", "ledger-store"),
     ("node", "mint-redeem"),
     ("node", "settlement-api"),
@@ -83,6 +85,12 @@ fn assert_edges(kind: &str, allowed: &[(&str, &str)]) {
 fn ledger_core_reaches_no_clock_no_network_no_storage_no_randomness() {
     let edge = ["tokio", "rand", "rust_decimal", "reqwest", "actix*"];
     assert_reaches_none("ledger-core", &[&edge, ENGINE, STORAGE].concat());
+}
+
+#[test]
+fn the_netting_solver_reaches_no_clock_no_network_no_storage_no_randomness() {
+    let edge = ["tokio", "rand", "rust_decimal", "reqwest", "actix*"];
+    assert_reaches_none("ledger-netting", &[&edge, ENGINE, STORAGE].concat());
 }
 
 #[test]
