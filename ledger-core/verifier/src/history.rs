@@ -1,7 +1,7 @@
 //! What shows that the history of an account between two heights is complete.
 //!
 //! The account's record commits to count and root of its journal, which has one entry per block that
-//! touched the account. A proof shows a run of that journal: the last entry before the span, every
+//! moved its money. A proof shows a run of that journal: the last entry before the span, every
 //! entry in it, the first one after it. The run is proved to stand at its places (W21), so nothing
 //! can be left out of it, and its ends lie outside the span, so nothing of the span lies beyond.
 //!
@@ -100,7 +100,7 @@ pub struct History {
     pub opening: Balances,
     /// What it held after the last.
     pub closing: Balances,
-    /// Blocks of the span that touched it.
+    /// Blocks of the span that moved its money.
     pub blocks: usize,
     /// Movements in them.
     pub movements: usize,

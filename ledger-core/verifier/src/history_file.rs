@@ -5,7 +5,7 @@
 //!
 //! # Place      observers cut it; `florin verify` reads it
 //! # Invariants W16 no byte is free; W21 what the file shows
-//! # Absent     receipts; histories of currencies and reserve accounts
+//! # Absent     receipts; freezes, which move no money; histories of currencies and reserve accounts
 
 use ledger_core::{
     account::{Account, Balances},
@@ -49,7 +49,7 @@ pub struct HistoryVerdict {
     pub span: Span,
     /// Opening and closing balances and what lies between.
     pub history: History,
-    /// Every block of the span that touched the account, with every movement.
+    /// Every block of the span that moved the account's money, with every movement.
     pub blocks: Vec<ShownBlock>,
     /// The block whose state shows the account's journal.
     pub height: Height,
@@ -367,7 +367,7 @@ impl Summary {
         let Self { account, member, currency, from, to, blocks, movements, .. } = self;
         format!(
             "account {account} of {member} from height {from} to height {to}: opened with {opening}; \
-             {blocks} blocks touched it with {movements} movements, {credits} {currency} came, \
+             {blocks} blocks with {movements} movements: {credits} {currency} came, \
              {debits} {currency} left; closed with {closing}; complete: {complete}, no entry is left \
              out, added or changed; by the state after height {height} that the header of height \
              {certified} declares, certified at {time}",

@@ -6,7 +6,7 @@ use ledger_core::limits::{MAX_HEADER_BYTES, MAX_RECORD_BYTES, MAX_VALIDATORS};
 pub const MAX_PROOF_FILE_BYTES: usize = 256 * 1024;
 /// Bytes of a history file.
 pub const MAX_HISTORY_FILE_BYTES: usize = 16 * 1024 * 1024;
-/// Blocks in the span of a history that touched the account.
+/// Blocks in the span of a history, each of which moved the account's money.
 pub const MAX_HISTORY_BLOCKS: usize = 10_000;
 /// Movements in the span of a history.
 pub const MAX_HISTORY_MOVEMENTS: usize = 100_000;

@@ -80,8 +80,8 @@ fn w21_a_history_file_proves_what_its_summary_says() {
         verdict.plain,
         format!(
             "account {id} of PAYER000000000000034 from height 3 to height 5: opened with 690.00 \
-             USD free, 300.00 USD earmarked and 0.00 USD locked for redemption; 2 blocks touched \
-             it with 4 movements, 0.07 USD came, 250.00 USD left; closed with 650.07 USD free, \
+             USD free, 300.00 USD earmarked and 0.00 USD locked for redemption; 2 blocks with 4 \
+             movements: 0.07 USD came, 250.00 USD left; closed with 650.07 USD free, \
              0.00 USD earmarked and 90.00 USD locked for redemption; complete: yes, no entry is \
              left out, added or changed; by the state after height 7 that the header of height 9 \
              declares, certified at 2026-01-01T00:00:09.000Z"
