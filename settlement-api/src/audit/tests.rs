@@ -313,7 +313,8 @@ fn w21_a_history_longer_than_a_file_is_refused_with_the_limit() {
     let fake = Fake::of(TestJournal::new(&account, &long), most + 1);
     assert!(fake.history(2, most + 1).is_ok() && fake.history(1, most).is_ok());
     let busy = |count| {
-        let journal = TestJournal::new(&account, &[(1, moved(count)), (2, moved(1))]);
+        let blocks = [(1, moved(count / 2)), (2, moved(count - count / 2)), (3, moved(1))];
+        let journal = TestJournal::new(&account, &blocks);
         Fake::of(journal, 7).history(0, 7)
     };
     let rows = [
