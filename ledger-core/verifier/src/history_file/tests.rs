@@ -98,10 +98,10 @@ fn updating() -> bool {
     std::env::var("UPDATE_VECTORS").is_ok_and(|value| value == "1")
 }
 
-/// A whole file and its genesis stand in `tests/vectors`; `tests/wire.rs` reads them with SHA-256
-/// alone.
+/// A whole file and its genesis stand in `tests/vectors`; `tests/history.rs` reads them with
+/// SHA-256 alone.
 #[test]
-fn w21_the_spelling_of_a_history_file_is_pinned() {
+fn w21_vectors_of_a_history_file_and_its_genesis() {
     let network = TestNetwork::new(4);
     let journal = TestJournal::sample(&network);
     let files = [
@@ -114,7 +114,11 @@ fn w21_the_spelling_of_a_history_file_is_pinned() {
             std::fs::write(&path, &text).unwrap();
         }
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(kept == text, "{name}: run `UPDATE_VECTORS=1`, and say so in CHANGELOG.md");
+        assert!(
+            kept == text,
+            "{name} differs: the format has changed. If that is meant, run \
+             `UPDATE_VECTORS=1 cargo vectors` and add a line to CHANGELOG.md"
+        );
     }
 }
 
@@ -137,7 +141,7 @@ fn w21_every_span_becomes_a_file_that_verifies() {
     }
 }
 
-/// Spans with both neighbours, with neither, and with no entry.
+/// A span with both neighbours, and a span with neither.
 #[test]
 fn w9_w16_w21_every_single_changed_byte_of_a_history_file_is_refused() {
     let network = TestNetwork::new(4);
