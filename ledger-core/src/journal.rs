@@ -8,7 +8,7 @@
 //! # Place      written by execution at the end of a block; kept by the store; read by audits
 //! # Invariants I2 what stood behind a currency at any height follows from the journals of its reserve
 //! #            accounts; I4 supply follows from the currency's journal; I9 nothing is ever rewritten
-//! # Absent     the proof file of a history (planned: `florin-history-1`)
+//! # Absent     the proof file of a history (`verifier`: `florin-history-1`)
 
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,43 @@ pub enum MovementKind {
     Burned,
 }
 
+impl MovementKind {
+    /// Every kind, in the order of the wire format.
+    pub const ALL: [Self; 9] = [
+        Self::Minted,
+        Self::Held,
+        Self::Released,
+        Self::PaidFromHold,
+        Self::Paid,
+        Self::Received,
+        Self::Preburned,
+        Self::PreburnReleased,
+        Self::Burned,
+    ];
+
+    /// Its name in files and on screens.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Minted => "minted",
+            Self::Held => "held",
+            Self::Released => "released",
+            Self::PaidFromHold => "paid_from_hold",
+            Self::Paid => "paid",
+            Self::Received => "received",
+            Self::Preburned => "preburned",
+            Self::PreburnReleased => "preburn_released",
+            Self::Burned => "burned",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 /// One movement of an account's money within a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Movement {
@@ -71,6 +108,67 @@ pub struct Movement {
     pub kind: MovementKind,
     /// How much, in minor units.
     pub minor: u128,
+}
+
+/// The balances after these movements; `None` when they cannot be made from what is there.
+#[must_use]
+pub fn closing_after<'a>(
+    opening: Balances,
+    movements: impl IntoIterator<Item = &'a Movement>,
+) -> Option<Balances> {
+    movements.into_iter().try_fold(opening, |b, movement| {
+        let minor = movement.minor;
+        let raised = || b.available.checked_add(minor);
+        let lowered = || b.available.checked_sub(minor);
+        Some(match movement.kind {
+            MovementKind::Minted | MovementKind::Received => Balances { available: raised()?, ..b },
+            MovementKind::Paid => Balances { available: lowered()?, ..b },
+            MovementKind::Held => {
+                Balances { available: lowered()?, held: b.held.checked_add(minor)?, ..b }
+            }
+            MovementKind::Released => {
+                Balances { available: raised()?, held: b.held.checked_sub(minor)?, ..b }
+            }
+            MovementKind::PaidFromHold => Balances { held: b.held.checked_sub(minor)?, ..b },
+            MovementKind::Preburned => {
+                Balances { available: lowered()?, preburned: b.preburned.checked_add(minor)?, ..b }
+            }
+            MovementKind::PreburnReleased => {
+                Balances { available: raised()?, preburned: b.preburned.checked_sub(minor)?, ..b }
+            }
+            MovementKind::Burned => Balances { preburned: b.preburned.checked_sub(minor)?, ..b },
+        })
+    })
+}
+
+/// Sums of what came into an account and of what left it, in minor units. What is earmarked or
+/// locked has not left it yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Turnover {
+    /// Minted and received.
+    pub credits: u128,
+    /// Paid and burned.
+    pub debits: u128,
+}
+
+impl Turnover {
+    /// With a further movement; `None` when the sum has no representation.
+    #[must_use]
+    pub fn with(self, movement: &Movement) -> Option<Self> {
+        let Self { credits, debits } = self;
+        Some(match movement.kind {
+            MovementKind::Minted | MovementKind::Received => {
+                Self { credits: credits.checked_add(movement.minor)?, debits }
+            }
+            MovementKind::PaidFromHold | MovementKind::Paid | MovementKind::Burned => {
+                Self { credits, debits: debits.checked_add(movement.minor)? }
+            }
+            MovementKind::Held
+            | MovementKind::Released
+            | MovementKind::Preburned
+            | MovementKind::PreburnReleased => self,
+        })
+    }
 }
 
 /// A block in an account's journal.
@@ -137,7 +235,80 @@ impl SaltUse {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const RICH: Balances = Balances { available: 100, held: 20, preburned: 3 };
+
+    fn moved(kind: MovementKind, minor: u128) -> Movement {
+        Movement { command: CommandId::new([7; 32]), kind, minor }
+    }
+
+    fn balances(available: u128, held: u128, preburned: u128) -> Balances {
+        Balances { available, held, preburned }
+    }
+
+    /// One row per kind: what 2 minor units make of 100, 20 and 3, and the least sum that cannot be
+    /// moved, if there is one.
+    #[test]
+    fn w21_every_kind_of_movement_changes_its_classes_and_no_others() {
+        let rows = [
+            (MovementKind::Minted, balances(102, 20, 3), u128::MAX - 99),
+            (MovementKind::Held, balances(98, 22, 3), 101),
+            (MovementKind::Released, balances(102, 18, 3), 21),
+            (MovementKind::PaidFromHold, balances(100, 18, 3), 21),
+            (MovementKind::Paid, balances(98, 20, 3), 101),
+            (MovementKind::Received, balances(102, 20, 3), u128::MAX - 99),
+            (MovementKind::Preburned, balances(98, 20, 5), 101),
+            (MovementKind::PreburnReleased, balances(102, 20, 1), 4),
+            (MovementKind::Burned, balances(100, 20, 1), 4),
+        ];
+        assert_eq!(rows.map(|(kind, ..)| kind), MovementKind::ALL);
+        for (kind, expected, least) in rows {
+            assert_eq!(closing_after(RICH, &[moved(kind, 2)]), Some(expected), "{kind:?}");
+            assert_eq!(closing_after(RICH, &[moved(kind, 0)]), Some(RICH), "{kind:?}");
+            assert!(closing_after(RICH, &[moved(kind, least - 1)]).is_some(), "{kind:?}");
+            assert_eq!(closing_after(RICH, &[moved(kind, least)]), None, "{kind:?}");
+            assert_eq!(MovementKind::named(kind.name()), Some(kind));
+        }
+        assert_eq!(closing_after(RICH, &[]), Some(RICH));
+        assert_eq!(MovementKind::named("Minted"), None);
+        let full = balances(1, u128::MAX, u128::MAX);
+        for kind in [MovementKind::Held, MovementKind::Preburned] {
+            assert_eq!(closing_after(full, &[moved(kind, 1)]), None, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn w21_sums_without_representation_are_none() {
+        let most = Turnover { credits: u128::MAX, debits: u128::MAX };
+        for kind in MovementKind::ALL {
+            let moves = Turnover::default().with(&moved(kind, 1)) != Some(Turnover::default());
+            assert_eq!(most.with(&moved(kind, 1)).is_none(), moves, "{kind:?}");
+            assert_eq!(most.with(&moved(kind, 0)), Some(most));
+        }
+    }
+
+    proptest! {
+        /// Whatever happens, opening and credits are closing and debits.
+        #[test]
+        fn w21_opening_and_what_came_are_closing_and_what_left(
+            movements in prop::collection::vec((0usize..9, 0u128..60), 0..30),
+        ) {
+            let total = |b: Balances| b.available + b.held + b.preburned;
+            let (mut closing, mut turnover) = (RICH, Turnover::default());
+            for (kind, minor) in movements {
+                let movement = moved(MovementKind::ALL[kind], minor);
+                if let Some(next) = closing_after(closing, &[movement]) {
+                    closing = next;
+                    turnover = turnover.with(&movement).unwrap();
+                }
+                let Turnover { credits, debits } = turnover;
+                prop_assert_eq!(total(RICH) + credits, total(closing) + debits);
+            }
+        }
+    }
 
     #[test]
     fn w8_every_use_and_every_block_has_another_salt() {

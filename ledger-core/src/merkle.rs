@@ -4,6 +4,7 @@
 //! That is the shape of RFC 6962, so its audit paths (RFC 9162 §2.1.3) apply as they stand.
 //!
 //! # Place      state tree, receipts of a block, history of blocks, journals
+//! # Invariants W10 one shape; W21 a run of leaves is proved complete (`range`)
 //! # Absent     storage; what a leaf means
 
 use std::collections::BTreeMap;
@@ -11,6 +12,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Hash32, node_hash};
+
+mod range;
+
+pub use range::{RangeCut, range_path, root_from_range};
 
 /// Commitment to an append-only list: how many, and the root over them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,14 +82,7 @@ impl Tree {
         let mut tree = Self { levels: vec![leaves] };
         let mut level = 0;
         while let Some(below) = tree.levels.get(level).filter(|l| l.len() > 1) {
-            let above = below
-                .chunks(2)
-                .map(|pair| match pair {
-                    [left, right] => node_hash(left, right),
-                    [only, ..] => *only,
-                    [] => Hash32::ZERO,
-                })
-                .collect();
+            let above = parents_of(below);
             tree.levels.push(above);
             level = level.saturating_add(1);
         }
@@ -268,6 +266,16 @@ impl Tree {
         }
         Some(node_hash(&left_hash, &self.node_as_of(below, right, size, replaced)?))
     }
+}
+
+/// The level above these nodes; a last node without partner moves up unchanged.
+fn parents_of(level: &[Hash32]) -> Vec<Hash32> {
+    let pairs = level.chunks(2).map(|pair| match pair {
+        [left, right] => node_hash(left, right),
+        [only, ..] => *only,
+        [] => Hash32::ZERO,
+    });
+    pairs.collect()
 }
 
 fn set_or_push(nodes: &mut Vec<Hash32>, at: usize, node: Hash32) {

@@ -23,7 +23,7 @@ use ledger_core::{
     codec::{decode, encode},
     digest::leaf_hash,
     id::{AccountId, ReserveId},
-    journal::{BooksEntry, JournalEntry, LogName, Movement, MovementKind, SaltUse, TotalsEntry},
+    journal::{BooksEntry, JournalEntry, LogName, Movement, SaltUse, TotalsEntry, closing_after},
     merkle::{Frontier, LogHead},
     money::Currency,
     record::Record,
@@ -232,7 +232,7 @@ fn walk_account(
             walked.faithful = false;
             continue;
         };
-        walked.faithful &= follow(walked.closing, &movements) == Some(entry.closing)
+        walked.faithful &= closing_after(walked.closing, &movements) == Some(entry.closing)
             && tree_of(view, entry.height, account, &movements)? == Some(entry.movements);
         walked.closing = entry.closing;
     }
@@ -282,33 +282,6 @@ fn walk_reserve(view: &View, reserve: &Reserve) -> Result<bool, StoreError> {
     }
     let ends = last.is_some_and(|entry| entry.closing == reserve.books);
     Ok(ends && rows.head() == reserve.journal)
-}
-
-/// The balances after these movements; `None` when they cannot be made from what is there.
-fn follow(balances: Balances, movements: &[Movement]) -> Option<Balances> {
-    movements.iter().try_fold(balances, |b, movement| {
-        let minor = movement.minor;
-        let raised = || b.available.checked_add(minor);
-        let lowered = || b.available.checked_sub(minor);
-        Some(match movement.kind {
-            MovementKind::Minted | MovementKind::Received => Balances { available: raised()?, ..b },
-            MovementKind::Paid => Balances { available: lowered()?, ..b },
-            MovementKind::Held => {
-                Balances { available: lowered()?, held: b.held.checked_add(minor)?, ..b }
-            }
-            MovementKind::Released => {
-                Balances { available: raised()?, held: b.held.checked_sub(minor)?, ..b }
-            }
-            MovementKind::PaidFromHold => Balances { held: b.held.checked_sub(minor)?, ..b },
-            MovementKind::Preburned => {
-                Balances { available: lowered()?, preburned: b.preburned.checked_add(minor)?, ..b }
-            }
-            MovementKind::PreburnReleased => {
-                Balances { available: raised()?, preburned: b.preburned.checked_sub(minor)?, ..b }
-            }
-            MovementKind::Burned => Balances { preburned: b.preburned.checked_sub(minor)?, ..b },
-        })
-    })
 }
 
 /// Count and root of an account's movements in a block; `None` when the block is not there.

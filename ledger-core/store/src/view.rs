@@ -9,6 +9,7 @@ use std::sync::Arc;
 use ledger_core::{
     account::Totals,
     block::{Header, Results},
+    digest::Hash32,
     draft::Records as _,
     id::{ChainId, CommandId, LegId, Lei, Uetr},
     journal::LogName,
@@ -286,6 +287,15 @@ impl View {
                 _ => None,
             })
             .collect())
+    }
+
+    /// The blinding secret of an executed block, from which its salts come (W8): for who cuts proofs,
+    /// and for no answer.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn blinding(&self, height: Height) -> Result<Option<Hash32>, StoreError> {
+        Ok(self.block(height)?.map(|block| block.blinding))
     }
 
     /// A block's row, checked against the digest in the history tree.

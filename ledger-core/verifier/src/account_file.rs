@@ -2,16 +2,13 @@
 //!
 //! # Place      nodes cut it for the account's owner and the overseer; `florin verify` reads it
 //! # Invariants W16 no byte is free; W18 what the file shows
-//! # Absent     how the account came there (planned: `florin-history-1`)
+//! # Absent     how the account came there (`florin-history-1`)
 
 use ledger_core::{
     account::{Account, AccountStatus},
     block::Header,
-    codec::encode,
-    digest::Hash32,
     genesis::Genesis,
-    proof::{RecordProof, SlotContent, SlotLeaf, StateHead},
-    record::{Name, Record},
+    proof::RecordProof,
     time::{Height, LedgerTime},
 };
 use serde::{Deserialize, Serialize};
@@ -19,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     certificate::Committee,
     error::VerifyError,
-    file::{self, Certified},
-    limits::MAX_LEAF_BYTES,
+    file::{self, Certified, RecordText},
+    limits::MAX_PROOF_FILE_BYTES,
     summary::{decimal, rfc3339, scale},
 };
 
@@ -95,74 +92,36 @@ impl AccountFile {
     /// # Errors
     /// [`VerifyError`], naming the first field that is wrong.
     pub fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
-        let given: Given = file::parse_proof(bytes, FORMAT)?;
-        let proof = RecordProof {
-            leaf: file::value(&given.leaf, MAX_LEAF_BYTES, "leaf")?,
-            salt: file::hash(&given.salt, "salt")?,
-            path: file::path(&given.path, "path")?,
-            head: StateHead {
-                slots: given.head.slots,
-                free: given.head.free,
-                tree: file::hash(&given.head.tree, "head.tree")?,
-            },
-        };
-        Ok(Self { proof, certified: Certified::read(&given.header, &given.certificate)? })
+        let given: Given = file::parse_proof(bytes, MAX_PROOF_FILE_BYTES, FORMAT)?;
+        let certified = Certified::read(&given.header, &given.certificate)?;
+        Ok(Self { proof: given.record.read()?, certified })
     }
 
     fn check_proof(&self, genesis: &Genesis) -> Result<Account, VerifyError> {
         self.certified.check_network(genesis)?;
-        if !self.proof.holds_under(&self.certified.header.results) {
-            return Err(VerifyError::NotInState);
-        }
-        shown_account(&self.proof.leaf).cloned().ok_or(VerifyError::NotAnAccount)
+        file::proved_account(&self.proof, &self.certified.header.results).cloned()
     }
 
     fn text(&self, account: &Account, genesis: &Genesis) -> Result<String, VerifyError> {
-        let (proof, header) = (&self.proof, &self.certified.header);
+        let header = &self.certified.header;
         Ok(file::print(&Spelled {
             format: FORMAT,
             network: header.chain.to_hex(),
             summary: Summary::of(account, header, genesis)?,
-            leaf: hex::encode(encode(&proof.leaf)),
-            salt: proof.salt.to_hex(),
-            path: proof.path.iter().map(Hash32::to_hex).collect(),
-            head: Head {
-                slots: proof.head.slots,
-                free: proof.head.free,
-                tree: proof.head.tree.to_hex(),
-            },
+            record: RecordText::of(&self.proof),
             header: hex::encode(header.to_bytes()),
             certificate: hex::encode(&self.certified.certificate),
         }))
     }
 }
 
-/// The account of a leaf, when it stands under the account's own key.
-fn shown_account(leaf: &SlotLeaf) -> Option<&Account> {
-    match &leaf.content {
-        SlotContent::Used { key, record: Record::Account(account), .. } => {
-            (Name::Account(account.id).key() == *key).then_some(account)
-        }
-        SlotContent::Used { .. } | SlotContent::Free { .. } => None,
-    }
-}
-
 /// What is read from a file; all else in it is derived and compared as bytes.
 #[derive(Deserialize)]
 struct Given {
-    leaf: String,
-    salt: String,
-    path: Vec<String>,
-    head: Head,
+    #[serde(flatten)]
+    record: RecordText,
     header: String,
     certificate: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Head {
-    slots: u64,
-    free: Option<u64>,
-    tree: String,
 }
 
 /// The whole file, in the order of its keys.
@@ -171,10 +130,8 @@ struct Spelled {
     format: &'static str,
     network: String,
     summary: Summary,
-    leaf: String,
-    salt: String,
-    path: Vec<String>,
-    head: Head,
+    #[serde(flatten)]
+    record: RecordText,
     header: String,
     certificate: String,
 }

@@ -84,6 +84,9 @@ pub enum VerifyError {
     /// The record is not an account under its own key.
     #[error("the record is not an account")]
     NotAnAccount,
+    /// The account's history is not shown, or not all of it.
+    #[error(transparent)]
+    History(#[from] HistoryFault),
     /// The account's currency is none of the network.
     #[error("the account's currency is not one of the trusted genesis")]
     UnknownCurrency,
@@ -134,6 +137,7 @@ impl VerifyError {
             | Self::NotInHistory
             | Self::NotInState
             | Self::NotAnAccount
+            | Self::History(_)
             | Self::UnknownCurrency
             | Self::CertificateMalformed { .. }
             | Self::CertificateMismatch { .. }
@@ -143,12 +147,196 @@ impl VerifyError {
         }
     }
 
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "too_large",
+            Self::NotJson { .. } => "not_json",
+            Self::WrongFormat { .. } => "wrong_format",
+            Self::UnknownVersion { .. } => "unknown_version",
+            Self::Field { .. } => "field_not_canonical",
+            Self::Genesis(_) => "genesis_unsound",
+            Self::VoteKey { .. } => "vote_key_unusable",
+            Self::Possession { .. } => "possession_not_proved",
+            Self::OtherNetwork => "other_network",
+            Self::OtherCommittee => "other_committee",
+            Self::NotCovered { .. } => "receipt_not_covered",
+            Self::NotInHistory => "not_in_history",
+            Self::NotInState => "not_in_state",
+            Self::NotAnAccount => "not_an_account",
+            Self::History(fault) => fault.code(),
+            Self::UnknownCurrency => "unknown_currency",
+            Self::CertificateMalformed { .. } => "certificate_malformed",
+            Self::CertificateMismatch { .. } => "certificate_mismatch",
+            Self::Quorum { .. } => "quorum_missing",
+            Self::Signature => "signature_does_not_hold",
+            Self::NotCanonical => "not_canonical",
+        }
+    }
+
     /// The exit code of `florin verify`: 1 for not valid, 2 for unreadable.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self.class() {
             Class::NotValid => 1,
             Class::Unreadable => 2,
+        }
+    }
+}
+
+/// Why a proof does not show the whole history of an account in its span, in the order in which it
+/// is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HistoryFault {
+    /// The span ends before it begins.
+    #[error("the span from height {from} to height {to} is none")]
+    SpanReversed {
+        /// Its first height.
+        from: Height,
+        /// Its last.
+        to: Height,
+    },
+    /// The header does not report on the last block of the span yet.
+    #[error("the header reports results up to height {covered}, the span ends at {to}")]
+    SpanNotCovered {
+        /// The last height of the span.
+        to: Height,
+        /// Height up to which the header reports.
+        covered: Height,
+    },
+    /// More than one file holds.
+    #[error("more than {limit} {what} in the span; ask for a shorter one")]
+    TooLong {
+        /// Of what.
+        what: &'static str,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// Earlier entries of the journal could lie in the span.
+    #[error("entries before place {index} of the journal could lie in the span")]
+    StartNotShown {
+        /// Place of the first entry shown.
+        index: u64,
+    },
+    /// Further entries of the journal could lie in the span.
+    #[error("what is shown does not reach the end of the journal of {count} entries")]
+    EndNotShown {
+        /// Entries in the journal.
+        count: u64,
+    },
+    /// The entries are not those that the account commits to at these places.
+    #[error("the entries shown are not those of the account's journal at these places")]
+    NotInJournal,
+    /// An entry of the journal lies on the wrong side of the span's ends.
+    #[error("the entry of height {height} is shown where it does not belong in the span")]
+    OutsideSpan {
+        /// The entry's height.
+        height: Height,
+    },
+    /// The journal itself is not in order.
+    #[error("the entry of height {height} stands behind one that is not lower")]
+    NotAscending {
+        /// The entry's height.
+        height: Height,
+    },
+    /// The movements are not those that the entry commits to.
+    #[error("the movements shown at height {height} are not those that the entry commits to")]
+    OtherMovements {
+        /// The entry's height.
+        height: Height,
+    },
+    /// The journal itself does not add up.
+    #[error("the balances after height {height} do not follow from those before and the movements")]
+    DoesNotFollow {
+        /// The entry's height.
+        height: Height,
+    },
+    /// What came or what left is more than 128 bits hold.
+    #[error("the sums of movements up to height {height} are too large; ask for a shorter span")]
+    SumTooLarge {
+        /// The entry's height.
+        height: Height,
+    },
+    /// The journal's end and the account's record contradict each other.
+    #[error("the account's record holds other balances than the end of its journal")]
+    OtherBalances,
+}
+
+impl HistoryFault {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::SpanReversed { .. } => "span_reversed",
+            Self::SpanNotCovered { .. } => "span_not_covered",
+            Self::TooLong { .. } => "history_too_long",
+            Self::StartNotShown { .. } => "start_not_shown",
+            Self::EndNotShown { .. } => "end_not_shown",
+            Self::NotInJournal => "not_in_journal",
+            Self::OutsideSpan { .. } => "outside_span",
+            Self::NotAscending { .. } => "heights_not_ascending",
+            Self::OtherMovements { .. } => "other_movements",
+            Self::DoesNotFollow { .. } => "balance_does_not_follow",
+            Self::SumTooLarge { .. } => "sum_too_large",
+            Self::OtherBalances => "other_balances",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const H: Height = Height::new(1);
+
+    #[test]
+    fn every_reason_has_a_code_of_its_own() {
+        let faults = [
+            HistoryFault::SpanReversed { from: H, to: H },
+            HistoryFault::SpanNotCovered { to: H, covered: H },
+            HistoryFault::TooLong { what: "blocks", limit: 1 },
+            HistoryFault::StartNotShown { index: 1 },
+            HistoryFault::EndNotShown { count: 1 },
+            HistoryFault::NotInJournal,
+            HistoryFault::OutsideSpan { height: H },
+            HistoryFault::NotAscending { height: H },
+            HistoryFault::OtherMovements { height: H },
+            HistoryFault::DoesNotFollow { height: H },
+            HistoryFault::SumTooLarge { height: H },
+            HistoryFault::OtherBalances,
+        ];
+        let rows = [
+            VerifyError::TooLarge { limit: 1 },
+            VerifyError::NotJson { line: 1, column: 1 },
+            VerifyError::WrongFormat { expected: "x" },
+            VerifyError::UnknownVersion { what: "x" },
+            VerifyError::Field { field: "x" },
+            VerifyError::Genesis(GenesisError::Format),
+            VerifyError::VoteKey { index: 1 },
+            VerifyError::Possession { index: 1 },
+            VerifyError::OtherNetwork,
+            VerifyError::OtherCommittee,
+            VerifyError::NotCovered { height: H, covered: H },
+            VerifyError::NotInHistory,
+            VerifyError::NotInState,
+            VerifyError::NotAnAccount,
+            VerifyError::UnknownCurrency,
+            VerifyError::CertificateMalformed { part: "x" },
+            VerifyError::CertificateMismatch { field: "x" },
+            VerifyError::Quorum { found: 1, needed: 1 },
+            VerifyError::Signature,
+            VerifyError::NotCanonical,
+        ];
+        let all: Vec<_> = rows.into_iter().chain(faults.map(VerifyError::History)).collect();
+        let codes: BTreeSet<_> = all.iter().map(VerifyError::code).collect();
+        assert_eq!(codes.len(), all.len());
+        let snake = |code: &&str| code.bytes().all(|b| b == b'_' || b.is_ascii_lowercase());
+        assert!(codes.iter().all(snake), "{codes:?}");
+        for (at, error) in all.iter().enumerate() {
+            assert_eq!(error.class() == Class::Unreadable, at < 4, "{error}");
         }
     }
 }

@@ -1,13 +1,20 @@
 //! What all files have in common: JSON outside, hex of canonical bytes inside.
 
 use ledger_core::{
-    block::Header, codec::decode, digest::Hash32, genesis::Genesis, limits::MAX_HEADER_BYTES,
+    account::Account,
+    block::{Header, Results},
+    codec::{decode, encode},
+    digest::Hash32,
+    genesis::Genesis,
+    limits::MAX_HEADER_BYTES,
+    proof::{RecordProof, SlotContent, StateHead},
+    record::{Name, Record},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     error::VerifyError,
-    limits::{MAX_CERTIFICATE_BYTES, MAX_PROOF_FILE_BYTES},
+    limits::{MAX_CERTIFICATE_BYTES, MAX_LEAF_BYTES},
 };
 
 /// Reads JSON of at most `limit` bytes.
@@ -38,24 +45,29 @@ pub(crate) fn print<T: Serialize>(value: &T) -> String {
     text
 }
 
-/// The format that a proof file claims to have.
-pub(crate) fn format_of(bytes: &[u8], expected: &'static str) -> Result<String, VerifyError> {
+/// The format that a proof file of at most `limit` bytes claims to have.
+pub(crate) fn format_of(
+    bytes: &[u8],
+    limit: usize,
+    expected: &'static str,
+) -> Result<String, VerifyError> {
     #[derive(Deserialize)]
     struct Kind {
         format: String,
     }
-    parse::<Kind>(bytes, MAX_PROOF_FILE_BYTES, expected).map(|kind| kind.format)
+    parse::<Kind>(bytes, limit, expected).map(|kind| kind.format)
 }
 
-/// Reads a proof file whose format is `expected`.
+/// Reads a proof file of at most `limit` bytes whose format is `expected`.
 pub(crate) fn parse_proof<T: DeserializeOwned>(
     bytes: &[u8],
+    limit: usize,
     expected: &'static str,
 ) -> Result<T, VerifyError> {
-    if format_of(bytes, expected)? != expected {
+    if format_of(bytes, limit, expected)? != expected {
         return Err(VerifyError::WrongFormat { expected });
     }
-    parse(bytes, MAX_PROOF_FILE_BYTES, expected)
+    parse(bytes, limit, expected)
 }
 
 /// A hash in a field.
@@ -81,6 +93,68 @@ pub(crate) fn value<T: DeserializeOwned>(
     field: &'static str,
 ) -> Result<T, VerifyError> {
     decode(&bytes(text, limit, field)?, limit).map_err(|_| VerifyError::Field { field })
+}
+
+/// A record's proof, as files spell it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct RecordText {
+    leaf: String,
+    salt: String,
+    path: Vec<String>,
+    head: Head,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    slots: u64,
+    free: Option<u64>,
+    tree: String,
+}
+
+impl RecordText {
+    pub(crate) fn of(proof: &RecordProof) -> Self {
+        Self {
+            leaf: hex::encode(encode(&proof.leaf)),
+            salt: proof.salt.to_hex(),
+            path: proof.path.iter().map(Hash32::to_hex).collect(),
+            head: Head {
+                slots: proof.head.slots,
+                free: proof.head.free,
+                tree: proof.head.tree.to_hex(),
+            },
+        }
+    }
+
+    pub(crate) fn read(&self) -> Result<RecordProof, VerifyError> {
+        Ok(RecordProof {
+            leaf: value(&self.leaf, MAX_LEAF_BYTES, "leaf")?,
+            salt: hash(&self.salt, "salt")?,
+            path: path(&self.path, "path")?,
+            head: StateHead {
+                slots: self.head.slots,
+                free: self.head.free,
+                tree: hash(&self.head.tree, "head.tree")?,
+            },
+        })
+    }
+}
+
+/// The account that a proof shows in the state that these results declare, under its own key.
+pub(crate) fn proved_account<'a>(
+    proof: &'a RecordProof,
+    results: &Results,
+) -> Result<&'a Account, VerifyError> {
+    if !proof.holds_under(results) {
+        return Err(VerifyError::NotInState);
+    }
+    match &proof.leaf.content {
+        SlotContent::Used { key, record: Record::Account(account), .. }
+            if Name::Account(account.id).key() == *key =>
+        {
+            Ok(account)
+        }
+        SlotContent::Used { .. } | SlotContent::Free { .. } => Err(VerifyError::NotAnAccount),
+    }
 }
 
 /// The certified header that every proof ends in.

@@ -18,9 +18,8 @@
 //!
 //! # Place      `florin verify`, gateways and banks' own systems; below them only `ledger-core`
 //! # Invariants W9 a proof binds every byte it shows; W13, W14 a certificate has one encoding and
-//! #            a quorum's signatures; W16 a file has one spelling
-//! # Absent     clock, network, randomness, storage; the history of an account (planned:
-//! #            `florin-history-1`); committees after the first (planned)
+//! #            a quorum's signatures; W16 a file has one spelling; W21 a history is complete
+//! # Absent     clock, network, randomness, storage; committees after the first (planned)
 #![cfg_attr(
     not(test),
     deny(
@@ -41,6 +40,8 @@ pub mod certificate;
 pub mod error;
 mod file;
 pub mod genesis_file;
+pub mod history;
+pub mod history_file;
 pub mod limits;
 pub mod proved;
 pub mod receipt_file;
@@ -50,7 +51,8 @@ pub mod testing;
 
 pub use account_file::{AccountFile, AccountVerdict, verify_account};
 pub use certificate::{Committee, Finalization, check_possession};
-pub use error::{Class, VerifyError};
+pub use error::{Class, HistoryFault, VerifyError};
 pub use genesis_file::{parse_genesis, write_genesis};
+pub use history_file::{HistoryFile, HistoryVerdict, verify_history};
 pub use proved::{Proved, verify_file};
 pub use receipt_file::{ReceiptFile, Verdict, verify_receipt};

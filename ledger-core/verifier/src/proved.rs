@@ -5,6 +5,8 @@ use crate::{
     certificate::Committee,
     error::VerifyError,
     file::format_of,
+    history_file::{self, HistoryVerdict, verify_history},
+    limits::MAX_HISTORY_FILE_BYTES,
     receipt_file::{self, Verdict, verify_receipt},
 };
 
@@ -15,6 +17,8 @@ pub enum Proved {
     Receipt(Box<Verdict>),
     /// What an account held.
     Account(Box<AccountVerdict>),
+    /// What happened to an account, completely.
+    History(Box<HistoryVerdict>),
 }
 
 impl Proved {
@@ -23,7 +27,7 @@ impl Proved {
     pub fn applied(&self) -> bool {
         match self {
             Self::Receipt(verdict) => verdict.applied,
-            Self::Account(_) => true,
+            Self::Account(_) | Self::History(_) => true,
         }
     }
 
@@ -33,6 +37,7 @@ impl Proved {
         match self {
             Self::Receipt(verdict) => &verdict.plain,
             Self::Account(verdict) => &verdict.plain,
+            Self::History(verdict) => &verdict.plain,
         }
     }
 
@@ -48,9 +53,13 @@ impl Proved {
 /// # Errors
 /// [`VerifyError`], naming the first thing that is wrong.
 pub fn verify_file(bytes: &[u8], committee: &Committee) -> Result<Proved, VerifyError> {
-    if format_of(bytes, receipt_file::FORMAT)? == account_file::FORMAT {
-        verify_account(bytes, committee).map(|verdict| Proved::Account(Box::new(verdict)))
-    } else {
-        verify_receipt(bytes, committee).map(|verdict| Proved::Receipt(Box::new(verdict)))
+    match format_of(bytes, MAX_HISTORY_FILE_BYTES, receipt_file::FORMAT)?.as_str() {
+        account_file::FORMAT => {
+            verify_account(bytes, committee).map(|verdict| Proved::Account(Box::new(verdict)))
+        }
+        history_file::FORMAT => {
+            verify_history(bytes, committee).map(|verdict| Proved::History(Box::new(verdict)))
+        }
+        _ => verify_receipt(bytes, committee).map(|verdict| Proved::Receipt(Box::new(verdict))),
     }
 }

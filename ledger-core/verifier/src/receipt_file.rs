@@ -25,6 +25,7 @@ use crate::{
     certificate::Committee,
     error::VerifyError,
     file::{self, Certified},
+    limits::MAX_PROOF_FILE_BYTES,
     summary::{amount, outcome_name, receipt_line, rfc3339},
 };
 
@@ -101,7 +102,7 @@ impl ReceiptFile {
     /// # Errors
     /// [`VerifyError`], naming the first field that is wrong.
     pub fn parse(bytes: &[u8]) -> Result<Self, VerifyError> {
-        let given: Given = file::parse_proof(bytes, FORMAT)?;
+        let given: Given = file::parse_proof(bytes, MAX_PROOF_FILE_BYTES, FORMAT)?;
         let certified = Certified::read(&given.header, &given.certificate)?;
         let receipt: Receipt = file::value(&given.receipt, MAX_RECEIPT_BYTES, "receipt")?;
         let salt = file::hash(&given.salt, "salt")?;

@@ -35,6 +35,10 @@ use crate::{
     certificate::{Committee, Finalization, possession_message, quorum},
 };
 
+mod history;
+
+pub use history::TestJournal;
+
 /// A validator's keys, made from a small number.
 #[derive(Clone, Debug)]
 pub struct Voter {

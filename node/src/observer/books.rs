@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ledger_core::{
     block::Header,
+    digest::Hash32,
     id::{CommandId, LegId, Lei, Uetr},
     journal::LogName,
     proof::{BlockProof, RecordProof},
@@ -89,6 +90,10 @@ impl AuditLedger for Books {
 
     fn rows(&self, log: &LogName, from: u64, limit: usize) -> Result<Vec<LogAppend>, AuditFault> {
         self.view.log_rows(log, from, limit).map_err(fault)
+    }
+
+    fn blinding(&self, height: Height) -> Result<Option<Hash32>, AuditFault> {
+        self.view.blinding(height).map_err(fault)
     }
 
     fn legs(&self, uetr: &Uetr) -> Result<Vec<LegId>, AuditFault> {

@@ -15,7 +15,7 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 use ledger_core::{
-    id::{CommandId, Uetr},
+    id::{AccountId, CommandId, Uetr},
     money::Currency,
     signature::PublicKey,
     time::Height,
@@ -26,6 +26,7 @@ use serde_json::json;
 use crate::{auth::Authenticator, problem::Problem};
 
 pub mod case;
+pub mod history;
 pub mod issuance;
 pub mod moment;
 pub mod port;
@@ -66,6 +67,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/audit/v1/reserves", web::get().to(get_reserves))
         .route("/audit/v1/cases/{uetr}", web::get().to(get_case))
         .route("/audit/v1/receipts/{command}", web::get().to(get_receipt))
+        .route("/audit/v1/accounts/{account}/history", web::get().to(get_history))
         .route("/audit/v1/mints", web::get().to(get_mints))
         .route("/audit/v1/redemptions", web::get().to(get_redemptions))
         .route("/audit/v1/report", web::get().to(get_report))
@@ -101,6 +103,22 @@ struct Between {
 
 impl Between {
     fn span(&self) -> issuance::Span {
+        Heights { from: self.from, to: self.to }.span()
+    }
+}
+
+/// Between which heights, both included.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Heights {
+    #[serde(default)]
+    from: Option<u64>,
+    #[serde(default)]
+    to: Option<u64>,
+}
+
+impl Heights {
+    fn span(self) -> issuance::Span {
         issuance::Span { from: Height::new(self.from.unwrap_or(0)), to: self.to.map(Height::new) }
     }
 }
@@ -174,26 +192,34 @@ async fn get_receipt(
     request: HttpRequest,
     command: web::Path<String>,
 ) -> HttpResponse {
-    let outcome = async {
-        authenticated(&app, &request).await?;
-        let hint = "a command id is 64 lowercase hex digits";
-        let id = CommandId::from_hex(&command).ok_or(AuditRefused::Malformed(hint).problem())?;
-        let ledger = Arc::clone(&app.ledger);
-        blocking(move || case::receipt_file(&*ledger, &id)).await
-    };
-    let outcome = outcome.await;
-    finish(
-        &app,
-        &request,
-        outcome.map(|file| HttpResponse::Ok().content_type("application/json").body(file)),
-    )
+    answer_file(&app, &request, |ledger, _| {
+        let read = CommandId::from_hex(&command);
+        let id = read.ok_or(AuditRefused::Malformed("a command id is 64 lowercase hex digits"))?;
+        Ok(move || case::receipt_file(&*ledger, &id))
+    })
+    .await
+}
+
+/// A history file, byte for byte, as `florin verify` reads it.
+async fn get_history(
+    app: Data<AuditApp>,
+    request: HttpRequest,
+    account: web::Path<String>,
+) -> HttpResponse {
+    answer_file(&app, &request, |ledger, request| {
+        let asked: Heights = query(request, "ask as in ?from=HEIGHT&to=HEIGHT")?;
+        let read = AccountId::from_hex(&account);
+        let id = read.ok_or(AuditRefused::Malformed("an account is 64 lowercase hex digits"))?;
+        Ok(move || history::history_file(&*ledger, &id, asked.span()))
+    })
+    .await
 }
 
 async fn nothing(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     finish(&app, &request, Err(AuditRefused::NotFound.problem()))
 }
 
-/// Authenticates, reads what is asked, and looks it up on a blocking thread.
+/// Answers in JSON.
 async fn answer<T, W>(
     app: &Data<AuditApp>,
     request: &HttpRequest,
@@ -203,13 +229,37 @@ where
     T: Serialize + Send + 'static,
     W: FnOnce() -> Result<T, AuditRefused> + Send + 'static,
 {
-    let outcome = async {
-        authenticated(app, request).await?;
-        let work = read(Arc::clone(&app.ledger), request).map_err(|refused| refused.problem())?;
-        blocking(work).await
-    };
-    let outcome = outcome.await;
+    let outcome = look_up(app, request, read).await;
     finish(app, request, outcome.map(|found| HttpResponse::Ok().json(found)))
+}
+
+/// Answers with a proof file, byte for byte.
+async fn answer_file<W>(
+    app: &Data<AuditApp>,
+    request: &HttpRequest,
+    read: impl FnOnce(Arc<dyn AuditLedger>, &HttpRequest) -> Result<W, AuditRefused>,
+) -> HttpResponse
+where
+    W: FnOnce() -> Result<String, AuditRefused> + Send + 'static,
+{
+    let outcome = look_up(app, request, read).await;
+    let file = |file| HttpResponse::Ok().content_type("application/json").body(file);
+    finish(app, request, outcome.map(file))
+}
+
+/// Authenticates, reads what is asked, and looks it up on a blocking thread.
+async fn look_up<T, W>(
+    app: &Data<AuditApp>,
+    request: &HttpRequest,
+    read: impl FnOnce(Arc<dyn AuditLedger>, &HttpRequest) -> Result<W, AuditRefused>,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    W: FnOnce() -> Result<T, AuditRefused> + Send + 'static,
+{
+    authenticated(app, request).await?;
+    let work = read(Arc::clone(&app.ledger), request).map_err(|refused| refused.problem())?;
+    blocking(work).await
 }
 
 /// A client of this API signed the request.

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, error::Error};
 
 use ledger_core::{
     block::Header,
+    digest::Hash32,
     id::{CommandId, LegId, Lei, Uetr},
     journal::LogName,
     money::Currency,
@@ -137,6 +138,13 @@ pub trait AuditLedger: Send + Sync {
     /// # Errors
     /// [`AuditFault`].
     fn rows(&self, log: &LogName, from: u64, limit: usize) -> Result<Vec<LogAppend>, AuditFault>;
+
+    /// The secret of a block from which its salts come (W8); `None` when it is not executed. No
+    /// answer carries it.
+    ///
+    /// # Errors
+    /// [`AuditFault`].
+    fn blinding(&self, height: Height) -> Result<Option<Hash32>, AuditFault>;
 
     /// Legs that cite a UETR.
     ///

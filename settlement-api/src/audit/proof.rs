@@ -2,7 +2,7 @@
 //!
 //! # Invariants a list's path is cut only from rows whose tree has the root that a proved record
 //! #            commits to
-//! # Absent     a proof file of its own (planned, W21); material for lists beyond `MAX_PROVED_ROWS`
+//! # Absent     an account's complete history (`history`); material for lists beyond `MAX_PROVED_ROWS`
 
 use std::collections::BTreeMap;
 
@@ -180,6 +180,33 @@ pub fn last_up_to<T: DeserializeOwned>(
     entries.checked_sub(1).map(|index| row(ledger, log, index)).transpose()
 }
 
+/// Hands over every row of a list of `count` rows, in order.
+///
+/// # Errors
+/// [`AuditRefused::Fault`], also when a row is missing; and whatever `take` refuses.
+pub fn each_row(
+    ledger: &dyn AuditLedger,
+    log: &LogName,
+    count: u64,
+    mut take: impl FnMut(LogAppend) -> Result<(), AuditRefused>,
+) -> Result<(), AuditRefused> {
+    let mut next = 0;
+    while next < count {
+        let rows = ledger.rows(log, next, PAGE)?;
+        if rows.is_empty() {
+            return Err(AuditFault::inconsistent("lists").into());
+        }
+        for row in rows.into_iter().take_while(|row| row.index < count) {
+            if row.index != next {
+                return Err(AuditFault::inconsistent("lists").into());
+            }
+            next = next.saturating_add(1);
+            take(row)?;
+        }
+    }
+    Ok(())
+}
+
 /// Material for an entry and the one after it; `None` for a list too long to be proved here.
 ///
 /// # Errors
@@ -197,20 +224,13 @@ pub fn list_material(
     let wanted = [entry, Some(next).filter(|next| *next < head.count)];
     let mut leaves = Vec::new();
     let mut kept: Vec<LogAppend> = Vec::new();
-    let mut from = 0;
-    while from < head.count {
-        let rows = ledger.rows(log, from, PAGE)?;
-        if rows.is_empty() {
-            return Err(AuditFault::inconsistent("lists").into());
+    each_row(ledger, log, head.count, |row| {
+        leaves.push(leaf_hash(&row.salt, &row.bytes));
+        if wanted.contains(&Some(row.index)) {
+            kept.push(row);
         }
-        for row in rows.into_iter().take_while(|row| row.index < head.count) {
-            leaves.push(leaf_hash(&row.salt, &row.bytes));
-            from = row.index.saturating_add(1).max(from.saturating_add(1));
-            if wanted.contains(&Some(row.index)) {
-                kept.push(row);
-            }
-        }
-    }
+        Ok(())
+    })?;
     let tree = Tree::new(leaves);
     if tree.head() != *head {
         return Err(AuditFault::inconsistent("lists").into());

@@ -31,6 +31,14 @@ pub enum AuditRefused {
         /// What is proven.
         proven: Height,
     },
+    /// More than a history file holds.
+    #[error("a history file holds at most {limit} {what}; ask for a shorter span of heights")]
+    HistoryTooLong {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        limit: usize,
+    },
     /// No certified header shows the present state yet.
     #[error(
         "no certified header shows this yet, or the observer has just started; ask again in a second"
@@ -50,6 +58,9 @@ impl AuditRefused {
             Self::CurrencyUnknown => (S::UNPROCESSABLE_ENTITY, "currency_unknown", Retry::Never),
             Self::NotFound => (S::NOT_FOUND, "not_found", Retry::AfterStateChange),
             Self::HeightNotProven { .. } => (S::CONFLICT, "height_not_proven", Retry::Later),
+            Self::HistoryTooLong { .. } => {
+                (S::UNPROCESSABLE_ENTITY, "history_too_long", Retry::Never)
+            }
             Self::NotProven => (S::SERVICE_UNAVAILABLE, "not_proven", Retry::Later),
             Self::Fault(_) => (S::INTERNAL_SERVER_ERROR, "internal_error", Retry::Later),
         }

@@ -2,7 +2,7 @@
 
 use actix_web::{
     App,
-    test::{TestRequest, call_service, init_service, read_body_json},
+    test::{TestRequest, call_service, init_service, read_body, read_body_json},
 };
 use ed25519_zebra::SigningKey;
 use ledger_core::{
@@ -10,7 +10,7 @@ use ledger_core::{
     block::{Header, Results},
     digest::Hash32,
     id::{LegId, Lei},
-    journal::LogName,
+    journal::{LogName, MovementKind},
     merkle::LogHead,
     proof::{BlockProof, RecordProof},
     receipt::{HistoryLeaf, Receipt},
@@ -18,8 +18,10 @@ use ledger_core::{
     state::LogAppend,
 };
 use verifier::{
-    Committee,
-    testing::{TestNetwork, currency as code, lei},
+    Committee, HistoryFile,
+    limits::{MAX_HISTORY_BLOCKS, MAX_HISTORY_MOVEMENTS},
+    testing::{TestJournal, TestNetwork, currency as code, lei},
+    verify_history,
 };
 
 use super::{
@@ -32,12 +34,16 @@ use crate::{
     nonce::{MemoryNonceStore, NonceLimits},
 };
 
-/// A ledger with one certified header, which proves the record of dollars and nothing else.
+/// A ledger with one certified header, which proves one record and nothing else: that of dollars,
+/// or that of an account with its journal.
 struct Fake {
     committee: Committee,
     certified: Option<Certified>,
     proof: RecordProof,
     broken: bool,
+    journal: Option<TestJournal>,
+    /// Whether blocks are kept from which salts come.
+    blocks: bool,
 }
 
 impl Fake {
@@ -56,7 +62,24 @@ impl Fake {
         let (proof, header) = network.record_proof(&name, Record::Currency(dollars));
         let certificate = network.certify(&header);
         let certified = certified.then_some(Certified { header, certificate });
-        Self { committee: network.committee(), certified, proof, broken }
+        let committee = network.committee();
+        Self { committee, certified, proof, broken, journal: None, blocks: true }
+    }
+
+    /// With an account, under a header that covers these many blocks.
+    fn of(journal: TestJournal, covered: u64) -> Self {
+        let network = TestNetwork::new(4);
+        let (proof, mut header) = journal.record_proof(&network);
+        header.results.height = Height::new(covered);
+        let certificate = network.certify(&header);
+        let certified = Some(Certified { header, certificate });
+        Self { certified, proof, journal: Some(journal), ..Self::new(true, false) }
+    }
+
+    /// Its account's history.
+    fn history(&self, from: u64, to: u64) -> Result<String, AuditRefused> {
+        let span = issuance::Span { from: Height::new(from), to: Some(Height::new(to)) };
+        history::history_file(self, &self.journal.as_ref().unwrap().account.id, span)
     }
 }
 
@@ -92,11 +115,18 @@ impl AuditLedger for Fake {
             HistoryLeaf { height, digest: header.digest(), receipts, state_root: Hash32::ZERO };
         Ok(Some(BlockProof { history, history_path: Vec::new() }))
     }
-    fn record(&self, _: &Name) -> Result<Option<Record>, AuditFault> {
-        Ok(None)
+    fn record(&self, name: &Name) -> Result<Option<Record>, AuditFault> {
+        let account = self.journal.as_ref().map(|journal| &journal.account);
+        let account = account.filter(|account| Name::Account(account.id) == *name);
+        Ok(account.map(|account| Record::Account(account.clone())))
     }
-    fn rows(&self, _: &LogName, _: u64, _: usize) -> Result<Vec<LogAppend>, AuditFault> {
-        Ok(Vec::new())
+    fn rows(&self, log: &LogName, from: u64, limit: usize) -> Result<Vec<LogAppend>, AuditFault> {
+        let rows = self.journal.iter().flat_map(|journal| &journal.rows);
+        let rows = rows.filter(|row| row.log == *log && row.index >= from);
+        Ok(rows.take(limit.min(4_096)).cloned().collect())
+    }
+    fn blinding(&self, height: Height) -> Result<Option<Hash32>, AuditFault> {
+        Ok(self.blocks.then(|| TestJournal::blinding(height)))
     }
     fn legs(&self, _: &Uetr) -> Result<Vec<LegId>, AuditFault> {
         Ok(Vec::new())
@@ -159,6 +189,7 @@ fn get(target: &str, secret: u8, nonce: u8) -> TestRequest {
 async fn what_is_not_answered_says_why() {
     let (ready, early, broken) = ((true, false), (false, false), (true, true));
     let uetr = "8a562c67-ca16-48ba-b074-65581be6f011";
+    let history = |query| format!("/audit/v1/accounts/{}/history{query}", "aa".repeat(32));
     let rows = [
         (ready, "/audit/v1/supply?currency=USD", 7, 200, ""),
         (ready, "/audit/v1/supply?currency=USD&at=3", 7, 200, ""),
@@ -187,6 +218,17 @@ async fn what_is_not_answered_says_why() {
         (ready, "/audit/v1/mints?currency=USD", 7, 200, ""),
         (ready, "/audit/v1/mints?currency=USD&from=1&to=8", 7, 409, "height_not_proven"),
         (ready, "/audit/v1/redemptions?currency=USD&from=x", 7, 400, "request_malformed"),
+        (ready, &history(""), 7, 404, "not_found"),
+        (ready, &history("?from=7&to=7"), 7, 404, "not_found"),
+        (ready, &history("?to=8"), 7, 409, "height_not_proven"),
+        (ready, &history("?from=8"), 7, 409, "height_not_proven"),
+        (ready, &history("?from=5&to=4"), 7, 400, "request_malformed"),
+        (ready, &history("?from=x"), 7, 400, "request_malformed"),
+        (ready, &history("?at=5"), 7, 400, "request_malformed"),
+        (ready, &history(""), 8, 401, "key_unknown"),
+        (early, &history(""), 7, 503, "not_proven"),
+        (broken, &history(""), 7, 500, "internal_error"),
+        (ready, "/audit/v1/accounts/0/history", 7, 400, "request_malformed"),
         (ready, "/audit/v1/nothing", 7, 404, "not_found"),
     ];
     for (nonce, ((certified, broken), target, secret, status, expected)) in (0..).zip(rows) {
@@ -221,4 +263,88 @@ fn an_empty_journal_is_no_supply_and_the_proof_says_so() {
     let journal = report.proof.journal.unwrap();
     assert!(journal.count == 0 && journal.entry.is_none() && journal.next.is_none());
     assert!(report.i1_holds);
+}
+
+#[test]
+fn w21_every_history_is_the_file_that_verifies_offline() {
+    let network = TestNetwork::new(4);
+    let empty = TestJournal::new(&network.account(), &[]);
+    for journal in [TestJournal::sample(&network), empty] {
+        let fake = Fake::of(journal.clone(), 7);
+        let Certified { header, certificate } = fake.certified.clone().unwrap();
+        for from in 0..=7 {
+            for to in from..=7 {
+                let file = fake.history(from, to).unwrap();
+                let proof = journal.proof(from, to);
+                let genesis = &network.genesis;
+                let same = HistoryFile::build(&fake.proof, &proof, &header, &certificate, genesis);
+                assert_eq!(Ok(&file), same.as_ref(), "{from} to {to}");
+            }
+        }
+        let whole = fake.history(0, 7).unwrap();
+        let verdict = verify_history(whole.as_bytes(), &fake.committee).unwrap();
+        assert_eq!(verdict.history.blocks, journal.rows.len());
+    }
+}
+
+#[actix_web::test]
+async fn w21_a_history_is_answered_byte_for_byte() {
+    let journal = TestJournal::sample(&TestNetwork::new(4));
+    let expected = Fake::of(journal.clone(), 7).history(3, 5).unwrap();
+    let whole = Fake::of(journal.clone(), 7).history(0, 7).unwrap();
+    let service = App::new().app_data(app(Fake::of(journal, 7))).configure(routes);
+    let service = init_service(service).await;
+    let path = format!("/audit/v1/accounts/{}/history", "aa".repeat(32));
+    for (nonce, (query, expected)) in (0..).zip([("?from=3&to=5", expected), ("", whole)]) {
+        let request = get(&format!("{path}{query}"), 7, nonce).to_request();
+        let response = call_service(&service, request).await;
+        assert_eq!(response.status().as_u16(), 200);
+        assert_eq!(response.headers().get("content-type").unwrap(), "application/json");
+        assert_eq!(read_body(response).await, expected.as_bytes(), "{query}");
+    }
+}
+
+#[test]
+fn w21_a_history_longer_than_a_file_is_refused_with_the_limit() {
+    let account = TestNetwork::new(4).account();
+    let moved = |count| vec![TestJournal::movement(1, MovementKind::Received, 1); count];
+    let most = MAX_HISTORY_BLOCKS as u64;
+    let long: Vec<_> = (1..=most + 1).map(|height| (height, moved(1))).collect();
+    let fake = Fake::of(TestJournal::new(&account, &long), most + 1);
+    assert!(fake.history(2, most + 1).is_ok() && fake.history(1, most).is_ok());
+    let busy = |count| {
+        let blocks = [(1, moved(count / 2)), (2, moved(count - count / 2)), (3, moved(1))];
+        let journal = TestJournal::new(&account, &blocks);
+        Fake::of(journal, 7).history(0, 7)
+    };
+    let rows = [
+        (fake.history(1, most + 1), "at most 10000 blocks"),
+        (busy(MAX_HISTORY_MOVEMENTS), "at most 100000 movements"),
+        (busy(MAX_HISTORY_MOVEMENTS - 1), "at most 16777216 bytes"),
+    ];
+    for (answered, limit) in rows {
+        let refused = answered.unwrap_err();
+        assert_eq!(refused.code(), "history_too_long");
+        let text = refused.to_string();
+        assert!(text.contains(limit) && text.contains("shorter span"), "{text}");
+        assert_eq!(refused.problem().status().as_u16(), 422);
+    }
+}
+
+/// What is stored and contradicts the record is a fault, never a file.
+#[test]
+fn w21_a_journal_that_is_not_the_committed_one_is_not_shown() {
+    let good = TestJournal::sample(&TestNetwork::new(4));
+    let mut others = vec![good.clone(); 5];
+    others[0].rows.pop();
+    others[1].rows.remove(2);
+    others[2].rows[3].detail.pop();
+    others[3].rows[3].detail[1] ^= 1;
+    others[4].rows[0].salt = Hash32::ZERO;
+    let mut fakes: Vec<_> = others.into_iter().map(|other| Fake::of(other, 7)).collect();
+    fakes.push(Fake { blocks: false, ..Fake::of(good.clone(), 7) });
+    for (at, fake) in fakes.iter().enumerate() {
+        assert_eq!(fake.history(4, 6).unwrap_err().code(), "internal_error", "{at}");
+    }
+    assert!(Fake::of(good, 7).history(4, 6).is_ok());
 }

@@ -1,7 +1,9 @@
 use ledger_core::{
+    digest::Hash32,
     id::AccountId,
     merkle::LogHead,
-    record::{Name, Window},
+    proof::SlotContent,
+    record::{Name, Record, Window},
 };
 
 use super::*;

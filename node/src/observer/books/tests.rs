@@ -7,7 +7,7 @@ use ledger_core::{
     codec::decode,
     command::Action,
     digest::{Hash32, leaf_hash},
-    id::{EntryId, ReserveId},
+    id::{AccountId, EntryId, ReserveId},
     journal::{BooksEntry, LogName, TotalsEntry},
     merkle::{LogHead, root_from_path},
     money::Money,
@@ -17,7 +17,7 @@ use ledger_core::{
 };
 use ledger_store::Store;
 use settlement_api::audit::{
-    case, issuance,
+    case, history, issuance,
     proof::{EntryMaterial, RecordMaterial},
     report, reserves, supply,
 };
@@ -272,6 +272,30 @@ fn i9_a_case_holds_every_receipt_as_a_file_that_verifies_offline() {
     let held = case::case(&books, uetrs.last().unwrap()).unwrap();
     assert_eq!((held.legs[0].state, held.legs[0].receipts.len()), ("held", 1));
     let nothing = case::case(&books, &Uetr::new([1; 16])).unwrap_err();
+    assert_eq!(nothing.code(), "not_found");
+}
+
+#[test]
+fn w21_the_history_of_every_account_verifies_offline_up_to_and_at_every_height() {
+    let (net, banks) = busy();
+    let (_folder, _store, books) = books(&net);
+    let committee = net.network.committee();
+    let proven = net.world.state.header().results.height.get();
+    for bank in &banks {
+        let account = net.world.account(bank, usd());
+        for height in 0..=proven {
+            for from in [0, height] {
+                let (from, to) = (Height::new(from), Some(Height::new(height)));
+                let span = issuance::Span { from, to };
+                let file = history::history_file(&books, &account, span).unwrap();
+                let finding = verify::check(file.as_bytes(), &committee);
+                assert_eq!(finding.exit(), 0, "{}", finding.text());
+                assert!(finding.text().contains("complete: yes"), "{}", finding.text());
+            }
+        }
+    }
+    let span = issuance::Span { from: Height::new(0), to: None };
+    let nothing = history::history_file(&books, &AccountId::new([1; 32]), span).unwrap_err();
     assert_eq!(nothing.code(), "not_found");
 }
 
