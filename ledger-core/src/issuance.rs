@@ -13,21 +13,26 @@
 //! # Place      called by `proposal` when the last approval arrives
 //! # Invariants I2 supply after the mint <= effective reserves; I3 one unused external credit entry
 //! #            and one signed request per mint
-//! # Absent     preburn, payout and burn (see `redemption`); allowances and caps (planned, I6)
+//! #            and one signed request per mint; I6 no mint beyond what `controls` allow
+//! # Absent     preburn, payout and burn (see `redemption`); caps per party (planned, I6)
 
 use crate::{
     account::Balances,
     authority::Role,
     command::MintRequest,
+    controls::MintControls,
     draft::{Draft, Signers},
     execute::Facts,
+    freshness::Freshness,
     id::{CommandId, EntryId, Lei},
     journal::MovementKind,
-    money::Money,
+    money::{Currency, Money},
     receipt::Effect,
     record::{Name, Record, RequestRecord},
     refusal::Refusal,
-    reserve::{Backing, Counterparty, Direction, EntryRecord},
+    reserve::{
+        Backing, Counterparty, Direction, EntryRecord, EvidenceClass, ReserveBooks, concentrated,
+    },
 };
 
 /// The right to create one sum of money, once. Only [`mint`] makes one, after every rule held.
@@ -105,10 +110,15 @@ pub(crate) fn mint(
     if currency.issuer != *treasury {
         return Err(Refusal::NotTheIssuer);
     }
-    check_reserves(draft, money)?;
+    let supply = currency.totals.supply;
+    let (reserves, freshness) = reserves(draft, money.currency())?;
+    check_reserves(draft, &reserves, &freshness, money)?;
     draft.usable_account(&record.request.account, &record.member, money.currency())?;
-    let custodian = draft.reserve(&booked.entry.reserve)?.custodian;
-    let minor = money.minor();
+    let reserve = draft.reserve(&booked.entry.reserve)?;
+    let (custodian, class, minor) = (reserve.custodian, reserve.class, money.minor());
+    supply.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
+    let controls = charged(draft, &reserves, &freshness, (class, money))?;
+    draft.put(&Name::MintControls(money.currency()), Record::MintControls(controls));
     draft.raise_supply(&MintAuthority { money })?;
     draft.move_money(&record.request.account, MovementKind::Minted, minor, |b| {
         let available = b.available.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
@@ -154,19 +164,50 @@ fn payable_entry(
     if same { Ok(booked.clone()) } else { Err(Refusal::EntryMismatch) }
 }
 
+/// The reserve accounts of a currency with their custodians, and how fresh their attestations must
+/// be.
+type Reserves = (Vec<(Lei, ReserveBooks)>, Freshness);
+
+fn reserves(draft: &Draft<'_>, code: Currency) -> Result<Reserves, Refusal> {
+    let ids = draft.currency(code)?.reserves.iter();
+    let found = ids.map(|id| draft.reserve(id).map(|found| (found.custodian, found.books)));
+    let network = draft.moment.limits.attestation_max_age_ms;
+    Ok((found.collect::<Result<_, _>>()?, draft.controls(code)?.terms.freshness(network)))
+}
+
 /// I2: supply after this mint <= what fresh attestations and later entries support.
 ///
 /// An account without a fresh attestation supports nothing. Preburned tokens whose payout is booked
 /// are left out: their money has left the reserves already.
-fn check_reserves(draft: &Draft<'_>, money: Money) -> Result<(), Refusal> {
+fn check_reserves(
+    draft: &Draft<'_>,
+    reserves: &[(Lei, ReserveBooks)],
+    freshness: &Freshness,
+    money: Money,
+) -> Result<(), Refusal> {
     let currency = draft.currency(money.currency())?;
-    let max_age = draft.moment.limits.attestation_max_age_ms;
-    let reserves: Result<Vec<_>, _> =
-        currency.reserves.iter().map(|id| draft.reserve(id).map(|found| &found.books)).collect();
-    let backing = Backing::of(reserves?, draft.now(), max_age);
+    let backing = Backing::of(reserves.iter().map(|(_, books)| books), draft.now(), freshness);
     match currency.claims().checked_add(money.minor()) {
         Some(after) if after <= backing.effective() => Ok(()),
         Some(_) | None if backing.stale => Err(Refusal::AttestationStale),
         Some(_) | None => Err(Refusal::ReserveShort),
     }
+}
+
+/// I6: the currency's controls after this mint, if they allow it.
+fn charged(
+    draft: &Draft<'_>,
+    reserves: &[(Lei, ReserveBooks)],
+    freshness: &Freshness,
+    (class, money): (EvidenceClass, Money),
+) -> Result<MintControls, Refusal> {
+    let controls = draft.controls(money.currency())?;
+    let now = draft.now();
+    let held = reserves.iter().map(|(custodian, books)| (*custodian, books));
+    let concentrated = concentrated(held, now, freshness, controls.terms.concentration);
+    Refusal::first(controls.faults(now, class, money.minor()))?;
+    if concentrated {
+        return Err(Refusal::CustodianConcentration);
+    }
+    Ok(controls.clone().after(now, class, money.minor()))
 }

@@ -215,6 +215,14 @@ refusals! {
     LegNotSettled = "leg_not_settled", AfterStateChange;
     /// The credit was confirmed before.
     CreditConfirmed = "credit_already_confirmed", Never;
+    /// Minting of the currency is stopped.
+    MintingOff = "minting_off", AfterStateChange;
+    /// The mint exceeds what is left of the allowance.
+    AllowanceExceeded = "allowance_exceeded", AfterStateChange;
+    /// The mint exceeds a cap on what is minted per window.
+    MintCapReached = "mint_cap_reached", AfterStateChange;
+    /// A custodian would hold too great a part of the reserves.
+    CustodianConcentration = "custodian_concentration", AfterStateChange;
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use std::{collections::BTreeMap, convert::Infallible};
 use rand_core::{TryCryptoRng, TryRng};
 
 use crate::{
-    account::Totals,
+    account::{AccountStatus, Totals},
     authority::{Role, RoleKey},
     block::{Block, Context, Header, Results, ValidBlock, encode_payload},
     command::SignedCommand,
@@ -39,7 +39,7 @@ use crate::{
     money::{Currency, Money},
     proof::ReceiptProof,
     receipt::{Effect, Outcome},
-    record::{Name, Record},
+    record::{Key, Name, Record},
     signature::{MemorySigner, Signer as _},
     state::{Lists, Restored, State, WriteSet},
     time::{Height, LedgerTime},
@@ -269,7 +269,8 @@ pub fn genesis() -> Genesis {
     }
 }
 
-/// What the accounts hold, by currency, with the classes summed; `supply` is the sum of classes.
+/// What the accounts hold, by currency, with the classes summed; `supply` is the sum of classes, and
+/// `frozen` the part of it in frozen accounts.
 ///
 /// # Panics
 /// When a sum overflows.
@@ -286,6 +287,9 @@ pub fn recount(state: &State) -> BTreeMap<Currency, Totals> {
         ] {
             *sum = sum.checked_add(part).expect("I1: a class overflows");
             sums.supply = sums.supply.checked_add(part).expect("I1: supply overflows");
+            if account.status == AccountStatus::Frozen {
+                sums.frozen = sums.frozen.checked_add(part).expect("I10: what is frozen overflows");
+            }
         }
     }
     found
@@ -465,12 +469,13 @@ impl World {
     }
 
     /// Sets records by decree, for states that no command reaches. Such a world cannot be
-    /// replayed, and I1 is not checked.
+    /// replayed, and I1 is not checked; what planted accounts freeze is kept in the totals.
     pub fn plant(&mut self, records: Vec<(Name, Record)>) {
         let block = self.propose_block(self.now(), &[]);
         let blinding = self.state.chain_record().blinding;
         let height = block.header.height;
         let records = records.into_iter().map(|(name, record)| (name.key(), record)).collect();
+        let records = self.with_frozen(records);
         let salt = |slot| SaltUse::Slot(height, slot).salt(&blinding);
         let changes = self.state.plan_slots(&records, &[], salt);
         let set =
@@ -478,6 +483,38 @@ impl World {
         self.state.apply(&set);
         self.blocks.push(block);
         self.sets.push(set);
+    }
+
+    /// Planted records, with what their accounts freeze in the totals of currencies.
+    fn with_frozen(&self, mut records: BTreeMap<Key, Record>) -> BTreeMap<Key, Record> {
+        let mut frozen: BTreeMap<Currency, u128> = records
+            .values()
+            .filter_map(|record| match record {
+                Record::Account(account) => Some((account.currency, 0)),
+                _ => None,
+            })
+            .collect();
+        let kept = self.state.records().filter(|record| match record {
+            Record::Account(kept) => !records.contains_key(&Name::Account(kept.id).key()),
+            _ => false,
+        });
+        for record in kept.chain(records.values()) {
+            let Record::Account(account) = record else { continue };
+            if let Some(sum) = frozen.get_mut(&account.currency)
+                && account.status == AccountStatus::Frozen
+            {
+                *sum += account.balances.sum().expect("I1: supply overflows");
+            }
+        }
+        for (code, sum) in frozen {
+            let key = Name::Currency(code).key();
+            let found = records.get(&key).or_else(|| self.record(&Name::Currency(code)));
+            let Some(Record::Currency(currency)) = found else { continue };
+            let mut currency = currency.clone();
+            currency.totals.frozen = sum;
+            records.insert(key, Record::Currency(currency));
+        }
+        records
     }
 
     /// The record under a name.

@@ -5,6 +5,7 @@ use crate::{
     authority::Role,
     command::{Action, Approval, Command, MintRequest},
     digest::Hash32,
+    freshness::Freshness,
     id::{AccountId, CommandId, EntryId, ReserveId, Text},
     money::{Currency, Money},
     proposal::Proposal,
@@ -347,7 +348,7 @@ fn i2_an_overdrawn_account_counts_against_the_others() {
         (Name::Reserve(second.id), Record::Reserve(second.clone())),
         (Name::Currency(usd()), Record::Currency(currency)),
     ]);
-    assert_eq!(second.books.effective(world.now(), u64::MAX), Some(0));
+    assert_eq!(second.books.effective(world.now(), &Freshness::every_day(u64::MAX)), Some(0));
     for (attested, expected) in
         [(199, Outcome::Refused(Refusal::ReserveShort)), (200, Outcome::Applied(Effect::Minted))]
     {

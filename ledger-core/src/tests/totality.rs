@@ -10,8 +10,10 @@ use crate::{
         Acceptance, Action, Approval, Command, Freeze, GateAttestation, Hold, MintRequest, Payment,
         Post, Preburn, SetStanding, SignedCommand, Transfer, Void, VoidReason,
     },
+    controls::{MAX_WINDOW_MS, MIN_AGE_MS, MIN_WINDOW_MS, MintCaps, MintTerms},
     digest::Hash32,
     freeze::FreezeTarget,
+    freshness::Calendar,
     id::{
         AccountId, CommandId, EntryId, Leg, LegId, Lei, MessageKind, PartyId, PersonId, ReserveId,
         Text, Uetr,
@@ -265,13 +267,15 @@ fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
             organisation,
         },
     );
-    let currency = prop::sample::select(vec![usd(), jpy(), Currency::new("XAU").unwrap()]);
     let class = prop_oneof![Just(EvidenceClass::Custodian), Just(EvidenceClass::Agent)];
     prop_oneof![
         lei().prop_map(|_| Action::AdmitMember(Bank::new("BANKX").directory())),
-        (lei(), currency.clone(), hash())
-            .prop_map(|(member, currency, blind)| Action::OpenAccount { member, currency, blind }),
-        (lei(), currency, hash(), class, prop_oneof![Just(0u16), Just(10_000), Just(u16::MAX)])
+        (lei(), code(), hash()).prop_map(|(member, currency, blind)| Action::OpenAccount {
+            member,
+            currency,
+            blind
+        }),
+        (lei(), code(), hash(), class, prop_oneof![Just(0u16), Just(10_000), Just(u16::MAX)])
             .prop_map(|(custodian, currency, account, class, haircut)| Action::RegisterReserve {
                 custodian,
                 currency,
@@ -288,13 +292,35 @@ fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
         one_of(&known.redemptions).prop_map(|redemption| Action::CancelPayout { redemption }),
         target(known).prop_map(|target| Action::Unfreeze { target }),
         one_of(&known.actors).prop_map(|actor| Action::RevokeKey { key: actor.grant.key }),
+        (code(), mint_terms())
+            .prop_map(|(currency, terms)| Action::SetMintTerms { currency, terms }),
     ]
+}
+
+fn code() -> impl Strategy<Value = Currency> + Clone {
+    prop::sample::select(vec![usd(), jpy(), Currency::new("XAU").unwrap()])
+}
+
+fn mint_terms() -> impl Strategy<Value = MintTerms> {
+    let cap = || prop_oneof![2 => Just(None), 1 => number().prop_map(Some)];
+    let window = prop_oneof![4 => Just(MIN_WINDOW_MS), 2 => Just(MAX_WINDOW_MS), 1 => any::<u64>()];
+    let age = prop_oneof![3 => Just(0), 1 => Just(MIN_AGE_MS), 1 => any::<u64>()];
+    let points = prop_oneof![4 => Just(10_000u16), 1 => 0..10_002u16];
+    let days = prop::collection::vec(any::<u32>(), 0..3);
+    let parts = (cap(), window, [cap(), cap(), cap(), cap()], points, age, any::<u8>(), days);
+    parts.prop_map(|(allowance, window_ms, caps, concentration, max_age_ms, weekend, holidays)| {
+        let [all, custodian, trustee, agent] = caps;
+        let caps = MintCaps { all, custodian, trustee, agent };
+        let calendar = Calendar { weekend, holidays };
+        MintTerms { allowance, window_ms, caps, concentration, max_age_ms, calendar }
+    })
 }
 
 fn target(known: &Known) -> impl Strategy<Value = FreezeTarget> + use<> {
     prop_oneof![
         one_of(&known.accounts).prop_map(FreezeTarget::Account),
         one_of(&known.parties).prop_map(FreezeTarget::Party),
+        code().prop_map(FreezeTarget::Minting),
     ]
 }
 
