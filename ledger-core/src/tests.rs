@@ -4,8 +4,10 @@
 mod after;
 mod approvals;
 mod blocks;
+mod controls;
 mod faults;
 mod freezes;
+mod issuing;
 mod journals;
 mod legs;
 mod minting;

@@ -1,22 +1,24 @@
 //! Nothing that can be ordered stops execution, and nothing that can be received stops decoding.
 
+mod actions;
+
 use proptest::{prelude::*, test_runner::TestRunner};
 
+use self::actions::{action, target};
 use crate::{
-    authority::{Role, RoleKey},
+    authority::Role,
     block::{Block, Header},
     codec::{decode, encode},
     command::{
         Acceptance, Action, Approval, Command, Freeze, GateAttestation, Hold, MintRequest, Payment,
         Post, Preburn, SetStanding, SignedCommand, Transfer, Void, VoidReason,
     },
-    controls::{MAX_WINDOW_MS, MIN_AGE_MS, MIN_WINDOW_MS, MintCaps, MintTerms},
+    controls::MintTerms,
     digest::Hash32,
     freeze::FreezeTarget,
     freshness::Calendar,
     id::{
-        AccountId, CommandId, EntryId, Leg, LegId, Lei, MessageKind, PartyId, PersonId, ReserveId,
-        Text, Uetr,
+        AccountId, CommandId, EntryId, Leg, LegId, Lei, MessageKind, PartyId, ReserveId, Text, Uetr,
     },
     money::{Currency, Money},
     party::{Level, StandingStatus},
@@ -25,8 +27,8 @@ use crate::{
     receipt::{Effect, Outcome, Receipt},
     record::Record,
     refusal::Refusal,
-    reserve::{Attestation, BankEntry, Counterparty, Direction, EvidenceClass},
-    signature::{PublicKey, Signed},
+    reserve::{Attestation, BankEntry, Counterparty, Direction},
+    signature::Signed,
     testing::{
         Actor, Bank, World,
         commands::{entry_id, sign},
@@ -40,7 +42,7 @@ use crate::{
 };
 
 /// Blocks of arbitrary commands tried on every save.
-const CASES: u32 = 60;
+const CASES: u32 = 90;
 /// In a long run.
 const SOAK_CASES: u32 = 10_000;
 /// Commands of one block.
@@ -98,7 +100,7 @@ impl Known {
         let mut known = Self {
             now: world.now(),
             accounts: vec![AccountId::new([0; 32])],
-            owned: Vec::new(),
+            owned: vec![(Bank::new("BANKX").lei, usd(), AccountId::new([0; 32]))],
             parties: vec![PartyId::new([0; 32])],
             legs: Vec::new(),
             reserves: vec![ReserveId::new([0; 32])],
@@ -246,84 +248,6 @@ fn cleared(
     })
 }
 
-fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
-    let roles = vec![
-        Role::Operator,
-        Role::Treasury,
-        Role::Custodian,
-        Role::Agent,
-        Role::Settlement,
-        Role::Transport,
-    ];
-    let grant = (prop::sample::select(roles), lei(), any::<bool>(), hash(), 0..4u8).prop_map(
-        |(role, organisation, real, key, person)| RoleKey {
-            key: if real {
-                Actor::new(organisation, role, "new").grant.key
-            } else {
-                PublicKey::new(*key.get())
-            },
-            role,
-            person: PersonId::new([person; 16]),
-            organisation,
-        },
-    );
-    let class = prop_oneof![Just(EvidenceClass::Custodian), Just(EvidenceClass::Agent)];
-    prop_oneof![
-        lei().prop_map(|_| Action::AdmitMember(Bank::new("BANKX").directory())),
-        (lei(), code(), hash()).prop_map(|(member, currency, blind)| Action::OpenAccount {
-            member,
-            currency,
-            blind
-        }),
-        (lei(), code(), hash(), class, prop_oneof![Just(0u16), Just(10_000), Just(u16::MAX)])
-            .prop_map(|(custodian, currency, account, class, haircut)| Action::RegisterReserve {
-                custodian,
-                currency,
-                account,
-                class,
-                haircut,
-            }),
-        grant.prop_map(Action::RegisterKey),
-        (one_of(&known.requests), one_of(&known.entries))
-            .prop_map(|(request, entry)| Action::Mint { request, entry }),
-        (one_of(&known.redemptions), one_of(&known.entries))
-            .prop_map(|(redemption, entry)| Action::ConfirmPayout { redemption, entry }),
-        one_of(&known.redemptions).prop_map(|redemption| Action::InstructPayout { redemption }),
-        one_of(&known.redemptions).prop_map(|redemption| Action::CancelPayout { redemption }),
-        target(known).prop_map(|target| Action::Unfreeze { target }),
-        one_of(&known.actors).prop_map(|actor| Action::RevokeKey { key: actor.grant.key }),
-        (code(), mint_terms())
-            .prop_map(|(currency, terms)| Action::SetMintTerms { currency, terms }),
-    ]
-}
-
-fn code() -> impl Strategy<Value = Currency> + Clone {
-    prop::sample::select(vec![usd(), jpy(), Currency::new("XAU").unwrap()])
-}
-
-fn mint_terms() -> impl Strategy<Value = MintTerms> {
-    let cap = || prop_oneof![2 => Just(None), 1 => number().prop_map(Some)];
-    let window = prop_oneof![4 => Just(MIN_WINDOW_MS), 2 => Just(MAX_WINDOW_MS), 1 => any::<u64>()];
-    let age = prop_oneof![3 => Just(0), 1 => Just(MIN_AGE_MS), 1 => any::<u64>()];
-    let points = prop_oneof![4 => Just(10_000u16), 1 => 0..10_002u16];
-    let days = prop::collection::vec(any::<u32>(), 0..3);
-    let parts = (cap(), window, [cap(), cap(), cap(), cap()], points, age, any::<u8>(), days);
-    parts.prop_map(|(allowance, window_ms, caps, concentration, max_age_ms, weekend, holidays)| {
-        let [all, custodian, trustee, agent] = caps;
-        let caps = MintCaps { all, custodian, trustee, agent };
-        let calendar = Calendar { weekend, holidays };
-        MintTerms { allowance, window_ms, caps, concentration, max_age_ms, calendar }
-    })
-}
-
-fn target(known: &Known) -> impl Strategy<Value = FreezeTarget> + use<> {
-    prop_oneof![
-        one_of(&known.accounts).prop_map(FreezeTarget::Account),
-        one_of(&known.parties).prop_map(FreezeTarget::Party),
-        code().prop_map(FreezeTarget::Minting),
-    ]
-}
-
 fn reserve_command(known: &Known) -> BoxedStrategy<Command> {
     let counterparty = prop_oneof![
         lei().prop_map(Counterparty::Member),
@@ -411,8 +335,13 @@ fn command(known: &Known) -> BoxedStrategy<Command> {
             .prop_map(|(leg, (.., acceptance))| Command::Post(Post { leg, acceptance })),
         2 => (leg_id, reason).prop_map(|(leg, reason)| Command::Void(Void { leg, reason })),
         2 => leg(known).prop_map(Command::Close),
-        2 => (one_of(&known.accounts), money(), one_of(&known.reserves)).prop_map(
+        1 => (one_of(&known.accounts), money(), one_of(&known.reserves)).prop_map(
             |(account, money, reserve)| Command::Preburn(Preburn { account, money, reserve })
+        ),
+        2 => (one_of(&known.owned), number(), one_of(&known.reserves)).prop_map(
+            |((_, code, account), minor, reserve)| {
+                Command::Preburn(Preburn { account, money: Money::new(code, minor), reserve })
+            }
         ),
         1 => one_of(&known.redemptions)
             .prop_map(|redemption| Command::CancelRedemption { redemption }),
@@ -487,7 +416,11 @@ fn lively() -> World {
     let freeze = world.freeze(target);
     world.apply(&freeze);
     let lift = world.unfreeze(target);
+    let calendar = Calendar { weekend: 0b0110_0000, holidays: vec![20_833] };
+    let terms = MintTerms { allowance: Some(u128::MAX), calendar, ..MintTerms::default() };
+    let terms = world.set_mint_terms(usd(), terms);
     let commands = vec![
+        terms[0].clone(),
         lift[0].clone(),
         burn[0].clone(),
         bounce[0].clone(),
