@@ -289,7 +289,7 @@ pub(crate) fn set_terms(
         return Err(Refusal::OutOfRange);
     }
     let controls = controls.under(terms.clone(), draft.now());
-    draft.put(&Name::MintControls(currency), Record::MintControls(controls));
+    draft.put(&Name::MintControls(currency), Record::MintControls(Box::new(controls)));
     Ok(issuer)
 }
 

@@ -137,6 +137,6 @@ fn set_minting(draft: &mut Draft<'_>, code: Currency, frozen: bool) -> Result<Le
     let controls = draft.controls(code)?.clone();
     changes(controls.stopped, frozen)?;
     let controls = MintControls { stopped: frozen, ..controls };
-    draft.put(&Name::MintControls(code), Record::MintControls(controls));
+    draft.put(&Name::MintControls(code), Record::MintControls(Box::new(controls)));
     Ok(issuer)
 }

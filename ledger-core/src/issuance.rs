@@ -118,7 +118,7 @@ pub(crate) fn mint(
     let (custodian, class, minor) = (reserve.custodian, reserve.class, money.minor());
     supply.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
     let controls = charged(draft, &reserves, &freshness, (class, money))?;
-    draft.put(&Name::MintControls(money.currency()), Record::MintControls(controls));
+    draft.put(&Name::MintControls(money.currency()), Record::MintControls(Box::new(controls)));
     draft.raise_supply(&MintAuthority { money })?;
     draft.move_money(&record.request.account, MovementKind::Minted, minor, |b| {
         let available = b.available.checked_add(minor).ok_or(Refusal::AmountOverflow)?;

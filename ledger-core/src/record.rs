@@ -108,7 +108,7 @@ pub enum Record {
     /// A member's anchors.
     Anchors(Anchors),
     /// Terms and counters of a currency's mints.
-    MintControls(MintControls),
+    MintControls(Box<MintControls>),
 }
 
 /// A record's name: what it is found by.

@@ -225,13 +225,13 @@ fn iban(class: usize) -> Hash32 {
 fn founded() -> (World, Bank) {
     let (mut world, [bank, ..]) = World::running();
     world.appoint_compliance();
-    for class in 1..3 {
+    for (class, evidence) in CLASSES.into_iter().enumerate().skip(1) {
         let mut commands = world.register_key(signer(class).grant).to_vec();
         commands.extend(world.decide(Action::RegisterReserve {
             custodian: signer(class).grant.organisation,
             currency: usd(),
             account: iban(class),
-            class: CLASSES[class],
+            class: evidence,
             haircut: 0,
         }));
         world.apply_all(&commands);

@@ -80,7 +80,7 @@ impl Mint {
             entry: take!(Entry, Name::Entry(entry_id)),
             reserve: take!(Reserve, Name::Reserve(world.reserve(usd()))),
             currency: take!(Currency, Name::Currency(usd())),
-            controls: take!(MintControls, Name::MintControls(usd())),
+            controls: world.mint_controls(usd()).clone(),
             account: take!(Account, Name::Account(world.account(&a, usd()))),
             plants: Vec::new(),
             world,
@@ -98,7 +98,7 @@ impl Mint {
             (Name::Entry(self.entry.id), Record::Entry(self.entry.clone())),
             (Name::Reserve(self.reserve.id), Record::Reserve(self.reserve.clone())),
             (Name::Currency(usd()), Record::Currency(self.currency.clone())),
-            (Name::MintControls(usd()), Record::MintControls(self.controls.clone())),
+            (Name::MintControls(usd()), Record::MintControls(Box::new(self.controls.clone()))),
             (Name::Account(self.account.id), Record::Account(self.account.clone())),
         ]);
         world.plant(plants);

@@ -197,7 +197,7 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::Operators(_) => "operators", Record::Operators(Operators { keys: operators });
         Record::Anchors(_) => "anchors",
             Record::Anchors(Anchors { member: bank_a(), roots: head(6, 0x76) });
-        Record::MintControls(_) => "mint_controls", Record::MintControls(mint_controls());
+        Record::MintControls(_) => "mint_controls", Record::MintControls(Box::new(mint_controls()));
     })
 }
 
@@ -243,7 +243,10 @@ fn states() -> Vec<(String, Record)> {
         add(format!("member/{name}"), Record::Member(Member { directory: directory(), status }));
     }
     let books = ReserveBooks { attested: None, ..books() };
-    add("mint_controls/genesis".to_owned(), Record::MintControls(MintControls::new(usd())));
+    add(
+        "mint_controls/genesis".to_owned(),
+        Record::MintControls(Box::new(MintControls::new(usd()))),
+    );
     let reserve = Reserve { books, ..reserve() };
     add("reserve/not_attested".to_owned(), Record::Reserve(reserve));
     all
