@@ -90,7 +90,7 @@ pub(crate) fn request(
 /// Mints: the only way in which supply rises.
 ///
 /// # Errors
-/// Every [`Refusal`] about request, entry, issuer and reserves, in order of precedence.
+/// Every [`Refusal`] about request, entry, issuer, reserves and controls, in order of precedence.
 pub(crate) fn mint(
     draft: &mut Draft<'_>,
     treasury: &Lei,
@@ -111,13 +111,14 @@ pub(crate) fn mint(
         return Err(Refusal::NotTheIssuer);
     }
     let supply = currency.totals.supply;
-    let (reserves, freshness) = reserves(draft, money.currency())?;
-    check_reserves(draft, &reserves, &freshness, money)?;
+    let reserves = Reserves::of(draft, money.currency())?;
+    check_reserves(draft, &reserves, money)?;
     draft.usable_account(&record.request.account, &record.member, money.currency())?;
     let reserve = draft.reserve(&booked.entry.reserve)?;
     let (custodian, class, minor) = (reserve.custodian, reserve.class, money.minor());
+    // Looked at here, since it comes before the reasons of the controls.
     supply.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
-    let controls = charged(draft, &reserves, &freshness, (class, money))?;
+    let controls = charged(draft, &reserves, class, money)?;
     draft.put(&Name::MintControls(money.currency()), Record::MintControls(Box::new(controls)));
     draft.raise_supply(&MintAuthority { money })?;
     draft.move_money(&record.request.account, MovementKind::Minted, minor, |b| {
@@ -164,29 +165,32 @@ fn payable_entry(
     if same { Ok(booked.clone()) } else { Err(Refusal::EntryMismatch) }
 }
 
-/// The reserve accounts of a currency with their custodians, and how fresh their attestations must
-/// be.
-type Reserves = (Vec<(Lei, ReserveBooks)>, Freshness);
+/// What stands behind a currency.
+struct Reserves {
+    /// Its accounts, each with its custodian.
+    accounts: Vec<(Lei, ReserveBooks)>,
+    /// How fresh their attestations must be.
+    freshness: Freshness,
+}
 
-fn reserves(draft: &Draft<'_>, code: Currency) -> Result<Reserves, Refusal> {
-    let ids = draft.currency(code)?.reserves.iter();
-    let found = ids.map(|id| draft.reserve(id).map(|found| (found.custodian, found.books)));
-    let network = draft.moment.limits.attestation_max_age_ms;
-    Ok((found.collect::<Result<_, _>>()?, draft.controls(code)?.terms.freshness(network)))
+impl Reserves {
+    fn of(draft: &Draft<'_>, code: Currency) -> Result<Self, Refusal> {
+        let ids = draft.currency(code)?.reserves.iter();
+        let found = ids.map(|id| draft.reserve(id).map(|found| (found.custodian, found.books)));
+        let network = draft.moment.limits.attestation_max_age_ms;
+        let freshness = draft.controls(code)?.terms.freshness(network);
+        Ok(Self { accounts: found.collect::<Result<_, _>>()?, freshness })
+    }
 }
 
 /// I2: supply after this mint <= what fresh attestations and later entries support.
 ///
 /// An account without a fresh attestation supports nothing. Preburned tokens whose payout is booked
 /// are left out: their money has left the reserves already.
-fn check_reserves(
-    draft: &Draft<'_>,
-    reserves: &[(Lei, ReserveBooks)],
-    freshness: &Freshness,
-    money: Money,
-) -> Result<(), Refusal> {
+fn check_reserves(draft: &Draft<'_>, reserves: &Reserves, money: Money) -> Result<(), Refusal> {
     let currency = draft.currency(money.currency())?;
-    let backing = Backing::of(reserves.iter().map(|(_, books)| books), draft.now(), freshness);
+    let books = reserves.accounts.iter().map(|(_, books)| books);
+    let backing = Backing::of(books, draft.now(), &reserves.freshness);
     match currency.claims().checked_add(money.minor()) {
         Some(after) if after <= backing.effective() => Ok(()),
         Some(_) | None if backing.stale => Err(Refusal::AttestationStale),
@@ -197,17 +201,16 @@ fn check_reserves(
 /// I6: the currency's controls after this mint, if they allow it.
 fn charged(
     draft: &Draft<'_>,
-    reserves: &[(Lei, ReserveBooks)],
-    freshness: &Freshness,
-    (class, money): (EvidenceClass, Money),
+    reserves: &Reserves,
+    class: EvidenceClass,
+    money: Money,
 ) -> Result<MintControls, Refusal> {
-    let controls = draft.controls(money.currency())?;
-    let now = draft.now();
-    let held = reserves.iter().map(|(custodian, books)| (*custodian, books));
-    let concentrated = concentrated(held, now, freshness, controls.terms.concentration);
-    Refusal::first(controls.faults(now, class, money.minor()))?;
-    if concentrated {
-        return Err(Refusal::CustodianConcentration);
-    }
+    let (controls, now) = (draft.controls(money.currency())?, draft.now());
+    let accounts = reserves.accounts.iter().map(|(custodian, books)| (*custodian, books));
+    let most = controls.terms.concentration;
+    let concentrated = concentrated(accounts, now, &reserves.freshness, most)
+        .then_some(Refusal::CustodianConcentration);
+    let faults = controls.faults(now, class, money.minor());
+    Refusal::first(faults.into_iter().chain([concentrated]))?;
     Ok(controls.clone().after(now, class, money.minor()))
 }
