@@ -1,7 +1,8 @@
 //! Settlement accounts and the totals of a currency.
 //!
 //! # Place      written by payment and issuance rules only
-//! # Invariants I1 available + held + preburned + contract = supply, per currency
+//! # Invariants I1 available + held + preburned + contract = supply, per currency; I10 what frozen
+//! #            accounts hold stays in supply, and its sum is kept
 //! # Absent     history (each account commits to its own journal, see `journal`)
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,14 @@ pub struct Balances {
     pub held: u128,
     /// Locked for redemption.
     pub preburned: u128,
+}
+
+impl Balances {
+    /// All of it; `None` when that is more than can be counted.
+    #[must_use]
+    pub fn sum(&self) -> Option<u128> {
+        self.available.checked_add(self.held)?.checked_add(self.preburned)
+    }
 }
 
 /// Whether an account may be used.
@@ -62,6 +71,8 @@ pub struct Totals {
     pub preburned: u128,
     /// Sum of what contracts hold.
     pub contract: u128,
+    /// Sum of what frozen accounts hold, in whichever of the classes above: no class of its own.
+    pub frozen: u128,
 }
 
 impl Totals {
@@ -72,6 +83,12 @@ impl Totals {
             .into_iter()
             .try_fold(0u128, u128::checked_add)
             == Some(self.supply)
+    }
+
+    /// Whether no more is frozen than there is (I10).
+    #[must_use]
+    pub const fn frozen_within_supply(&self) -> bool {
+        self.frozen <= self.supply
     }
 
     /// What reserves must cover when this much is paid out and waits to be burned (I2).
@@ -96,7 +113,8 @@ pub struct CurrencyRecord {
     pub paid: u128,
     /// Its reserve accounts, sorted.
     pub reserves: Vec<ReserveId>,
-    /// Its journal: the totals after every block that changed them.
+    /// Its journal: totals, what is paid and how fresh attestations must be, after every block that
+    /// changed any of it.
     pub journal: LogHead,
 }
 
@@ -114,9 +132,12 @@ mod tests {
 
     #[test]
     fn i1_totals_are_balanced_only_when_every_class_adds_up_to_supply() {
-        let good = Totals { supply: 10, available: 4, held: 3, preburned: 2, contract: 1 };
+        let good =
+            Totals { supply: 10, available: 4, held: 3, preburned: 2, contract: 1, frozen: 10 };
         assert!(good.balanced());
         assert!(!Totals { supply: 11, ..good }.balanced());
         assert!(!Totals { available: u128::MAX, ..good }.balanced());
+        assert!(good.frozen_within_supply());
+        assert!(!Totals { frozen: 11, ..good }.frozen_within_supply());
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     authority::RoleKey,
     bulk::Bulk,
     codec::encode,
+    controls::MintTerms,
     digest::{Domain, Hash32},
     freeze::FreezeTarget,
     id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, PartyId, ReserveId, Text},
@@ -69,7 +70,7 @@ pub enum Command {
         /// The command that preburned.
         redemption: CommandId,
     },
-    /// Stops an account or a customer at once.
+    /// Stops an account, a customer or the minting of a currency at once.
     Freeze(Freeze),
     /// A member's commitment to what it may want to show later.
     Anchor {
@@ -163,6 +164,13 @@ pub enum Action {
         /// Which.
         key: PublicKey,
     },
+    /// Sets what a currency's treasury may mint, and how fresh attestations must be for it.
+    SetMintTerms {
+        /// The currency.
+        currency: Currency,
+        /// All its terms: they replace those before.
+        terms: MintTerms,
+    },
 }
 
 impl Action {
@@ -223,7 +231,7 @@ pub struct Preburn {
     pub reserve: ReserveId,
 }
 
-/// Stops an account or a customer.
+/// Stops an account, a customer or the minting of a currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freeze {
     /// What.

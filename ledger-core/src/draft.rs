@@ -14,6 +14,7 @@ use crate::{
     account::{Account, AccountStatus, Balances, CurrencyRecord},
     authority::{KeyRecord, Role, RoleKey},
     command::SignedCommand,
+    controls::MintControls,
     genesis::{Limits, Thresholds},
     id::{AccountId, CommandId, LegId, Lei, PartyId, ReserveId},
     issuance::MintAuthority,
@@ -187,6 +188,17 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Terms and counters of a currency's mints.
+    ///
+    /// # Errors
+    /// [`Refusal::CurrencyUnknown`].
+    pub fn controls(&self, code: Currency) -> Result<&MintControls, Refusal> {
+        match self.get(&Name::MintControls(code)) {
+            Some(Record::MintControls(record)) => Ok(record),
+            _ => Err(Refusal::CurrencyUnknown),
+        }
+    }
+
     /// An account that `member` may use for `currency`.
     ///
     /// # Errors
@@ -298,6 +310,10 @@ impl<'a> Draft<'a> {
         totals.available = shift(totals.available, old.available, new.available)?;
         totals.held = shift(totals.held, old.held, new.held)?;
         totals.preburned = shift(totals.preburned, old.preburned, new.preburned)?;
+        if account.status == AccountStatus::Frozen {
+            let sum = |b: Balances| b.sum().ok_or(Refusal::AmountOverflow);
+            totals.frozen = shift(totals.frozen, sum(old)?, sum(new)?)?;
+        }
         account.balances = new;
         self.put(&Name::Currency(account.currency), Record::Currency(currency));
         self.put(&Name::Account(*id), Record::Account(account));
@@ -335,15 +351,17 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// What the command changes, if every currency it touched is still balanced (I1) and no more
-    /// counts as paid out than is preburned (I2).
+    /// What the command changes, if every currency it touched is still balanced (I1), no more counts
+    /// as paid out than is preburned (I2), and no more as frozen than there is (I10).
     ///
     /// # Errors
     /// [`Refusal::InternalFault`]: a rule of this crate is wrong, and nothing was done.
     pub fn finish(self) -> Result<Changes, Refusal> {
         let balanced = self.changes.values().all(|record| match record {
             Record::Currency(currency) => {
-                currency.totals.balanced() && currency.paid <= currency.totals.preburned
+                currency.totals.balanced()
+                    && currency.totals.frozen_within_supply()
+                    && currency.paid <= currency.totals.preburned
             }
             _ => true,
         });

@@ -15,6 +15,7 @@ use std::{
 };
 
 use crate::{
+    account::CurrencyRecord,
     anchor::{self, Anchors},
     block::{ValidBlock, Verified},
     bulk::{self, Bulk, BulkMode},
@@ -23,6 +24,7 @@ use crate::{
     digest::{Domain, Hash32, leaf_hash},
     draft::{Changes, Draft, Moment, Records, Signers},
     freeze,
+    freshness::Freshness,
     id::{AccountId, CommandId, Leg, Lei},
     issuance,
     journal::{BooksEntry, JournalEntry, LogName, Movement, SaltUse, TotalsEntry},
@@ -376,34 +378,47 @@ impl Gathered<'_> {
         }
     }
 
-    /// One journal entry per currency whose totals changed; I1 is asserted here.
+    /// One journal entry per currency whose totals, payouts or freshness changed; I1 is asserted here.
     fn close_currencies(&mut self, logs: &mut Logs<'_>) {
         let Moment { height, time, .. } = self.moment;
-        let touched: Vec<(Key, crate::account::CurrencyRecord)> = self
+        let touched: BTreeSet<Currency> = self
             .view
             .records
-            .iter()
-            .filter_map(|(key, record)| match record {
-                Record::Currency(currency) => Some((*key, currency.clone())),
+            .values()
+            .filter_map(|record| match record {
+                Record::Currency(currency) => Some(currency.code),
+                Record::MintControls(controls) => Some(controls.currency),
                 _ => None,
             })
             .collect();
-        for (key, mut currency) in touched {
-            assert!(currency.totals.balanced(), "I1: {} is unbalanced", currency.code);
+        for code in touched {
+            let Some((mut currency, freshness)) = self.told_by(&self.view, code) else { continue };
             let (totals, paid) = (currency.totals, currency.paid);
-            let before = match self.view.state.record(&key) {
-                Some(Record::Currency(old)) => (old.totals, old.paid),
-                _ => Default::default(),
-            };
-            if before == (totals, paid) {
+            assert!(totals.balanced(), "I1: {code} is unbalanced");
+            assert!(totals.frozen_within_supply(), "I10: more of {code} is frozen than there is");
+            let before = self.told_by(self.view.state, code);
+            let before = before.map(|(old, fresh)| (old.totals, old.paid, fresh));
+            if before.as_ref() == Some(&(totals, paid, freshness.clone())) {
                 continue;
             }
-            let minted = self.minted.get(&currency.code).copied().unwrap_or(0);
-            let burned = self.burned.get(&currency.code).copied().unwrap_or(0);
-            let entry = TotalsEntry { height, time, minted, burned, closing: totals, paid };
-            let name = LogName::Currency(currency.code);
-            currency.journal = logs.append(name, encode(&entry), Vec::new());
-            self.view.records.insert(key, Record::Currency(currency));
+            let minted = self.minted.get(&code).copied().unwrap_or(0);
+            let burned = self.burned.get(&code).copied().unwrap_or(0);
+            let closing = totals;
+            let entry = TotalsEntry { height, time, minted, burned, closing, paid, freshness };
+            currency.journal = logs.append(LogName::Currency(code), encode(&entry), Vec::new());
+            self.view.records.insert(Name::Currency(code).key(), Record::Currency(currency));
+        }
+    }
+
+    /// What a currency's journal tells of: its record, and how fresh attestations must be.
+    fn told_by(&self, view: &dyn Records, code: Currency) -> Option<(CurrencyRecord, Freshness)> {
+        let network = self.moment.limits.attestation_max_age_ms;
+        let currency = view.record(&Name::Currency(code).key());
+        match (currency, view.record(&Name::MintControls(code).key())) {
+            (Some(Record::Currency(currency)), Some(Record::MintControls(controls))) => {
+                Some((currency.clone(), controls.terms.freshness(network)))
+            }
+            _ => None,
         }
     }
 

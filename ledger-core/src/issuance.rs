@@ -13,21 +13,26 @@
 //! # Place      called by `proposal` when the last approval arrives
 //! # Invariants I2 supply after the mint <= effective reserves; I3 one unused external credit entry
 //! #            and one signed request per mint
-//! # Absent     preburn, payout and burn (see `redemption`); allowances and caps (planned, I6)
+//! #            and one signed request per mint; I6 no mint beyond what `controls` allow
+//! # Absent     preburn, payout and burn (see `redemption`); caps per party (planned, I6)
 
 use crate::{
     account::Balances,
     authority::Role,
     command::MintRequest,
+    controls::MintControls,
     draft::{Draft, Signers},
     execute::Facts,
+    freshness::Freshness,
     id::{CommandId, EntryId, Lei},
     journal::MovementKind,
-    money::Money,
+    money::{Currency, Money},
     receipt::Effect,
     record::{Name, Record, RequestRecord},
     refusal::Refusal,
-    reserve::{Backing, Counterparty, Direction, EntryRecord},
+    reserve::{
+        Backing, Counterparty, Direction, EntryRecord, EvidenceClass, ReserveBooks, concentrated,
+    },
 };
 
 /// The right to create one sum of money, once. Only [`mint`] makes one, after every rule held.
@@ -85,7 +90,7 @@ pub(crate) fn request(
 /// Mints: the only way in which supply rises.
 ///
 /// # Errors
-/// Every [`Refusal`] about request, entry, issuer and reserves, in order of precedence.
+/// Every [`Refusal`] about request, entry, issuer, reserves and controls, in order of precedence.
 pub(crate) fn mint(
     draft: &mut Draft<'_>,
     treasury: &Lei,
@@ -105,10 +110,16 @@ pub(crate) fn mint(
     if currency.issuer != *treasury {
         return Err(Refusal::NotTheIssuer);
     }
-    check_reserves(draft, money)?;
+    let supply = currency.totals.supply;
+    let reserves = Reserves::of(draft, money.currency())?;
+    check_reserves(draft, &reserves, money)?;
     draft.usable_account(&record.request.account, &record.member, money.currency())?;
-    let custodian = draft.reserve(&booked.entry.reserve)?.custodian;
-    let minor = money.minor();
+    let reserve = draft.reserve(&booked.entry.reserve)?;
+    let (custodian, class, minor) = (reserve.custodian, reserve.class, money.minor());
+    // Looked at here, since it comes before the reasons of the controls.
+    supply.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
+    let controls = charged(draft, &reserves, class, money)?;
+    draft.put(&Name::MintControls(money.currency()), Record::MintControls(Box::new(controls)));
     draft.raise_supply(&MintAuthority { money })?;
     draft.move_money(&record.request.account, MovementKind::Minted, minor, |b| {
         let available = b.available.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
@@ -154,19 +165,52 @@ fn payable_entry(
     if same { Ok(booked.clone()) } else { Err(Refusal::EntryMismatch) }
 }
 
+/// What stands behind a currency.
+struct Reserves {
+    /// Its accounts, each with its custodian.
+    accounts: Vec<(Lei, ReserveBooks)>,
+    /// How fresh their attestations must be.
+    freshness: Freshness,
+}
+
+impl Reserves {
+    fn of(draft: &Draft<'_>, code: Currency) -> Result<Self, Refusal> {
+        let ids = draft.currency(code)?.reserves.iter();
+        let found = ids.map(|id| draft.reserve(id).map(|found| (found.custodian, found.books)));
+        let network = draft.moment.limits.attestation_max_age_ms;
+        let freshness = draft.controls(code)?.terms.freshness(network);
+        Ok(Self { accounts: found.collect::<Result<_, _>>()?, freshness })
+    }
+}
+
 /// I2: supply after this mint <= what fresh attestations and later entries support.
 ///
 /// An account without a fresh attestation supports nothing. Preburned tokens whose payout is booked
 /// are left out: their money has left the reserves already.
-fn check_reserves(draft: &Draft<'_>, money: Money) -> Result<(), Refusal> {
+fn check_reserves(draft: &Draft<'_>, reserves: &Reserves, money: Money) -> Result<(), Refusal> {
     let currency = draft.currency(money.currency())?;
-    let max_age = draft.moment.limits.attestation_max_age_ms;
-    let reserves: Result<Vec<_>, _> =
-        currency.reserves.iter().map(|id| draft.reserve(id).map(|found| &found.books)).collect();
-    let backing = Backing::of(reserves?, draft.now(), max_age);
+    let books = reserves.accounts.iter().map(|(_, books)| books);
+    let backing = Backing::of(books, draft.now(), &reserves.freshness);
     match currency.claims().checked_add(money.minor()) {
         Some(after) if after <= backing.effective() => Ok(()),
         Some(_) | None if backing.stale => Err(Refusal::AttestationStale),
         Some(_) | None => Err(Refusal::ReserveShort),
     }
+}
+
+/// I6: the currency's controls after this mint, if they allow it.
+fn charged(
+    draft: &Draft<'_>,
+    reserves: &Reserves,
+    class: EvidenceClass,
+    money: Money,
+) -> Result<MintControls, Refusal> {
+    let (controls, now) = (draft.controls(money.currency())?, draft.now());
+    let accounts = reserves.accounts.iter().map(|(custodian, books)| (*custodian, books));
+    let most = controls.terms.concentration;
+    let concentrated = concentrated(accounts, now, &reserves.freshness, most)
+        .then_some(Refusal::CustodianConcentration);
+    let faults = controls.faults(now, class, money.minor());
+    Refusal::first(faults.into_iter().chain([concentrated]))?;
+    Ok(controls.clone().after(now, class, money.minor()))
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     account::{Balances, Totals},
     digest::{Domain, Hash32},
+    freshness::Freshness,
     id::{AccountId, CommandId, Lei, ReserveId},
     merkle::LogHead,
     money::Currency,
@@ -27,7 +28,8 @@ use crate::{
 pub enum LogName {
     /// Journal of an account: [`JournalEntry`] per block that touched it.
     Account(AccountId),
-    /// Journal of a currency: [`TotalsEntry`] per block that changed its totals or what is paid.
+    /// Journal of a currency: [`TotalsEntry`] per block that changed its totals, what is paid, or how
+    /// fresh attestations must be.
     Currency(Currency),
     /// A member's accounts: an [`AccountId`] each.
     MemberAccounts(Lei),
@@ -184,8 +186,9 @@ pub struct JournalEntry {
     pub closing: Balances,
 }
 
-/// A block in a currency's journal, where it changed the totals or what is paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A block in a currency's journal, where it changed the totals, what is paid, or how fresh
+/// attestations must be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TotalsEntry {
     /// The block.
     pub height: Height,
@@ -199,6 +202,8 @@ pub struct TotalsEntry {
     pub closing: Totals,
     /// What is paid and waits to be burned after it (I2), in minor units.
     pub paid: u128,
+    /// How fresh attestations must be from then on (I2).
+    pub freshness: Freshness,
 }
 
 /// A block in a reserve account's journal; the first one registered the account.

@@ -44,6 +44,10 @@ pub const MAX_WINDOWS_SWEPT: usize = 64;
 pub const MAX_LEGS_SWEPT: usize = 64;
 /// Blocks for which proofs of current state can still be cut.
 pub const UNDO_BLOCKS: usize = 64;
+/// Holidays in the calendar of a currency.
+pub const MAX_HOLIDAYS: usize = 64;
+/// Buckets in which mints of a window are counted: the latest, and 24 before it.
+pub const MINT_BUCKETS: usize = 25;
 /// Basis points in a whole.
 pub const BASIS_POINTS: u16 = 10_000;
 

@@ -12,6 +12,7 @@ use crate::{
     authority::{KeyRecord, Operators, Person, Role, RoleKey},
     codec::encode,
     command::{Action, Approval},
+    controls::set_terms,
     digest::Hash32,
     draft::{Draft, Signers},
     execute::Facts,
@@ -77,7 +78,8 @@ impl Action {
             | Self::OpenAccount { .. }
             | Self::RegisterReserve { .. }
             | Self::RegisterKey(_)
-            | Self::RevokeKey { .. } => Role::Operator,
+            | Self::RevokeKey { .. }
+            | Self::SetMintTerms { .. } => Role::Operator,
             Self::Mint { .. }
             | Self::InstructPayout { .. }
             | Self::ConfirmPayout { .. }
@@ -222,6 +224,10 @@ fn perform(draft: &mut Draft<'_>, organisation: &Lei, action: &Action) -> Result
         Action::RevokeKey { key } => {
             let holder = revoke_key(draft, key)?;
             Ok(Facts::new(Effect::KeyRevoked, vec![holder]))
+        }
+        Action::SetMintTerms { currency, terms } => {
+            let issuer = set_terms(draft, *currency, terms)?;
+            Ok(Facts::new(Effect::Executed, vec![issuer]))
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     anchor::Anchors,
     authority::{KeyRecord, Operators, Person},
     command::MintRequest,
+    controls::MintControls,
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
     id::{AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, ReserveId},
@@ -106,6 +107,8 @@ pub enum Record {
     Operators(Operators),
     /// A member's anchors.
     Anchors(Anchors),
+    /// Terms and counters of a currency's mints.
+    MintControls(Box<MintControls>),
 }
 
 /// A record's name: what it is found by.
@@ -149,6 +152,8 @@ pub enum Name {
     Operators,
     /// A member's anchors.
     Anchors(Lei),
+    /// Terms and counters of a currency's mints.
+    MintControls(Currency),
 }
 
 /// A key of the state tree.

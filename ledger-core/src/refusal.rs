@@ -223,6 +223,14 @@ refusals! {
     LegNotScheduled = "leg_not_scheduled", Never;
     /// The scheduled payment's time has not come.
     NotDue = "not_due", AfterStateChange;
+    /// Minting of the currency is stopped.
+    MintingOff = "minting_off", AfterStateChange;
+    /// The mint exceeds what is left of the allowance.
+    AllowanceExceeded = "allowance_exceeded", AfterStateChange;
+    /// The mint exceeds a cap on what is minted per window.
+    MintCapReached = "mint_cap_reached", AfterStateChange;
+    /// A custodian would hold too great a part of the reserves.
+    CustodianConcentration = "custodian_concentration", AfterStateChange;
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 //! #            entries booked after it; I3 an entry is known by a nullifier the ledger derives
 //! # Absent     statements themselves (treasury's gateway keeps them)
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
     digest::{Domain, Hash32},
     draft::{Draft, Signers},
     execute::Facts,
+    freshness::Freshness,
     id::{EntryId, Lei, ReserveId, Text},
     limits::BASIS_POINTS,
     merkle::LogHead,
@@ -168,8 +171,8 @@ impl ReserveBooks {
     /// For one account alone: debits beyond what it has show as zero here, but count against the
     /// currency's other accounts where a mint is checked.
     #[must_use]
-    pub fn effective(&self, now: LedgerTime, max_age_ms: u64) -> Option<u128> {
-        let (for_it, against) = self.sides(now, max_age_ms)?;
+    pub fn effective(&self, now: LedgerTime, freshness: &Freshness) -> Option<u128> {
+        let (for_it, against) = self.sides(now, freshness)?;
         Some(for_it.saturating_sub(against))
     }
 
@@ -178,12 +181,12 @@ impl ReserveBooks {
     ///
     /// Sums that exceed what can be counted stay at the largest countable, which supports no more
     /// than any possible supply.
-    fn sides(&self, now: LedgerTime, max_age_ms: u64) -> Option<(u128, u128)> {
+    fn sides(&self, now: LedgerTime, freshness: &Freshness) -> Option<(u128, u128)> {
         let (attestation, then) = self.attested.as_ref()?;
-        if now > attestation.as_of.after(max_age_ms) {
+        if !freshness.allows(attestation.as_of, now) {
             return None;
         }
-        let after_haircut = after_haircut(attestation.available, self.haircut)?;
+        let after_haircut = without(attestation.available, self.haircut)?;
         let credits = self.turnover.credits.checked_sub(then.credits)?;
         let debits = self.turnover.debits.checked_sub(then.debits)?;
         Some((after_haircut.saturating_add(credits), debits))
@@ -208,13 +211,13 @@ impl Backing {
     pub fn of<'a>(
         reserves: impl IntoIterator<Item = &'a ReserveBooks>,
         now: LedgerTime,
-        max_age_ms: u64,
+        freshness: &Freshness,
     ) -> Self {
         let mut backing = Self::default();
         let mut any = false;
         for reserve in reserves {
             any = true;
-            match reserve.sides(now, max_age_ms) {
+            match reserve.sides(now, freshness) {
                 Some((plus, minus)) => {
                     backing.for_it = backing.for_it.saturating_add(plus);
                     backing.against = backing.against.saturating_add(minus);
@@ -233,11 +236,35 @@ impl Backing {
     }
 }
 
-/// The part of a balance that counts, rounded down.
-fn after_haircut(available: u128, haircut: u16) -> Option<u128> {
-    let counted = u128::from(BASIS_POINTS.checked_sub(haircut)?);
+/// Whether a custodian holds more than so many basis points of the reserves, debits of one never
+/// counted against another.
+///
+/// A custodian's part is what its accounts support together, zero where that is negative; the
+/// reserves are the sum of all parts. So 10,000 basis points are never exceeded.
+#[must_use]
+pub fn concentrated<'a>(
+    reserves: impl IntoIterator<Item = (Lei, &'a ReserveBooks)>,
+    now: LedgerTime,
+    freshness: &Freshness,
+    points: u16,
+) -> bool {
+    let mut custodians: BTreeMap<Lei, Vec<&ReserveBooks>> = BTreeMap::new();
+    for (custodian, books) in reserves {
+        custodians.entry(custodian).or_default().push(books);
+    }
+    let part = |books| Backing::of(books, now, freshness).effective();
+    let parts: Vec<u128> = custodians.into_values().map(part).collect();
+    let all = parts.iter().fold(0u128, |sum, part| sum.saturating_add(*part));
+    // A whole number exceeds a fraction when it exceeds the fraction rounded down.
+    let most = without(all, BASIS_POINTS.saturating_sub(points)).unwrap_or(0);
+    parts.iter().any(|part| *part > most)
+}
+
+/// What is left of a sum without so many basis points of it, rounded down.
+fn without(minor: u128, points: u16) -> Option<u128> {
+    let counted = u128::from(BASIS_POINTS.checked_sub(points)?);
     let whole = u128::from(BASIS_POINTS);
-    let (units, rest) = (available.checked_div(whole)?, available.checked_rem(whole)?);
+    let (units, rest) = (minor.checked_div(whole)?, minor.checked_rem(whole)?);
     units.checked_mul(counted)?.checked_add(rest.checked_mul(counted)?.checked_div(whole)?)
 }
 
@@ -357,6 +384,8 @@ fn turnover_at(draft: &Draft<'_>, reserve: &Reserve, entry: u64) -> Result<Turno
 mod tests {
     use super::*;
 
+    const AGE: Freshness = Freshness::every_day(500);
+
     fn reserve(available: u128, haircut: u16, then: Turnover, now: Turnover) -> ReserveBooks {
         let attestation = Attestation {
             reserve: ReserveId::new([1; 32]),
@@ -375,9 +404,9 @@ mod tests {
         let then = Turnover { credits: 100, debits: 40 };
         let now = Turnover { credits: 150, debits: 70 };
         let at = LedgerTime::new(1_500);
-        assert_eq!(reserve(1_000, 0, then, now).effective(at, 500), Some(1_020));
+        assert_eq!(reserve(1_000, 0, then, now).effective(at, &AGE), Some(1_020));
         assert_eq!(
-            reserve(10, 0, then, Turnover { debits: 200, ..then }).effective(at, 500),
+            reserve(10, 0, then, Turnover { debits: 200, ..then }).effective(at, &AGE),
             Some(0)
         );
     }
@@ -385,8 +414,8 @@ mod tests {
     #[test]
     fn i2_a_stale_attestation_supports_nothing() {
         let flat = Turnover::default();
-        assert_eq!(reserve(9, 0, flat, flat).effective(LedgerTime::new(1_501), 500), None);
-        assert_eq!(reserve(9, 0, flat, flat).effective(LedgerTime::new(1_500), 500), Some(9));
+        assert_eq!(reserve(9, 0, flat, flat).effective(LedgerTime::new(1_501), &AGE), None);
+        assert_eq!(reserve(9, 0, flat, flat).effective(LedgerTime::new(1_500), &AGE), Some(9));
     }
 
     #[test]
@@ -395,18 +424,18 @@ mod tests {
         let overdrawn = reserve(10, 0, flat, Turnover { credits: 0, debits: 25 });
         let good = reserve(100, 0, flat, flat);
         let at = LedgerTime::new(1_500);
-        let backing = Backing::of([&overdrawn, &good], at, 500);
+        let backing = Backing::of([&overdrawn, &good], at, &AGE);
         assert_eq!((backing.effective(), backing.stale), (85, false));
-        let late = Backing::of([&overdrawn, &good], LedgerTime::new(1_501), 500);
+        let late = Backing::of([&overdrawn, &good], LedgerTime::new(1_501), &AGE);
         assert_eq!((late.effective(), late.stale), (0, true));
-        assert!(Backing::of([], at, 500).stale);
+        assert!(Backing::of([], at, &AGE).stale);
     }
 
     #[test]
     fn i2_a_haircut_rounds_down() {
-        assert_eq!(after_haircut(10_001, 500), Some(9_500));
-        assert_eq!(after_haircut(u128::MAX, 0), Some(u128::MAX));
-        assert_eq!(after_haircut(u128::MAX, 10_000), Some(0));
-        assert_eq!(after_haircut(1, 10_001), None);
+        assert_eq!(without(10_001, 500), Some(9_500));
+        assert_eq!(without(u128::MAX, 0), Some(u128::MAX));
+        assert_eq!(without(u128::MAX, 10_000), Some(0));
+        assert_eq!(without(1, 10_001), None);
     }
 }

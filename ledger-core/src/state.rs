@@ -183,6 +183,8 @@ impl State {
                 journal: LogHead::EMPTY,
             };
             draft.put(&Name::Currency(terms.code), Record::Currency(record));
+            let controls = crate::controls::MintControls::new(terms.code);
+            draft.put(&Name::MintControls(terms.code), Record::MintControls(Box::new(controls)));
         }
         for member in &genesis.members {
             proposal::admit_member(&mut draft, member)?;

@@ -17,6 +17,7 @@
 )]
 
 pub mod commands;
+mod plant;
 pub mod several;
 
 use std::{collections::BTreeMap, convert::Infallible};
@@ -24,7 +25,7 @@ use std::{collections::BTreeMap, convert::Infallible};
 use rand_core::{TryCryptoRng, TryRng};
 
 use crate::{
-    account::Totals,
+    account::{AccountStatus, Totals},
     authority::{Role, RoleKey},
     block::{Block, Context, Header, Results, ValidBlock, encode_payload},
     command::SignedCommand,
@@ -42,7 +43,7 @@ use crate::{
     receipt::{Effect, Outcome},
     record::{Name, Record},
     signature::{MemorySigner, Signer as _},
-    state::{Lists, Restored, State, WriteSet},
+    state::{Restored, State, WriteSet},
     time::{Height, LedgerTime},
 };
 
@@ -270,7 +271,8 @@ pub fn genesis() -> Genesis {
     }
 }
 
-/// What the accounts hold, by currency, with the classes summed; `supply` is the sum of classes.
+/// What the accounts hold, by currency, with the classes summed; `supply` is the sum of classes, and
+/// `frozen` the part of it in frozen accounts.
 ///
 /// # Panics
 /// When a sum overflows.
@@ -287,6 +289,9 @@ pub fn recount(state: &State) -> BTreeMap<Currency, Totals> {
         ] {
             *sum = sum.checked_add(part).expect("I1: a class overflows");
             sums.supply = sums.supply.checked_add(part).expect("I1: supply overflows");
+            if account.status == AccountStatus::Frozen {
+                sums.frozen = sums.frozen.checked_add(part).expect("I10: what is frozen overflows");
+            }
         }
     }
     found
@@ -463,22 +468,6 @@ impl World {
             let applied = matches!(receipt.outcome, Outcome::Applied(_));
             assert!(applied, "{:?}: {:?}", receipt.kind, receipt.outcome);
         }
-    }
-
-    /// Sets records by decree, for states that no command reaches. Such a world cannot be
-    /// replayed, and I1 is not checked.
-    pub fn plant(&mut self, records: Vec<(Name, Record)>) {
-        let block = self.propose_block(self.now(), &[]);
-        let blinding = self.state.chain_record().blinding;
-        let height = block.header.height;
-        let records = records.into_iter().map(|(name, record)| (name.key(), record)).collect();
-        let salt = |slot| SaltUse::Slot(height, slot).salt(&blinding);
-        let changes = self.state.plan_slots(&records, &[], salt);
-        let set =
-            self.state.write_set(block.header, blinding, Vec::new(), Lists::default(), changes);
-        self.state.apply(&set);
-        self.blocks.push(block);
-        self.sets.push(set);
     }
 
     /// The record under a name.

@@ -88,7 +88,11 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::ReturnMismatch
         | Refusal::ReturnExceedsPayment
         | Refusal::LegNotScheduled
-        | Refusal::NotDue => "NARR",
+        | Refusal::NotDue
+        | Refusal::MintingOff
+        | Refusal::AllowanceExceeded
+        | Refusal::MintCapReached
+        | Refusal::CustodianConcentration => "NARR",
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
         Acceptance, Action, Approval, Body, Command, Freeze, GateAttestation, Hold, MintRequest,
         Payment, Post, Preburn, SetStanding, SignedCommand, Transfer, Void, VoidReason,
     },
+    controls::{MintControls, MintTerms},
     digest::{Domain, Hash32},
     freeze::FreezeTarget,
     id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, MessageKind, PartyId, Text, Uetr},
@@ -100,6 +101,23 @@ impl World {
             class: EvidenceClass::Custodian,
             haircut,
         })
+    }
+
+    /// Sets the terms of a currency's mints, by two operators.
+    pub fn set_mint_terms(&mut self, currency: Currency, terms: MintTerms) -> [SignedCommand; 2] {
+        self.decide(Action::SetMintTerms { currency, terms })
+    }
+
+    /// Terms and counters of a currency's mints as the ledger has them.
+    ///
+    /// # Panics
+    /// When the network does not have the currency.
+    #[must_use]
+    pub fn mint_controls(&self, currency: Currency) -> &MintControls {
+        match self.record(&Name::MintControls(currency)) {
+            Some(Record::MintControls(controls)) => controls,
+            _ => panic!("no {currency}"),
+        }
     }
 
     /// Registers the custodian's key and a reserve account per currency, each with an attestation
@@ -257,7 +275,7 @@ impl World {
         BankEntry { direction: Direction::Debit, ..credit }
     }
 
-    /// Network compliance stops an account or a customer.
+    /// Network compliance stops an account, a customer or minting.
     ///
     /// # Panics
     /// Never: the reference is text.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     account::Totals,
     codec::decode,
+    freshness::Freshness,
     id::ReserveId,
     journal::{BooksEntry, LogName, TotalsEntry},
     money::Currency,
@@ -12,7 +13,7 @@ use crate::{
     record::Record,
     reserve::ReserveBooks,
     state::{State, WriteSet},
-    testing::{World, usd},
+    testing::{LIMITS, World, usd},
     tests::{redemption, replay::busy},
 };
 
@@ -21,6 +22,7 @@ use crate::{
 struct Backed {
     reserves: BTreeMap<ReserveId, ReserveBooks>,
     totals: BTreeMap<Currency, (Totals, u128)>,
+    fresh: BTreeMap<Currency, Freshness>,
 }
 
 /// Asserts that after every block the ends of the journals say what the records say (I2, I4).
@@ -38,6 +40,10 @@ pub(super) fn assert_told(sets: &[WriteSet]) {
                 SlotContent::Used { record: Record::Currency(c), .. } => {
                     records.totals.insert(c.code, (c.totals, c.paid));
                 }
+                SlotContent::Used { record: Record::MintControls(c), .. } => {
+                    let network = LIMITS.attestation_max_age_ms;
+                    records.fresh.insert(c.currency, c.terms.freshness(network));
+                }
                 _ => {}
             }
         }
@@ -51,8 +57,11 @@ pub(super) fn assert_told(sets: &[WriteSet]) {
                 }
                 LogName::Currency(code) => {
                     let entry: TotalsEntry = decode(&row.bytes, 512).unwrap();
-                    let before = told.totals.insert(code, (entry.closing, entry.paid));
-                    assert_ne!(before, Some((entry.closing, entry.paid)), "I4: nothing changed");
+                    let totals = (entry.closing, entry.paid);
+                    let fresh = told.fresh.insert(code, entry.freshness.clone());
+                    let before = told.totals.insert(code, totals);
+                    let same = before == Some(totals) && fresh == Some(entry.freshness);
+                    assert!(!same, "I4: nothing changed");
                 }
                 _ => {}
             }
@@ -64,6 +73,11 @@ pub(super) fn assert_told(sets: &[WriteSet]) {
         };
         assert_eq!(told.reserves, records.reserves, "I2 at {}", set.header.height);
         assert_eq!(moved(&told), moved(&records), "I4 at {}", set.header.height);
+        // Before the first entry of its journal, a currency has the freshness of genesis.
+        for (code, fresh) in &records.fresh {
+            let genesis = Freshness::every_day(LIMITS.attestation_max_age_ms);
+            assert_eq!(told.fresh.get(code).unwrap_or(&genesis), fresh, "I2 {code}");
+        }
     }
 }
 

@@ -4,7 +4,9 @@ use crate::{
     account::{Account, AccountStatus, CurrencyRecord},
     authority::Role,
     command::{Action, Approval, Command, MintRequest},
+    controls::MintControls,
     digest::Hash32,
+    freshness::Freshness,
     id::{AccountId, CommandId, EntryId, ReserveId, Text},
     money::{Currency, Money},
     proposal::Proposal,
@@ -42,6 +44,7 @@ struct Mint {
     entry: EntryRecord,
     reserve: Reserve,
     currency: CurrencyRecord,
+    controls: MintControls,
     account: Account,
     plants: Vec<(Name, Record)>,
 }
@@ -77,6 +80,7 @@ impl Mint {
             entry: take!(Entry, Name::Entry(entry_id)),
             reserve: take!(Reserve, Name::Reserve(world.reserve(usd()))),
             currency: take!(Currency, Name::Currency(usd())),
+            controls: world.mint_controls(usd()).clone(),
             account: take!(Account, Name::Account(world.account(&a, usd()))),
             plants: Vec::new(),
             world,
@@ -94,6 +98,7 @@ impl Mint {
             (Name::Entry(self.entry.id), Record::Entry(self.entry.clone())),
             (Name::Reserve(self.reserve.id), Record::Reserve(self.reserve.clone())),
             (Name::Currency(usd()), Record::Currency(self.currency.clone())),
+            (Name::MintControls(usd()), Record::MintControls(Box::new(self.controls.clone()))),
             (Name::Account(self.account.id), Record::Account(self.account.clone())),
         ]);
         world.plant(plants);
@@ -154,11 +159,22 @@ fn mint_faults() -> Vec<Fault<Mint>> {
         fault(Refusal::AccountFrozen, &["account"], |c| {
             c.account.status = AccountStatus::Frozen;
         }),
+        fault(Refusal::MintingOff, &["switch"], |c| c.controls.stopped = true),
+        fault(Refusal::AllowanceExceeded, &["allowance"], |c| {
+            c.controls.terms.allowance = Some(499);
+        }),
+        fault(Refusal::MintCapReached, &["caps"], |c| c.controls.terms.caps.all = Some(499)),
+        fault(Refusal::MintCapReached, &["caps"], |c| {
+            c.controls.terms.caps.custodian = Some(499);
+        }),
+        fault(Refusal::CustodianConcentration, &["concentration"], |c| {
+            c.controls.terms.concentration = 9_999;
+        }),
     ]
 }
 
 #[test]
-fn i2_i3_a_mint_is_refused_for_the_first_reason_that_applies() {
+fn i2_i3_i6_a_mint_is_refused_for_the_first_reason_that_applies() {
     check(&Mint::new(), Effect::Minted, &mint_faults(), Mint::run);
 }
 
@@ -239,7 +255,7 @@ fn i3_a_request_is_refused_for_the_first_reason_that_applies() {
 }
 
 /// An entry of a bank, its request, and treasury's mint of it; what came of the approval.
-fn try_mint(world: &mut World, bank: &Bank, minor: u128) -> Outcome {
+pub(super) fn try_mint(world: &mut World, bank: &Bank, minor: u128) -> Outcome {
     let reference = world.nonce().to_hex();
     let entry = world.credit_from(bank, dollars(minor), &reference);
     let request = world.request_mint(bank, dollars(minor), &reference);
@@ -347,7 +363,7 @@ fn i2_an_overdrawn_account_counts_against_the_others() {
         (Name::Reserve(second.id), Record::Reserve(second.clone())),
         (Name::Currency(usd()), Record::Currency(currency)),
     ]);
-    assert_eq!(second.books.effective(world.now(), u64::MAX), Some(0));
+    assert_eq!(second.books.effective(world.now(), &Freshness::every_day(u64::MAX)), Some(0));
     for (attested, expected) in
         [(199, Outcome::Refused(Refusal::ReserveShort)), (200, Outcome::Applied(Effect::Minted))]
     {

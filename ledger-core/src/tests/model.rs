@@ -440,6 +440,13 @@ impl Pair {
         for yen in [false, true] {
             let counted = recount(&self.world.state)[&currency(yen)].supply;
             assert_eq!(counted, get(&self.model.issued, &yen), "I4");
+            let stopped = (0..3).filter(|bank| self.model.account_stopped(*bank, yen).is_err());
+            let frozen: u128 = stopped.map(|bank| self.model.holds(bank, yen)).sum();
+            let Some(Record::Currency(kept)) = self.world.record(&Name::Currency(currency(yen)))
+            else {
+                panic!()
+            };
+            assert_eq!(kept.totals.frozen, frozen, "I10");
         }
         self.compare_legs();
     }

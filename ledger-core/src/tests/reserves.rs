@@ -4,6 +4,7 @@ use crate::{
     authority::Role,
     command::Command,
     digest::Hash32,
+    freshness::Freshness,
     id::ReserveId,
     money::Money,
     receipt::{Effect, Outcome},
@@ -168,7 +169,8 @@ fn i2_turnover_as_of_the_attested_entry_is_what_the_entries_add_up_to() {
         let at = usize::try_from(last_entry).unwrap();
         assert_eq!((then.credits, then.debits), history[at]);
         let later = (sums.0 - history[at].0) as i128 - (sums.1 - history[at].1) as i128;
-        let effective = reserve.books.effective(world.now(), u64::MAX).unwrap();
+        let effective =
+            reserve.books.effective(world.now(), &Freshness::every_day(u64::MAX)).unwrap();
         assert_eq!(effective as i128, 1_000 + later, "{last_entry}");
     }
 }

@@ -1,5 +1,6 @@
 //! Nothing that can be ordered stops execution, and nothing that can be received stops decoding.
 
+mod actions;
 mod drawing;
 
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -9,7 +10,9 @@ use crate::{
     block::{Block, Header},
     codec::{decode, encode},
     command::{Action, SignedCommand},
+    controls::MintTerms,
     freeze::FreezeTarget,
+    freshness::Calendar,
     id::{Leg, MessageKind, Uetr},
     money::Money,
     proof::{ReceiptProof, RecordProof},
@@ -28,7 +31,7 @@ use crate::{
 };
 
 /// Blocks of arbitrary commands tried on every save.
-const CASES: u32 = 200;
+const CASES: u32 = 250;
 /// In a long run.
 const SOAK_CASES: u32 = 10_000;
 /// Commands of one block.
@@ -59,7 +62,11 @@ fn lively() -> World {
     let freeze = world.freeze(target);
     world.apply(&freeze);
     let lift = world.unfreeze(target);
+    let calendar = Calendar { weekend: 0b0110_0000, holidays: vec![20_833] };
+    let terms = MintTerms { allowance: Some(u128::MAX), calendar, ..MintTerms::default() };
+    let terms = world.set_mint_terms(usd(), terms);
     let commands = vec![
+        terms[0].clone(),
         lift[0].clone(),
         burn[0].clone(),
         bounce[0].clone(),

@@ -19,7 +19,7 @@
 use std::collections::BTreeMap;
 
 use ledger_core::{
-    account::Balances,
+    account::{AccountStatus, Balances},
     codec::{decode, encode},
     digest::leaf_hash,
     id::{AccountId, ReserveId},
@@ -83,7 +83,8 @@ pub struct Line {
 /// What the records say, by currency.
 #[derive(Default)]
 struct Books {
-    accounts: Vec<(AccountId, LogHead)>,
+    /// Each with its journal, and whether it is frozen.
+    accounts: Vec<(AccountId, LogHead, bool)>,
     reserves: Vec<Reserve>,
     journal: Option<LogHead>,
     entries_used: Sum,
@@ -137,10 +138,14 @@ fn recount_currency(
     let totals = walk_totals(view, currency, books.journal)?;
     let (mut journals, mut faithful) = (1u128, u128::from(totals.faithful));
     let mut balances = Sum::default();
+    let mut stopped = Sum::default();
     balances.add(totals.contract);
-    for (account, head) in &books.accounts {
+    for (account, head, frozen) in &books.accounts {
         let walked = walk_account(view, *account, head)?;
         balances.add_balances(&walked.closing);
+        if *frozen {
+            stopped.add_balances(&walked.closing);
+        }
         journals = journals.saturating_add(1);
         faithful = faithful.saturating_add(u128::from(walked.faithful));
     }
@@ -158,7 +163,8 @@ fn recount_currency(
         (Some(minted), Some(burned)) => minted.checked_sub(burned),
         _ => None,
     };
-    line(Rule::I1, totals.supply, balances, true);
+    // I10: what frozen accounts hold is what the totals say.
+    line(Rule::I1, totals.supply, balances, stopped.0 == Some(totals.frozen));
     let burned = totals.burned.0;
     let paid_out = burned.is_some() && books.payouts_used.0 == burned && books.redeemed.0 == burned;
     let requested = minted.is_some() && books.requests_used.0 == minted && paid_out;
@@ -187,7 +193,8 @@ fn books(view: &View) -> Result<(Height, BTreeMap<Currency, Books>), StoreError>
             }
             Record::Account(account) => {
                 let of = books.entry(account.currency).or_default();
-                of.accounts.push((account.id, account.journal));
+                let frozen = account.status == AccountStatus::Frozen;
+                of.accounts.push((account.id, account.journal, frozen));
             }
             Record::Entry(entry) if entry.used => {
                 if let Some(currency) = reserves.get(&entry.entry.reserve) {
@@ -245,6 +252,7 @@ fn walk_account(
 struct WalkedTotals {
     supply: u128,
     contract: u128,
+    frozen: u128,
     minted: Sum,
     burned: Sum,
     faithful: bool,
@@ -265,9 +273,10 @@ fn walk_totals(
         };
         walked.supply = entry.closing.supply;
         walked.contract = entry.closing.contract;
+        walked.frozen = entry.closing.frozen;
         walked.minted.add(entry.minted);
         walked.burned.add(entry.burned);
-        walked.faithful &= entry.closing.balanced();
+        walked.faithful &= entry.closing.balanced() && entry.closing.frozen_within_supply();
     }
     walked.faithful &= Some(rows.head()) == committed;
     Ok(walked)

@@ -31,6 +31,7 @@ fn of_commands() -> Vec<Pin> {
     let freeze_targets = one_of_each!(FreezeTarget {
         FreezeTarget::Account(_) => "account", FreezeTarget::Account(ACCOUNT);
         FreezeTarget::Party(_) => "customer", FreezeTarget::Party(PARTY);
+        FreezeTarget::Minting(_) => "minting", FreezeTarget::Minting(usd());
     });
     let message_kinds = one_of_each!(MessageKind {
         MessageKind::Pacs008 => "pacs.008", MessageKind::Pacs008;

@@ -1,7 +1,6 @@
 //! Lists beside the tree: what is appended to them, and the salts of leaves.
 
 use ledger_core::{
-    account::Totals,
     anchor::AnchorEntry,
     codec::encode,
     digest::{Domain, leaf_hash},
@@ -14,7 +13,7 @@ use ledger_core::{
 
 use crate::{
     pin::{Pin, check},
-    samples::{ACCOUNT, BALANCES, COMMAND, NOW, bank_a, books, hash},
+    samples::{ACCOUNT, BALANCES, COMMAND, NOW, TOTALS, bank_a, books, hash, mint_terms},
 };
 
 const HEIGHT: Height = Height::new(42);
@@ -24,9 +23,15 @@ fn w8_vectors_of_journals_lists_and_salts() {
     let movement = Movement { command: COMMAND, kind: MovementKind::Received, minor: 123_456 };
     let movements = LogHead { count: 1, root: hash(0x7a) };
     let entry = JournalEntry { height: HEIGHT, time: NOW, movements, closing: BALANCES };
-    let closing = Totals { supply: 1_000, available: 700, held: 200, preburned: 100, contract: 0 };
-    let totals =
-        TotalsEntry { height: HEIGHT, time: NOW, minted: 500, burned: 20, closing, paid: 30 };
+    let totals = TotalsEntry {
+        height: HEIGHT,
+        time: NOW,
+        minted: 500,
+        burned: 20,
+        closing: TOTALS,
+        paid: 30,
+        freshness: mint_terms().freshness(86_400_000),
+    };
     let reserve = BooksEntry { height: HEIGHT, time: NOW, closing: books() };
     let anchor = AnchorEntry { height: HEIGHT, root: hash(0xa7) };
     let salt = hash(0x5c);

@@ -1,10 +1,11 @@
 //! Records of the state tree, the names they are found by, and the leaves that hold them.
 
 use ledger_core::{
-    account::{Account, AccountStatus, CurrencyRecord, Totals},
+    account::{Account, AccountStatus, CurrencyRecord},
     anchor::Anchors,
     authority::{KeyRecord, Operators, Person, Role},
     command::VoidReason,
+    controls::{ByClass, MintControls, MintWindow},
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
     id::{AccountId, LegId, PartyId, PersonId},
@@ -23,9 +24,9 @@ use ledger_core::{
 use crate::{
     pin::{Pin, check},
     samples::{
-        ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, RESERVE, actions, bank_a, bank_b,
-        books, custodian, directory, entry, hash, key, leg, mint_request, money, payment, role_key,
-        usd,
+        ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, RESERVE, TOTALS, actions, bank_a,
+        bank_b, books, custodian, directory, entry, hash, key, leg, mint_request, mint_terms,
+        money, payment, role_key, usd,
     },
 };
 
@@ -52,7 +53,7 @@ fn currency() -> CurrencyRecord {
         code: usd(),
         scale: 2,
         issuer: bank_b(),
-        totals: Totals { supply: 1_000, available: 700, held: 200, preburned: 100, contract: 0 },
+        totals: TOTALS,
         paid: 50,
         reserves: vec![RESERVE],
         journal: head(9, 0x71),
@@ -161,6 +162,20 @@ fn request() -> RequestRecord {
     RequestRecord { id: COMMAND, member: bank_a(), request, entered: NOW, used: true }
 }
 
+fn mint_controls() -> MintControls {
+    let by_class = |custodian, trustee, agent| ByClass { custodian, trustee, agent };
+    let mut recent = MintWindow { bucket: 498_192, ..MintWindow::default() };
+    recent.sums[0] = by_class(1, 2, 3);
+    recent.sums[24] = by_class(4, 5, 6);
+    MintControls {
+        terms: mint_terms(),
+        stopped: true,
+        minted: 70,
+        recent,
+        ..MintControls::new(usd())
+    }
+}
+
 /// One per variant, by name.
 fn records() -> Vec<(&'static str, Record)> {
     let person = Person {
@@ -195,6 +210,7 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::Operators(_) => "operators", Record::Operators(Operators { keys: operators });
         Record::Anchors(_) => "anchors",
             Record::Anchors(Anchors { member: bank_a(), roots: head(6, 0x76) });
+        Record::MintControls(_) => "mint_controls", Record::MintControls(Box::new(mint_controls()));
     })
 }
 
@@ -241,6 +257,10 @@ fn states() -> Vec<(String, Record)> {
         add(format!("member/{name}"), Record::Member(Member { directory: directory(), status }));
     }
     let books = ReserveBooks { attested: None, ..books() };
+    add(
+        "mint_controls/genesis".to_owned(),
+        Record::MintControls(Box::new(MintControls::new(usd()))),
+    );
     let reserve = Reserve { books, ..reserve() };
     add("reserve/not_attested".to_owned(), Record::Reserve(reserve));
     all
@@ -291,6 +311,7 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::Redemption(_) => "redemption", Name::Redemption(COMMAND);
         Name::Operators => "operators", Name::Operators;
         Name::Anchors(_) => "anchors", Name::Anchors(bank_a());
+        Name::MintControls(_) => "mint_controls", Name::MintControls(usd());
     });
     let pins: Vec<Pin> = names
         .iter()

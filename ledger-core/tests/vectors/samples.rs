@@ -1,12 +1,14 @@
 //! Values to pin: every field differs from its neighbours, so that a swap shows.
 
 use ledger_core::{
-    account::Balances,
+    account::{Balances, Totals},
     authority::{Role, RoleKey},
     bulk::{Bulk, BulkGroup, BulkLeg, BulkMode},
     command::{Acceptance, Action, Freeze, GateAttestation, MintRequest, Payment, Preburn},
+    controls::{MintCaps, MintTerms},
     digest::Hash32,
     freeze::FreezeTarget,
+    freshness::Calendar,
     genesis::{
         CurrencyTerms, FORMAT, Genesis, Limits, Thresholds, Validator, VoteKey, VoteSignature,
     },
@@ -235,6 +237,27 @@ pub(crate) fn directory() -> DirectoryEntry {
     }
 }
 
+/// Totals of which half is frozen.
+pub(crate) const TOTALS: Totals =
+    Totals { supply: 1_000, available: 700, held: 200, preburned: 100, contract: 0, frozen: 450 };
+
+/// Terms with every control on; 2026-12-25 and 2027-01-01 are holidays.
+pub(crate) fn mint_terms() -> MintTerms {
+    MintTerms {
+        allowance: Some(9_000_000),
+        window_ms: 86_400_000,
+        caps: MintCaps {
+            all: Some(500_000),
+            custodian: None,
+            trustee: Some(300_000),
+            agent: Some(100_000),
+        },
+        concentration: 4_000,
+        max_age_ms: 43_200_000,
+        calendar: Calendar { weekend: 0b0110_0000, holidays: vec![20_812, 20_819] },
+    }
+}
+
 /// Balances that differ from each other.
 pub(crate) const BALANCES: Balances = Balances { available: 700, held: 200, preburned: 100 };
 
@@ -263,6 +286,8 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
         Action::Unfreeze { .. } => "unfreeze",
             Action::Unfreeze { target: FreezeTarget::Party(PARTY) };
         Action::RevokeKey { .. } => "revoke_key", Action::RevokeKey { key: key(6) };
+        Action::SetMintTerms { .. } => "set_mint_terms",
+            Action::SetMintTerms { currency: usd(), terms: mint_terms() };
     })
 }
 

@@ -90,6 +90,7 @@ pub(crate) fn may_read(
         Record::Redemption(record) => record.member == own || issues(record.money.currency()),
         Record::Operators(_) => caller.role == Role::Operator,
         Record::Anchors(anchors) => anchors.member == own,
+        Record::MintControls(controls) => issues(controls.currency),
         // The record is the entry's identity; whose it is stands in the name.
         Record::Sequence(_) => matches!(name, Name::Sequence(reserve, _) if keeps(reserve)),
     }

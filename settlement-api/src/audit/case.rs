@@ -178,6 +178,7 @@ fn leg(moment: &Moment<'_>, id: &LegId) -> Result<Option<LegReport>, AuditRefuse
         state: match record.as_ref().map(|record| &record.state) {
             None => "unused",
             Some(LegState::Held { .. }) => "held",
+            Some(LegState::Scheduled { .. }) => "scheduled",
             Some(LegState::Settled { .. }) => "settled",
             Some(LegState::Voided(_)) => "voided",
             Some(LegState::Closed) => "closed",

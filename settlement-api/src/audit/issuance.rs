@@ -208,7 +208,8 @@ const fn order_of(action: &Action) -> Option<CommandId> {
         | Action::RegisterReserve { .. }
         | Action::RegisterKey(_)
         | Action::Unfreeze { .. }
-        | Action::RevokeKey { .. } => None,
+        | Action::RevokeKey { .. }
+        | Action::SetMintTerms { .. } => None,
     }
 }
 
@@ -411,5 +412,6 @@ const fn action_name(action: &Action) -> &'static str {
         Action::CancelPayout { .. } => "cancel_payout",
         Action::Unfreeze { .. } => "unfreeze",
         Action::RevokeKey { .. } => "revoke_key",
+        Action::SetMintTerms { .. } => "set_mint_terms",
     }
 }

@@ -5,6 +5,7 @@
 
 use ledger_core::{
     account::CurrencyRecord,
+    freshness::Freshness,
     id::ReserveId,
     journal::{BooksEntry, LogName},
     money::Currency,
@@ -238,7 +239,8 @@ pub fn facts(
     at: Height,
 ) -> Result<(ReserveFacts, AsOf, BlockMaterial), AuditRefused> {
     let (now, block) = moment.time(at)?;
-    let max_age = max_age(moment)?;
+    let of = supply::as_of(moment, record, at)?;
+    let freshness = &of.freshness;
     let mut books: Vec<ReserveBooks> = Vec::new();
     let (mut reserves, mut later) = (Vec::new(), Vec::new());
     for id in &record.reserves {
@@ -246,14 +248,13 @@ pub fn facts(
         match found {
             Some(closing) => {
                 let reserve = Reserve { books: closing, ..reserve };
-                reserves.push(report(moment, &reserve, (now, max_age), proof)?);
+                reserves.push(report(moment, &reserve, (now, freshness), proof)?);
                 books.push(closing);
             }
             None => later.push(LaterReserve { reserve: id.to_hex(), proof }),
         }
     }
-    let backing = Backing::of(&books, now, max_age);
-    let of = supply::as_of(moment, record, at)?;
+    let backing = Backing::of(&books, now, freshness);
     let (effective, claims) = (backing.effective(), of.totals.claims(of.paid));
     let text = |minor| moment.text(record.code, minor);
     let facts = ReserveFacts {
@@ -298,21 +299,13 @@ fn books_at(
     Ok((reserve, closing, BooksProof { record: (&proof).into(), journal }))
 }
 
-/// How long an attestation counts, as the network's parameters say at this moment.
-fn max_age(moment: &Moment<'_>) -> Result<u64, AuditRefused> {
-    match moment.prove(&Name::Chain)? {
-        (Record::Chain(chain), _) => Ok(chain.limits.attestation_max_age_ms),
-        _ => Err(AuditFault::inconsistent("records").into()),
-    }
-}
-
 fn report(
     moment: &Moment<'_>,
     reserve: &Reserve,
-    (now, max_age): (LedgerTime, u64),
+    (now, freshness): (LedgerTime, &Freshness),
     proof: BooksProof,
 ) -> Result<ReserveReport, AuditRefused> {
-    let effective = reserve.books.effective(now, max_age);
+    let effective = reserve.books.effective(now, freshness);
     let text = |minor| moment.text(reserve.currency, minor);
     let attested = reserve.books.attested.as_ref().map(|(attestation, _)| attestation);
     Ok(ReserveReport {
@@ -325,7 +318,7 @@ fn report(
             balance: text(attestation.balance),
             available: text(attestation.available),
             as_of: rfc3339(attestation.as_of),
-            fresh_until: rfc3339(attestation.as_of.after(max_age)),
+            fresh_until: rfc3339(freshness.until(attestation.as_of)),
             last_entry: attestation.last_entry,
             hash: attestation.hash().to_hex(),
         }),

@@ -2,6 +2,7 @@
 
 use ledger_core::{
     account::{CurrencyRecord, Totals},
+    freshness::Freshness,
     journal::{LogName, TotalsEntry},
     money::Currency,
     time::Height,
@@ -54,6 +55,8 @@ pub struct Classes {
     pub preburned: String,
     /// Held by contracts.
     pub contract: String,
+    /// What frozen accounts hold of all this.
+    pub frozen: String,
 }
 
 impl Classes {
@@ -67,6 +70,7 @@ impl Classes {
             held: text(totals.held),
             preburned: text(totals.preburned),
             contract: text(totals.contract),
+            frozen: text(totals.frozen),
         }
     }
 }
@@ -93,6 +97,8 @@ pub struct AsOf {
     pub totals: Totals,
     /// What is paid and waits to be burned (I2), in minor units.
     pub paid: u128,
+    /// How fresh attestations had to be (I2).
+    pub freshness: Freshness,
     /// The last block up to there that changed them.
     pub changed_at: Option<Height>,
     /// The journal's entry; nothing for a journal too long to be shown.
@@ -113,13 +119,19 @@ pub fn as_of(
     let found = last_up_to(moment.ledger, list, at, |entry: &TotalsEntry| entry.height)?;
     let (totals, paid) =
         found.as_ref().map_or_else(Default::default, |row| (row.entry.closing, row.entry.paid));
+    // Before the first entry, what genesis says holds.
+    let genesis = moment.genesis().limits.attestation_max_age_ms;
+    let freshness = found
+        .as_ref()
+        .map_or_else(|| Freshness::every_day(genesis), |row| row.entry.freshness.clone());
     // The journal's end and the record are two books of the same thing.
     if at == moment.proven() && (totals, paid) != (record.totals, record.paid) {
         return Err(AuditFault::inconsistent("totals").into());
     }
     let index = found.as_ref().map(|row| row.index);
     let journal = list_material(moment.ledger, &log, &record.journal, index)?;
-    Ok(AsOf { totals, paid, changed_at: found.map(|row| row.entry.height), journal })
+    let changed_at = found.map(|row| row.entry.height);
+    Ok(AsOf { totals, paid, freshness, changed_at, journal })
 }
 
 /// Totals of a currency as of a height; of the latest proven one if none is given.

@@ -338,7 +338,7 @@ async fn ended_before(
     };
     Ok(match leg.state {
         // A validator that is behind: ask again.
-        LegState::Held { .. } => None,
+        LegState::Held { .. } | LegState::Scheduled { .. } => None,
         LegState::Settled { .. } => gateway
             .view
             .leg_effect(&record.leg(), Effect::Settled)?

@@ -94,6 +94,12 @@ impl Model {
             || self.frozen.contains(&(bank, Stopped::Customer))
     }
 
+    /// Everything in a bank's account.
+    pub(super) fn holds(&self, bank: usize, jpy: bool) -> u128 {
+        let key = (bank, jpy);
+        [&self.free, &self.held, &self.locked].map(|class| get(class, &key)).iter().sum()
+    }
+
     pub(super) fn account_stopped(&self, bank: usize, jpy: bool) -> Result<(), Refusal> {
         let stopped = self.frozen.contains(&(bank, Stopped::Account { jpy }));
         if stopped { Err(Refusal::AccountFrozen) } else { Ok(()) }

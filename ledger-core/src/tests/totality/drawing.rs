@@ -3,29 +3,28 @@
 
 use proptest::prelude::*;
 
+use super::actions::{action, target};
 use crate::{
-    authority::{Role, RoleKey},
+    authority::Role,
     bulk::{Bulk, BulkGroup, BulkLeg, BulkMode},
     command::{
-        Acceptance, Action, Approval, Command, Freeze, GateAttestation, Hold, MintRequest, Payment,
-        Post, PostPart, Preburn, SetStanding, Transfer, Void, VoidReason,
+        Acceptance, Approval, Command, Freeze, GateAttestation, Hold, MintRequest, Payment, Post,
+        PostPart, Preburn, SetStanding, Transfer, Void, VoidReason,
     },
-    digest::Hash32,
-    freeze::FreezeTarget,
+    digest::{Domain, Hash32},
     id::{
-        AccountId, CommandId, EntryId, Leg, LegId, Lei, MessageKind, PartyId, PersonId, ReserveId,
-        Text, Uetr,
+        AccountId, CommandId, EntryId, Leg, LegId, Lei, MessageKind, PartyId, ReserveId, Text, Uetr,
     },
     money::{Currency, Money},
     party::{Level, StandingStatus},
     payment::LegState,
     proposal::ProposalStatus,
     record::Record,
-    reserve::{Attestation, BankEntry, Counterparty, Direction, EvidenceClass},
+    reserve::{Attestation, BankEntry, Counterparty, Direction},
     returns::Return,
     schedule::Schedule,
     settlement::{Consent, SetLeg, Settle},
-    signature::{PublicKey, Signed},
+    signature::Signed,
     testing::{Actor, Bank, World, custodian_lei, issuer_lei, jpy, operator_lei, usd},
     time::LedgerTime,
 };
@@ -84,7 +83,7 @@ impl Known {
         let mut known = Self {
             now: world.now(),
             accounts: vec![AccountId::new([0; 32])],
-            owned: Vec::new(),
+            owned: vec![(Bank::new("BANKX").lei, usd(), AccountId::new([0; 32]))],
             parties: vec![PartyId::new([0; 32])],
             legs: Vec::new(),
             held: Vec::new(),
@@ -245,60 +244,6 @@ pub(super) fn cleared(
     })
 }
 
-pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
-    let roles = vec![
-        Role::Operator,
-        Role::Treasury,
-        Role::Custodian,
-        Role::Agent,
-        Role::Settlement,
-        Role::Transport,
-    ];
-    let grant = (prop::sample::select(roles), lei(), any::<bool>(), hash(), 0..4u8).prop_map(
-        |(role, organisation, real, key, person)| RoleKey {
-            key: if real {
-                Actor::new(organisation, role, "new").grant.key
-            } else {
-                PublicKey::new(*key.get())
-            },
-            role,
-            person: PersonId::new([person; 16]),
-            organisation,
-        },
-    );
-    let currency = prop::sample::select(vec![usd(), jpy(), Currency::new("XAU").unwrap()]);
-    let class = prop_oneof![Just(EvidenceClass::Custodian), Just(EvidenceClass::Agent)];
-    prop_oneof![
-        lei().prop_map(|_| Action::AdmitMember(Bank::new("BANKX").directory())),
-        (lei(), currency.clone(), hash())
-            .prop_map(|(member, currency, blind)| Action::OpenAccount { member, currency, blind }),
-        (lei(), currency, hash(), class, prop_oneof![Just(0u16), Just(10_000), Just(u16::MAX)])
-            .prop_map(|(custodian, currency, account, class, haircut)| Action::RegisterReserve {
-                custodian,
-                currency,
-                account,
-                class,
-                haircut,
-            }),
-        grant.prop_map(Action::RegisterKey),
-        (one_of(&known.requests), one_of(&known.entries))
-            .prop_map(|(request, entry)| Action::Mint { request, entry }),
-        (one_of(&known.redemptions), one_of(&known.entries))
-            .prop_map(|(redemption, entry)| Action::ConfirmPayout { redemption, entry }),
-        one_of(&known.redemptions).prop_map(|redemption| Action::InstructPayout { redemption }),
-        one_of(&known.redemptions).prop_map(|redemption| Action::CancelPayout { redemption }),
-        target(known).prop_map(|target| Action::Unfreeze { target }),
-        one_of(&known.actors).prop_map(|actor| Action::RevokeKey { key: actor.grant.key }),
-    ]
-}
-
-pub(super) fn target(known: &Known) -> impl Strategy<Value = FreezeTarget> + use<> {
-    prop_oneof![
-        one_of(&known.accounts).prop_map(FreezeTarget::Account),
-        one_of(&known.parties).prop_map(FreezeTarget::Party),
-    ]
-}
-
 pub(super) fn reserve_command(known: &Known) -> BoxedStrategy<Command> {
     let counterparty = prop_oneof![
         lei().prop_map(Counterparty::Member),
@@ -387,8 +332,13 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
             .prop_map(|(leg, (.., acceptance))| Command::Post(Post { leg, acceptance })),
         2 => (leg_id, reason).prop_map(|(leg, reason)| Command::Void(Void { leg, reason })),
         2 => leg(known).prop_map(Command::Close),
-        2 => (one_of(&known.accounts), money(), one_of(&known.reserves)).prop_map(
+        1 => (one_of(&known.accounts), money(), one_of(&known.reserves)).prop_map(
             |(account, money, reserve)| Command::Preburn(Preburn { account, money, reserve })
+        ),
+        2 => (one_of(&known.owned), number(), one_of(&known.reserves)).prop_map(
+            |((_, code, account), minor, reserve)| {
+                Command::Preburn(Preburn { account, money: Money::new(code, minor), reserve })
+            }
         ),
         1 => one_of(&known.redemptions)
             .prop_map(|redemption| Command::CancelRedemption { redemption }),
@@ -493,7 +443,11 @@ fn well_made(cleared: &[Cleared], owned: &[(Lei, Currency, AccountId)]) -> Vec<C
     let expires = cleared[0].2.value.expires;
     let account = |of, otherwise| account_of(owned, of, usd()).unwrap_or(otherwise);
     let make = |(payment, gate, yes): &Cleared| {
-        let leg = Leg { instructing: a.lei, instructed: b.lei, ..payment.leg };
+        let drawn = Domain::Content.hash_of(&(payment, gate));
+        let mut uetr: [u8; 16] = drawn.get()[..16].try_into().unwrap();
+        (uetr[6], uetr[8]) = (0x4f, 0x8f);
+        let kind = MessageKind::Pacs008;
+        let leg = Leg { instructing: a.lei, uetr: Uetr::new(uetr), kind, instructed: b.lei };
         let (debit, money) = (account(a.lei, payment.debit), Money::new(usd(), 1));
         let payment = Payment { leg, debit, debtor: a.party(1), money, ..*payment };
         let gate = GateAttestation { payment: payment.hash(), expires, ..gate.value };

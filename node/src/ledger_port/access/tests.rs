@@ -3,6 +3,7 @@ use ledger_core::{
     anchor::Anchors,
     authority::{Operators, Person, RoleKey},
     command::{Action, MintRequest},
+    controls::MintControls,
     digest::Hash32,
     genesis::{Limits, Thresholds},
     id::{
@@ -202,6 +203,7 @@ fn rows() -> Vec<(Name, Record, [bool; 6])> {
     let holdings =
         Holdings { member: lei(BANK_A), accounts: LogHead::EMPTY, parties: LogHead::EMPTY };
     let anchors = Anchors { member: lei(BANK_A), roots: LogHead::EMPTY };
+    let controls = Record::MintControls(Box::new(MintControls::new(eur())));
     let (command, id) = (CommandId::new([3; 32]), EntryId::new([6; 32]));
     let of = |counterparty| entry(counterparty);
     vec![
@@ -226,6 +228,7 @@ fn rows() -> Vec<(Name, Record, [bool; 6])> {
         (Name::Redemption(command), redemption(), [Y, N, N, N, Y, Y]),
         (Name::Operators, Record::Operators(Operators::default()), [N, N, N, N, N, Y]),
         (Name::Anchors(lei(BANK_A)), Record::Anchors(anchors), [Y, N, N, N, N, Y]),
+        (Name::MintControls(eur()), controls, [N, N, N, N, Y, Y]),
     ]
 }
 

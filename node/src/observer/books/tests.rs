@@ -7,6 +7,7 @@ use ledger_core::{
     codec::decode,
     command::Action,
     digest::{Hash32, leaf_hash},
+    freshness::Freshness,
     id::{AccountId, EntryId, ReserveId},
     journal::{BooksEntry, LogName, TotalsEntry},
     merkle::{LogHead, root_from_path},
@@ -151,8 +152,8 @@ fn i2_reserves_are_those_that_decide_mints() {
     let facts = &report.facts;
     assert_eq!(facts.height, net.world.state.header().results.height.get());
     let kept = net.world.reserve_record(usd());
-    let max_age = net.world.genesis.limits.attestation_max_age_ms;
-    let minor = kept.books.effective(net.world.now(), max_age).unwrap();
+    let fresh = Freshness::every_day(net.world.genesis.limits.attestation_max_age_ms);
+    let minor = kept.books.effective(net.world.now(), &fresh).unwrap();
     assert_eq!(facts.effective, format!("{}.{:02}", minor / 100, minor % 100));
     assert_eq!((facts.supply.as_str(), facts.paid.as_str()), ("29.50", "0.00"));
     assert_eq!((facts.verdict, facts.coverage.is_some()), ("covered", true));
@@ -199,7 +200,7 @@ fn i2_reserves_as_of_every_height_are_the_worlds_and_their_proof_holds_offline()
     store.execute(&last.accept_finalized(&parent).unwrap()).unwrap();
     store.certify(last.header.height, &net.network.certify(&last.header)).unwrap();
     let books = Books::new(store.view(), Arc::new(net.network.committee()));
-    let max_age = net.world.genesis.limits.attestation_max_age_ms;
+    let fresh = Freshness::every_day(net.world.genesis.limits.attestation_max_age_ms);
     let text = |minor: u128| format!("{}.{:02}", minor / 100, minor % 100);
     let mut absent = 0;
     let expected = backed(&net);
@@ -217,7 +218,7 @@ fn i2_reserves_as_of_every_height_are_the_worlds_and_their_proof_holds_offline()
         };
         assert!(place.holds_under(&header.results));
         assert_eq!((place.history.digest, block.height), (block.digest(), height));
-        let effective = kept.and_then(|books| books.effective(block.time, max_age));
+        let effective = kept.and_then(|books| books.effective(block.time, &fresh));
         assert_eq!(facts.effective, text(effective.unwrap_or(0)), "{height}");
         assert_eq!((&facts.supply, &facts.paid), (&text(supply), &text(paid)), "{height}");
         let Record::Currency(currency) = record(&report.record, &header, &Name::Currency(usd()))

@@ -1,0 +1,63 @@
+//! Records by decree, for states that no command reaches.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    account::AccountStatus,
+    journal::SaltUse,
+    money::Currency,
+    record::{Key, Name, Record},
+    state::Lists,
+    testing::World,
+};
+
+impl World {
+    /// Sets records by decree, for states that no command reaches. Such a world cannot be
+    /// replayed, and I1 is not checked; what planted accounts freeze is kept in the totals.
+    pub fn plant(&mut self, records: Vec<(Name, Record)>) {
+        let block = self.propose_block(self.now(), &[]);
+        let blinding = self.state.chain_record().blinding;
+        let height = block.header.height;
+        let records = records.into_iter().map(|(name, record)| (name.key(), record)).collect();
+        let records = self.with_frozen(records);
+        let salt = |slot| SaltUse::Slot(height, slot).salt(&blinding);
+        let changes = self.state.plan_slots(&records, &[], salt);
+        let set =
+            self.state.write_set(block.header, blinding, Vec::new(), Lists::default(), changes);
+        self.state.apply(&set);
+        self.blocks.push(block);
+        self.sets.push(set);
+    }
+
+    /// Planted records, with what their accounts freeze in the totals of currencies.
+    fn with_frozen(&self, mut records: BTreeMap<Key, Record>) -> BTreeMap<Key, Record> {
+        let mut frozen: BTreeMap<Currency, u128> = records
+            .values()
+            .filter_map(|record| match record {
+                Record::Account(account) => Some((account.currency, 0)),
+                _ => None,
+            })
+            .collect();
+        let kept = self.state.records().filter(|record| match record {
+            Record::Account(kept) => !records.contains_key(&Name::Account(kept.id).key()),
+            _ => false,
+        });
+        for record in kept.chain(records.values()) {
+            let Record::Account(account) = record else { continue };
+            if let Some(sum) = frozen.get_mut(&account.currency)
+                && account.status == AccountStatus::Frozen
+            {
+                *sum += account.balances.sum().expect("I1: supply overflows");
+            }
+        }
+        for (code, sum) in frozen {
+            let key = Name::Currency(code).key();
+            let found = records.get(&key).or_else(|| self.record(&Name::Currency(code)));
+            let Some(Record::Currency(currency)) = found else { continue };
+            let mut currency = currency.clone();
+            currency.totals.frozen = sum;
+            records.insert(key, Record::Currency(currency));
+        }
+        records
+    }
+}

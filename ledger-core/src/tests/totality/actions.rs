@@ -1,0 +1,95 @@
+//! Arbitrary actions: every kind, most of them about what exists.
+
+use proptest::prelude::*;
+
+use super::drawing::{Known, hash, lei, number, one_of};
+use crate::{
+    authority::{Role, RoleKey},
+    command::Action,
+    controls::{MAX_WINDOW_MS, MIN_AGE_MS, MIN_WINDOW_MS, MintCaps, MintTerms},
+    freeze::FreezeTarget,
+    freshness::Calendar,
+    id::PersonId,
+    money::Currency,
+    reserve::EvidenceClass,
+    signature::PublicKey,
+    testing::{Actor, Bank, jpy, usd},
+};
+
+pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
+    let roles = vec![
+        Role::Operator,
+        Role::Treasury,
+        Role::Custodian,
+        Role::Agent,
+        Role::Settlement,
+        Role::Transport,
+    ];
+    let grant = (prop::sample::select(roles), lei(), any::<bool>(), hash(), 0..4u8).prop_map(
+        |(role, organisation, real, key, person)| RoleKey {
+            key: if real {
+                Actor::new(organisation, role, "new").grant.key
+            } else {
+                PublicKey::new(*key.get())
+            },
+            role,
+            person: PersonId::new([person; 16]),
+            organisation,
+        },
+    );
+    let class = prop_oneof![Just(EvidenceClass::Custodian), Just(EvidenceClass::Agent)];
+    prop_oneof![
+        lei().prop_map(|_| Action::AdmitMember(Bank::new("BANKX").directory())),
+        (lei(), code(), hash()).prop_map(|(member, currency, blind)| Action::OpenAccount {
+            member,
+            currency,
+            blind
+        }),
+        (lei(), code(), hash(), class, prop_oneof![Just(0u16), Just(10_000), Just(u16::MAX)])
+            .prop_map(|(custodian, currency, account, class, haircut)| Action::RegisterReserve {
+                custodian,
+                currency,
+                account,
+                class,
+                haircut,
+            }),
+        grant.prop_map(Action::RegisterKey),
+        (one_of(&known.requests), one_of(&known.entries))
+            .prop_map(|(request, entry)| Action::Mint { request, entry }),
+        (one_of(&known.redemptions), one_of(&known.entries))
+            .prop_map(|(redemption, entry)| Action::ConfirmPayout { redemption, entry }),
+        one_of(&known.redemptions).prop_map(|redemption| Action::InstructPayout { redemption }),
+        one_of(&known.redemptions).prop_map(|redemption| Action::CancelPayout { redemption }),
+        target(known).prop_map(|target| Action::Unfreeze { target }),
+        one_of(&known.actors).prop_map(|actor| Action::RevokeKey { key: actor.grant.key }),
+        (code(), mint_terms())
+            .prop_map(|(currency, terms)| Action::SetMintTerms { currency, terms }),
+    ]
+}
+
+fn code() -> impl Strategy<Value = Currency> + Clone {
+    prop::sample::select(vec![usd(), jpy(), Currency::new("XAU").unwrap()])
+}
+
+fn mint_terms() -> impl Strategy<Value = MintTerms> {
+    let cap = || prop_oneof![2 => Just(None), 1 => number().prop_map(Some)];
+    let window = prop_oneof![4 => Just(MIN_WINDOW_MS), 2 => Just(MAX_WINDOW_MS), 1 => any::<u64>()];
+    let age = prop_oneof![3 => Just(0), 1 => Just(MIN_AGE_MS), 1 => any::<u64>()];
+    let points = prop_oneof![4 => Just(10_000u16), 1 => 0..10_002u16];
+    let days = prop::collection::vec(any::<u32>(), 0..3);
+    let parts = (cap(), window, [cap(), cap(), cap(), cap()], points, age, any::<u8>(), days);
+    parts.prop_map(|(allowance, window_ms, caps, concentration, max_age_ms, weekend, holidays)| {
+        let [all, custodian, trustee, agent] = caps;
+        let caps = MintCaps { all, custodian, trustee, agent };
+        let calendar = Calendar { weekend, holidays };
+        MintTerms { allowance, window_ms, caps, concentration, max_age_ms, calendar }
+    })
+}
+
+pub(super) fn target(known: &Known) -> impl Strategy<Value = FreezeTarget> + use<> {
+    prop_oneof![
+        one_of(&known.accounts).prop_map(FreezeTarget::Account),
+        one_of(&known.parties).prop_map(FreezeTarget::Party),
+        code().prop_map(FreezeTarget::Minting),
+    ]
+}
