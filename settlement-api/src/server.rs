@@ -36,6 +36,7 @@ pub(crate) mod orders;
 pub mod read;
 pub mod redemptions;
 mod table;
+mod terms;
 pub mod treasury;
 
 /// Bytes of a request body at most.

@@ -35,6 +35,7 @@ use super::{
     bank::parse_text,
     json_body,
     orders::{Order, with_order},
+    terms::MintTermsInput,
     treasury::{PROPOSAL_MS, parse_command},
     with_client,
 };
@@ -68,7 +69,7 @@ const READERS: &[ClientRole] = &[
 /// Numbers of reserve accounts and the salts of their commitments, by reserve.
 const OPENINGS: &[u8] = b"reserve-opening/";
 
-/// What a freeze is of: exactly one of the two.
+/// What a freeze is of: exactly one of the three.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetInput {
@@ -76,16 +77,23 @@ pub struct TargetInput {
     pub account: Option<String>,
     /// Hex handle of a customer.
     pub party: Option<String>,
+    /// ISO 4217 code of a currency whose minting is stopped.
+    pub minting: Option<String>,
 }
 
 impl TargetInput {
-    fn target(&self) -> Result<FreezeTarget, Refused> {
-        let found = match (&self.account, &self.party) {
-            (Some(account), None) => AccountId::from_hex(account).map(FreezeTarget::Account),
-            (None, Some(party)) => PartyId::from_hex(party).map(FreezeTarget::Party),
+    fn target(&self, gateway: &Gateway) -> Result<FreezeTarget, Refused> {
+        let found = match (&self.account, &self.party, &self.minting) {
+            (Some(account), None, None) => AccountId::from_hex(account).map(FreezeTarget::Account),
+            (None, Some(party), None) => PartyId::from_hex(party).map(FreezeTarget::Party),
+            (None, None, Some(code)) => {
+                return currency_of(gateway, code).map(FreezeTarget::Minting);
+            }
             _ => None,
         };
-        found.ok_or(Refused::Malformed("give one of account and party, 64 lowercase hex digits"))
+        found.ok_or(Refused::Malformed(
+            "give one of account and party, 64 lowercase hex digits, and minting, a currency",
+        ))
     }
 }
 
@@ -113,6 +121,8 @@ pub enum ProposalInput {
     },
     /// Lifts a freeze.
     Unfreeze(TargetInput),
+    /// Sets what a currency's treasury may mint.
+    SetMintTerms(MintTermsInput),
 }
 
 /// What a proposal is made of: `action`, and the fields of that action.
@@ -120,7 +130,8 @@ pub enum ProposalInput {
 #[schema(as = ProposalInput)]
 #[allow(dead_code, reason = "only its description is used")]
 pub struct ProposalFields {
-    /// `admit_member`, `open_account`, `register_reserve`, `register_key`, `revoke_key`, `unfreeze`.
+    /// `admit_member`, `open_account`, `register_reserve`, `register_key`, `revoke_key`, `unfreeze`,
+    /// `set_mint_terms`.
     action: String,
     /// `admit_member`: the institution.
     #[schema(value_type = Option<LeiCode>)]
@@ -138,7 +149,7 @@ pub struct ProposalFields {
     /// `open_account`: whose.
     #[schema(value_type = Option<LeiCode>)]
     member: Option<String>,
-    /// `open_account`, `register_reserve`.
+    /// `open_account`, `register_reserve`, `set_mint_terms`.
     #[schema(value_type = Option<CurrencyCode>)]
     currency: Option<String>,
     /// `register_reserve`: the bank that holds the account.
@@ -164,9 +175,29 @@ pub struct ProposalFields {
     /// `unfreeze`: an account, or
     #[schema(value_type = Option<Id>)]
     account: Option<String>,
-    /// `unfreeze`: a customer.
+    /// `unfreeze`: a customer, or
     #[schema(value_type = Option<Id>)]
     party: Option<String>,
+    /// `unfreeze`: minting of a currency.
+    #[schema(value_type = Option<CurrencyCode>)]
+    minting: Option<String>,
+    /// `set_mint_terms`: what all mints since genesis may add up to, as decimal text; every field
+    /// of the terms that is left out is off.
+    allowance: Option<String>,
+    /// `set_mint_terms`: how long a window of the caps is, in seconds; a day if absent.
+    window_s: Option<u64>,
+    /// `set_mint_terms`: decimal amounts that may be minted in one window, of `all` mints and by
+    /// who signed the entry: `custodian`, `trustee`, `agent`.
+    #[schema(value_type = Option<Object>)]
+    caps: Option<()>,
+    /// `set_mint_terms`: the greatest part of the reserves with one custodian, in basis points.
+    concentration_bp: Option<u16>,
+    /// `set_mint_terms`: the greatest age of an attestation, in seconds of business days.
+    max_age_s: Option<u64>,
+    /// `set_mint_terms`: weekdays on which attestations do not age, `monday` to `sunday`.
+    weekend: Option<Vec<String>>,
+    /// `set_mint_terms`: dates on which they do not, `YYYY-MM-DD`, at most 64.
+    holidays: Option<Vec<String>>,
 }
 
 /// A reserve account to be registered.
@@ -230,7 +261,13 @@ fn action(gateway: &Gateway, input: ProposalInput) -> Result<Drawn, Refused> {
         ProposalInput::RegisterReserve(input) => register_reserve(gateway, &input)?,
         ProposalInput::RegisterKey(grant) => plain(Action::RegisterKey(grant)),
         ProposalInput::RevokeKey { key } => plain(Action::RevokeKey { key }),
-        ProposalInput::Unfreeze(target) => plain(Action::Unfreeze { target: target.target()? }),
+        ProposalInput::Unfreeze(target) => {
+            plain(Action::Unfreeze { target: target.target(gateway)? })
+        }
+        ProposalInput::SetMintTerms(input) => {
+            let (currency, terms) = input.terms(gateway)?;
+            plain(Action::SetMintTerms { currency, terms })
+        }
     })
 }
 
@@ -410,29 +447,33 @@ async fn approval(
     Ok((purpose, Command::Approve(Approval { proposal: proposal.id, content, policy_version })))
 }
 
-/// An account or customer to be stopped.
+/// An account, a customer or minting to be stopped.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FreezeInput {
     /// Address of an account; this or `party`.
     #[schema(value_type = Option<Id>)]
     pub account: Option<String>,
-    /// Handle of a customer.
+    /// Handle of a customer; this or
     #[schema(value_type = Option<Id>)]
     pub party: Option<String>,
+    /// minting of a currency.
+    #[schema(value_type = Option<CurrencyCode>)]
+    pub minting: Option<String>,
     /// The case, by a name that says nothing to others.
     #[schema(value_type = Reference)]
     pub reference: String,
 }
 
-/// `POST /v1/freezes`: stops an account or a customer at once.
+/// `POST /v1/freezes`: stops an account, a customer or minting at once.
 #[utoipa::path(post, path = "/v1/freezes", tag = "Two persons", params(Sending),
     security(("rfc9421" = ["network_compliance"])),
     request_body = FreezeInput, responses(CommandAnswer))]
 pub async fn post_freeze(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_order(&app, &request, &body, &[ClientRole::NetworkCompliance], |_| async {
-        let FreezeInput { account, party, reference } = json_body(&body)?;
-        let target = TargetInput { account, party }.target().map_err(|r| r.problem())?;
+        let FreezeInput { account, party, minting, reference } = json_body(&body)?;
+        let target = TargetInput { account, party, minting };
+        let target = target.target(&app.gateway).map_err(|r| r.problem())?;
         let reference = parse_text(&reference).map_err(|r| r.problem())?;
         let command = Command::Freeze(Freeze { target, reference });
         Ok(Order::new(Purpose::NetworkCompliance, command))

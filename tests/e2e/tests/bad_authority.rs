@@ -310,10 +310,40 @@ impl Order {
         network.start_again(&treasury);
     }
 
+    /// I6: what two operators set and one officer stops keeps even a paid mint from happening.
+    fn controls(&self, network: &Network) {
+        let approved = |gateway: &str, maker: &str, body: &Value| {
+            let proposed = applied(network, gateway, maker, "/v1/proposals", body);
+            let path = approval_of(network, gateway, &proposed);
+            applied(network, gateway, &format!("{gateway}-checker"), &path, &json!({}));
+        };
+        let terms = |more: Value| {
+            let mut body = json!({"action": "set_mint_terms", "currency": CURRENCY});
+            body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+            approved("operator", "operator-maker", &body);
+        };
+        let mut matrix = Matrix::new(network);
+        let mut refused = |what: &str, code: &str| {
+            matrix.row(what, "treasury", (409, code, "NARR"), || self.approve(network));
+        };
+        terms(json!({"allowance": "1.00"}));
+        refused("beyond the allowance", "allowance_exceeded");
+        terms(json!({"caps": {"all": "4.99"}, "weekend": ["saturday", "sunday"]}));
+        refused("beyond the cap of a day", "mint_cap_reached");
+        terms(json!({}));
+        let stop = json!({"minting": CURRENCY, "reference": "DRILL-1"});
+        applied(network, "compliance", "compliance-officer", "/v1/freezes", &stop);
+        refused("while minting is stopped", "minting_off");
+        matrix.finish();
+        let lift = json!({"action": "unfreeze", "minting": CURRENCY});
+        approved("compliance", "compliance-officer", &lift);
+    }
+
     /// With reserves and a second person it happens; then entry and proposal are used up.
     fn done_once(&self, network: &Network, reserve: &str) {
         let before = Books::settled(network);
         attest(network, reserve, "25005.00", "25005.00");
+        self.controls(network);
         let minted = self.approve(network);
         assert_eq!(minted.status, 200, "{minted:?}");
         let after = Books { a: before.a + 500, supply: before.supply + 500, ..before };
