@@ -24,13 +24,20 @@ pub enum CodecError {
     Malformed,
 }
 
+/// Room for most values, so that their bytes are not copied while they grow.
+const USUAL_BYTES: usize = 256;
+
 /// The canonical bytes of a value.
 ///
 /// Every type given here is a plain struct or enum of bounded depth, for which BCS cannot fail; an
 /// empty answer would be a defect of this crate and is caught by the vectors.
 #[must_use]
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    bcs::to_bytes(value).unwrap_or_default()
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    match bcs::serialize_into(&mut bytes, value) {
+        Ok(()) => bytes,
+        Err(_) => Vec::new(),
+    }
 }
 
 /// Decodes at most `limit` bytes, which must be consumed entirely.

@@ -23,7 +23,7 @@ use crate::{
     money::{Currency, Money},
     party::{Party, StandingFault},
     payment::LegRecord,
-    record::{Key, Name, Record},
+    record::{Name, Record},
     redemption::BurnAuthority,
     refusal::Refusal,
     reserve::Reserve,
@@ -33,8 +33,8 @@ use crate::{
 
 /// Anything records can be read from.
 pub trait Records {
-    /// The record under a key.
-    fn record(&self, key: &Key) -> Option<&Record>;
+    /// The record of this name.
+    fn record(&self, name: &Name) -> Option<&Record>;
 }
 
 /// What is fixed while one command is decided.
@@ -57,7 +57,7 @@ pub struct Draft<'a> {
     pub moment: Moment,
     /// The command being decided.
     pub command: CommandId,
-    changes: BTreeMap<Key, Record>,
+    changes: BTreeMap<Name, Record>,
     appends: Vec<(LogName, Vec<u8>)>,
     movements: Vec<(AccountId, Movement)>,
     minted: BTreeMap<Currency, u128>,
@@ -68,7 +68,7 @@ pub struct Draft<'a> {
 #[derive(Debug, Default)]
 pub struct Changes {
     /// Records as they become.
-    pub records: BTreeMap<Key, Record>,
+    pub records: BTreeMap<Name, Record>,
     /// Entries for lists.
     pub appends: Vec<(LogName, Vec<u8>)>,
     /// Movements, for the journals.
@@ -123,13 +123,12 @@ impl<'a> Draft<'a> {
     /// The record of this name, as the draft has it.
     #[must_use]
     pub fn get(&self, name: &Name) -> Option<&Record> {
-        let key = name.key();
-        self.changes.get(&key).or_else(|| self.view.record(&key))
+        self.changes.get(name).or_else(|| self.view.record(name))
     }
 
     /// Sets a record.
     pub fn put(&mut self, name: &Name, record: Record) {
-        self.changes.insert(name.key(), record);
+        self.changes.insert(*name, record);
     }
 
     /// Appends to a list.

@@ -10,6 +10,7 @@
 //! # Absent     signatures (checked before: the input is [`ValidBlock`]); durability (the store's)
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
 };
@@ -119,12 +120,36 @@ impl Refused {
 /// The state as it is within a block: what earlier commands changed, over what was.
 struct BlockView<'a> {
     state: &'a State,
-    records: BTreeMap<Key, Record>,
+    records: BTreeMap<Name, Record>,
+    /// Where names that were asked for stand in the state: each is hashed once per block.
+    places: RefCell<BTreeMap<Name, (Key, Option<u64>)>>,
+}
+
+impl<'a> BlockView<'a> {
+    const fn new(state: &'a State) -> Self {
+        Self { state, records: BTreeMap::new(), places: RefCell::new(BTreeMap::new()) }
+    }
+
+    fn place(&self, name: &Name) -> (Key, Option<u64>) {
+        let known = self.places.borrow().get(name).copied();
+        known.unwrap_or_else(|| {
+            let key = name.key();
+            let place = (key, self.state.slot_of(&key));
+            self.places.borrow_mut().insert(*name, place);
+            place
+        })
+    }
+
+    /// What the block changed, by key.
+    fn by_key(&mut self) -> BTreeMap<Key, Record> {
+        let records = std::mem::take(&mut self.records).into_iter();
+        records.map(|(name, record)| (self.place(&name).0, record)).collect()
+    }
 }
 
 impl Records for BlockView<'_> {
-    fn record(&self, key: &Key) -> Option<&Record> {
-        self.records.get(key).or_else(|| self.state.record(key))
+    fn record(&self, name: &Name) -> Option<&Record> {
+        self.records.get(name).or_else(|| self.state.record_in(self.place(name).1?))
     }
 }
 
@@ -157,7 +182,7 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
         thresholds: chain.thresholds,
     };
     let mut gathered = Gathered {
-        view: BlockView { state, records: BTreeMap::new() },
+        view: BlockView::new(state),
         moment,
         receipts: Vec::new(),
         ids: Vec::new(),
@@ -335,12 +360,13 @@ impl Gathered<'_> {
             self.ids.iter().for_each(|id| ids.push(leaf_hash(&Hash32::ZERO, id.get())));
             let height = self.moment.height;
             let window = Window { height, until: self.until, ids: ids.head() };
-            self.view.records.insert(Name::Window(height).key(), Record::Window(window));
+            self.view.records.insert(Name::Window(height), Record::Window(window));
             let mut chain = *self.view.state.chain_record();
             chain.blinding = blinding;
-            self.view.records.insert(Name::Chain.key(), Record::Chain(chain));
+            self.view.records.insert(Name::Chain, Record::Chain(chain));
         }
-        let changes = self.view.state.plan_slots(&self.view.records, &removed, |slot| {
+        let records = self.view.by_key();
+        let changes = self.view.state.plan_slots(&records, &removed, |slot| {
             SaltUse::Slot(self.moment.height, slot).salt(&blinding)
         });
         let (log_rows, frontiers) = logs.finish();
@@ -363,8 +389,8 @@ impl Gathered<'_> {
     fn close_accounts(&mut self, logs: &mut Logs<'_>) {
         let Moment { height, time, .. } = self.moment;
         for (id, movements) in std::mem::take(&mut self.movements) {
-            let key = Name::Account(id).key();
-            let Some(Record::Account(account)) = self.view.record(&key) else { continue };
+            let name = Name::Account(id);
+            let Some(Record::Account(account)) = self.view.record(&name) else { continue };
             let mut account = account.clone();
             let mut tree = Frontier::default();
             for (at, movement) in (0u64..).zip(&movements) {
@@ -374,7 +400,7 @@ impl Gathered<'_> {
             let entry =
                 JournalEntry { height, time, movements: tree.head(), closing: account.balances };
             account.journal = logs.append(LogName::Account(id), encode(&entry), encode(&movements));
-            self.view.records.insert(key, Record::Account(account));
+            self.view.records.insert(name, Record::Account(account));
         }
     }
 
@@ -406,15 +432,15 @@ impl Gathered<'_> {
             let closing = totals;
             let entry = TotalsEntry { height, time, minted, burned, closing, paid, freshness };
             currency.journal = logs.append(LogName::Currency(code), encode(&entry), Vec::new());
-            self.view.records.insert(Name::Currency(code).key(), Record::Currency(currency));
+            self.view.records.insert(Name::Currency(code), Record::Currency(currency));
         }
     }
 
     /// What a currency's journal tells of: its record, and how fresh attestations must be.
     fn told_by(&self, view: &dyn Records, code: Currency) -> Option<(CurrencyRecord, Freshness)> {
         let network = self.moment.limits.attestation_max_age_ms;
-        let currency = view.record(&Name::Currency(code).key());
-        match (currency, view.record(&Name::MintControls(code).key())) {
+        let currency = view.record(&Name::Currency(code));
+        match (currency, view.record(&Name::MintControls(code))) {
             (Some(Record::Currency(currency)), Some(Record::MintControls(controls))) => {
                 Some((currency.clone(), controls.terms.freshness(network)))
             }
@@ -426,9 +452,9 @@ impl Gathered<'_> {
     fn close_reserves(&mut self, logs: &mut Logs<'_>) {
         let Moment { height, time, .. } = self.moment;
         let mut changed: Vec<Reserve> = Vec::new();
-        for (key, record) in &self.view.records {
+        for (name, record) in &self.view.records {
             let Record::Reserve(reserve) = record else { continue };
-            let before = self.view.state.record(key);
+            let before = self.view.state.record(name);
             if !matches!(before, Some(Record::Reserve(old)) if old.books == reserve.books) {
                 changed.push(reserve.clone());
             }
@@ -437,7 +463,7 @@ impl Gathered<'_> {
             let entry = BooksEntry { height, time, closing: reserve.books };
             let name = LogName::Reserve(reserve.id);
             reserve.journal = logs.append(name, encode(&entry), Vec::new());
-            self.view.records.insert(Name::Reserve(reserve.id).key(), Record::Reserve(reserve));
+            self.view.records.insert(Name::Reserve(reserve.id), Record::Reserve(reserve));
         }
     }
 
@@ -449,13 +475,13 @@ impl Gathered<'_> {
                 LogName::MemberAnchors(member) => {
                     let roots = logs.append(log, bytes, Vec::new());
                     let anchors = Record::Anchors(Anchors { member, roots });
-                    self.view.records.insert(Name::Anchors(member).key(), anchors);
+                    self.view.records.insert(Name::Anchors(member), anchors);
                     continue;
                 }
                 LogName::Account(_) | LogName::Currency(_) | LogName::Reserve(_) => continue,
             };
-            let key = Name::Holdings(member).key();
-            let Some(Record::Holdings(holdings)) = self.view.record(&key) else { continue };
+            let name = Name::Holdings(member);
+            let Some(Record::Holdings(holdings)) = self.view.record(&name) else { continue };
             let mut holdings = *holdings;
             let head = logs.append(log, bytes, Vec::new());
             match log {
@@ -466,7 +492,7 @@ impl Gathered<'_> {
                 | LogName::MemberAnchors(_)
                 | LogName::Reserve(_) => {}
             }
-            self.view.records.insert(key, Record::Holdings(holdings));
+            self.view.records.insert(name, Record::Holdings(holdings));
         }
     }
 }

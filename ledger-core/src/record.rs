@@ -112,7 +112,7 @@ pub enum Record {
 }
 
 /// A record's name: what it is found by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Name {
     /// Reserved for [`Record::Origin`].
     Origin,

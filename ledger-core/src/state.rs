@@ -132,12 +132,8 @@ pub struct State {
 }
 
 impl Records for State {
-    fn record(&self, key: &Key) -> Option<&Record> {
-        let slot = usize::try_from(*self.keys.get(key)?).ok()?;
-        match &self.slots.get(slot)?.content {
-            SlotContent::Used { record, .. } => Some(record),
-            SlotContent::Free { .. } => None,
-        }
+    fn record(&self, name: &Name) -> Option<&Record> {
+        self.record_in(self.slot_of(&name.key())?)
     }
 }
 
@@ -192,7 +188,8 @@ impl State {
         for grant in &genesis.role_keys {
             proposal::register_key(&mut draft, grant)?;
         }
-        let records = draft.finish()?.records;
+        let records = draft.finish()?.records.into_iter();
+        let records = records.map(|(name, record)| (name.key(), record)).collect();
         let changes = blank.plan_slots(&records, &[], |slot| {
             SaltUse::Slot(Height::new(0), slot).salt(&chain.blinding)
         });
@@ -253,6 +250,19 @@ impl State {
     #[must_use]
     pub const fn chain_record(&self) -> &ChainRecord {
         &self.chain
+    }
+
+    /// The slot in which the record under a key stands.
+    pub(crate) fn slot_of(&self, key: &Key) -> Option<u64> {
+        self.keys.get(key).copied()
+    }
+
+    /// The record in a slot.
+    pub(crate) fn record_in(&self, slot: u64) -> Option<&Record> {
+        match &self.slots.get(usize::try_from(slot).ok()?)?.content {
+            SlotContent::Used { record, .. } => Some(record),
+            SlotContent::Free { .. } => None,
+        }
     }
 
     /// Every record, in no meaningful order.
@@ -376,7 +386,7 @@ impl State {
         }
         self.header = set.header;
         self.results = set.results;
-        if let Some(Record::Chain(chain)) = self.record(&Name::Chain.key()) {
+        if let Some(Record::Chain(chain)) = self.record(&Name::Chain) {
             self.chain = *chain;
         }
         self.undo.push_back(undo);

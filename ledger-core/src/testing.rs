@@ -474,7 +474,7 @@ impl World {
     #[must_use]
     pub fn record(&self, name: &Name) -> Option<&Record> {
         use crate::draft::Records as _;
-        self.state.record(&name.key())
+        self.state.record(name)
     }
 
     /// What a store keeps of the write sets of the first blocks, up to a height.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    digest::Hash32,
+    codec::encode,
+    digest::{Hash32, leaf_hash},
     merkle::TreeUpdate,
-    proof::{SlotContent, SlotLeaf, StateHead},
+    proof::{SlotContent, StateHead},
     record::{Key, Record},
     state::State,
 };
@@ -32,7 +33,8 @@ pub struct SlotChanges {
 
 /// Hash of a slot's leaf.
 pub(super) fn slot_leaf(slot: u64, stored: &StoredSlot) -> Hash32 {
-    SlotLeaf { slot, content: stored.content.clone() }.leaf(&stored.salt)
+    // The bytes of a [`SlotLeaf`], without a copy of its content.
+    leaf_hash(&stored.salt, &encode(&(slot, &stored.content)))
 }
 
 /// Slots of a block while they are assigned.

@@ -103,7 +103,7 @@ fn i11_every_record_and_every_absence_is_proved_as_of_every_recent_height() {
     for (state, as_of) in replayed(&world).iter().zip(heights(&world)) {
         for name in names(&world) {
             let key = name.key();
-            let then = state.record(&key);
+            let then = state.record(&name);
             let shown = world.state.prove_record(&name, as_of);
             let missing = world.state.prove_absence(&name, as_of);
             match then {

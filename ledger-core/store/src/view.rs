@@ -243,7 +243,7 @@ impl View {
     /// # Errors
     /// [`StoreError::Poisoned`].
     pub fn record(&self, name: &Name) -> Result<Option<Record>, StoreError> {
-        Ok(self.ledger.memory()?.state.record(&name.key()).cloned())
+        Ok(self.ledger.memory()?.state.record(name).cloned())
     }
 
     /// Parameters of the network as they are now.
@@ -267,7 +267,7 @@ impl View {
     /// # Errors
     /// [`StoreError::Poisoned`].
     pub fn totals(&self, currency: Currency) -> Result<Option<Totals>, StoreError> {
-        match self.ledger.memory()?.state.record(&Name::Currency(currency).key()) {
+        match self.ledger.memory()?.state.record(&Name::Currency(currency)) {
             Some(Record::Currency(record)) => Ok(Some(record.totals)),
             _ => Ok(None),
         }
@@ -280,7 +280,7 @@ impl View {
     pub fn directory(&self) -> Result<Vec<Member>, StoreError> {
         let memory = self.ledger.memory()?;
         let records =
-            memory.members.iter().map(|lei| memory.state.record(&Name::Member(*lei).key()));
+            memory.members.iter().map(|lei| memory.state.record(&Name::Member(*lei)));
         Ok(records
             .filter_map(|record| match record {
                 Some(Record::Member(member)) => Some(member.clone()),
