@@ -26,7 +26,6 @@ struct Case {
     a: Bank,
     b: Bank,
     by: Actor,
-    currency: Currency,
     groups: Vec<BulkGroup>,
     change: fn(&mut Bulk, &Case),
     plants: Vec<(Name, Record)>,
@@ -37,18 +36,13 @@ impl Case {
         let (mut world, [a, b, c]) = World::funded(1_000);
         let groups = world.groups(&a, usd(), &[(b, &[100, 200]), (c, &[300])]);
         let (by, plants) = (a.settlement(), Vec::new());
-        Self { world, a, b, by, currency: usd(), groups, change: |_, _| {}, plants }
+        Self { world, a, b, by, groups, change: |_, _| {}, plants }
     }
 
     fn run_as(&self, mode: BulkMode) -> Vec<Outcome> {
         let mut world = self.world.clone();
         world.plant(self.plants.clone());
         let mut bulk = world.bulk(&self.a, mode, usd(), self.groups.clone());
-        bulk.currency = self.currency;
-        if self.currency != usd() {
-            bulk = world.bulk(&self.a, mode, usd(), self.groups.clone());
-            bulk.currency = self.currency;
-        }
         (self.change)(&mut bulk, self);
         let body = world.body(self.by.grant.organisation, Command::Bulk(bulk));
         let before = lasting(&world.state);

@@ -3,7 +3,6 @@
 use crate::{
     account::Balances,
     command::{Command, Payment, VoidReason},
-    digest::Hash32,
     execute::execute,
     freeze::FreezeTarget,
     id::{LegId, PartyId},
@@ -171,8 +170,6 @@ fn k1_i10_what_may_no_longer_move_at_its_time_is_freed_and_nobody_is_told_why() 
         assert_eq!((balances(&world, &banks[0]), balances(&world, &banks[1])), {
             ((1_000, 0), (1_000, 0))
         });
-        let gone = world.sign(&banks[0].settlement(), Command::Anchor { root: Hash32::ZERO });
-        world.run(&gone);
         assert_i1(&world.state);
     }
 }
