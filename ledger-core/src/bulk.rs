@@ -5,7 +5,8 @@
 //! receipt of its own.
 //!
 //! # Place      beside `payment`; executed leg by leg
-//! # Invariants I9 each leg is consumed once; K1 both customers of every payment are checked
+//! # Invariants I9 each leg is consumed once; K1 both customers of every payment are checked; K3 each
+//! #            payment is counted by itself
 //! # Absent     a payer's file of payments (settlement-api)
 
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ use crate::{
     refusal::Refusal,
     settlement::Consent,
     signature::Signed,
+    spending::count,
 };
 
 /// One payment of a bulk.
@@ -160,7 +162,7 @@ pub(crate) fn check(
 /// Settles one payment of a bulk that was checked.
 ///
 /// # Errors
-/// Every [`Refusal`] about amount, leg, payee, standing and funds.
+/// Every [`Refusal`] about amount, leg, payee, standing, funds and limits.
 pub(crate) fn settle_one(
     draft: &mut Draft<'_>,
     member: &Lei,
@@ -171,5 +173,6 @@ pub(crate) fn settle_one(
     check_sides(draft, payment, payee, member)?;
     pay(draft, payment)?;
     settle(draft, payment, payee)?;
+    count(draft, payment)?;
     Ok(Facts::of_settled(payment, payee.account))
 }

@@ -28,6 +28,7 @@ use crate::{
     schedule::Schedule,
     settlement::Settle,
     signature::{PublicKey, Signed, Statement},
+    spending::PaymentTerms,
     time::LedgerTime,
 };
 
@@ -170,6 +171,13 @@ pub enum Action {
         currency: Currency,
         /// All its terms: they replace those before.
         terms: MintTerms,
+    },
+    /// Sets what may be paid in a currency on behalf of one customer, by its level.
+    SetPaymentTerms {
+        /// The currency.
+        currency: Currency,
+        /// All its terms: they replace those before.
+        terms: PaymentTerms,
     },
 }
 

@@ -9,8 +9,8 @@
 //! # Place      one record per currency, made at genesis with every control off; `issuance` asks it
 //! # Invariants I6 mints since genesis <= the ceiling of the allowance, and mints of any window <= its
 //! #            cap, as of the last mint; I11 terms and counters are one record under the state root
-//! # Absent     whatever is not a mint: transfers, holds, redemptions and burns never look here; caps
-//! #            per party
+//! # Absent     whatever is not a mint: transfers, holds, redemptions and burns never look here;
+//! #            limits of customers (see `spending`)
 
 use serde::{Deserialize, Serialize};
 
@@ -18,21 +18,14 @@ use crate::{
     draft::Draft,
     freshness::{Calendar, DAY_MS, Freshness},
     id::Lei,
-    limits::{BASIS_POINTS, MINT_BUCKETS},
+    limits::BASIS_POINTS,
     money::Currency,
     record::{Name, Record},
     refusal::Refusal,
     reserve::EvidenceClass,
+    sliding::{Addend, BucketLength, SlidingSum, beyond, is_window},
     time::LedgerTime,
 };
-
-/// The shortest window of a cap, in milliseconds.
-pub const MIN_WINDOW_MS: u64 = 60 * 1_000;
-/// The longest window of a cap, in milliseconds: a year.
-pub const MAX_WINDOW_MS: u64 = 366 * DAY_MS;
-/// Buckets that a window is long. One more is counted, so that no part of a window is left out.
-const WINDOW_BUCKETS: u64 = 24;
-const _: () = assert!(MINT_BUCKETS == 25 && WINDOW_BUCKETS == 24);
 
 /// The shortest age limit of an attestation, in milliseconds.
 pub const MIN_AGE_MS: u64 = 1_000;
@@ -99,7 +92,7 @@ impl MintTerms {
     /// Whether every number lies in its range.
     #[must_use]
     pub fn is_well_formed(&self) -> bool {
-        (MIN_WINDOW_MS..=MAX_WINDOW_MS).contains(&self.window_ms)
+        is_window(self.window_ms)
             && self.concentration <= BASIS_POINTS
             && (self.max_age_ms == 0 || self.max_age_ms >= MIN_AGE_MS)
             && self.calendar.is_well_formed()
@@ -112,9 +105,9 @@ impl MintTerms {
         Freshness { max_age_ms, calendar: self.calendar.clone() }
     }
 
-    /// How long a bucket of the window is: a 24th of the window, rounded up.
-    const fn bucket_ms(&self) -> u64 {
-        self.window_ms.div_ceil(WINDOW_BUCKETS)
+    /// How long a bucket of the window is.
+    const fn buckets(&self) -> BucketLength {
+        BucketLength::of(self.window_ms)
     }
 }
 
@@ -155,49 +148,20 @@ impl ByClass {
     pub const fn all(&self) -> u128 {
         self.custodian.saturating_add(self.trustee).saturating_add(self.agent)
     }
+}
 
-    const fn with(self, more: Self) -> Self {
+impl Addend for ByClass {
+    fn with(self, more: Self) -> Self {
         Self {
-            custodian: self.custodian.saturating_add(more.custodian),
-            trustee: self.trustee.saturating_add(more.trustee),
-            agent: self.agent.saturating_add(more.agent),
+            custodian: self.custodian.with(more.custodian),
+            trustee: self.trustee.with(more.trustee),
+            agent: self.agent.with(more.agent),
         }
     }
 }
 
-/// What was minted lately, in buckets of equal length: that of a time is its milliseconds divided
-/// by the length, rounded down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct MintWindow {
-    /// Number of the latest bucket.
-    pub bucket: u64,
-    /// What was minted in it, and in the 24 before it, latest first.
-    pub sums: [ByClass; MINT_BUCKETS],
-}
-
-impl MintWindow {
-    /// The window as it is when a bucket is the latest: what is too old has left.
-    fn moved_to(&self, bucket: u64) -> Self {
-        let passed = usize::try_from(bucket.saturating_sub(self.bucket)).unwrap_or(usize::MAX);
-        let was = |at: usize| self.sums.get(at.checked_sub(passed)?).copied();
-        let sums = std::array::from_fn(|at| was(at).unwrap_or_default());
-        Self { bucket: bucket.max(self.bucket), sums }
-    }
-
-    /// Everything in it.
-    #[must_use]
-    pub fn sum(&self) -> ByClass {
-        self.sums.iter().fold(ByClass::default(), |sum, one| sum.with(*one))
-    }
-
-    /// The window with more in its latest bucket.
-    fn with(mut self, more: ByClass) -> Self {
-        if let Some(latest) = self.sums.first_mut() {
-            *latest = latest.with(more);
-        }
-        self
-    }
-}
+/// What was minted lately.
+pub type MintWindow = SlidingSum<ByClass>;
 
 /// Terms and counters of a currency's mints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -225,8 +189,7 @@ impl MintControls {
     /// The window as it is at a time.
     #[must_use]
     pub fn window(&self, now: LedgerTime) -> MintWindow {
-        let bucket = now.get().checked_div(self.terms.bucket_ms());
-        self.recent.moved_to(bucket.unwrap_or(self.recent.bucket))
+        self.recent.at(now, self.terms.buckets())
     }
 
     /// What is left of the allowance, in minor units; no number is no ceiling.
@@ -242,10 +205,7 @@ impl MintControls {
         class: EvidenceClass,
         minor: u128,
     ) -> [Option<Refusal>; 3] {
-        let beyond = |cap: Option<u128>, so_far: u128| {
-            let after = so_far.checked_add(minor);
-            cap.is_some_and(|cap| after.is_none_or(|after| after > cap))
-        };
+        let beyond = |cap, so_far| beyond(cap, so_far, minor);
         let (recent, caps) = (self.window(now).sum(), &self.terms.caps);
         let capped = beyond(caps.all, recent.all()) || beyond(caps.of(class), recent.of(class));
         [
@@ -264,13 +224,10 @@ impl MintControls {
     /// The controls under other terms. Where the window gets another length, all that is in it
     /// counts as minted now, so that no change of terms makes room.
     fn under(self, terms: MintTerms, now: LedgerTime) -> Self {
-        let recent = self.window(now);
-        if terms.bucket_ms() == self.terms.bucket_ms() {
-            return Self { terms, recent, ..self };
-        }
-        let changed = Self { terms, recent: MintWindow::default(), ..self };
-        let recent = changed.window(now).with(recent.sum());
-        Self { recent, ..changed }
+        let (recent, length) = (self.window(now), terms.buckets());
+        let kept = length == self.terms.buckets();
+        let recent = if kept { recent } else { SlidingSum::all_at(now, length, recent.sum()) };
+        Self { terms, recent, ..self }
     }
 }
 
@@ -296,6 +253,7 @@ pub(crate) fn set_terms(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sliding::{MAX_WINDOW_MS, MIN_WINDOW_MS};
 
     const CLASS: EvidenceClass = EvidenceClass::Custodian;
     const HOUR: u64 = 60 * 60 * 1_000;
@@ -428,7 +386,7 @@ mod tests {
                     assert!(within(&log, now, window_ms) <= CAP, "{window_ms}");
                 } else {
                     // A refusal is never due to what is older than the window and a bucket.
-                    let span = window_ms + controls.terms.bucket_ms();
+                    let span = window_ms + controls.terms.buckets().get();
                     assert!(within(&log, now, span) + minor > CAP, "{window_ms}");
                     tight += 1;
                 }

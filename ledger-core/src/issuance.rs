@@ -12,9 +12,8 @@
 //!
 //! # Place      called by `proposal` when the last approval arrives
 //! # Invariants I2 supply after the mint <= effective reserves; I3 one unused external credit entry
-//! #            and one signed request per mint
 //! #            and one signed request per mint; I6 no mint beyond what `controls` allow
-//! # Absent     preburn, payout and burn (see `redemption`); caps per party (planned, I6)
+//! # Absent     preburn, payout and burn (see `redemption`)
 
 use crate::{
     account::Balances,

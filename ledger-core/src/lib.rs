@@ -52,6 +52,8 @@ pub mod returns;
 pub mod schedule;
 pub mod settlement;
 pub mod signature;
+pub mod sliding;
+pub mod spending;
 pub mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

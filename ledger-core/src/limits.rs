@@ -46,8 +46,8 @@ pub const MAX_LEGS_SWEPT: usize = 64;
 pub const UNDO_BLOCKS: usize = 64;
 /// Holidays in the calendar of a currency.
 pub const MAX_HOLIDAYS: usize = 64;
-/// Buckets in which mints of a window are counted: the latest, and 24 before it.
-pub const MINT_BUCKETS: usize = 25;
+/// Buckets in which what comes within a window is counted: the latest, and 24 before it.
+pub const WINDOW_BUCKETS: usize = 25;
 /// Basis points in a whole.
 pub const BASIS_POINTS: u16 = 10_000;
 

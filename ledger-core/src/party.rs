@@ -2,7 +2,7 @@
 //!
 //! # Place      set by the member's compliance key; checked on both sides of every payment
 //! # Invariants K1 standing is decided by ledger time, not by a timer
-//! # Absent     who the customer is (the member's vault), limits per level (planned)
+//! # Absent     who the customer is (the member's vault); limits by level (see `spending`)
 
 use serde::{Deserialize, Serialize};
 

@@ -13,7 +13,8 @@
 //! A leg is consumed by an effect (hold or settlement), never by a refusal (I9).
 //!
 //! # Place      one record per leg in the state tree
-//! # Invariants I9 a settled leg never changes; K1 both customers are checked at every movement
+//! # Invariants I9 a settled leg never changes; K1 both customers are checked at every movement;
+//! #            K3 what is entered is counted against the limits of its debtor
 //! # Absent     returns, settlement of several legs, bulks (see `returns`, `settlement`, `bulk`)
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,7 @@ use crate::{
     record::{Name, Record},
     refusal::Refusal,
     signature::Signed,
+    spending::count,
     time::{Height, LedgerTime},
 };
 
@@ -119,7 +121,7 @@ pub const SWEEP_AFTER_MS: u64 = 60_000;
 /// Earmarks money for a payment.
 ///
 /// # Errors
-/// Every [`Refusal`] about member, amount, leg, clearance, account, standing and funds.
+/// Every [`Refusal`] about member, amount, leg, clearance, account, standing, funds and limits.
 pub(crate) fn hold(
     draft: &mut Draft<'_>,
     member: &Lei,
@@ -139,6 +141,7 @@ pub(crate) fn hold(
     draft.active_member(&payment.leg.instructed).map_err(|refusal| outward(refusal, false))?;
     earmark(draft, payment)?;
     check_kind(payment.leg.kind)?;
+    count(draft, payment)?;
     let state = LegState::Held { payment: *payment, entered: now, expires: hold.expires };
     put_leg(draft, payment.leg, state);
     Ok(Facts::of_payment(Effect::Held, payment))
@@ -231,7 +234,8 @@ pub(crate) fn settle_held(
 /// Settles a payment at once.
 ///
 /// # Errors
-/// Every [`Refusal`] about member, amount, leg, clearance, acceptance, account, standing, funds.
+/// Every [`Refusal`] about member, amount, leg, clearance, acceptance, account, standing, funds,
+/// limits.
 pub(crate) fn transfer(
     draft: &mut Draft<'_>,
     member: &Lei,
@@ -250,6 +254,7 @@ pub(crate) fn transfer(
     pay(draft, payment)?;
     settle(draft, payment, &payee)?;
     check_kind(payment.leg.kind)?;
+    count(draft, payment)?;
     Ok(Facts::of_settled(payment, payee.account))
 }
 

@@ -30,6 +30,7 @@ use crate::{
     refusal::Refusal,
     reserve::{EvidenceClass, Reserve, ReserveBooks},
     signature::PublicKey,
+    spending,
     time::LedgerTime,
 };
 
@@ -79,7 +80,8 @@ impl Action {
             | Self::RegisterReserve { .. }
             | Self::RegisterKey(_)
             | Self::RevokeKey { .. }
-            | Self::SetMintTerms { .. } => Role::Operator,
+            | Self::SetMintTerms { .. }
+            | Self::SetPaymentTerms { .. } => Role::Operator,
             Self::Mint { .. }
             | Self::InstructPayout { .. }
             | Self::ConfirmPayout { .. }
@@ -227,6 +229,10 @@ fn perform(draft: &mut Draft<'_>, organisation: &Lei, action: &Action) -> Result
         }
         Action::SetMintTerms { currency, terms } => {
             let issuer = set_terms(draft, *currency, terms)?;
+            Ok(Facts::new(Effect::Executed, vec![issuer]))
+        }
+        Action::SetPaymentTerms { currency, terms } => {
+            let issuer = spending::set_terms(draft, *currency, terms)?;
             Ok(Facts::new(Effect::Executed, vec![issuer]))
         }
     }

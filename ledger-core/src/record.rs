@@ -24,6 +24,7 @@ use crate::{
     redemption::Redemption,
     reserve::{EntryRecord, Reserve},
     signature::PublicKey,
+    spending::{PaymentControls, Spent},
     time::{Height, LedgerTime},
 };
 
@@ -109,6 +110,10 @@ pub enum Record {
     Anchors(Anchors),
     /// Terms and counters of a currency's mints.
     MintControls(Box<MintControls>),
+    /// Terms of a currency's payments; none as long as governance has set none.
+    PaymentTerms(PaymentControls),
+    /// What was paid lately on behalf of a customer in a currency, if that is limited.
+    Spent(Box<Spent>),
 }
 
 /// A record's name: what it is found by.
@@ -154,6 +159,10 @@ pub enum Name {
     Anchors(Lei),
     /// Terms and counters of a currency's mints.
     MintControls(Currency),
+    /// Terms of a currency's payments.
+    PaymentTerms(Currency),
+    /// What was paid lately on behalf of a customer in a currency.
+    Spent(PartyId, Currency),
 }
 
 /// A key of the state tree.

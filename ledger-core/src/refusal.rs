@@ -231,6 +231,10 @@ refusals! {
     MintCapReached = "mint_cap_reached", AfterStateChange;
     /// A custodian would hold too great a part of the reserves.
     CustodianConcentration = "custodian_concentration", AfterStateChange;
+    /// The payment exceeds the limit on one payment of a customer of this level.
+    PaymentLimit = "payment_limit", AfterStateChange;
+    /// The payment exceeds what is left of the customer's limit per window.
+    WindowLimit = "window_limit", AfterStateChange;
 }
 
 #[cfg(test)]

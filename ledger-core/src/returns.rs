@@ -6,7 +6,7 @@
 //! # Place      beside `payment`; the one place where a settled leg's record is written again
 //! # Invariants I9 the original stays settled; all its returns together give back at most what it
 //! #            brought
-//! # Absent     why it is returned (the message says so)
+//! # Absent     why it is returned (the message says so); limits (K3: what goes back is not spent)
 
 use serde::{Deserialize, Serialize};
 

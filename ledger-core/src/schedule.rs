@@ -7,7 +7,8 @@
 //!
 //! # Place      `execute` sweeps before a block's commands; `Release` does the same for one leg
 //! # Invariants I9 a swept leg settles or is freed once; K1, I10 members, accounts and customers are
-//! #            checked again when money moves; a block sweeps a bounded number, in a fixed order
+//! #            checked again when money moves; K3 limits count when it is scheduled, and not again; a
+//! #            block sweeps a bounded number, in a fixed order
 //! # Absent     standing orders (each payment of one is scheduled by itself)
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,7 @@ use crate::{
     record::{Name, Record},
     refusal::Refusal,
     signature::Signed,
+    spending::count,
     time::LedgerTime,
 };
 
@@ -45,7 +47,8 @@ pub struct Schedule {
 /// Schedules a payment.
 ///
 /// # Errors
-/// Every [`Refusal`] about member, time, amount, leg, clearance, acceptance, account, standing, funds.
+/// Every [`Refusal`] about member, time, amount, leg, clearance, acceptance, account, standing,
+/// funds, limits.
 pub(crate) fn schedule(
     draft: &mut Draft<'_>,
     member: &Lei,
@@ -66,6 +69,7 @@ pub(crate) fn schedule(
     check_sides(draft, payment, &payee, member)?;
     earmark(draft, payment)?;
     check_kind(payment.leg.kind)?;
+    count(draft, payment)?;
     let state = LegState::Scheduled {
         payment: *payment,
         credit: payee.account,

@@ -30,6 +30,7 @@ use crate::{
     payment::{Payee, check_gate, check_kind, check_new_leg, check_sides, pay, settle},
     refusal::Refusal,
     signature::{Signed, Statement},
+    spending::count,
     time::LedgerTime,
 };
 
@@ -116,11 +117,12 @@ impl Consent {
 /// Settles a set.
 ///
 /// What is wrong with another member's leg has one neutral name, [`Refusal::CounterpartyNotEligible`],
-/// also when that member has too little, and comes after every consent was checked.
+/// also when that member has too little or its customer's limit is reached, and comes after every
+/// consent was checked.
 ///
 /// # Errors
 /// Every [`Refusal`] about member, number of legs, amounts, legs, clearances, consents, accounts,
-/// standing and funds: the first in order of precedence over all legs.
+/// standing, funds and limits: the first in order of precedence over all legs.
 pub(crate) fn settle_set(
     draft: &mut Draft<'_>,
     member: &Lei,
@@ -149,11 +151,14 @@ pub(crate) fn settle_set(
     for leg in &set.legs {
         settle(draft, &leg.payment, &leg.payee())?;
     }
-    let short = |leg: &SetLeg, refusal| seen_by(member, &leg.payment.leg.instructing, refusal);
-    let paid = set.legs.iter().map(|leg| pay(draft, &leg.payment).map_err(|r| short(leg, r)).err());
-    Refusal::first(paid.collect::<Vec<_>>())?;
-    let kinds = set.legs.iter().map(|leg| check_kind(leg.payment.leg.kind).err());
-    Refusal::first(kinds)?;
+    let mut faults = Vec::new();
+    for SetLeg { payment, .. } in &set.legs {
+        let seen = |refusal| seen_by(member, &payment.leg.instructing, refusal);
+        faults.push(pay(draft, payment).err().map(seen));
+        faults.push(check_kind(payment.leg.kind).err());
+        faults.push(count(draft, payment).err().map(seen));
+    }
+    Refusal::first(faults)?;
     Ok(set.legs.iter().map(|leg| Facts::of_settled(&leg.payment, leg.credit)).collect())
 }
 
@@ -176,7 +181,12 @@ fn consent_faults(draft: &Draft<'_>, member: &Lei, set: &Settle) -> Vec<Option<R
 /// A refusal about a payer's leg as `reader` may see it.
 fn seen_by(reader: &Lei, payer: &Lei, refusal: Refusal) -> Refusal {
     match refusal {
-        Refusal::LegUsed | Refusal::InsufficientFunds if reader != payer => {
+        Refusal::LegUsed
+        | Refusal::InsufficientFunds
+        | Refusal::PaymentLimit
+        | Refusal::WindowLimit
+            if reader != payer =>
+        {
             Refusal::CounterpartyNotEligible
         }
         other => other,

@@ -22,5 +22,6 @@ mod restore;
 mod returns;
 mod schedules;
 mod sets;
+mod spending;
 mod standing;
 mod totality;

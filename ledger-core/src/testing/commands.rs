@@ -16,6 +16,7 @@ use crate::{
     record::{Name, Record},
     reserve::{Attestation, BankEntry, Counterparty, Direction, EvidenceClass, Reserve},
     signature::{Signed, Signer},
+    spending::PaymentTerms,
     testing::{Actor, Bank, World, custodian_lei, jpy, usd},
     time::LedgerTime,
 };
@@ -106,6 +107,28 @@ impl World {
     /// Sets the terms of a currency's mints, by two operators.
     pub fn set_mint_terms(&mut self, currency: Currency, terms: MintTerms) -> [SignedCommand; 2] {
         self.decide(Action::SetMintTerms { currency, terms })
+    }
+
+    /// Sets the terms of a currency's payments, by two operators.
+    pub fn set_payment_terms(
+        &mut self,
+        currency: Currency,
+        terms: PaymentTerms,
+    ) -> [SignedCommand; 2] {
+        self.decide(Action::SetPaymentTerms { currency, terms })
+    }
+
+    /// What counts of a customer's payments at the time of the last block; nothing when the ledger
+    /// has counted none.
+    #[must_use]
+    pub fn spent(&self, party: PartyId, currency: Currency) -> u128 {
+        let terms = self.record(&Name::PaymentTerms(currency));
+        match (terms, self.record(&Name::Spent(party, currency))) {
+            (Some(Record::PaymentTerms(terms)), Some(Record::Spent(spent))) => {
+                terms.recent(spent, self.now()).sum()
+            }
+            _ => 0,
+        }
     }
 
     /// Terms and counters of a currency's mints as the ledger has them.

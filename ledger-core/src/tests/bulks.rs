@@ -6,16 +6,19 @@ use crate::{
     command::{Command, CommandError, SignedCommand},
     digest::Hash32,
     execute::execute,
-    id::{AccountId, MessageKind, Uetr},
+    id::{AccountId, MessageKind, PartyId, Uetr},
     limits::{MAX_BULK_BYTES, MAX_BULK_GROUPS, MAX_BULK_LEGS, MAX_COMMAND_BYTES},
     money::Currency,
+    party::{Level, Party},
     receipt::{Effect, Kind, Outcome},
     record::{Name, Record},
     refusal::Refusal,
+    spending::PaymentTerms,
     testing::{Actor, Bank, World, assert_i1, commands::sign, jpy, usd},
     tests::{
         faults::{Fault, check, fault, lasting, refused},
         payments::{frozen, suspended},
+        spending::{counted, decreed, full, limits},
     },
 };
 
@@ -99,6 +102,12 @@ fn common_faults() -> Vec<Fault<Case>> {
     ]
 }
 
+/// A customer of level basic, by decree.
+fn basic(world: &World, id: PartyId) -> (Name, Record) {
+    let Some(Record::Party(party)) = world.record(&Name::Party(id)) else { panic!() };
+    (Name::Party(id), Record::Party(Party { level: Level::Basic, ..*party }))
+}
+
 /// What can be wrong with one payment of it.
 fn leg_faults() -> Vec<Fault<Case>> {
     vec![
@@ -116,11 +125,24 @@ fn leg_faults() -> Vec<Fault<Case>> {
             c.leg().creditor = c.a.party(1);
         }),
         fault(Refusal::InsufficientFunds, &["minor"], |c| c.leg().minor = 901),
+        // Of another customer than the other payments'.
+        fault(Refusal::PaymentLimit, &["debtor"], |c| {
+            c.plants.push(decreed(usd(), {
+                PaymentTerms { basic: limits(Some(199), None), ..PaymentTerms::default() }
+            }));
+            c.plants.push(basic(&c.world, c.a.party(2)));
+            c.leg().debtor = c.a.party(2);
+        }),
+        fault(Refusal::WindowLimit, &["debtor"], |c| {
+            c.plants.push(decreed(usd(), full(None, Some(1_000))));
+            c.plants.push(counted(&c.world, &c.a, 2, 801));
+            c.leg().debtor = c.a.party(2);
+        }),
     ]
 }
 
 #[test]
-fn i9_a_bulk_is_refused_for_the_first_reason_that_applies() {
+fn i9_k3_a_bulk_is_refused_for_the_first_reason_that_applies() {
     check(&Case::new(), Effect::Settled, &common_faults(), Case::run);
     check(&Case::new(), Effect::Settled, &leg_faults(), Case::run);
     // What all have in common comes first.

@@ -16,7 +16,10 @@ use crate::{
     schedule::Schedule,
     signature::Signed,
     testing::{Actor, Bank, World, commands::sign, custodian_lei, jpy, usd},
-    tests::faults::{Fault, check, fault, lasting, refused},
+    tests::{
+        faults::{Fault, check, fault, lasting, refused},
+        spending::{counted, decreed, full},
+    },
     time::LedgerTime,
 };
 
@@ -248,6 +251,22 @@ fn debit_faults() -> Vec<Fault<Case>> {
     ]
 }
 
+/// Limits that the payer's customer can meet.
+fn limit_faults() -> Vec<Fault<Case>> {
+    vec![
+        fault(Refusal::PaymentLimit, &["limits"], |c: &mut Case| {
+            c.plants.push(decreed(usd(), full(Some(99), Some(99))));
+        }),
+        fault(Refusal::WindowLimit, &["limits"], |c| {
+            c.plants.push(decreed(usd(), full(Some(100), Some(99))));
+        }),
+        fault(Refusal::WindowLimit, &["limits"], |c| {
+            c.plants.push(decreed(usd(), full(Some(1_001), Some(1_100))));
+            c.plants.push(counted(&c.world, &c.a, 1, 1_001));
+        }),
+    ]
+}
+
 /// What can be wrong with the payee's yes, account and customer.
 fn credit_faults() -> Vec<Fault<Case>> {
     vec![
@@ -281,7 +300,7 @@ fn credit_faults() -> Vec<Fault<Case>> {
 }
 
 #[test]
-fn k1_i9_i10_a_hold_is_refused_for_the_first_reason_that_applies() {
+fn k1_k3_i9_i10_a_hold_is_refused_for_the_first_reason_that_applies() {
     let mut faults = sender_faults();
     faults.push(fault(Refusal::OutOfRange, &["hold"], |c| c.hold_expires = c.world.now()));
     faults.push(fault(Refusal::OutOfRange, &["hold"], |c| {
@@ -289,11 +308,12 @@ fn k1_i9_i10_a_hold_is_refused_for_the_first_reason_that_applies() {
     }));
     faults.extend(payment_faults());
     faults.extend(debit_faults());
+    faults.extend(limit_faults());
     check(&Case::new(), Effect::Held, &faults, Case::hold);
 }
 
 #[test]
-fn k1_i9_i10_a_schedule_is_refused_for_the_first_reason_that_applies() {
+fn k1_k3_i9_i10_a_schedule_is_refused_for_the_first_reason_that_applies() {
     let mut faults = sender_faults();
     faults.push(fault(Refusal::OutOfRange, &["hold"], |c| c.hold_expires = c.world.now()));
     faults.push(fault(Refusal::OutOfRange, &["hold"], |c| {
@@ -301,15 +321,17 @@ fn k1_i9_i10_a_schedule_is_refused_for_the_first_reason_that_applies() {
     }));
     faults.extend(payment_faults());
     faults.extend(debit_faults());
+    faults.extend(limit_faults());
     faults.extend(credit_faults());
     check(&Case::new(), Effect::Scheduled, &faults, Case::schedule);
 }
 
 #[test]
-fn k1_i9_i10_a_transfer_is_refused_for_the_first_reason_that_applies() {
+fn k1_k3_i9_i10_a_transfer_is_refused_for_the_first_reason_that_applies() {
     let mut faults = sender_faults();
     faults.extend(payment_faults());
     faults.extend(debit_faults());
+    faults.extend(limit_faults());
     faults.extend(credit_faults());
     check(&Case::new(), Effect::Settled, &faults, Case::transfer);
 }

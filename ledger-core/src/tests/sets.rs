@@ -18,6 +18,7 @@ use crate::{
         faults::{Fault, check, fault, lasting},
         model::same_every_time,
         payments::{frozen, key, suspended},
+        spending::{decreed, full},
     },
 };
 
@@ -137,11 +138,24 @@ fn faults() -> Vec<Fault<Case>> {
         fault(Refusal::ReturnMismatch, &["own kind"], |c| {
             c.legs[0].payment.leg.kind = MessageKind::Pacs004;
         }),
+        fault(Refusal::PaymentLimit, &["own limit"], |c| {
+            c.plants.push(decreed(usd(), full(Some(99), None)));
+        }),
+        fault(Refusal::WindowLimit, &["own limit"], |c| {
+            c.plants.push(decreed(usd(), full(None, Some(99))));
+        }),
+        // So is another member's customer's limit.
+        fault(Refusal::CounterpartyNotEligible, &["limit", "legs"], |c| {
+            c.plants.push(decreed(jpy(), full(Some(699), None)));
+        }),
+        fault(Refusal::CounterpartyNotEligible, &["limit", "legs"], |c| {
+            c.plants.push(decreed(jpy(), full(None, Some(699))));
+        }),
     ]
 }
 
 #[test]
-fn i7_a_set_is_refused_for_the_first_reason_that_applies() {
+fn i7_k3_a_set_is_refused_for_the_first_reason_that_applies() {
     check(&Case::new(), Effect::Settled, &faults(), Case::run);
 }
 

@@ -19,10 +19,11 @@ use crate::{
     receipt::{Effect, Kind, Outcome, Receipt},
     record::Record,
     refusal::Refusal,
+    spending::{PaymentLimits, PaymentTerms},
     testing::{
         Actor, Bank, World,
         commands::{entry_id, sign},
-        operator_lei, usd,
+        jpy, operator_lei, usd,
     },
     tests::{
         model::{another_every_time, same_every_time},
@@ -65,8 +66,14 @@ fn lively() -> World {
     let calendar = Calendar { weekend: 0b0110_0000, holidays: vec![20_833] };
     let terms = MintTerms { allowance: Some(u128::MAX), calendar, ..MintTerms::default() };
     let terms = world.set_mint_terms(usd(), terms);
+    let full = PaymentLimits { per_payment: Some(u128::MAX), per_window: Some(u128::MAX - 1) };
+    let limits = PaymentTerms { full, ..PaymentTerms::default() };
+    let limited = world.set_payment_terms(usd(), limits);
+    world.apply_all(&limited);
+    let limits = world.set_payment_terms(jpy(), limits);
     let commands = vec![
         terms[0].clone(),
+        limits[0].clone(),
         lift[0].clone(),
         burn[0].clone(),
         bounce[0].clone(),

@@ -18,6 +18,8 @@ use ledger_core::{
     record::{ChainRecord, Name, Record, RequestRecord, Window},
     redemption::{Redemption, RedemptionState},
     reserve::{EntryRecord, EvidenceClass, Reserve, ReserveBooks},
+    sliding::{BucketLength, SlidingSum},
+    spending::{PaymentControls, Spent},
     time::Height,
 };
 
@@ -26,7 +28,7 @@ use crate::{
     samples::{
         ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, RESERVE, TOTALS, actions, bank_a,
         bank_b, books, custodian, directory, entry, hash, key, leg, mint_request, mint_terms,
-        money, payment, role_key, usd,
+        money, payment, payment_terms, role_key, usd,
     },
 };
 
@@ -176,6 +178,12 @@ fn mint_controls() -> MintControls {
     }
 }
 
+fn spent() -> Spent {
+    let mut recent = SlidingSum { bucket: 498_192, ..SlidingSum::default() };
+    (recent.sums[0], recent.sums[24]) = (7, 8);
+    Spent { party: PARTY, currency: usd(), length: BucketLength::of(86_400_000), recent }
+}
+
 /// One per variant, by name.
 fn records() -> Vec<(&'static str, Record)> {
     let person = Person {
@@ -187,6 +195,7 @@ fn records() -> Vec<(&'static str, Record)> {
     let holdings = Holdings { member: bank_a(), accounts: head(2, 0x74), parties: head(3, 0x75) };
     let mut operators = vec![key(0x20), key(0x21)];
     operators.sort();
+    let limits = PaymentControls { currency: usd(), terms: payment_terms(), since: NOW };
     one_of_each!(Record {
         Record::Origin => "origin", Record::Origin;
         Record::Chain(_) => "chain", Record::Chain(chain());
@@ -211,6 +220,8 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::Anchors(_) => "anchors",
             Record::Anchors(Anchors { member: bank_a(), roots: head(6, 0x76) });
         Record::MintControls(_) => "mint_controls", Record::MintControls(Box::new(mint_controls()));
+        Record::PaymentTerms(_) => "payment_terms", Record::PaymentTerms(limits);
+        Record::Spent(_) => "spent", Record::Spent(Box::new(spent()));
     })
 }
 
@@ -312,6 +323,8 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::Operators => "operators", Name::Operators;
         Name::Anchors(_) => "anchors", Name::Anchors(bank_a());
         Name::MintControls(_) => "mint_controls", Name::MintControls(usd());
+        Name::PaymentTerms(_) => "payment_terms", Name::PaymentTerms(usd());
+        Name::Spent(..) => "spent", Name::Spent(PARTY, usd());
     });
     let pins: Vec<Pin> = names
         .iter()

@@ -23,6 +23,7 @@ use ledger_core::{
     },
     settlement::{Consent, SetLeg, Settle},
     signature::{MemorySigner, PublicKey, Signed, Signer as _},
+    spending::{PaymentLimits, PaymentTerms},
     time::LedgerTime,
 };
 
@@ -258,6 +259,17 @@ pub(crate) fn mint_terms() -> MintTerms {
     }
 }
 
+/// Limits of every kind: of one payment only, of both, of a window only.
+pub(crate) fn payment_terms() -> PaymentTerms {
+    let limits = |per_payment, per_window| PaymentLimits { per_payment, per_window };
+    PaymentTerms {
+        window_ms: 86_400_000,
+        basic: limits(Some(100_000), None),
+        full: limits(Some(5_000_000), Some(20_000_000)),
+        enhanced: limits(None, Some(900_000_000)),
+    }
+}
+
 /// Balances that differ from each other.
 pub(crate) const BALANCES: Balances = Balances { available: 700, held: 200, preburned: 100 };
 
@@ -288,6 +300,8 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
         Action::RevokeKey { .. } => "revoke_key", Action::RevokeKey { key: key(6) };
         Action::SetMintTerms { .. } => "set_mint_terms",
             Action::SetMintTerms { currency: usd(), terms: mint_terms() };
+        Action::SetPaymentTerms { .. } => "set_payment_terms",
+            Action::SetPaymentTerms { currency: usd(), terms: payment_terms() };
     })
 }
 

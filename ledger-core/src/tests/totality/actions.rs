@@ -6,13 +6,15 @@ use super::drawing::{Known, hash, lei, number, one_of};
 use crate::{
     authority::{Role, RoleKey},
     command::Action,
-    controls::{MAX_WINDOW_MS, MIN_AGE_MS, MIN_WINDOW_MS, MintCaps, MintTerms},
+    controls::{MIN_AGE_MS, MintCaps, MintTerms},
     freeze::FreezeTarget,
     freshness::Calendar,
     id::PersonId,
     money::Currency,
     reserve::EvidenceClass,
     signature::PublicKey,
+    sliding::{MAX_WINDOW_MS, MIN_WINDOW_MS},
+    spending::{PaymentLimits, PaymentTerms},
     testing::{Actor, Bank, jpy, usd},
 };
 
@@ -64,6 +66,8 @@ pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
         one_of(&known.actors).prop_map(|actor| Action::RevokeKey { key: actor.grant.key }),
         (code(), mint_terms())
             .prop_map(|(currency, terms)| Action::SetMintTerms { currency, terms }),
+        (code(), payment_terms())
+            .prop_map(|(currency, terms)| Action::SetPaymentTerms { currency, terms }),
     ]
 }
 
@@ -71,9 +75,24 @@ fn code() -> impl Strategy<Value = Currency> + Clone {
     prop::sample::select(vec![usd(), jpy(), Currency::new("XAU").unwrap()])
 }
 
+fn window() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => Just(MIN_WINDOW_MS), 2 => Just(MAX_WINDOW_MS), 1 => any::<u64>()]
+}
+
+fn payment_terms() -> impl Strategy<Value = PaymentTerms> {
+    let limit = || prop_oneof![2 => Just(None), 1 => number().prop_map(Some)];
+    let limits = move || {
+        (limit(), limit())
+            .prop_map(|(per_payment, per_window)| PaymentLimits { per_payment, per_window })
+    };
+    (window(), limits(), limits(), limits()).prop_map(|(window_ms, basic, full, enhanced)| {
+        PaymentTerms { window_ms, basic, full, enhanced }
+    })
+}
+
 fn mint_terms() -> impl Strategy<Value = MintTerms> {
     let cap = || prop_oneof![2 => Just(None), 1 => number().prop_map(Some)];
-    let window = prop_oneof![4 => Just(MIN_WINDOW_MS), 2 => Just(MAX_WINDOW_MS), 1 => any::<u64>()];
+    let window = window();
     let age = prop_oneof![3 => Just(0), 1 => Just(MIN_AGE_MS), 1 => any::<u64>()];
     let points = prop_oneof![4 => Just(10_000u16), 1 => 0..10_002u16];
     let days = prop::collection::vec(any::<u32>(), 0..3);
