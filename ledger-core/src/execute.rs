@@ -9,6 +9,8 @@
 //! #            seen before is a no-op without a second receipt
 //! # Absent     signatures (checked before: the input is [`ValidBlock`]); durability (the store's)
 
+mod close;
+
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
@@ -16,33 +18,28 @@ use std::{
 };
 
 use crate::{
-    account::CurrencyRecord,
-    anchor::{self, Anchors},
+    anchor,
     block::{ValidBlock, Verified},
     bulk::{self, Bulk, BulkMode},
-    codec::encode,
     command::{Command, Payment},
-    digest::{Domain, Hash32, leaf_hash},
+    digest::{Domain, Hash32},
     draft::{Changes, Draft, Moment, Records, Signers},
     freeze,
-    freshness::Freshness,
     id::{AccountId, CommandId, Leg, Lei},
     issuance,
-    journal::{BooksEntry, JournalEntry, LogName, Movement, SaltUse, TotalsEntry},
-    limits::{MAX_LEGS_SWEPT, MAX_WINDOWS_SWEPT},
-    merkle::{Frontier, LogHead},
+    journal::{LogName, Movement},
+    limits::MAX_LEGS_SWEPT,
     money::{Currency, Money},
     party,
     payment::{self, leg_parties},
     proposal,
     receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt},
-    record::{Key, Name, Record, Window},
+    record::{Key, Name, Record},
     redemption,
     refusal::Refusal,
-    reserve::{self, Reserve},
-    returns, schedule, settlement,
-    state::{LogAppend, State, WriteSet},
-    time::{Height, LedgerTime},
+    reserve, returns, schedule, settlement,
+    state::{State, WriteSet},
+    time::LedgerTime,
 };
 
 /// What a rule says about a command it applied; becomes the receipt.
@@ -341,160 +338,6 @@ impl Gathered<'_> {
         }
         self.receipts.push(receipt);
     }
-
-    /// Ends the block: journals, window, parameters, tree.
-    fn close(mut self, blinding: Hash32, header: crate::block::Header) -> WriteSet {
-        let mut logs = Logs::new(self.view.state, self.moment.height, blinding);
-        self.close_accounts(&mut logs);
-        self.close_currencies(&mut logs);
-        self.close_reserves(&mut logs);
-        self.close_holdings(&mut logs);
-        let mut removed: Vec<Key> = Vec::new();
-        let mut swept: Vec<Height> = Vec::new();
-        for height in self.view.state.expired_windows(self.moment.time).take(MAX_WINDOWS_SWEPT) {
-            removed.push(Name::Window(height).key());
-            swept.push(height);
-        }
-        if !self.ids.is_empty() {
-            let mut ids = Frontier::default();
-            self.ids.iter().for_each(|id| ids.push(leaf_hash(&Hash32::ZERO, id.get())));
-            let height = self.moment.height;
-            let window = Window { height, until: self.until, ids: ids.head() };
-            self.view.records.insert(Name::Window(height), Record::Window(window));
-            let mut chain = *self.view.state.chain_record();
-            chain.blinding = blinding;
-            self.view.records.insert(Name::Chain, Record::Chain(chain));
-        }
-        let records = self.view.by_key();
-        let changes = self.view.state.plan_slots(&records, &removed, |slot| {
-            SaltUse::Slot(self.moment.height, slot).salt(&blinding)
-        });
-        let (log_rows, frontiers) = logs.finish();
-        self.view.state.write_set(
-            header,
-            blinding,
-            self.receipts,
-            crate::state::Lists {
-                logs: log_rows,
-                frontiers,
-                ids: self.ids,
-                until: self.until,
-                swept,
-            },
-            changes,
-        )
-    }
-
-    /// One journal entry per account that moved.
-    fn close_accounts(&mut self, logs: &mut Logs<'_>) {
-        let Moment { height, time, .. } = self.moment;
-        for (id, movements) in std::mem::take(&mut self.movements) {
-            let name = Name::Account(id);
-            let Some(Record::Account(account)) = self.view.record(&name) else { continue };
-            let mut account = account.clone();
-            let mut tree = Frontier::default();
-            for (at, movement) in (0u64..).zip(&movements) {
-                let salt = SaltUse::Movement(height, id, at).salt(&logs.blinding);
-                tree.push(leaf_hash(&salt, &encode(movement)));
-            }
-            let entry =
-                JournalEntry { height, time, movements: tree.head(), closing: account.balances };
-            account.journal = logs.append(LogName::Account(id), encode(&entry), encode(&movements));
-            self.view.records.insert(name, Record::Account(account));
-        }
-    }
-
-    /// One journal entry per currency whose totals, payouts or freshness changed; I1 is asserted here.
-    fn close_currencies(&mut self, logs: &mut Logs<'_>) {
-        let Moment { height, time, .. } = self.moment;
-        let touched: BTreeSet<Currency> = self
-            .view
-            .records
-            .values()
-            .filter_map(|record| match record {
-                Record::Currency(currency) => Some(currency.code),
-                Record::MintControls(controls) => Some(controls.currency),
-                _ => None,
-            })
-            .collect();
-        for code in touched {
-            let Some((mut currency, freshness)) = self.told_by(&self.view, code) else { continue };
-            let (totals, paid) = (currency.totals, currency.paid);
-            assert!(totals.balanced(), "I1: {code} is unbalanced");
-            assert!(totals.frozen_within_supply(), "I10: more of {code} is frozen than there is");
-            let before = self.told_by(self.view.state, code);
-            let before = before.map(|(old, fresh)| (old.totals, old.paid, fresh));
-            if before.as_ref() == Some(&(totals, paid, freshness.clone())) {
-                continue;
-            }
-            let minted = self.minted.get(&code).copied().unwrap_or(0);
-            let burned = self.burned.get(&code).copied().unwrap_or(0);
-            let closing = totals;
-            let entry = TotalsEntry { height, time, minted, burned, closing, paid, freshness };
-            currency.journal = logs.append(LogName::Currency(code), encode(&entry), Vec::new());
-            self.view.records.insert(Name::Currency(code), Record::Currency(currency));
-        }
-    }
-
-    /// What a currency's journal tells of: its record, and how fresh attestations must be.
-    fn told_by(&self, view: &dyn Records, code: Currency) -> Option<(CurrencyRecord, Freshness)> {
-        let network = self.moment.limits.attestation_max_age_ms;
-        let currency = view.record(&Name::Currency(code));
-        match (currency, view.record(&Name::MintControls(code))) {
-            (Some(Record::Currency(currency)), Some(Record::MintControls(controls))) => {
-                Some((currency.clone(), controls.terms.freshness(network)))
-            }
-            _ => None,
-        }
-    }
-
-    /// One journal entry per reserve account whose books changed, or that is new.
-    fn close_reserves(&mut self, logs: &mut Logs<'_>) {
-        let Moment { height, time, .. } = self.moment;
-        let mut changed: Vec<Reserve> = Vec::new();
-        for (name, record) in &self.view.records {
-            let Record::Reserve(reserve) = record else { continue };
-            let before = self.view.state.record(name);
-            if !matches!(before, Some(Record::Reserve(old)) if old.books == reserve.books) {
-                changed.push(reserve.clone());
-            }
-        }
-        for mut reserve in changed {
-            let entry = BooksEntry { height, time, closing: reserve.books };
-            let name = LogName::Reserve(reserve.id);
-            reserve.journal = logs.append(name, encode(&entry), Vec::new());
-            self.view.records.insert(Name::Reserve(reserve.id), Record::Reserve(reserve));
-        }
-    }
-
-    /// Members' lists of accounts, customers and anchors.
-    fn close_holdings(&mut self, logs: &mut Logs<'_>) {
-        for (log, bytes) in std::mem::take(&mut self.appends) {
-            let member = match log {
-                LogName::MemberAccounts(member) | LogName::MemberParties(member) => member,
-                LogName::MemberAnchors(member) => {
-                    let roots = logs.append(log, bytes, Vec::new());
-                    let anchors = Record::Anchors(Anchors { member, roots });
-                    self.view.records.insert(Name::Anchors(member), anchors);
-                    continue;
-                }
-                LogName::Account(_) | LogName::Currency(_) | LogName::Reserve(_) => continue,
-            };
-            let name = Name::Holdings(member);
-            let Some(Record::Holdings(holdings)) = self.view.record(&name) else { continue };
-            let mut holdings = *holdings;
-            let head = logs.append(log, bytes, Vec::new());
-            match log {
-                LogName::MemberAccounts(_) => holdings.accounts = head,
-                LogName::MemberParties(_) => holdings.parties = head,
-                LogName::Account(_)
-                | LogName::Currency(_)
-                | LogName::MemberAnchors(_)
-                | LogName::Reserve(_) => {}
-            }
-            self.view.records.insert(name, Record::Holdings(holdings));
-        }
-    }
 }
 
 fn add_all(sums: &mut BTreeMap<Currency, u128>, more: BTreeMap<Currency, u128>) {
@@ -602,33 +445,5 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::Release { .. }
         | Command::Settle(_)
         | Command::Bulk(_) => (None, None),
-    }
-}
-
-/// The lists a block appends to.
-struct Logs<'a> {
-    state: &'a State,
-    height: Height,
-    blinding: Hash32,
-    rows: Vec<LogAppend>,
-    frontiers: BTreeMap<LogName, Frontier>,
-}
-
-impl<'a> Logs<'a> {
-    const fn new(state: &'a State, height: Height, blinding: Hash32) -> Self {
-        Self { state, height, blinding, rows: Vec::new(), frontiers: BTreeMap::new() }
-    }
-
-    fn append(&mut self, log: LogName, bytes: Vec<u8>, detail: Vec<u8>) -> LogHead {
-        let frontier = self.frontiers.entry(log).or_insert_with(|| self.state.frontier(&log));
-        let index = frontier.head().count;
-        let salt = SaltUse::Log(self.height, log, index).salt(&self.blinding);
-        frontier.push(leaf_hash(&salt, &bytes));
-        self.rows.push(LogAppend { log, index, salt, bytes, detail });
-        frontier.head()
-    }
-
-    fn finish(self) -> (Vec<LogAppend>, BTreeMap<LogName, Frontier>) {
-        (self.rows, self.frontiers)
     }
 }

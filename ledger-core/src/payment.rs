@@ -17,26 +17,28 @@
 //! #            K3 what is entered is counted against the limits of its debtor
 //! # Absent     returns, settlement of several legs, bulks (see `returns`, `settlement`, `bulk`)
 
+mod checks;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     account::Balances,
     authority::Role,
-    command::{
-        Acceptance, GateAttestation, Hold, Payment, Post, PostPart, Transfer, Void, VoidReason,
-    },
-    digest::Hash32,
+    command::{Hold, Payment, Post, PostPart, Transfer, Void, VoidReason},
     draft::{Draft, Signers},
     execute::Facts,
-    id::{AccountId, Leg, LegId, Lei, MessageKind, PartyId},
+    id::{AccountId, Leg, LegId, Lei, PartyId},
     journal::MovementKind,
     money::Money,
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
-    signature::Signed,
     spending::count,
     time::{Height, LedgerTime},
+};
+
+pub(crate) use checks::{
+    Payee, Side, check_acceptance, check_gate, check_kind, check_new_leg, check_sides, outward,
 };
 
 /// Where a leg is.
@@ -368,155 +370,6 @@ pub(crate) fn confirm_credit(
         credit: Some(credit),
         ..Facts::new(Effect::CreditConfirmed, leg_parties(&leg))
     })
-}
-
-/// What is checked of a leg that first reaches the ledger, in order of precedence.
-pub(crate) fn check_new_leg(
-    draft: &Draft<'_>,
-    member: &Lei,
-    payment: &Payment,
-) -> Result<(), Refusal> {
-    let leg = &payment.leg;
-    if payment.money.is_zero() {
-        return Err(Refusal::AmountZero);
-    }
-    if !leg.uetr.is_version_4() {
-        return Err(Refusal::UetrMalformed);
-    }
-    if leg.instructing == leg.instructed {
-        return Err(Refusal::SameMember);
-    }
-    if draft.leg(&leg.id(), member).is_ok() {
-        return Err(Refusal::LegUsed);
-    }
-    if leg.instructing != *member {
-        return Err(Refusal::NotYourLeg);
-    }
-    Ok(())
-}
-
-/// Whether the payer's gate cleared what has this hash.
-pub(crate) fn check_gate(
-    draft: &Draft<'_>,
-    member: &Lei,
-    payment: Hash32,
-    gate: &Signed<GateAttestation>,
-) -> Result<(), Refusal> {
-    let key = draft.active_key(&gate.by.key).map_err(|_| Refusal::GateMismatch)?;
-    let by_gate = key.role == Role::Gate && key.organisation == *member;
-    if !by_gate || gate.value.payment != payment {
-        return Err(Refusal::GateMismatch);
-    }
-    if gate.value.expires <= draft.now() {
-        return Err(Refusal::GateExpired);
-    }
-    Ok(())
-}
-
-/// A leg that gives money back is made by [`crate::returns`] only, so that it names what it returns.
-pub(crate) const fn check_kind(kind: MessageKind) -> Result<(), Refusal> {
-    match kind {
-        MessageKind::Pacs008 | MessageKind::Pacs009 => Ok(()),
-        MessageKind::Pacs004 => Err(Refusal::ReturnMismatch),
-    }
-}
-
-pub(crate) fn check_acceptance(
-    draft: &Draft<'_>,
-    payment: &Payment,
-    acceptance: &Signed<Acceptance>,
-) -> Result<(), Refusal> {
-    let key = draft.active_key(&acceptance.by.key).map_err(|_| Refusal::AcceptanceMismatch)?;
-    let by_payee = key.role == Role::Settlement && key.organisation == payment.leg.instructed;
-    if !by_payee || acceptance.value.payment != payment.hash() {
-        return Err(Refusal::AcceptanceMismatch);
-    }
-    if acceptance.value.expires <= draft.now() {
-        return Err(Refusal::AcceptanceExpired);
-    }
-    Ok(())
-}
-
-/// Where a payment's money goes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Payee {
-    /// The account to credit.
-    pub(crate) account: AccountId,
-    /// The customer who is paid.
-    pub(crate) party: PartyId,
-}
-
-impl From<&Acceptance> for Payee {
-    fn from(acceptance: &Acceptance) -> Self {
-        Self { account: acceptance.credit, party: acceptance.creditor }
-    }
-}
-
-/// What one member brings to a payment.
-pub(crate) struct Side {
-    member: Lei,
-    account: AccountId,
-    party: PartyId,
-}
-
-impl Side {
-    /// The payer's.
-    pub(crate) const fn debit(payment: &Payment) -> Self {
-        Self { member: payment.leg.instructing, account: payment.debit, party: payment.debtor }
-    }
-
-    /// The payee's.
-    pub(crate) const fn credit(member: Lei, payee: &Payee) -> Self {
-        Self { member, account: payee.account, party: payee.party }
-    }
-
-    /// Every reason why member, account or customer cannot take part (K1, I10), as `reader` may
-    /// see it; the customer's standing last.
-    pub(crate) fn faults(
-        &self,
-        draft: &Draft<'_>,
-        payment: &Payment,
-        reader: &Lei,
-    ) -> [Option<Refusal>; 5] {
-        let currency = payment.money.currency();
-        let [account, usable] = draft.account_faults(&self.account, &self.member, currency);
-        let member = draft.active_member(&self.member).err();
-        let standing = draft.check_standing(&self.party, &self.member).err();
-        let frozen = draft.party_frozen(&self.party, &self.member);
-        let frozen = frozen.then_some(Refusal::AccountFrozen);
-        let own = self.member == *reader;
-        [member, account, usable, frozen, standing]
-            .map(|fault| fault.map(|fault| outward(fault, own)))
-    }
-}
-
-/// Both sides, as `member` may see them: the first reason in order of precedence.
-pub(crate) fn check_sides(
-    draft: &Draft<'_>,
-    payment: &Payment,
-    payee: &Payee,
-    member: &Lei,
-) -> Result<(), Refusal> {
-    let debit = Side::debit(payment).faults(draft, payment, member);
-    let credit = Side::credit(payment.leg.instructed, payee).faults(draft, payment, member);
-    Refusal::first(debit.into_iter().chain(credit))
-}
-
-/// A refusal as the other side may see it: standing, freeze and membership have one neutral name.
-const fn outward(refusal: Refusal, own_side: bool) -> Refusal {
-    match refusal {
-        Refusal::StandingMissing
-        | Refusal::StandingRevoked
-        | Refusal::StandingExpired
-        | Refusal::AccountFrozen
-        | Refusal::MemberUnknown
-        | Refusal::MemberSuspended
-            if !own_side =>
-        {
-            Refusal::CounterpartyNotEligible
-        }
-        other => other,
-    }
 }
 
 /// A held leg's payment, when it was entered and when the earmark ends.

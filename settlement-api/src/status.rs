@@ -14,8 +14,9 @@ use crate::problem::{Problem, ProblemFacts, Retry};
 pub const fn iso_reason(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::InsufficientFunds => "AM04",
+        Refusal::WindowLimit => "AM21",
         Refusal::AmountZero => "AM01",
-        Refusal::AmountOverflow => "AM02",
+        Refusal::AmountOverflow | Refusal::PaymentLimit => "AM02",
         Refusal::CurrencyMismatch | Refusal::CurrencyUnknown => "AM03",
         Refusal::LegUsed | Refusal::EntryDuplicate | Refusal::AlreadyExists => "AM05",
         Refusal::AccountUnknown | Refusal::NotYourAccount => "AC01",

@@ -279,8 +279,7 @@ impl View {
     /// [`StoreError::Poisoned`].
     pub fn directory(&self) -> Result<Vec<Member>, StoreError> {
         let memory = self.ledger.memory()?;
-        let records =
-            memory.members.iter().map(|lei| memory.state.record(&Name::Member(*lei)));
+        let records = memory.members.iter().map(|lei| memory.state.record(&Name::Member(*lei)));
         Ok(records
             .filter_map(|record| match record {
                 Some(Record::Member(member)) => Some(member.clone()),

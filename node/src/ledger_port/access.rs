@@ -4,10 +4,11 @@
 //! row of the test.
 //!
 //! ```text
-//! member                      everybody with an active key
+//! member, payment terms       everybody with an active key
 //! currency                    its issuer, the custodians of its reserves: totals that move with
 //!                             every block would tell a bank what others pay
 //! holdings, account, party    its member
+//! spent                       the member whose customer it is
 //! key, person                 its organisation
 //! request                     its member, the currency's issuer
 //! proposal                    the organisation that proposed
@@ -73,7 +74,7 @@ pub(crate) fn may_read(
     };
     match record {
         Record::Origin | Record::Chain(_) | Record::Window(_) => false,
-        Record::Member(_) => true,
+        Record::Member(_) | Record::PaymentTerms(_) => true,
         Record::Currency(currency) => currency.issuer == own || currency.reserves.iter().any(keeps),
         Record::Holdings(holdings) => holdings.member == own,
         Record::Account(account) => account.member == own,
@@ -91,6 +92,10 @@ pub(crate) fn may_read(
         Record::Operators(_) => caller.role == Role::Operator,
         Record::Anchors(anchors) => anchors.member == own,
         Record::MintControls(controls) => issues(controls.currency),
+        Record::Spent(spent) => match lookup(&Name::Party(spent.party)) {
+            Some(Record::Party(party)) => party.member == own,
+            _ => false,
+        },
         // The record is the entry's identity; whose it is stands in the name.
         Record::Sequence(_) => matches!(name, Name::Sequence(reserve, _) if keeps(reserve)),
     }

@@ -13,6 +13,7 @@ use ledger_core::{
     command::{Body, Command, SetStanding, SignedCommand},
     digest::Hash32,
     id::{CommandId, PartyId, PersonId, Text},
+    limits::MAX_BULK_BYTES,
     member::DirectoryEntry,
     party::{Level, StandingStatus},
     signature::{MemorySigner, Signer as _},
@@ -315,7 +316,7 @@ async fn what_is_no_command_is_refused_with_its_code() {
         (unsigned.to_bytes(), 400, "malformed_signatures"),
         (forged.to_bytes(), 422, "bad_signature"),
         (foreign.to_bytes(), 422, "other_network"),
-        (vec![0; 40_000], 413, "command_too_long"),
+        (vec![0; MAX_BULK_BYTES + 1], 413, "command_too_long"),
     ];
     for (body, status, code) in rows {
         let answer = net.post(body).await;

@@ -209,7 +209,8 @@ const fn order_of(action: &Action) -> Option<CommandId> {
         | Action::RegisterKey(_)
         | Action::Unfreeze { .. }
         | Action::RevokeKey { .. }
-        | Action::SetMintTerms { .. } => None,
+        | Action::SetMintTerms { .. }
+        | Action::SetPaymentTerms { .. } => None,
     }
 }
 
@@ -413,5 +414,6 @@ const fn action_name(action: &Action) -> &'static str {
         Action::Unfreeze { .. } => "unfreeze",
         Action::RevokeKey { .. } => "revoke_key",
         Action::SetMintTerms { .. } => "set_mint_terms",
+        Action::SetPaymentTerms { .. } => "set_payment_terms",
     }
 }

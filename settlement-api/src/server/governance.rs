@@ -35,7 +35,7 @@ use super::{
     bank::parse_text,
     json_body,
     orders::{Order, with_order},
-    terms::MintTermsInput,
+    terms::{MintTermsInput, PaymentTermsInput},
     treasury::{PROPOSAL_MS, parse_command},
     with_client,
 };
@@ -123,6 +123,8 @@ pub enum ProposalInput {
     Unfreeze(TargetInput),
     /// Sets what a currency's treasury may mint.
     SetMintTerms(MintTermsInput),
+    /// Sets what may be paid in a currency on behalf of one customer, by its level.
+    SetPaymentTerms(PaymentTermsInput),
 }
 
 /// What a proposal is made of: `action`, and the fields of that action.
@@ -131,7 +133,7 @@ pub enum ProposalInput {
 #[allow(dead_code, reason = "only its description is used")]
 pub struct ProposalFields {
     /// `admit_member`, `open_account`, `register_reserve`, `register_key`, `revoke_key`, `unfreeze`,
-    /// `set_mint_terms`.
+    /// `set_mint_terms`, `set_payment_terms`.
     action: String,
     /// `admit_member`: the institution.
     #[schema(value_type = Option<LeiCode>)]
@@ -149,7 +151,7 @@ pub struct ProposalFields {
     /// `open_account`: whose.
     #[schema(value_type = Option<LeiCode>)]
     member: Option<String>,
-    /// `open_account`, `register_reserve`, `set_mint_terms`.
+    /// `open_account`, `register_reserve`, `set_mint_terms`, `set_payment_terms`.
     #[schema(value_type = Option<CurrencyCode>)]
     currency: Option<String>,
     /// `register_reserve`: the bank that holds the account.
@@ -184,12 +186,17 @@ pub struct ProposalFields {
     /// `set_mint_terms`: what all mints since genesis may add up to, as decimal text; every field
     /// of the terms that is left out is off.
     allowance: Option<String>,
-    /// `set_mint_terms`: how long a window of the caps is, in seconds; a day if absent.
+    /// `set_mint_terms`, `set_payment_terms`: how long a window of the caps or limits is, in seconds;
+    /// a day if absent.
     window_s: Option<u64>,
     /// `set_mint_terms`: decimal amounts that may be minted in one window, of `all` mints and by
     /// who signed the entry: `custodian`, `trustee`, `agent`.
     #[schema(value_type = Option<Object>)]
     caps: Option<()>,
+    /// `set_payment_terms`: by level, `basic`, `full` and `enhanced`, the decimal amounts that a
+    /// customer may pay at most: `per_payment`, `per_window`; what is left out is not limited.
+    #[schema(value_type = Option<Object>)]
+    limits: Option<()>,
     /// `set_mint_terms`: the greatest part of the reserves with one custodian, in basis points.
     concentration_bp: Option<u16>,
     /// `set_mint_terms`: the greatest age of an attestation, in seconds of business days.
@@ -267,6 +274,10 @@ fn action(gateway: &Gateway, input: ProposalInput) -> Result<Drawn, Refused> {
         ProposalInput::SetMintTerms(input) => {
             let (currency, terms) = input.terms(gateway)?;
             plain(Action::SetMintTerms { currency, terms })
+        }
+        ProposalInput::SetPaymentTerms(input) => {
+            let (currency, terms) = input.terms(gateway)?;
+            plain(Action::SetPaymentTerms { currency, terms })
         }
     })
 }

@@ -1,6 +1,8 @@
-//! Terms of issuance as people write them: decimal amounts, seconds, weekdays and dates.
+//! Terms of issuance and of payments as people write them: decimal amounts, seconds, weekdays and
+//! dates.
 //!
-//! # Place      part of `governance`: what a proposal of the kind `set_mint_terms` holds
+//! # Place      part of `governance`: what proposals of the kinds `set_mint_terms` and
+//! #            `set_payment_terms` hold
 //! # Invariants what is left out is off, as the ledger has it from genesis on; nothing is rounded
 //! # Absent     which terms are sensible (two operators decide); ranges (the ledger refuses)
 
@@ -8,6 +10,7 @@ use ledger_core::{
     controls::{MintCaps, MintTerms},
     freshness::Calendar,
     money::Currency,
+    spending::{PaymentLimits, PaymentTerms},
 };
 use serde::Deserialize;
 
@@ -105,6 +108,76 @@ impl MintTermsInput {
     }
 }
 
+/// Terms of payments of one currency, as a whole: what is left out is not limited.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentTermsInput {
+    /// ISO 4217 code.
+    pub currency: String,
+    /// How long a window is, in seconds; a day if absent.
+    pub window_s: Option<u64>,
+    /// What a customer may pay, by its level.
+    #[serde(default)]
+    pub limits: LevelsInput,
+}
+
+/// Limits by level.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LevelsInput {
+    /// Of a customer of level basic.
+    #[serde(default)]
+    pub basic: LimitsInput,
+    /// Of a customer of level full.
+    #[serde(default)]
+    pub full: LimitsInput,
+    /// Of a customer of level enhanced.
+    #[serde(default)]
+    pub enhanced: LimitsInput,
+}
+
+/// What one customer may pay, as decimal amounts.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsInput {
+    /// By one payment.
+    pub per_payment: Option<String>,
+    /// By all payments of any window.
+    pub per_window: Option<String>,
+}
+
+impl LimitsInput {
+    fn limits(&self, scale: u8) -> Result<PaymentLimits, Refused> {
+        let minor = |amount: &Option<String>| {
+            let parsed = amount.as_ref().map(|text| iso20022::parse_minor(text, scale));
+            parsed.transpose().map_err(Refused::Amount)
+        };
+        let (per_payment, per_window) = (minor(&self.per_payment)?, minor(&self.per_window)?);
+        Ok(PaymentLimits { per_payment, per_window })
+    }
+}
+
+impl PaymentTermsInput {
+    /// The currency and its terms.
+    ///
+    /// # Errors
+    /// [`Refused::CurrencyUnknown`], [`Refused::Amount`], [`Refused::Malformed`].
+    pub(super) fn terms(&self, gateway: &Gateway) -> Result<(Currency, PaymentTerms), Refused> {
+        let known = gateway.terms(&self.currency).ok_or(Refused::CurrencyUnknown)?;
+        Ok((known.code, self.of_scale(known.scale)?))
+    }
+
+    fn of_scale(&self, scale: u8) -> Result<PaymentTerms, Refused> {
+        let window = self.window_s.map(milliseconds).transpose()?;
+        Ok(PaymentTerms {
+            window_ms: window.unwrap_or(PaymentTerms::default().window_ms),
+            basic: self.limits.basic.limits(scale)?,
+            full: self.limits.full.limits(scale)?,
+            enhanced: self.limits.enhanced.limits(scale)?,
+        })
+    }
+}
+
 fn milliseconds(seconds: u64) -> Result<u64, Refused> {
     seconds.checked_mul(SECOND_MS).ok_or(Refused::Malformed("that many seconds cannot be counted"))
 }
@@ -156,5 +229,38 @@ mod tests {
         assert_eq!(found, Calendar { weekend: 0b0110_0000, holidays: vec![1, 20_833] });
         assert_eq!(input(&[], &[]).unwrap(), Calendar::default());
         assert!(input(&["Sunday"], &[]).is_err() && input(&[], &["christmas"]).is_err());
+    }
+
+    #[test]
+    fn k3_what_is_left_out_of_terms_of_payments_is_not_limited() {
+        let input = |json| serde_json::from_value::<PaymentTermsInput>(json).unwrap();
+        let none = input(serde_json::json!({"currency": "USD"})).of_scale(2).unwrap();
+        assert_eq!(none, PaymentTerms::default());
+        let limits = serde_json::json!({
+            "basic": {"per_payment": "1000.00", "per_window": "2500"},
+            "enhanced": {"per_window": "0"},
+        });
+        let json = serde_json::json!({"currency": "USD", "window_s": 3_600, "limits": limits});
+        let found = input(json).of_scale(2).unwrap();
+        let limits = |per_payment, per_window| PaymentLimits { per_payment, per_window };
+        let expected = PaymentTerms {
+            window_ms: 3_600_000,
+            basic: limits(Some(100_000), Some(250_000)),
+            full: limits(None, None),
+            enhanced: limits(None, Some(0)),
+        };
+        assert_eq!(found, expected);
+        // Nothing is rounded, and no other level or limit is read past.
+        let limits = serde_json::json!({"full": {"per_payment": "1.001"}});
+        let fine = input(serde_json::json!({"currency": "USD", "limits": limits}));
+        assert!(fine.of_scale(2).is_err());
+        for limits in
+            [serde_json::json!({"none": {}}), serde_json::json!({"full": {"per_day": "1"}})]
+        {
+            let json = serde_json::json!({"currency": "USD", "limits": limits});
+            assert!(serde_json::from_value::<PaymentTermsInput>(json).is_err());
+        }
+        let long = serde_json::json!({"currency": "USD", "window_s": u64::MAX});
+        assert!(input(long).of_scale(2).is_err());
     }
 }

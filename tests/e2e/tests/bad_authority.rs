@@ -323,7 +323,7 @@ impl Order {
             approved("operator", "operator-maker", &body);
         };
         let mut matrix = Matrix::new(network);
-        let mut refused = |what: &str, code: &str| {
+        let mut refused = |what: &str, code: &'static str| {
             matrix.row(what, "treasury", (409, code, "NARR"), || self.approve(network));
         };
         terms(json!({"allowance": "1.00"}));

@@ -38,6 +38,7 @@ const TEST_EDGES: &[(&str, &str)] = &[
     ("node", "ledger-core"),
     ("node", "verifier"),
     ("settlement-api", "verifier"),
+    ("verifier", "ledger-core"),
 ];
 
 const ENGINE: &[&str] = &["commonware*", "blst"];

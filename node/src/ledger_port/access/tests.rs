@@ -20,6 +20,8 @@ use ledger_core::{
     redemption::{Redemption, RedemptionState},
     reserve::{BankEntry, Direction, EntryRecord, EvidenceClass, Reserve, ReserveBooks},
     signature::PublicKey,
+    sliding::{BucketLength, SlidingSum},
+    spending::{PaymentControls, PaymentTerms, Spent},
     time::{Height, LedgerTime},
 };
 
@@ -204,6 +206,8 @@ fn rows() -> Vec<(Name, Record, [bool; 6])> {
         Holdings { member: lei(BANK_A), accounts: LogHead::EMPTY, parties: LogHead::EMPTY };
     let anchors = Anchors { member: lei(BANK_A), roots: LogHead::EMPTY };
     let controls = Record::MintControls(Box::new(MintControls::new(eur())));
+    let (since, terms) = (LedgerTime::new(1), PaymentTerms::default());
+    let limits = Record::PaymentTerms(PaymentControls { currency: eur(), terms, since });
     let (command, id) = (CommandId::new([3; 32]), EntryId::new([6; 32]));
     let of = |counterparty| entry(counterparty);
     vec![
@@ -229,7 +233,15 @@ fn rows() -> Vec<(Name, Record, [bool; 6])> {
         (Name::Operators, Record::Operators(Operators::default()), [N, N, N, N, N, Y]),
         (Name::Anchors(lei(BANK_A)), Record::Anchors(anchors), [Y, N, N, N, N, Y]),
         (Name::MintControls(eur()), controls, [N, N, N, N, Y, Y]),
+        (Name::PaymentTerms(eur()), limits, [Y, Y, Y, Y, Y, Y]),
+        (Name::Spent(PartyId::new([1; 32]), eur()), spent(), [Y, N, N, N, N, Y]),
     ]
+}
+
+fn spent() -> Record {
+    let (party, length) = (PartyId::new([1; 32]), BucketLength::of(86_400_000));
+    let recent = SlidingSum::default();
+    Record::Spent(Box::new(Spent { party, currency: eur(), length, recent }))
 }
 
 fn redemption() -> Record {
@@ -250,6 +262,7 @@ fn lookup(name: &Name) -> Option<Record> {
     match name {
         Name::Reserve(id) if *id == RESERVE => Some(reserve()),
         Name::Currency(code) if *code == eur() => Some(currency()),
+        Name::Party(id) if *id == PartyId::new([1; 32]) => Some(party()),
         _ => None,
     }
 }
@@ -277,7 +290,10 @@ fn w24_blocks_are_for_the_overseer_only() {
 }
 
 #[test]
-fn what_refers_to_an_unknown_reserve_or_currency_is_nobodys() {
+fn what_refers_to_an_unknown_reserve_currency_or_customer_is_nobodys() {
+    let customer = (Name::Spent(PartyId::new([1; 32]), eur()), spent());
+    let own = Caller { organisation: lei(BANK_A), role: Role::Settlement };
+    assert!(!may_read(&own, &customer.1, &customer.0, |_| None));
     let caller = Caller { organisation: lei(ISSUER), role: Role::Treasury };
     for (name, record) in [
         (Name::Sequence(RESERVE, 1), Record::Sequence(EntryId::new([6; 32]))),
