@@ -17,7 +17,7 @@ const LARGE_FILES: &[(&str, usize)] = &[];
 /// Functions above the limit with their present size: `("path::name", lines)`.
 ///
 /// A closed match over commands or message types may stand here; nothing else should come.
-const OFFENDERS: &[(&str, usize)] = &[("settlement-api/src/status.rs::iso_reason", 84)];
+const OFFENDERS: &[(&str, usize)] = &[("settlement-api/src/status.rs::iso_reason", 85)];
 
 /// Our sources outside tests; a generated file says `@generated` in one of its first five lines.
 fn sources() -> Vec<File> {
