@@ -32,7 +32,7 @@ use crate::{
     time::LedgerTime,
 };
 
-pub use signed::{Body, CommandError, SignedCommand};
+pub use signed::{Body, CommandError, Identified, SignedCommand};
 
 /// What is asked of the ledger. Append-only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

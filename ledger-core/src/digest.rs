@@ -9,6 +9,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::codec::{encode, fixed_bytes};
 
+mod many;
+
+pub use many::{leaf_hashes, node_hashes};
+
 fixed_bytes!(
     /// A SHA-256 digest.
     Hash32,
@@ -127,11 +131,16 @@ impl Domain {
     pub fn hash(self, bytes: &[u8]) -> Hash32 {
         let text = self.text();
         let mut hasher = Sha256::new();
-        // Every domain string is shorter than 256 bytes; see the test.
-        hasher.update([u8::try_from(text.len()).unwrap_or(u8::MAX)]);
+        hasher.update([length(text)]);
         hasher.update(text);
         hasher.update(bytes);
         Hash32::new(hasher.finalize().into())
+    }
+
+    /// What stands before the bytes that are hashed.
+    fn prefix(self) -> Vec<u8> {
+        let text = self.text();
+        [&[length(text)], text.as_bytes()].concat()
     }
 
     /// Hash of a value's canonical bytes.
@@ -139,6 +148,11 @@ impl Domain {
     pub fn hash_of<T: Serialize>(self, value: &T) -> Hash32 {
         self.hash(&encode(value))
     }
+}
+
+/// Every domain string is shorter than 256 bytes; see the test.
+fn length(text: &str) -> u8 {
+    u8::try_from(text.len()).unwrap_or(u8::MAX)
 }
 
 /// Leaf of every tree: `SHA-256(0x00 || salt || bytes)`.

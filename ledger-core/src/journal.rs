@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Balances, Totals},
+    codec::encode,
     digest::{Domain, Hash32},
     freshness::Freshness,
     id::{AccountId, CommandId, Lei, ReserveId},
@@ -235,6 +236,20 @@ impl SaltUse {
     #[must_use]
     pub fn salt(&self, blinding: &Hash32) -> Hash32 {
         Domain::Salt.hash_of(&(blinding, self))
+    }
+
+    /// The salts of slots that are written at a height.
+    #[must_use]
+    pub fn of_slots(height: Height, slots: &[u64], blinding: &Hash32) -> Vec<Hash32> {
+        let uses: Vec<Self> = slots.iter().map(|slot| Self::Slot(height, *slot)).collect();
+        Self::salts(&uses, blinding)
+    }
+
+    /// The salt of each use.
+    #[must_use]
+    pub fn salts(uses: &[Self], blinding: &Hash32) -> Vec<Hash32> {
+        let messages: Vec<_> = uses.iter().map(|of| encode(&(blinding, of))).collect();
+        Domain::Salt.hashes(&messages)
     }
 }
 

@@ -23,6 +23,7 @@ use ledger_core::{
     command::SignedCommand,
     digest::Hash32,
     id::CommandId,
+    limits::MAX_BULK_BYTES,
     proof::{ReceiptProof, RecordProof},
     record::{Name, Record},
     time::Height,
@@ -40,6 +41,13 @@ use crate::{
 pub const BCS: &str = "application/vnd.florin.bcs";
 /// POST: a signed command's canonical bytes; answers 202 with [`Submitted`].
 pub const COMMANDS: &str = "/ledger/v1/commands";
+/// POST: the canonical bytes of a list of 1 to [`BATCH_COMMANDS`] signed commands of the caller's
+/// organisation, [`BATCH_BYTES`] in all; answers 200 with [`SubmittedBatch`].
+pub const COMMAND_BATCHES: &str = "/ledger/v1/command-batches";
+/// Commands of one batch at most.
+pub const BATCH_COMMANDS: usize = 1_024;
+/// Bytes of one batch at most.
+pub const BATCH_BYTES: usize = MAX_BULK_BYTES;
 /// GET `?after=H.I&limit=N&wait_ms=M`: a [`ReceiptPage`] of the caller's receipts after the one at
 /// height H, index I (`0.0` for all: genesis has none).
 pub const RECEIPTS: &str = "/ledger/v1/receipts";
@@ -71,6 +79,31 @@ const MAX_ANSWER: usize = 16 << 20;
 pub struct Submitted {
     /// Its identity.
     pub command_id: CommandId,
+}
+
+/// What a validator did with each command of a batch, in its order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SubmittedBatch {
+    /// One for each command.
+    pub commands: Vec<BatchOutcome>,
+}
+
+/// What a validator did with one command of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum BatchOutcome {
+    /// It took it in.
+    Taken {
+        /// Its identity.
+        command_id: CommandId,
+    },
+    /// It did not.
+    Refused {
+        /// Why: a code that [`COMMANDS`] would answer as a problem.
+        code: String,
+        /// Whether the same bytes may be taken later.
+        retry: bool,
+    },
 }
 
 /// Where a validator is.
@@ -238,6 +271,34 @@ impl LedgerClient {
             }
         }
         if accepted > 0 { Ok(command.body.id()) } else { Err(failure) }
+    }
+
+    /// Gives many commands to one validator, which costs it less than one by one; what it did with
+    /// each. Whoever wants more than one validator to have them sends them again after
+    /// [`Self::turn`].
+    ///
+    /// # Errors
+    /// [`PortError`]; none of them was taken then, or that is not known.
+    pub async fn submit_all(
+        &self,
+        commands: &[SignedCommand],
+    ) -> Result<Vec<BatchOutcome>, PortError> {
+        let body = encode(&commands);
+        let mut failure = PortError::NoValidators;
+        for (number, validator) in self.in_order() {
+            let url = format!("{validator}{COMMAND_BATCHES}");
+            match self.client.send(ClientRequest::post(url, BCS, body.clone())).await {
+                Ok(answer) if answer.is_success() => {
+                    self.preferred.store(number, Ordering::Relaxed);
+                    let unreadable = PortError::Unreadable { status: answer.status };
+                    let batch: Result<SubmittedBatch, _> = serde_json::from_slice(&answer.body);
+                    return batch.map(|batch| batch.commands).map_err(|_| unreadable);
+                }
+                Ok(answer) => return Err(refused(&answer)),
+                Err(error) => failure = PortError::Unreachable(error),
+            }
+        }
+        Err(failure)
     }
 
     /// The caller's receipts after a place in the ledger, waiting up to `wait` for one.
