@@ -208,7 +208,8 @@ impl SignedCommand {
             | Command::Freeze(_)
             | Command::Anchor { .. }
             | Command::ConfirmCredit { .. }
-            | Command::Release { .. } => {}
+            | Command::Release { .. }
+            | Command::Clear(_) => {}
         }
         claims
     }
@@ -233,7 +234,7 @@ impl SignedCommand {
             u32::try_from(legs).unwrap_or(u32::MAX).saturating_mul(each).saturating_add(2)
         };
         let records: u32 = match &self.body.command {
-            Command::SetStanding(_) | Command::Attest(_) => 3,
+            Command::SetStanding(_) | Command::Attest(_) | Command::Clear(_) => 3,
             Command::RecordEntry(_) => 5,
             Command::Propose { .. }
             | Command::RequestMint(_)
