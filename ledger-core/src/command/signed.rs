@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Command, PostPart, Transfer};
+use super::{Action, Command, PostPart, Transfer};
 use crate::{
     codec::{CodecError, decode, encode},
     digest::{Domain, Hash32},
@@ -236,6 +236,10 @@ impl SignedCommand {
         let records: u32 = match &self.body.command {
             Command::SetStanding(_) | Command::Attest(_) | Command::Clear(_) => 3,
             Command::RecordEntry(_) => 5,
+            // It pays for what it touches when it is executed.
+            Command::Propose { action: Action::ListInPolicy { subjects, .. }, .. } => {
+                records(subjects.len(), 1)
+            }
             Command::Propose { .. }
             | Command::RequestMint(_)
             | Command::Freeze(_)

@@ -137,6 +137,16 @@ fn k6_a_policy_counts_whom_it_lists_and_says_so_of_each_apart() {
     assert_eq!(change(&mut world, &[bank, customer], true), 2);
 }
 
+#[test]
+fn k6_a_list_costs_a_block_by_its_length() {
+    let (mut world, _) = under(PolicyMode::Allow, &[]);
+    let mut units = |count| {
+        let action = Action::ListInPolicy { policy: POLICY, subjects: many(count), listed: true };
+        world.comply(action)[0].units(0)
+    };
+    assert_eq!(units(MAX_POLICY_SUBJECTS) - units(1), 630);
+}
+
 /// One row per mode and what is listed of A: whether A's first and second customer may pay.
 #[test]
 fn k6_a_member_is_listed_with_its_customers_and_a_customer_alone() {
