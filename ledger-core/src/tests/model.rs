@@ -29,7 +29,7 @@ use crate::{
         commands::{LASTS_MS, entry_id},
         jpy, recount, usd,
     },
-    tests::journals::assert_told,
+    tests::journals::{assert_burns_explained, assert_told},
     time::LedgerTime,
 };
 
@@ -551,6 +551,7 @@ fn lives(mut runner: TestRunner) {
             }
             pair.flush();
             assert_told(&pair.world.sets);
+            assert_burns_explained(&pair.world);
             Ok(())
         })
         .unwrap();
