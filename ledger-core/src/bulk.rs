@@ -22,8 +22,10 @@ use crate::{
     id::{AccountId, Leg, Lei, MessageKind, PartyId, Uetr},
     limits::{MAX_BULK_GROUPS, MAX_BULK_LEGS},
     money::{Currency, Money},
+    movement::{check_last, stopped_fault},
     payment::{Payee, check_gate, check_kind, check_new_leg, check_sides, pay, settle},
     refusal::Refusal,
+    screening::{Clearing, outdated},
     settlement::Consent,
     signature::Signed,
     spending::count,
@@ -156,7 +158,12 @@ pub(crate) fn check(
     });
     Refusal::first(consents)?;
     draft.usable_account(&bulk.debit, member, bulk.currency)?;
-    check_kind(bulk.kind)
+    check_kind(bulk.kind)?;
+    let gate = &bulk.gate.value;
+    Refusal::first([
+        stopped_fault(draft, bulk.currency),
+        outdated(draft, Some((gate.list_version, gate.rule_version))),
+    ])
 }
 
 /// Settles one payment of a bulk that was checked.
@@ -174,5 +181,6 @@ pub(crate) fn settle_one(
     pay(draft, payment)?;
     settle(draft, payment, payee)?;
     count(draft, payment)?;
+    check_last(draft, payment, Some(payee), member, Clearing::Common)?;
     Ok(Facts::of_settled(payment, payee.account))
 }

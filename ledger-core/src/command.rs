@@ -19,13 +19,17 @@ use crate::{
     controls::MintTerms,
     digest::{Domain, Hash32},
     freeze::FreezeTarget,
-    id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, PartyId, ReserveId, Text},
+    id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, PartyId, PolicyId, ReserveId, Text},
     member::DirectoryEntry,
     money::{Currency, Money},
+    movement::MovementTerms,
     party::{Level, StandingStatus},
+    policy::{PolicyMode, Subject},
     reserve::{Attestation, BankEntry, EvidenceClass},
     returns::Return,
     schedule::Schedule,
+    screening::Clear,
+    seizure::SeizureOrder,
     settlement::Settle,
     signature::{PublicKey, Signed, Statement},
     spending::PaymentTerms,
@@ -71,7 +75,7 @@ pub enum Command {
         /// The command that preburned.
         redemption: CommandId,
     },
-    /// Stops an account, a customer or the minting of a currency at once.
+    /// Stops an account, a customer, the minting of a currency or a currency at once.
     Freeze(Freeze),
     /// A member's commitment to what it may want to show later.
     Anchor {
@@ -100,6 +104,8 @@ pub enum Command {
         /// The scheduled leg.
         leg: LegId,
     },
+    /// A member says that a payment passed its screening: the payer's anew, or the payee's.
+    Clear(Clear),
 }
 
 /// What needs more than one person. Append-only.
@@ -179,6 +185,43 @@ pub enum Action {
         /// All its terms: they replace those before.
         terms: PaymentTerms,
     },
+    /// Registers a sanctions list as the most recent of the network.
+    RegisterList {
+        /// Its version.
+        list: Hash32,
+    },
+    /// Sets the oldest list and rules under which a payment may still be cleared.
+    SetScreening {
+        /// The oldest list; without one any list will do.
+        oldest: Option<Hash32>,
+        /// The oldest version of rules.
+        rule_version: u32,
+    },
+    /// Sets what is demanded of all movements of a currency.
+    SetMovementTerms {
+        /// The currency.
+        currency: Currency,
+        /// All its terms: they replace those before.
+        terms: MovementTerms,
+    },
+    /// Carries out a court's order.
+    Seize(SeizureOrder),
+    /// Makes a policy that lists nobody.
+    CreatePolicy {
+        /// Its name: random bytes.
+        policy: PolicyId,
+        /// What being listed means.
+        mode: PolicyMode,
+    },
+    /// Lists subjects in a policy, or takes them off its list.
+    ListInPolicy {
+        /// The policy.
+        policy: PolicyId,
+        /// Whom; at most [`crate::limits::MAX_POLICY_SUBJECTS`].
+        subjects: Vec<Subject>,
+        /// Whether they are listed from now on.
+        listed: bool,
+    },
 }
 
 impl Action {
@@ -239,7 +282,7 @@ pub struct Preburn {
     pub reserve: ReserveId,
 }
 
-/// Stops an account, a customer or the minting of a currency.
+/// Stops an account, a customer, the minting of a currency or a currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freeze {
     /// What.

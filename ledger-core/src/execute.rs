@@ -37,7 +37,7 @@ use crate::{
     record::{Key, Name, Record},
     redemption,
     refusal::Refusal,
-    reserve, returns, schedule, settlement,
+    reserve, returns, schedule, screening, settlement,
     state::{State, WriteSet},
     time::LedgerTime,
 };
@@ -415,6 +415,7 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         Command::PostPart(part) => payment::post_part(draft, who, signers, part),
         Command::Schedule(asked) => schedule::schedule(draft, who, signers, asked),
         Command::Release { leg } => schedule::release_now(draft, who, signers, leg),
+        Command::Clear(said) => screening::clear(draft, who, signers, said),
         // They have a receipt for each of their legs.
         Command::Settle(_) | Command::Bulk(_) => Err(Refusal::InternalFault),
     }
@@ -443,6 +444,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::ConfirmCredit { .. }
         | Command::PostPart(_)
         | Command::Release { .. }
+        | Command::Clear(_)
         | Command::Settle(_)
         | Command::Bulk(_) => (None, None),
     }

@@ -63,11 +63,13 @@ pub enum MovementKind {
     PreburnReleased,
     /// Destroyed by a burn.
     Burned,
+    /// Taken out of what is available by a court's order.
+    Seized,
 }
 
 impl MovementKind {
     /// Every kind, in the order of the wire format.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Minted,
         Self::Held,
         Self::Released,
@@ -77,6 +79,7 @@ impl MovementKind {
         Self::Preburned,
         Self::PreburnReleased,
         Self::Burned,
+        Self::Seized,
     ];
 
     /// Its name in files and on screens.
@@ -92,6 +95,7 @@ impl MovementKind {
             Self::Preburned => "preburned",
             Self::PreburnReleased => "preburn_released",
             Self::Burned => "burned",
+            Self::Seized => "seized",
         }
     }
 
@@ -125,7 +129,7 @@ pub fn closing_after<'a>(
         let lowered = || b.available.checked_sub(minor);
         Some(match movement.kind {
             MovementKind::Minted | MovementKind::Received => Balances { available: raised()?, ..b },
-            MovementKind::Paid => Balances { available: lowered()?, ..b },
+            MovementKind::Paid | MovementKind::Seized => Balances { available: lowered()?, ..b },
             MovementKind::Held => {
                 Balances { available: lowered()?, held: b.held.checked_add(minor)?, ..b }
             }
@@ -150,7 +154,7 @@ pub fn closing_after<'a>(
 pub struct Turnover {
     /// Minted and received.
     pub credits: u128,
-    /// Paid and burned.
+    /// Paid, burned and seized.
     pub debits: u128,
 }
 
@@ -163,9 +167,10 @@ impl Turnover {
             MovementKind::Minted | MovementKind::Received => {
                 Self { credits: credits.checked_add(movement.minor)?, debits }
             }
-            MovementKind::PaidFromHold | MovementKind::Paid | MovementKind::Burned => {
-                Self { credits, debits: debits.checked_add(movement.minor)? }
-            }
+            MovementKind::PaidFromHold
+            | MovementKind::Paid
+            | MovementKind::Burned
+            | MovementKind::Seized => Self { credits, debits: debits.checked_add(movement.minor)? },
             MovementKind::Held
             | MovementKind::Released
             | MovementKind::Preburned
@@ -283,6 +288,7 @@ mod tests {
             (MovementKind::Preburned, balances(98, 20, 5), 101),
             (MovementKind::PreburnReleased, balances(102, 20, 1), 4),
             (MovementKind::Burned, balances(100, 20, 1), 4),
+            (MovementKind::Seized, balances(98, 20, 3), 101),
         ];
         assert_eq!(rows.map(|(kind, ..)| kind), MovementKind::ALL);
         for (kind, expected, least) in rows {
@@ -314,7 +320,7 @@ mod tests {
         /// Whatever happens, opening and credits are closing and debits.
         #[test]
         fn w21_opening_and_what_came_are_closing_and_what_left(
-            movements in prop::collection::vec((0usize..9, 0u128..60), 0..30),
+            movements in prop::collection::vec((0usize..10, 0u128..60), 0..30),
         ) {
             let total = |b: Balances| b.available + b.held + b.preburned;
             let (mut closing, mut turnover) = (RICH, Turnover::default());

@@ -48,6 +48,8 @@ pub const UNDO_BLOCKS: usize = 64;
 pub const MAX_HOLIDAYS: usize = 64;
 /// Buckets in which what comes within a window is counted: the latest, and 24 before it.
 pub const WINDOW_BUCKETS: usize = 25;
+/// Subjects that one action lists in a policy, or takes off its list.
+pub const MAX_POLICY_SUBJECTS: usize = 64;
 /// Basis points in a whole.
 pub const BASIS_POINTS: u16 = 10_000;
 

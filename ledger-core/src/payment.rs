@@ -14,7 +14,7 @@
 //!
 //! # Place      one record per leg in the state tree
 //! # Invariants I9 a settled leg never changes; K1 both customers are checked at every movement;
-//! #            K3 what is entered is counted against the limits of its debtor
+//! #            K3 what is entered is counted against the limits of its debtor; K4 to K6 see `movement`
 //! # Absent     returns, settlement of several legs, bulks (see `returns`, `settlement`, `bulk`)
 
 mod checks;
@@ -30,9 +30,11 @@ use crate::{
     id::{AccountId, Leg, LegId, Lei, PartyId},
     journal::MovementKind,
     money::Money,
+    movement::check_last,
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
+    screening::{Clearing, keep},
     spending::count,
     time::{Height, LedgerTime},
 };
@@ -144,6 +146,8 @@ pub(crate) fn hold(
     earmark(draft, payment)?;
     check_kind(payment.leg.kind)?;
     count(draft, payment)?;
+    check_last(draft, payment, None, member, Clearing::Given(&hold.gate.value))?;
+    keep(draft, payment, &hold.gate.value);
     let state = LegState::Held { payment: *payment, entered: now, expires: hold.expires };
     put_leg(draft, payment.leg, state);
     Ok(Facts::of_payment(Effect::Held, payment))
@@ -217,7 +221,8 @@ fn post_held(
     check_acceptance(draft, payment, &post.acceptance)?;
     check_sides(draft, payment, &payee, member)?;
     let money = Money::new(payment.money.currency(), minor);
-    settle_held(draft, &Payment { money, ..*payment }, &payee)
+    settle_held(draft, &Payment { money, ..*payment }, &payee)?;
+    check_last(draft, payment, Some(&payee), member, Clearing::Kept)
 }
 
 /// Pays out of an earmark what is sure to be in it, and fixes the leg.
@@ -257,6 +262,7 @@ pub(crate) fn transfer(
     settle(draft, payment, &payee)?;
     check_kind(payment.leg.kind)?;
     count(draft, payment)?;
+    check_last(draft, payment, Some(&payee), member, Clearing::Given(&transfer.gate.value))?;
     Ok(Facts::of_settled(payment, payee.account))
 }
 

@@ -16,7 +16,7 @@ use crate::{
     digest::Hash32,
     draft::{Draft, Signers},
     execute::Facts,
-    freeze::{UNFREEZE_PERSONS, unfreeze},
+    freeze::{COMPLIANCE_PERSONS, unfreeze},
     id::{AccountId, CommandId, Lei, PersonId, ReserveId},
     issuance::mint,
     journal::LogName,
@@ -24,11 +24,14 @@ use crate::{
     member::{DirectoryEntry, Holdings, Member, MemberStatus, is_member_role},
     merkle::LogHead,
     money::Currency,
+    movement, policy,
     receipt::Effect,
     record::{Name, Record},
     redemption::{cancel_payout, confirm_payout, instruct_payout},
     refusal::Refusal,
     reserve::{EvidenceClass, Reserve, ReserveBooks},
+    screening,
+    seizure::seize,
     signature::PublicKey,
     spending,
     time::LedgerTime,
@@ -86,7 +89,13 @@ impl Action {
             | Self::InstructPayout { .. }
             | Self::ConfirmPayout { .. }
             | Self::CancelPayout { .. } => Role::Treasury,
-            Self::Unfreeze { .. } => Role::NetworkCompliance,
+            Self::Unfreeze { .. }
+            | Self::RegisterList { .. }
+            | Self::SetScreening { .. }
+            | Self::SetMovementTerms { .. }
+            | Self::Seize(_)
+            | Self::CreatePolicy { .. }
+            | Self::ListInPolicy { .. } => Role::NetworkCompliance,
         }
     }
 }
@@ -153,7 +162,7 @@ pub(crate) fn approve(
     proposal.approvals.push(further.ok_or(Refusal::SamePerson)?.key);
     let needed = match role {
         Role::Treasury => draft.moment.thresholds.treasury,
-        Role::NetworkCompliance => UNFREEZE_PERSONS,
+        Role::NetworkCompliance => COMPLIANCE_PERSONS,
         _ => draft.moment.thresholds.operator,
     };
     // Each approval is another person's, and genesis bounds the thresholds by MAX_APPROVALS.
@@ -234,6 +243,27 @@ fn perform(draft: &mut Draft<'_>, organisation: &Lei, action: &Action) -> Result
         Action::SetPaymentTerms { currency, terms } => {
             let issuer = spending::set_terms(draft, *currency, terms)?;
             Ok(Facts::new(Effect::Executed, vec![issuer]))
+        }
+        Action::Seize(order) => seize(draft, organisation, order),
+        Action::SetMovementTerms { currency, terms } => {
+            let issuer = movement::set_terms(draft, *currency, terms)?;
+            Ok(Facts::new(Effect::Executed, vec![issuer]))
+        }
+        Action::RegisterList { list } => {
+            screening::register_list(draft, *list)?;
+            Ok(Facts::new(Effect::Executed, Vec::new()))
+        }
+        Action::SetScreening { oldest, rule_version } => {
+            screening::set_terms(draft, *oldest, *rule_version)?;
+            Ok(Facts::new(Effect::Executed, Vec::new()))
+        }
+        Action::CreatePolicy { policy, mode } => {
+            policy::create(draft, *policy, *mode)?;
+            Ok(Facts::new(Effect::Executed, Vec::new()))
+        }
+        Action::ListInPolicy { policy, subjects, listed } => {
+            policy::list(draft, *policy, subjects, *listed)?;
+            Ok(Facts::new(Effect::Executed, Vec::new()))
         }
     }
 }

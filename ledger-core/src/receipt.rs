@@ -69,6 +69,8 @@ pub enum Kind {
     Schedule,
     /// [`Command::Release`], or the ledger itself at the beginning of a block.
     Release,
+    /// [`Command::Clear`].
+    Clear,
 }
 
 impl Kind {
@@ -98,6 +100,7 @@ impl Kind {
             Command::Bulk(_) => Self::Bulk,
             Command::Schedule(_) => Self::Schedule,
             Command::Release { .. } => Self::Release,
+            Command::Clear(_) => Self::Clear,
         }
     }
 
@@ -127,6 +130,7 @@ impl Kind {
             Self::Bulk => "bulk",
             Self::Schedule => "schedule",
             Self::Release => "release",
+            Self::Clear => "clear",
         }
     }
 }
@@ -170,7 +174,7 @@ pub enum Effect {
     Burned,
     /// A payout will not happen; its tokens were given back.
     PayoutCancelled,
-    /// An account or a customer was stopped.
+    /// An account, a customer, minting or a currency was stopped.
     Frozen,
     /// A freeze was lifted.
     Unfrozen,
@@ -182,6 +186,12 @@ pub enum Effect {
     CreditConfirmed,
     /// Money was earmarked for a payment that settles by itself later.
     Scheduled,
+    /// A member's clearance of a payment was recorded.
+    Cleared,
+    /// Frozen money was moved by a court's order.
+    Seized,
+    /// Frozen money was destroyed by a court's order.
+    BurnedByOrder,
 }
 
 impl Effect {
@@ -216,6 +226,9 @@ impl Effect {
             Self::Anchored => "anchored",
             Self::CreditConfirmed => "credit_confirmed",
             Self::Scheduled => "scheduled",
+            Self::Cleared => "cleared",
+            Self::Seized => "seized",
+            Self::BurnedByOrder => "burned_by_order",
         }
     }
 }

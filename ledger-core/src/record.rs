@@ -14,15 +14,21 @@ use crate::{
     controls::MintControls,
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
-    id::{AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, ReserveId},
+    id::{
+        AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, PolicyId, ReserveId,
+    },
     member::{Holdings, Member},
     merkle::LogHead,
     money::Currency,
+    movement::MovementControls,
     party::Party,
     payment::LegRecord,
+    policy::{Policy, PolicyEntry, Subject},
     proposal::Proposal,
     redemption::Redemption,
     reserve::{EntryRecord, Reserve},
+    screening::{Clearance, ClearedBy, ScreeningList, ScreeningTerms},
+    seizure::Seizure,
     signature::PublicKey,
     spending::{PaymentControls, Spent},
     time::{Height, LedgerTime},
@@ -114,6 +120,20 @@ pub enum Record {
     PaymentTerms(PaymentControls),
     /// What was paid lately on behalf of a customer in a currency, if that is limited.
     Spent(Box<Spent>),
+    /// Controls of a currency's movements; none as long as nobody has set any.
+    MovementControls(MovementControls),
+    /// Which lists and rules are recent enough; none as long as there are no lists.
+    ScreeningTerms(ScreeningTerms),
+    /// A sanctions list.
+    ScreeningList(ScreeningList),
+    /// What a member's screening said of a payment.
+    Clearance(Clearance),
+    /// A court's order that was carried out.
+    Seizure(Box<Seizure>),
+    /// A policy.
+    Policy(Policy),
+    /// What a policy says of one subject.
+    PolicyEntry(PolicyEntry),
 }
 
 /// A record's name: what it is found by.
@@ -163,6 +183,20 @@ pub enum Name {
     PaymentTerms(Currency),
     /// What was paid lately on behalf of a customer in a currency.
     Spent(PartyId, Currency),
+    /// Controls of a currency's movements.
+    MovementControls(Currency),
+    /// Which lists and rules are recent enough.
+    ScreeningTerms,
+    /// A sanctions list, by its version.
+    ScreeningList(Hash32),
+    /// What a member's screening said of a payment, by the payment's hash.
+    Clearance(Hash32, Lei, ClearedBy),
+    /// A court's order that was carried out, by the command that did.
+    Seizure(CommandId),
+    /// A policy.
+    Policy(PolicyId),
+    /// What a policy says of one subject.
+    PolicyEntry(PolicyId, Subject),
 }
 
 /// A key of the state tree.

@@ -235,6 +235,18 @@ refusals! {
     PaymentLimit = "payment_limit", AfterStateChange;
     /// The payment exceeds what is left of the customer's limit per window.
     WindowLimit = "window_limit", AfterStateChange;
+    /// The currency is stopped.
+    CurrencyFrozen = "currency_frozen", AfterStateChange;
+    /// A clearance names a list or rules older than the network demands.
+    ScreeningOutdated = "screening_outdated", AfterStateChange;
+    /// The payment is so large that the payee's compliance clears it too, and has not.
+    PayeeClearanceMissing = "payee_clearance_missing", AfterStateChange;
+    /// A policy of the currency keeps the sender's own side from it.
+    PolicyForbids = "policy_forbids", AfterStateChange;
+    /// No such policy.
+    PolicyUnknown = "policy_unknown", Never;
+    /// No such sanctions list.
+    ListUnknown = "list_unknown", Never;
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! # Place      `execute` sweeps before a block's commands; `Release` does the same for one leg
-//! # Invariants I9 a swept leg settles or is freed once; K1, I10 members, accounts and customers are
-//! #            checked again when money moves; K3 limits count when it is scheduled, and not again; a
+//! # Invariants I9 a swept leg settles or is freed once; K1, I10, K4, K5, K6 members, accounts,
+//! #            customers, clearances and policies are checked again when money moves; K3 limits count when it is scheduled, and not again; a
 //! #            block sweeps a bounded number, in a fixed order
 //! # Absent     standing orders (each payment of one is scheduled by itself)
 
@@ -19,6 +19,7 @@ use crate::{
     draft::{Draft, Signers},
     execute::Facts,
     id::{LegId, Lei},
+    movement::check_last,
     payment::{
         LegRecord, LegState, MAX_HOLD_MS, Payee, check_acceptance, check_gate, check_kind,
         check_new_leg, check_sides, earmark, put_leg, release, settle_held,
@@ -26,6 +27,7 @@ use crate::{
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
+    screening::{Clearing, keep},
     signature::Signed,
     spending::count,
     time::LedgerTime,
@@ -70,6 +72,8 @@ pub(crate) fn schedule(
     earmark(draft, payment)?;
     check_kind(payment.leg.kind)?;
     count(draft, payment)?;
+    check_last(draft, payment, Some(&payee), member, Clearing::Given(&asked.gate.value))?;
+    keep(draft, payment, &asked.gate.value);
     let state = LegState::Scheduled {
         payment: *payment,
         credit: payee.account,
@@ -122,7 +126,11 @@ pub(crate) fn end(draft: &mut Draft<'_>, id: &LegId, failed: bool) -> Result<Fac
         LegState::Held { payment, entered, .. } => (payment, entered, VoidReason::Expired),
         LegState::Scheduled { payment, credit, creditor, entered, .. } => {
             let payee = Payee { account: credit, party: creditor };
-            if !failed && check_sides(draft, &payment, &payee, &leg.instructing).is_ok() {
+            let payer = &leg.instructing;
+            if !failed
+                && check_sides(draft, &payment, &payee, payer).is_ok()
+                && check_last(draft, &payment, Some(&payee), payer, Clearing::Due).is_ok()
+            {
                 settle_held(draft, &payment, &payee)?;
                 let facts = Facts::of_settled(&payment, credit);
                 return Ok(Facts { entered: Some(entered), ..facts });

@@ -27,8 +27,10 @@ use crate::{
     execute::Facts,
     id::{AccountId, LegId, Lei, PartyId},
     limits::MAX_SET_LEGS,
+    movement::check_last,
     payment::{Payee, check_gate, check_kind, check_new_leg, check_sides, pay, settle},
     refusal::Refusal,
+    screening::Clearing,
     signature::{Signed, Statement},
     spending::count,
     time::LedgerTime,
@@ -157,6 +159,10 @@ pub(crate) fn settle_set(
         faults.push(pay(draft, payment).err().map(seen));
         faults.push(check_kind(payment.leg.kind).err());
         faults.push(count(draft, payment).err().map(seen));
+    }
+    for (leg, gate) in set.legs.iter().zip(&set.gates) {
+        let given = Clearing::Given(&gate.value);
+        faults.push(check_last(draft, &leg.payment, Some(&leg.payee()), member, given).err());
     }
     Refusal::first(faults)?;
     Ok(set.legs.iter().map(|leg| Facts::of_settled(&leg.payment, leg.credit)).collect())

@@ -17,6 +17,7 @@
 )]
 
 pub mod commands;
+pub mod compliance;
 mod plant;
 pub mod several;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Command, PostPart, Transfer};
+use super::{Action, Command, PostPart, Transfer};
 use crate::{
     codec::{CodecError, decode, encode},
     digest::{Domain, Hash32},
@@ -283,7 +283,8 @@ impl SignedCommand {
             | Command::Freeze(_)
             | Command::Anchor { .. }
             | Command::ConfirmCredit { .. }
-            | Command::Release { .. } => {}
+            | Command::Release { .. }
+            | Command::Clear(_) => {}
         }
         attached
     }
@@ -308,8 +309,12 @@ impl SignedCommand {
             u32::try_from(legs).unwrap_or(u32::MAX).saturating_mul(each).saturating_add(2)
         };
         let records: u32 = match &self.body.command {
-            Command::SetStanding(_) | Command::Attest(_) => 3,
+            Command::SetStanding(_) | Command::Attest(_) | Command::Clear(_) => 3,
             Command::RecordEntry(_) => 5,
+            // It pays for what it touches when it is executed.
+            Command::Propose { action: Action::ListInPolicy { subjects, .. }, .. } => {
+                records(subjects.len(), 1)
+            }
             Command::Propose { .. }
             | Command::RequestMint(_)
             | Command::Freeze(_)

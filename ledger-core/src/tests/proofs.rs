@@ -251,7 +251,9 @@ fn i4_i9_journals_add_up_and_their_heads_are_those_in_the_records() {
                             MovementKind::Minted | MovementKind::Received => {
                                 balances.available += minor;
                             }
-                            MovementKind::Paid => balances.available -= minor,
+                            MovementKind::Paid | MovementKind::Seized => {
+                                balances.available -= minor;
+                            }
                             MovementKind::Held => {
                                 balances.available -= minor;
                                 balances.held += minor;

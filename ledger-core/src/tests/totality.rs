@@ -1,24 +1,32 @@
 //! Nothing that can be ordered stops execution, and nothing that can be received stops decoding.
 
 mod actions;
+mod compliance;
 mod drawing;
 
 use proptest::{prelude::*, test_runner::TestRunner};
 
-use self::drawing::{Known, command, right_actor};
+use self::{
+    compliance::POLICIES,
+    drawing::{Known, command, right_actor},
+};
 use crate::{
     block::{Block, Header},
     codec::{decode, encode},
     command::{Action, SignedCommand},
     controls::MintTerms,
+    digest::Hash32,
     freeze::FreezeTarget,
     freshness::Calendar,
-    id::{Leg, MessageKind, Uetr},
+    id::{Leg, MessageKind, Text, Uetr},
     money::Money,
+    movement::MovementTerms,
+    policy::{PolicyMode, Subject},
     proof::{ReceiptProof, RecordProof},
     receipt::{Effect, Kind, Outcome, Receipt},
     record::Record,
     refusal::Refusal,
+    seizure::{Disposal, SeizureOrder},
     spending::{PaymentLimits, PaymentTerms},
     testing::{
         Actor, Bank, World,
@@ -71,6 +79,7 @@ fn lively() -> World {
     let limited = world.set_payment_terms(usd(), limits);
     world.apply_all(&limited);
     let limits = world.set_payment_terms(jpy(), limits);
+    let complied = decisions(&mut world);
     let commands = vec![
         terms[0].clone(),
         limits[0].clone(),
@@ -84,7 +93,45 @@ fn lively() -> World {
         world.hold(&a, &payment),
     ];
     world.apply_all(&commands);
+    world.apply_all(&complied);
     world
+}
+
+/// Something of everything that network compliance decides, and proposals of each that wait.
+fn decisions(world: &mut World) -> Vec<SignedCommand> {
+    let a = Bank::new("BANKA");
+    let frozen = FreezeTarget::Account(world.account(&Bank::new("BANKC"), usd()));
+    let freeze = world.freeze(frozen);
+    world.apply(&freeze);
+    let policy = POLICIES[0];
+    let subjects = vec![Subject::Party(a.party(3))];
+    let order = |minor, disposal| SeizureOrder {
+        from: world.account(&Bank::new("BANKC"), usd()),
+        party: None,
+        money: Money::new(usd(), minor),
+        disposal,
+        reference: Text::new("ORDER").unwrap(),
+    };
+    let orders = [order(3, Disposal::Burn), order(4, Disposal::Deliver(world.account(&a, usd())))];
+    let terms = MovementTerms {
+        payee_clearance: Some(1_000),
+        sender: Some(policy),
+        ..MovementTerms::default()
+    };
+    let done = [
+        Action::CreatePolicy { policy, mode: PolicyMode::Deny },
+        Action::RegisterList { list: Hash32::ZERO },
+        Action::SetMovementTerms { currency: usd(), terms },
+    ];
+    for action in done {
+        world.complied(action);
+    }
+    let waiting = orders.map(Action::Seize).into_iter().chain([
+        Action::ListInPolicy { policy, subjects, listed: true },
+        Action::SetScreening { oldest: Some(Hash32::ZERO), rule_version: 1 },
+        Action::RegisterList { list: Hash32::MAX },
+    ]);
+    waiting.map(|action| world.comply(action)[0].clone()).collect()
 }
 
 fn arbitrary_blocks(mut runner: TestRunner) {
@@ -140,6 +187,9 @@ fn arbitrary_blocks(mut runner: TestRunner) {
         Effect::Frozen,
         Effect::Anchored,
     ] {
+        assert!(applied.borrow().contains(effect.name()), "{effect:?} never happened");
+    }
+    for effect in [Effect::Cleared, Effect::Seized, Effect::BurnedByOrder] {
         assert!(applied.borrow().contains(effect.name()), "{effect:?} never happened");
     }
     for kind in [Kind::Return, Kind::PostPart, Kind::Settle, Kind::Bulk, Kind::Schedule] {

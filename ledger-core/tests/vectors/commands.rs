@@ -15,8 +15,8 @@ use ledger_core::{
 use crate::{
     pin::{Pin, check},
     samples::{
-        CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, bulk, entry, freeze,
-        hash, leg, mint_request, payment, payment_back, preburn, set, signed_acceptance,
+        CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, bulk, clear, entry,
+        freeze, hash, leg, mint_request, payment, payment_back, preburn, set, signed_acceptance,
         signed_gate, signer,
     },
 };
@@ -71,6 +71,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::Bulk(_) => "bulk", Command::Bulk(bulk());
         Command::Schedule(_) => "schedule", Command::Schedule(schedule);
         Command::Release { .. } => "release", Command::Release { leg: leg().id() };
+        Command::Clear(_) => "clear", Command::Clear(clear());
     })
 }
 

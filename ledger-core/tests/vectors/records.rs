@@ -11,13 +11,17 @@ use ledger_core::{
     id::{AccountId, LegId, PartyId, PersonId},
     member::{Holdings, Member, MemberStatus},
     merkle::LogHead,
+    movement::MovementControls,
     party::{Level, Party, StandingStatus},
     payment::{LegRecord, LegState},
+    policy::{Policy, PolicyEntry, PolicyMode, Subject},
     proof::{SlotContent, SlotLeaf},
     proposal::{Proposal, ProposalStatus},
     record::{ChainRecord, Name, Record, RequestRecord, Window},
     redemption::{Redemption, RedemptionState},
     reserve::{EntryRecord, EvidenceClass, Reserve, ReserveBooks},
+    screening::{Clearance, ClearedBy, ScreeningList, ScreeningTerms},
+    seizure::{Disposal, Seizure},
     sliding::{BucketLength, SlidingSum},
     spending::{PaymentControls, Spent},
     time::Height,
@@ -26,9 +30,9 @@ use ledger_core::{
 use crate::{
     pin::{Pin, check},
     samples::{
-        ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, RESERVE, TOTALS, actions, bank_a,
-        bank_b, books, custodian, directory, entry, hash, key, leg, mint_request, mint_terms,
-        money, payment, payment_terms, role_key, usd,
+        ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, POLICY, RESERVE, TOTALS, actions,
+        bank_a, bank_b, books, clear, custodian, directory, entry, hash, key, leg, mint_request,
+        mint_terms, money, movement_terms, order, payment, payment_terms, role_key, usd,
     },
 };
 
@@ -95,6 +99,11 @@ fn reserve() -> Reserve {
         books: books(),
         journal: LogHead { count: 21, root: hash(0x7b) },
     }
+}
+
+fn seizure() -> Seizure {
+    let order = order(Disposal::Burn);
+    Seizure { id: COMMAND, organisation: bank_b(), member: bank_a(), order, time: NOW }
 }
 
 fn proposal() -> Proposal {
@@ -195,6 +204,9 @@ fn records() -> Vec<(&'static str, Record)> {
     let holdings = Holdings { member: bank_a(), accounts: head(2, 0x74), parties: head(3, 0x75) };
     let mut operators = vec![key(0x20), key(0x21)];
     operators.sort();
+    let controls = MovementControls { currency: usd(), stopped: true, terms: movement_terms() };
+    let list = ScreeningList { list: hash(0x11), sequence: 8, registered: NOW };
+    let listed = PolicyEntry { policy: POLICY, subject: Subject::Party(PARTY), listed: true };
     let limits = PaymentControls { currency: usd(), terms: payment_terms(), since: NOW };
     one_of_each!(Record {
         Record::Origin => "origin", Record::Origin;
@@ -222,6 +234,16 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::MintControls(_) => "mint_controls", Record::MintControls(Box::new(mint_controls()));
         Record::PaymentTerms(_) => "payment_terms", Record::PaymentTerms(limits);
         Record::Spent(_) => "spent", Record::Spent(Box::new(spent()));
+        Record::MovementControls(_) => "movement_controls", Record::MovementControls(controls);
+        Record::ScreeningTerms(_) => "screening_terms",
+            Record::ScreeningTerms(ScreeningTerms { lists: 9, minimum: 8, rule_version: 7 });
+        Record::ScreeningList(_) => "screening_list", Record::ScreeningList(list);
+        Record::Clearance(_) => "clearance",
+            Record::Clearance(Clearance { member: bank_b(), said: clear() });
+        Record::Seizure(_) => "seizure", Record::Seizure(Box::new(seizure()));
+        Record::Policy(_) => "policy",
+            Record::Policy(Policy { id: POLICY, mode: PolicyMode::Allow, listed: 3 });
+        Record::PolicyEntry(_) => "policy_entry", Record::PolicyEntry(listed);
     })
 }
 
@@ -325,6 +347,14 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::MintControls(_) => "mint_controls", Name::MintControls(usd());
         Name::PaymentTerms(_) => "payment_terms", Name::PaymentTerms(usd());
         Name::Spent(..) => "spent", Name::Spent(PARTY, usd());
+        Name::MovementControls(_) => "movement_controls", Name::MovementControls(usd());
+        Name::ScreeningTerms => "screening_terms", Name::ScreeningTerms;
+        Name::ScreeningList(_) => "screening_list", Name::ScreeningList(hash(0x11));
+        Name::Clearance(..) => "clearance",
+            Name::Clearance(payment().hash(), bank_b(), ClearedBy::Payee);
+        Name::Seizure(_) => "seizure", Name::Seizure(COMMAND);
+        Name::Policy(_) => "policy", Name::Policy(POLICY);
+        Name::PolicyEntry(..) => "policy_entry", Name::PolicyEntry(POLICY, Subject::Party(PARTY));
     });
     let pins: Vec<Pin> = names
         .iter()

@@ -13,14 +13,18 @@ use ledger_core::{
         CurrencyTerms, FORMAT, Genesis, Limits, Thresholds, Validator, VoteKey, VoteSignature,
     },
     id::{
-        AccountId, ChainId, CommandId, EntryId, Leg, Lei, MessageKind, PartyId, PersonId,
+        AccountId, ChainId, CommandId, EntryId, Leg, Lei, MessageKind, PartyId, PersonId, PolicyId,
         ReserveId, Text, Uetr,
     },
     member::DirectoryEntry,
     money::{Currency, Money},
+    movement::MovementTerms,
+    policy::{PolicyMode, Subject},
     reserve::{
         Attestation, BankEntry, Counterparty, Direction, EvidenceClass, ReserveBooks, Turnover,
     },
+    screening::{Clear, ClearedBy},
+    seizure::{Disposal, SeizureOrder},
     settlement::{Consent, SetLeg, Settle},
     signature::{MemorySigner, PublicKey, Signed, Signer as _},
     spending::{PaymentLimits, PaymentTerms},
@@ -36,6 +40,7 @@ pub(crate) const RESERVE: ReserveId = ReserveId::new([0x5e; 32]);
 pub(crate) const ENTRY: EntryId = EntryId::new([0xe1; 32]);
 pub(crate) const PARTY: PartyId = PartyId::new([0xbd; 32]);
 pub(crate) const COMMAND: CommandId = CommandId::new([0xcd; 32]);
+pub(crate) const POLICY: PolicyId = PolicyId::new([0x70; 32]);
 
 pub(crate) fn hash(byte: u8) -> Hash32 {
     Hash32::new([byte; 32])
@@ -270,6 +275,33 @@ pub(crate) fn payment_terms() -> PaymentTerms {
     }
 }
 
+/// A threshold and a policy of each kind.
+pub(crate) fn movement_terms() -> MovementTerms {
+    MovementTerms {
+        payee_clearance: Some(300_000),
+        sender: Some(POLICY),
+        recipient: None,
+        mint_recipient: Some(PolicyId::new([0x71; 32])),
+    }
+}
+
+/// A court's order.
+pub(crate) fn order(disposal: Disposal) -> SeizureOrder {
+    let (party, reference) = (Some(PARTY), text("ORDER-2026-0004"));
+    SeizureOrder { from: ACCOUNT, party, money: money(), disposal, reference }
+}
+
+/// What the payee's compliance says of the payment.
+pub(crate) fn clear() -> Clear {
+    Clear {
+        by: ClearedBy::Payee,
+        payment: payment().hash(),
+        list_version: hash(0x11),
+        rule_version: 7,
+        expires: NOW.after(120_000),
+    }
+}
+
 /// Balances that differ from each other.
 pub(crate) const BALANCES: Balances = Balances { available: 700, held: 200, preburned: 100 };
 
@@ -302,6 +334,20 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
             Action::SetMintTerms { currency: usd(), terms: mint_terms() };
         Action::SetPaymentTerms { .. } => "set_payment_terms",
             Action::SetPaymentTerms { currency: usd(), terms: payment_terms() };
+        Action::RegisterList { .. } => "register_list", Action::RegisterList { list: hash(0x11) };
+        Action::SetScreening { .. } => "set_screening",
+            Action::SetScreening { oldest: Some(hash(0x11)), rule_version: 7 };
+        Action::SetMovementTerms { .. } => "set_movement_terms",
+            Action::SetMovementTerms { currency: usd(), terms: movement_terms() };
+        Action::Seize(_) => "seize",
+            Action::Seize(order(Disposal::Block(AccountId::new([0xa2; 32]))));
+        Action::CreatePolicy { .. } => "create_policy",
+            Action::CreatePolicy { policy: POLICY, mode: PolicyMode::Deny };
+        Action::ListInPolicy { .. } => "list_in_policy", Action::ListInPolicy {
+            policy: POLICY,
+            subjects: vec![Subject::Member(bank_b()), Subject::Party(PARTY)],
+            listed: true,
+        };
     })
 }
 

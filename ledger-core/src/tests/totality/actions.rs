@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::compliance;
 use super::drawing::{Known, hash, lei, number, one_of};
 use crate::{
     authority::{Role, RoleKey},
@@ -41,13 +42,13 @@ pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
     );
     let class = prop_oneof![Just(EvidenceClass::Custodian), Just(EvidenceClass::Agent)];
     prop_oneof![
-        lei().prop_map(|_| Action::AdmitMember(Bank::new("BANKX").directory())),
-        (lei(), code(), hash()).prop_map(|(member, currency, blind)| Action::OpenAccount {
+        1 => lei().prop_map(|_| Action::AdmitMember(Bank::new("BANKX").directory())),
+        1 => (lei(), code(), hash()).prop_map(|(member, currency, blind)| Action::OpenAccount {
             member,
             currency,
             blind
         }),
-        (lei(), code(), hash(), class, prop_oneof![Just(0u16), Just(10_000), Just(u16::MAX)])
+        1 => (lei(), code(), hash(), class, prop_oneof![Just(0u16), Just(10_000), Just(u16::MAX)])
             .prop_map(|(custodian, currency, account, class, haircut)| Action::RegisterReserve {
                 custodian,
                 currency,
@@ -55,19 +56,20 @@ pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
                 class,
                 haircut,
             }),
-        grant.prop_map(Action::RegisterKey),
-        (one_of(&known.requests), one_of(&known.entries))
+        1 => grant.prop_map(Action::RegisterKey),
+        1 => (one_of(&known.requests), one_of(&known.entries))
             .prop_map(|(request, entry)| Action::Mint { request, entry }),
-        (one_of(&known.redemptions), one_of(&known.entries))
+        1 => (one_of(&known.redemptions), one_of(&known.entries))
             .prop_map(|(redemption, entry)| Action::ConfirmPayout { redemption, entry }),
-        one_of(&known.redemptions).prop_map(|redemption| Action::InstructPayout { redemption }),
-        one_of(&known.redemptions).prop_map(|redemption| Action::CancelPayout { redemption }),
-        target(known).prop_map(|target| Action::Unfreeze { target }),
-        one_of(&known.actors).prop_map(|actor| Action::RevokeKey { key: actor.grant.key }),
-        (code(), mint_terms())
+        1 => one_of(&known.redemptions).prop_map(|redemption| Action::InstructPayout { redemption }),
+        1 => one_of(&known.redemptions).prop_map(|redemption| Action::CancelPayout { redemption }),
+        1 => target(known).prop_map(|target| Action::Unfreeze { target }),
+        1 => one_of(&known.actors).prop_map(|actor| Action::RevokeKey { key: actor.grant.key }),
+        1 => (code(), mint_terms())
             .prop_map(|(currency, terms)| Action::SetMintTerms { currency, terms }),
-        (code(), payment_terms())
+        1 => (code(), payment_terms())
             .prop_map(|(currency, terms)| Action::SetPaymentTerms { currency, terms }),
+        6 => compliance::action(known),
     ]
 }
 
@@ -110,5 +112,6 @@ pub(super) fn target(known: &Known) -> impl Strategy<Value = FreezeTarget> + use
         one_of(&known.accounts).prop_map(FreezeTarget::Account),
         one_of(&known.parties).prop_map(FreezeTarget::Party),
         code().prop_map(FreezeTarget::Minting),
+        code().prop_map(FreezeTarget::Currency),
     ]
 }

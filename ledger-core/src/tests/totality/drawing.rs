@@ -3,7 +3,10 @@
 
 use proptest::prelude::*;
 
-use super::actions::{action, target};
+use super::{
+    actions::{action, target},
+    compliance,
+};
 use crate::{
     authority::Role,
     bulk::{Bulk, BulkGroup, BulkLeg, BulkMode},
@@ -23,6 +26,7 @@ use crate::{
     reserve::{Attestation, BankEntry, Counterparty, Direction},
     returns::Return,
     schedule::Schedule,
+    screening::ClearedBy,
     settlement::{Consent, SetLeg, Settle},
     signature::Signed,
     testing::{Actor, Bank, World, custodian_lei, issuer_lei, jpy, operator_lei, usd},
@@ -348,6 +352,7 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
         1 => hash().prop_map(|root| Command::Anchor { root }),
         1 => (leg(known), time(known.now))
             .prop_map(|(leg, at)| Command::ConfirmCredit { leg: leg.id(), at }),
+        2 => compliance::clear(known),
         8 => several(known),
     ]
     .boxed()
@@ -556,6 +561,10 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         }
         Command::ConfirmCredit { .. } => Bank::new("BANKB").settlement(),
         Command::Freeze(_) => Actor::network_compliance(1),
+        Command::Clear(said) => match said.by {
+            ClearedBy::Payer => Bank::new("BANKA").gate(),
+            ClearedBy::Payee => Bank::new("BANKB").compliance(),
+        },
         Command::Hold(hold) => settlement(hold.payment.leg.instructing),
         Command::Schedule(asked) => settlement(asked.payment.leg.instructing),
         Command::Transfer(transfer) => settlement(transfer.payment.leg.instructing),
