@@ -62,11 +62,15 @@ pub enum MovementKind {
     PreburnReleased,
     /// Destroyed by a burn.
     Burned,
+    /// Given to another account of the same member.
+    MovedOut,
+    /// Given by another account of the same member.
+    MovedIn,
 }
 
 impl MovementKind {
     /// Every kind, in the order of the wire format.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Minted,
         Self::Held,
         Self::Released,
@@ -76,6 +80,8 @@ impl MovementKind {
         Self::Preburned,
         Self::PreburnReleased,
         Self::Burned,
+        Self::MovedOut,
+        Self::MovedIn,
     ];
 
     /// Its name in files and on screens.
@@ -91,6 +97,8 @@ impl MovementKind {
             Self::Preburned => "preburned",
             Self::PreburnReleased => "preburn_released",
             Self::Burned => "burned",
+            Self::MovedOut => "moved_out",
+            Self::MovedIn => "moved_in",
         }
     }
 
@@ -123,8 +131,10 @@ pub fn closing_after<'a>(
         let raised = || b.available.checked_add(minor);
         let lowered = || b.available.checked_sub(minor);
         Some(match movement.kind {
-            MovementKind::Minted | MovementKind::Received => Balances { available: raised()?, ..b },
-            MovementKind::Paid => Balances { available: lowered()?, ..b },
+            MovementKind::Minted | MovementKind::Received | MovementKind::MovedIn => {
+                Balances { available: raised()?, ..b }
+            }
+            MovementKind::Paid | MovementKind::MovedOut => Balances { available: lowered()?, ..b },
             MovementKind::Held => {
                 Balances { available: lowered()?, held: b.held.checked_add(minor)?, ..b }
             }
@@ -147,9 +157,9 @@ pub fn closing_after<'a>(
 /// locked has not left it yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Turnover {
-    /// Minted and received.
+    /// Minted, received and moved in.
     pub credits: u128,
-    /// Paid and burned.
+    /// Paid, burned and moved out.
     pub debits: u128,
 }
 
@@ -159,10 +169,13 @@ impl Turnover {
     pub fn with(self, movement: &Movement) -> Option<Self> {
         let Self { credits, debits } = self;
         Some(match movement.kind {
-            MovementKind::Minted | MovementKind::Received => {
+            MovementKind::Minted | MovementKind::Received | MovementKind::MovedIn => {
                 Self { credits: credits.checked_add(movement.minor)?, debits }
             }
-            MovementKind::PaidFromHold | MovementKind::Paid | MovementKind::Burned => {
+            MovementKind::PaidFromHold
+            | MovementKind::Paid
+            | MovementKind::Burned
+            | MovementKind::MovedOut => {
                 Self { credits, debits: debits.checked_add(movement.minor)? }
             }
             MovementKind::Held
@@ -268,6 +281,8 @@ mod tests {
             (MovementKind::Preburned, balances(98, 20, 5), 101),
             (MovementKind::PreburnReleased, balances(102, 20, 1), 4),
             (MovementKind::Burned, balances(100, 20, 1), 4),
+            (MovementKind::MovedOut, balances(98, 20, 3), 101),
+            (MovementKind::MovedIn, balances(102, 20, 3), u128::MAX - 99),
         ];
         assert_eq!(rows.map(|(kind, ..)| kind), MovementKind::ALL);
         for (kind, expected, least) in rows {

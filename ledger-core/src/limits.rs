@@ -48,6 +48,10 @@ pub const UNDO_BLOCKS: usize = 64;
 pub const MAX_HOLIDAYS: usize = 64;
 /// Buckets in which what comes within a window is counted: the latest, and 24 before it.
 pub const WINDOW_BUCKETS: usize = 25;
+/// Sub-accounts of one account.
+pub const MAX_SUB_ACCOUNTS: usize = 64;
+/// Steps of the signing policy of one account.
+pub const MAX_STEPS: usize = 4;
 /// Basis points in a whole.
 pub const BASIS_POINTS: u16 = 10_000;
 

@@ -33,6 +33,7 @@ use crate::{
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
+    signing::authorise,
     spending::count,
     time::{Height, LedgerTime},
 };
@@ -144,6 +145,7 @@ pub(crate) fn hold(
     earmark(draft, payment)?;
     check_kind(payment.leg.kind)?;
     count(draft, payment)?;
+    authorise(draft, member, signers, &[(payment.debit, payment.money)])?;
     let state = LegState::Held { payment: *payment, entered: now, expires: hold.expires };
     put_leg(draft, payment.leg, state);
     Ok(Facts::of_payment(Effect::Held, payment))
@@ -257,6 +259,7 @@ pub(crate) fn transfer(
     settle(draft, payment, &payee)?;
     check_kind(payment.leg.kind)?;
     count(draft, payment)?;
+    authorise(draft, member, signers, &[(payment.debit, payment.money)])?;
     Ok(Facts::of_settled(payment, payee.account))
 }
 

@@ -69,6 +69,8 @@ pub enum Kind {
     Schedule,
     /// [`Command::Release`], or the ledger itself at the beginning of a block.
     Release,
+    /// [`Command::Move`].
+    Move,
 }
 
 impl Kind {
@@ -98,6 +100,7 @@ impl Kind {
             Command::Bulk(_) => Self::Bulk,
             Command::Schedule(_) => Self::Schedule,
             Command::Release { .. } => Self::Release,
+            Command::Move(_) => Self::Move,
         }
     }
 
@@ -127,6 +130,7 @@ impl Kind {
             Self::Bulk => "bulk",
             Self::Schedule => "schedule",
             Self::Release => "release",
+            Self::Move => "move",
         }
     }
 }
@@ -182,6 +186,8 @@ pub enum Effect {
     CreditConfirmed,
     /// Money was earmarked for a payment that settles by itself later.
     Scheduled,
+    /// Money moved between two accounts of one member.
+    Moved,
 }
 
 impl Effect {
@@ -216,6 +222,7 @@ impl Effect {
             Self::Anchored => "anchored",
             Self::CreditConfirmed => "credit_confirmed",
             Self::Scheduled => "scheduled",
+            Self::Moved => "moved",
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
     id::{AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, ReserveId},
+    key_limits::KeyLimits,
     member::{Holdings, Member},
     merkle::LogHead,
     money::Currency,
@@ -24,7 +25,9 @@ use crate::{
     redemption::Redemption,
     reserve::{EntryRecord, Reserve},
     signature::PublicKey,
+    signing::{AccountPolicy, MemberPolicy},
     spending::{PaymentControls, Spent},
+    sub_account::{SubAccount, SubAccounts},
     time::{Height, LedgerTime},
 };
 
@@ -114,6 +117,16 @@ pub enum Record {
     PaymentTerms(PaymentControls),
     /// What was paid lately on behalf of a customer in a currency, if that is limited.
     Spent(Box<Spent>),
+    /// How many persons a member's commands need; none as long as it has set nothing.
+    MemberPolicy(MemberPolicy),
+    /// How many persons debits of an account need, by amount; none as long as its member has set none.
+    AccountPolicy(AccountPolicy),
+    /// Limits of a person's settlement keys in a currency, if there are any.
+    KeyLimits(Box<KeyLimits>),
+    /// What makes an account a sub-account.
+    SubAccount(SubAccount),
+    /// An account's sub-accounts, if it has any.
+    SubAccounts(SubAccounts),
 }
 
 /// A record's name: what it is found by.
@@ -163,6 +176,16 @@ pub enum Name {
     PaymentTerms(Currency),
     /// What was paid lately on behalf of a customer in a currency.
     Spent(PartyId, Currency),
+    /// How many persons a member's commands need.
+    MemberPolicy(Lei),
+    /// How many persons debits of an account need.
+    AccountPolicy(AccountId),
+    /// Limits of a person's settlement keys in a currency.
+    KeyLimits(PersonId, Currency),
+    /// What makes an account a sub-account.
+    SubAccount(AccountId),
+    /// An account's sub-accounts, by the account they stand under.
+    SubAccounts(AccountId),
 }
 
 /// A key of the state tree.

@@ -27,6 +27,7 @@ use crate::{
     record::{Name, Record},
     refusal::Refusal,
     signature::Signed,
+    signing::authorise,
     spending::count,
     time::LedgerTime,
 };
@@ -70,6 +71,7 @@ pub(crate) fn schedule(
     earmark(draft, payment)?;
     check_kind(payment.leg.kind)?;
     count(draft, payment)?;
+    authorise(draft, member, signers, &[(payment.debit, payment.money)])?;
     let state = LegState::Scheduled {
         payment: *payment,
         credit: payee.account,

@@ -208,7 +208,8 @@ impl SignedCommand {
             | Command::Freeze(_)
             | Command::Anchor { .. }
             | Command::ConfirmCredit { .. }
-            | Command::Release { .. } => {}
+            | Command::Release { .. }
+            | Command::Move(_) => {}
         }
         claims
     }
@@ -246,7 +247,8 @@ impl SignedCommand {
             | Command::Close(_)
             | Command::Preburn(_)
             | Command::CancelRedemption { .. }
-            | Command::Schedule(_) => 4,
+            | Command::Schedule(_)
+            | Command::Move(_) => 4,
             Command::Post(_)
             | Command::PostPart(_)
             | Command::Transfer(_)

@@ -101,6 +101,7 @@ fn of_keys() -> Vec<Pin> {
         Role::Compliance => "compliance", Role::Compliance;
         Role::Admin => "admin", Role::Admin;
         Role::Transport => "transport", Role::Transport;
+        Role::Emergency => "emergency", Role::Emergency;
     });
     // A person's record keeps roles as bits, in the same order.
     for (index, (name, role)) in roles.iter().enumerate() {
@@ -120,6 +121,8 @@ fn of_journals() -> Vec<Pin> {
         MovementKind::Preburned => "preburned", MovementKind::Preburned;
         MovementKind::PreburnReleased => "preburn_released", MovementKind::PreburnReleased;
         MovementKind::Burned => "burned", MovementKind::Burned;
+        MovementKind::MovedOut => "moved_out", MovementKind::MovedOut;
+        MovementKind::MovedIn => "moved_in", MovementKind::MovedIn;
     });
     let logs = one_of_each!(LogName {
         LogName::Account(_) => "account", LogName::Account(ACCOUNT);
@@ -158,6 +161,7 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::Bulk => "bulk", Kind::Bulk;
         Kind::Schedule => "schedule", Kind::Schedule;
         Kind::Release => "release", Kind::Release;
+        Kind::Move => "move", Kind::Move;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -189,6 +193,7 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::Anchored => "anchored", Effect::Anchored;
         Effect::CreditConfirmed => "credit_confirmed", Effect::CreditConfirmed;
         Effect::Scheduled => "scheduled", Effect::Scheduled;
+        Effect::Moved => "moved", Effect::Moved;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects
