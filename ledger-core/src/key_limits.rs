@@ -22,8 +22,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authority::Role,
     draft::{Draft, Signers},
+    execute::Facts,
     id::{Lei, PersonId},
     money::{Currency, Money},
+    receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
     signature::PublicKey,
@@ -95,7 +97,7 @@ pub(crate) fn set(
     key: &PublicKey,
     currency: Currency,
     terms: KeyTerms,
-) -> Result<(), Refusal> {
+) -> Result<Facts, Refusal> {
     draft.active_member(member)?;
     draft.currency(currency)?;
     if !is_window(terms.window_ms) {
@@ -112,7 +114,7 @@ pub(crate) fn set(
         None => KeyLimits { person, currency, terms, recent: SlidingSum::default() },
     };
     put(draft, limits);
-    Ok(())
+    Ok(Facts::new(Effect::Executed, vec![*member]))
 }
 
 /// Whether a command takes no more than each who signs it may enter by one command.

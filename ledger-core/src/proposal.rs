@@ -251,47 +251,22 @@ fn perform(draft: &mut Draft<'_>, organisation: &Lei, action: &Action) -> Result
             let issuer = spending::set_terms(draft, *currency, terms)?;
             Ok(Facts::new(Effect::Executed, vec![issuer]))
         }
-        Action::SuspendMember { member } => {
-            suspend(draft, member)?;
-            Ok(Facts::new(Effect::Executed, vec![*member]))
-        }
-        Action::ReinstateMember { member } => {
-            reinstate(draft, member)?;
-            Ok(Facts::new(Effect::Executed, vec![*member]))
-        }
-        Action::RotateKey(rotation) => {
-            let holder = rotate(draft, None, rotation)?;
-            Ok(Facts::new(Effect::Executed, vec![holder]))
-        }
-        Action::RotateOwnKey(rotation) => {
-            let holder = rotate(draft, Some(organisation), rotation)?;
-            Ok(Facts::new(Effect::Executed, vec![holder]))
-        }
-        Action::RegisterOwnKey(grant) => {
-            register_own(draft, organisation, grant)?;
-            Ok(Facts::new(Effect::Executed, vec![grant.organisation]))
-        }
-        Action::RevokeOwnKey { key } => {
-            let holder = revoke_own(draft, organisation, key)?;
-            Ok(Facts::new(Effect::KeyRevoked, vec![holder]))
-        }
+        Action::SuspendMember { member } => suspend(draft, member),
+        Action::ReinstateMember { member } => reinstate(draft, member),
+        Action::RotateKey(rotation) => rotate(draft, None, rotation),
+        Action::RotateOwnKey(rotation) => rotate(draft, Some(organisation), rotation),
+        Action::RegisterOwnKey(grant) => register_own(draft, organisation, grant),
+        Action::RevokeOwnKey { key } => revoke_own(draft, organisation, key),
         Action::SetRolePolicy { role, persons } => {
-            signing::set_role(draft, organisation, *role, *persons)?;
-            Ok(Facts::new(Effect::Executed, vec![*organisation]))
+            signing::set_role(draft, organisation, *role, *persons)
         }
         Action::SetAccountPolicy { account, steps } => {
-            signing::set_account(draft, organisation, account, steps)?;
-            Ok(Facts::new(Effect::Executed, vec![*organisation]))
+            signing::set_account(draft, organisation, account, steps)
         }
         Action::SetKeyLimits { key, currency, terms } => {
-            key_limits::set(draft, organisation, key, *currency, *terms)?;
-            Ok(Facts::new(Effect::Executed, vec![*organisation]))
+            key_limits::set(draft, organisation, key, *currency, *terms)
         }
-        Action::OpenSubAccount(asked) => {
-            let id = sub_account::open(draft, organisation, asked)?;
-            let facts = Facts::new(Effect::Executed, vec![*organisation]);
-            Ok(Facts { credit: Some(id), ..facts })
-        }
+        Action::OpenSubAccount(asked) => sub_account::open(draft, organisation, asked),
     }
 }
 

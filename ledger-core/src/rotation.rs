@@ -20,11 +20,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authority::{KeyRecord, Operators, Role, RoleKey},
     draft::Draft,
+    execute::Facts,
     freshness::DAY_MS,
     id::Lei,
     limits::MAX_DIRECTORY_KEYS,
     member::{Member, Retiring, is_member_role},
     proposal::{register_key, revoke_key},
+    receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
     signature::PublicKey,
@@ -47,7 +49,7 @@ pub struct Rotation {
 }
 
 /// Replaces a key; `own` is the member whose administrators decide, and `None` stands for operators.
-/// Answers the key's organisation.
+/// The key's organisation hears of it.
 ///
 /// # Errors
 /// Those about the member, [`Refusal::DirectoryMalformed`], [`Refusal::AlreadyExists`],
@@ -56,7 +58,7 @@ pub(crate) fn rotate(
     draft: &mut Draft<'_>,
     own: Option<&Lei>,
     rotation: &Rotation,
-) -> Result<Lei, Refusal> {
+) -> Result<Facts, Refusal> {
     if let Some(member) = own {
         draft.active_member(member)?;
     }
@@ -88,7 +90,7 @@ pub(crate) fn rotate(
     let retired = KeyRecord { grant: old, active: true, until: Some(until) };
     draft.put(&Name::Key(old.key), Record::Key(retired));
     draft.put(&Name::Key(new.key), Record::Key(KeyRecord::new(new)));
-    Ok(old.organisation)
+    Ok(Facts::new(Effect::Executed, vec![old.organisation]))
 }
 
 /// Registers a further key of a member, by its own administrators.
@@ -100,12 +102,13 @@ pub(crate) fn register_own(
     draft: &mut Draft<'_>,
     member: &Lei,
     grant: &RoleKey,
-) -> Result<(), Refusal> {
+) -> Result<Facts, Refusal> {
     draft.active_member(member)?;
     if grant.organisation != *member || !is_member_role(grant.role) {
         return Err(Refusal::DirectoryMalformed);
     }
-    register_key(draft, grant)
+    register_key(draft, grant)?;
+    Ok(Facts::new(Effect::Executed, vec![*member]))
 }
 
 /// Revokes a key of a member, by its own administrators.
@@ -116,11 +119,12 @@ pub(crate) fn revoke_own(
     draft: &mut Draft<'_>,
     member: &Lei,
     key: &PublicKey,
-) -> Result<Lei, Refusal> {
+) -> Result<Facts, Refusal> {
     draft.active_member(member)?;
     match draft.active_key(key) {
         Ok(grant) if grant.organisation == *member && is_member_role(grant.role) => {
-            revoke_key(draft, key)
+            let holder = revoke_key(draft, key)?;
+            Ok(Facts::new(Effect::KeyRevoked, vec![holder]))
         }
         Ok(_) | Err(_) => Err(Refusal::KeyNotActive),
     }

@@ -23,11 +23,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authority::Role,
     draft::{Draft, Signers},
+    execute::Facts,
     id::{AccountId, Lei, PersonId},
     key_limits,
     limits::{MAX_APPROVALS, MAX_SIGNATURES, MAX_STEPS},
     money::Money,
     proposal::POLICY_VERSION,
+    receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
     sub_account::parent,
@@ -126,7 +128,7 @@ pub(crate) fn set_role(
     member: &Lei,
     role: Role,
     persons: u8,
-) -> Result<(), Refusal> {
+) -> Result<Facts, Refusal> {
     draft.active_member(member)?;
     let was = MemberPolicy::of(draft, member);
     let count = usize::from(persons);
@@ -140,7 +142,7 @@ pub(crate) fn set_role(
         _ => return Err(Refusal::OutOfRange),
     };
     draft.put(&Name::MemberPolicy(*member), Record::MemberPolicy(set.next()?));
-    Ok(())
+    Ok(Facts::new(Effect::Executed, vec![*member]))
 }
 
 /// Sets the policy of one of a member's accounts, as a whole.
@@ -153,7 +155,7 @@ pub(crate) fn set_account(
     member: &Lei,
     account: &AccountId,
     steps: &[Step],
-) -> Result<(), Refusal> {
+) -> Result<Facts, Refusal> {
     draft.active_member(member)?;
     if !are_well_formed(steps) {
         return Err(Refusal::OutOfRange);
@@ -167,7 +169,7 @@ pub(crate) fn set_account(
     let member_policy = MemberPolicy::of(draft, member).next()?;
     draft.put(&Name::MemberPolicy(*member), Record::MemberPolicy(member_policy));
     draft.put(&Name::AccountPolicy(*account), Record::AccountPolicy(policy));
-    Ok(())
+    Ok(Facts::new(Effect::Executed, vec![*member]))
 }
 
 /// The distinct persons that sign in the role that moves money.

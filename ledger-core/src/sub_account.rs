@@ -72,16 +72,12 @@ pub struct Move {
     pub money: Money,
 }
 
-/// Opens a sub-account; answers it.
+/// Opens a sub-account.
 ///
 /// # Errors
 /// Those about the member, [`Refusal::AlreadyExists`], [`Refusal::AccountUnknown`],
 /// [`Refusal::NotYourAccount`], [`Refusal::AccountFrozen`], [`Refusal::SubAccountsFull`].
-pub(crate) fn open(
-    draft: &mut Draft<'_>,
-    member: &Lei,
-    asked: &OpenSub,
-) -> Result<AccountId, Refusal> {
+pub(crate) fn open(draft: &mut Draft<'_>, member: &Lei, asked: &OpenSub) -> Result<Facts, Refusal> {
     draft.active_member(member)?;
     let Some(Record::Account(parent)) = draft.get(&Name::Account(asked.parent)) else {
         return Err(Refusal::AccountUnknown);
@@ -105,7 +101,8 @@ pub(crate) fn open(
     draft.put(&name, Record::SubAccounts(SubAccounts { parent: asked.parent, accounts }));
     let sub = SubAccount { account: id, parent: asked.parent, label: asked.label };
     draft.put(&Name::SubAccount(id), Record::SubAccount(sub));
-    Ok(id)
+    let facts = Facts::new(Effect::Executed, vec![*member]);
+    Ok(Facts { credit: Some(id), ..facts })
 }
 
 /// The account that a sub-account stands under.

@@ -10,8 +10,10 @@
 
 use crate::{
     draft::Draft,
+    execute::Facts,
     id::Lei,
     member::{Member, MemberStatus},
+    receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
 };
@@ -20,29 +22,27 @@ use crate::{
 ///
 /// # Errors
 /// [`Refusal::MemberUnknown`], [`Refusal::MemberSuspended`].
-pub(crate) fn suspend(draft: &mut Draft<'_>, lei: &Lei) -> Result<(), Refusal> {
+pub(crate) fn suspend(draft: &mut Draft<'_>, lei: &Lei) -> Result<Facts, Refusal> {
     let member = draft.active_member(lei)?.clone();
-    put(draft, lei, Member { status: MemberStatus::Suspended, ..member });
-    Ok(())
+    Ok(set(draft, lei, member, MemberStatus::Suspended))
 }
 
 /// Lets a suspended member act again.
 ///
 /// # Errors
 /// [`Refusal::MemberUnknown`], [`Refusal::MemberNotSuspended`].
-pub(crate) fn reinstate(draft: &mut Draft<'_>, lei: &Lei) -> Result<(), Refusal> {
+pub(crate) fn reinstate(draft: &mut Draft<'_>, lei: &Lei) -> Result<Facts, Refusal> {
     let Some(Record::Member(member)) = draft.get(&Name::Member(*lei)).cloned() else {
         return Err(Refusal::MemberUnknown);
     };
     match member.status {
         MemberStatus::Active => Err(Refusal::MemberNotSuspended),
-        MemberStatus::Suspended => {
-            put(draft, lei, Member { status: MemberStatus::Active, ..member });
-            Ok(())
-        }
+        MemberStatus::Suspended => Ok(set(draft, lei, member, MemberStatus::Active)),
     }
 }
 
-fn put(draft: &mut Draft<'_>, lei: &Lei, member: Member) {
-    draft.put(&Name::Member(*lei), Record::Member(member));
+/// The member hears of it.
+fn set(draft: &mut Draft<'_>, lei: &Lei, member: Member, status: MemberStatus) -> Facts {
+    draft.put(&Name::Member(*lei), Record::Member(Member { status, ..member }));
+    Facts::new(Effect::Executed, vec![*lei])
 }
