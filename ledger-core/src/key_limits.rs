@@ -10,7 +10,7 @@
 //! nor a rotation makes room.
 //!
 //! # Place      the last question of every rule that enters a debit
-//! # Invariants K5 no command exceeds a limit of one who signs it, and under the same limits no span
+//! # Invariants K7 no command exceeds a limit of one who signs it, and under the same limits no span
 //! #            as long as a window does; I11 limits and counters are records under the state root
 //! # Absent     limits of what gates clear; limits of moves between a member's own accounts (no money
 //! #            leaves it)
@@ -184,7 +184,7 @@ mod tests {
     };
 
     #[test]
-    fn k5_other_terms_of_a_key_make_no_room() {
+    fn k7_other_terms_of_a_key_make_no_room() {
         let hour = DAY_MS / 24;
         let at = |hours: u64| LedgerTime::new(1_000 * DAY_MS + hours * hour);
         let terms = KeyTerms { window_ms: DAY_MS, per_command: None, per_window: Some(10) };

@@ -12,7 +12,7 @@
 //!
 //! # Place      asked where a debit is entered, after all else but limits of keys; `proposal` asks for
 //! #            the persons of a member's own proposals
-//! # Invariants I5 persons are counted, not keys; a change voids what is pending; K5 no debit is
+//! # Invariants I5 persons are counted, not keys; a change voids what is pending; K7 no debit is
 //! #            entered with fewer persons than its account's policy needs
 //! # Absent     thresholds of operators and treasury (genesis); what a payee's consent needs (one key)
 
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn k5_steps_ascend_and_ask_for_no_more_persons_than_a_command_can_carry() {
+    fn k7_steps_ascend_and_ask_for_no_more_persons_than_a_command_can_carry() {
         const MAX: u128 = u128::MAX;
         for (steps, fits) in [
             (vec![], true),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn k5_an_amount_needs_what_the_last_step_that_it_reaches_says() {
+    fn k7_an_amount_needs_what_the_last_step_that_it_reaches_says() {
         let account = AccountId::new([1; 32]);
         let policy = AccountPolicy { account, steps: vec![step(10, 2), step(100, 3)] };
         for (minor, persons) in [

@@ -6,7 +6,7 @@
 //!
 //! # Place      opened by a member's administrators; listed with its other accounts
 //! # Invariants I5 two persons of the member open one; I7 a move keeps supply; I10 no frozen account is
-//! #            moved from or to; K3, K5 limits are by customer and by person over all accounts, and a
+//! #            moved from or to; K3, K7 limits are by customer and by person over all accounts, and a
 //! #            move needs the persons of the account it takes from, so it is no way round either
 //! # Absent     what a sub-account is for (its label is a commitment that the member can open);
 //! #            clearance of moves (no other party is there to be screened)

@@ -1,4 +1,4 @@
-//! Limits of keys: who sets them, what counts, and what makes no room (K5).
+//! Limits of keys: who sets them, what counts, and what makes no room (K7).
 
 use proptest::prelude::*;
 
@@ -37,7 +37,7 @@ fn counted(world: &World, by: &Actor) -> u128 {
 }
 
 #[test]
-fn k5_every_way_to_enter_a_debit_is_limited_and_counted_once_for_each_who_signs() {
+fn k7_every_way_to_enter_a_debit_is_limited_and_counted_once_for_each_who_signs() {
     let (mut world, banks) = administered(10_000);
     let a = banks[0];
     let (own, clerk, free) = (a.settlement(), a.clerk(1), a.clerk(2));
@@ -73,7 +73,7 @@ fn k5_every_way_to_enter_a_debit_is_limited_and_counted_once_for_each_who_signs(
 }
 
 #[test]
-fn k5_a_return_is_counted_and_what_settles_or_ends_later_is_not_again() {
+fn k7_a_return_is_counted_and_what_settles_or_ends_later_is_not_again() {
     let (mut world, [a, b, _]) = administered(1_000);
     let own = b.settlement();
     let [payment, other] = [dollars(200), dollars(300)].map(|money| world.payment(&a, &b, money));
@@ -102,7 +102,7 @@ fn k5_a_return_is_counted_and_what_settles_or_ends_later_is_not_again() {
 }
 
 #[test]
-fn k5_each_payment_of_a_bulk_is_counted_by_itself_and_its_sum_is_one_command() {
+fn k7_each_payment_of_a_bulk_is_counted_by_itself_and_its_sum_is_one_command() {
     let (mut world, [a, b, _]) = administered(1_000);
     let own = a.settlement();
     world.limit_key(&a, &own, usd(), terms(Some(100), Some(60)));
@@ -129,7 +129,7 @@ fn k5_each_payment_of_a_bulk_is_counted_by_itself_and_its_sum_is_one_command() {
 }
 
 #[test]
-fn k5_neither_a_second_key_nor_a_rotation_makes_room() {
+fn k7_neither_a_second_key_nor_a_rotation_makes_room() {
     let (mut world, [a, b, _]) = administered(1_000);
     let own = a.settlement();
     world.limit_key(&a, &own, usd(), terms(None, Some(100)));
@@ -160,7 +160,7 @@ fn k5_neither_a_second_key_nor_a_rotation_makes_room() {
 }
 
 #[test]
-fn k5_a_limit_of_a_consenting_payer_is_its_own_affair() {
+fn k7_a_limit_of_a_consenting_payer_is_its_own_affair() {
     let (mut world, [a, b, _]) = administered(1_000);
     world.limit_key(&b, &b.settlement(), jpy(), terms(None, Some(10)));
     let yen = |minor| Money::new(jpy(), minor);
@@ -188,7 +188,7 @@ struct Case {
 }
 
 #[test]
-fn k5_limits_of_a_key_are_refused_for_the_first_reason_that_applies() {
+fn k7_limits_of_a_key_are_refused_for_the_first_reason_that_applies() {
     let (world, [a, b, _]) = administered(10);
     let good = Case {
         world,
@@ -227,7 +227,7 @@ fn k5_limits_of_a_key_are_refused_for_the_first_reason_that_applies() {
 }
 
 #[test]
-fn k5_persons_come_before_limits_of_keys_and_the_command_before_the_window() {
+fn k7_persons_come_before_limits_of_keys_and_the_command_before_the_window() {
     let (mut world, [a, b, _]) = administered(1_000);
     world.limit_key(&a, &a.settlement(), usd(), terms(Some(10), Some(5)));
     let pay = |world: &mut World, minor| {
@@ -260,7 +260,7 @@ impl Naive {
 /// Payments at random times by one or both of two persons under an account's steps and both persons'
 /// limits, against lists of what each signed.
 #[test]
-fn k5_random_payments_are_taken_as_a_list_of_them_allows() {
+fn k7_random_payments_are_taken_as_a_list_of_them_allows() {
     let (mut world, [a, b, _]) = administered(1_000_000);
     let people = [a.settlement(), a.clerk(1)];
     world.register_own(&a, &people[1]);

@@ -1,4 +1,4 @@
-//! How many persons sign: policies of accounts and roles, and what a change of them voids (I5, K5).
+//! How many persons sign: policies of accounts and roles, and what a change of them voids (I5, K7).
 
 use super::{administered, dollars, refuses, signed_by, tried};
 use crate::{
@@ -109,7 +109,7 @@ pub(super) fn enter(world: &mut World, command: &SignedCommand) -> Outcome {
 }
 
 #[test]
-fn k5_every_debit_needs_the_persons_that_its_amount_asks_for() {
+fn k7_every_debit_needs_the_persons_that_its_amount_asks_for() {
     let (mut world, banks) = staffed(10_000);
     let a = banks[0];
     let account = world.account(&a, usd());
@@ -143,7 +143,7 @@ fn k5_every_debit_needs_the_persons_that_its_amount_asks_for() {
 }
 
 #[test]
-fn k5_a_return_needs_the_persons_of_the_account_it_takes_from() {
+fn k7_a_return_needs_the_persons_of_the_account_it_takes_from() {
     let (mut world, [a, b, _]) = staffed(1_000);
     let [payment, other] = [dollars(200), dollars(300)].map(|money| world.payment(&a, &b, money));
     let transfers = [&payment, &other].map(|payment| world.transfer(&a, &b, payment));
@@ -159,7 +159,7 @@ fn k5_a_return_needs_the_persons_of_the_account_it_takes_from() {
 }
 
 #[test]
-fn k5_what_was_entered_is_not_asked_again() {
+fn k7_what_was_entered_is_not_asked_again() {
     let (mut world, [a, b, _]) = staffed(1_000);
     let (held, later, locked) =
         (world.payment(&a, &b, dollars(10)), world.payment(&a, &b, dollars(20)), dollars(30));
@@ -179,7 +179,7 @@ fn k5_what_was_entered_is_not_asked_again() {
 }
 
 #[test]
-fn k5_an_accounts_steps_come_before_its_roles_number_and_other_accounts_keep_theirs() {
+fn k7_an_accounts_steps_come_before_its_roles_number_and_other_accounts_keep_theirs() {
     let (mut world, banks) = staffed(1_000);
     let [a, b, _] = banks;
     let account = world.account(&a, usd());
@@ -221,7 +221,7 @@ fn k5_an_accounts_steps_come_before_its_roles_number_and_other_accounts_keep_the
 }
 
 #[test]
-fn k5_another_payer_of_a_set_consents_with_the_persons_its_account_needs() {
+fn k7_another_payer_of_a_set_consents_with_the_persons_its_account_needs() {
     let (mut world, [a, b, _]) = staffed(1_000);
     let account = world.account(&b, jpy());
     world.set_steps(&b, account, &[(100, 2)]);
@@ -272,7 +272,7 @@ struct Case {
 }
 
 #[test]
-fn k5_an_accounts_policy_is_refused_for_the_first_reason_that_applies() {
+fn k7_an_accounts_policy_is_refused_for_the_first_reason_that_applies() {
     let (world, [a, b, _]) = administered(10);
     let account = world.account(&a, usd());
     let steps = vec![step(1, 2)];
@@ -387,7 +387,7 @@ fn i5_a_members_proposals_need_as_many_administrators_as_it_says() {
 }
 
 #[test]
-fn k5_persons_of_accounts_are_asked_after_all_that_is_wrong_with_a_payment() {
+fn k7_persons_of_accounts_are_asked_after_all_that_is_wrong_with_a_payment() {
     let (mut world, [a, b, _]) = staffed(10);
     world.set_role(&a, Role::Settlement, 2);
     let payment = world.payment(&a, &b, dollars(11));

@@ -1,4 +1,4 @@
-//! Sub-accounts: opened by their member, and moves between its accounts (I5, I7, I10, K3, K5).
+//! Sub-accounts: opened by their member, and moves between its accounts (I5, I7, I10, K3, K7).
 
 use super::{administered, dollars, refuses, signed_by, tried};
 use crate::{
@@ -262,7 +262,7 @@ fn k1_k3_a_sub_account_is_no_way_round_standing_a_freeze_of_a_customer_or_its_li
 }
 
 #[test]
-fn k5_a_sub_account_is_no_way_round_the_persons_or_limits_of_keys() {
+fn k7_a_sub_account_is_no_way_round_the_persons_or_limits_of_keys() {
     let Moving { mut world, a, b, asked, .. } = Moving::new();
     let clerk = a.clerk(1);
     world.register_own(&a, &clerk);
