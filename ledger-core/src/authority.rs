@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{Lei, PersonId},
     signature::PublicKey,
+    time::LedgerTime,
 };
 
 /// What a key is for. Append-only.
@@ -41,6 +42,8 @@ pub enum Role {
     Admin,
     /// A key that signs HTTP requests to the ledger port and to other gateways; moves nothing.
     Transport,
+    /// Whoever may stop at once in an emergency: freezes, and never lifts or moves anything.
+    Emergency,
 }
 
 impl Role {
@@ -59,14 +62,19 @@ impl Role {
             Self::Compliance => 1 << 8,
             Self::Admin => 1 << 9,
             Self::Transport => 1 << 10,
+            Self::Emergency => 1 << 11,
         }
     }
 }
 
-/// Roles that one person may not hold together: registering keys, creating money, and vouching for
-/// reserves are three people's work.
-const EXCLUSIVE: [u16; 3] =
-    [Role::Operator.bit(), Role::Treasury.bit(), Role::Custodian.bit() | Role::Agent.bit()];
+/// Roles that one person may not hold together: registering keys, creating money, vouching for
+/// reserves, and stopping all of it are four people's work.
+const EXCLUSIVE: [u16; 4] = [
+    Role::Operator.bit() | Role::Admin.bit(),
+    Role::Treasury.bit(),
+    Role::Custodian.bit() | Role::Agent.bit(),
+    Role::Emergency.bit(),
+];
 
 /// A key as it is registered: at genesis, with a member, or by a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +97,22 @@ pub struct KeyRecord {
     pub grant: RoleKey,
     /// Whether it may still sign. Revocation acts at once and is for ever.
     pub active: bool,
+    /// From when on it signs nothing more, where another key replaces it.
+    pub until: Option<LedgerTime>,
+}
+
+impl KeyRecord {
+    /// A key that signs until it is revoked or replaced.
+    #[must_use]
+    pub const fn new(grant: RoleKey) -> Self {
+        Self { grant, active: true, until: None }
+    }
+
+    /// Whether it signs at this ledger time.
+    #[must_use]
+    pub fn signs_at(&self, now: LedgerTime) -> bool {
+        self.active && self.until.is_none_or(|until| now < until)
+    }
 }
 
 /// The active keys of operators: the role that registers all others, so it must never fall below

@@ -13,13 +13,14 @@ mod signed;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authority::RoleKey,
+    authority::{Role, RoleKey},
     bulk::Bulk,
     codec::encode,
     controls::MintTerms,
     digest::{Domain, Hash32},
     freeze::FreezeTarget,
     id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, PartyId, PolicyId, ReserveId, Text},
+    key_limits::KeyTerms,
     member::DirectoryEntry,
     money::{Currency, Money},
     movement::MovementTerms,
@@ -27,12 +28,15 @@ use crate::{
     policy::{PolicyMode, Subject},
     reserve::{Attestation, BankEntry, EvidenceClass},
     returns::Return,
+    rotation::Rotation,
     schedule::Schedule,
     screening::Clear,
     seizure::SeizureOrder,
     settlement::Settle,
     signature::{PublicKey, Signed, Statement},
+    signing::Step,
     spending::PaymentTerms,
+    sub_account::{Move, OpenSub},
     time::LedgerTime,
 };
 
@@ -106,6 +110,8 @@ pub enum Command {
     },
     /// A member says that a payment passed its screening: the payer's anew, or the payee's.
     Clear(Clear),
+    /// Moves money between two accounts of the sender.
+    Move(Move),
 }
 
 /// What needs more than one person. Append-only.
@@ -222,6 +228,52 @@ pub enum Action {
         /// Whether they are listed from now on.
         listed: bool,
     },
+    /// Stops a member until it is reinstated.
+    SuspendMember {
+        /// Which.
+        member: Lei,
+    },
+    /// Lets a suspended member act again.
+    ReinstateMember {
+        /// Which.
+        member: Lei,
+    },
+    /// Operators replace a key by another of the same person, role and organisation.
+    RotateKey(Rotation),
+    /// A member's administrators replace one of its keys in the same way.
+    RotateOwnKey(Rotation),
+    /// A member's administrators register a further key of it.
+    RegisterOwnKey(RoleKey),
+    /// A member's administrators revoke one of its keys, at once and for ever.
+    RevokeOwnKey {
+        /// Which.
+        key: PublicKey,
+    },
+    /// A member's administrators set how many persons its commands in a role need.
+    SetRolePolicy {
+        /// Settlement or admin.
+        role: Role,
+        /// How many distinct persons.
+        persons: u8,
+    },
+    /// A member's administrators set how many persons debits of one of its accounts need.
+    SetAccountPolicy {
+        /// Which account.
+        account: AccountId,
+        /// All its steps: they replace those before.
+        steps: Vec<Step>,
+    },
+    /// A member's administrators limit what may be entered with one of its settlement keys.
+    SetKeyLimits {
+        /// Which key; the limits are those of all settlement keys of its person.
+        key: PublicKey,
+        /// In which currency.
+        currency: Currency,
+        /// All its limits: they replace those before.
+        terms: KeyTerms,
+    },
+    /// A member's administrators open an account under one that it has.
+    OpenSubAccount(OpenSub),
 }
 
 impl Action {

@@ -39,6 +39,7 @@ use crate::{
     refusal::Refusal,
     reserve, returns, schedule, screening, settlement,
     state::{State, WriteSet},
+    sub_account,
     time::LedgerTime,
 };
 
@@ -255,17 +256,21 @@ impl Gathered<'_> {
         let check = || {
             let draft = Draft::new(&self.view, self.moment, command.id());
             let signers = draft.signers(command.get())?;
-            bulk::check(&draft, payer, &signers, bulk)
+            bulk::check(&draft, payer, &signers, bulk)?;
+            Ok(signers)
         };
         let checked = catch_unwind(AssertUnwindSafe(check));
-        if let Err(refusal) = checked.unwrap_or(Err(Refusal::InternalFault)) {
-            self.record(command, Err(Refused { refusal, leg: None, money: None }));
-            return;
-        }
+        let signers = match checked.unwrap_or(Err(Refusal::InternalFault)) {
+            Ok(signers) => signers,
+            Err(refusal) => {
+                self.record(command, Err(Refused { refusal, leg: None, money: None }));
+                return;
+            }
+        };
         for (payment, payee) in bulk.payments(payer) {
             let decide = || {
                 let mut draft = Draft::new(&self.view, self.moment, command.id());
-                let facts = bulk::settle_one(&mut draft, payer, &payment, &payee)?;
+                let facts = bulk::settle_one(&mut draft, payer, &signers, &payment, &payee)?;
                 Ok((vec![facts], draft.finish()?))
             };
             let decided = catch_unwind(AssertUnwindSafe(decide));
@@ -379,7 +384,8 @@ fn whole(
     let checked = bulk::check(draft, payer, signers, bulk);
     checked.map_err(|refusal| Refused { refusal, leg: None, money: None })?;
     let settle = |(payment, payee)| {
-        bulk::settle_one(draft, payer, &payment, &payee).map_err(|r| Refused::of(r, &payment))
+        let settled = bulk::settle_one(draft, payer, signers, &payment, &payee);
+        settled.map_err(|refusal| Refused::of(refusal, &payment))
     };
     bulk.payments(payer).map(settle).collect()
 }
@@ -416,6 +422,7 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         Command::Schedule(asked) => schedule::schedule(draft, who, signers, asked),
         Command::Release { leg } => schedule::release_now(draft, who, signers, leg),
         Command::Clear(said) => screening::clear(draft, who, signers, said),
+        Command::Move(asked) => sub_account::move_own(draft, who, signers, asked),
         // They have a receipt for each of their legs.
         Command::Settle(_) | Command::Bulk(_) => Err(Refusal::InternalFault),
     }
@@ -431,6 +438,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         Command::Preburn(asked) => (None, Some(asked.money)),
         Command::Return(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
         Command::Schedule(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
+        Command::Move(asked) => (None, Some(asked.money)),
         Command::Propose { .. }
         | Command::Approve(_)
         | Command::SetStanding(_)

@@ -1,7 +1,8 @@
 //! Freezes: money, customers, minting and currencies that network compliance has stopped.
 //!
-//! # Place      one key of network compliance freezes, two persons lift; every rule that moves money
-//! #            looks; minting that is stopped stops nothing else (I6), a currency all of it
+//! # Place      one key of network compliance, or of the emergency role, freezes, two persons of
+//! #            network compliance lift; every rule that moves money looks; minting that is stopped
+//! #            stops nothing else (I6), a currency all of it
 //! # Invariants I10 frozen money does not move and stays in supply, and its sum is kept in the totals;
 //! #            who is frozen is told to nobody but the member that keeps the account
 //! # Absent     seizure (see `seizure`); the reason (the reference names the case, which stays with
@@ -52,7 +53,7 @@ pub(crate) fn freeze(
     signers: &Signers,
     freeze: &Freeze,
 ) -> Result<Facts, Refusal> {
-    signers.require(Role::NetworkCompliance)?;
+    signers.require(Role::NetworkCompliance).or_else(|_| signers.require(Role::Emergency))?;
     set(draft, organisation, &freeze.target, true)
 }
 

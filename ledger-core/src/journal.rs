@@ -65,11 +65,15 @@ pub enum MovementKind {
     Burned,
     /// Taken out of what is available by a court's order.
     Seized,
+    /// Given to another account of the same member.
+    MovedOut,
+    /// Given by another account of the same member.
+    MovedIn,
 }
 
 impl MovementKind {
     /// Every kind, in the order of the wire format.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Minted,
         Self::Held,
         Self::Released,
@@ -80,6 +84,8 @@ impl MovementKind {
         Self::PreburnReleased,
         Self::Burned,
         Self::Seized,
+        Self::MovedOut,
+        Self::MovedIn,
     ];
 
     /// Its name in files and on screens.
@@ -96,6 +102,8 @@ impl MovementKind {
             Self::PreburnReleased => "preburn_released",
             Self::Burned => "burned",
             Self::Seized => "seized",
+            Self::MovedOut => "moved_out",
+            Self::MovedIn => "moved_in",
         }
     }
 
@@ -128,8 +136,10 @@ pub fn closing_after<'a>(
         let raised = || b.available.checked_add(minor);
         let lowered = || b.available.checked_sub(minor);
         Some(match movement.kind {
-            MovementKind::Minted | MovementKind::Received => Balances { available: raised()?, ..b },
-            MovementKind::Paid | MovementKind::Seized => Balances { available: lowered()?, ..b },
+            MovementKind::Minted | MovementKind::Received | MovementKind::MovedIn => {
+                Balances { available: raised()?, ..b }
+            }
+            MovementKind::Paid | MovementKind::Seized | MovementKind::MovedOut => Balances { available: lowered()?, ..b },
             MovementKind::Held => {
                 Balances { available: lowered()?, held: b.held.checked_add(minor)?, ..b }
             }
@@ -152,9 +162,9 @@ pub fn closing_after<'a>(
 /// locked has not left it yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Turnover {
-    /// Minted and received.
+    /// Minted, received and moved in.
     pub credits: u128,
-    /// Paid, burned and seized.
+    /// Paid, burned, seized and moved out.
     pub debits: u128,
 }
 
@@ -164,13 +174,16 @@ impl Turnover {
     pub fn with(self, movement: &Movement) -> Option<Self> {
         let Self { credits, debits } = self;
         Some(match movement.kind {
-            MovementKind::Minted | MovementKind::Received => {
+            MovementKind::Minted | MovementKind::Received | MovementKind::MovedIn => {
                 Self { credits: credits.checked_add(movement.minor)?, debits }
             }
             MovementKind::PaidFromHold
             | MovementKind::Paid
             | MovementKind::Burned
-            | MovementKind::Seized => Self { credits, debits: debits.checked_add(movement.minor)? },
+            | MovementKind::Seized
+            | MovementKind::MovedOut => {
+                Self { credits, debits: debits.checked_add(movement.minor)? }
+            }
             MovementKind::Held
             | MovementKind::Released
             | MovementKind::Preburned
@@ -289,6 +302,8 @@ mod tests {
             (MovementKind::PreburnReleased, balances(102, 20, 1), 4),
             (MovementKind::Burned, balances(100, 20, 1), 4),
             (MovementKind::Seized, balances(98, 20, 3), 101),
+            (MovementKind::MovedOut, balances(98, 20, 3), 101),
+            (MovementKind::MovedIn, balances(102, 20, 3), u128::MAX - 99),
         ];
         assert_eq!(rows.map(|(kind, ..)| kind), MovementKind::ALL);
         for (kind, expected, least) in rows {

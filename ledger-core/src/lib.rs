@@ -35,6 +35,7 @@ pub mod genesis;
 pub mod id;
 pub mod issuance;
 pub mod journal;
+pub mod key_limits;
 pub mod limits;
 pub mod member;
 pub mod merkle;
@@ -51,14 +52,18 @@ pub mod redemption;
 pub mod refusal;
 pub mod reserve;
 pub mod returns;
+pub mod rotation;
 pub mod schedule;
 pub mod screening;
 pub mod seizure;
 pub mod settlement;
 pub mod signature;
+pub mod signing;
 pub mod sliding;
 pub mod spending;
 pub mod state;
+pub mod sub_account;
+pub mod suspension;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]

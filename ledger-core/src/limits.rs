@@ -50,6 +50,10 @@ pub const MAX_HOLIDAYS: usize = 64;
 pub const WINDOW_BUCKETS: usize = 25;
 /// Subjects that one action lists in a policy, or takes off its list.
 pub const MAX_POLICY_SUBJECTS: usize = 64;
+/// Sub-accounts of one account.
+pub const MAX_SUB_ACCOUNTS: usize = 64;
+/// Steps of the signing policy of one account.
+pub const MAX_STEPS: usize = 4;
 /// Basis points in a whole.
 pub const BASIS_POINTS: u16 = 10_000;
 

@@ -35,6 +35,7 @@ use crate::{
     record::{Name, Record},
     refusal::Refusal,
     screening::{Clearing, keep},
+    signing::authorise,
     spending::count,
     time::{Height, LedgerTime},
 };
@@ -148,6 +149,7 @@ pub(crate) fn hold(
     count(draft, payment)?;
     check_last(draft, payment, None, member, Clearing::Given(&hold.gate.value))?;
     keep(draft, payment, &hold.gate.value);
+    authorise(draft, member, signers, &[(payment.debit, payment.money)])?;
     let state = LegState::Held { payment: *payment, entered: now, expires: hold.expires };
     put_leg(draft, payment.leg, state);
     Ok(Facts::of_payment(Effect::Held, payment))
@@ -263,6 +265,7 @@ pub(crate) fn transfer(
     check_kind(payment.leg.kind)?;
     count(draft, payment)?;
     check_last(draft, payment, Some(&payee), member, Clearing::Given(&transfer.gate.value))?;
+    authorise(draft, member, signers, &[(payment.debit, payment.money)])?;
     Ok(Facts::of_settled(payment, payee.account))
 }
 

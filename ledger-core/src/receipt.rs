@@ -71,6 +71,8 @@ pub enum Kind {
     Release,
     /// [`Command::Clear`].
     Clear,
+    /// [`Command::Move`].
+    Move,
 }
 
 impl Kind {
@@ -101,6 +103,7 @@ impl Kind {
             Command::Schedule(_) => Self::Schedule,
             Command::Release { .. } => Self::Release,
             Command::Clear(_) => Self::Clear,
+            Command::Move(_) => Self::Move,
         }
     }
 
@@ -131,6 +134,7 @@ impl Kind {
             Self::Schedule => "schedule",
             Self::Release => "release",
             Self::Clear => "clear",
+            Self::Move => "move",
         }
     }
 }
@@ -192,6 +196,8 @@ pub enum Effect {
     Seized,
     /// Frozen money was destroyed by a court's order.
     BurnedByOrder,
+    /// Money moved between two accounts of one member.
+    Moved,
 }
 
 impl Effect {
@@ -229,6 +235,7 @@ impl Effect {
             Self::Cleared => "cleared",
             Self::Seized => "seized",
             Self::BurnedByOrder => "burned_by_order",
+            Self::Moved => "moved",
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     id::{
         AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, PolicyId, ReserveId,
     },
+    key_limits::KeyLimits,
     member::{Holdings, Member},
     merkle::LogHead,
     money::Currency,
@@ -30,7 +31,9 @@ use crate::{
     screening::{Clearance, ClearedBy, ScreeningList, ScreeningTerms},
     seizure::Seizure,
     signature::PublicKey,
+    signing::{AccountPolicy, MemberPolicy},
     spending::{PaymentControls, Spent},
+    sub_account::{SubAccount, SubAccounts},
     time::{Height, LedgerTime},
 };
 
@@ -134,6 +137,16 @@ pub enum Record {
     Policy(Policy),
     /// What a policy says of one subject.
     PolicyEntry(PolicyEntry),
+    /// How many persons a member's commands need; none as long as it has set nothing.
+    MemberPolicy(MemberPolicy),
+    /// How many persons debits of an account need, by amount; none as long as its member has set none.
+    AccountPolicy(AccountPolicy),
+    /// Limits of a person's settlement keys in a currency, if there are any.
+    KeyLimits(Box<KeyLimits>),
+    /// What makes an account a sub-account.
+    SubAccount(SubAccount),
+    /// An account's sub-accounts, if it has any.
+    SubAccounts(SubAccounts),
 }
 
 /// A record's name: what it is found by.
@@ -197,6 +210,16 @@ pub enum Name {
     Policy(PolicyId),
     /// What a policy says of one subject.
     PolicyEntry(PolicyId, Subject),
+    /// How many persons a member's commands need.
+    MemberPolicy(Lei),
+    /// How many persons debits of an account need.
+    AccountPolicy(AccountId),
+    /// Limits of a person's settlement keys in a currency.
+    KeyLimits(PersonId, Currency),
+    /// What makes an account a sub-account.
+    SubAccount(AccountId),
+    /// An account's sub-accounts, by the account they stand under.
+    SubAccounts(AccountId),
 }
 
 /// A key of the state tree.

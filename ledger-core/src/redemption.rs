@@ -33,6 +33,7 @@ use crate::{
     record::{Name, Record},
     refusal::Refusal,
     reserve::{Counterparty, Direction, EntryRecord},
+    signing::authorise,
     time::LedgerTime,
 };
 
@@ -145,6 +146,7 @@ pub(crate) fn preburn(
         paid: None,
         state: RedemptionState::Locked,
     };
+    authorise(draft, member, signers, &[(asked.account, asked.money)])?;
     put(draft, redemption);
     Ok(facts(Effect::Preburned, &redemption, issuer))
 }

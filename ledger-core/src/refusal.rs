@@ -207,7 +207,8 @@ refusals! {
     AlreadyFrozen = "already_frozen", AfterStateChange;
     /// It is not frozen.
     NotFrozen = "not_frozen", AfterStateChange;
-    /// The key to revoke is not registered, or was revoked before.
+    /// The key to revoke or to replace is not registered, was revoked or replaced before, or is not the
+    /// sender's.
     KeyNotActive = "key_not_active", Never;
     /// No organisation would have as many operators as their actions need.
     OperatorsTooFew = "operators_too_few", AfterStateChange;
@@ -247,6 +248,18 @@ refusals! {
     PolicyUnknown = "policy_unknown", Never;
     /// No such sanctions list.
     ListUnknown = "list_unknown", Never;
+    /// The member is not suspended.
+    MemberNotSuspended = "member_not_suspended", AfterStateChange;
+    /// Fewer persons signed than the account's policy needs.
+    SignersTooFew = "signers_too_few", Never;
+    /// The command takes more than one who signed it may enter by one command.
+    KeyCommandLimit = "key_command_limit", AfterStateChange;
+    /// The command takes more than what is left of a limit per window of one who signed it.
+    KeyWindowLimit = "key_window_limit", AfterStateChange;
+    /// The account has as many sub-accounts as it may; a sub-account may have none.
+    SubAccountsFull = "sub_accounts_full", Never;
+    /// The account that gives is the one that is given.
+    SameAccount = "same_account", Never;
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use crate::{
     refusal::Refusal,
     screening::outdated,
     signature::Signed,
+    signing::authorise,
 };
 
 /// Gives back, in full or in part, what a settled payment brought.
@@ -78,6 +79,7 @@ pub(crate) fn give_back(
     let (record, payee) = (record?, payee.ok_or(Refusal::LegNotSettled)?);
     pay(draft, payment)?;
     settle(draft, payment, &payee)?;
+    authorise(draft, member, signers, &[(payment.debit, payment.money)])?;
     draft.put(&Name::Leg(asked.original), Record::Leg(record));
     Ok(Facts::of_settled(payment, payee.account))
 }

@@ -29,6 +29,7 @@ use crate::{
     refusal::Refusal,
     screening::{Clearing, keep},
     signature::Signed,
+    signing::authorise,
     spending::count,
     time::LedgerTime,
 };
@@ -74,6 +75,7 @@ pub(crate) fn schedule(
     count(draft, payment)?;
     check_last(draft, payment, Some(&payee), member, Clearing::Given(&asked.gate.value))?;
     keep(draft, payment, &asked.gate.value);
+    authorise(draft, member, signers, &[(payment.debit, payment.money)])?;
     let state = LegState::Scheduled {
         payment: *payment,
         credit: payee.account,

@@ -16,6 +16,7 @@
     reason = "a test that meets the unexpected shall stop there"
 )]
 
+mod administration;
 pub mod commands;
 pub mod compliance;
 mod plant;

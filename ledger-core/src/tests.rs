@@ -1,6 +1,7 @@
 //! Every rule, from outside: tables of commands, refusals and transitions; replay, restore, proofs;
 //! random sequences against a model.
 
+mod administration;
 mod after;
 mod approvals;
 mod blocks;

@@ -284,7 +284,8 @@ impl SignedCommand {
             | Command::Anchor { .. }
             | Command::ConfirmCredit { .. }
             | Command::Release { .. }
-            | Command::Clear(_) => {}
+            | Command::Clear(_)
+            | Command::Move(_) => {}
         }
         attached
     }
@@ -326,7 +327,8 @@ impl SignedCommand {
             | Command::Close(_)
             | Command::Preburn(_)
             | Command::CancelRedemption { .. }
-            | Command::Schedule(_) => 4,
+            | Command::Schedule(_)
+            | Command::Move(_) => 4,
             Command::Post(_)
             | Command::PostPart(_)
             | Command::Transfer(_)

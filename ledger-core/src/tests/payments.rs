@@ -37,7 +37,7 @@ pub(super) fn suspended(world: &World, bank: &Bank) -> (Name, Record) {
 }
 
 pub(super) fn key(actor: &Actor, active: bool) -> (Name, Record) {
-    let record = KeyRecord { grant: actor.grant, active };
+    let record = KeyRecord { active, ..KeyRecord::new(actor.grant) };
     (Name::Key(actor.grant.key), Record::Key(record))
 }
 

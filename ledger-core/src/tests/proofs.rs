@@ -248,10 +248,10 @@ fn i4_i9_journals_add_up_and_their_heads_are_those_in_the_records() {
                         tree.push(leaf_hash(&salt, &crate::codec::encode(movement)));
                         let minor = movement.minor;
                         match movement.kind {
-                            MovementKind::Minted | MovementKind::Received => {
-                                balances.available += minor;
-                            }
-                            MovementKind::Paid | MovementKind::Seized => {
+                            MovementKind::Minted
+                            | MovementKind::Received
+                            | MovementKind::MovedIn => balances.available += minor,
+                            MovementKind::Paid | MovementKind::Seized | MovementKind::MovedOut => {
                                 balances.available -= minor;
                             }
                             MovementKind::Held => {

@@ -11,6 +11,7 @@ use self::{
     drawing::{Known, command, right_actor},
 };
 use crate::{
+    authority::Role,
     block::{Block, Header},
     codec::{decode, encode},
     command::{Action, SignedCommand},
@@ -19,6 +20,7 @@ use crate::{
     freeze::FreezeTarget,
     freshness::Calendar,
     id::{Leg, MessageKind, Text, Uetr},
+    key_limits::KeyTerms,
     money::Money,
     movement::MovementTerms,
     policy::{PolicyMode, Subject},
@@ -27,7 +29,10 @@ use crate::{
     record::Record,
     refusal::Refusal,
     seizure::{Disposal, SeizureOrder},
+    rotation::Rotation,
+    sliding::MIN_WINDOW_MS,
     spending::{PaymentLimits, PaymentTerms},
+    sub_account::OpenSub,
     testing::{
         Actor, Bank, World,
         commands::{entry_id, sign},
@@ -80,7 +85,11 @@ fn lively() -> World {
     world.apply_all(&limited);
     let limits = world.set_payment_terms(jpy(), limits);
     let complied = decisions(&mut world);
+    let own = administered(&mut world, &a, &b);
     let commands = vec![
+        own[0].clone(),
+        own[1].clone(),
+        own[2].clone(),
         terms[0].clone(),
         limits[0].clone(),
         lift[0].clone(),
@@ -132,6 +141,32 @@ fn decisions(world: &mut World) -> Vec<SignedCommand> {
         Action::RegisterList { list: Hash32::MAX },
     ]);
     waiting.map(|action| world.comply(action)[0].clone()).collect()
+}
+
+/// A and B with administrators, a sub-account, steps and limits of keys; what A has pending.
+fn administered(world: &mut World, a: &Bank, b: &Bank) -> [SignedCommand; 3] {
+    world.appoint_admins(a);
+    world.appoint_admins(b);
+    world.appoint_emergency();
+    let sub = world.open_sub(a, usd());
+    let own = world.account(a, usd());
+    let fill = world.move_own(a, own, sub, Money::new(usd(), 100));
+    world.apply(&fill);
+    let steps = world.account(b, usd());
+    world.set_steps(b, steps, &[(u128::MAX - 1, 2)]);
+    let most = Some(u128::MAX - 1);
+    let terms = KeyTerms { window_ms: MIN_WINDOW_MS, per_command: most, per_window: most };
+    world.limit_key(a, &a.settlement(), usd(), terms);
+    let rotation =
+        Rotation { old: a.gate().grant.key, new: a.gate().with_key(9).grant.key, overlap_ms: 1 };
+    let (blind, label) = (world.nonce(), world.nonce());
+    let open = OpenSub { parent: own, blind, label };
+    [
+        Action::RotateOwnKey(rotation),
+        Action::OpenSubAccount(open),
+        Action::SetRolePolicy { role: Role::Settlement, persons: 2 },
+    ]
+    .map(|action| world.propose(&a.admin(1), action))
 }
 
 fn arbitrary_blocks(mut runner: TestRunner) {
@@ -186,6 +221,7 @@ fn arbitrary_blocks(mut runner: TestRunner) {
         Effect::Burned,
         Effect::Frozen,
         Effect::Anchored,
+        Effect::Moved,
     ] {
         assert!(applied.borrow().contains(effect.name()), "{effect:?} never happened");
     }

@@ -6,18 +6,20 @@ use ledger_core::{
         Approval, Body, Command, CommandError, Hold, Post, PostPart, SetStanding, SignedCommand,
         Transfer, Void, VoidReason,
     },
+    id::AccountId,
     party::{Level, StandingStatus},
     returns::Return,
     schedule::Schedule,
     signature::{KeySignature, Signer, Statement as _},
+    sub_account::Move,
 };
 
 use crate::{
     pin::{Pin, check},
     samples::{
-        CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, bulk, clear, entry,
-        freeze, hash, leg, mint_request, payment, payment_back, preburn, set, signed_acceptance,
-        signed_gate, signer,
+        ACCOUNT, CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, bulk, clear,
+        entry, freeze, hash, leg, mint_request, money, payment, payment_back, preburn, set,
+        signed_acceptance, signed_gate, signer,
     },
 };
 
@@ -43,6 +45,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         acceptance: signed_acceptance(),
         at: NOW.after(86_400_000),
     };
+    let moved = Move { from: ACCOUNT, to: AccountId::new([0xa2; 32]), money: money() };
     one_of_each!(Command {
         Command::Propose { .. } => "propose",
             Command::Propose { action: action.clone(), expires: NOW.after(604_800_000) };
@@ -72,6 +75,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::Schedule(_) => "schedule", Command::Schedule(schedule);
         Command::Release { .. } => "release", Command::Release { leg: leg().id() };
         Command::Clear(_) => "clear", Command::Clear(clear());
+        Command::Move(_) => "move", Command::Move(moved);
     })
 }
 

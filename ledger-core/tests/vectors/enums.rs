@@ -130,6 +130,7 @@ fn of_keys() -> Vec<Pin> {
         Role::Compliance => "compliance", Role::Compliance;
         Role::Admin => "admin", Role::Admin;
         Role::Transport => "transport", Role::Transport;
+        Role::Emergency => "emergency", Role::Emergency;
     });
     // A person's record keeps roles as bits, in the same order.
     for (index, (name, role)) in roles.iter().enumerate() {
@@ -150,6 +151,8 @@ fn of_journals() -> Vec<Pin> {
         MovementKind::PreburnReleased => "preburn_released", MovementKind::PreburnReleased;
         MovementKind::Burned => "burned", MovementKind::Burned;
         MovementKind::Seized => "seized", MovementKind::Seized;
+        MovementKind::MovedOut => "moved_out", MovementKind::MovedOut;
+        MovementKind::MovedIn => "moved_in", MovementKind::MovedIn;
     });
     let logs = one_of_each!(LogName {
         LogName::Account(_) => "account", LogName::Account(ACCOUNT);
@@ -189,6 +192,7 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::Schedule => "schedule", Kind::Schedule;
         Kind::Release => "release", Kind::Release;
         Kind::Clear => "clear", Kind::Clear;
+        Kind::Move => "move", Kind::Move;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -223,6 +227,7 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::Cleared => "cleared", Effect::Cleared;
         Effect::Seized => "seized", Effect::Seized;
         Effect::BurnedByOrder => "burned_by_order", Effect::BurnedByOrder;
+        Effect::Moved => "moved", Effect::Moved;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects

@@ -9,7 +9,8 @@ use ledger_core::{
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
     id::{AccountId, LegId, PartyId, PersonId},
-    member::{Holdings, Member, MemberStatus},
+    key_limits::KeyLimits,
+    member::{Holdings, Member, MemberStatus, Retiring},
     merkle::LogHead,
     movement::MovementControls,
     party::{Level, Party, StandingStatus},
@@ -22,8 +23,10 @@ use ledger_core::{
     reserve::{EntryRecord, EvidenceClass, Reserve, ReserveBooks},
     screening::{Clearance, ClearedBy, ScreeningList, ScreeningTerms},
     seizure::{Disposal, Seizure},
+    signing::{AccountPolicy, MemberPolicy},
     sliding::{BucketLength, SlidingSum},
     spending::{PaymentControls, Spent},
+    sub_account::{SubAccount, SubAccounts},
     time::Height,
 };
 
@@ -31,8 +34,8 @@ use crate::{
     pin::{Pin, check},
     samples::{
         ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, POLICY, RESERVE, TOTALS, actions,
-        bank_a, bank_b, books, clear, custodian, directory, entry, hash, key, leg, mint_request,
-        mint_terms, money, movement_terms, order, payment, payment_terms, role_key, usd,
+        bank_a, bank_b, books, clear, custodian, directory, entry, hash, key, key_terms, leg, mint_request,
+        mint_terms, money, movement_terms, order, payment, payment_terms, role_key, steps, usd,
     },
 };
 
@@ -193,6 +196,12 @@ fn spent() -> Spent {
     Spent { party: PARTY, currency: usd(), length: BucketLength::of(86_400_000), recent }
 }
 
+fn key_limits() -> KeyLimits {
+    let person = PersonId::new([1; 16]);
+    let recent = spent().recent;
+    KeyLimits { person, currency: usd(), terms: key_terms(), recent }
+}
+
 /// One per variant, by name.
 fn records() -> Vec<(&'static str, Record)> {
     let person = Person {
@@ -207,18 +216,22 @@ fn records() -> Vec<(&'static str, Record)> {
     let controls = MovementControls { currency: usd(), stopped: true, terms: movement_terms() };
     let list = ScreeningList { list: hash(0x11), sequence: 8, registered: NOW };
     let listed = PolicyEntry { policy: POLICY, subject: Subject::Party(PARTY), listed: true };
+    let retiring = vec![Retiring { key: key(1), until: NOW }];
+    let policy =
+        MemberPolicy { version: 7, settlement: 3, admin: 4, ..MemberPolicy::new(bank_a()) };
+    let sub = AccountId::new([0xa2; 32]);
     let limits = PaymentControls { currency: usd(), terms: payment_terms(), since: NOW };
     one_of_each!(Record {
         Record::Origin => "origin", Record::Origin;
         Record::Chain(_) => "chain", Record::Chain(chain());
         Record::Currency(_) => "currency", Record::Currency(currency());
         Record::Member(_) => "member",
-            Record::Member(Member { directory: directory(), status: MemberStatus::Active });
+            Record::Member(Member { retiring, ..Member::new(directory()) });
         Record::Holdings(_) => "holdings", Record::Holdings(holdings);
         Record::Account(_) => "account", Record::Account(account());
         Record::Party(_) => "party", Record::Party(party());
         Record::Person(_) => "person", Record::Person(person);
-        Record::Key(_) => "key", Record::Key(KeyRecord { grant, active: true });
+        Record::Key(_) => "key", Record::Key(KeyRecord { until: Some(NOW), ..KeyRecord::new(grant) });
         Record::Reserve(_) => "reserve", Record::Reserve(reserve());
         Record::Entry(_) => "entry", Record::Entry(entry_record());
         Record::Request(_) => "request", Record::Request(request());
@@ -244,6 +257,14 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::Policy(_) => "policy",
             Record::Policy(Policy { id: POLICY, mode: PolicyMode::Allow, listed: 3 });
         Record::PolicyEntry(_) => "policy_entry", Record::PolicyEntry(listed);
+        Record::MemberPolicy(_) => "member_policy", Record::MemberPolicy(policy);
+        Record::AccountPolicy(_) => "account_policy",
+            Record::AccountPolicy(AccountPolicy { account: ACCOUNT, steps: steps() });
+        Record::KeyLimits(_) => "key_limits", Record::KeyLimits(Box::new(key_limits()));
+        Record::SubAccount(_) => "sub_account",
+            Record::SubAccount(SubAccount { account: sub, parent: ACCOUNT, label: hash(0x1a) });
+        Record::SubAccounts(_) => "sub_accounts",
+            Record::SubAccounts(SubAccounts { parent: ACCOUNT, accounts: vec![sub] });
     })
 }
 
@@ -287,8 +308,12 @@ fn states() -> Vec<(String, Record)> {
         MemberStatus::Active => "active", MemberStatus::Active;
         MemberStatus::Suspended => "suspended", MemberStatus::Suspended;
     }) {
-        add(format!("member/{name}"), Record::Member(Member { directory: directory(), status }));
+        let member = Member { status, ..Member::new(directory()) };
+        add(format!("member/{name}"), Record::Member(member));
     }
+    let revoked =
+        KeyRecord { active: false, ..KeyRecord::new(role_key(1, Role::Settlement, bank_a())) };
+    add("key/revoked".to_owned(), Record::Key(revoked));
     let books = ReserveBooks { attested: None, ..books() };
     add(
         "mint_controls/genesis".to_owned(),
@@ -355,6 +380,11 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::Seizure(_) => "seizure", Name::Seizure(COMMAND);
         Name::Policy(_) => "policy", Name::Policy(POLICY);
         Name::PolicyEntry(..) => "policy_entry", Name::PolicyEntry(POLICY, Subject::Party(PARTY));
+        Name::MemberPolicy(_) => "member_policy", Name::MemberPolicy(bank_a());
+        Name::AccountPolicy(_) => "account_policy", Name::AccountPolicy(ACCOUNT);
+        Name::KeyLimits(..) => "key_limits", Name::KeyLimits(PersonId::new([1; 16]), usd());
+        Name::SubAccount(_) => "sub_account", Name::SubAccount(ACCOUNT);
+        Name::SubAccounts(_) => "sub_accounts", Name::SubAccounts(ACCOUNT);
     });
     let pins: Vec<Pin> = names
         .iter()

@@ -16,6 +16,7 @@ use ledger_core::{
         AccountId, ChainId, CommandId, EntryId, Leg, Lei, MessageKind, PartyId, PersonId, PolicyId,
         ReserveId, Text, Uetr,
     },
+    key_limits::KeyTerms,
     member::DirectoryEntry,
     money::{Currency, Money},
     movement::MovementTerms,
@@ -25,9 +26,12 @@ use ledger_core::{
     },
     screening::{Clear, ClearedBy},
     seizure::{Disposal, SeizureOrder},
+    rotation::Rotation,
     settlement::{Consent, SetLeg, Settle},
     signature::{MemorySigner, PublicKey, Signed, Signer as _},
+    signing::Step,
     spending::{PaymentLimits, PaymentTerms},
+    sub_account::OpenSub,
     time::LedgerTime,
 };
 
@@ -302,6 +306,20 @@ pub(crate) fn clear() -> Clear {
     }
 }
 
+/// A key replaced with a day of overlap.
+pub(crate) fn rotation() -> Rotation {
+    Rotation { old: key(1), new: key(6), overlap_ms: 86_400_000 }
+}
+
+/// Two persons from 10,000.00 on, three from 1,000,000.00 on.
+pub(crate) fn steps() -> Vec<Step> {
+    vec![Step { from: 1_000_000, persons: 2 }, Step { from: 100_000_000, persons: 3 }]
+}
+
+pub(crate) fn key_terms() -> KeyTerms {
+    KeyTerms { window_ms: 86_400_000, per_command: Some(500_000), per_window: Some(2_000_000) }
+}
+
 /// Balances that differ from each other.
 pub(crate) const BALANCES: Balances = Balances { available: 700, held: 200, preburned: 100 };
 
@@ -348,6 +366,24 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
             subjects: vec![Subject::Member(bank_b()), Subject::Party(PARTY)],
             listed: true,
         };
+        Action::SuspendMember { .. } => "suspend_member",
+            Action::SuspendMember { member: bank_a() };
+        Action::ReinstateMember { .. } => "reinstate_member",
+            Action::ReinstateMember { member: bank_a() };
+        Action::RotateKey(_) => "rotate_key", Action::RotateKey(rotation());
+        Action::RotateOwnKey(_) => "rotate_own_key", Action::RotateOwnKey(rotation());
+        Action::RegisterOwnKey(_) => "register_own_key",
+            Action::RegisterOwnKey(role_key(6, Role::Settlement, bank_a()));
+        Action::RevokeOwnKey { .. } => "revoke_own_key", Action::RevokeOwnKey { key: key(6) };
+        Action::SetRolePolicy { .. } => "set_role_policy",
+            Action::SetRolePolicy { role: Role::Settlement, persons: 2 };
+        Action::SetAccountPolicy { .. } => "set_account_policy",
+            Action::SetAccountPolicy { account: ACCOUNT, steps: steps() };
+        Action::SetKeyLimits { .. } => "set_key_limits",
+            Action::SetKeyLimits { key: key(1), currency: usd(), terms: key_terms() };
+        Action::OpenSubAccount(_) => "open_sub_account", Action::OpenSubAccount(
+            OpenSub { parent: ACCOUNT, blind: hash(0xb1), label: hash(0x1a) },
+        );
     })
 }
 

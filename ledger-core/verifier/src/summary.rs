@@ -140,6 +140,7 @@ const fn effect_words(effect: Effect) -> &'static str {
         Effect::Anchored => "a member's commitment was recorded",
         Effect::CreditConfirmed => "credit confirmed: the payee's customer has the money",
         Effect::Scheduled => "scheduled: the money is earmarked until the payment settles",
+        Effect::Moved => "moved: between two accounts of one member",
     }
 }
 

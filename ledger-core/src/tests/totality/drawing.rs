@@ -29,6 +29,7 @@ use crate::{
     screening::ClearedBy,
     settlement::{Consent, SetLeg, Settle},
     signature::Signed,
+    sub_account::Move,
     testing::{Actor, Bank, World, custodian_lei, issuer_lei, jpy, operator_lei, usd},
     time::LedgerTime,
 };
@@ -76,6 +77,7 @@ pub(super) struct Known {
     pub(super) proposals: Vec<(CommandId, Hash32)>,
     pub(super) mints: Vec<CommandId>,
     pub(super) lifts: Vec<CommandId>,
+    pub(super) own: Vec<CommandId>,
     pub(super) redemptions: Vec<CommandId>,
     pub(super) attestations: Vec<Hash32>,
     pub(super) actors: Vec<Actor>,
@@ -98,6 +100,7 @@ impl Known {
             proposals: vec![(CommandId::new([0; 32]), Hash32::ZERO)],
             mints: Vec::new(),
             lifts: Vec::new(),
+            own: Vec::new(),
             redemptions: vec![CommandId::new([0; 32])],
             attestations: vec![Hash32::ZERO],
             actors: vec![Actor::custodian(), Actor::new(custodian_lei(), Role::Agent, "unknown")],
@@ -107,6 +110,7 @@ impl Known {
         known.actors.extend([1, 2].map(Actor::network_compliance));
         for bank in banks {
             known.actors.extend([bank.settlement(), bank.gate(), bank.compliance()]);
+            known.actors.extend([bank.admin(1), bank.admin(2)]);
         }
         for record in world.state.records() {
             match record {
@@ -142,6 +146,7 @@ impl Known {
                     match proposal.action.role() {
                         Role::Treasury => known.mints.push(proposal.id),
                         Role::NetworkCompliance => known.lifts.push(proposal.id),
+                        Role::Admin => known.own.push(proposal.id),
                         _ => {}
                     }
                 }
@@ -353,9 +358,23 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
         1 => (leg(known), time(known.now))
             .prop_map(|(leg, at)| Command::ConfirmCredit { leg: leg.id(), at }),
         2 => compliance::clear(known),
+        2 => moving(known),
         8 => several(known),
     ]
     .boxed()
+}
+
+/// A move of dollars within A, or between any two accounts.
+fn moving(known: &Known) -> impl Strategy<Value = Command> + use<> {
+    let a = Bank::new("BANKA").lei;
+    let own = known.owned.iter().filter(|(member, code, _)| (*member, *code) == (a, usd()));
+    let mut own: Vec<AccountId> = own.map(|(.., id)| *id).collect();
+    own.push(AccountId::new([0; 32]));
+    let money = number().prop_map(|minor| Money::new(usd(), minor));
+    let within = (one_of(&own), one_of(&own), money);
+    let between = (one_of(&known.accounts), one_of(&known.accounts), self::money());
+    prop_oneof![3 => within, 1 => between]
+        .prop_map(|(from, to, money)| Command::Move(Move { from, to, money }))
 }
 
 /// Commands about several legs, or about one that settled: well-made more often than not.
@@ -530,6 +549,7 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         Command::Propose { action, .. } => match action.role() {
             Role::Treasury => Actor::treasury(1),
             Role::NetworkCompliance => Actor::network_compliance(1),
+            Role::Admin => Bank::new("BANKA").admin(1),
             _ => Actor::operator(1),
         },
         Command::Approve(approval) if known.mints.contains(&approval.proposal) => {
@@ -537,6 +557,9 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         }
         Command::Approve(approval) if known.lifts.contains(&approval.proposal) => {
             Actor::network_compliance(2)
+        }
+        Command::Approve(approval) if known.own.contains(&approval.proposal) => {
+            Bank::new("BANKA").admin(2)
         }
         Command::Approve(_) => Actor::operator(2),
         Command::SetStanding(_) => Bank::new("BANKA").compliance(),
@@ -569,5 +592,9 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         Command::Schedule(asked) => settlement(asked.payment.leg.instructing),
         Command::Transfer(transfer) => settlement(transfer.payment.leg.instructing),
         Command::Close(leg) => settlement(leg.instructing),
+        Command::Move(asked) => {
+            let owner = known.owned.iter().find(|(.., id)| *id == asked.from);
+            settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
+        }
     }
 }
