@@ -41,6 +41,8 @@ pub enum Role {
     Admin,
     /// A key that signs HTTP requests to the ledger port and to other gateways; moves nothing.
     Transport,
+    /// Proposes netting sets out of everybody's queues.
+    Solver,
 }
 
 impl Role {
@@ -59,14 +61,23 @@ impl Role {
             Self::Compliance => 1 << 8,
             Self::Admin => 1 << 9,
             Self::Transport => 1 << 10,
+            Self::Solver => 1 << 11,
         }
     }
 }
 
-/// Roles that one person may not hold together: registering keys, creating money, and vouching for
-/// reserves are three people's work.
-const EXCLUSIVE: [u16; 3] =
-    [Role::Operator.bit(), Role::Treasury.bit(), Role::Custodian.bit() | Role::Agent.bit()];
+/// Roles that one person may not hold together: registering keys, creating money, vouching for
+/// reserves and seeing everybody's queues are four people's work.
+const EXCLUSIVE: [u16; 4] = [
+    Role::Operator.bit(),
+    Role::Treasury.bit(),
+    Role::Custodian.bit() | Role::Agent.bit(),
+    Role::Solver.bit(),
+];
+
+/// Roles of a member's own business, which nobody does who sees all members' queues.
+const OF_ONE_MEMBER: u16 =
+    Role::Settlement.bit() | Role::Gate.bit() | Role::Compliance.bit() | Role::Admin.bit();
 
 /// A key as it is registered: at genesis, with a member, or by a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,7 +127,9 @@ impl Person {
     #[must_use]
     pub fn with(self, grant: &RoleKey) -> Option<Self> {
         let roles = self.roles | grant.role.bit();
-        let conflicts = EXCLUSIVE.iter().filter(|mask| roles & **mask != 0).count() > 1;
+        let sees_queues = roles & Role::Solver.bit() != 0;
+        let conflicts = EXCLUSIVE.iter().filter(|mask| roles & **mask != 0).count() > 1
+            || (sees_queues && roles & OF_ONE_MEMBER != 0);
         (self.organisation == grant.organisation && !conflicts).then_some(Self { roles, ..self })
     }
 }
@@ -147,6 +160,33 @@ mod tests {
         let custodian = nobody.with(&grant(Role::Custodian)).unwrap();
         assert_eq!(custodian.with(&grant(Role::Treasury)), None);
         assert!(custodian.with(&grant(Role::Agent)).is_some());
+    }
+
+    #[test]
+    fn i5_q4_a_solvers_person_does_nothing_else_but_transport() {
+        let roles = |first, second| {
+            let organisation = grant(first).organisation;
+            let nobody = Person { person: PersonId::new([1; 16]), organisation, roles: 0 };
+            nobody.with(&grant(first)).unwrap().with(&grant(second)).is_some()
+        };
+        for other in [
+            Role::Operator,
+            Role::Treasury,
+            Role::Custodian,
+            Role::Agent,
+            Role::Settlement,
+            Role::Gate,
+            Role::Compliance,
+            Role::Admin,
+        ] {
+            assert!(!roles(Role::Solver, other), "{other:?}");
+            assert!(!roles(other, Role::Solver), "{other:?}");
+        }
+        for other in [Role::Solver, Role::Transport, Role::Regulator, Role::NetworkCompliance] {
+            assert!(roles(Role::Solver, other), "{other:?}");
+            assert!(roles(other, Role::Solver), "{other:?}");
+        }
+        assert!(roles(Role::Settlement, Role::Admin));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::{
     member::DirectoryEntry,
     money::{Currency, Money},
     party::{Level, StandingStatus},
+    queue::{Enqueue, NettingSet, QueueTerms},
     reserve::{Attestation, BankEntry, EvidenceClass},
     returns::Return,
     schedule::Schedule,
@@ -100,6 +101,24 @@ pub enum Command {
         /// The scheduled leg.
         leg: LegId,
     },
+    /// Puts a payment into the queue of the account that pays, or settles it if nothing keeps it.
+    Enqueue(Enqueue),
+    /// Gives a queued payment another priority: it takes a new place.
+    Requeue {
+        /// The queued leg.
+        leg: LegId,
+        /// How urgent it is: larger goes first.
+        priority: u32,
+    },
+    /// A member's own choices about what waits to be paid from an account.
+    SetQueueTerms {
+        /// The account.
+        account: AccountId,
+        /// All its terms: they replace those before.
+        terms: QueueTerms,
+    },
+    /// Settles queued payments at once, or none.
+    SettleQueued(NettingSet),
 }
 
 /// What needs more than one person. Append-only.

@@ -43,6 +43,7 @@ pub mod party;
 pub mod payment;
 pub mod proof;
 pub mod proposal;
+pub mod queue;
 pub mod receipt;
 pub mod record;
 pub mod redemption;

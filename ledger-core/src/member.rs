@@ -58,7 +58,8 @@ pub const fn is_member_role(role: Role) -> bool {
         | Role::NetworkCompliance
         | Role::Regulator
         | Role::Custodian
-        | Role::Agent => false,
+        | Role::Agent
+        | Role::Solver => false,
     }
 }
 

@@ -69,6 +69,14 @@ pub enum Kind {
     Schedule,
     /// [`Command::Release`], or the ledger itself at the beginning of a block.
     Release,
+    /// [`Command::Enqueue`].
+    Enqueue,
+    /// [`Command::Requeue`].
+    Requeue,
+    /// [`Command::SetQueueTerms`].
+    SetQueueTerms,
+    /// [`Command::SettleQueued`].
+    SettleQueued,
 }
 
 impl Kind {
@@ -98,6 +106,10 @@ impl Kind {
             Command::Bulk(_) => Self::Bulk,
             Command::Schedule(_) => Self::Schedule,
             Command::Release { .. } => Self::Release,
+            Command::Enqueue(_) => Self::Enqueue,
+            Command::Requeue { .. } => Self::Requeue,
+            Command::SetQueueTerms { .. } => Self::SetQueueTerms,
+            Command::SettleQueued(_) => Self::SettleQueued,
         }
     }
 
@@ -127,6 +139,10 @@ impl Kind {
             Self::Bulk => "bulk",
             Self::Schedule => "schedule",
             Self::Release => "release",
+            Self::Enqueue => "enqueue",
+            Self::Requeue => "requeue",
+            Self::SetQueueTerms => "set_queue_terms",
+            Self::SettleQueued => "settle_queued",
         }
     }
 }
@@ -182,6 +198,12 @@ pub enum Effect {
     CreditConfirmed,
     /// Money was earmarked for a payment that settles by itself later.
     Scheduled,
+    /// A payment waits in the queue of the account that pays.
+    Queued,
+    /// A queued payment took a new place.
+    Requeued,
+    /// The terms of an account's queue were set.
+    QueueTermsSet,
 }
 
 impl Effect {
@@ -216,6 +238,9 @@ impl Effect {
             Self::Anchored => "anchored",
             Self::CreditConfirmed => "credit_confirmed",
             Self::Scheduled => "scheduled",
+            Self::Queued => "queued",
+            Self::Requeued => "requeued",
+            Self::QueueTermsSet => "queue_terms_set",
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     party::Party,
     payment::LegRecord,
     proposal::Proposal,
+    queue::Queue,
     redemption::Redemption,
     reserve::{EntryRecord, Reserve},
     signature::PublicKey,
@@ -114,6 +115,8 @@ pub enum Record {
     PaymentTerms(PaymentControls),
     /// What was paid lately on behalf of a customer in a currency, if that is limited.
     Spent(Box<Spent>),
+    /// What waits to be paid from an account, and its member's terms for that.
+    Queue(Box<Queue>),
 }
 
 /// A record's name: what it is found by.
@@ -163,6 +166,8 @@ pub enum Name {
     PaymentTerms(Currency),
     /// What was paid lately on behalf of a customer in a currency.
     Spent(PartyId, Currency),
+    /// What waits to be paid from an account.
+    Queue(AccountId),
 }
 
 /// A key of the state tree.

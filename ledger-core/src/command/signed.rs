@@ -9,7 +9,8 @@ use crate::{
     codec::{CodecError, decode, encode},
     digest::{Domain, Hash32},
     id::{ChainId, CommandId, Lei},
-    limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES, MAX_SIGNATURES},
+    limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES, MAX_PASSED, MAX_SIGNATURES},
+    queue::Enqueue,
     schedule::Schedule,
     signature::{
         Claim, KeySignature, PublicKey, Signature, Signed, Signer, SignerError, Statement,
@@ -191,7 +192,8 @@ impl SignedCommand {
                 claims.extend(bulk.consents.iter().map(Signed::claim));
             }
             Command::Transfer(Transfer { gate, acceptance, .. })
-            | Command::Schedule(Schedule { gate, acceptance, .. }) => {
+            | Command::Schedule(Schedule { gate, acceptance, .. })
+            | Command::Enqueue(Enqueue { gate, acceptance, .. }) => {
                 claims.push(gate.claim());
                 claims.push(acceptance.claim());
             }
@@ -208,7 +210,10 @@ impl SignedCommand {
             | Command::Freeze(_)
             | Command::Anchor { .. }
             | Command::ConfirmCredit { .. }
-            | Command::Release { .. } => {}
+            | Command::Release { .. }
+            | Command::Requeue { .. }
+            | Command::SetQueueTerms { .. }
+            | Command::SettleQueued(_) => {}
         }
         claims
     }
@@ -254,6 +259,10 @@ impl SignedCommand {
             | Command::Release { .. } => 6,
             Command::Settle(settle) => records(settle.legs.len(), 4),
             Command::Bulk(bulk) => records(bulk.len(), 3),
+            Command::Enqueue(_) => 7,
+            Command::Requeue { .. } | Command::SetQueueTerms { .. } => 3,
+            // What it passes is looked at as well.
+            Command::SettleQueued(set) => records(set.legs.len().saturating_add(MAX_PASSED), 5),
         };
         let signatures = u32::try_from(self.claims().len()).unwrap_or(u32::MAX);
         let bytes = u32::try_from(encoded_bytes.div_ceil(100)).unwrap_or(u32::MAX);
