@@ -18,6 +18,7 @@
 
 pub mod commands;
 mod plant;
+mod queues;
 pub mod several;
 
 use std::{collections::BTreeMap, convert::Infallible};

@@ -60,6 +60,8 @@ impl From<Refusal> for Fault {
 
 /// A leg of a set as it waits.
 struct Entry {
+    /// Its place in the set.
+    index: usize,
     payment: Payment,
     payee: Payee,
     entered: LedgerTime,
@@ -68,7 +70,7 @@ struct Entry {
 
 impl Entry {
     /// What waits under an id.
-    fn of(draft: &Draft<'_>, id: &LegId) -> Option<Self> {
+    fn of(draft: &Draft<'_>, index: usize, id: &LegId) -> Option<Self> {
         let Some(Record::Leg(LegRecord { state, .. })) = draft.get(&Name::Leg(*id)) else {
             return None;
         };
@@ -76,7 +78,7 @@ impl Entry {
             return None;
         };
         let payee = Payee { account: *credit, party: *creditor };
-        Some(Self { payment: *payment, payee, entered: *entered, expires: *expires })
+        Some(Self { index, payment: *payment, payee, entered: *entered, expires: *expires })
     }
 
     fn minor(&self) -> u128 {
@@ -177,8 +179,8 @@ fn checked(
     };
     check.legs(solver);
     check.height();
+    check.each();
     if check.entries.len() == set.legs.len() {
-        check.each();
         check.order();
         check.money();
         check.limits();
@@ -186,10 +188,8 @@ fn checked(
     match check.faults.iter().min() {
         None => Ok((check.entries, check.queues)),
         Some((refusal, index)) => {
-            let id = index.and_then(|index| set.legs.get(index));
-            let of = id.and_then(|id| Entry::of(draft, id)).map(|entry| entry.payment);
-            // A payment that the sender may not know is not named to it.
-            let of = of.filter(|payment| solver || payment.leg.has_party(sender));
+            let about = |entry: &&Entry| Some(entry.index) == *index;
+            let of = check.entries.iter().find(about).map(|entry| entry.payment);
             Err(of.map_or((*refusal).into(), |payment| Fault::of(*refusal, &payment)))
         }
     }
@@ -217,7 +217,7 @@ impl Check<'_> {
             if !solver && found.leg.instructing != *self.sender {
                 self.add(index, Refusal::NotYourLeg);
             }
-            let Some(entry) = Entry::of(self.draft, id) else {
+            let Some(entry) = Entry::of(self.draft, index, id) else {
                 self.add(index, Refusal::LegNotQueued);
                 continue;
             };
@@ -248,10 +248,10 @@ impl Check<'_> {
     /// Each leg can settle, as far as that does not depend on the others.
     fn each(&mut self) {
         let mut faults = Vec::new();
-        for (index, entry) in self.entries.iter().enumerate() {
+        for entry in &self.entries {
             let Some(queue) = self.queues.get(&entry.payment.debit) else { continue };
             let fault = entry.ineligible(self.draft, queue, self.sender);
-            faults.extend(fault.map(|refusal| (refusal, Some(index))));
+            faults.extend(fault.map(|refusal| (refusal, Some(entry.index))));
         }
         self.faults.extend(faults);
     }
@@ -283,7 +283,7 @@ impl Check<'_> {
     }
 
     fn may_settle(&self, queue: &Queue, place: &Place) -> bool {
-        let entry = Entry::of(self.draft, &place.leg);
+        let entry = Entry::of(self.draft, usize::MAX, &place.leg);
         entry.is_some_and(|entry| entry.ineligible(self.draft, queue, self.sender).is_none())
     }
 
@@ -292,7 +292,7 @@ impl Check<'_> {
         let mut accounts: BTreeMap<AccountId, Sums> = BTreeMap::new();
         let mut totals: BTreeMap<Currency, Option<u128>> = BTreeMap::new();
         let mut faults = Vec::new();
-        for (index, entry) in self.entries.iter().enumerate() {
+        for entry in &self.entries {
             let debit = accounts.entry(entry.payment.debit).or_default();
             debit.paid = debit.paid.saturating_add(entry.minor());
             let credit = accounts.entry(entry.payee.account).or_default();
@@ -302,17 +302,17 @@ impl Check<'_> {
             let total = totals.entry(code).or_insert_with(available);
             *total = total.and_then(|total| total.checked_add(entry.minor()));
             if total.is_none() {
-                faults.push((Refusal::AmountOverflow, Some(index)));
+                faults.push((Refusal::AmountOverflow, Some(entry.index)));
             }
         }
-        for (index, entry) in self.entries.iter().enumerate() {
+        for entry in &self.entries {
             let sums = accounts.get(&entry.payment.debit).copied().unwrap_or_default();
             let available = match self.draft.get(&Name::Account(entry.payment.debit)) {
                 Some(Record::Account(account)) => account.balances.available,
                 _ => 0,
             };
             if sums.exceed(available) {
-                faults.push((Refusal::InsufficientFunds, Some(index)));
+                faults.push((Refusal::InsufficientFunds, Some(entry.index)));
             }
         }
         self.faults.extend(faults);
@@ -329,12 +329,12 @@ impl Check<'_> {
             back.received = back.received.saturating_add(entry.minor());
         }
         let mut faults = Vec::new();
-        for (index, entry) in self.entries.iter().enumerate() {
+        for entry in &self.entries {
             let (account, payee) = (entry.payment.debit, entry.payment.leg.instructed);
             let limit = self.queues.get(&account).and_then(|q| q.terms.limit_towards(&payee));
             let sums = relations.get(&(account, payee)).copied().unwrap_or_default();
             if limit.is_some_and(|limit| sums.exceed(limit)) {
-                faults.push((Refusal::CounterpartyLimit, Some(index)));
+                faults.push((Refusal::CounterpartyLimit, Some(entry.index)));
             }
         }
         self.faults.extend(faults);

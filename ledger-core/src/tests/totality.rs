@@ -2,6 +2,7 @@
 
 mod actions;
 mod drawing;
+mod queues;
 
 use proptest::{prelude::*, test_runner::TestRunner};
 
@@ -59,6 +60,7 @@ fn lively() -> World {
     let request = world.request_mint(&a, money, "R");
     let mint = world.mint(request.body.id(), entry_id(&entry));
     world.appoint_compliance();
+    queues::circle(&mut world);
     let target = FreezeTarget::Party(a.party(3));
     let freeze = world.freeze(target);
     world.apply(&freeze);
@@ -139,10 +141,21 @@ fn arbitrary_blocks(mut runner: TestRunner) {
         Effect::Burned,
         Effect::Frozen,
         Effect::Anchored,
+        Effect::Queued,
     ] {
         assert!(applied.borrow().contains(effect.name()), "{effect:?} never happened");
     }
-    for kind in [Kind::Return, Kind::PostPart, Kind::Settle, Kind::Bulk, Kind::Schedule] {
+    for kind in [
+        Kind::Return,
+        Kind::PostPart,
+        Kind::Settle,
+        Kind::Bulk,
+        Kind::Schedule,
+        Kind::Enqueue,
+        Kind::Requeue,
+        Kind::SetQueueTerms,
+        Kind::SettleQueued,
+    ] {
         assert!(applied.borrow().contains(kind.name()), "{kind:?} was never applied");
     }
 }

@@ -101,6 +101,7 @@ fn of_keys() -> Vec<Pin> {
         Role::Compliance => "compliance", Role::Compliance;
         Role::Admin => "admin", Role::Admin;
         Role::Transport => "transport", Role::Transport;
+        Role::Solver => "solver", Role::Solver;
     });
     // A person's record keeps roles as bits, in the same order.
     for (index, (name, role)) in roles.iter().enumerate() {
@@ -158,6 +159,10 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::Bulk => "bulk", Kind::Bulk;
         Kind::Schedule => "schedule", Kind::Schedule;
         Kind::Release => "release", Kind::Release;
+        Kind::Enqueue => "enqueue", Kind::Enqueue;
+        Kind::Requeue => "requeue", Kind::Requeue;
+        Kind::SetQueueTerms => "set_queue_terms", Kind::SetQueueTerms;
+        Kind::SettleQueued => "settle_queued", Kind::SettleQueued;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -189,6 +194,9 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::Anchored => "anchored", Effect::Anchored;
         Effect::CreditConfirmed => "credit_confirmed", Effect::CreditConfirmed;
         Effect::Scheduled => "scheduled", Effect::Scheduled;
+        Effect::Queued => "queued", Effect::Queued;
+        Effect::Requeued => "requeued", Effect::Requeued;
+        Effect::QueueTermsSet => "queue_terms_set", Effect::QueueTermsSet;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects

@@ -15,6 +15,7 @@ use ledger_core::{
     payment::{LegRecord, LegState},
     proof::{SlotContent, SlotLeaf},
     proposal::{Proposal, ProposalStatus},
+    queue::{Place, Queue},
     record::{ChainRecord, Name, Record, RequestRecord, Window},
     redemption::{Redemption, RedemptionState},
     reserve::{EntryRecord, EvidenceClass, Reserve, ReserveBooks},
@@ -28,7 +29,7 @@ use crate::{
     samples::{
         ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, RESERVE, TOTALS, actions, bank_a,
         bank_b, books, custodian, directory, entry, hash, key, leg, mint_request, mint_terms,
-        money, payment, payment_terms, role_key, usd,
+        money, payment, payment_terms, queue_terms, role_key, usd,
     },
 };
 
@@ -137,6 +138,32 @@ fn scheduled() -> LegState {
     }
 }
 
+fn queued() -> LegState {
+    LegState::Queued {
+        payment: payment(),
+        credit: AccountId::new([0xa2; 32]),
+        creditor: PartyId::new([0xbc; 32]),
+        entered: NOW,
+        expires: NOW.after(3_600_000),
+    }
+}
+
+fn queue() -> Queue {
+    let place = |leg, priority, sequence| Place {
+        leg,
+        priority,
+        sequence,
+        since: Height::new(40 + sequence),
+    };
+    Queue {
+        account: ACCOUNT,
+        member: bank_a(),
+        next: 3,
+        terms: queue_terms(),
+        places: vec![place(leg().id(), 9, 2), place(LegId::new([0x1e; 32]), 8, 0)],
+    }
+}
+
 fn redemption(state: RedemptionState) -> Redemption {
     Redemption {
         id: COMMAND,
@@ -222,6 +249,7 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::MintControls(_) => "mint_controls", Record::MintControls(Box::new(mint_controls()));
         Record::PaymentTerms(_) => "payment_terms", Record::PaymentTerms(limits);
         Record::Spent(_) => "spent", Record::Spent(Box::new(spent()));
+        Record::Queue(_) => "queue", Record::Queue(Box::new(queue()));
     })
 }
 
@@ -236,6 +264,7 @@ fn states() -> Vec<(String, Record)> {
         LegState::Voided(_) => "voided", LegState::Voided(VoidReason::Expired);
         LegState::Closed => "closed", LegState::Closed;
         LegState::Scheduled { .. } => "scheduled", scheduled();
+        LegState::Queued { .. } => "queued", queued();
     }) {
         add(format!("leg/{name}"), Record::Leg(leg_record(state)));
     }
@@ -325,6 +354,7 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::MintControls(_) => "mint_controls", Name::MintControls(usd());
         Name::PaymentTerms(_) => "payment_terms", Name::PaymentTerms(usd());
         Name::Spent(..) => "spent", Name::Spent(PARTY, usd());
+        Name::Queue(_) => "queue", Name::Queue(ACCOUNT);
     });
     let pins: Vec<Pin> = names
         .iter()

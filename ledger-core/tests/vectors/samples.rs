@@ -18,6 +18,7 @@ use ledger_core::{
     },
     member::DirectoryEntry,
     money::{Currency, Money},
+    queue::{QueueLimit, QueueTerms},
     reserve::{
         Attestation, BankEntry, Counterparty, Direction, EvidenceClass, ReserveBooks, Turnover,
     },
@@ -271,6 +272,11 @@ pub(crate) fn payment_terms() -> PaymentTerms {
 }
 
 /// Balances that differ from each other.
+pub(crate) fn queue_terms() -> QueueTerms {
+    let limits = vec![QueueLimit { counterparty: bank_b(), minor: 1_000_000 }];
+    QueueTerms { bypass: true, limits }
+}
+
 pub(crate) const BALANCES: Balances = Balances { available: 700, held: 200, preburned: 100 };
 
 /// One per variant, by name.

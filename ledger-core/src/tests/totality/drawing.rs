@@ -3,7 +3,10 @@
 
 use proptest::prelude::*;
 
-use super::actions::{action, target};
+use super::{
+    actions::{action, target},
+    queues::queue_command,
+};
 use crate::{
     authority::Role,
     bulk::{Bulk, BulkGroup, BulkLeg, BulkMode},
@@ -26,7 +29,7 @@ use crate::{
     settlement::{Consent, SetLeg, Settle},
     signature::Signed,
     testing::{Actor, Bank, World, custodian_lei, issuer_lei, jpy, operator_lei, usd},
-    time::LedgerTime,
+    time::{Height, LedgerTime},
 };
 
 pub(super) fn number() -> impl Strategy<Value = u128> {
@@ -75,6 +78,8 @@ pub(super) struct Known {
     pub(super) redemptions: Vec<CommandId>,
     pub(super) attestations: Vec<Hash32>,
     pub(super) actors: Vec<Actor>,
+    pub(super) height: Height,
+    pub(super) queued: Vec<LegId>,
 }
 
 impl Known {
@@ -97,7 +102,10 @@ impl Known {
             redemptions: vec![CommandId::new([0; 32])],
             attestations: vec![Hash32::ZERO],
             actors: vec![Actor::custodian(), Actor::new(custodian_lei(), Role::Agent, "unknown")],
+            height: world.state.header().height,
+            queued: Vec::new(),
         };
+        known.actors.push(Actor::solver());
         known.actors.extend([1, 2].map(Actor::operator));
         known.actors.extend([1, 2].map(Actor::treasury));
         known.actors.extend([1, 2].map(Actor::network_compliance));
@@ -121,6 +129,7 @@ impl Known {
                             known.settled.push((found.leg, creditor, money));
                         }
                         LegState::Voided(_) | LegState::Closed => {}
+                        LegState::Queued { .. } => known.queued.push(found.leg.id()),
                     }
                 }
                 Record::Reserve(reserve) => {
@@ -348,7 +357,8 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
         1 => hash().prop_map(|root| Command::Anchor { root }),
         1 => (leg(known), time(known.now))
             .prop_map(|(leg, at)| Command::ConfirmCredit { leg: leg.id(), at }),
-        8 => several(known),
+        12 => several(known),
+        4 => queue_command(known),
     ]
     .boxed()
 }
@@ -560,5 +570,12 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         Command::Schedule(asked) => settlement(asked.payment.leg.instructing),
         Command::Transfer(transfer) => settlement(transfer.payment.leg.instructing),
         Command::Close(leg) => settlement(leg.instructing),
+        Command::Enqueue(asked) => settlement(asked.payment.leg.instructing),
+        Command::Requeue { .. } => Bank::new("BANKA").settlement(),
+        Command::SetQueueTerms { account, .. } => {
+            let owner = known.owned.iter().find(|(.., id)| id == account);
+            settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
+        }
+        Command::SettleQueued(_) => Actor::solver(),
     }
 }
