@@ -357,7 +357,7 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
         1 => hash().prop_map(|root| Command::Anchor { root }),
         1 => (leg(known), time(known.now))
             .prop_map(|(leg, at)| Command::ConfirmCredit { leg: leg.id(), at }),
-        12 => several(known),
+        14 => several(known),
         4 => queue_command(known),
     ]
     .boxed()
