@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger_core::{
     command::Command,
+    freeze::FreezeTarget,
     id::LegId,
     money::{Currency, Money},
     party::StandingStatus,
@@ -13,8 +14,10 @@ use ledger_core::{
     testing::{Actor, Bank, World, jpy, usd},
 };
 use ledger_netting::{Entry, Given, Member, Position, Problem, Reason, Relation, check, solve};
-use proptest::test_runner::{Config, RngAlgorithm, TestRunner};
-use proptest::{prelude::*, test_runner::TestRng};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
 
 /// What each bank has in each currency.
 const EACH: u128 = 9;
@@ -33,13 +36,13 @@ struct Drawn {
 }
 
 fn drawn() -> impl Strategy<Value = Drawn> {
-    let payment = (0..BANKS, 0..BANKS, prop::bool::weighted(0.3), 3..30u128, 0..3u32);
+    let payment = (0..BANKS, 0..BANKS, prop::bool::weighted(0.2), 7..20u128, 0..3u32);
     (
         3..=BANKS,
-        prop::collection::vec(payment, 4..16),
+        prop::collection::vec(payment, 6..20),
         prop::collection::btree_set(0..BANKS, 0..3),
         prop::collection::btree_map((0..BANKS, 0..BANKS), (any::<bool>(), 5..40u128), 0..4),
-        prop::collection::btree_set(0..2 * BANKS, 0..2),
+        prop::collection::btree_set(0..4 * BANKS, 0..2),
         prop::collection::vec(any::<u32>(), 6),
     )
         .prop_map(|(members, payments, bypass, limits, bad, masks)| Drawn {
@@ -166,6 +169,7 @@ fn n1_n2_n3_q4_the_ledger_takes_exactly_the_sets_that_the_check_accepts() {
     let config = Config { cases: 120, failure_persistence: None, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let (lawful, unlawful) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    let several = std::cell::Cell::new(0);
     TestRunner::new_with_rng(config, rng)
         .run(&drawn(), |drawn| {
             let mut world = world.clone();
@@ -194,6 +198,7 @@ fn n1_n2_n3_q4_the_ledger_takes_exactly_the_sets_that_the_check_accepts() {
                 prop_assert_eq!(taken, accepted.is_ok(), "{:?}: {:?}", set, accepted);
                 let count = if taken { &lawful } else { &unlawful };
                 count.set(count.get() + 1);
+                several.set(several.get() + u32::from(taken && set.len() > 2));
                 if taken && *set == solution.settled {
                     for (position, minor) in &solution.closing {
                         let bank = &banks[usize::try_from(position.member.get()).unwrap()];
@@ -204,5 +209,52 @@ fn n1_n2_n3_q4_the_ledger_takes_exactly_the_sets_that_the_check_accepts() {
             Ok(())
         })
         .unwrap();
-    assert!(lawful.get() > 100 && unlawful.get() > 300, "{} {}", lawful.get(), unlawful.get());
+    let tried = (lawful.get(), several.get(), unlawful.get());
+    assert!(tried.0 > 100 && tried.1 > 50 && tried.2 > 300, "{tried:?}");
+}
+
+/// A's second customer is stopped, whose payment stands between two of the first.
+#[test]
+fn q4_i10_a_frozen_debtor_in_the_middle_of_a_queue_holds_up_nobody() {
+    let (mut world, [a, b, c]) = World::funded(10);
+    world.appoint_solver();
+    world.appoint_compliance();
+    let (mut legs, mut given) = (Vec::new(), Given::default());
+    for (from, to, customer, minor, priority) in
+        [(a, b, 1, 100, 3), (a, c, 2, 50, 2), (a, b, 1, 4, 1), (b, a, 1, 100, 0)]
+    {
+        let mut payment = world.payment(&from, &to, Money::new(usd(), minor));
+        payment.debtor = from.party(customer);
+        let command = world.enqueue(&payment, priority);
+        assert_eq!(world.apply(&command), Effect::Queued);
+        let number = |bank: Bank| member([a, b, c].iter().position(|b| *b == bank).unwrap());
+        given.entries.push(Entry {
+            debtor: number(from),
+            creditor: number(to),
+            currency: usd(),
+            minor,
+            priority,
+            sequence: legs.len() as u64,
+            ineligible: None,
+        });
+        legs.push(payment.leg.id());
+    }
+    for bank in 0..3 {
+        given.balances.insert(Position { member: member(bank), currency: usd() }, 10);
+    }
+    let without = [0, 2, 3];
+    let answers = |world: &World, given: &Given| {
+        let taken = settles(world, &legs, &without).0;
+        assert_eq!(taken, check(&Problem::new(given.clone()).unwrap(), &without).is_ok());
+        taken
+    };
+    assert!(!answers(&world, &given), "who is not stopped is not passed");
+    let freeze = world.freeze(FreezeTarget::Party(a.party(2)));
+    world.apply(&freeze);
+    given.entries[1].ineligible = Some(Reason::Frozen);
+    assert!(answers(&world, &given));
+    assert!(!settles(&world, &legs, &[0, 1, 3]).0, "the stopped one itself");
+    assert_eq!(solve(&Problem::new(given).unwrap()).settled, without);
+    let (_, after) = settles(&world, &legs, &without);
+    assert_eq!([a, b, c].map(|bank| after.available(&bank, usd())), [6, 14, 10]);
 }

@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Blocks of arbitrary commands tried on every save.
-const CASES: u32 = 250;
+const CASES: u32 = 400;
 /// In a long run.
 const SOAK_CASES: u32 = 10_000;
 /// Commands of one block.

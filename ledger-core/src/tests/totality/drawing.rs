@@ -79,7 +79,7 @@ pub(super) struct Known {
     pub(super) attestations: Vec<Hash32>,
     pub(super) actors: Vec<Actor>,
     pub(super) height: Height,
-    pub(super) queued: Vec<LegId>,
+    pub(super) queued: Vec<Leg>,
 }
 
 impl Known {
@@ -129,7 +129,7 @@ impl Known {
                             known.settled.push((found.leg, creditor, money));
                         }
                         LegState::Voided(_) | LegState::Closed => {}
-                        LegState::Queued { .. } => known.queued.push(found.leg.id()),
+                        LegState::Queued { .. } => known.queued.push(found.leg),
                     }
                 }
                 Record::Reserve(reserve) => {
@@ -358,7 +358,7 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
         1 => (leg(known), time(known.now))
             .prop_map(|(leg, at)| Command::ConfirmCredit { leg: leg.id(), at }),
         14 => several(known),
-        4 => queue_command(known),
+        5 => queue_command(known),
     ]
     .boxed()
 }
@@ -571,7 +571,10 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         Command::Transfer(transfer) => settlement(transfer.payment.leg.instructing),
         Command::Close(leg) => settlement(leg.instructing),
         Command::Enqueue(asked) => settlement(asked.payment.leg.instructing),
-        Command::Requeue { .. } => Bank::new("BANKA").settlement(),
+        Command::Requeue { leg, .. } => {
+            let payer = known.queued.iter().find(|queued| queued.id() == *leg);
+            settlement(payer.map_or(Bank::new("BANKA").lei, |queued| queued.instructing))
+        }
         Command::SetQueueTerms { account, .. } => {
             let owner = known.owned.iter().find(|(.., id)| id == account);
             settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))

@@ -31,8 +31,13 @@ fn priority() -> impl Strategy<Value = u32> {
 fn any_leg(known: &Known) -> impl Strategy<Value = LegId> + use<> {
     let mut legs = vec![LegId::new([0; 32])];
     legs.extend(known.legs.iter().map(|leg| leg.id()));
-    legs.extend(&known.queued);
     one_of(&legs)
+}
+
+/// The legs that wait in the world; one that is unknown where none does.
+fn waiting(known: &Known) -> Vec<LegId> {
+    let waiting: Vec<LegId> = known.queued.iter().map(|leg| leg.id()).collect();
+    if waiting.is_empty() { vec![LegId::new([0; 32])] } else { waiting }
 }
 
 pub(super) fn queue_command(known: &Known) -> BoxedStrategy<Command> {
@@ -46,14 +51,14 @@ pub(super) fn queue_command(known: &Known) -> BoxedStrategy<Command> {
         1 => prop::sample::select(vec![0, 1, now.saturating_sub(1), now + 1, u64::MAX]),
     ];
     let legs = prop_oneof![
-        2 => Just(known.queued.clone()),
+        2 => Just(waiting(known)),
         1 => prop::collection::vec(any_leg(known), 0..5),
     ];
     prop_oneof![
-        2 => enqueue.prop_map(|((payment, gate, acceptance), priority, expires)| {
+        4 => enqueue.prop_map(|((payment, gate, acceptance), priority, expires)| {
             Command::Enqueue(Enqueue { payment, gate, acceptance, priority, expires })
         }),
-        1 => (any_leg(known), priority())
+        1 => (prop_oneof![3 => one_of(&waiting(known)), 1 => any_leg(known)], priority())
             .prop_map(|(leg, priority)| Command::Requeue { leg, priority }),
         1 => (one_of(&known.owned), terms).prop_map(|((.., account), (bypass, mut limits, sorted))| {
             if sorted {
