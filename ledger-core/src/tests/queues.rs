@@ -115,7 +115,8 @@ fn q2_only_the_payers_own_record_tells_the_place() {
 #[test]
 fn q1_what_nothing_keeps_settles_at_once() {
     // What waits with which priority; bypass, limit; amount and priority; whether it settles.
-    let rows: [(&[u32], bool, Option<u128>, u128, u32, bool); 12] = [
+    type Row = (&'static [u32], bool, Option<u128>, u128, u32, bool);
+    let rows: [Row; 12] = [
         (&[], false, None, 100, 0, true),
         (&[], false, None, 101, 0, false),
         (&[], true, None, 101, 0, false),
