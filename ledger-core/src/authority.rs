@@ -44,6 +44,8 @@ pub enum Role {
     Transport,
     /// Whoever may stop at once in an emergency: freezes, and never lifts or moves anything.
     Emergency,
+    /// Proposes netting sets out of everybody's queues.
+    Solver,
 }
 
 impl Role {
@@ -63,18 +65,24 @@ impl Role {
             Self::Admin => 1 << 9,
             Self::Transport => 1 << 10,
             Self::Emergency => 1 << 11,
+            Self::Solver => 1 << 12,
         }
     }
 }
 
 /// Roles that one person may not hold together: registering keys, creating money, vouching for
-/// reserves, and stopping all of it are four people's work.
-const EXCLUSIVE: [u16; 4] = [
+/// reserves, stopping all of it, and seeing everybody's queues are five people's work.
+const EXCLUSIVE: [u16; 5] = [
     Role::Operator.bit() | Role::Admin.bit(),
     Role::Treasury.bit(),
     Role::Custodian.bit() | Role::Agent.bit(),
     Role::Emergency.bit(),
+    Role::Solver.bit(),
 ];
+
+/// Roles of a member's own business, which nobody does who sees all members' queues.
+const OF_ONE_MEMBER: u16 =
+    Role::Settlement.bit() | Role::Gate.bit() | Role::Compliance.bit() | Role::Admin.bit();
 
 /// A key as it is registered: at genesis, with a member, or by a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,7 +148,9 @@ impl Person {
     #[must_use]
     pub fn with(self, grant: &RoleKey) -> Option<Self> {
         let roles = self.roles | grant.role.bit();
-        let conflicts = EXCLUSIVE.iter().filter(|mask| roles & **mask != 0).count() > 1;
+        let sees_queues = roles & Role::Solver.bit() != 0;
+        let conflicts = EXCLUSIVE.iter().filter(|mask| roles & **mask != 0).count() > 1
+            || (sees_queues && roles & OF_ONE_MEMBER != 0);
         (self.organisation == grant.organisation && !conflicts).then_some(Self { roles, ..self })
     }
 }
@@ -171,6 +181,33 @@ mod tests {
         let custodian = nobody.with(&grant(Role::Custodian)).unwrap();
         assert_eq!(custodian.with(&grant(Role::Treasury)), None);
         assert!(custodian.with(&grant(Role::Agent)).is_some());
+    }
+
+    #[test]
+    fn i5_q4_a_solvers_person_does_nothing_else_but_transport() {
+        let roles = |first, second| {
+            let organisation = grant(first).organisation;
+            let nobody = Person { person: PersonId::new([1; 16]), organisation, roles: 0 };
+            nobody.with(&grant(first)).unwrap().with(&grant(second)).is_some()
+        };
+        for other in [
+            Role::Operator,
+            Role::Treasury,
+            Role::Custodian,
+            Role::Agent,
+            Role::Settlement,
+            Role::Gate,
+            Role::Compliance,
+            Role::Admin,
+        ] {
+            assert!(!roles(Role::Solver, other), "{other:?}");
+            assert!(!roles(other, Role::Solver), "{other:?}");
+        }
+        for other in [Role::Solver, Role::Transport, Role::Regulator, Role::NetworkCompliance] {
+            assert!(roles(Role::Solver, other), "{other:?}");
+            assert!(roles(other, Role::Solver), "{other:?}");
+        }
+        assert!(roles(Role::Settlement, Role::Admin));
     }
 
     #[test]

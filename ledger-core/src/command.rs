@@ -26,6 +26,7 @@ use crate::{
     movement::MovementTerms,
     party::{Level, StandingStatus},
     policy::{PolicyMode, Subject},
+    queue::{Enqueue, NettingSet, QueueTerms},
     reserve::{Attestation, BankEntry, EvidenceClass},
     returns::Return,
     rotation::Rotation,
@@ -112,6 +113,24 @@ pub enum Command {
     Clear(Clear),
     /// Moves money between two accounts of the sender.
     Move(Move),
+    /// Puts a payment into the queue of the account that pays, or settles it if nothing keeps it.
+    Enqueue(Enqueue),
+    /// Gives a queued payment another priority: it takes a new place.
+    Requeue {
+        /// The queued leg.
+        leg: LegId,
+        /// How urgent it is: larger goes first.
+        priority: u32,
+    },
+    /// A member's own choices about what waits to be paid from an account.
+    SetQueueTerms {
+        /// The account.
+        account: AccountId,
+        /// All its terms: they replace those before.
+        terms: QueueTerms,
+    },
+    /// Settles queued payments at once, or none.
+    SettleQueued(NettingSet),
 }
 
 /// What needs more than one person. Append-only.

@@ -32,7 +32,7 @@ use crate::{
     money::{Currency, Money},
     party,
     payment::{self, leg_parties},
-    proposal,
+    proposal, queue,
     receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt},
     record::{Key, Name, Record},
     redemption,
@@ -112,6 +112,13 @@ struct Refused {
 impl Refused {
     const fn of(refusal: Refusal, payment: &Payment) -> Self {
         Self { refusal, leg: Some(payment.leg), money: Some(payment.money) }
+    }
+}
+
+impl From<queue::Fault> for Refused {
+    fn from(fault: queue::Fault) -> Self {
+        let (leg, money) = fault.of.unzip();
+        Self { refusal: fault.refusal, leg, money }
     }
 }
 
@@ -369,6 +376,9 @@ fn decide(
                 .map_err(refused)?
         }
         Command::Bulk(bulk) => whole(&mut draft, &body.organisation, &signers, bulk)?,
+        Command::SettleQueued(set) => {
+            queue::settle_queued(&mut draft, &body.organisation, &signers, set)?
+        }
         _ => vec![single(&mut draft, command, &signers).map_err(refused)?],
     };
     Ok((facts, draft.finish().map_err(refused)?))
@@ -423,8 +433,15 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         Command::Release { leg } => schedule::release_now(draft, who, signers, leg),
         Command::Clear(said) => screening::clear(draft, who, signers, said),
         Command::Move(asked) => sub_account::move_own(draft, who, signers, asked),
+        Command::Enqueue(asked) => queue::enqueue(draft, who, signers, asked),
+        Command::Requeue { leg, priority } => queue::requeue(draft, who, signers, leg, *priority),
+        Command::SetQueueTerms { account, terms } => {
+            queue::set_terms(draft, who, signers, account, terms)
+        }
         // They have a receipt for each of their legs.
-        Command::Settle(_) | Command::Bulk(_) => Err(Refusal::InternalFault),
+        Command::Settle(_) | Command::Bulk(_) | Command::SettleQueued(_) => {
+            Err(Refusal::InternalFault)
+        }
     }
 }
 
@@ -439,6 +456,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         Command::Return(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
         Command::Schedule(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
         Command::Move(asked) => (None, Some(asked.money)),
+        Command::Enqueue(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
         Command::Propose { .. }
         | Command::Approve(_)
         | Command::SetStanding(_)
@@ -454,6 +472,9 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::Release { .. }
         | Command::Clear(_)
         | Command::Settle(_)
-        | Command::Bulk(_) => (None, None),
+        | Command::Bulk(_)
+        | Command::Requeue { .. }
+        | Command::SetQueueTerms { .. }
+        | Command::SettleQueued(_) => (None, None),
     }
 }

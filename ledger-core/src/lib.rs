@@ -46,6 +46,7 @@ pub mod payment;
 pub mod policy;
 pub mod proof;
 pub mod proposal;
+pub mod queue;
 pub mod receipt;
 pub mod record;
 pub mod redemption;

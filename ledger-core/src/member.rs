@@ -62,7 +62,8 @@ pub const fn is_member_role(role: Role) -> bool {
         | Role::Regulator
         | Role::Custodian
         | Role::Agent
-        | Role::Emergency => false,
+        | Role::Emergency
+        | Role::Solver => false,
     }
 }
 

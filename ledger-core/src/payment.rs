@@ -10,12 +10,13 @@
 //!    +--------------> Closed: can never settle
 //! ```
 //!
-//! A leg is consumed by an effect (hold or settlement), never by a refusal (I9).
+//! A leg is consumed by an effect (hold, place in a queue or settlement), never by a refusal (I9).
 //!
 //! # Place      one record per leg in the state tree
 //! # Invariants I9 a settled leg never changes; K1 both customers are checked at every movement;
 //! #            K3 what is entered is counted against the limits of its debtor; K4 to K6 see `movement`
-//! # Absent     returns, settlement of several legs, bulks (see `returns`, `settlement`, `bulk`)
+//! # Absent     returns, settlement of several legs, bulks, queues (see `returns`, `settlement`, `bulk`,
+//! #            `queue`)
 
 mod checks;
 
@@ -31,6 +32,7 @@ use crate::{
     journal::MovementKind,
     money::Money,
     movement::check_last,
+    queue,
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
@@ -90,16 +92,30 @@ pub enum LegState {
         /// When it settles.
         at: LedgerTime,
     },
+    /// It waits in the queue of the account that pays; nothing is earmarked.
+    Queued {
+        /// The payment.
+        payment: Payment,
+        /// The account to credit.
+        credit: AccountId,
+        /// The customer who is paid.
+        creditor: PartyId,
+        /// When it was entered.
+        entered: LedgerTime,
+        /// Until when it can settle.
+        expires: LedgerTime,
+    },
 }
 
 impl LegState {
     /// When the ledger ends the leg by itself: a scheduled one at its time, a hold that nobody freed
-    /// [`SWEEP_AFTER_MS`] after it expired.
+    /// [`SWEEP_AFTER_MS`] after it expired, a queued one when it expires.
     #[must_use]
     pub const fn due(&self) -> Option<LedgerTime> {
         match self {
             Self::Held { expires, .. } => Some(expires.after(SWEEP_AFTER_MS)),
             Self::Scheduled { at, .. } => Some(*at),
+            Self::Queued { expires, .. } => Some(*expires),
             Self::Settled { .. } | Self::Voided(_) | Self::Closed => None,
         }
     }
@@ -295,7 +311,7 @@ pub(crate) fn void(
     if !allowed {
         return Err(Refusal::NotYourLeg);
     }
-    release(draft, &payment)?;
+    queue::free(draft, &payment)?;
     put_leg(draft, leg, LegState::Voided(void.reason));
     Ok(Facts { entered: Some(entered), ..Facts::of_payment(Effect::Voided(void.reason), &payment) })
 }
@@ -328,9 +344,11 @@ pub(crate) fn close(
             Ok(Facts { debit: Some(debit), credit: Some(credit), ..facts(Effect::ClosedSettled) })
         }
         Some(
-            LegState::Held { payment, entered, .. } | LegState::Scheduled { payment, entered, .. },
+            LegState::Held { payment, entered, .. }
+            | LegState::Scheduled { payment, entered, .. }
+            | LegState::Queued { payment, entered, .. },
         ) => {
-            release(draft, &payment)?;
+            queue::free(draft, &payment)?;
             put_leg(draft, *leg, LegState::Voided(VoidReason::Withdrawn));
             let effect = Effect::ClosedUnsettled;
             Ok(Facts { entered: Some(entered), ..Facts::of_payment(effect, &payment) })
@@ -392,11 +410,13 @@ fn held(
         LegState::Settled { .. }
         | LegState::Voided(_)
         | LegState::Closed
-        | LegState::Scheduled { .. } => Err(Refusal::LegNotHeld),
+        | LegState::Scheduled { .. }
+        | LegState::Queued { .. } => Err(Refusal::LegNotHeld),
     }
 }
 
-/// As [`held`], also of a scheduled leg, whose earmark never expires.
+/// As [`held`], also of a scheduled leg, whose earmark never expires, and of a queued one, which has
+/// none.
 fn earmarked(
     draft: &Draft<'_>,
     id: &LegId,
@@ -406,6 +426,7 @@ fn earmarked(
         LegState::Scheduled { payment, entered, .. } => {
             Ok((*payment, *entered, LedgerTime::new(u64::MAX)))
         }
+        LegState::Queued { payment, entered, expires, .. } => Ok((*payment, *entered, *expires)),
         _ => held(draft, id, member),
     }
 }

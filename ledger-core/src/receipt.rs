@@ -73,6 +73,14 @@ pub enum Kind {
     Clear,
     /// [`Command::Move`].
     Move,
+    /// [`Command::Enqueue`].
+    Enqueue,
+    /// [`Command::Requeue`].
+    Requeue,
+    /// [`Command::SetQueueTerms`].
+    SetQueueTerms,
+    /// [`Command::SettleQueued`].
+    SettleQueued,
 }
 
 impl Kind {
@@ -104,6 +112,10 @@ impl Kind {
             Command::Release { .. } => Self::Release,
             Command::Clear(_) => Self::Clear,
             Command::Move(_) => Self::Move,
+            Command::Enqueue(_) => Self::Enqueue,
+            Command::Requeue { .. } => Self::Requeue,
+            Command::SetQueueTerms { .. } => Self::SetQueueTerms,
+            Command::SettleQueued(_) => Self::SettleQueued,
         }
     }
 
@@ -135,6 +147,10 @@ impl Kind {
             Self::Release => "release",
             Self::Clear => "clear",
             Self::Move => "move",
+            Self::Enqueue => "enqueue",
+            Self::Requeue => "requeue",
+            Self::SetQueueTerms => "set_queue_terms",
+            Self::SettleQueued => "settle_queued",
         }
     }
 }
@@ -198,6 +214,12 @@ pub enum Effect {
     BurnedByOrder,
     /// Money moved between two accounts of one member.
     Moved,
+    /// A payment waits in the queue of the account that pays.
+    Queued,
+    /// A queued payment took a new place.
+    Requeued,
+    /// The terms of an account's queue were set.
+    QueueTermsSet,
 }
 
 impl Effect {
@@ -236,6 +258,9 @@ impl Effect {
             Self::Seized => "seized",
             Self::BurnedByOrder => "burned_by_order",
             Self::Moved => "moved",
+            Self::Queued => "queued",
+            Self::Requeued => "requeued",
+            Self::QueueTermsSet => "queue_terms_set",
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::{
     payment::LegRecord,
     policy::{Policy, PolicyEntry, Subject},
     proposal::Proposal,
+    queue::Queue,
     redemption::Redemption,
     reserve::{EntryRecord, Reserve},
     screening::{Clearance, ClearedBy, ScreeningList, ScreeningTerms},
@@ -147,6 +148,8 @@ pub enum Record {
     SubAccount(SubAccount),
     /// An account's sub-accounts, if it has any.
     SubAccounts(SubAccounts),
+    /// What waits to be paid from an account, and its member's terms for that.
+    Queue(Box<Queue>),
 }
 
 /// A record's name: what it is found by.
@@ -220,6 +223,8 @@ pub enum Name {
     SubAccount(AccountId),
     /// An account's sub-accounts, by the account they stand under.
     SubAccounts(AccountId),
+    /// What waits to be paid from an account.
+    Queue(AccountId),
 }
 
 /// A key of the state tree.

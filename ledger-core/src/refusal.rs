@@ -260,6 +260,16 @@ refusals! {
     SubAccountsFull = "sub_accounts_full", Never;
     /// The account that gives is the one that is given.
     SameAccount = "same_account", Never;
+    /// The account's queue holds as many payments as it may.
+    QueueFull = "queue_full", AfterStateChange;
+    /// The leg is not queued.
+    LegNotQueued = "leg_not_queued", Never;
+    /// The set names a height that is not past, too far back, or before one of its legs was queued.
+    QueueHeight = "queue_height_out_of_reach", AfterStateChange;
+    /// The set leaves out an entry that goes before one of its own.
+    QueueOrder = "queue_order", AfterStateChange;
+    /// The set takes more to a counterparty than its account allows.
+    CounterpartyLimit = "counterparty_limit", AfterStateChange;
 }
 
 #[cfg(test)]

@@ -91,7 +91,8 @@ const fn payer_of(record: &LegRecord) -> Option<Payee> {
         LegState::Held { .. }
         | LegState::Voided(_)
         | LegState::Closed
-        | LegState::Scheduled { .. } => None,
+        | LegState::Scheduled { .. }
+        | LegState::Queued { .. } => None,
     }
 }
 

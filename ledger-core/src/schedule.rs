@@ -3,6 +3,7 @@
 //! ```text
 //! Schedule --> Scheduled --time comes--> checked again --> Settled, or Voided(NotReleased)
 //! Hold ------> Held --expired, and a minute later still held--> Voided(Expired)
+//! Enqueue ---> Queued --expired--> Voided(Expired)
 //! ```
 //!
 //! # Place      `execute` sweeps before a block's commands; `Release` does the same for one leg
@@ -22,8 +23,9 @@ use crate::{
     movement::check_last,
     payment::{
         LegRecord, LegState, MAX_HOLD_MS, Payee, check_acceptance, check_gate, check_kind,
-        check_new_leg, check_sides, earmark, put_leg, release, settle_held,
+        check_new_leg, check_sides, earmark, put_leg, settle_held,
     },
+    queue,
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
@@ -107,7 +109,8 @@ pub(crate) fn release_now(
         LegState::Held { .. }
         | LegState::Settled { .. }
         | LegState::Voided(_)
-        | LegState::Closed => Err(Refusal::LegNotScheduled),
+        | LegState::Closed
+        | LegState::Queued { .. } => Err(Refusal::LegNotScheduled),
     }
 }
 
@@ -125,7 +128,9 @@ pub(crate) fn end(draft: &mut Draft<'_>, id: &LegId, failed: bool) -> Result<Fac
         return Err(Refusal::LegUnknown);
     }
     let (payment, entered, reason) = match state {
-        LegState::Held { payment, entered, .. } => (payment, entered, VoidReason::Expired),
+        LegState::Held { payment, entered, .. } | LegState::Queued { payment, entered, .. } => {
+            (payment, entered, VoidReason::Expired)
+        }
         LegState::Scheduled { payment, credit, creditor, entered, .. } => {
             let payee = Payee { account: credit, party: creditor };
             let payer = &leg.instructing;
@@ -143,7 +148,7 @@ pub(crate) fn end(draft: &mut Draft<'_>, id: &LegId, failed: bool) -> Result<Fac
             return Err(Refusal::LegUnknown);
         }
     };
-    release(draft, &payment)?;
+    queue::free(draft, &payment)?;
     put_leg(draft, leg, LegState::Voided(reason));
     Ok(Facts { entered: Some(entered), ..Facts::of_payment(Effect::Voided(reason), &payment) })
 }

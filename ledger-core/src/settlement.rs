@@ -12,7 +12,7 @@
 //! # Place      beside `payment`; each leg gets a receipt of its own
 //! # Invariants I7 the set moves what its legs say and no more; I9 each leg is consumed once, by the
 //! #            whole set or not at all
-//! # Absent     legs in asset tokens (planned); queues and netting sets (planned)
+//! # Absent     legs in asset tokens (planned); queues and netting sets (see `queue`)
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -20,6 +20,7 @@ mod administration;
 pub mod commands;
 pub mod compliance;
 mod plant;
+mod queues;
 pub mod several;
 
 use std::{collections::BTreeMap, convert::Infallible};

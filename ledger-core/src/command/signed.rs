@@ -9,7 +9,8 @@ use crate::{
     codec::{CodecError, decode, encode},
     digest::{Domain, Hash32},
     id::{ChainId, CommandId, Lei},
-    limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES, MAX_SIGNATURES},
+    limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES, MAX_PASSED, MAX_SIGNATURES},
+    queue::Enqueue,
     schedule::Schedule,
     signature::{
         Claim, KeySignature, PublicKey, Signature, Signed, Signer, SignerError, Statement,
@@ -266,7 +267,8 @@ impl SignedCommand {
                 }
             }
             Command::Transfer(Transfer { gate, acceptance, .. })
-            | Command::Schedule(Schedule { gate, acceptance, .. }) => {
+            | Command::Schedule(Schedule { gate, acceptance, .. })
+            | Command::Enqueue(Enqueue { gate, acceptance, .. }) => {
                 attached.push(gate);
                 attached.push(acceptance);
             }
@@ -285,7 +287,10 @@ impl SignedCommand {
             | Command::ConfirmCredit { .. }
             | Command::Release { .. }
             | Command::Clear(_)
-            | Command::Move(_) => {}
+            | Command::Move(_)
+            | Command::Requeue { .. }
+            | Command::SetQueueTerms { .. }
+            | Command::SettleQueued(_) => {}
         }
         attached
     }
@@ -336,6 +341,10 @@ impl SignedCommand {
             | Command::Release { .. } => 6,
             Command::Settle(settle) => records(settle.legs.len(), 4),
             Command::Bulk(bulk) => records(bulk.len(), 3),
+            Command::Enqueue(_) => 7,
+            Command::Requeue { .. } | Command::SetQueueTerms { .. } => 3,
+            // What it passes is looked at as well.
+            Command::SettleQueued(set) => records(set.legs.len().saturating_add(MAX_PASSED), 5),
         };
         let signatures = self.body.signers.len().saturating_add(self.attached().len());
         let signatures = u32::try_from(signatures).unwrap_or(u32::MAX);

@@ -10,6 +10,7 @@ use crate::{
     money::{Currency, Money},
     party::{Party, StandingStatus},
     payment::{LegRecord, LegState, MAX_HOLD_MS},
+    queue::Enqueue,
     receipt::{Effect, Outcome},
     record::{Name, Record},
     refusal::Refusal,
@@ -19,6 +20,7 @@ use crate::{
     tests::{
         faults::{Fault, check, fault, lasting, refused},
         movements::{demanding, denying, recent, stopped},
+        queues::full_queue,
         spending::{counted, decreed, full},
     },
     time::LedgerTime,
@@ -152,6 +154,12 @@ impl Case {
         let (payment, at) = (self.payment, self.hold_expires);
         let (gate, acceptance) = (self.gate(), self.acceptance());
         self.run(Command::Schedule(Schedule { payment, gate, acceptance, at }))
+    }
+
+    fn enqueue(&self) -> Outcome {
+        let (payment, expires, priority) = (self.payment, self.hold_expires, 1);
+        let (gate, acceptance) = (self.gate(), self.acceptance());
+        self.run(Command::Enqueue(Enqueue { payment, gate, acceptance, priority, expires }))
     }
 
     fn pay(&mut self, currency: Currency, minor: u128) {
@@ -354,6 +362,30 @@ fn k1_k3_k4_k5_k6_i9_i10_a_schedule_is_refused_for_the_first_reason_that_applies
     faults.extend(compliance_faults());
     faults.extend(payee_compliance_faults());
     check(&Case::new(), Effect::Scheduled, &faults, Case::schedule);
+}
+
+/// With something ahead in the queue, or with nothing there, so that the payment settles at once.
+#[test]
+fn k1_k3_q1_a_payment_is_not_queued_for_the_first_reason_that_applies() {
+    let mut faults = sender_faults();
+    faults.push(fault(Refusal::OutOfRange, &["hold"], |c| c.hold_expires = c.world.now()));
+    faults.push(fault(Refusal::OutOfRange, &["hold"], |c| {
+        c.hold_expires = c.world.now().after(MAX_HOLD_MS + 60_000);
+    }));
+    faults.extend(payment_faults());
+    faults.extend(debit_faults());
+    faults.retain(|fault| fault.says != Refusal::InsufficientFunds);
+    faults.extend(limit_faults());
+    faults.extend(credit_faults());
+    check(&Case::new(), Effect::Settled, &faults, Case::enqueue);
+    let mut ahead = Case::new();
+    let large = ahead.world.payment(&ahead.a, &ahead.b, Money::new(usd(), 1_001));
+    let first = ahead.world.enqueue(&large, 1);
+    ahead.world.apply(&first);
+    faults.push(fault(Refusal::QueueFull, &["queue", "debit", "currency"], |c| {
+        c.plants.push(full_queue(&c.world, &c.payment.debit));
+    }));
+    check(&ahead, Effect::Queued, &faults, Case::enqueue);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod actions;
 mod compliance;
 mod drawing;
+mod queues;
 
 use proptest::{prelude::*, test_runner::TestRunner};
 
@@ -45,7 +46,7 @@ use crate::{
 };
 
 /// Blocks of arbitrary commands tried on every save.
-const CASES: u32 = 250;
+const CASES: u32 = 400;
 /// In a long run.
 const SOAK_CASES: u32 = 10_000;
 /// Commands of one block.
@@ -72,6 +73,7 @@ fn lively() -> World {
     let request = world.request_mint(&a, money, "R");
     let mint = world.mint(request.body.id(), entry_id(&entry));
     world.appoint_compliance();
+    queues::circle(&mut world);
     let target = FreezeTarget::Party(a.party(3));
     let freeze = world.freeze(target);
     world.apply(&freeze);
@@ -222,13 +224,24 @@ fn arbitrary_blocks(mut runner: TestRunner) {
         Effect::Frozen,
         Effect::Anchored,
         Effect::Moved,
+        Effect::Cleared,
+        Effect::Seized,
+        Effect::BurnedByOrder,
+        Effect::Queued,
     ] {
         assert!(applied.borrow().contains(effect.name()), "{effect:?} never happened");
     }
-    for effect in [Effect::Cleared, Effect::Seized, Effect::BurnedByOrder] {
-        assert!(applied.borrow().contains(effect.name()), "{effect:?} never happened");
-    }
-    for kind in [Kind::Return, Kind::PostPart, Kind::Settle, Kind::Bulk, Kind::Schedule] {
+    for kind in [
+        Kind::Return,
+        Kind::PostPart,
+        Kind::Settle,
+        Kind::Bulk,
+        Kind::Schedule,
+        Kind::Enqueue,
+        Kind::Requeue,
+        Kind::SetQueueTerms,
+        Kind::SettleQueued,
+    ] {
         assert!(applied.borrow().contains(kind.name()), "{kind:?} was never applied");
     }
 }

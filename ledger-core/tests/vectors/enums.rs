@@ -131,6 +131,7 @@ fn of_keys() -> Vec<Pin> {
         Role::Admin => "admin", Role::Admin;
         Role::Transport => "transport", Role::Transport;
         Role::Emergency => "emergency", Role::Emergency;
+        Role::Solver => "solver", Role::Solver;
     });
     // A person's record keeps roles as bits, in the same order.
     for (index, (name, role)) in roles.iter().enumerate() {
@@ -193,6 +194,10 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::Release => "release", Kind::Release;
         Kind::Clear => "clear", Kind::Clear;
         Kind::Move => "move", Kind::Move;
+        Kind::Enqueue => "enqueue", Kind::Enqueue;
+        Kind::Requeue => "requeue", Kind::Requeue;
+        Kind::SetQueueTerms => "set_queue_terms", Kind::SetQueueTerms;
+        Kind::SettleQueued => "settle_queued", Kind::SettleQueued;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -228,6 +233,9 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::Seized => "seized", Effect::Seized;
         Effect::BurnedByOrder => "burned_by_order", Effect::BurnedByOrder;
         Effect::Moved => "moved", Effect::Moved;
+        Effect::Queued => "queued", Effect::Queued;
+        Effect::Requeued => "requeued", Effect::Requeued;
+        Effect::QueueTermsSet => "queue_terms_set", Effect::QueueTermsSet;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects

@@ -18,6 +18,7 @@ use ledger_core::{
     policy::{Policy, PolicyEntry, PolicyMode, Subject},
     proof::{SlotContent, SlotLeaf},
     proposal::{Proposal, ProposalStatus},
+    queue::{Place, Queue},
     record::{ChainRecord, Name, Record, RequestRecord, Window},
     redemption::{Redemption, RedemptionState},
     reserve::{EntryRecord, EvidenceClass, Reserve, ReserveBooks},
@@ -35,7 +36,7 @@ use crate::{
     samples::{
         ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, POLICY, RESERVE, TOTALS, actions,
         bank_a, bank_b, books, clear, custodian, directory, entry, hash, key, key_terms, leg, mint_request,
-        mint_terms, money, movement_terms, order, payment, payment_terms, role_key, steps, usd,
+        mint_terms, money, movement_terms, order, payment, payment_terms, queue_terms, role_key, steps, usd,
     },
 };
 
@@ -146,6 +147,32 @@ fn scheduled() -> LegState {
         creditor: PartyId::new([0xbc; 32]),
         entered: NOW,
         at: NOW.after(86_400_000),
+    }
+}
+
+fn queued() -> LegState {
+    LegState::Queued {
+        payment: payment(),
+        credit: AccountId::new([0xa2; 32]),
+        creditor: PartyId::new([0xbc; 32]),
+        entered: NOW,
+        expires: NOW.after(3_600_000),
+    }
+}
+
+fn queue() -> Queue {
+    let place = |leg, priority, sequence| Place {
+        leg,
+        priority,
+        sequence,
+        since: Height::new(40 + sequence),
+    };
+    Queue {
+        account: ACCOUNT,
+        member: bank_a(),
+        next: 3,
+        terms: queue_terms(),
+        places: vec![place(leg().id(), 9, 2), place(LegId::new([0x1e; 32]), 8, 0)],
     }
 }
 
@@ -265,6 +292,7 @@ fn records() -> Vec<(&'static str, Record)> {
             Record::SubAccount(SubAccount { account: sub, parent: ACCOUNT, label: hash(0x1a) });
         Record::SubAccounts(_) => "sub_accounts",
             Record::SubAccounts(SubAccounts { parent: ACCOUNT, accounts: vec![sub] });
+        Record::Queue(_) => "queue", Record::Queue(Box::new(queue()));
     })
 }
 
@@ -279,6 +307,7 @@ fn states() -> Vec<(String, Record)> {
         LegState::Voided(_) => "voided", LegState::Voided(VoidReason::Expired);
         LegState::Closed => "closed", LegState::Closed;
         LegState::Scheduled { .. } => "scheduled", scheduled();
+        LegState::Queued { .. } => "queued", queued();
     }) {
         add(format!("leg/{name}"), Record::Leg(leg_record(state)));
     }
@@ -385,6 +414,7 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::KeyLimits(..) => "key_limits", Name::KeyLimits(PersonId::new([1; 16]), usd());
         Name::SubAccount(_) => "sub_account", Name::SubAccount(ACCOUNT);
         Name::SubAccounts(_) => "sub_accounts", Name::SubAccounts(ACCOUNT);
+        Name::Queue(_) => "queue", Name::Queue(ACCOUNT);
     });
     let pins: Vec<Pin> = names
         .iter()

@@ -21,6 +21,7 @@ use ledger_core::{
     money::{Currency, Money},
     movement::MovementTerms,
     policy::{PolicyMode, Subject},
+    queue::{QueueLimit, QueueTerms},
     reserve::{
         Attestation, BankEntry, Counterparty, Direction, EvidenceClass, ReserveBooks, Turnover,
     },
@@ -321,6 +322,11 @@ pub(crate) fn key_terms() -> KeyTerms {
 }
 
 /// Balances that differ from each other.
+pub(crate) fn queue_terms() -> QueueTerms {
+    let limits = vec![QueueLimit { counterparty: bank_b(), minor: 1_000_000 }];
+    QueueTerms { bypass: true, limits }
+}
+
 pub(crate) const BALANCES: Balances = Balances { available: 700, held: 200, preburned: 100 };
 
 /// One per variant, by name.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::{
     actions::{action, target},
     compliance,
+    queues::queue_command,
 };
 use crate::{
     authority::Role,
@@ -31,7 +32,7 @@ use crate::{
     signature::Signed,
     sub_account::Move,
     testing::{Actor, Bank, World, custodian_lei, issuer_lei, jpy, operator_lei, usd},
-    time::LedgerTime,
+    time::{Height, LedgerTime},
 };
 
 pub(super) fn number() -> impl Strategy<Value = u128> {
@@ -81,6 +82,8 @@ pub(super) struct Known {
     pub(super) redemptions: Vec<CommandId>,
     pub(super) attestations: Vec<Hash32>,
     pub(super) actors: Vec<Actor>,
+    pub(super) height: Height,
+    pub(super) queued: Vec<Leg>,
 }
 
 impl Known {
@@ -104,7 +107,10 @@ impl Known {
             redemptions: vec![CommandId::new([0; 32])],
             attestations: vec![Hash32::ZERO],
             actors: vec![Actor::custodian(), Actor::new(custodian_lei(), Role::Agent, "unknown")],
+            height: world.state.header().height,
+            queued: Vec::new(),
         };
+        known.actors.push(Actor::solver());
         known.actors.extend([1, 2].map(Actor::operator));
         known.actors.extend([1, 2].map(Actor::treasury));
         known.actors.extend([1, 2].map(Actor::network_compliance));
@@ -129,6 +135,7 @@ impl Known {
                             known.settled.push((found.leg, creditor, money));
                         }
                         LegState::Voided(_) | LegState::Closed => {}
+                        LegState::Queued { .. } => known.queued.push(found.leg),
                     }
                 }
                 Record::Reserve(reserve) => {
@@ -359,7 +366,8 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
             .prop_map(|(leg, at)| Command::ConfirmCredit { leg: leg.id(), at }),
         2 => compliance::clear(known),
         2 => moving(known),
-        8 => several(known),
+        14 => several(known),
+        5 => queue_command(known),
     ]
     .boxed()
 }
@@ -596,5 +604,15 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
             let owner = known.owned.iter().find(|(.., id)| *id == asked.from);
             settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
         }
+        Command::Enqueue(asked) => settlement(asked.payment.leg.instructing),
+        Command::Requeue { leg, .. } => {
+            let payer = known.queued.iter().find(|queued| queued.id() == *leg);
+            settlement(payer.map_or(Bank::new("BANKA").lei, |queued| queued.instructing))
+        }
+        Command::SetQueueTerms { account, .. } => {
+            let owner = known.owned.iter().find(|(.., id)| id == account);
+            settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
+        }
+        Command::SettleQueued(_) => Actor::solver(),
     }
 }
