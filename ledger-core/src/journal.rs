@@ -139,7 +139,9 @@ pub fn closing_after<'a>(
             MovementKind::Minted | MovementKind::Received | MovementKind::MovedIn => {
                 Balances { available: raised()?, ..b }
             }
-            MovementKind::Paid | MovementKind::Seized | MovementKind::MovedOut => Balances { available: lowered()?, ..b },
+            MovementKind::Paid | MovementKind::Seized | MovementKind::MovedOut => {
+                Balances { available: lowered()?, ..b }
+            }
             MovementKind::Held => {
                 Balances { available: lowered()?, held: b.held.checked_add(minor)?, ..b }
             }

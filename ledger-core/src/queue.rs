@@ -12,7 +12,8 @@
 //!
 //! # Place      beside `payment`; sets of queued payments are checked in `netting`
 //! # Invariants Q1 a queued payment earmarks nothing; Q2 places follow from the order of commands;
-//! #            K1, K3, I10 a payment is checked when it is queued, and K1, I10 again when it settles
+//! #            K1, K3, K7, I10 a payment is checked when it is queued, and K1, K4 to K6, I10 when it
+//! #            settles
 //! # Absent     finding sets (`ledger-netting`); settling when money arrives (somebody sends a set)
 
 mod netting;
@@ -26,6 +27,7 @@ use crate::{
     execute::Facts,
     id::{AccountId, LegId, Lei},
     limits::{MAX_QUEUE_LIMITS, MAX_QUEUED},
+    movement::check_last,
     payment::{
         LegRecord, LegState, MAX_HOLD_MS, Payee, check_acceptance, check_gate, check_kind,
         check_new_leg, check_sides, pay, put_leg, release, settle,
@@ -33,7 +35,9 @@ use crate::{
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
+    screening::{Clearing, keep},
     signature::Signed,
+    signing::authorise,
     spending::count,
     time::{Height, LedgerTime},
 };
@@ -193,11 +197,14 @@ pub(crate) fn enqueue(
     }
     check_kind(payment.leg.kind)?;
     count(draft, payment)?;
+    check_last(draft, payment, Some(&payee), member, Clearing::Given(&asked.gate.value))?;
+    authorise(draft, member, signers, &[(payment.debit, payment.money)])?;
     if at_once {
         return Ok(Facts::of_settled(payment, payee.account));
     }
     queue.enter(payment.leg.id(), asked.priority, draft.moment.height)?;
     queue.put(draft);
+    keep(draft, payment, &asked.gate.value);
     let state = LegState::Queued {
         payment: *payment,
         credit: payee.account,

@@ -22,9 +22,11 @@ use crate::{
     id::{AccountId, Leg, LegId, Lei},
     limits::{MAX_NETTING_LEGS, MAX_PASSED, MAX_QUEUE_AGE},
     money::{Currency, Money},
+    movement::check_last,
     payment::{LegRecord, LegState, Payee, check_sides, pay, settle},
     record::{Name, Record},
     refusal::Refusal,
+    screening::Clearing,
     time::{Height, LedgerTime},
 };
 
@@ -91,6 +93,7 @@ impl Entry {
         let faults = [
             (self.expires <= draft.now()).then_some(Refusal::HoldExpired),
             check_sides(draft, &self.payment, &self.payee, reader).err(),
+            check_last(draft, &self.payment, Some(&self.payee), reader, Clearing::Due).err(),
             limit.is_some_and(|most| self.minor() > most).then_some(Refusal::CounterpartyLimit),
         ];
         faults.into_iter().flatten().min()

@@ -20,8 +20,8 @@ use crate::{
     pin::{Pin, check},
     samples::{
         ACCOUNT, CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, bulk, clear,
-        entry, freeze, hash, leg, mint_request, money, payment, payment_back, preburn, queue_terms, set,
-        signed_acceptance, signed_gate, signer,
+        entry, freeze, hash, leg, mint_request, money, payment, payment_back, preburn, queue_terms,
+        set, signed_acceptance, signed_gate, signer,
     },
 };
 

@@ -35,8 +35,9 @@ use crate::{
     pin::{Pin, check},
     samples::{
         ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, POLICY, RESERVE, TOTALS, actions,
-        bank_a, bank_b, books, clear, custodian, directory, entry, hash, key, key_terms, leg, mint_request,
-        mint_terms, money, movement_terms, order, payment, payment_terms, queue_terms, role_key, steps, usd,
+        bank_a, bank_b, books, clear, custodian, directory, entry, hash, key, key_terms, leg,
+        mint_request, mint_terms, money, movement_terms, order, payment, payment_terms,
+        queue_terms, role_key, steps, usd,
     },
 };
 

@@ -25,9 +25,9 @@ use ledger_core::{
     reserve::{
         Attestation, BankEntry, Counterparty, Direction, EvidenceClass, ReserveBooks, Turnover,
     },
+    rotation::Rotation,
     screening::{Clear, ClearedBy},
     seizure::{Disposal, SeizureOrder},
-    rotation::Rotation,
     settlement::{Consent, SetLeg, Settle},
     signature::{MemorySigner, PublicKey, Signed, Signer as _},
     signing::Step,
