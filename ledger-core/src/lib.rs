@@ -35,6 +35,7 @@ pub mod genesis;
 pub mod id;
 pub mod issuance;
 pub mod journal;
+pub mod liabilities;
 pub mod limits;
 pub mod member;
 pub mod merkle;

@@ -50,6 +50,8 @@ pub const MAX_HOLIDAYS: usize = 64;
 pub const WINDOW_BUCKETS: usize = 25;
 /// Basis points in a whole.
 pub const BASIS_POINTS: u16 = 10_000;
+/// Parts into which a tree of liabilities cuts each balance.
+pub const LIABILITY_PARTS: usize = 8;
 
 const _: () = assert!(MAX_COMMAND_BYTES * 16 <= MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_COMMAND_BYTES < MAX_BULK_BYTES && MAX_BULK_BYTES < MAX_PAYLOAD_BYTES);
