@@ -89,6 +89,12 @@ pub enum Domain {
     Consent,
     /// Identity of what the ledger does by itself in a block.
     Sweep,
+    /// A part of an account's balance in a tree of liabilities.
+    Part,
+    /// An inner node of a tree of liabilities.
+    Sum,
+    /// What is published of a tree of liabilities.
+    Liabilities,
 }
 
 impl Domain {
@@ -123,6 +129,9 @@ impl Domain {
             Self::Group => "florin/group/1",
             Self::Consent => "florin/consent/1",
             Self::Sweep => "florin/sweep/1",
+            Self::Part => "florin/part/1",
+            Self::Sum => "florin/sum/1",
+            Self::Liabilities => "florin/liabilities/1",
         }
     }
 
@@ -180,7 +189,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 27] = [
+    const ALL: [Domain; 30] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,
@@ -208,6 +217,9 @@ mod tests {
         Domain::Group,
         Domain::Consent,
         Domain::Sweep,
+        Domain::Part,
+        Domain::Sum,
+        Domain::Liabilities,
     ];
 
     #[test]

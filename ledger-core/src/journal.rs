@@ -8,7 +8,7 @@
 //! # Place      written by execution at the end of a block; kept by the store; read by audits
 //! # Invariants I2 what stood behind a currency at any height follows from the journals of its reserve
 //! #            accounts; I4 supply follows from the currency's journal; I9 nothing is ever rewritten
-//! # Absent     the proof file of a history (`verifier`: `florin-history-1`)
+//! # Absent     the proof files of histories and lists (`verifier`)
 
 use serde::{Deserialize, Serialize};
 
@@ -249,6 +249,10 @@ pub enum SaltUse {
     Log(Height, LogName, u64),
     /// A movement of an account in the block at this height.
     Movement(Height, AccountId, u64),
+    /// A part of an account's balance after the block at this height (W29).
+    Part(Height, AccountId, u8),
+    /// Where an account's balance is cut into parts: a draw, not a salt of a leaf.
+    Cut(Height, AccountId, u8),
 }
 
 impl SaltUse {
@@ -365,6 +369,8 @@ mod tests {
             SaltUse::Receipt(h, 0),
             SaltUse::Log(h, LogName::Account(account), 0),
             SaltUse::Movement(h, account, 0),
+            SaltUse::Part(h, account, 0),
+            SaltUse::Cut(h, account, 0),
         ];
         let salts: std::collections::BTreeSet<_> =
             uses.iter().flat_map(|u| [u.salt(&one), u.salt(&two)]).collect();

@@ -36,6 +36,7 @@ pub mod id;
 pub mod issuance;
 pub mod journal;
 pub mod key_limits;
+pub mod liabilities;
 pub mod limits;
 pub mod member;
 pub mod merkle;

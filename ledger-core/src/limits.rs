@@ -66,6 +66,8 @@ pub const MAX_NETTING_LEGS: usize = 256;
 pub const MAX_PASSED: usize = 64;
 /// Blocks that the queue height of a netting set may lie back.
 pub const MAX_QUEUE_AGE: u64 = 64;
+/// Parts into which a tree of liabilities cuts each balance.
+pub const LIABILITY_PARTS: usize = 8;
 
 const _: () = assert!(MAX_COMMAND_BYTES * 16 <= MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_COMMAND_BYTES < MAX_BULK_BYTES && MAX_BULK_BYTES < MAX_PAYLOAD_BYTES);

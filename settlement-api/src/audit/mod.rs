@@ -15,19 +15,22 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 use ledger_core::{
-    id::{AccountId, CommandId, Uetr},
+    id::{AccountId, CommandId, Lei, Uetr},
     money::Currency,
     signature::PublicKey,
     time::Height,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
+use verifier::{list::ListKind, payments::PaymentRole};
 
 use crate::{auth::Authenticator, problem::Problem};
 
 pub mod case;
+pub mod consistency;
 pub mod history;
 pub mod issuance;
+pub mod members;
 pub mod moment;
 pub mod port;
 pub mod proof;
@@ -68,6 +71,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/audit/v1/cases/{uetr}", web::get().to(get_case))
         .route("/audit/v1/receipts/{command}", web::get().to(get_receipt))
         .route("/audit/v1/accounts/{account}/history", web::get().to(get_history))
+        .route("/audit/v1/members/{lei}/accounts", web::get().to(get_accounts))
+        .route("/audit/v1/members/{lei}/customers", web::get().to(get_customers))
+        .route("/audit/v1/members/{lei}/payments", web::get().to(get_payments))
+        .route("/audit/v1/consistency", web::get().to(get_consistency))
         .route("/audit/v1/mints", web::get().to(get_mints))
         .route("/audit/v1/redemptions", web::get().to(get_redemptions))
         .route("/audit/v1/report", web::get().to(get_report))
@@ -120,6 +127,48 @@ struct Heights {
 impl Heights {
     fn span(self) -> issuance::Span {
         issuance::Span { from: Height::new(self.from.unwrap_or(0)), to: self.to.map(Height::new) }
+    }
+}
+
+/// From which place of a list on.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    #[serde(default)]
+    from: Option<u64>,
+}
+
+/// From which height on.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Since {
+    from: u64,
+}
+
+/// Which payments of a member.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PaymentsOf {
+    #[serde(default)]
+    role: Option<String>,
+    #[serde(default)]
+    currency: Option<String>,
+    #[serde(default)]
+    from: Option<u64>,
+    #[serde(default)]
+    to: Option<u64>,
+}
+
+impl PaymentsOf {
+    const HINT: &'static str = "ask as in ?role=payer|payee|any&currency=USD&from=HEIGHT&to=HEIGHT";
+
+    fn read(&self) -> Result<members::PaymentsAsked, AuditRefused> {
+        let role = self.role.as_deref().map_or(Some(PaymentRole::Any), PaymentRole::named);
+        Ok(members::PaymentsAsked {
+            role: role.ok_or(AuditRefused::Malformed(Self::HINT))?,
+            currency: self.currency.as_deref().map(currency).transpose()?,
+            span: Heights { from: self.from, to: self.to }.span(),
+        })
     }
 }
 
@@ -211,6 +260,61 @@ async fn get_history(
         let read = AccountId::from_hex(&account);
         let id = read.ok_or(AuditRefused::Malformed("an account is 64 lowercase hex digits"))?;
         Ok(move || history::history_file(&*ledger, &id, asked.span()))
+    })
+    .await
+}
+
+/// A list file, byte for byte, as `florin verify` reads it.
+async fn get_accounts(
+    app: Data<AuditApp>,
+    request: HttpRequest,
+    member: web::Path<String>,
+) -> HttpResponse {
+    answer_list(&app, &request, &member, ListKind::Accounts).await
+}
+
+/// A list file, byte for byte, as `florin verify` reads it.
+async fn get_customers(
+    app: Data<AuditApp>,
+    request: HttpRequest,
+    member: web::Path<String>,
+) -> HttpResponse {
+    answer_list(&app, &request, &member, ListKind::Customers).await
+}
+
+async fn answer_list(
+    app: &Data<AuditApp>,
+    request: &HttpRequest,
+    member: &str,
+    kind: ListKind,
+) -> HttpResponse {
+    answer_file(app, request, |ledger, request| {
+        let asked: Page = query(request, "ask as in ?from=INDEX")?;
+        let member = lei(member)?;
+        Ok(move || members::list_file(&*ledger, &member, kind, asked.from.unwrap_or(0)))
+    })
+    .await
+}
+
+/// A payments file, byte for byte, as `florin verify` reads it.
+async fn get_payments(
+    app: Data<AuditApp>,
+    request: HttpRequest,
+    member: web::Path<String>,
+) -> HttpResponse {
+    answer_file(&app, &request, |ledger, request| {
+        let asked: PaymentsOf = query(request, PaymentsOf::HINT)?;
+        let (member, asked) = (lei(&member)?, asked.read()?);
+        Ok(move || members::payments_file(&*ledger, &member, asked))
+    })
+    .await
+}
+
+/// A consistency file, byte for byte, as `florin verify` reads it.
+async fn get_consistency(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
+    answer_file(&app, &request, |ledger, request| {
+        let asked: Since = query(request, "ask as in ?from=HEIGHT")?;
+        Ok(move || consistency::consistency_file(&*ledger, Height::new(asked.from)))
     })
     .await
 }
@@ -307,4 +411,8 @@ fn query<T: DeserializeOwned>(
 
 fn currency(code: &str) -> Result<Currency, AuditRefused> {
     Currency::new(code).ok_or(AuditRefused::CurrencyUnknown)
+}
+
+fn lei(text: &str) -> Result<Lei, AuditRefused> {
+    Lei::new(text).ok_or(AuditRefused::Malformed("a member is named by its LEI"))
 }
