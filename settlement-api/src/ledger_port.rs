@@ -345,19 +345,20 @@ impl LedgerClient {
         }
     }
 
-    /// Every member's directory entry, each with its proof checked.
+    /// Every member's directory entry as it stands at the time of the header that proves it, each with
+    /// its proof checked.
     ///
     /// # Errors
     /// [`PortError`].
     pub async fn directory(&self) -> Result<Vec<ledger_core::member::Member>, PortError> {
         let page: DirectoryPage = self.get(DIRECTORY).await?;
         self.check(&page.certified)?;
-        let results = &page.certified.header.results;
+        let (results, now) = (&page.certified.header.results, page.certified.header.time);
         let members = page.members.iter().map(|proof| match &proof.leaf.content {
             ledger_core::proof::SlotContent::Used {
                 key, record: Record::Member(member), ..
             } if proof.holds_under(results) && *key == Name::Member(member.directory.lei).key() => {
-                Ok(member.clone())
+                Ok(member.clone().written_at(now, None))
             }
             _ => Err(PortError::ProofInvalid),
         });

@@ -124,7 +124,10 @@ impl PaymentRole {
             | MovementKind::Released
             | MovementKind::Preburned
             | MovementKind::PreburnReleased
-            | MovementKind::Burned => None,
+            | MovementKind::Burned
+            | MovementKind::Seized
+            | MovementKind::MovedOut
+            | MovementKind::MovedIn => None,
         }
     }
 

@@ -29,7 +29,7 @@ use crate::{
 pub const FORMAT: &str = "florin-record-1";
 
 /// Kinds of names, by their index (W7).
-const KINDS: [&str; 22] = [
+const KINDS: [&str; 35] = [
     "origin",
     "chain",
     "currency",
@@ -52,6 +52,19 @@ const KINDS: [&str; 22] = [
     "mint controls",
     "payment terms",
     "spent",
+    "movement controls",
+    "screening terms",
+    "screening list",
+    "clearance",
+    "seizure",
+    "policy",
+    "policy entry",
+    "member policy",
+    "account policy",
+    "key limits",
+    "sub-account",
+    "sub-accounts",
+    "queue",
 ];
 
 /// Why a leaf does not say what stands under a name, in the order in which it is looked for.

@@ -179,6 +179,7 @@ fn leg(moment: &Moment<'_>, id: &LegId) -> Result<Option<LegReport>, AuditRefuse
             None => "unused",
             Some(LegState::Held { .. }) => "held",
             Some(LegState::Scheduled { .. }) => "scheduled",
+            Some(LegState::Queued { .. }) => "queued",
             Some(LegState::Settled { .. }) => "settled",
             Some(LegState::Voided(_)) => "voided",
             Some(LegState::Closed) => "closed",

@@ -22,7 +22,7 @@ use ledger_core::{
     id::{AccountId, Lei, PartyId, ReserveId},
     member::DirectoryEntry,
     money::Currency,
-    proposal::{POLICY_VERSION, Proposal, ProposalStatus},
+    proposal::{Proposal, ProposalStatus},
     record::{Name, Record},
     reserve::EvidenceClass,
     signature::PublicKey,
@@ -331,7 +331,9 @@ fn purpose_of(role: Role, part: Part, client: &Client) -> Result<Purpose, Refuse
         | Role::Gate
         | Role::Compliance
         | Role::Admin
-        | Role::Transport => return Err(Refused::NotThisRole),
+        | Role::Transport
+        | Role::Emergency
+        | Role::Solver => return Err(Refused::NotThisRole),
     };
     let (needed, purpose) = match part {
         Part::Maker => maker,
@@ -454,7 +456,7 @@ async fn approval(
         }
         None => proposal.content,
     };
-    let policy_version = POLICY_VERSION;
+    let policy_version = proposal.policy_version;
     Ok((purpose, Command::Approve(Approval { proposal: proposal.id, content, policy_version })))
 }
 

@@ -97,6 +97,9 @@ fn w28_sums_are_by_currency_and_holds_that_did_not_post_are_none() {
 }
 
 /// What a dishonest file would leave out, or show in place of it.
+/// What is done to a proof.
+type Change<'a> = &'a dyn Fn(&mut PaymentsProof);
+
 #[test]
 fn w28_no_account_and_no_history_can_be_left_out() {
     let network = TestNetwork::new(1);
@@ -108,7 +111,7 @@ fn w28_no_account_and_no_history_can_be_left_out() {
         change(&mut other);
         fault(&member, &other)
     };
-    let rows: [(&dyn Fn(&mut PaymentsProof), PaymentsFault); 8] = [
+    let rows: [(Change<'_>, PaymentsFault); 8] = [
         (&|p| p.accounts.truncate(2), PaymentsFault::OtherAccount { index: 2 }),
         (&|p| p.accounts.push(p.accounts[0].clone()), PaymentsFault::OtherAccount { index: 3 }),
         (&|p| p.accounts.swap(0, 2), PaymentsFault::OtherAccount { index: 0 }),
@@ -215,6 +218,6 @@ fn w28_every_movement_is_a_payment_in_one_role_or_in_none() {
         assert_eq!(PaymentRole::named(role.name()), Some(role));
     }
     let roles = MovementKind::ALL.map(|kind| PaymentRole::of(kind).map_or("", PaymentRole::name));
-    assert_eq!(roles, ["", "", "", "payer", "payer", "payee", "", "", ""]);
+    assert_eq!(roles, ["", "", "", "payer", "payer", "payee", "", "", "", "", "", ""]);
     assert_eq!(PaymentRole::named("Payer"), None);
 }
