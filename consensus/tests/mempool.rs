@@ -2,15 +2,18 @@
 
 mod network;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use consensus::{
     SubmitError,
-    mempool::{Admission, Bounds, Mempool},
+    mempool::{self, Admission, Bounds, Mempool},
 };
 use ledger_core::{
-    block::encode_payload,
-    command::{CommandError, SignedCommand},
+    block::{Verified, encode_payload},
+    command::{CommandError, Identified, SignedCommand},
     genesis::Genesis,
     id::ChainId,
     time::LedgerTime,
@@ -29,6 +32,14 @@ fn pool(genesis: &Genesis, bounds: Bounds) -> Mempool {
 
 fn fresh(genesis: &Genesis, number: u64) -> SignedCommand {
     network::command(genesis, number, NOW.after(60_000))
+}
+
+fn verified(command: &SignedCommand) -> Arc<Verified> {
+    Arc::new(Verified::check(Identified::new(command.clone())).unwrap())
+}
+
+fn signed(commands: Vec<Arc<Verified>>) -> Vec<SignedCommand> {
+    commands.iter().map(|command| command.get().clone()).collect()
 }
 
 #[test]
@@ -51,14 +62,18 @@ fn each_fault_has_its_own_refusal() {
         ("as late as can be", expiring(NOW.after(ttl)), None),
     ];
     for (code, command, refusal) in table {
-        let mut pool = pool(&genesis, Bounds::default());
-        let answer = pool.insert(command, NOW);
+        let (chain, limits) = (genesis.chain_id(), genesis.limits);
+        let answer = mempool::check(&Identified::new(command.clone()), &chain, &limits, NOW);
         match refusal {
             Some(error) => {
                 assert_eq!(answer, Err(error));
                 assert_eq!(error.code(), code);
             }
-            None => assert_eq!(answer, Ok(Admission::Added), "{code}"),
+            None => {
+                let mut pool = pool(&genesis, Bounds::default());
+                assert_eq!(answer, Ok(()), "{code}");
+                assert_eq!(pool.insert(verified(&command), NOW), Ok(Admission::Added), "{code}");
+            }
         }
     }
 }
@@ -70,24 +85,24 @@ fn c5_count_bytes_and_shares_are_bounded() {
     let bounds = Bounds { commands: 3, ..Bounds::default() };
     let mut full = pool(&genesis, bounds);
     for number in 0..3 {
-        assert_eq!(full.insert(fresh(&genesis, number), NOW), Ok(Admission::Added));
+        assert_eq!(full.insert(verified(&fresh(&genesis, number)), NOW), Ok(Admission::Added));
     }
-    assert_eq!(full.insert(fresh(&genesis, 3), NOW), Err(SubmitError::PoolFull));
-    assert_eq!(full.insert(fresh(&genesis, 1), NOW), Ok(Admission::Pending));
+    assert_eq!(full.insert(verified(&fresh(&genesis, 3)), NOW), Err(SubmitError::PoolFull));
+    assert_eq!(full.insert(verified(&fresh(&genesis, 1)), NOW), Ok(Admission::Pending));
 
     let bounds = Bounds { bytes: 2 * size, ..Bounds::default() };
     let mut full = pool(&genesis, bounds);
     for number in 0..2 {
-        assert_eq!(full.insert(fresh(&genesis, number), NOW), Ok(Admission::Added));
+        assert_eq!(full.insert(verified(&fresh(&genesis, number)), NOW), Ok(Admission::Added));
     }
-    assert_eq!(full.insert(fresh(&genesis, 2), NOW), Err(SubmitError::PoolFull));
+    assert_eq!(full.insert(verified(&fresh(&genesis, 2)), NOW), Err(SubmitError::PoolFull));
 
     let bounds = Bounds { per_organisation: 1, ..Bounds::default() };
     let mut shared = pool(&genesis, bounds);
-    assert_eq!(shared.insert(fresh(&genesis, 0), NOW), Ok(Admission::Added));
-    assert_eq!(shared.insert(fresh(&genesis, 1), NOW), Err(SubmitError::QuotaExceeded));
+    assert_eq!(shared.insert(verified(&fresh(&genesis, 0)), NOW), Ok(Admission::Added));
+    assert_eq!(shared.insert(verified(&fresh(&genesis, 1)), NOW), Err(SubmitError::QuotaExceeded));
     let other = network::command_by(&genesis, 2, NOW.after(9), "7LTWFZYICNSX8D621K86");
-    assert_eq!(shared.insert(other, NOW), Ok(Admission::Added));
+    assert_eq!(shared.insert(verified(&other), NOW), Ok(Admission::Added));
 }
 
 #[test]
@@ -98,19 +113,19 @@ fn commands_leave_in_the_order_they_came_and_within_the_block_bounds() {
     let commands: Vec<_> = (0..5).map(|number| fresh(&genesis, number)).collect();
     let mut pool = pool(&genesis, Bounds::default());
     for command in &commands {
-        pool.insert(command.clone(), NOW).unwrap();
+        pool.insert(verified(command), NOW).unwrap();
     }
     let none = BTreeSet::new();
-    assert_eq!(pool.take(&none, NOW), commands[..3]);
+    assert_eq!(signed(pool.take(&none, NOW)), commands[..3]);
     assert!(encode_payload(&commands[..3]).len() <= genesis.limits.block_bytes as usize);
     let taken = commands[..2].iter().map(|c| c.body.id()).collect();
-    assert_eq!(pool.take(&taken, NOW), commands[2..]);
+    assert_eq!(signed(pool.take(&taken, NOW)), commands[2..]);
     let units = commands[0].units(size as usize);
     genesis.limits.block_units = 2 * units + 1;
     let mut small = Mempool::new(genesis.chain_id(), genesis.limits, Bounds::default());
     // The network's name is its limits too: these commands are for it.
     for number in 0..5 {
-        small.insert(fresh(&genesis, number), NOW).unwrap();
+        small.insert(verified(&fresh(&genesis, number)), NOW).unwrap();
     }
     assert_eq!(small.take(&none, NOW).len(), 2);
 }
@@ -123,7 +138,7 @@ fn c5_what_no_block_can_hold_does_not_stand_before_others() {
     for (room, taken) in [(size + 5, Ok(Admission::Added)), (size + 4, Err(SubmitError::TooLong))] {
         genesis.limits.block_bytes = room;
         let mut pool = Mempool::new(command.body.chain, genesis.limits, Bounds::default());
-        assert_eq!(pool.insert(command.clone(), NOW), taken);
+        assert_eq!(pool.insert(verified(&command), NOW), taken);
         assert_eq!(pool.take(&BTreeSet::new(), NOW).len(), usize::from(taken.is_ok()));
     }
 }
@@ -133,22 +148,22 @@ fn c5_an_executed_command_does_not_come_back_until_it_expired() {
     let genesis = network();
     let mut pool = pool(&genesis, Bounds::default());
     let command = fresh(&genesis, 1);
-    pool.insert(command.clone(), NOW).unwrap();
-    pool.executed([&command]);
+    pool.insert(verified(&command), NOW).unwrap();
+    pool.executed([&verified(&command)]);
     assert!(pool.is_empty());
     assert_eq!(pool.bytes(), 0);
-    assert_eq!(pool.insert(command.clone(), NOW), Ok(Admission::Executed));
+    assert_eq!(pool.insert(verified(&command), NOW), Ok(Admission::Executed));
     let later = command.body.expires;
     pool.purge(later);
     assert_eq!(pool.known(&command.body.id()), None);
-    assert_eq!(pool.insert(command, later), Err(CommandError::Expired.into()));
+    assert_eq!(pool.insert(verified(&command), later), Err(CommandError::Expired.into()));
 }
 
 #[test]
 fn c5_an_expired_command_is_not_offered_and_is_purged() {
     let genesis = network();
     let mut pool = pool(&genesis, Bounds::default());
-    pool.insert(network::command(&genesis, 1, NOW.after(10)), NOW).unwrap();
+    pool.insert(verified(&network::command(&genesis, 1, NOW.after(10))), NOW).unwrap();
     let none = BTreeSet::new();
     assert!(pool.offers(&none, NOW));
     assert!(!pool.offers(&none, NOW.after(10)));
@@ -188,17 +203,17 @@ fn c5_random_sequences_behave_like_the_obvious_model() {
                         Ok(Admission::Added)
                     };
                     // The pool may remember a little longer than needed, never shorter.
-                    assert_eq!(pool.insert(command, now), expected, "seed {seed}");
+                    assert_eq!(pool.insert(verified(&command), now), expected, "seed {seed}");
                 }
                 6..8 => {
-                    pool.executed([&command]);
+                    pool.executed([&verified(&command)]);
                     model.retain(|c| c != &command);
                     done.insert(id, command.body.expires);
                 }
                 _ => now = now.after(rng.random_range(0..60u64)),
             }
             let open: Vec<_> = model.iter().filter(|c| c.body.expires > now).cloned().collect();
-            assert_eq!(pool.take(&BTreeSet::new(), now), open, "seed {seed}");
+            assert_eq!(signed(pool.take(&BTreeSet::new(), now)), open, "seed {seed}");
             assert_eq!(pool.bytes() == 0, pool.is_empty());
         }
     }

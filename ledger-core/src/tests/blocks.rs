@@ -1,9 +1,11 @@
 //! L1: what makes a block valid, fault by fault, and W5, W6 of the commands in it.
 
+use std::sync::Arc;
+
 use crate::{
-    block::{Block, BlockError, encode_payload, payload_root},
+    block::{Block, BlockError, Known, Verified, encode_payload, payload_root},
     codec::CodecError,
-    command::{CommandError, SignedCommand},
+    command::{CommandError, Identified, SignedCommand},
     digest::Hash32,
     genesis::Limits,
     id::{ChainId, Text},
@@ -21,6 +23,41 @@ fn validate(world: &World, block: &Block, limits: &Limits) -> Result<(), BlockEr
 fn commands(world: &mut World, count: usize) -> Vec<SignedCommand> {
     let bank = crate::testing::Bank::new("BANKA");
     (0..count).map(|_| world.standing(&bank, bank.party(9))).collect()
+}
+
+/// What was checked before is used only for the very same bytes.
+#[test]
+fn l1_a_known_command_vouches_for_its_own_signatures_only() {
+    let (mut world, _) = World::running();
+    let known: Vec<_> = commands(&mut world, 3)
+        .into_iter()
+        .map(|command| Arc::new(Verified::check(Identified::new(command)).unwrap()))
+        .collect();
+    let verified = |command: &Identified| {
+        known.iter().find(|known| known.id() == command.id()).map(Arc::clone)
+    };
+    let validate = |world: &World, block: &Block, payload| {
+        let known = Known { payload, verified: &verified };
+        let valid =
+            block.validate_knowing(world.state.header(), &LIMITS, &known, TestRng::default());
+        valid.map(|valid| valid.commands().to_vec())
+    };
+    let mut commands: Vec<_> = known.iter().map(|command| command.get().clone()).collect();
+    commands.push(self::commands(&mut world, 1).remove(0));
+    let good = world.propose_block(world.next_time(), &commands);
+    let valid = validate(&world, &good, false).unwrap();
+    assert_eq!(valid[..3], known[..]);
+    assert_eq!(valid[3].get(), &commands[3]);
+    for bad in 0..commands.len() {
+        let mut commands = commands.clone();
+        commands[bad].signatures = vec![Signature::new([7; 64])];
+        let block = world.propose_block(world.next_time(), &commands);
+        let error = CommandError::BadSignature;
+        let expected = Err(BlockError::Command { index: bad, error });
+        assert_eq!(validate(&world, &block, true), expected, "{bad}");
+    }
+    let other = Block { payload: encode_payload(&commands[1..]), ..good };
+    assert_eq!(validate(&world, &other, false), Err(BlockError::Payload));
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn decisions(world: &mut World) -> Vec<SignedCommand> {
     };
     let orders = [order(3, Disposal::Burn), order(4, Disposal::Deliver(world.account(&a, usd())))];
     let terms = MovementTerms {
-        payee_clearance: Some(1_000),
+        payee_clearance: Some(u128::MAX - 1),
         sender: Some(policy),
         ..MovementTerms::default()
     };

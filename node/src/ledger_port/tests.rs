@@ -22,7 +22,8 @@ use ledger_core::{
 use settlement_api::{
     client::{ClientLimits, ClientRequest, ClientResponse, SignedClient},
     ledger_port::{
-        BCS, BLOCKS, BlockPage, COMMANDS, LedgerClient, PortError, PortStatus, RECORDS, STATUS,
+        BATCH_COMMANDS, BCS, BLOCKS, BatchOutcome, BlockPage, COMMAND_BATCHES, COMMANDS,
+        LedgerClient, PortError, PortStatus, RECORDS, STATUS, SubmittedBatch,
     },
 };
 use verifier::testing::{TestNetwork, lei};
@@ -181,6 +182,11 @@ impl Net {
         self.send(TRANSPORT_A, request).await
     }
 
+    async fn post_batch(&self, commands: &[SignedCommand]) -> ClientResponse {
+        let url = format!("{}{COMMAND_BATCHES}", self.url);
+        self.send(TRANSPORT_A, ClientRequest::post(url, BCS, encode(&commands))).await
+    }
+
     /// Bank A's statement about a customer.
     fn standing(&self) -> SignedCommand {
         let genesis = &self.network.genesis;
@@ -300,6 +306,36 @@ async fn a_key_that_is_not_on_the_ledger_is_refused_everywhere() {
     let refused = net.client(STRANGER).submit(&net.standing()).await;
     assert!(matches!(refused, Err(PortError::Refused(problem)) if problem.status() == 401));
     assert_eq!(net.pool.waiting(), 0);
+}
+
+#[actix_web::test]
+async fn a_batch_is_answered_command_by_command_and_only_for_its_sender() {
+    let mut net = Net::start(false);
+    net.block();
+    let good = net.standing();
+    let mut forged = good.clone();
+    forged.body.nonce = Hash32::new([2; 32]);
+    let taken = net.post_batch(&[good.clone(), forged.clone(), good.clone()]).await;
+    assert_eq!(taken.status, 200);
+    let taken: SubmittedBatch = serde_json::from_slice(&taken.body).unwrap();
+    let own = BatchOutcome::Taken { command_id: good.body.id() };
+    let bad = BatchOutcome::Refused { code: "bad_signature".to_owned(), retry: false };
+    assert_eq!(taken.commands, [own.clone(), bad, own.clone()]);
+    assert_eq!(net.client(TRANSPORT_A).submit_all(&[good.clone()]).await.unwrap(), [own]);
+    let too_many = vec![good.clone(); BATCH_COMMANDS + 1];
+    for (batch, code) in [(vec![], "malformed_request"), (too_many, "malformed_request")] {
+        let refused = net.post_batch(&batch).await;
+        assert_eq!((refused.status, refused.problem().unwrap().code()), (400, code));
+    }
+    let waiting = net.pool.waiting();
+    let mut foreign = good.clone();
+    foreign.body.organisation = lei("BANKB");
+    let refused = net.post_batch(&[good, foreign]).await;
+    assert_eq!(refused.status, 403);
+    assert_eq!(net.pool.waiting(), waiting, "nothing of a batch with a foreign command is taken");
+    let metrics = net.get(TRANSPORT_A, "/metrics").await.body;
+    let metrics = String::from_utf8_lossy(&metrics).into_owned();
+    assert!(metrics.contains("florin_refusals_total{code=\"bad_signature\"} 1"), "{metrics}");
 }
 
 #[actix_web::test]

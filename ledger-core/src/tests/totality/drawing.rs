@@ -367,7 +367,7 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
         2 => compliance::clear(known),
         2 => moving(known),
         14 => several(known),
-        5 => queue_command(known),
+        8 => queue_command(known),
     ]
     .boxed()
 }

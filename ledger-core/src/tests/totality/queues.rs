@@ -9,16 +9,17 @@ use crate::{
     money::Money,
     queue::{Enqueue, NettingSet, QueueLimit, QueueTerms},
     receipt::Effect,
-    testing::{Bank, World, usd},
+    testing::{Bank, World, jpy},
     time::Height,
 };
 
-/// A solver, and payments from A to B, B to C and C to A that wait for each other.
+/// A solver, and payments from A to B, B to C and C to A that wait for each other, in a currency in
+/// which nobody is frozen.
 pub(super) fn circle(world: &mut World) {
     world.appoint_solver();
     let [a, b, c] = ["BANKA", "BANKB", "BANKC"].map(Bank::new);
     for (from, to) in [(a, b), (b, c), (c, a)] {
-        let payment = world.payment(&from, &to, Money::new(usd(), 1_000_000));
+        let payment = world.payment(&from, &to, Money::new(jpy(), 1_000_000));
         let command = world.enqueue(&payment, 7);
         assert_eq!(world.apply(&command), Effect::Queued);
     }

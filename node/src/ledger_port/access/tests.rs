@@ -7,21 +7,29 @@ use ledger_core::{
     digest::Hash32,
     genesis::{Limits, Thresholds},
     id::{
-        AccountId, ChainId, CommandId, EntryId, Leg, LegId, MessageKind, PartyId, PersonId, Text,
-        Uetr,
+        AccountId, ChainId, CommandId, EntryId, Leg, LegId, MessageKind, PartyId, PersonId,
+        PolicyId, Text, Uetr,
     },
+    key_limits::{KeyLimits, KeyTerms},
     member::{DirectoryEntry, Holdings, Member},
     merkle::LogHead,
     money::{Currency, Money},
+    movement::{MovementControls, MovementTerms},
     party::{Level, Party, StandingStatus},
     payment::{LegRecord, LegState},
+    policy::{Policy, PolicyEntry, PolicyMode, Subject},
     proposal::{Proposal, ProposalStatus},
+    queue::{Queue, QueueTerms},
     record::{ChainRecord, RequestRecord, Window},
     redemption::{Redemption, RedemptionState},
     reserve::{BankEntry, Direction, EntryRecord, EvidenceClass, Reserve, ReserveBooks},
+    screening::{Clear, Clearance, ClearedBy, ScreeningList, ScreeningTerms},
+    seizure::{Seizure, SeizureOrder},
     signature::PublicKey,
+    signing::{AccountPolicy, MemberPolicy},
     sliding::{BucketLength, SlidingSum},
     spending::{PaymentControls, PaymentTerms, Spent},
+    sub_account::{SubAccount, SubAccounts},
     time::{Height, LedgerTime},
 };
 
@@ -42,6 +50,7 @@ const BANK_C: &str = "54930084UKLVMY22DS16";
 const CUSTODIAN: &str = "HWUPKR0MPOU8FGXBT394";
 const ISSUER: &str = "INR2EJN1ERAN0W5ZP974";
 const OVERSEER: &str = "549300DTUYXVMJXZNY75";
+const COMPLIANCE: &str = "ZZZZ00FLORINCOMPLI66";
 
 fn lei(text: &str) -> Lei {
     Lei::new(text).unwrap_or_else(|| panic!("{text}"))
@@ -56,6 +65,10 @@ fn text(text: &str) -> Text {
 }
 
 const RESERVE: ReserveId = ReserveId::new([5; 32]);
+
+fn person() -> Record {
+    Record::Person(Person { person: key().grant.person, organisation: lei(BANK_A), roles: 0 })
+}
 
 fn reserve() -> Record {
     Record::Reserve(Reserve {
@@ -199,8 +212,6 @@ fn party() -> Record {
 fn rows() -> Vec<(Name, Record, [bool; 6])> {
     const Y: bool = true;
     const N: bool = false;
-    let person =
-        Record::Person(Person { person: key().grant.person, organisation: lei(BANK_A), roles: 0 });
     let window = Window { height: Height::new(1), until: LedgerTime::new(1), ids: LogHead::EMPTY };
     let holdings =
         Holdings { member: lei(BANK_A), accounts: LogHead::EMPTY, parties: LogHead::EMPTY };
@@ -218,7 +229,7 @@ fn rows() -> Vec<(Name, Record, [bool; 6])> {
         (Name::Holdings(lei(BANK_A)), Record::Holdings(holdings), [Y, N, N, N, N, Y]),
         (Name::Account(AccountId::new([2; 32])), account(), [Y, N, N, N, N, Y]),
         (Name::Party(PartyId::new([1; 32])), party(), [Y, N, N, N, N, Y]),
-        (Name::Person(key().grant.person), person, [Y, N, N, N, N, Y]),
+        (Name::Person(key().grant.person), person(), [Y, N, N, N, N, Y]),
         (Name::Key(key().grant.key), Record::Key(key()), [Y, N, N, N, N, Y]),
         (Name::Reserve(RESERVE), reserve(), [N, N, N, Y, Y, Y]),
         (Name::Entry(id), of(Counterparty::Member(lei(BANK_A))), [Y, N, N, Y, Y, Y]),
@@ -236,6 +247,80 @@ fn rows() -> Vec<(Name, Record, [bool; 6])> {
         (Name::PaymentTerms(eur()), limits, [Y, Y, Y, Y, Y, Y]),
         (Name::Spent(PartyId::new([1; 32]), eur()), spent(), [Y, N, N, N, N, Y]),
     ]
+}
+
+/// As [`rows`]: what network compliance demands and takes, what members decide for themselves, and
+/// what waits to be paid.
+fn further_rows() -> Vec<(Name, Record, [bool; 6])> {
+    const Y: bool = true;
+    const N: bool = false;
+    let (command, hash, own) = (CommandId::new([3; 32]), Hash32::ZERO, AccountId::new([2; 32]));
+    let (person, policy) = (key().grant.person, PolicyId::new([7; 32]));
+    let terms = MovementTerms::default();
+    let controls = MovementControls { currency: eur(), stopped: false, terms };
+    let screening = ScreeningTerms { lists: 1, minimum: 1, rule_version: 1 };
+    let list = ScreeningList { list: hash, sequence: 1, registered: LedgerTime::new(1) };
+    let said = Clear {
+        by: ClearedBy::Payee,
+        payment: hash,
+        list_version: hash,
+        rule_version: 1,
+        expires: LedgerTime::new(1),
+    };
+    let clearance = Clearance { member: lei(BANK_A), said };
+    let entry = PolicyEntry { policy, subject: Subject::Member(lei(BANK_A)), listed: true };
+    let steps = AccountPolicy { account: own, steps: Vec::new() };
+    let limits = KeyLimits {
+        person,
+        currency: eur(),
+        terms: KeyTerms { window_ms: 1, per_command: None, per_window: None },
+        recent: SlidingSum::default(),
+    };
+    let sub = SubAccount { account: own, parent: AccountId::new([8; 32]), label: hash };
+    let subs = SubAccounts { parent: own, accounts: Vec::new() };
+    let queue = Queue {
+        account: own,
+        member: lei(BANK_A),
+        next: 0,
+        terms: QueueTerms::default(),
+        places: Vec::new(),
+    };
+    let seized = |disposal| Record::Seizure(Box::new(seizure(disposal)));
+    let policed = Record::Policy(Policy { id: policy, mode: PolicyMode::Deny, listed: 1 });
+    let own_policy = Record::MemberPolicy(MemberPolicy::new(lei(BANK_A)));
+    vec![
+        (Name::MovementControls(eur()), Record::MovementControls(controls), [Y; 6]),
+        (Name::ScreeningTerms, Record::ScreeningTerms(screening), [Y; 6]),
+        (Name::ScreeningList(hash), Record::ScreeningList(list), [Y; 6]),
+        (
+            Name::Clearance(hash, lei(BANK_A), ClearedBy::Payee),
+            Record::Clearance(clearance),
+            [Y, N, N, N, N, Y],
+        ),
+        (Name::Seizure(command), seized(Disposal::Block(own)), [Y, N, N, N, N, Y]),
+        (Name::Seizure(command), seized(Disposal::Burn), [Y, N, N, N, Y, Y]),
+        (Name::Policy(policy), policed, [N, N, N, N, N, Y]),
+        (Name::PolicyEntry(policy, entry.subject), Record::PolicyEntry(entry), [N, N, N, N, N, Y]),
+        (Name::MemberPolicy(lei(BANK_A)), own_policy, [Y, N, N, N, N, Y]),
+        (Name::AccountPolicy(own), Record::AccountPolicy(steps), [Y, N, N, N, N, Y]),
+        (Name::KeyLimits(person, eur()), Record::KeyLimits(Box::new(limits)), [Y, N, N, N, N, Y]),
+        (Name::SubAccount(own), Record::SubAccount(sub), [Y, N, N, N, N, Y]),
+        (Name::SubAccounts(own), Record::SubAccounts(subs), [Y, N, N, N, N, Y]),
+        (Name::Queue(own), Record::Queue(Box::new(queue)), [Y, N, N, N, N, Y]),
+    ]
+}
+
+/// Decided by an organisation that is none of the callers, about bank A's account.
+fn seizure(disposal: Disposal) -> Seizure {
+    let order = SeizureOrder {
+        from: AccountId::new([2; 32]),
+        party: None,
+        money: Money::new(eur(), 1),
+        disposal,
+        reference: text("ORDER"),
+    };
+    let (id, organisation) = (CommandId::new([3; 32]), lei(COMPLIANCE));
+    Seizure { id, organisation, member: lei(BANK_A), order, time: LedgerTime::new(1) }
 }
 
 fn spent() -> Record {
@@ -263,17 +348,39 @@ fn lookup(name: &Name) -> Option<Record> {
         Name::Reserve(id) if *id == RESERVE => Some(reserve()),
         Name::Currency(code) if *code == eur() => Some(currency()),
         Name::Party(id) if *id == PartyId::new([1; 32]) => Some(party()),
+        Name::Account(id) if *id == AccountId::new([2; 32]) => Some(account()),
+        Name::Person(id) if *id == key().grant.person => Some(person()),
         _ => None,
     }
 }
 
 #[test]
 fn every_kind_of_record_is_read_by_those_of_its_row_only() {
-    for (name, record, expected) in rows() {
+    for (name, record, expected) in rows().into_iter().chain(further_rows()) {
         for ((who, organisation, role), expected) in CALLERS.into_iter().zip(expected) {
             let caller = Caller { organisation: lei(organisation), role };
             assert_eq!(may_read(&caller, &record, &name, lookup), expected, "{who} {name:?}");
         }
+    }
+}
+
+/// Offices that are none of the callers above: what the table gives to their role alone.
+#[test]
+fn policies_are_for_network_compliance_and_queues_for_solvers() {
+    for (name, record, _) in further_rows() {
+        let reads = |organisation, role| {
+            may_read(&Caller { organisation: lei(organisation), role }, &record, &name, lookup)
+        };
+        let open = matches!(
+            record,
+            Record::MovementControls(_) | Record::ScreeningTerms(_) | Record::ScreeningList(_)
+        );
+        let policy = matches!(record, Record::Policy(_) | Record::PolicyEntry(_));
+        let decided = matches!(record, Record::Seizure(_));
+        let expected = open || policy || decided;
+        assert_eq!(reads(COMPLIANCE, Role::NetworkCompliance), expected, "{name:?}");
+        let expected = open || matches!(record, Record::Queue(_));
+        assert_eq!(reads(BANK_C, Role::Solver), expected, "{name:?}");
     }
 }
 
