@@ -4,8 +4,8 @@
 //! of is refused for earlier heights, never guessed.
 //!
 //! # Place      examiners' clients -> [audit] -> `AuditLedger` (node, over an observer's own store)
-//! # Invariants read-only; every request but health is signed by a client with the role `auditor`;
-//! #            every refusal is problem+json with a stable code
+//! # Invariants read-only; every request but health and description is signed by a client with the
+//! #            role `auditor`; every refusal is problem+json with a stable code
 //! # Absent     case-bound grants and the record of who looked (planned), exports (planned), rules
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -21,11 +21,20 @@ use ledger_core::{
     time::Height,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::json;
+use utoipa::IntoParams;
 
-use crate::{auth::Authenticator, problem::Problem};
+use crate::{
+    auth::Authenticator,
+    openapi::{
+        CommandPath, ProofFile, UetrPath,
+        text::{CurrencyCode, Id},
+    },
+    problem::Problem,
+    server::{read::Health, table},
+};
 
 pub mod case;
+pub mod docs;
 pub mod history;
 pub mod issuance;
 pub mod moment;
@@ -61,42 +70,63 @@ pub struct AuditApp {
 
 /// All routes.
 pub fn routes(config: &mut ServiceConfig) {
+    table(config);
+    config.default_service(web::route().to(nothing));
+}
+
+// Every row is served and described: its handler carries `#[utoipa::path]`, or this does not
+// compile.
+table::routes! {
     config
-        .route("/healthz", web::get().to(healthz))
-        .route("/audit/v1/supply", web::get().to(get_supply))
-        .route("/audit/v1/reserves", web::get().to(get_reserves))
-        .route("/audit/v1/cases/{uetr}", web::get().to(get_case))
-        .route("/audit/v1/receipts/{command}", web::get().to(get_receipt))
-        .route("/audit/v1/accounts/{account}/history", web::get().to(get_history))
-        .route("/audit/v1/mints", web::get().to(get_mints))
-        .route("/audit/v1/redemptions", web::get().to(get_redemptions))
-        .route("/audit/v1/report", web::get().to(get_report))
-        .default_service(web::route().to(nothing));
+        .route("/healthz", web::get().to(self::healthz))
+        .route("/audit/v1/supply", web::get().to(self::get_supply))
+        .route("/audit/v1/reserves", web::get().to(self::get_reserves))
+        .route("/audit/v1/cases/{uetr}", web::get().to(self::get_case))
+        .route("/audit/v1/receipts/{command}", web::get().to(self::get_receipt))
+        .route("/audit/v1/accounts/{account}/history", web::get().to(self::get_history))
+        .route("/audit/v1/mints", web::get().to(self::get_mints))
+        .route("/audit/v1/redemptions", web::get().to(self::get_redemptions))
+        .route("/audit/v1/report", web::get().to(self::get_report))
+        .route("/openapi.json", web::get().to(docs::openapi))
+        .route("/docs", web::get().to(docs::page))
+        .route("/docs/{file}", web::get().to(docs::file))
 }
 
 /// Which currency, and as of which height.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AsOf {
+    /// A currency of the network.
+    #[param(value_type = CurrencyCode)]
     currency: String,
+    /// As it was after this block; the latest proven one if absent.
     #[serde(default)]
     at: Option<u64>,
 }
 
 /// Which currency.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct OfCurrency {
+    /// A currency of the network.
+    #[param(value_type = CurrencyCode)]
     currency: String,
 }
 
 /// Which currency, and between which heights, both included.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Between {
+    /// A currency of the network.
+    #[param(value_type = CurrencyCode)]
     currency: String,
+    /// From this block on; from genesis if absent.
     #[serde(default)]
     from: Option<u64>,
+    /// Up to this block; up to the latest proven one if absent.
     #[serde(default)]
     to: Option<u64>,
 }
@@ -108,11 +138,14 @@ impl Between {
 }
 
 /// Between which heights, both included.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Heights {
+    /// From this block on; from genesis if absent.
     #[serde(default)]
     from: Option<u64>,
+    /// Up to this block; up to the latest proven one if absent.
     #[serde(default)]
     to: Option<u64>,
 }
@@ -123,10 +156,30 @@ impl Heights {
     }
 }
 
-async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"status": "ok"}))
+/// Which account.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "only its description is used")]
+struct AccountPath {
+    /// The account's address.
+    #[param(value_type = Id)]
+    account: String,
 }
 
+/// `GET /healthz`: the process answers.
+#[utoipa::path(get, path = "/healthz", tag = "Service", security(()),
+    responses((status = 200, description = "It does.", body = Health)))]
+async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().json(Health { status: "ok", reason: None })
+}
+
+/// `GET /audit/v1/supply`: supply by class after a block, with its proof.
+///
+/// The proof is the currency's record under a certified header, and the entry of its journal with
+/// the entry after it, so that none is between.
+#[utoipa::path(get, path = "/audit/v1/supply", tag = "Supply and reserves", params(AsOf),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "As of `height`.", body = supply::SupplyReport)))]
 async fn get_supply(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     answer(&app, &request, |ledger, request| {
         let asked: AsOf = query(request, "ask as in ?currency=USD&at=HEIGHT")?;
@@ -136,6 +189,13 @@ async fn get_supply(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     .await
 }
 
+/// `GET /audit/v1/reserves`: reserves against supply after a block, account by account.
+///
+/// By the formula that decides mints (I2). Each account comes with its record and the entry of its
+/// journal; `later` names accounts that were registered since.
+#[utoipa::path(get, path = "/audit/v1/reserves", tag = "Supply and reserves", params(AsOf),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "As of `height`.", body = reserves::ReservesReport)))]
 async fn get_reserves(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     answer(&app, &request, |ledger, request| {
         let asked: AsOf = query(request, "ask as in ?currency=USD&at=HEIGHT")?;
@@ -145,6 +205,13 @@ async fn get_reserves(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse
     .await
 }
 
+/// `GET /audit/v1/cases/{uetr}`: the evidence of a payment, leg by leg.
+///
+/// Every receipt, refusals too, is a file that verifies offline; `file` ends with a newline: write
+/// it as it is.
+#[utoipa::path(get, path = "/audit/v1/cases/{uetr}", tag = "Payments", params(UetrPath),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "Every leg.", body = case::CaseReport)))]
 async fn get_case(
     app: Data<AuditApp>,
     request: HttpRequest,
@@ -159,6 +226,14 @@ async fn get_case(
     .await
 }
 
+/// `GET /audit/v1/mints`: each mint of a span back to its order.
+///
+/// The member's signed request, the bank entry that paid, treasury's proposals with the persons
+/// that said yes, the receipt. At most 256 chains and the rest of the last block: `next_from` says
+/// where to go on.
+#[utoipa::path(get, path = "/audit/v1/mints", tag = "Mints and redemptions", params(Between),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "In ledger order.", body = issuance::ChainsReport)))]
 async fn get_mints(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     answer(&app, &request, |ledger, request| {
         let asked: Between = query(request, "ask as in ?currency=USD&from=HEIGHT&to=HEIGHT")?;
@@ -168,6 +243,12 @@ async fn get_mints(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     .await
 }
 
+/// `GET /audit/v1/redemptions`: each redemption asked for in a span, to its end.
+///
+/// As mints, to the burn or the cancellation.
+#[utoipa::path(get, path = "/audit/v1/redemptions", tag = "Mints and redemptions", params(Between),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "In ledger order.", body = issuance::ChainsReport)))]
 async fn get_redemptions(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     answer(&app, &request, |ledger, request| {
         let asked: Between = query(request, "ask as in ?currency=USD&from=HEIGHT&to=HEIGHT")?;
@@ -177,6 +258,10 @@ async fn get_redemptions(app: Data<AuditApp>, request: HttpRequest) -> HttpRespo
     .await
 }
 
+/// `GET /audit/v1/report`: a currency on one page, with the recount beside the running totals.
+#[utoipa::path(get, path = "/audit/v1/report", tag = "Supply and reserves", params(OfCurrency),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "As of `height`.", body = report::Report)))]
 async fn get_report(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     answer(&app, &request, |ledger, request| {
         let asked: OfCurrency = query(request, "ask as in ?currency=USD")?;
@@ -186,7 +271,10 @@ async fn get_report(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     .await
 }
 
-/// A receipt file, byte for byte, as `florin verify` reads it.
+/// `GET /audit/v1/receipts/{command}`: a `florin-receipt-1` file, byte for byte.
+#[utoipa::path(get, path = "/audit/v1/receipts/{command}", tag = "Payments", params(CommandPath),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
 async fn get_receipt(
     app: Data<AuditApp>,
     request: HttpRequest,
@@ -200,7 +288,14 @@ async fn get_receipt(
     .await
 }
 
-/// A history file, byte for byte, as `florin verify` reads it.
+/// `GET /audit/v1/accounts/{account}/history`: a `florin-history-1` file, byte for byte.
+///
+/// Everything that happened to the account in these blocks, both included, proved complete (W21).
+/// From H to H it is the balance as of block H.
+#[utoipa::path(get, path = "/audit/v1/accounts/{account}/history", tag = "Accounts",
+    params(AccountPath, Heights),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
 async fn get_history(
     app: Data<AuditApp>,
     request: HttpRequest,

@@ -32,7 +32,10 @@ use crate::{
     http_signature::{RequestParts, RequestSigner as _, sign, unix_now_s},
     ledger_port::{Certified, ProvedReceipt},
     nonce::{MemoryNonceStore, NonceLimits},
+    openapi::Surface,
 };
+
+mod described;
 
 /// A ledger with one certified header, which proves one record and nothing else: that of dollars,
 /// or that of an account with its journal.
@@ -231,6 +234,7 @@ async fn what_is_not_answered_says_why() {
         (ready, "/audit/v1/accounts/0/history", 7, 400, "request_malformed"),
         (ready, "/audit/v1/nothing", 7, 404, "not_found"),
     ];
+    let document = Surface::Audit.read();
     for (nonce, ((certified, broken), target, secret, status, expected)) in (0..).zip(rows) {
         let app = app(Fake::new(certified, broken));
         let service = init_service(App::new().app_data(app).configure(routes)).await;
@@ -238,6 +242,7 @@ async fn what_is_not_answered_says_why() {
         assert_eq!(response.status().as_u16(), status, "{target}");
         let body: serde_json::Value = read_body_json(response).await;
         assert_eq!(body["code"].as_str().unwrap_or_default(), expected, "{target}: {body}");
+        described::holds(&document, target, status, &body);
         if expected.is_empty() {
             assert_eq!(body["currency"], "USD", "{target}");
         }
@@ -245,10 +250,18 @@ async fn what_is_not_answered_says_why() {
 }
 
 #[actix_web::test]
-async fn only_health_needs_no_signature() {
+async fn only_health_and_description_need_no_signature() {
     let service = init_service(App::new().app_data(app(Fake::new(true, false))).configure(routes));
     let service = service.await;
-    for (path, status) in [("/healthz", 200), ("/audit/v1/report?currency=USD", 401)] {
+    let rows = [
+        ("/healthz", 200),
+        ("/openapi.json", 200),
+        ("/docs", 200),
+        ("/docs/start.js", 200),
+        ("/docs/start", 404),
+        ("/audit/v1/report?currency=USD", 401),
+    ];
+    for (path, status) in rows {
         let response = call_service(&service, TestRequest::get().uri(path).to_request()).await;
         assert_eq!(response.status().as_u16(), status, "{path}");
     }

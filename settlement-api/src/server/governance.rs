@@ -44,7 +44,7 @@ use crate::{
     keys::{Purpose, random_32},
     openapi::{
         CommandAnswer, Sending,
-        text::{CurrencyCode, Id, LeiCode, Reference, Time},
+        text::{CurrencyCode, Id, LeiCode, Person, Reference, Time},
     },
     outbox::stored,
     payments::delivery::commitment,
@@ -169,7 +169,7 @@ pub struct ProposalFields {
     /// `register_key`: what it is for.
     role: Option<String>,
     /// `register_key`: who holds it.
-    #[schema(value_type = Option<Id>)]
+    #[schema(value_type = Option<Person>)]
     person: Option<String>,
     /// `register_key`: for which organisation.
     #[schema(value_type = Option<LeiCode>)]
