@@ -28,11 +28,13 @@ use ledger_core::{
     time::Height,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
 use verifier::Committee;
 
 use crate::{
     client::{ClientError, ClientLimits, ClientRequest, ClientResponse, SignedClient},
     http_signature::RequestSigner,
+    openapi::text::Id,
     problem::Problem,
 };
 
@@ -67,24 +69,30 @@ pub const MAX_WAIT_MS: u64 = 10_000;
 const MAX_ANSWER: usize = 16 << 20;
 
 /// A validator took a command in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Submitted {
     /// Its identity.
+    #[schema(value_type = Id)]
     pub command_id: CommandId,
 }
 
 /// Where a validator is.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PortStatus {
     /// The network.
+    #[schema(value_type = Id)]
     pub chain_id: Hash32,
     /// Height of the last executed block.
+    #[schema(value_type = u64)]
     pub height: Height,
     /// State root after it.
+    #[schema(value_type = Id)]
     pub state_root: Hash32,
     /// Height of the latest certified header.
+    #[schema(value_type = u64)]
     pub certified: Height,
     /// Height whose results that header declares.
+    #[schema(value_type = u64)]
     pub proven: Height,
     /// Commands waiting in the mempool.
     pub mempool: usize,

@@ -37,6 +37,7 @@ use crate::{
 mod audit;
 mod examples;
 mod gateway;
+pub mod ledger_port;
 mod problems;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -55,11 +56,13 @@ pub enum Surface {
     Gateway,
     /// The audit API of an observer.
     Audit,
+    /// The ledger port of a validator, and the reading half of it that an observer serves.
+    LedgerPort,
 }
 
 impl Surface {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Gateway, Self::Audit];
+    pub const ALL: [Self; 3] = [Self::Gateway, Self::Audit, Self::LedgerPort];
 
     /// Its name, as `florin openapi --surface` takes it.
     #[must_use]
@@ -67,6 +70,7 @@ impl Surface {
         match self {
             Self::Gateway => "gateway",
             Self::Audit => "audit",
+            Self::LedgerPort => "ledger-port",
         }
     }
 
@@ -82,6 +86,7 @@ impl Surface {
         match self {
             Self::Gateway => "Florin gateway",
             Self::Audit => "Florin observer",
+            Self::LedgerPort => "Florin ledger port",
         }
     }
 
@@ -103,6 +108,7 @@ impl Surface {
         match self {
             Self::Gateway => gateway::parts(),
             Self::Audit => audit::parts(),
+            Self::LedgerPort => ledger_port::parts(),
         }
     }
 }

@@ -47,6 +47,8 @@ struct Fake {
     journal: Option<TestJournal>,
     /// Whether blocks are kept from which salts come.
     blocks: bool,
+    /// The receipt of the only payment.
+    paid: Option<ProvedReceipt>,
 }
 
 impl Fake {
@@ -66,7 +68,7 @@ impl Fake {
         let certificate = network.certify(&header);
         let certified = certified.then_some(Certified { header, certificate });
         let committee = network.committee();
-        Self { committee, certified, proof, broken, journal: None, blocks: true }
+        Self { committee, certified, proof, broken, journal: None, blocks: true, paid: None }
     }
 
     /// With an account, under a header that covers these many blocks.
@@ -131,14 +133,17 @@ impl AuditLedger for Fake {
     fn blinding(&self, height: Height) -> Result<Option<Hash32>, AuditFault> {
         Ok(self.blocks.then(|| TestJournal::blinding(height)))
     }
-    fn legs(&self, _: &Uetr) -> Result<Vec<LegId>, AuditFault> {
-        Ok(Vec::new())
+    fn legs(&self, uetr: &Uetr) -> Result<Vec<LegId>, AuditFault> {
+        let cited = self.paid.iter().filter_map(|proved| proved.proof.receipt.leg);
+        Ok(cited.filter(|leg| leg.uetr == *uetr).map(|leg| leg.id()).collect())
     }
     fn leg_receipts(&self, _: &LegId) -> Result<LegReceipts, AuditFault> {
-        Ok(LegReceipts::default())
+        let proved = self.paid.iter().cloned().collect();
+        Ok(LegReceipts { proved, unproven: 1, more: false })
     }
-    fn receipt(&self, _: &CommandId) -> Result<Option<ProvedReceipt>, AuditFault> {
-        Ok(None)
+    fn receipt(&self, id: &CommandId) -> Result<Option<ProvedReceipt>, AuditFault> {
+        let paid = self.paid.iter().find(|proved| proved.proof.receipt.command == *id);
+        Ok(paid.cloned())
     }
     fn receipts_for(
         &self,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use ledger_core::receipt::{Effect, Outcome};
+use serde_json::{Value, json};
 
 use super::*;
 use crate::openapi::tests::{operations, roles, schema, target};
@@ -71,6 +72,30 @@ async fn every_report_is_valid_by_the_schema_of_its_answer() {
         assert_eq!(status, 200, "{target}: {body}");
         holds(&document, target, status, &body);
     }
+}
+
+#[actix_web::test]
+async fn the_evidence_of_a_payment_is_valid_by_the_schema_of_its_answer() {
+    let document = Surface::Audit.read();
+    let network = TestNetwork::new(4);
+    let settled = network.receipt(0, Outcome::Applied(Effect::Settled));
+    let (command, uetr) = (settled.command, settled.leg.unwrap().uetr.to_text());
+    let (proof, header) = network.receipt_proof(&[settled]);
+    let certificate = network.certify(&header);
+    let paid = ProvedReceipt { proof, certified: Certified { header, certificate } };
+    let targets = [format!("/audit/v1/cases/{uetr}"), format!("/audit/v1/receipts/{command}")];
+    let mut bodies = Vec::new();
+    for (nonce, target) in (0..).zip(&targets) {
+        let fake = Fake { paid: Some(paid.clone()), ..Fake::new(true, false) };
+        let (status, body) = answered(app(fake), get(target, 7, nonce)).await;
+        assert_eq!(status, 200, "{target}: {body}");
+        holds(&document, target, status, &body);
+        bodies.push(body);
+    }
+    let leg = &bodies[0]["legs"][0];
+    assert_eq!((&leg["kind"], &leg["unproven_receipts"]), (&json!("pacs.008"), &json!(1)));
+    let file: Value = serde_json::from_str(leg["receipts"][0]["file"].as_str().unwrap()).unwrap();
+    assert_eq!(file, bodies[1]);
 }
 
 #[actix_web::test]

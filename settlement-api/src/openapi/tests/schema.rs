@@ -45,7 +45,7 @@ struct Check<'a> {
 impl<'a> Check<'a> {
     fn resolve(&self, schema: &'a Value) -> &'a Value {
         match schema["$ref"].as_str() {
-            Some(to) => &self.document.pointer(to.strip_prefix('#').unwrap()).unwrap(),
+            Some(to) => self.document.pointer(to.strip_prefix('#').unwrap()).unwrap(),
             None => schema,
         }
     }
