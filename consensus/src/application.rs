@@ -22,9 +22,9 @@ use commonware_runtime::{Clock, Metrics, Spawner, Storage};
 use commonware_utils::channel::mpsc;
 use futures::StreamExt as _;
 use ledger_core::{
-    block::{Block, BlockError, Header, Results, encode_payload},
+    block::{BlockError, Header, Known, Results, ValidBlock},
     codec::decode,
-    command::SignedCommand,
+    command::{Identified, SignedCommand},
     genesis::Limits,
     id::CommandId,
     limits::{MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG},
@@ -41,6 +41,7 @@ use crate::{
     limits::{ANCESTRY_PATIENCE, HEARTBEAT, MAX_ANCESTORS},
     port::ResultsReader,
     progress::Board,
+    validated::Validated,
 };
 
 /// Slowness put in by simulations, as a function of the time; none in production.
@@ -64,6 +65,7 @@ pub(crate) struct Application {
     pub(crate) reader: Arc<dyn ResultsReader>,
     pub(crate) executor: mpsc::UnboundedSender<Delivery>,
     pub(crate) stalls: Stalls,
+    pub(crate) validated: Validated,
 }
 
 /// The runtime's clock as ledger time.
@@ -95,7 +97,7 @@ impl Application {
         for _ in 0..MAX_ANCESTORS {
             let inner = block.inner();
             if inner.header().height > self.board.now().applied {
-                taken.extend(command_ids(inner)?);
+                taken.extend(self.command_ids(inner)?);
             }
             if inner.header().height <= self.board.now().applied.next() {
                 return Some(taken);
@@ -163,9 +165,49 @@ impl Application {
             Some(taken) if !empty.must_be_empty() => self.intake.take(taken, empty.time),
             _ => Vec::new(),
         };
-        let payload = encode_payload(&commands);
-        let header = parent.child(context, now, &payload, results);
-        OrderedBlock::new(Block { header, payload })
+        let (block, valid) = ValidBlock::propose(parent, (context, now), commands, results);
+        let block = OrderedBlock::own(block)?;
+        self.validated.keep(block.header().digest(), valid);
+        Some(block)
+    }
+
+    /// Ids of the commands that a block holds.
+    fn command_ids(&self, block: &OrderedBlock) -> Option<Vec<CommandId>> {
+        if block.get().payload.is_empty() {
+            return Some(Vec::new());
+        }
+        if let Some(valid) = self.validated.get(&block.header().digest()) {
+            return Some(valid.commands().iter().map(|command| command.id()).collect());
+        }
+        let commands: Vec<SignedCommand> = decode(&block.get().payload, MAX_PAYLOAD_BYTES).ok()?;
+        Some(commands.iter().map(|command| command.body.id()).collect())
+    }
+
+    /// Checks a block against its parent; signatures off the engine's own threads, and only those
+    /// of commands that are not in the pool.
+    async fn validate<E: CryptoRng + Spawner>(
+        &self,
+        context: &E,
+        block: &Digested<OrderedBlock>,
+        parent: Header,
+    ) -> Result<(), BlockError> {
+        let (block, own) = (block.inner_shared(), self.clone());
+        let job = context.child("validate").shared(true).spawn(move |mut context| async move {
+            let digest = block.header().digest();
+            if own.validated.get(&digest).is_some() {
+                return Ok(());
+            }
+            let verified = |command: &Identified| own.intake.get(&command.id());
+            let known = Known { payload: true, verified: &verified };
+            let valid = block.get().validate_knowing(&parent, &own.limits, &known, &mut context)?;
+            own.validated.keep(digest, valid);
+            Ok(())
+        });
+        match job.await {
+            Ok(verdict) => verdict,
+            // The runtime is going down: no verdict.
+            Err(_) => futures::future::pending().await,
+        }
     }
 
     /// Compares declared results with our own, once we have them.
@@ -187,14 +229,6 @@ impl Application {
             }
         }
     }
-}
-
-fn command_ids(block: &OrderedBlock) -> Option<Vec<CommandId>> {
-    if block.get().payload.is_empty() {
-        return Some(Vec::new());
-    }
-    let commands: Vec<SignedCommand> = decode(&block.get().payload, MAX_PAYLOAD_BYTES).ok()?;
-    Some(commands.iter().map(|command| command.body.id()).collect())
 }
 
 impl<E> EngineApplication<E> for Application
@@ -239,30 +273,12 @@ where
         stall(self.stalls.verify.as_ref(), &clock).await;
         let parent = *parent.inner().header();
         let header = *block.inner().header();
-        if let Err(error) = validate(&clock, &block, parent, self.limits).await {
+        if let Err(error) = self.validate(&clock, &block, parent).await {
             warn!(height = %header.height, %error, "verify.invalid");
             return false;
         }
         clock.sleep_until(system_time(header.time)).await;
         self.agrees(&header.results, &parent).await
-    }
-}
-
-/// Checks a block against its parent; signatures off the engine's own threads.
-async fn validate<E: CryptoRng + Spawner>(
-    context: &E,
-    block: &Digested<OrderedBlock>,
-    parent: Header,
-    limits: Limits,
-) -> Result<(), BlockError> {
-    let block = block.inner_shared();
-    let job = context.child("validate").shared(true).spawn(move |mut context| async move {
-        block.get().validate(&parent, &limits, &mut context).map(|_| ())
-    });
-    match job.await {
-        Ok(verdict) => verdict,
-        // The runtime is going down: no verdict.
-        Err(_) => futures::future::pending().await,
     }
 }
 

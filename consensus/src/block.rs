@@ -44,6 +44,12 @@ impl OrderedBlock {
         if payload_root(&block.payload) != block.header.payload {
             return None;
         }
+        Self::own(block)
+    }
+
+    /// Wraps a block whose header was just made for its payload; `None` when its leader is no
+    /// Ed25519 key.
+    pub(crate) fn own(block: Block) -> Option<Self> {
         let leader = Bytes::copy_from_slice(block.header.context.leader.get());
         let leader = ed25519::PublicKey::decode(leader).ok()?;
         let digest = Digest(*block.header.digest().get());

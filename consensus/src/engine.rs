@@ -52,6 +52,7 @@ use crate::{
     port::Ledger,
     progress::Board,
     setup::{BUFFER, EPOCH, EPOCH_LENGTH, MAILBOX, Setup},
+    validated::Validated,
 };
 
 /// What a node's handle shares with its engine.
@@ -180,16 +181,18 @@ async fn start<E: Environment>(
     // A handle's engine starts once, so that nothing else is in there.
     let _ = blocks.0.set(archive.clone());
     let limits = setup.config.genesis.limits;
+    let validated = Validated::default();
     let around = Surroundings {
         genesis,
         archive: archive.clone(),
         intake: intake.clone(),
         board: board.clone(),
         stalls: stalls.clone(),
+        validated: validated.clone(),
     };
     let executor = Executor::new(ledger, around)?;
     let application =
-        Application { limits, intake, board, reader, executor: deliver.clone(), stalls };
+        Application { limits, intake, board, reader, executor: deliver.clone(), stalls, validated };
     let wrapper = Deferred::new(
         context.child("application"),
         application.clone(),

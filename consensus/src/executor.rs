@@ -40,6 +40,7 @@ use crate::{
     limits::{MAX_PENDING_ACKS, RECERTIFIED},
     port::{Ledger, LedgerError, ResultsReader},
     progress::Board,
+    validated::Validated,
 };
 
 /// What the engine hands over.
@@ -101,6 +102,7 @@ pub(crate) struct Executor {
     intake: Intake,
     board: Board,
     stalls: Stalls,
+    validated: Validated,
     certificates: Certificates,
     redelivered: Option<Header>,
     uncertified: Vec<(Height, Hash32)>,
@@ -118,6 +120,8 @@ pub(crate) struct Surroundings {
     pub(crate) board: Board,
     /// Slowness of simulations.
     pub(crate) stalls: Stalls,
+    /// Blocks that were validated here.
+    pub(crate) validated: Validated,
 }
 
 impl Executor {
@@ -129,7 +133,7 @@ impl Executor {
         ledger: Box<dyn Ledger>,
         around: Surroundings,
     ) -> Result<Self, ExecutorError> {
-        let Surroundings { genesis, archive, intake, board, stalls } = around;
+        let Surroundings { genesis, archive, intake, board, stalls, validated } = around;
         let tip = ledger.applied();
         let fresh = tip.height == genesis.height;
         if tip.chain != genesis.chain || (fresh && tip.digest() != genesis.digest()) {
@@ -146,6 +150,7 @@ impl Executor {
             intake,
             board,
             stalls,
+            validated,
             certificates: Certificates::default(),
             redelivered: None,
             uncertified: Vec::new(),
@@ -276,10 +281,17 @@ impl Executor {
         stall(self.stalls.execute.as_ref(), clock).await;
         let header = *block.header();
         let height = header.height;
-        let valid = block
-            .get()
-            .accept_finalized(&self.tip)
-            .map_err(|error| ExecutorError::Invalid { height, error })?;
+        let digest = header.digest();
+        let valid = match self.validated.get(&digest) {
+            // It was validated as the child of the parent that its digest names.
+            Some(valid) if header.parent == self.tip.digest() => valid,
+            _ => Arc::new(
+                block
+                    .get()
+                    .accept_finalized(&self.tip)
+                    .map_err(|error| ExecutorError::Invalid { height, error })?,
+            ),
+        };
         self.compare(&header)?;
         let results = self.ledger.execute(&valid)?;
         if results.height != height {
@@ -288,7 +300,6 @@ impl Executor {
         self.tip = header;
         self.intake.executed(&valid);
         self.board.applied(&header, !valid.commands().is_empty());
-        let digest = header.digest();
         match self.certificates.executed(digest, height) {
             Some(certificate) => self.ledger.certify(height, &certificate)?,
             None => self.uncertified.push((height, digest)),

@@ -24,10 +24,10 @@ use crate::{
 pub(crate) async fn send<E: Clock, S: Sender>(context: E, mut outbox: Outbox, mut sender: S) {
     let mut next = outbox.recv().await;
     while let Some(first) = next.take() {
-        let mut bytes = first.to_bytes().len();
+        let mut bytes = first.identified().bytes();
         let mut batch = vec![first];
         while let Ok(command) = outbox.try_recv() {
-            bytes += command.to_bytes().len();
+            bytes += command.identified().bytes();
             // The list's own length takes at most five bytes.
             if bytes + 5 > MAX_GOSSIP_BYTES {
                 next = Some(command);
@@ -35,6 +35,7 @@ pub(crate) async fn send<E: Clock, S: Sender>(context: E, mut outbox: Outbox, mu
             }
             batch.push(command);
         }
+        let batch: Vec<&SignedCommand> = batch.iter().map(|command| command.get()).collect();
         let _ = sender.send(Recipients::All, Bytes::from(encode(&batch)), false);
         context.sleep(GOSSIP_INTERVAL).await;
         if next.is_none() {

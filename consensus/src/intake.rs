@@ -17,11 +17,10 @@ use std::{
 
 use commonware_utils::channel::{mpsc, watch};
 use ledger_core::{
-    block::ValidBlock,
-    command::SignedCommand,
+    block::{ValidBlock, Verified},
+    command::{Identified, SignedCommand},
     genesis::{Genesis, Limits},
     id::{ChainId, CommandId},
-    signature::all_hold,
     time::LedgerTime,
 };
 use rand_core::CryptoRng;
@@ -37,7 +36,7 @@ struct Inner {
     limits: Limits,
     pool: Mutex<Mempool>,
     news: watch::Sender<u64>,
-    outbox: mpsc::Sender<SignedCommand>,
+    outbox: mpsc::Sender<Arc<Verified>>,
     closed: AtomicBool,
 }
 
@@ -46,7 +45,7 @@ struct Inner {
 pub struct Intake(Arc<Inner>);
 
 /// Commands accepted here that other validators have not seen.
-pub type Outbox = mpsc::Receiver<SignedCommand>;
+pub type Outbox = mpsc::Receiver<Arc<Verified>>;
 
 impl Intake {
     /// An empty pool and the queue towards gossip.
@@ -70,17 +69,52 @@ impl Intake {
         command: SignedCommand,
         now: LedgerTime,
     ) -> Result<CommandId, SubmitError> {
+        let command = Identified::new(command);
+        if self.is_known(&command, now)? {
+            return Ok(command.id());
+        }
+        self.add(Verified::check(command)?, now)
+    }
+
+    /// Takes commands from a client of this node; what became of each, in their order. Their
+    /// signatures are checked together.
+    pub fn submit_all(
+        &self,
+        commands: Vec<SignedCommand>,
+        now: LedgerTime,
+        rng: &mut impl CryptoRng,
+    ) -> Vec<Result<CommandId, SubmitError>> {
+        let commands: Vec<_> = commands.into_iter().map(Identified::new).collect();
+        let mut open = Vec::with_capacity(commands.len());
+        let mut answers = Vec::with_capacity(commands.len());
+        for command in commands {
+            let (id, known) = (command.id(), self.is_known(&command, now));
+            answers.push(known.map(|known| known.then_some(id)));
+            if known == Ok(false) {
+                open.push(command);
+            }
+        }
+        let mut checked = Verified::check_all(open, rng).into_iter();
+        let mut answer = |before: Result<Option<CommandId>, SubmitError>| match before? {
+            Some(id) => Ok(id),
+            // There is one for each that was open.
+            None => self.add(checked.next().ok_or(SubmitError::Stopped)??, now),
+        };
+        answers.into_iter().map(&mut answer).collect()
+    }
+
+    /// Whether a sound command is in the pool or was executed.
+    fn is_known(&self, command: &Identified, now: LedgerTime) -> Result<bool, SubmitError> {
         if self.0.closed.load(Ordering::Acquire) {
             return Err(SubmitError::Stopped);
         }
-        mempool::check(&command, &self.0.chain, &self.0.limits, now)?;
-        let id = command.body.id();
-        if self.pool().known(&id).is_some() {
-            return Ok(id);
-        }
-        command.check_signatures()?;
-        let admission = self.pool().insert(command.clone(), now)?;
-        if admission == Admission::Added {
+        mempool::check(command, &self.0.chain, &self.0.limits, now)?;
+        Ok(self.pool().known(&command.id()).is_some())
+    }
+
+    fn add(&self, command: Verified, now: LedgerTime) -> Result<CommandId, SubmitError> {
+        let (id, command) = (command.id(), Arc::new(command));
+        if self.pool().insert(Arc::clone(&command), now)? == Admission::Added {
             // When the queue is full the command waits here until this node leads.
             let _ = self.0.outbox.try_send(command);
             self.announce();
@@ -97,27 +131,28 @@ impl Intake {
         rng: &mut impl CryptoRng,
     ) -> usize {
         let (chain, limits) = (&self.0.chain, &self.0.limits);
-        let sound = |c: &SignedCommand| mempool::check(c, chain, limits, now).is_ok();
-        let sound = commands.into_iter().filter(sound).map(|c| (c.body.id(), c));
-        let sound: Vec<(CommandId, SignedCommand)> = sound.collect();
-        let fresh: Vec<SignedCommand> = {
+        let sound = commands.into_iter().map(Identified::new);
+        let mut sound: Vec<Identified> =
+            sound.filter(|c| mempool::check(c, chain, limits, now).is_ok()).collect();
+        {
             let pool = self.pool();
-            let fresh = sound.into_iter().filter(|(id, _)| pool.known(id).is_none());
-            fresh.map(|(_, command)| command).collect()
-        };
-        let claims: Vec<_> = fresh.iter().flat_map(SignedCommand::claims).collect();
-        let all_good = all_hold(&claims, rng);
+            sound.retain(|command| pool.known(&command.id()).is_none());
+        }
         let mut added = 0;
-        for command in fresh {
-            if !all_good && command.check_signatures().is_err() {
-                continue;
-            }
-            added += usize::from(self.pool().insert(command, now) == Ok(Admission::Added));
+        for command in Verified::check_all(sound, rng).into_iter().flatten() {
+            let admission = self.pool().insert(Arc::new(command), now);
+            added += usize::from(admission == Ok(Admission::Added));
         }
         if added > 0 {
             self.announce();
         }
         added
+    }
+
+    /// The command of this id, while it waits: its signatures were checked.
+    #[must_use]
+    pub fn get(&self, id: &CommandId) -> Option<Arc<Verified>> {
+        self.pool().get(id)
     }
 
     /// Commands in the pool.
@@ -140,7 +175,7 @@ impl Intake {
 
     /// As [`Mempool::take`].
     #[must_use]
-    pub fn take(&self, taken: &BTreeSet<CommandId>, time: LedgerTime) -> Vec<SignedCommand> {
+    pub fn take(&self, taken: &BTreeSet<CommandId>, time: LedgerTime) -> Vec<Arc<Verified>> {
         self.pool().take(taken, time)
     }
 
@@ -153,7 +188,7 @@ impl Intake {
     /// Forgets what a block executed and what expired by its time.
     pub(crate) fn executed(&self, block: &ValidBlock) {
         let mut pool = self.pool();
-        pool.executed(block.commands().iter().map(ledger_core::block::Verified::get));
+        pool.executed(block.commands());
         pool.purge(block.header().time);
     }
 

@@ -26,6 +26,7 @@ pub mod node;
 pub mod port;
 pub mod progress;
 mod setup;
+mod validated;
 
 pub use error::{CommitteeError, ExecutorError, KeyError, StartError, StopReason, SubmitError};
 pub use keys::{IdentitySecret, VoteSecret};

@@ -7,10 +7,14 @@
 //! # Invariants C5 counts, bytes and memory of the past are bounded; nothing expired is handed out
 //! # Absent     signatures (checked by the intake before), locks, clocks
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use ledger_core::{
-    command::SignedCommand,
+    block::Verified,
+    command::Identified,
     genesis::Limits,
     id::{ChainId, CommandId, Lei},
     time::LedgerTime,
@@ -62,10 +66,15 @@ impl Default for Bounds {
 }
 
 struct Entry {
-    command: SignedCommand,
-    bytes: usize,
+    command: Arc<Verified>,
     units: u32,
     place: u64,
+}
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        self.command.identified().bytes()
+    }
 }
 
 /// The pool.
@@ -136,7 +145,7 @@ impl Mempool {
     ///
     /// # Errors
     /// The first fault in that order.
-    pub fn check(&self, command: &SignedCommand, now: LedgerTime) -> Result<(), SubmitError> {
+    pub fn check(&self, command: &Identified, now: LedgerTime) -> Result<(), SubmitError> {
         check(command, &self.chain, &self.limits, now)
     }
 
@@ -146,21 +155,22 @@ impl Mempool {
     /// As [`Mempool::check`]; then [`SubmitError::QuotaExceeded`], [`SubmitError::PoolFull`].
     pub fn insert(
         &mut self,
-        command: SignedCommand,
+        command: Arc<Verified>,
         now: LedgerTime,
     ) -> Result<Admission, SubmitError> {
-        self.check(&command, now)?;
+        self.check(command.identified(), now)?;
         self.purge(now);
-        let id = command.body.id();
+        let id = command.id();
         if let Some(known) = self.known(&id) {
             return Ok(known);
         }
-        let organisation = command.body.organisation;
+        let body = &command.get().body;
+        let (organisation, expires) = (body.organisation, body.expires);
         let share = self.organisations.get(&organisation).copied().unwrap_or(0);
         if share >= self.bounds.per_organisation {
             return Err(SubmitError::QuotaExceeded);
         }
-        let bytes = command.to_bytes().len();
+        let bytes = command.identified().bytes();
         if self.entries.len() >= self.bounds.commands || self.bytes + bytes > self.bounds.bytes {
             return Err(SubmitError::PoolFull);
         }
@@ -169,10 +179,16 @@ impl Mempool {
         self.bytes += bytes;
         self.organisations.insert(organisation, share + 1);
         self.queue.insert(place, id);
-        self.expiries.insert((command.body.expires, id));
-        let units = command.units(bytes);
-        self.entries.insert(id, Entry { command, bytes, units, place });
+        self.expiries.insert((expires, id));
+        let units = command.identified().units();
+        self.entries.insert(id, Entry { command, units, place });
         Ok(Admission::Added)
+    }
+
+    /// The command of this id, while it waits.
+    #[must_use]
+    pub fn get(&self, id: &CommandId) -> Option<Arc<Verified>> {
+        self.entries.get(id).map(|entry| Arc::clone(&entry.command))
     }
 
     /// Whether a block of this time could hold a command that is not in `taken`.
@@ -186,7 +202,7 @@ impl Mempool {
     /// Commands for a block of this time, oldest first, within the network's bounds, leaving out
     /// what unexecuted ancestors hold. They stay in the pool until they are executed or expire.
     #[must_use]
-    pub fn take(&self, taken: &BTreeSet<CommandId>, time: LedgerTime) -> Vec<SignedCommand> {
+    pub fn take(&self, taken: &BTreeSet<CommandId>, time: LedgerTime) -> Vec<Arc<Verified>> {
         let mut commands = Vec::new();
         let mut bytes =
             usize::try_from(self.limits.block_bytes).unwrap_or(0).saturating_sub(LIST_BYTES);
@@ -196,23 +212,23 @@ impl Mempool {
             if taken.contains(id) || !self.holds(entry, time) {
                 continue;
             }
-            if entry.bytes > bytes || entry.units > units {
+            if entry.bytes() > bytes || entry.units > units {
                 break;
             }
-            bytes -= entry.bytes;
+            bytes -= entry.bytes();
             units -= entry.units;
-            commands.push(entry.command.clone());
+            commands.push(Arc::clone(&entry.command));
         }
         commands
     }
 
     /// Removes executed commands and remembers their ids until they expire.
-    pub fn executed<'a>(&mut self, commands: impl IntoIterator<Item = &'a SignedCommand>) {
+    pub fn executed<'a>(&mut self, commands: impl IntoIterator<Item = &'a Arc<Verified>>) {
         for command in commands {
-            let id = command.body.id();
+            let id = command.id();
             self.remove(&id);
             if self.executed.insert(id) {
-                self.forget.push_back((command.body.expires, id));
+                self.forget.push_back((command.get().body.expires, id));
             }
         }
         while self.executed.len() > self.bounds.remembered {
@@ -240,14 +256,14 @@ impl Mempool {
     }
 
     fn holds(&self, entry: &Entry, time: LedgerTime) -> bool {
-        entry.command.check_binding(&self.chain, time, self.limits.command_ttl_ms).is_ok()
+        entry.command.get().check_binding(&self.chain, time, self.limits.command_ttl_ms).is_ok()
     }
 
     fn remove(&mut self, id: &CommandId) {
         let Some(entry) = self.entries.remove(id) else { return };
         self.queue.remove(&entry.place);
-        self.bytes -= entry.bytes;
-        let body = &entry.command.body;
+        self.bytes -= entry.bytes();
+        let body = &entry.command.get().body;
         self.expiries.remove(&(body.expires, *id));
         if let Some(share) = self.organisations.get_mut(&body.organisation) {
             *share -= 1;
@@ -263,21 +279,21 @@ impl Mempool {
 /// # Errors
 /// The first fault in the order size, cost, shape, network, time.
 pub fn check(
-    command: &SignedCommand,
+    command: &Identified,
     chain: &ChainId,
     limits: &Limits,
     now: LedgerTime,
 ) -> Result<(), SubmitError> {
-    let bytes = command.to_bytes().len();
+    let (bytes, signed) = (command.bytes(), command.get());
     // What no block can hold would stand at the head of the queue until it expires.
     let room = usize::try_from(limits.block_bytes).unwrap_or(0).saturating_sub(LIST_BYTES);
-    if bytes > command.max_bytes() || bytes > room {
+    if bytes > signed.max_bytes() || bytes > room {
         return Err(SubmitError::TooLong);
     }
-    if command.units(bytes) > limits.block_units {
+    if command.units() > limits.block_units {
         return Err(SubmitError::TooCostly);
     }
-    command.check_shape()?;
-    command.check_binding(chain, now, limits.command_ttl_ms)?;
+    signed.check_shape()?;
+    signed.check_binding(chain, now, limits.command_ttl_ms)?;
     Ok(())
 }

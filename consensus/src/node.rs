@@ -27,6 +27,7 @@ use ledger_core::{
     signature::PublicKey,
     time::{Height, LedgerTime},
 };
+use rand_core::CryptoRng;
 
 use crate::{
     application::Stalls,
@@ -162,9 +163,17 @@ impl Node {
     /// # Errors
     /// [`SubmitError`].
     pub fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let now = LedgerTime::new(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
-        self.0.shared.intake.submit(command, now)
+        self.0.shared.intake.submit(command, now())
+    }
+
+    /// As [`Node::submit`] for many commands at once, which costs less of each; what became of each,
+    /// in their order.
+    pub fn submit_all(
+        &self,
+        commands: Vec<SignedCommand>,
+        rng: &mut impl CryptoRng,
+    ) -> Vec<Result<CommandId, SubmitError>> {
+        self.0.shared.intake.submit_all(commands, now(), rng)
     }
 
     /// Commands that wait to be executed.
@@ -225,6 +234,12 @@ impl Node {
     pub fn wait(&self) -> StopReason {
         futures::executor::block_on(self.stopped())
     }
+}
+
+/// The system's clock as ledger time.
+fn now() -> LedgerTime {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    LedgerTime::new(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// The network keeps one gauge per connected peer and shows them nowhere else.

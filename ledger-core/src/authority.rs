@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{Lei, PersonId},
     signature::PublicKey,
+    time::LedgerTime,
 };
 
 /// What a key is for. Append-only.
@@ -41,6 +42,10 @@ pub enum Role {
     Admin,
     /// A key that signs HTTP requests to the ledger port and to other gateways; moves nothing.
     Transport,
+    /// Whoever may stop at once in an emergency: freezes, and never lifts or moves anything.
+    Emergency,
+    /// Proposes netting sets out of everybody's queues.
+    Solver,
 }
 
 impl Role {
@@ -59,14 +64,25 @@ impl Role {
             Self::Compliance => 1 << 8,
             Self::Admin => 1 << 9,
             Self::Transport => 1 << 10,
+            Self::Emergency => 1 << 11,
+            Self::Solver => 1 << 12,
         }
     }
 }
 
-/// Roles that one person may not hold together: registering keys, creating money, and vouching for
-/// reserves are three people's work.
-const EXCLUSIVE: [u16; 3] =
-    [Role::Operator.bit(), Role::Treasury.bit(), Role::Custodian.bit() | Role::Agent.bit()];
+/// Roles that one person may not hold together: registering keys, creating money, vouching for
+/// reserves, stopping all of it, and seeing everybody's queues are five people's work.
+const EXCLUSIVE: [u16; 5] = [
+    Role::Operator.bit() | Role::Admin.bit(),
+    Role::Treasury.bit(),
+    Role::Custodian.bit() | Role::Agent.bit(),
+    Role::Emergency.bit(),
+    Role::Solver.bit(),
+];
+
+/// Roles of a member's own business, which nobody does who sees all members' queues.
+const OF_ONE_MEMBER: u16 =
+    Role::Settlement.bit() | Role::Gate.bit() | Role::Compliance.bit() | Role::Admin.bit();
 
 /// A key as it is registered: at genesis, with a member, or by a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +105,22 @@ pub struct KeyRecord {
     pub grant: RoleKey,
     /// Whether it may still sign. Revocation acts at once and is for ever.
     pub active: bool,
+    /// From when on it signs nothing more, where another key replaces it.
+    pub until: Option<LedgerTime>,
+}
+
+impl KeyRecord {
+    /// A key that signs until it is revoked or replaced.
+    #[must_use]
+    pub const fn new(grant: RoleKey) -> Self {
+        Self { grant, active: true, until: None }
+    }
+
+    /// Whether it signs at this ledger time.
+    #[must_use]
+    pub fn signs_at(&self, now: LedgerTime) -> bool {
+        self.active && self.until.is_none_or(|until| now < until)
+    }
 }
 
 /// The active keys of operators: the role that registers all others, so it must never fall below
@@ -116,7 +148,9 @@ impl Person {
     #[must_use]
     pub fn with(self, grant: &RoleKey) -> Option<Self> {
         let roles = self.roles | grant.role.bit();
-        let conflicts = EXCLUSIVE.iter().filter(|mask| roles & **mask != 0).count() > 1;
+        let sees_queues = roles & Role::Solver.bit() != 0;
+        let conflicts = EXCLUSIVE.iter().filter(|mask| roles & **mask != 0).count() > 1
+            || (sees_queues && roles & OF_ONE_MEMBER != 0);
         (self.organisation == grant.organisation && !conflicts).then_some(Self { roles, ..self })
     }
 }
@@ -147,6 +181,33 @@ mod tests {
         let custodian = nobody.with(&grant(Role::Custodian)).unwrap();
         assert_eq!(custodian.with(&grant(Role::Treasury)), None);
         assert!(custodian.with(&grant(Role::Agent)).is_some());
+    }
+
+    #[test]
+    fn i5_q4_a_solvers_person_does_nothing_else_but_transport() {
+        let roles = |first, second| {
+            let organisation = grant(first).organisation;
+            let nobody = Person { person: PersonId::new([1; 16]), organisation, roles: 0 };
+            nobody.with(&grant(first)).unwrap().with(&grant(second)).is_some()
+        };
+        for other in [
+            Role::Operator,
+            Role::Treasury,
+            Role::Custodian,
+            Role::Agent,
+            Role::Settlement,
+            Role::Gate,
+            Role::Compliance,
+            Role::Admin,
+        ] {
+            assert!(!roles(Role::Solver, other), "{other:?}");
+            assert!(!roles(other, Role::Solver), "{other:?}");
+        }
+        for other in [Role::Solver, Role::Transport, Role::Regulator, Role::NetworkCompliance] {
+            assert!(roles(Role::Solver, other), "{other:?}");
+            assert!(roles(other, Role::Solver), "{other:?}");
+        }
+        assert!(roles(Role::Settlement, Role::Admin));
     }
 
     #[test]

@@ -10,17 +10,19 @@
 //! # Absent     whether keys are authorised, ids fresh, standing valid (execution's part);
 //! #            whether the declared roots are right (each node compares with its own)
 
+use std::sync::Arc;
+
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     codec::{CodecError, decode, encode},
-    command::{CommandError, SignedCommand},
+    command::{CommandError, Identified, SignedCommand},
     digest::{Domain, Hash32},
     genesis::{Genesis, Limits},
     id::{ChainId, CommandId},
     limits::{MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG},
-    signature::{PublicKey, all_hold},
+    signature::{Claim, PublicKey, all_hold},
     time::{Height, LedgerTime},
 };
 
@@ -188,6 +190,10 @@ pub fn payload_root(payload: &[u8]) -> Hash32 {
 /// The payload of a block with these commands: empty bytes for none.
 #[must_use]
 pub fn encode_payload(commands: &[SignedCommand]) -> Vec<u8> {
+    payload_of(&commands.iter().collect::<Vec<_>>())
+}
+
+fn payload_of(commands: &[&SignedCommand]) -> Vec<u8> {
     if commands.is_empty() { Vec::new() } else { encode(&commands) }
 }
 
@@ -202,22 +208,47 @@ pub struct Block {
 
 /// A command whose signatures were checked: all that execution accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
-    id: CommandId,
-    command: SignedCommand,
-}
+pub struct Verified(Identified);
 
 impl Verified {
+    /// Checks a command's signatures one by one.
+    ///
+    /// # Errors
+    /// [`CommandError::BadSignature`].
+    pub fn check(command: Identified) -> Result<Self, CommandError> {
+        if command.claims().iter().all(Claim::holds) {
+            Ok(Self(command))
+        } else {
+            Err(CommandError::BadSignature)
+        }
+    }
+
+    /// Checks many commands' signatures together, and one by one only if any of them is bad.
+    pub fn check_all(
+        commands: Vec<Identified>,
+        rng: impl CryptoRng,
+    ) -> Vec<Result<Self, CommandError>> {
+        let claims: Vec<Claim> = commands.iter().flat_map(Identified::claims).collect();
+        let all = !claims.is_empty() && all_hold(&claims, rng);
+        commands.into_iter().map(|c| if all { Ok(Self(c)) } else { Self::check(c) }).collect()
+    }
+
     /// The command's identity.
     #[must_use]
     pub const fn id(&self) -> CommandId {
-        self.id
+        self.0.id()
     }
 
     /// The command.
     #[must_use]
     pub const fn get(&self) -> &SignedCommand {
-        &self.command
+        self.0.get()
+    }
+
+    /// The command with its identity and length.
+    #[must_use]
+    pub const fn identified(&self) -> &Identified {
+        &self.0
     }
 }
 
@@ -225,10 +256,23 @@ impl Verified {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidBlock {
     header: Header,
-    commands: Vec<Verified>,
+    commands: Vec<Arc<Verified>>,
 }
 
 impl ValidBlock {
+    /// A proposer's block after `parent`; the network's bounds are the caller's to keep.
+    #[must_use]
+    pub fn propose(
+        parent: &Header,
+        (context, now): (Context, LedgerTime),
+        commands: Vec<Arc<Verified>>,
+        results: Results,
+    ) -> (Block, Self) {
+        let payload = payload_of(&commands.iter().map(|c| c.get()).collect::<Vec<_>>());
+        let header = parent.child(context, now, &payload, results);
+        (Block { header, payload }, Self { header, commands })
+    }
+
     /// The header.
     #[must_use]
     pub const fn header(&self) -> &Header {
@@ -237,9 +281,22 @@ impl ValidBlock {
 
     /// The commands, in order.
     #[must_use]
-    pub fn commands(&self) -> &[Verified] {
+    pub fn commands(&self) -> &[Arc<Verified>] {
         &self.commands
     }
+}
+
+/// What a validator knows of a block before it validates it.
+pub struct Known<'a> {
+    /// Whether the payload was found to be the one that the header names.
+    pub payload: bool,
+    /// A command whose signatures were checked here before: the same bytes, signatures included.
+    pub verified: &'a dyn Fn(&Identified) -> Option<Arc<Verified>>,
+}
+
+impl Known<'_> {
+    /// Nothing.
+    pub const NOTHING: Self = Self { payload: false, verified: &|_| None };
 }
 
 impl Block {
@@ -255,7 +312,21 @@ impl Block {
         limits: &Limits,
         rng: impl CryptoRng,
     ) -> Result<ValidBlock, BlockError> {
-        self.check_header(parent)?;
+        self.validate_knowing(parent, limits, &Known::NOTHING, rng)
+    }
+
+    /// As [`Self::validate`], without doing again what was done before.
+    ///
+    /// # Errors
+    /// As [`Self::validate`].
+    pub fn validate_knowing(
+        &self,
+        parent: &Header,
+        limits: &Limits,
+        known: &Known<'_>,
+        rng: impl CryptoRng,
+    ) -> Result<ValidBlock, BlockError> {
+        self.check_header(parent, known.payload)?;
         let bytes = u32::try_from(self.payload.len()).unwrap_or(u32::MAX);
         if bytes > limits.block_bytes {
             return Err(BlockError::Bound { bound: "block bytes" });
@@ -264,27 +335,48 @@ impl Block {
         let mut units = 0u32;
         for (index, command) in commands.iter().enumerate() {
             let at = |error| BlockError::Command { index, error };
-            command.check_shape().map_err(at)?;
-            command
+            let signed = command.get();
+            signed.check_shape().map_err(at)?;
+            signed
                 .check_binding(&self.header.chain, self.header.time, limits.command_ttl_ms)
                 .map_err(at)?;
-            let encoded = command.to_bytes();
-            if encoded.len() > command.max_bytes() {
+            if command.bytes() > signed.max_bytes() {
                 return Err(BlockError::Bound { bound: "command bytes" });
             }
-            units = units.saturating_add(command.units(encoded.len()));
+            units = units.saturating_add(command.units());
         }
         if units > limits.block_units {
             return Err(BlockError::Bound { bound: "block units" });
         }
-        let claims: Vec<_> = commands.iter().flat_map(SignedCommand::claims).collect();
-        if !claims.is_empty() && !all_hold(&claims, rng) {
-            for (index, command) in commands.iter().enumerate() {
-                let at = |error| BlockError::Command { index, error };
-                command.check_signatures().map_err(at)?;
+        self.verify(commands, known, rng)
+    }
+
+    /// Checks the signatures of commands that are not known yet.
+    fn verify(
+        &self,
+        commands: Vec<Identified>,
+        known: &Known<'_>,
+        rng: impl CryptoRng,
+    ) -> Result<ValidBlock, BlockError> {
+        let mut places: Vec<Option<Arc<Verified>>> = Vec::with_capacity(commands.len());
+        let mut open: Vec<Identified> = Vec::new();
+        for command in commands {
+            let found = (known.verified)(&command).filter(|found| *found.identified() == command);
+            if found.is_none() {
+                open.push(command);
+            }
+            places.push(found);
+        }
+        let mut checked = Verified::check_all(open, rng).into_iter();
+        let mut verified = Vec::with_capacity(places.len());
+        for (index, place) in places.into_iter().enumerate() {
+            let at = |error| BlockError::Command { index, error };
+            match place {
+                Some(found) => verified.push(found),
+                None => verified.extend(checked.next().transpose().map_err(at)?.map(Arc::new)),
             }
         }
-        Ok(self.assemble(commands))
+        Ok(ValidBlock { header: self.header, commands: verified })
     }
 
     /// Takes a finalized block as it is: an honest quorum validated it before it voted.
@@ -292,11 +384,12 @@ impl Block {
     /// # Errors
     /// When the bytes are not a block at all, or not the child of `parent`.
     pub fn accept_finalized(&self, parent: &Header) -> Result<ValidBlock, BlockError> {
-        self.check_header(parent)?;
-        Ok(self.assemble(self.commands()?))
+        self.check_header(parent, false)?;
+        let commands = self.commands()?.into_iter().map(|command| Arc::new(Verified(command)));
+        Ok(ValidBlock { header: self.header, commands: commands.collect() })
     }
 
-    fn check_header(&self, parent: &Header) -> Result<(), BlockError> {
+    fn check_header(&self, parent: &Header, payload_known: bool) -> Result<(), BlockError> {
         let header = &self.header;
         let expect = |ok: bool, field: &'static str| {
             if ok { Ok(()) } else { Err(BlockError::Header { field }) }
@@ -313,7 +406,7 @@ impl Block {
         if header.results.height == parent.results.height {
             expect(header.results == parent.results, "results")?;
         }
-        if payload_root(&self.payload) != header.payload {
+        if !payload_known && payload_root(&self.payload) != header.payload {
             return Err(BlockError::Payload);
         }
         if header.must_be_empty() && !self.payload.is_empty() {
@@ -322,18 +415,15 @@ impl Block {
         Ok(())
     }
 
-    fn commands(&self) -> Result<Vec<SignedCommand>, BlockError> {
+    fn commands(&self) -> Result<Vec<Identified>, BlockError> {
         if self.payload.is_empty() {
             return Ok(Vec::new());
         }
         let commands: Vec<SignedCommand> = decode(&self.payload, MAX_PAYLOAD_BYTES)?;
         // An empty list has one spelling: no bytes.
-        if commands.is_empty() { Err(BlockError::Payload) } else { Ok(commands) }
-    }
-
-    fn assemble(&self, commands: Vec<SignedCommand>) -> ValidBlock {
-        let commands =
-            commands.into_iter().map(|command| Verified { id: command.body.id(), command });
-        ValidBlock { header: self.header, commands: commands.collect() }
+        if commands.is_empty() {
+            return Err(BlockError::Payload);
+        }
+        Ok(commands.into_iter().map(Identified::new).collect())
     }
 }

@@ -20,12 +20,16 @@ use crate::{
     draft::{Draft, Signers},
     execute::Facts,
     id::{AccountId, Leg, Lei, MessageKind, PartyId, Uetr},
+    key_limits,
     limits::{MAX_BULK_GROUPS, MAX_BULK_LEGS},
     money::{Currency, Money},
+    movement::{check_last, stopped_fault},
     payment::{Payee, check_gate, check_kind, check_new_leg, check_sides, pay, settle},
     refusal::Refusal,
+    screening::{Clearing, outdated},
     settlement::Consent,
     signature::Signed,
+    signing,
     spending::count,
 };
 
@@ -131,7 +135,8 @@ impl Bulk {
 /// Checks everything that a bulk's payments have in common.
 ///
 /// # Errors
-/// Every [`Refusal`] about member, currency, number of payments, clearance, consents and account.
+/// Every [`Refusal`] about member, currency, number of payments, clearance, consents, account and who
+/// signs for the sum.
 pub(crate) fn check(
     draft: &Draft<'_>,
     member: &Lei,
@@ -156,7 +161,16 @@ pub(crate) fn check(
     });
     Refusal::first(consents)?;
     draft.usable_account(&bulk.debit, member, bulk.currency)?;
-    check_kind(bulk.kind)
+    check_kind(bulk.kind)?;
+    let gate = &bulk.gate.value;
+    Refusal::first([
+        stopped_fault(draft, bulk.currency),
+        outdated(draft, Some((gate.list_version, gate.rule_version))),
+    ])?;
+    let amounts = bulk.groups.iter().flat_map(|group| &group.legs).map(|leg| leg.minor);
+    let total = Money::new(bulk.currency, amounts.fold(0, u128::saturating_add));
+    signing::check(draft, member, signers, &[(bulk.debit, total)])?;
+    key_limits::check(draft, signers, [total])
 }
 
 /// Settles one payment of a bulk that was checked.
@@ -166,6 +180,7 @@ pub(crate) fn check(
 pub(crate) fn settle_one(
     draft: &mut Draft<'_>,
     member: &Lei,
+    signers: &Signers,
     payment: &Payment,
     payee: &Payee,
 ) -> Result<Facts, Refusal> {
@@ -174,5 +189,7 @@ pub(crate) fn settle_one(
     pay(draft, payment)?;
     settle(draft, payment, payee)?;
     count(draft, payment)?;
+    check_last(draft, payment, Some(payee), member, Clearing::Common)?;
+    key_limits::count(draft, signers, payment.money)?;
     Ok(Facts::of_settled(payment, payee.account))
 }

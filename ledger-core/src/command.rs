@@ -13,26 +13,35 @@ mod signed;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    authority::RoleKey,
+    authority::{Role, RoleKey},
     bulk::Bulk,
     codec::encode,
     controls::MintTerms,
     digest::{Domain, Hash32},
     freeze::FreezeTarget,
-    id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, PartyId, ReserveId, Text},
+    id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, PartyId, PolicyId, ReserveId, Text},
+    key_limits::KeyTerms,
     member::DirectoryEntry,
     money::{Currency, Money},
+    movement::MovementTerms,
     party::{Level, StandingStatus},
+    policy::{PolicyMode, Subject},
+    queue::{Enqueue, NettingSet, QueueTerms},
     reserve::{Attestation, BankEntry, EvidenceClass},
     returns::Return,
+    rotation::Rotation,
     schedule::Schedule,
+    screening::Clear,
+    seizure::SeizureOrder,
     settlement::Settle,
     signature::{PublicKey, Signed, Statement},
+    signing::Step,
     spending::PaymentTerms,
+    sub_account::{Move, OpenSub},
     time::LedgerTime,
 };
 
-pub use signed::{Body, CommandError, SignedCommand};
+pub use signed::{Body, CommandError, Identified, SignedCommand};
 
 /// What is asked of the ledger. Append-only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +80,7 @@ pub enum Command {
         /// The command that preburned.
         redemption: CommandId,
     },
-    /// Stops an account, a customer or the minting of a currency at once.
+    /// Stops an account, a customer, the minting of a currency or a currency at once.
     Freeze(Freeze),
     /// A member's commitment to what it may want to show later.
     Anchor {
@@ -100,6 +109,28 @@ pub enum Command {
         /// The scheduled leg.
         leg: LegId,
     },
+    /// A member says that a payment passed its screening: the payer's anew, or the payee's.
+    Clear(Clear),
+    /// Moves money between two accounts of the sender.
+    Move(Move),
+    /// Puts a payment into the queue of the account that pays, or settles it if nothing keeps it.
+    Enqueue(Enqueue),
+    /// Gives a queued payment another priority: it takes a new place.
+    Requeue {
+        /// The queued leg.
+        leg: LegId,
+        /// How urgent it is: larger goes first.
+        priority: u32,
+    },
+    /// A member's own choices about what waits to be paid from an account.
+    SetQueueTerms {
+        /// The account.
+        account: AccountId,
+        /// All its terms: they replace those before.
+        terms: QueueTerms,
+    },
+    /// Settles queued payments at once, or none.
+    SettleQueued(NettingSet),
 }
 
 /// What needs more than one person. Append-only.
@@ -179,6 +210,89 @@ pub enum Action {
         /// All its terms: they replace those before.
         terms: PaymentTerms,
     },
+    /// Registers a sanctions list as the most recent of the network.
+    RegisterList {
+        /// Its version.
+        list: Hash32,
+    },
+    /// Sets the oldest list and rules under which a payment may still be cleared.
+    SetScreening {
+        /// The oldest list; without one any list will do.
+        oldest: Option<Hash32>,
+        /// The oldest version of rules.
+        rule_version: u32,
+    },
+    /// Sets what is demanded of all movements of a currency.
+    SetMovementTerms {
+        /// The currency.
+        currency: Currency,
+        /// All its terms: they replace those before.
+        terms: MovementTerms,
+    },
+    /// Carries out a court's order.
+    Seize(SeizureOrder),
+    /// Makes a policy that lists nobody.
+    CreatePolicy {
+        /// Its name: random bytes.
+        policy: PolicyId,
+        /// What being listed means.
+        mode: PolicyMode,
+    },
+    /// Lists subjects in a policy, or takes them off its list.
+    ListInPolicy {
+        /// The policy.
+        policy: PolicyId,
+        /// Whom; at most [`crate::limits::MAX_POLICY_SUBJECTS`].
+        subjects: Vec<Subject>,
+        /// Whether they are listed from now on.
+        listed: bool,
+    },
+    /// Stops a member until it is reinstated.
+    SuspendMember {
+        /// Which.
+        member: Lei,
+    },
+    /// Lets a suspended member act again.
+    ReinstateMember {
+        /// Which.
+        member: Lei,
+    },
+    /// Operators replace a key by another of the same person, role and organisation.
+    RotateKey(Rotation),
+    /// A member's administrators replace one of its keys in the same way.
+    RotateOwnKey(Rotation),
+    /// A member's administrators register a further key of it.
+    RegisterOwnKey(RoleKey),
+    /// A member's administrators revoke one of its keys, at once and for ever.
+    RevokeOwnKey {
+        /// Which.
+        key: PublicKey,
+    },
+    /// A member's administrators set how many persons its commands in a role need.
+    SetRolePolicy {
+        /// Settlement or admin.
+        role: Role,
+        /// How many distinct persons.
+        persons: u8,
+    },
+    /// A member's administrators set how many persons debits of one of its accounts need.
+    SetAccountPolicy {
+        /// Which account.
+        account: AccountId,
+        /// All its steps: they replace those before.
+        steps: Vec<Step>,
+    },
+    /// A member's administrators limit what may be entered with one of its settlement keys.
+    SetKeyLimits {
+        /// Which key; the limits are those of all settlement keys of its person.
+        key: PublicKey,
+        /// In which currency.
+        currency: Currency,
+        /// All its limits: they replace those before.
+        terms: KeyTerms,
+    },
+    /// A member's administrators open an account under one that it has.
+    OpenSubAccount(OpenSub),
 }
 
 impl Action {
@@ -239,7 +353,7 @@ pub struct Preburn {
     pub reserve: ReserveId,
 }
 
-/// Stops an account, a customer or the minting of a currency.
+/// Stops an account, a customer, the minting of a currency or a currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freeze {
     /// What.

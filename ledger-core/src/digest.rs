@@ -9,6 +9,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::codec::{encode, fixed_bytes};
 
+mod many;
+
+pub use many::{leaf_hashes, node_hashes};
+
 fixed_bytes!(
     /// A SHA-256 digest.
     Hash32,
@@ -85,6 +89,12 @@ pub enum Domain {
     Consent,
     /// Identity of what the ledger does by itself in a block.
     Sweep,
+    /// A part of an account's balance in a tree of liabilities.
+    Part,
+    /// An inner node of a tree of liabilities.
+    Sum,
+    /// What is published of a tree of liabilities.
+    Liabilities,
 }
 
 impl Domain {
@@ -119,6 +129,9 @@ impl Domain {
             Self::Group => "florin/group/1",
             Self::Consent => "florin/consent/1",
             Self::Sweep => "florin/sweep/1",
+            Self::Part => "florin/part/1",
+            Self::Sum => "florin/sum/1",
+            Self::Liabilities => "florin/liabilities/1",
         }
     }
 
@@ -127,11 +140,16 @@ impl Domain {
     pub fn hash(self, bytes: &[u8]) -> Hash32 {
         let text = self.text();
         let mut hasher = Sha256::new();
-        // Every domain string is shorter than 256 bytes; see the test.
-        hasher.update([u8::try_from(text.len()).unwrap_or(u8::MAX)]);
+        hasher.update([length(text)]);
         hasher.update(text);
         hasher.update(bytes);
         Hash32::new(hasher.finalize().into())
+    }
+
+    /// What stands before the bytes that are hashed.
+    fn prefix(self) -> Vec<u8> {
+        let text = self.text();
+        [&[length(text)], text.as_bytes()].concat()
     }
 
     /// Hash of a value's canonical bytes.
@@ -139,6 +157,11 @@ impl Domain {
     pub fn hash_of<T: Serialize>(self, value: &T) -> Hash32 {
         self.hash(&encode(value))
     }
+}
+
+/// Every domain string is shorter than 256 bytes; see the test.
+fn length(text: &str) -> u8 {
+    u8::try_from(text.len()).unwrap_or(u8::MAX)
 }
 
 /// Leaf of every tree: `SHA-256(0x00 || salt || bytes)`.
@@ -166,7 +189,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 27] = [
+    const ALL: [Domain; 30] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,
@@ -194,6 +217,9 @@ mod tests {
         Domain::Group,
         Domain::Consent,
         Domain::Sweep,
+        Domain::Part,
+        Domain::Sum,
+        Domain::Liabilities,
     ];
 
     #[test]

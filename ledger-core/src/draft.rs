@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     account::{Account, AccountStatus, Balances, CurrencyRecord},
-    authority::{KeyRecord, Role, RoleKey},
+    authority::{Role, RoleKey},
     command::SignedCommand,
     controls::MintControls,
     genesis::{Limits, Thresholds},
@@ -84,6 +84,17 @@ pub struct Changes {
 pub struct Signers(Vec<RoleKey>);
 
 impl Signers {
+    /// Those of some keys that sign for a member now.
+    #[must_use]
+    pub fn of_member<'k>(
+        draft: &Draft<'_>,
+        member: &Lei,
+        keys: impl IntoIterator<Item = &'k PublicKey>,
+    ) -> Self {
+        let grants = keys.into_iter().filter_map(|key| draft.active_key(key).ok());
+        Self(grants.filter(|grant| grant.organisation == *member).collect())
+    }
+
     /// The first signer in a role.
     ///
     /// # Errors
@@ -156,8 +167,8 @@ impl<'a> Draft<'a> {
     /// [`Refusal::KeyUnknown`], [`Refusal::KeyRevoked`].
     pub fn active_key(&self, key: &PublicKey) -> Result<RoleKey, Refusal> {
         match self.get(&Name::Key(*key)) {
-            Some(Record::Key(KeyRecord { grant, active: true })) => Ok(*grant),
-            Some(Record::Key(KeyRecord { active: false, .. })) => Err(Refusal::KeyRevoked),
+            Some(Record::Key(record)) if record.signs_at(self.now()) => Ok(record.grant),
+            Some(Record::Key(_)) => Err(Refusal::KeyRevoked),
             _ => Err(Refusal::KeyUnknown),
         }
     }

@@ -32,13 +32,14 @@ use crate::{
     money::{Currency, Money},
     party,
     payment::{self, leg_parties},
-    proposal,
+    proposal, queue,
     receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt},
     record::{Key, Name, Record},
     redemption,
     refusal::Refusal,
-    reserve, returns, schedule, settlement,
+    reserve, returns, schedule, screening, settlement,
     state::{State, WriteSet},
+    sub_account,
     time::LedgerTime,
 };
 
@@ -111,6 +112,13 @@ struct Refused {
 impl Refused {
     const fn of(refusal: Refusal, payment: &Payment) -> Self {
         Self { refusal, leg: Some(payment.leg), money: Some(payment.money) }
+    }
+}
+
+impl From<queue::Fault> for Refused {
+    fn from(fault: queue::Fault) -> Self {
+        let (leg, money) = fault.of.unzip();
+        Self { refusal: fault.refusal, leg, money }
     }
 }
 
@@ -255,17 +263,21 @@ impl Gathered<'_> {
         let check = || {
             let draft = Draft::new(&self.view, self.moment, command.id());
             let signers = draft.signers(command.get())?;
-            bulk::check(&draft, payer, &signers, bulk)
+            bulk::check(&draft, payer, &signers, bulk)?;
+            Ok(signers)
         };
         let checked = catch_unwind(AssertUnwindSafe(check));
-        if let Err(refusal) = checked.unwrap_or(Err(Refusal::InternalFault)) {
-            self.record(command, Err(Refused { refusal, leg: None, money: None }));
-            return;
-        }
+        let signers = match checked.unwrap_or(Err(Refusal::InternalFault)) {
+            Ok(signers) => signers,
+            Err(refusal) => {
+                self.record(command, Err(Refused { refusal, leg: None, money: None }));
+                return;
+            }
+        };
         for (payment, payee) in bulk.payments(payer) {
             let decide = || {
                 let mut draft = Draft::new(&self.view, self.moment, command.id());
-                let facts = bulk::settle_one(&mut draft, payer, &payment, &payee)?;
+                let facts = bulk::settle_one(&mut draft, payer, &signers, &payment, &payee)?;
                 Ok((vec![facts], draft.finish()?))
             };
             let decided = catch_unwind(AssertUnwindSafe(decide));
@@ -364,6 +376,9 @@ fn decide(
                 .map_err(refused)?
         }
         Command::Bulk(bulk) => whole(&mut draft, &body.organisation, &signers, bulk)?,
+        Command::SettleQueued(set) => {
+            queue::settle_queued(&mut draft, &body.organisation, &signers, set)?
+        }
         _ => vec![single(&mut draft, command, &signers).map_err(refused)?],
     };
     Ok((facts, draft.finish().map_err(refused)?))
@@ -379,7 +394,8 @@ fn whole(
     let checked = bulk::check(draft, payer, signers, bulk);
     checked.map_err(|refusal| Refused { refusal, leg: None, money: None })?;
     let settle = |(payment, payee)| {
-        bulk::settle_one(draft, payer, &payment, &payee).map_err(|r| Refused::of(r, &payment))
+        let settled = bulk::settle_one(draft, payer, signers, &payment, &payee);
+        settled.map_err(|refusal| Refused::of(refusal, &payment))
     };
     bulk.payments(payer).map(settle).collect()
 }
@@ -415,8 +431,17 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         Command::PostPart(part) => payment::post_part(draft, who, signers, part),
         Command::Schedule(asked) => schedule::schedule(draft, who, signers, asked),
         Command::Release { leg } => schedule::release_now(draft, who, signers, leg),
+        Command::Clear(said) => screening::clear(draft, who, signers, said),
+        Command::Move(asked) => sub_account::move_own(draft, who, signers, asked),
+        Command::Enqueue(asked) => queue::enqueue(draft, who, signers, asked),
+        Command::Requeue { leg, priority } => queue::requeue(draft, who, signers, leg, *priority),
+        Command::SetQueueTerms { account, terms } => {
+            queue::set_terms(draft, who, signers, account, terms)
+        }
         // They have a receipt for each of their legs.
-        Command::Settle(_) | Command::Bulk(_) => Err(Refusal::InternalFault),
+        Command::Settle(_) | Command::Bulk(_) | Command::SettleQueued(_) => {
+            Err(Refusal::InternalFault)
+        }
     }
 }
 
@@ -430,6 +455,8 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         Command::Preburn(asked) => (None, Some(asked.money)),
         Command::Return(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
         Command::Schedule(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
+        Command::Move(asked) => (None, Some(asked.money)),
+        Command::Enqueue(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
         Command::Propose { .. }
         | Command::Approve(_)
         | Command::SetStanding(_)
@@ -443,7 +470,11 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::ConfirmCredit { .. }
         | Command::PostPart(_)
         | Command::Release { .. }
+        | Command::Clear(_)
         | Command::Settle(_)
-        | Command::Bulk(_) => (None, None),
+        | Command::Bulk(_)
+        | Command::Requeue { .. }
+        | Command::SetQueueTerms { .. }
+        | Command::SettleQueued(_) => (None, None),
     }
 }

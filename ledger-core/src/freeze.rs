@@ -1,11 +1,12 @@
-//! Freezes: money, customers and minting that network compliance has stopped.
+//! Freezes: money, customers, minting and currencies that network compliance has stopped.
 //!
-//! # Place      one key of network compliance freezes, two persons lift; every rule that moves money
-//! #            looks; minting that is stopped stops nothing else (I6)
+//! # Place      one key of network compliance, or of the emergency role, freezes, two persons of
+//! #            network compliance lift; every rule that moves money looks; minting that is stopped
+//! #            stops nothing else (I6), a currency all of it
 //! # Invariants I10 frozen money does not move and stays in supply, and its sum is kept in the totals;
 //! #            who is frozen is told to nobody but the member that keeps the account
-//! # Absent     seizure and blocked-property holds (planned); the reason (the reference names the
-//! #            case, which stays with network compliance)
+//! # Absent     seizure (see `seizure`); the reason (the reference names the case, which stays with
+//! #            network compliance)
 
 use serde::{Deserialize, Serialize};
 
@@ -18,13 +19,15 @@ use crate::{
     execute::Facts,
     id::{AccountId, Lei, PartyId},
     money::Currency,
+    movement::set_stopped,
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
 };
 
-/// How many persons of network compliance lift a freeze.
-pub const UNFREEZE_PERSONS: u8 = 2;
+/// How many persons of network compliance lift a freeze, carry out an order and set what compliance
+/// demands.
+pub const COMPLIANCE_PERSONS: u8 = 2;
 
 /// What can be frozen. Append-only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +38,8 @@ pub enum FreezeTarget {
     Party(PartyId),
     /// The minting of a currency; whatever else is done with it goes on.
     Minting(Currency),
+    /// A currency: its payments, mints and redemptions.
+    Currency(Currency),
 }
 
 /// Freezes at once, by one key.
@@ -48,7 +53,7 @@ pub(crate) fn freeze(
     signers: &Signers,
     freeze: &Freeze,
 ) -> Result<Facts, Refusal> {
-    signers.require(Role::NetworkCompliance)?;
+    signers.require(Role::NetworkCompliance).or_else(|_| signers.require(Role::Emergency))?;
     set(draft, organisation, &freeze.target, true)
 }
 
@@ -66,7 +71,8 @@ pub(crate) fn unfreeze(
 }
 
 /// Sets or lifts a freeze. Of a customer's only the organisation that decides hears, so that
-/// nobody is tipped off; of an account's also the member that keeps it, and of minting the issuer.
+/// nobody is tipped off; of an account's also the member that keeps it, and of minting and of a
+/// currency the issuer.
 fn set(
     draft: &mut Draft<'_>,
     organisation: &Lei,
@@ -88,11 +94,15 @@ fn set(
             let issuer = set_minting(draft, *currency, frozen)?;
             Ok(Facts::new(effect, vec![*organisation, issuer]))
         }
+        FreezeTarget::Currency(currency) => {
+            let issuer = set_stopped(draft, *currency, frozen)?;
+            Ok(Facts::new(effect, vec![*organisation, issuer]))
+        }
     }
 }
 
 /// Whether something becomes frozen, or free, that was not.
-fn changes(was: bool, frozen: bool) -> Result<(), Refusal> {
+pub(crate) fn changes(was: bool, frozen: bool) -> Result<(), Refusal> {
     match (was, frozen) {
         (true, true) => Err(Refusal::AlreadyFrozen),
         (false, false) => Err(Refusal::NotFrozen),

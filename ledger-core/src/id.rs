@@ -48,6 +48,11 @@ fixed_bytes!(
     32
 );
 fixed_bytes!(
+    /// A policy: who may pay, be paid or be minted to.
+    PolicyId,
+    32
+);
+fixed_bytes!(
     /// A human being as its organisation attests it: random, no name.
     PersonId,
     16

@@ -12,7 +12,8 @@
 //!
 //! # Place      called by `proposal` when the last approval arrives
 //! # Invariants I2 supply after the mint <= effective reserves; I3 one unused external credit entry
-//! #            and one signed request per mint; I6 no mint beyond what `controls` allow
+//! #            and one signed request per mint; I6 no mint beyond what `controls` allow; K6 no mint
+//! #            against the currency's policy
 //! # Absent     preburn, payout and burn (see `redemption`)
 
 use crate::{
@@ -26,6 +27,8 @@ use crate::{
     id::{CommandId, EntryId, Lei},
     journal::MovementKind,
     money::{Currency, Money},
+    movement::stopped_fault,
+    policy::{Purpose, forbids},
     receipt::Effect,
     record::{Name, Record, RequestRecord},
     refusal::Refusal,
@@ -113,11 +116,15 @@ pub(crate) fn mint(
     let reserves = Reserves::of(draft, money.currency())?;
     check_reserves(draft, &reserves, money)?;
     draft.usable_account(&record.request.account, &record.member, money.currency())?;
+    if forbids(draft, money.currency(), Purpose::BeMintedTo, &record.member, None) {
+        return Err(Refusal::CounterpartyNotEligible);
+    }
     let reserve = draft.reserve(&booked.entry.reserve)?;
     let (custodian, class, minor) = (reserve.custodian, reserve.class, money.minor());
     // Looked at here, since it comes before the reasons of the controls.
     supply.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
     let controls = charged(draft, &reserves, class, money)?;
+    stopped_fault(draft, money.currency()).map_or(Ok(()), Err)?;
     draft.put(&Name::MintControls(money.currency()), Record::MintControls(Box::new(controls)));
     draft.raise_supply(&MintAuthority { money })?;
     draft.move_money(&record.request.account, MovementKind::Minted, minor, |b| {

@@ -8,12 +8,13 @@
 //! # Place      written by execution at the end of a block; kept by the store; read by audits
 //! # Invariants I2 what stood behind a currency at any height follows from the journals of its reserve
 //! #            accounts; I4 supply follows from the currency's journal; I9 nothing is ever rewritten
-//! # Absent     the proof file of a history (`verifier`: `florin-history-1`)
+//! # Absent     the proof files of histories and lists (`verifier`)
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Balances, Totals},
+    codec::encode,
     digest::{Domain, Hash32},
     freshness::Freshness,
     id::{AccountId, CommandId, Lei, ReserveId},
@@ -62,11 +63,17 @@ pub enum MovementKind {
     PreburnReleased,
     /// Destroyed by a burn.
     Burned,
+    /// Taken out of what is available by a court's order.
+    Seized,
+    /// Given to another account of the same member.
+    MovedOut,
+    /// Given by another account of the same member.
+    MovedIn,
 }
 
 impl MovementKind {
     /// Every kind, in the order of the wire format.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Minted,
         Self::Held,
         Self::Released,
@@ -76,6 +83,9 @@ impl MovementKind {
         Self::Preburned,
         Self::PreburnReleased,
         Self::Burned,
+        Self::Seized,
+        Self::MovedOut,
+        Self::MovedIn,
     ];
 
     /// Its name in files and on screens.
@@ -91,6 +101,9 @@ impl MovementKind {
             Self::Preburned => "preburned",
             Self::PreburnReleased => "preburn_released",
             Self::Burned => "burned",
+            Self::Seized => "seized",
+            Self::MovedOut => "moved_out",
+            Self::MovedIn => "moved_in",
         }
     }
 
@@ -123,8 +136,12 @@ pub fn closing_after<'a>(
         let raised = || b.available.checked_add(minor);
         let lowered = || b.available.checked_sub(minor);
         Some(match movement.kind {
-            MovementKind::Minted | MovementKind::Received => Balances { available: raised()?, ..b },
-            MovementKind::Paid => Balances { available: lowered()?, ..b },
+            MovementKind::Minted | MovementKind::Received | MovementKind::MovedIn => {
+                Balances { available: raised()?, ..b }
+            }
+            MovementKind::Paid | MovementKind::Seized | MovementKind::MovedOut => {
+                Balances { available: lowered()?, ..b }
+            }
             MovementKind::Held => {
                 Balances { available: lowered()?, held: b.held.checked_add(minor)?, ..b }
             }
@@ -147,9 +164,9 @@ pub fn closing_after<'a>(
 /// locked has not left it yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Turnover {
-    /// Minted and received.
+    /// Minted, received and moved in.
     pub credits: u128,
-    /// Paid and burned.
+    /// Paid, burned, seized and moved out.
     pub debits: u128,
 }
 
@@ -159,10 +176,14 @@ impl Turnover {
     pub fn with(self, movement: &Movement) -> Option<Self> {
         let Self { credits, debits } = self;
         Some(match movement.kind {
-            MovementKind::Minted | MovementKind::Received => {
+            MovementKind::Minted | MovementKind::Received | MovementKind::MovedIn => {
                 Self { credits: credits.checked_add(movement.minor)?, debits }
             }
-            MovementKind::PaidFromHold | MovementKind::Paid | MovementKind::Burned => {
+            MovementKind::PaidFromHold
+            | MovementKind::Paid
+            | MovementKind::Burned
+            | MovementKind::Seized
+            | MovementKind::MovedOut => {
                 Self { credits, debits: debits.checked_add(movement.minor)? }
             }
             MovementKind::Held
@@ -228,6 +249,10 @@ pub enum SaltUse {
     Log(Height, LogName, u64),
     /// A movement of an account in the block at this height.
     Movement(Height, AccountId, u64),
+    /// A part of an account's balance after the block at this height (W29).
+    Part(Height, AccountId, u8),
+    /// Where an account's balance is cut into parts: a draw, not a salt of a leaf.
+    Cut(Height, AccountId, u8),
 }
 
 impl SaltUse {
@@ -235,6 +260,20 @@ impl SaltUse {
     #[must_use]
     pub fn salt(&self, blinding: &Hash32) -> Hash32 {
         Domain::Salt.hash_of(&(blinding, self))
+    }
+
+    /// The salts of slots that are written at a height.
+    #[must_use]
+    pub fn of_slots(height: Height, slots: &[u64], blinding: &Hash32) -> Vec<Hash32> {
+        let uses: Vec<Self> = slots.iter().map(|slot| Self::Slot(height, *slot)).collect();
+        Self::salts(&uses, blinding)
+    }
+
+    /// The salt of each use.
+    #[must_use]
+    pub fn salts(uses: &[Self], blinding: &Hash32) -> Vec<Hash32> {
+        let messages: Vec<_> = uses.iter().map(|of| encode(&(blinding, of))).collect();
+        Domain::Salt.hashes(&messages)
     }
 }
 
@@ -268,6 +307,9 @@ mod tests {
             (MovementKind::Preburned, balances(98, 20, 5), 101),
             (MovementKind::PreburnReleased, balances(102, 20, 1), 4),
             (MovementKind::Burned, balances(100, 20, 1), 4),
+            (MovementKind::Seized, balances(98, 20, 3), 101),
+            (MovementKind::MovedOut, balances(98, 20, 3), 101),
+            (MovementKind::MovedIn, balances(102, 20, 3), u128::MAX - 99),
         ];
         assert_eq!(rows.map(|(kind, ..)| kind), MovementKind::ALL);
         for (kind, expected, least) in rows {
@@ -299,7 +341,7 @@ mod tests {
         /// Whatever happens, opening and credits are closing and debits.
         #[test]
         fn w21_opening_and_what_came_are_closing_and_what_left(
-            movements in prop::collection::vec((0usize..9, 0u128..60), 0..30),
+            movements in prop::collection::vec((0usize..10, 0u128..60), 0..30),
         ) {
             let total = |b: Balances| b.available + b.held + b.preburned;
             let (mut closing, mut turnover) = (RICH, Turnover::default());
@@ -327,6 +369,8 @@ mod tests {
             SaltUse::Receipt(h, 0),
             SaltUse::Log(h, LogName::Account(account), 0),
             SaltUse::Movement(h, account, 0),
+            SaltUse::Part(h, account, 0),
+            SaltUse::Cut(h, account, 0),
         ];
         let salts: std::collections::BTreeSet<_> =
             uses.iter().flat_map(|u| [u.salt(&one), u.salt(&two)]).collect();

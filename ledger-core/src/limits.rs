@@ -48,10 +48,31 @@ pub const UNDO_BLOCKS: usize = 64;
 pub const MAX_HOLIDAYS: usize = 64;
 /// Buckets in which what comes within a window is counted: the latest, and 24 before it.
 pub const WINDOW_BUCKETS: usize = 25;
+/// Subjects that one action lists in a policy, or takes off its list.
+pub const MAX_POLICY_SUBJECTS: usize = 64;
+/// Sub-accounts of one account.
+pub const MAX_SUB_ACCOUNTS: usize = 64;
+/// Steps of the signing policy of one account.
+pub const MAX_STEPS: usize = 4;
 /// Basis points in a whole.
 pub const BASIS_POINTS: u16 = 10_000;
+/// Payments that wait in the queue of one account.
+pub const MAX_QUEUED: usize = 256;
+/// Counterparties that the terms of one queue limit.
+pub const MAX_QUEUE_LIMITS: usize = 64;
+/// Queued payments that settle as one netting set.
+pub const MAX_NETTING_LEGS: usize = 256;
+/// Entries that are not eligible and that one netting set passes.
+pub const MAX_PASSED: usize = 64;
+/// Blocks that the queue height of a netting set may lie back.
+pub const MAX_QUEUE_AGE: u64 = 64;
+/// Parts into which a tree of liabilities cuts each balance.
+pub const LIABILITY_PARTS: usize = 8;
 
 const _: () = assert!(MAX_COMMAND_BYTES * 16 <= MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_COMMAND_BYTES < MAX_BULK_BYTES && MAX_BULK_BYTES < MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_RECEIPT_BYTES < MAX_RECORD_BYTES);
 const _: () = assert!(MAX_RESULTS_LAG < 64 && UNDO_BLOCKS >= 64);
+// 52 bytes for a place in a queue, 36 for a limit; 32 for a leg of a set.
+const _: () = assert!(MAX_QUEUED * 52 + MAX_QUEUE_LIMITS * 36 + 128 < MAX_RECORD_BYTES);
+const _: () = assert!(MAX_NETTING_LEGS * 32 + 1_024 < MAX_COMMAND_BYTES);

@@ -1,6 +1,7 @@
 //! Members of the network and the directory through which they find each other.
 //!
 //! # Place      admitted by operators; read by gateways (directory) and by every payment rule
+//! # Invariants I5 the directory says until when each key speaks for its member
 //! # Absent     customers (see `party`), anything a competitor could count: a member's lists of
 //! #            accounts and parties are a record of their own, shown to that member only
 
@@ -14,6 +15,8 @@ use crate::{
     id::{Lei, Text},
     limits::{MAX_ALIASES, MAX_DIRECTORY_KEYS},
     merkle::LogHead,
+    signature::PublicKey,
+    time::LedgerTime,
 };
 
 /// What every member may know of another: how to reach it and which keys speak for it.
@@ -58,7 +61,9 @@ pub const fn is_member_role(role: Role) -> bool {
         | Role::NetworkCompliance
         | Role::Regulator
         | Role::Custodian
-        | Role::Agent => false,
+        | Role::Agent
+        | Role::Emergency
+        | Role::Solver => false,
     }
 }
 
@@ -78,6 +83,46 @@ pub struct Member {
     pub directory: DirectoryEntry,
     /// Whether it may act.
     pub status: MemberStatus,
+    /// Which of its keys are being replaced; the others speak for it until they leave the entry.
+    pub retiring: Vec<Retiring>,
+}
+
+/// A key that is being replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retiring {
+    /// Which.
+    pub key: PublicKey,
+    /// From when on it no longer speaks for its member.
+    pub until: LedgerTime,
+}
+
+impl Member {
+    /// A member that may act, as it is admitted.
+    #[must_use]
+    pub const fn new(directory: DirectoryEntry) -> Self {
+        Self { directory, status: MemberStatus::Active, retiring: Vec::new() }
+    }
+
+    /// Its keys that speak for it at this ledger time. Nothing takes a key out of the record when its
+    /// time is over, so whoever reads the directory asks here.
+    pub fn keys_at(&self, now: LedgerTime) -> impl Iterator<Item = &RoleKey> {
+        self.directory.keys.iter().filter(move |listed| {
+            self.retiring.iter().all(|gone| gone.key != listed.key || now < gone.until)
+        })
+    }
+
+    /// The record as it is written at this ledger time: keys sorted, those whose time is over and
+    /// those in `gone` left out.
+    #[must_use]
+    pub fn written_at(mut self, now: LedgerTime, gone: Option<&PublicKey>) -> Self {
+        let left = |key: &PublicKey| gone != Some(key);
+        let mut keys: Vec<RoleKey> = self.keys_at(now).filter(|k| left(&k.key)).copied().collect();
+        keys.sort_by_key(|listed| listed.key);
+        self.retiring.retain(|key| now < key.until && left(&key.key));
+        self.retiring.sort_by_key(|key| key.key);
+        self.directory.keys = keys;
+        self
+    }
 }
 
 /// What a member has: shown to itself and to the overseer only. Each list is append-only, so

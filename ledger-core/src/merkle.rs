@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::{Hash32, node_hash};
+use crate::digest::{Hash32, node_hash, node_hashes};
 
 mod range;
 
@@ -161,25 +161,25 @@ impl Tree {
         changed: &[(usize, Hash32)],
     ) -> Vec<(usize, Hash32)> {
         let old = self.levels.get(level).map_or(&[][..], Vec::as_slice);
-        let node = |at: usize| match changed.binary_search_by_key(&at, |(index, _)| *index) {
-            Ok(found) => changed.get(found).map(|(_, hash)| *hash),
-            Err(_) => old.get(at).copied(),
-        };
         let mut above: Vec<(usize, Hash32)> = Vec::with_capacity(changed.len());
-        for (at, _) in changed {
-            let parent = at >> 1;
-            if above.last().is_some_and(|(last, _)| *last == parent) {
-                continue;
+        let mut pairs: Vec<(Hash32, Hash32)> = Vec::with_capacity(changed.len());
+        let mut nodes = changed.iter().copied().peekable();
+        while let Some((at, hash)) = nodes.next() {
+            let sibling = at ^ 1;
+            let other = nodes.next_if(|(next, _)| *next == sibling).map(|(_, hash)| hash);
+            let other = other.or_else(|| old.get(sibling).copied());
+            // A last node without partner moves up unchanged; a left one is always there.
+            match other.filter(|_| sibling < len) {
+                Some(other) => {
+                    pairs.push(if at < sibling { (hash, other) } else { (other, hash) });
+                    above.push((at >> 1, Hash32::ZERO));
+                }
+                None => above.push((at >> 1, hash)),
             }
-            let left = parent.saturating_mul(2);
-            let right = left.saturating_add(1);
-            let left_hash = node(left).unwrap_or(Hash32::ZERO);
-            let hash = match node(right).filter(|_| right < len) {
-                Some(right_hash) => node_hash(&left_hash, &right_hash),
-                None => left_hash,
-            };
-            above.push((parent, hash));
         }
+        let mut hashes = node_hashes(&pairs).into_iter();
+        // Only the last one may be without partner.
+        above.iter_mut().zip(&mut hashes).for_each(|((_, node), hash)| *node = hash);
         above
     }
 
@@ -270,12 +270,11 @@ impl Tree {
 
 /// The level above these nodes; a last node without partner moves up unchanged.
 fn parents_of(level: &[Hash32]) -> Vec<Hash32> {
-    let pairs = level.chunks(2).map(|pair| match pair {
-        [left, right] => node_hash(left, right),
-        [only, ..] => *only,
-        [] => Hash32::ZERO,
-    });
-    pairs.collect()
+    let (pairs, last) = level.as_chunks::<2>();
+    let pairs: Vec<_> = pairs.iter().map(|[left, right]| (*left, *right)).collect();
+    let mut above = node_hashes(&pairs);
+    above.extend(last);
+    above
 }
 
 fn set_or_push(nodes: &mut Vec<Hash32>, at: usize, node: Hash32) {

@@ -10,12 +10,13 @@
 //!    +--------------> Closed: can never settle
 //! ```
 //!
-//! A leg is consumed by an effect (hold or settlement), never by a refusal (I9).
+//! A leg is consumed by an effect (hold, place in a queue or settlement), never by a refusal (I9).
 //!
 //! # Place      one record per leg in the state tree
 //! # Invariants I9 a settled leg never changes; K1 both customers are checked at every movement;
-//! #            K3 what is entered is counted against the limits of its debtor
-//! # Absent     returns, settlement of several legs, bulks (see `returns`, `settlement`, `bulk`)
+//! #            K3 what is entered is counted against the limits of its debtor; K4 to K6 see `movement`
+//! # Absent     returns, settlement of several legs, bulks, queues (see `returns`, `settlement`, `bulk`,
+//! #            `queue`)
 
 mod checks;
 
@@ -30,9 +31,13 @@ use crate::{
     id::{AccountId, Leg, LegId, Lei, PartyId},
     journal::MovementKind,
     money::Money,
+    movement::check_last,
+    queue,
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
+    screening::{Clearing, keep},
+    signing::authorise,
     spending::count,
     time::{Height, LedgerTime},
 };
@@ -87,16 +92,30 @@ pub enum LegState {
         /// When it settles.
         at: LedgerTime,
     },
+    /// It waits in the queue of the account that pays; nothing is earmarked.
+    Queued {
+        /// The payment.
+        payment: Payment,
+        /// The account to credit.
+        credit: AccountId,
+        /// The customer who is paid.
+        creditor: PartyId,
+        /// When it was entered.
+        entered: LedgerTime,
+        /// Until when it can settle.
+        expires: LedgerTime,
+    },
 }
 
 impl LegState {
     /// When the ledger ends the leg by itself: a scheduled one at its time, a hold that nobody freed
-    /// [`SWEEP_AFTER_MS`] after it expired.
+    /// [`SWEEP_AFTER_MS`] after it expired, a queued one when it expires.
     #[must_use]
     pub const fn due(&self) -> Option<LedgerTime> {
         match self {
             Self::Held { expires, .. } => Some(expires.after(SWEEP_AFTER_MS)),
             Self::Scheduled { at, .. } => Some(*at),
+            Self::Queued { expires, .. } => Some(*expires),
             Self::Settled { .. } | Self::Voided(_) | Self::Closed => None,
         }
     }
@@ -144,6 +163,9 @@ pub(crate) fn hold(
     earmark(draft, payment)?;
     check_kind(payment.leg.kind)?;
     count(draft, payment)?;
+    check_last(draft, payment, None, member, Clearing::Given(&hold.gate.value))?;
+    keep(draft, payment, &hold.gate.value);
+    authorise(draft, member, signers, &[(payment.debit, payment.money)])?;
     let state = LegState::Held { payment: *payment, entered: now, expires: hold.expires };
     put_leg(draft, payment.leg, state);
     Ok(Facts::of_payment(Effect::Held, payment))
@@ -217,7 +239,8 @@ fn post_held(
     check_acceptance(draft, payment, &post.acceptance)?;
     check_sides(draft, payment, &payee, member)?;
     let money = Money::new(payment.money.currency(), minor);
-    settle_held(draft, &Payment { money, ..*payment }, &payee)
+    settle_held(draft, &Payment { money, ..*payment }, &payee)?;
+    check_last(draft, payment, Some(&payee), member, Clearing::Kept)
 }
 
 /// Pays out of an earmark what is sure to be in it, and fixes the leg.
@@ -257,6 +280,8 @@ pub(crate) fn transfer(
     settle(draft, payment, &payee)?;
     check_kind(payment.leg.kind)?;
     count(draft, payment)?;
+    check_last(draft, payment, Some(&payee), member, Clearing::Given(&transfer.gate.value))?;
+    authorise(draft, member, signers, &[(payment.debit, payment.money)])?;
     Ok(Facts::of_settled(payment, payee.account))
 }
 
@@ -286,7 +311,7 @@ pub(crate) fn void(
     if !allowed {
         return Err(Refusal::NotYourLeg);
     }
-    release(draft, &payment)?;
+    queue::free(draft, &payment)?;
     put_leg(draft, leg, LegState::Voided(void.reason));
     Ok(Facts { entered: Some(entered), ..Facts::of_payment(Effect::Voided(void.reason), &payment) })
 }
@@ -319,9 +344,11 @@ pub(crate) fn close(
             Ok(Facts { debit: Some(debit), credit: Some(credit), ..facts(Effect::ClosedSettled) })
         }
         Some(
-            LegState::Held { payment, entered, .. } | LegState::Scheduled { payment, entered, .. },
+            LegState::Held { payment, entered, .. }
+            | LegState::Scheduled { payment, entered, .. }
+            | LegState::Queued { payment, entered, .. },
         ) => {
-            release(draft, &payment)?;
+            queue::free(draft, &payment)?;
             put_leg(draft, *leg, LegState::Voided(VoidReason::Withdrawn));
             let effect = Effect::ClosedUnsettled;
             Ok(Facts { entered: Some(entered), ..Facts::of_payment(effect, &payment) })
@@ -383,11 +410,13 @@ fn held(
         LegState::Settled { .. }
         | LegState::Voided(_)
         | LegState::Closed
-        | LegState::Scheduled { .. } => Err(Refusal::LegNotHeld),
+        | LegState::Scheduled { .. }
+        | LegState::Queued { .. } => Err(Refusal::LegNotHeld),
     }
 }
 
-/// As [`held`], also of a scheduled leg, whose earmark never expires.
+/// As [`held`], also of a scheduled leg, whose earmark never expires, and of a queued one, which has
+/// none.
 fn earmarked(
     draft: &Draft<'_>,
     id: &LegId,
@@ -397,6 +426,7 @@ fn earmarked(
         LegState::Scheduled { payment, entered, .. } => {
             Ok((*payment, *entered, LedgerTime::new(u64::MAX)))
         }
+        LegState::Queued { payment, entered, expires, .. } => Ok((*payment, *entered, *expires)),
         _ => held(draft, id, member),
     }
 }

@@ -16,28 +16,36 @@ use crate::{
     digest::Hash32,
     draft::{Draft, Signers},
     execute::Facts,
-    freeze::{UNFREEZE_PERSONS, unfreeze},
+    freeze::{COMPLIANCE_PERSONS, unfreeze},
     id::{AccountId, CommandId, Lei, PersonId, ReserveId},
     issuance::mint,
     journal::LogName,
+    key_limits,
     limits::{BASIS_POINTS, MAX_DIRECTORY_KEYS, MAX_OPERATOR_KEYS, MAX_RESERVES},
-    member::{DirectoryEntry, Holdings, Member, MemberStatus, is_member_role},
+    member::{DirectoryEntry, Holdings, Member, is_member_role},
     merkle::LogHead,
     money::Currency,
+    movement, policy,
     receipt::Effect,
     record::{Name, Record},
     redemption::{cancel_payout, confirm_payout, instruct_payout},
     refusal::Refusal,
     reserve::{EvidenceClass, Reserve, ReserveBooks},
+    rotation::{register_own, revoke_own, rotate},
+    screening,
+    seizure::seize,
     signature::PublicKey,
-    spending,
+    signing::{self, MemberPolicy},
+    spending, sub_account,
+    suspension::{reinstate, suspend},
     time::LedgerTime,
 };
 
 /// The longest that a proposal may collect approvals, in milliseconds: seven days.
 pub const MAX_PROPOSAL_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 
-/// Version of the approval policy; approvals name it, so a change voids those pending.
+/// Version of the approval policy, as long as it has not changed; approvals name it, so a change voids
+/// those pending. A member's own proposals go by the version of its policy, see [`crate::signing`].
 pub const POLICY_VERSION: u32 = 1;
 
 /// Where a proposal is.
@@ -81,12 +89,28 @@ impl Action {
             | Self::RegisterKey(_)
             | Self::RevokeKey { .. }
             | Self::SetMintTerms { .. }
-            | Self::SetPaymentTerms { .. } => Role::Operator,
+            | Self::SetPaymentTerms { .. }
+            | Self::SuspendMember { .. }
+            | Self::ReinstateMember { .. }
+            | Self::RotateKey(_) => Role::Operator,
             Self::Mint { .. }
             | Self::InstructPayout { .. }
             | Self::ConfirmPayout { .. }
             | Self::CancelPayout { .. } => Role::Treasury,
-            Self::Unfreeze { .. } => Role::NetworkCompliance,
+            Self::Unfreeze { .. }
+            | Self::RegisterList { .. }
+            | Self::SetScreening { .. }
+            | Self::SetMovementTerms { .. }
+            | Self::Seize(_)
+            | Self::CreatePolicy { .. }
+            | Self::ListInPolicy { .. } => Role::NetworkCompliance,
+            Self::RotateOwnKey(_)
+            | Self::RegisterOwnKey(_)
+            | Self::RevokeOwnKey { .. }
+            | Self::SetRolePolicy { .. }
+            | Self::SetAccountPolicy { .. }
+            | Self::SetKeyLimits { .. }
+            | Self::OpenSubAccount(_) => Role::Admin,
         }
     }
 }
@@ -113,7 +137,7 @@ pub(crate) fn propose(
         organisation: *organisation,
         action: action.clone(),
         content: action.content(),
-        policy_version: POLICY_VERSION,
+        policy_version: signing::version(draft, organisation, action.role()),
         approvals: vec![maker],
         expires,
         status: ProposalStatus::Open,
@@ -140,7 +164,8 @@ pub(crate) fn approve(
     };
     let role = proposal.action.role();
     signers.require(role)?;
-    check_approval(&proposal, organisation, approval, draft.now())?;
+    let version = signing::version(draft, organisation, role);
+    check_approval(&proposal, organisation, approval, version, draft.now())?;
     // A key revoked since no longer counts, and its person may say yes again with another.
     let in_role = |key: &PublicKey| draft.active_key(key).is_ok_and(|grant| grant.role == role);
     proposal.approvals.retain(in_role);
@@ -153,7 +178,8 @@ pub(crate) fn approve(
     proposal.approvals.push(further.ok_or(Refusal::SamePerson)?.key);
     let needed = match role {
         Role::Treasury => draft.moment.thresholds.treasury,
-        Role::NetworkCompliance => UNFREEZE_PERSONS,
+        Role::NetworkCompliance => COMPLIANCE_PERSONS,
+        Role::Admin => MemberPolicy::of(draft, organisation).admin,
         _ => draft.moment.thresholds.operator,
     };
     // Each approval is another person's, and genesis bounds the thresholds by MAX_APPROVALS.
@@ -174,6 +200,7 @@ fn check_approval(
     proposal: &Proposal,
     organisation: &Lei,
     approval: &Approval,
+    version: u32,
     now: LedgerTime,
 ) -> Result<(), Refusal> {
     if proposal.organisation != *organisation {
@@ -188,9 +215,7 @@ fn check_approval(
     if approval.content != proposal.content {
         return Err(Refusal::ApprovalContentMismatch);
     }
-    if approval.policy_version != proposal.policy_version
-        || approval.policy_version != POLICY_VERSION
-    {
+    if approval.policy_version != proposal.policy_version || approval.policy_version != version {
         return Err(Refusal::ApprovalPolicyMismatch);
     }
     Ok(())
@@ -235,6 +260,43 @@ fn perform(draft: &mut Draft<'_>, organisation: &Lei, action: &Action) -> Result
             let issuer = spending::set_terms(draft, *currency, terms)?;
             Ok(Facts::new(Effect::Executed, vec![issuer]))
         }
+        Action::Seize(order) => seize(draft, organisation, order),
+        Action::SetMovementTerms { currency, terms } => {
+            let issuer = movement::set_terms(draft, *currency, terms)?;
+            Ok(Facts::new(Effect::Executed, vec![issuer]))
+        }
+        Action::RegisterList { list } => {
+            screening::register_list(draft, *list)?;
+            Ok(Facts::new(Effect::Executed, Vec::new()))
+        }
+        Action::SetScreening { oldest, rule_version } => {
+            screening::set_terms(draft, *oldest, *rule_version)?;
+            Ok(Facts::new(Effect::Executed, Vec::new()))
+        }
+        Action::CreatePolicy { policy, mode } => {
+            policy::create(draft, *policy, *mode)?;
+            Ok(Facts::new(Effect::Executed, Vec::new()))
+        }
+        Action::ListInPolicy { policy, subjects, listed } => {
+            policy::list(draft, *policy, subjects, *listed)?;
+            Ok(Facts::new(Effect::Executed, Vec::new()))
+        }
+        Action::SuspendMember { member } => suspend(draft, member),
+        Action::ReinstateMember { member } => reinstate(draft, member),
+        Action::RotateKey(rotation) => rotate(draft, None, rotation),
+        Action::RotateOwnKey(rotation) => rotate(draft, Some(organisation), rotation),
+        Action::RegisterOwnKey(grant) => register_own(draft, organisation, grant),
+        Action::RevokeOwnKey { key } => revoke_own(draft, organisation, key),
+        Action::SetRolePolicy { role, persons } => {
+            signing::set_role(draft, organisation, *role, *persons)
+        }
+        Action::SetAccountPolicy { account, steps } => {
+            signing::set_account(draft, organisation, account, steps)
+        }
+        Action::SetKeyLimits { key, currency, terms } => {
+            key_limits::set(draft, organisation, key, *currency, *terms)
+        }
+        Action::OpenSubAccount(asked) => sub_account::open(draft, organisation, asked),
     }
 }
 
@@ -255,14 +317,13 @@ pub(crate) fn admit_member(
         refused.push(grant_key(draft, grant).err());
     }
     Refusal::first(refused)?;
-    let member = Member { directory: directory.clone(), status: MemberStatus::Active };
-    draft.put(&name, Record::Member(member));
+    draft.put(&name, Record::Member(Member::new(directory.clone())));
     let holdings = Holdings { member: lei, accounts: LogHead::EMPTY, parties: LogHead::EMPTY };
     draft.put(&Name::Holdings(lei), Record::Holdings(holdings));
     Ok(())
 }
 
-fn open_account(
+pub(crate) fn open_account(
     draft: &mut Draft<'_>,
     member: &Lei,
     currency: Currency,
@@ -339,11 +400,11 @@ pub(crate) fn register_key(draft: &mut Draft<'_>, grant: &RoleKey) -> Result<(),
         && let Some(Record::Member(member)) = draft.get(&Name::Member(grant.organisation))
     {
         let mut member = member.clone();
-        if member.directory.keys.len() >= MAX_DIRECTORY_KEYS {
+        member.directory.keys.push(*grant);
+        let member = member.written_at(draft.now(), None);
+        if member.directory.keys.len() > MAX_DIRECTORY_KEYS {
             return Err(Refusal::DirectoryMalformed);
         }
-        member.directory.keys.push(*grant);
-        member.directory.keys.sort_by_key(|k| k.key);
         draft.put(&Name::Member(grant.organisation), Record::Member(member));
     }
     if grant.role == Role::Operator {
@@ -364,7 +425,7 @@ pub(crate) fn register_key(draft: &mut Draft<'_>, grant: &RoleKey) -> Result<(),
 ///
 /// # Errors
 /// [`Refusal::KeyNotActive`], [`Refusal::OperatorsTooFew`].
-fn revoke_key(draft: &mut Draft<'_>, key: &PublicKey) -> Result<Lei, Refusal> {
+pub(crate) fn revoke_key(draft: &mut Draft<'_>, key: &PublicKey) -> Result<Lei, Refusal> {
     let Ok(grant) = draft.active_key(key) else { return Err(Refusal::KeyNotActive) };
     if grant.role == Role::Operator {
         let mut left = operators(draft);
@@ -380,11 +441,11 @@ fn revoke_key(draft: &mut Draft<'_>, key: &PublicKey) -> Result<Lei, Refusal> {
         draft.put(&Name::Operators, Record::Operators(left));
     }
     let name = Name::Member(grant.organisation);
-    if let Some(Record::Member(mut member)) = draft.get(&name).cloned() {
-        member.directory.keys.retain(|listed| listed.key != *key);
+    if let Some(Record::Member(member)) = draft.get(&name).cloned() {
+        let member = member.written_at(draft.now(), Some(key));
         draft.put(&name, Record::Member(member));
     }
-    draft.put(&Name::Key(*key), Record::Key(KeyRecord { grant, active: false }));
+    draft.put(&Name::Key(*key), Record::Key(KeyRecord { active: false, ..KeyRecord::new(grant) }));
     Ok(grant.organisation)
 }
 
@@ -410,6 +471,6 @@ fn grant_key(draft: &mut Draft<'_>, grant: &RoleKey) -> Result<(), Refusal> {
     };
     let person = person.with(grant).ok_or(Refusal::RoleConflict)?;
     draft.put(&name, Record::Person(person));
-    draft.put(&Name::Key(grant.key), Record::Key(KeyRecord { grant: *grant, active: true }));
+    draft.put(&Name::Key(grant.key), Record::Key(KeyRecord::new(*grant)));
     Ok(())
 }

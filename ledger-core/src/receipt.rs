@@ -69,6 +69,18 @@ pub enum Kind {
     Schedule,
     /// [`Command::Release`], or the ledger itself at the beginning of a block.
     Release,
+    /// [`Command::Clear`].
+    Clear,
+    /// [`Command::Move`].
+    Move,
+    /// [`Command::Enqueue`].
+    Enqueue,
+    /// [`Command::Requeue`].
+    Requeue,
+    /// [`Command::SetQueueTerms`].
+    SetQueueTerms,
+    /// [`Command::SettleQueued`].
+    SettleQueued,
 }
 
 impl Kind {
@@ -98,6 +110,12 @@ impl Kind {
             Command::Bulk(_) => Self::Bulk,
             Command::Schedule(_) => Self::Schedule,
             Command::Release { .. } => Self::Release,
+            Command::Clear(_) => Self::Clear,
+            Command::Move(_) => Self::Move,
+            Command::Enqueue(_) => Self::Enqueue,
+            Command::Requeue { .. } => Self::Requeue,
+            Command::SetQueueTerms { .. } => Self::SetQueueTerms,
+            Command::SettleQueued(_) => Self::SettleQueued,
         }
     }
 
@@ -127,6 +145,12 @@ impl Kind {
             Self::Bulk => "bulk",
             Self::Schedule => "schedule",
             Self::Release => "release",
+            Self::Clear => "clear",
+            Self::Move => "move",
+            Self::Enqueue => "enqueue",
+            Self::Requeue => "requeue",
+            Self::SetQueueTerms => "set_queue_terms",
+            Self::SettleQueued => "settle_queued",
         }
     }
 }
@@ -170,7 +194,7 @@ pub enum Effect {
     Burned,
     /// A payout will not happen; its tokens were given back.
     PayoutCancelled,
-    /// An account or a customer was stopped.
+    /// An account, a customer, minting or a currency was stopped.
     Frozen,
     /// A freeze was lifted.
     Unfrozen,
@@ -182,6 +206,20 @@ pub enum Effect {
     CreditConfirmed,
     /// Money was earmarked for a payment that settles by itself later.
     Scheduled,
+    /// A member's clearance of a payment was recorded.
+    Cleared,
+    /// Frozen money was moved by a court's order.
+    Seized,
+    /// Frozen money was destroyed by a court's order.
+    BurnedByOrder,
+    /// Money moved between two accounts of one member.
+    Moved,
+    /// A payment waits in the queue of the account that pays.
+    Queued,
+    /// A queued payment took a new place.
+    Requeued,
+    /// The terms of an account's queue were set.
+    QueueTermsSet,
 }
 
 impl Effect {
@@ -216,6 +254,13 @@ impl Effect {
             Self::Anchored => "anchored",
             Self::CreditConfirmed => "credit_confirmed",
             Self::Scheduled => "scheduled",
+            Self::Cleared => "cleared",
+            Self::Seized => "seized",
+            Self::BurnedByOrder => "burned_by_order",
+            Self::Moved => "moved",
+            Self::Queued => "queued",
+            Self::Requeued => "requeued",
+            Self::QueueTermsSet => "queue_terms_set",
         }
     }
 }

@@ -14,17 +14,27 @@ use crate::{
     controls::MintControls,
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
-    id::{AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, ReserveId},
+    id::{
+        AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, PolicyId, ReserveId,
+    },
+    key_limits::KeyLimits,
     member::{Holdings, Member},
     merkle::LogHead,
     money::Currency,
+    movement::MovementControls,
     party::Party,
     payment::LegRecord,
+    policy::{Policy, PolicyEntry, Subject},
     proposal::Proposal,
+    queue::Queue,
     redemption::Redemption,
     reserve::{EntryRecord, Reserve},
+    screening::{Clearance, ClearedBy, ScreeningList, ScreeningTerms},
+    seizure::Seizure,
     signature::PublicKey,
+    signing::{AccountPolicy, MemberPolicy},
     spending::{PaymentControls, Spent},
+    sub_account::{SubAccount, SubAccounts},
     time::{Height, LedgerTime},
 };
 
@@ -114,6 +124,32 @@ pub enum Record {
     PaymentTerms(PaymentControls),
     /// What was paid lately on behalf of a customer in a currency, if that is limited.
     Spent(Box<Spent>),
+    /// Controls of a currency's movements; none as long as nobody has set any.
+    MovementControls(MovementControls),
+    /// Which lists and rules are recent enough; none as long as there are no lists.
+    ScreeningTerms(ScreeningTerms),
+    /// A sanctions list.
+    ScreeningList(ScreeningList),
+    /// What a member's screening said of a payment.
+    Clearance(Clearance),
+    /// A court's order that was carried out.
+    Seizure(Box<Seizure>),
+    /// A policy.
+    Policy(Policy),
+    /// What a policy says of one subject.
+    PolicyEntry(PolicyEntry),
+    /// How many persons a member's commands need; none as long as it has set nothing.
+    MemberPolicy(MemberPolicy),
+    /// How many persons debits of an account need, by amount; none as long as its member has set none.
+    AccountPolicy(AccountPolicy),
+    /// Limits of a person's settlement keys in a currency, if there are any.
+    KeyLimits(Box<KeyLimits>),
+    /// What makes an account a sub-account.
+    SubAccount(SubAccount),
+    /// An account's sub-accounts, if it has any.
+    SubAccounts(SubAccounts),
+    /// What waits to be paid from an account, and its member's terms for that.
+    Queue(Box<Queue>),
 }
 
 /// A record's name: what it is found by.
@@ -163,6 +199,32 @@ pub enum Name {
     PaymentTerms(Currency),
     /// What was paid lately on behalf of a customer in a currency.
     Spent(PartyId, Currency),
+    /// Controls of a currency's movements.
+    MovementControls(Currency),
+    /// Which lists and rules are recent enough.
+    ScreeningTerms,
+    /// A sanctions list, by its version.
+    ScreeningList(Hash32),
+    /// What a member's screening said of a payment, by the payment's hash.
+    Clearance(Hash32, Lei, ClearedBy),
+    /// A court's order that was carried out, by the command that did.
+    Seizure(CommandId),
+    /// A policy.
+    Policy(PolicyId),
+    /// What a policy says of one subject.
+    PolicyEntry(PolicyId, Subject),
+    /// How many persons a member's commands need.
+    MemberPolicy(Lei),
+    /// How many persons debits of an account need.
+    AccountPolicy(AccountId),
+    /// Limits of a person's settlement keys in a currency.
+    KeyLimits(PersonId, Currency),
+    /// What makes an account a sub-account.
+    SubAccount(AccountId),
+    /// An account's sub-accounts, by the account they stand under.
+    SubAccounts(AccountId),
+    /// What waits to be paid from an account.
+    Queue(AccountId),
 }
 
 /// A key of the state tree.

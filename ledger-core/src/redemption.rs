@@ -1,4 +1,4 @@
-//! Redemption: how tokens become bank money again. Nothing else destroys them.
+//! Redemption: how tokens become bank money again. Nothing else destroys them, but a court's order.
 //!
 //! ```text
 //!           Preburn             InstructPayout               ConfirmPayout{entry}
@@ -14,7 +14,8 @@
 //! # Invariants I1 what is preburned stays in supply until it is burned; I2 a preburn whose payout
 //! #            is booked counts against reserves no more; I3 one unused external debit entry per
 //! #            burn; I10 frozen money is neither preburned nor burned
-//! # Absent     the payout itself and its clock (treasury's gateway), seizure (planned)
+//! # Absent     the payout itself and its clock (treasury's gateway); burns by a court's order (see
+//! #            `seizure`)
 
 use serde::{Deserialize, Serialize};
 
@@ -27,10 +28,12 @@ use crate::{
     id::{AccountId, CommandId, EntryId, Lei, ReserveId},
     journal::MovementKind,
     money::Money,
+    movement::stopped_fault,
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
     reserve::{Counterparty, Direction, EntryRecord},
+    signing::authorise,
     time::LedgerTime,
 };
 
@@ -81,8 +84,8 @@ impl Redemption {
     }
 }
 
-/// The right to destroy one sum of money, once. Only [`confirm_payout`] makes one, after every rule
-/// held.
+/// The right to destroy one sum of money, once. Only [`confirm_payout`] and a court's order make one,
+/// after every rule held.
 #[derive(Debug)]
 pub struct BurnAuthority {
     money: Money,
@@ -93,6 +96,11 @@ impl BurnAuthority {
     #[must_use]
     pub const fn money(&self) -> Money {
         self.money
+    }
+
+    /// Of [`crate::seizure`]: a court orders what no payout stands behind.
+    pub(crate) const fn by_order(money: Money) -> Self {
+        Self { money }
     }
 }
 
@@ -126,6 +134,7 @@ pub(crate) fn preburn(
             ..b
         })
     })?;
+    stopped_fault(draft, code).map_or(Ok(()), Err)?;
     let redemption = Redemption {
         id: draft.command,
         member: *member,
@@ -137,6 +146,7 @@ pub(crate) fn preburn(
         paid: None,
         state: RedemptionState::Locked,
     };
+    authorise(draft, member, signers, &[(asked.account, asked.money)])?;
     put(draft, redemption);
     Ok(facts(Effect::Preburned, &redemption, issuer))
 }
@@ -191,13 +201,14 @@ pub(crate) fn instruct_payout(
         frozen_fault(draft, &redemption),
         (!redemption.is_open()).then_some(Refusal::RedemptionEnded),
         instructed.then_some(Refusal::PayoutInstructed),
+        stopped_fault(draft, redemption.money.currency()),
     ])?;
     put(draft, Redemption { state: RedemptionState::Instructed, ..redemption });
     let facts = facts(Effect::PayoutInstructed, &redemption, *treasury);
     Ok(Facts { entered: Some(redemption.entered), ..facts })
 }
 
-/// Burns: the only way in which supply falls. Reserves are not looked at (I2): the money has left.
+/// Burns: the way in which supply falls. Reserves are not looked at (I2): the money has left.
 ///
 /// # Errors
 /// Every [`Refusal`] about redemption, entry, issuer and account, in order of precedence.

@@ -207,7 +207,8 @@ refusals! {
     AlreadyFrozen = "already_frozen", AfterStateChange;
     /// It is not frozen.
     NotFrozen = "not_frozen", AfterStateChange;
-    /// The key to revoke is not registered, or was revoked before.
+    /// The key to revoke or to replace is not registered, was revoked or replaced before, or is not the
+    /// sender's.
     KeyNotActive = "key_not_active", Never;
     /// No organisation would have as many operators as their actions need.
     OperatorsTooFew = "operators_too_few", AfterStateChange;
@@ -235,6 +236,40 @@ refusals! {
     PaymentLimit = "payment_limit", AfterStateChange;
     /// The payment exceeds what is left of the customer's limit per window.
     WindowLimit = "window_limit", AfterStateChange;
+    /// The currency is stopped.
+    CurrencyFrozen = "currency_frozen", AfterStateChange;
+    /// A clearance names a list or rules older than the network demands.
+    ScreeningOutdated = "screening_outdated", AfterStateChange;
+    /// The payment is so large that the payee's compliance clears it too, and has not.
+    PayeeClearanceMissing = "payee_clearance_missing", AfterStateChange;
+    /// A policy of the currency keeps the sender's own side from it.
+    PolicyForbids = "policy_forbids", AfterStateChange;
+    /// No such policy.
+    PolicyUnknown = "policy_unknown", Never;
+    /// No such sanctions list.
+    ListUnknown = "list_unknown", Never;
+    /// The member is not suspended.
+    MemberNotSuspended = "member_not_suspended", AfterStateChange;
+    /// Fewer persons signed than the account's policy needs.
+    SignersTooFew = "signers_too_few", Never;
+    /// The command takes more than one who signed it may enter by one command.
+    KeyCommandLimit = "key_command_limit", AfterStateChange;
+    /// The command takes more than what is left of a limit per window of one who signed it.
+    KeyWindowLimit = "key_window_limit", AfterStateChange;
+    /// The account has as many sub-accounts as it may; a sub-account may have none.
+    SubAccountsFull = "sub_accounts_full", Never;
+    /// The account that gives is the one that is given.
+    SameAccount = "same_account", Never;
+    /// The account's queue holds as many payments as it may.
+    QueueFull = "queue_full", AfterStateChange;
+    /// The leg is not queued.
+    LegNotQueued = "leg_not_queued", Never;
+    /// The set names a height that is not past, too far back, or before one of its legs was queued.
+    QueueHeight = "queue_height_out_of_reach", AfterStateChange;
+    /// The set leaves out an entry that goes before one of its own.
+    QueueOrder = "queue_order", AfterStateChange;
+    /// The set takes more to a counterparty than its account allows.
+    CounterpartyLimit = "counterparty_limit", AfterStateChange;
 }
 
 #[cfg(test)]

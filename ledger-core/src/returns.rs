@@ -16,10 +16,13 @@ use crate::{
     draft::{Draft, Signers},
     execute::Facts,
     id::{LegId, Lei, MessageKind},
+    movement::stopped_fault,
     payment::{LegRecord, LegState, Payee, Side, check_gate, check_new_leg, pay, settle},
     record::{Name, Record},
     refusal::Refusal,
+    screening::outdated,
     signature::Signed,
+    signing::authorise,
 };
 
 /// Gives back, in full or in part, what a settled payment brought.
@@ -52,7 +55,7 @@ pub(crate) fn give_back(
     let payment = &asked.payment;
     draft.currency(payment.money.currency())?;
     let original = draft.leg(&asked.original, member);
-    let [owner, account, usable, frozen, _] = Side::debit(payment).faults(draft, payment, member);
+    let [owner, account, usable, frozen, ..] = Side::debit(payment).faults(draft, payment, member);
     let mut faults = vec![
         check_new_leg(draft, member, payment).err(),
         check_gate(draft, member, payment.hash(), &asked.gate).err(),
@@ -62,6 +65,8 @@ pub(crate) fn give_back(
         usable,
         frozen,
         short(draft, payment),
+        stopped_fault(draft, payment.money.currency()),
+        outdated(draft, Some((asked.gate.value.list_version, asked.gate.value.rule_version))),
     ];
     let payee = original.as_ref().ok().and_then(|record| payer_of(record));
     if let (Ok(record), Some(payee)) = (&original, &payee) {
@@ -74,6 +79,7 @@ pub(crate) fn give_back(
     let (record, payee) = (record?, payee.ok_or(Refusal::LegNotSettled)?);
     pay(draft, payment)?;
     settle(draft, payment, &payee)?;
+    authorise(draft, member, signers, &[(payment.debit, payment.money)])?;
     draft.put(&Name::Leg(asked.original), Record::Leg(record));
     Ok(Facts::of_settled(payment, payee.account))
 }
@@ -85,7 +91,8 @@ const fn payer_of(record: &LegRecord) -> Option<Payee> {
         LegState::Held { .. }
         | LegState::Voided(_)
         | LegState::Closed
-        | LegState::Scheduled { .. } => None,
+        | LegState::Scheduled { .. }
+        | LegState::Queued { .. } => None,
     }
 }
 

@@ -3,11 +3,12 @@
 //! ```text
 //! Schedule --> Scheduled --time comes--> checked again --> Settled, or Voided(NotReleased)
 //! Hold ------> Held --expired, and a minute later still held--> Voided(Expired)
+//! Enqueue ---> Queued --expired--> Voided(Expired)
 //! ```
 //!
 //! # Place      `execute` sweeps before a block's commands; `Release` does the same for one leg
-//! # Invariants I9 a swept leg settles or is freed once; K1, I10 members, accounts and customers are
-//! #            checked again when money moves; K3 limits count when it is scheduled, and not again; a
+//! # Invariants I9 a swept leg settles or is freed once; K1, I10, K4, K5, K6 members, accounts,
+//! #            customers, clearances and policies are checked again when money moves; K3 limits count when it is scheduled, and not again; a
 //! #            block sweeps a bounded number, in a fixed order
 //! # Absent     standing orders (each payment of one is scheduled by itself)
 
@@ -19,14 +20,18 @@ use crate::{
     draft::{Draft, Signers},
     execute::Facts,
     id::{LegId, Lei},
+    movement::check_last,
     payment::{
         LegRecord, LegState, MAX_HOLD_MS, Payee, check_acceptance, check_gate, check_kind,
-        check_new_leg, check_sides, earmark, put_leg, release, settle_held,
+        check_new_leg, check_sides, earmark, put_leg, settle_held,
     },
+    queue,
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
+    screening::{Clearing, keep},
     signature::Signed,
+    signing::authorise,
     spending::count,
     time::LedgerTime,
 };
@@ -70,6 +75,9 @@ pub(crate) fn schedule(
     earmark(draft, payment)?;
     check_kind(payment.leg.kind)?;
     count(draft, payment)?;
+    check_last(draft, payment, Some(&payee), member, Clearing::Given(&asked.gate.value))?;
+    keep(draft, payment, &asked.gate.value);
+    authorise(draft, member, signers, &[(payment.debit, payment.money)])?;
     let state = LegState::Scheduled {
         payment: *payment,
         credit: payee.account,
@@ -101,7 +109,8 @@ pub(crate) fn release_now(
         LegState::Held { .. }
         | LegState::Settled { .. }
         | LegState::Voided(_)
-        | LegState::Closed => Err(Refusal::LegNotScheduled),
+        | LegState::Closed
+        | LegState::Queued { .. } => Err(Refusal::LegNotScheduled),
     }
 }
 
@@ -119,10 +128,16 @@ pub(crate) fn end(draft: &mut Draft<'_>, id: &LegId, failed: bool) -> Result<Fac
         return Err(Refusal::LegUnknown);
     }
     let (payment, entered, reason) = match state {
-        LegState::Held { payment, entered, .. } => (payment, entered, VoidReason::Expired),
+        LegState::Held { payment, entered, .. } | LegState::Queued { payment, entered, .. } => {
+            (payment, entered, VoidReason::Expired)
+        }
         LegState::Scheduled { payment, credit, creditor, entered, .. } => {
             let payee = Payee { account: credit, party: creditor };
-            if !failed && check_sides(draft, &payment, &payee, &leg.instructing).is_ok() {
+            let payer = &leg.instructing;
+            if !failed
+                && check_sides(draft, &payment, &payee, payer).is_ok()
+                && check_last(draft, &payment, Some(&payee), payer, Clearing::Due).is_ok()
+            {
                 settle_held(draft, &payment, &payee)?;
                 let facts = Facts::of_settled(&payment, credit);
                 return Ok(Facts { entered: Some(entered), ..facts });
@@ -133,7 +148,7 @@ pub(crate) fn end(draft: &mut Draft<'_>, id: &LegId, failed: bool) -> Result<Fac
             return Err(Refusal::LegUnknown);
         }
     };
-    release(draft, &payment)?;
+    queue::free(draft, &payment)?;
     put_leg(draft, leg, LegState::Voided(reason));
     Ok(Facts { entered: Some(entered), ..Facts::of_payment(Effect::Voided(reason), &payment) })
 }

@@ -12,9 +12,9 @@
 //! # Place      beside `payment`; each leg gets a receipt of its own
 //! # Invariants I7 the set moves what its legs say and no more; I9 each leg is consumed once, by the
 //! #            whole set or not at all
-//! # Absent     legs in asset tokens (planned); queues and netting sets (planned)
+//! # Absent     legs in asset tokens (planned); queues and netting sets (see `queue`)
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,11 +25,14 @@ use crate::{
     digest::{Domain, Hash32},
     draft::{Draft, Signers},
     execute::Facts,
-    id::{AccountId, LegId, Lei, PartyId},
-    limits::MAX_SET_LEGS,
+    id::{AccountId, LegId, Lei, PartyId, PersonId},
+    limits::{MAX_SET_LEGS, MAX_SIGNATURES},
+    movement::check_last,
     payment::{Payee, check_gate, check_kind, check_new_leg, check_sides, pay, settle},
     refusal::Refusal,
+    screening::Clearing,
     signature::{Signed, Statement},
+    signing::authorise,
     spending::count,
     time::LedgerTime,
 };
@@ -58,7 +61,8 @@ pub struct Settle {
     pub legs: Vec<SetLeg>,
     /// Each payment's clearance by its payer's gate, in the order of the legs.
     pub gates: Vec<Signed<GateAttestation>>,
-    /// Consent of every member but the sender that pays or is paid.
+    /// Consent of every member but the sender that pays or is paid; of several persons of a member
+    /// where it pays and its policy needs them.
     pub consents: Vec<Signed<Consent>>,
 }
 
@@ -151,29 +155,60 @@ pub(crate) fn settle_set(
     for leg in &set.legs {
         settle(draft, &leg.payment, &leg.payee())?;
     }
-    let mut faults = Vec::new();
+    let mut faults: Vec<_> =
+        set.members().iter().map(|payer| debit_fault(draft, member, signers, payer, set)).collect();
     for SetLeg { payment, .. } in &set.legs {
         let seen = |refusal| seen_by(member, &payment.leg.instructing, refusal);
         faults.push(pay(draft, payment).err().map(seen));
         faults.push(check_kind(payment.leg.kind).err());
         faults.push(count(draft, payment).err().map(seen));
     }
+    for (leg, gate) in set.legs.iter().zip(&set.gates) {
+        let given = Clearing::Given(&gate.value);
+        faults.push(check_last(draft, &leg.payment, Some(&leg.payee()), member, given).err());
+    }
     Refusal::first(faults)?;
     Ok(set.legs.iter().map(|leg| Facts::of_settled(&leg.payment, leg.credit)).collect())
+}
+
+/// Why those who sign for a payer may not take from its accounts what the set takes, as the sender may
+/// see it: for the sender they sign the command, for every other payer they consent.
+fn debit_fault(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    signers: &Signers,
+    payer: &Lei,
+    set: &Settle,
+) -> Option<Refusal> {
+    let payments = set.legs.iter().map(|leg| &leg.payment);
+    let own = payments.filter(|payment| payment.leg.instructing == *payer);
+    let debits: Vec<_> = own.map(|payment| (payment.debit, payment.money)).collect();
+    let consenting = set.consents.iter().map(|consent| &consent.by.key);
+    let consenting = Signers::of_member(draft, payer, consenting);
+    let signers = if payer == member { signers } else { &consenting };
+    let authorised = authorise(draft, payer, signers, &debits);
+    authorised.err().map(|refusal| seen_by(member, payer, refusal))
 }
 
 /// Whether the sender belongs to the set and every other member of it, and nobody else, consents.
 fn consent_faults(draft: &Draft<'_>, member: &Lei, set: &Settle) -> Vec<Option<Refusal>> {
     let (to, mut wanted) = (set.hash(), set.members());
     let mut faults = vec![(!wanted.remove(member)).then_some(Refusal::NotYourLeg)];
+    let mut persons: BTreeMap<Lei, BTreeSet<PersonId>> = BTreeMap::new();
     for consent in &set.consents {
-        let by = draft.active_key(&consent.by.key).map(|key| key.organisation);
-        let by = by.ok().filter(|organisation| wanted.remove(organisation));
+        // One yes of each person, and of no more persons than a command has signers.
+        let by = draft.active_key(&consent.by.key).ok().filter(|key| {
+            let of_member = persons.entry(key.organisation).or_default();
+            wanted.contains(&key.organisation)
+                && of_member.len() < MAX_SIGNATURES
+                && of_member.insert(key.person)
+        });
         faults.push(match by {
-            Some(organisation) => Consent::check(draft, consent, &organisation, to).err(),
+            Some(key) => Consent::check(draft, consent, &key.organisation, to).err(),
             None => Some(Refusal::AcceptanceMismatch),
         });
     }
+    wanted.retain(|organisation| !persons.contains_key(organisation));
     faults.push((!wanted.is_empty()).then_some(Refusal::AcceptanceMismatch));
     faults
 }
@@ -185,6 +220,9 @@ fn seen_by(reader: &Lei, payer: &Lei, refusal: Refusal) -> Refusal {
         | Refusal::InsufficientFunds
         | Refusal::PaymentLimit
         | Refusal::WindowLimit
+        | Refusal::SignersTooFew
+        | Refusal::KeyCommandLimit
+        | Refusal::KeyWindowLimit
             if reader != payer =>
         {
             Refusal::CounterpartyNotEligible

@@ -5,8 +5,9 @@
 //!                            now
 //! ```
 //!
-//! # Place      `controls` counts what is minted, `spending` what customers pay
-//! # Invariants I6, K3 what came within any span as long as a window is in the sum; what is older
+//! # Place      `controls` counts what is minted, `spending` what customers pay, `key_limits` what
+//! #            persons enter
+//! # Invariants I6, K3, K7 what came within any span as long as a window is in the sum; what is older
 //! #            than 25 buckets never is
 //! # Absent     what a sum is compared with, but for [`beyond`]; the single amounts
 

@@ -9,8 +9,8 @@
 //! # Place      the last question of every rule that enters a payment; terms come from `proposal`
 //! # Invariants K3 no payment exceeds its limit, and under the same terms and level no span as long
 //! #            as a window does; I11 terms and counters are records under the state root
-//! # Absent     what is received; returns (money that goes back); limits of members and of keys
-//! #            (planned); which limits are sensible (two operators decide)
+//! # Absent     what is received; returns (money that goes back); limits of keys (see `key_limits`);
+//! #            limits of members (planned); which limits are sensible (two operators decide)
 
 use serde::{Deserialize, Serialize};
 

@@ -19,7 +19,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     block::{Header, Results},
-    digest::{Domain, Hash32},
+    codec::encode,
+    digest::{Domain, Hash32, leaf_hashes},
     draft::{Draft, Moment, Records},
     genesis::Genesis,
     id::{CommandId, LegId},
@@ -190,8 +191,8 @@ impl State {
         }
         let records = draft.finish()?.records.into_iter();
         let records = records.map(|(name, record)| (name.key(), record)).collect();
-        let changes = blank.plan_slots(&records, &[], |slot| {
-            SaltUse::Slot(Height::new(0), slot).salt(&chain.blinding)
+        let changes = blank.plan_slots(&records, &[], |slots| {
+            SaltUse::of_slots(Height::new(0), slots, &chain.blinding)
         });
         let header = Header::genesis(genesis, changes.head.root());
         let set = blank.write_set(header, chain.blinding, Vec::new(), Lists::default(), changes);
@@ -295,13 +296,14 @@ impl State {
         self.due.iter().take_while(move |(due, _)| *due <= now).map(|(_, leg)| *leg)
     }
 
-    /// How slots change when these records are set and these keys removed.
+    /// How slots change when these records are set and these keys removed; `salts` answers one for
+    /// each slot it is given.
     #[must_use]
     pub fn plan_slots(
         &self,
         records: &BTreeMap<Key, Record>,
         removed: &[Key],
-        salt: impl Fn(u64) -> Hash32,
+        salts: impl Fn(&[u64]) -> Vec<Hash32>,
     ) -> SlotChanges {
         let mut plan = SlotPlan::new(self);
         for key in removed {
@@ -310,7 +312,7 @@ impl State {
         for (key, record) in records {
             plan.set(*key, record.clone());
         }
-        plan.finish(salt)
+        plan.finish(salts)
     }
 
     /// The write set of a block.
@@ -323,11 +325,10 @@ impl State {
         lists: Lists,
         changes: SlotChanges,
     ) -> WriteSet {
-        let mut receipt_tree = Frontier::default();
-        for receipt in &receipts {
-            let salt = SaltUse::Receipt(header.height, receipt.index).salt(&blinding);
-            receipt_tree.push(receipt.leaf(&salt));
-        }
+        let uses = receipts.iter().map(|r| SaltUse::Receipt(header.height, r.index));
+        let salts = SaltUse::salts(&uses.collect::<Vec<_>>(), &blinding);
+        let leaves = salts.into_iter().zip(receipts.iter().map(encode));
+        let receipt_tree = Tree::new(leaf_hashes(&leaves.collect::<Vec<_>>()));
         let digest = header.digest();
         let state_root = changes.head.root();
         let history = HistoryLeaf {

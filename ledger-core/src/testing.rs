@@ -16,8 +16,11 @@
     reason = "a test that meets the unexpected shall stop there"
 )]
 
+mod administration;
 pub mod commands;
+pub mod compliance;
 mod plant;
+mod queues;
 pub mod several;
 
 use std::{collections::BTreeMap, convert::Infallible};

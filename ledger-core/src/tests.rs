@@ -1,6 +1,7 @@
 //! Every rule, from outside: tables of commands, refusals and transitions; replay, restore, proofs;
 //! random sequences against a model.
 
+mod administration;
 mod after;
 mod approvals;
 mod blocks;
@@ -13,14 +14,20 @@ mod journals;
 mod legs;
 mod minting;
 mod model;
+mod movements;
+mod netting;
 mod payments;
+mod policies;
 mod proofs;
+mod queues;
 mod redemption;
 mod replay;
 mod reserves;
 mod restore;
 mod returns;
 mod schedules;
+mod screening;
+mod seizures;
 mod sets;
 mod spending;
 mod standing;

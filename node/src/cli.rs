@@ -3,7 +3,9 @@
 //! # Place      a person or a script -> [cli] -> files, a ledger port, a gateway
 //! # Invariants only `ui` prints; results go to stdout, everything else to stderr
 
+pub(crate) mod bench;
 pub(crate) mod call;
+mod child;
 pub(crate) mod command;
 pub(crate) mod demo;
 pub(crate) mod genesis;
@@ -12,3 +14,10 @@ pub(crate) mod keygen;
 pub(crate) mod netting;
 pub(crate) mod ui;
 pub(crate) mod verify;
+
+use ledger_core::id::Lei;
+
+/// An invented institution's identifier, with its check digits (ISO 7064 MOD 97-10).
+fn lei(first_18: &str) -> Option<Lei> {
+    (0..98).find_map(|check| Lei::new(&format!("{first_18}{check:02}")))
+}

@@ -160,7 +160,6 @@ impl TransportKey {
     }
 
     /// From its secret bytes.
-    #[cfg(test)]
     pub(crate) fn from_secret(secret: &[u8; 32]) -> Self {
         Self(MemorySigner::new(secret))
     }

@@ -85,7 +85,7 @@ impl Port {
 /// The holder of a key that is active on the ledger.
 fn caller(view: &View, key: &[u8; 32]) -> Result<Option<Caller>, StoreError> {
     match view.record(&Name::Key(PublicKey::new(*key)))? {
-        Some(Record::Key(key)) => Ok(Caller::of(&key)),
+        Some(Record::Key(key)) => Ok(Caller::of(&key, view.applied_header()?.time)),
         _ => Ok(None),
     }
 }

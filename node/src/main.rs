@@ -65,6 +65,8 @@ enum Command {
     Observer(RunArgs),
     /// Run a whole network on this machine, step by step.
     Demo(cli::demo::DemoArgs),
+    /// Measure how many payments a second this machine settles.
+    Bench(cli::bench::BenchArgs),
 }
 
 /// What every long-running process is given.
@@ -129,5 +131,6 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             observer::run(&config).map_err(Failure::of).map(|()| ExitCode::SUCCESS)
         }
         Command::Demo(args) => cli::demo::run(args),
+        Command::Bench(args) => cli::bench::run(args),
     }
 }

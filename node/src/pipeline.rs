@@ -34,7 +34,7 @@ use ledger_core::{
     command::{CommandError, SignedCommand},
     genesis::Genesis,
     id::{ChainId, CommandId, Lei},
-    receipt::Outcome,
+    receipt::{Outcome, Receipt},
     time::Height,
 };
 use ledger_store::{Position, Store, StoreError, View};
@@ -138,11 +138,11 @@ impl Executor {
     /// [`StoreError`]; the store is closed, and marked when results differ.
     pub(crate) fn apply(&mut self, block: &ValidBlock) -> Result<Results, StoreError> {
         let height = block.header().height;
-        let results = self.with_store(|store| store.execute(block))?;
+        let metrics = Arc::clone(&self.metrics);
+        let results = self.with_store(|store| {
+            store.execute_and(block, |set| count_outcomes(&metrics, &set.receipts))
+        })?;
         self.applied = *block.header();
-        if !block.commands().is_empty() {
-            self.with_receipts_counted(height)?;
-        }
         self.tip.send_modify(|tip| {
             tip.applied = height;
             tip.executed = Some(Instant::now());
@@ -178,17 +178,15 @@ impl Executor {
         });
         Ok(())
     }
+}
 
-    /// Counts what became of a block's commands.
-    fn with_receipts_counted(&mut self, height: Height) -> Result<(), StoreError> {
-        let view = self.view.clone();
-        for receipt in self.with_store(|_| view.receipts(height))? {
-            match receipt.outcome {
-                Outcome::Applied(_) => self.metrics.applied(),
-                Outcome::Refused(refusal) => self.metrics.refused(refusal.code()),
-            }
+/// Counts what became of a block's commands.
+fn count_outcomes(metrics: &Metrics, receipts: &[Receipt]) {
+    for receipt in receipts {
+        match receipt.outcome {
+            Outcome::Applied(_) => metrics.applied(),
+            Outcome::Refused(refusal) => metrics.refused(refusal.code()),
         }
-        Ok(())
     }
 }
 
@@ -271,6 +269,8 @@ pub(crate) trait Engine: Send + Sync {
     /// # Errors
     /// [`SubmitError`].
     fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError>;
+    /// As [`Engine::submit`] for many at once; what became of each, in their order.
+    fn submit_all(&self, commands: Vec<SignedCommand>) -> Vec<Result<CommandId, SubmitError>>;
     /// Commands that wait.
     fn waiting(&self) -> usize;
     /// Its metrics as OpenMetrics text.
@@ -282,6 +282,10 @@ pub(crate) trait Engine: Send + Sync {
 impl Engine for Node {
     fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError> {
         Self::submit(self, command)
+    }
+
+    fn submit_all(&self, commands: Vec<SignedCommand>) -> Vec<Result<CommandId, SubmitError>> {
+        Self::submit_all(self, commands, &mut rand::rng())
     }
 
     fn waiting(&self) -> usize {
@@ -367,6 +371,18 @@ impl Pipeline {
             return Err(SubmitError::from(CommandError::OtherChain).into());
         }
         Ok(engine.submit(command)?)
+    }
+
+    /// As [`Self::submit`] for many at once, which costs less of each.
+    ///
+    /// # Errors
+    /// [`NotTaken::Observer`]; of each command, in their order, [`SubmitError`].
+    pub(crate) fn submit_all(
+        &self,
+        commands: Vec<SignedCommand>,
+    ) -> Result<Vec<Result<CommandId, SubmitError>>, NotTaken> {
+        let engine = self.engine.as_ref().ok_or(NotTaken::Observer)?;
+        Ok(engine.submit_all(commands))
     }
 
     /// Commands that wait for a block.

@@ -23,6 +23,7 @@ use ledger_core::{
     command::SignedCommand,
     digest::Hash32,
     id::CommandId,
+    limits::MAX_BULK_BYTES,
     proof::{ReceiptProof, RecordProof},
     record::{Name, Record},
     time::Height,
@@ -42,6 +43,13 @@ use crate::{
 pub const BCS: &str = "application/vnd.florin.bcs";
 /// POST: a signed command's canonical bytes; answers 202 with [`Submitted`].
 pub const COMMANDS: &str = "/ledger/v1/commands";
+/// POST: the canonical bytes of a list of 1 to [`BATCH_COMMANDS`] signed commands of the caller's
+/// organisation, [`BATCH_BYTES`] in all; answers 200 with [`SubmittedBatch`].
+pub const COMMAND_BATCHES: &str = "/ledger/v1/command-batches";
+/// Commands of one batch at most.
+pub const BATCH_COMMANDS: usize = 1_024;
+/// Bytes of one batch at most.
+pub const BATCH_BYTES: usize = MAX_BULK_BYTES;
 /// GET `?after=H.I&limit=N&wait_ms=M`: a [`ReceiptPage`] of the caller's receipts after the one at
 /// height H, index I (`0.0` for all: genesis has none).
 pub const RECEIPTS: &str = "/ledger/v1/receipts";
@@ -74,6 +82,32 @@ pub struct Submitted {
     /// Its identity.
     #[schema(value_type = Id)]
     pub command_id: CommandId,
+}
+
+/// What a validator did with each command of a batch, in its order.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SubmittedBatch {
+    /// One for each command.
+    pub commands: Vec<BatchOutcome>,
+}
+
+/// What a validator did with one command of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum BatchOutcome {
+    /// It took it in.
+    Taken {
+        /// Its identity.
+        #[schema(value_type = Id)]
+        command_id: CommandId,
+    },
+    /// It did not.
+    Refused {
+        /// Why: a code that `POST /ledger/v1/commands` would answer as a problem.
+        code: String,
+        /// Whether the same bytes may be taken later.
+        retry: bool,
+    },
 }
 
 /// Where a validator is.
@@ -248,6 +282,34 @@ impl LedgerClient {
         if accepted > 0 { Ok(command.body.id()) } else { Err(failure) }
     }
 
+    /// Gives many commands to one validator, which costs it less than one by one; what it did with
+    /// each. Whoever wants more than one validator to have them sends them again after
+    /// [`Self::turn`].
+    ///
+    /// # Errors
+    /// [`PortError`]; none of them was taken then, or that is not known.
+    pub async fn submit_all(
+        &self,
+        commands: &[SignedCommand],
+    ) -> Result<Vec<BatchOutcome>, PortError> {
+        let body = encode(&commands);
+        let mut failure = PortError::NoValidators;
+        for (number, validator) in self.in_order() {
+            let url = format!("{validator}{COMMAND_BATCHES}");
+            match self.client.send(ClientRequest::post(url, BCS, body.clone())).await {
+                Ok(answer) if answer.is_success() => {
+                    self.preferred.store(number, Ordering::Relaxed);
+                    let unreadable = PortError::Unreadable { status: answer.status };
+                    let batch: Result<SubmittedBatch, _> = serde_json::from_slice(&answer.body);
+                    return batch.map(|batch| batch.commands).map_err(|_| unreadable);
+                }
+                Ok(answer) => return Err(refused(&answer)),
+                Err(error) => failure = PortError::Unreachable(error),
+            }
+        }
+        Err(failure)
+    }
+
     /// The caller's receipts after a place in the ledger, waiting up to `wait` for one.
     ///
     /// # Errors
@@ -292,19 +354,20 @@ impl LedgerClient {
         }
     }
 
-    /// Every member's directory entry, each with its proof checked.
+    /// Every member's directory entry as it stands at the time of the header that proves it, each with
+    /// its proof checked.
     ///
     /// # Errors
     /// [`PortError`].
     pub async fn directory(&self) -> Result<Vec<ledger_core::member::Member>, PortError> {
         let page: DirectoryPage = self.get(DIRECTORY).await?;
         self.check(&page.certified)?;
-        let results = &page.certified.header.results;
+        let (results, now) = (&page.certified.header.results, page.certified.header.time);
         let members = page.members.iter().map(|proof| match &proof.leaf.content {
             ledger_core::proof::SlotContent::Used {
                 key, record: Record::Member(member), ..
             } if proof.holds_under(results) && *key == Name::Member(member.directory.lei).key() => {
-                Ok(member.clone())
+                Ok(member.clone().written_at(now, None))
             }
             _ => Err(PortError::ProofInvalid),
         });

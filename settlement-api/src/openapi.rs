@@ -135,12 +135,14 @@ struct Parts {
     problems: Vec<Problem>,
     /// Whether a signed operation may be answered with a problem of a status.
     may: fn(u16, &Asked) -> bool,
-    /// Schema and example.
+    /// Schema and example; a schema may have several.
     examples: Vec<(&'static str, Value)>,
 }
 
 /// What decides which refusals an operation may meet.
 struct Asked {
+    /// Its path.
+    path: String,
     /// It has a body.
     body: bool,
     /// Its path names something.
@@ -243,6 +245,7 @@ fn asked(operation: &Operation, path: &str) -> Asked {
     });
     let query = parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query);
     Asked {
+        path: path.to_owned(),
         body: operation.request_body.is_some(),
         variable: path.contains('{'),
         query: query.map(|parameter| parameter.name.clone()).collect(),
@@ -295,14 +298,18 @@ fn refusal(status: u16, problems: &[&Problem]) -> Response {
 }
 
 fn add_examples(components: &mut Components, all: Vec<(&'static str, Value)>) {
+    let mut by_name: BTreeMap<_, Vec<Value>> = BTreeMap::new();
     for (name, example) in all {
+        by_name.entry(name).or_default().push(sorted(example));
+    }
+    for (name, own) in by_name {
         let examples = match components.schemas.get_mut(name) {
             Some(RefOr::T(Schema::Object(schema))) => &mut schema.examples,
             // A report that holds another's fields as its own.
             Some(RefOr::T(Schema::AllOf(schema))) => &mut schema.examples,
             _ => continue,
         };
-        *examples = vec![sorted(example)];
+        *examples = own;
     }
 }
 
@@ -422,7 +429,8 @@ pub struct Nothing {}
 #[derive(Debug, ToSchema)]
 #[allow(dead_code, reason = "only its description is used")]
 pub struct ProofFile {
-    /// `florin-receipt-1`, `florin-account-1` or `florin-history-1`.
+    /// `florin-receipt-1`, `florin-account-1`, `florin-history-1`, `florin-list-1`,
+    /// `florin-payments-1` or `florin-consistency-1`.
     format: String,
     /// The network's chain id.
     #[schema(value_type = Id)]

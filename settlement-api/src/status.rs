@@ -16,12 +16,13 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         Refusal::InsufficientFunds => "AM04",
         Refusal::WindowLimit => "AM21",
         Refusal::AmountZero => "AM01",
-        Refusal::AmountOverflow | Refusal::PaymentLimit => "AM02",
+        Refusal::AmountOverflow | Refusal::PaymentLimit | Refusal::CounterpartyLimit => "AM02",
         Refusal::CurrencyMismatch | Refusal::CurrencyUnknown => "AM03",
         Refusal::LegUsed | Refusal::EntryDuplicate | Refusal::AlreadyExists => "AM05",
         Refusal::AccountUnknown | Refusal::NotYourAccount => "AC01",
         Refusal::HoldExpired
         | Refusal::GateExpired
+        | Refusal::ScreeningOutdated
         | Refusal::AcceptanceExpired
         | Refusal::ProposalExpired => "TM01",
         Refusal::UetrMalformed => "FF01",
@@ -31,6 +32,9 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::WrongOrganisation
         | Refusal::WrongRole
         | Refusal::GateMismatch
+        | Refusal::SignersTooFew
+        | Refusal::KeyCommandLimit
+        | Refusal::KeyWindowLimit
         | Refusal::AcceptanceMismatch => "DS02",
         Refusal::MemberSuspended
         | Refusal::AccountFrozen
@@ -38,8 +42,20 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::StandingRevoked
         | Refusal::StandingExpired
         | Refusal::CounterpartyNotEligible
+        | Refusal::CurrencyFrozen
+        | Refusal::PayeeClearanceMissing
+        | Refusal::PolicyForbids
         | Refusal::PartyNotYours => "MS03",
-        Refusal::ProposalUnknown
+        Refusal::PolicyUnknown
+        | Refusal::ListUnknown
+        | Refusal::MemberNotSuspended
+        | Refusal::SubAccountsFull
+        | Refusal::SameAccount
+        | Refusal::QueueFull
+        | Refusal::LegNotQueued
+        | Refusal::QueueHeight
+        | Refusal::QueueOrder
+        | Refusal::ProposalUnknown
         | Refusal::ProposalNotYours
         | Refusal::ProposalExecuted
         | Refusal::ApprovalContentMismatch

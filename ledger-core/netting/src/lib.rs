@@ -21,11 +21,12 @@
 //! # }
 //! ```
 //!
-//! # Place      a queue and balances, or a file of them -> [ledger-netting] -> `florin netting`
+//! # Place      a queue and balances, or a file of them -> [ledger-netting] -> `florin netting`, or a
+//! #            set that a solver sends to the ledger, which checks it by code of its own
 //! # Invariants N1 order per debtor and currency; N2 no overdraft, limits hold; N4 without bypass
 //! #            the set is the largest there is; N6 near linear, every list has a maximum
-//! # Absent     clock, randomness, I/O, async, floating point; the ledger's own queue and its
-//! #            command for a set (planned); payments that settle only with each other (planned)
+//! # Absent     clock, randomness, I/O, async, floating point; the ledger's own queue (`ledger-core`,
+//! #            `queue`); payments that settle only with each other (planned)
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

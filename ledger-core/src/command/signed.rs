@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Command, PostPart, Transfer};
+use super::{Action, Command, PostPart, Transfer};
 use crate::{
     codec::{CodecError, decode, encode},
     digest::{Domain, Hash32},
     id::{ChainId, CommandId, Lei},
-    limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES, MAX_SIGNATURES},
+    limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES, MAX_PASSED, MAX_SIGNATURES},
+    queue::Enqueue,
     schedule::Schedule,
     signature::{
         Claim, KeySignature, PublicKey, Signature, Signed, Signer, SignerError, Statement,
@@ -59,6 +60,67 @@ pub struct SignedCommand {
     pub body: Body,
     /// One signature for each of the body's signers, in their order.
     pub signatures: Vec<Signature>,
+}
+
+/// A statement that another than the sender signed, whatever it says.
+trait Attached {
+    fn claim(&self) -> Claim;
+}
+
+impl<T: Statement> Attached for Signed<T> {
+    fn claim(&self) -> Claim {
+        Self::claim(self)
+    }
+}
+
+/// A command with what is computed of it once: its identity and its length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identified {
+    id: CommandId,
+    bytes: usize,
+    command: SignedCommand,
+}
+
+impl Identified {
+    /// Encodes and hashes it.
+    #[must_use]
+    pub fn new(command: SignedCommand) -> Self {
+        let body = command.body.bytes();
+        let id = CommandId::new(*command.body.domain().hash(&body).get());
+        // A struct's bytes are those of its fields.
+        let bytes = body.len().saturating_add(encode(&command.signatures).len());
+        Self { id, bytes, command }
+    }
+
+    /// Its identity.
+    #[must_use]
+    pub const fn id(&self) -> CommandId {
+        self.id
+    }
+
+    /// Length of its canonical bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The command.
+    #[must_use]
+    pub const fn get(&self) -> &SignedCommand {
+        &self.command
+    }
+
+    /// As [`SignedCommand::units`].
+    #[must_use]
+    pub fn units(&self) -> u32 {
+        self.command.units(self.bytes)
+    }
+
+    /// As [`SignedCommand::claims`].
+    #[must_use]
+    pub fn claims(&self) -> Vec<Claim> {
+        self.command.claims_under(Hash32::new(*self.id.get()))
+    }
 }
 
 /// Why bytes are not a command that a block may hold.
@@ -170,30 +232,45 @@ impl SignedCommand {
     /// gate and payee inside it.
     #[must_use]
     pub fn claims(&self) -> Vec<Claim> {
-        let digest = self.body.digest();
+        self.claims_under(self.body.digest())
+    }
+
+    /// As [`Self::claims`], when the body's digest is known.
+    fn claims_under(&self, digest: Hash32) -> Vec<Claim> {
         let signed = self.body.signers.iter().zip(&self.signatures);
-        let mut claims: Vec<Claim> = signed
-            .map(|(key, signature)| KeySignature { key: *key, signature: *signature })
-            .map(|by| Claim { by, digest })
-            .collect();
+        let own = signed.map(|(key, signature)| KeySignature { key: *key, signature: *signature });
+        let own = own.map(|by| Claim { by, digest });
+        own.chain(self.attached().into_iter().map(Attached::claim)).collect()
+    }
+
+    /// What others signed inside it.
+    fn attached(&self) -> Vec<&dyn Attached> {
+        let mut attached: Vec<&dyn Attached> = Vec::new();
         match &self.body.command {
-            Command::Hold(hold) => claims.push(hold.gate.claim()),
+            Command::Hold(hold) => attached.push(&hold.gate),
             Command::Post(post) | Command::PostPart(PostPart { post, .. }) => {
-                claims.push(post.acceptance.claim());
+                attached.push(&post.acceptance);
             }
-            Command::Return(asked) => claims.push(asked.gate.claim()),
+            Command::Return(asked) => attached.push(&asked.gate),
             Command::Settle(settle) => {
-                claims.extend(settle.gates.iter().map(Signed::claim));
-                claims.extend(settle.consents.iter().map(Signed::claim));
+                for gate in &settle.gates {
+                    attached.push(gate);
+                }
+                for consent in &settle.consents {
+                    attached.push(consent);
+                }
             }
             Command::Bulk(bulk) => {
-                claims.push(bulk.gate.claim());
-                claims.extend(bulk.consents.iter().map(Signed::claim));
+                attached.push(&bulk.gate);
+                for consent in &bulk.consents {
+                    attached.push(consent);
+                }
             }
             Command::Transfer(Transfer { gate, acceptance, .. })
-            | Command::Schedule(Schedule { gate, acceptance, .. }) => {
-                claims.push(gate.claim());
-                claims.push(acceptance.claim());
+            | Command::Schedule(Schedule { gate, acceptance, .. })
+            | Command::Enqueue(Enqueue { gate, acceptance, .. }) => {
+                attached.push(gate);
+                attached.push(acceptance);
             }
             Command::Propose { .. }
             | Command::Approve(_)
@@ -208,9 +285,14 @@ impl SignedCommand {
             | Command::Freeze(_)
             | Command::Anchor { .. }
             | Command::ConfirmCredit { .. }
-            | Command::Release { .. } => {}
+            | Command::Release { .. }
+            | Command::Clear(_)
+            | Command::Move(_)
+            | Command::Requeue { .. }
+            | Command::SetQueueTerms { .. }
+            | Command::SettleQueued(_) => {}
         }
-        claims
+        attached
     }
 
     /// Checks its signatures one by one.
@@ -233,8 +315,12 @@ impl SignedCommand {
             u32::try_from(legs).unwrap_or(u32::MAX).saturating_mul(each).saturating_add(2)
         };
         let records: u32 = match &self.body.command {
-            Command::SetStanding(_) | Command::Attest(_) => 3,
+            Command::SetStanding(_) | Command::Attest(_) | Command::Clear(_) => 3,
             Command::RecordEntry(_) => 5,
+            // It pays for what it touches when it is executed.
+            Command::Propose { action: Action::ListInPolicy { subjects, .. }, .. } => {
+                records(subjects.len(), 1)
+            }
             Command::Propose { .. }
             | Command::RequestMint(_)
             | Command::Freeze(_)
@@ -246,7 +332,8 @@ impl SignedCommand {
             | Command::Close(_)
             | Command::Preburn(_)
             | Command::CancelRedemption { .. }
-            | Command::Schedule(_) => 4,
+            | Command::Schedule(_)
+            | Command::Move(_) => 4,
             Command::Post(_)
             | Command::PostPart(_)
             | Command::Transfer(_)
@@ -254,8 +341,13 @@ impl SignedCommand {
             | Command::Release { .. } => 6,
             Command::Settle(settle) => records(settle.legs.len(), 4),
             Command::Bulk(bulk) => records(bulk.len(), 3),
+            Command::Enqueue(_) => 7,
+            Command::Requeue { .. } | Command::SetQueueTerms { .. } => 3,
+            // What it passes is looked at as well.
+            Command::SettleQueued(set) => records(set.legs.len().saturating_add(MAX_PASSED), 5),
         };
-        let signatures = u32::try_from(self.claims().len()).unwrap_or(u32::MAX);
+        let signatures = self.body.signers.len().saturating_add(self.attached().len());
+        let signatures = u32::try_from(signatures).unwrap_or(u32::MAX);
         let bytes = u32::try_from(encoded_bytes.div_ceil(100)).unwrap_or(u32::MAX);
         records.saturating_add(signatures).saturating_mul(10).saturating_add(bytes)
     }

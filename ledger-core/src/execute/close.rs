@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Gathered;
 use crate::{
-    account::CurrencyRecord,
+    account::{Account, CurrencyRecord},
     anchor::Anchors,
     block::Header,
     codec::encode,
-    digest::{Hash32, leaf_hash},
+    digest::{Hash32, leaf_hash, leaf_hashes},
     draft::{Moment, Records},
     freshness::Freshness,
     journal::{BooksEntry, JournalEntry, LogName, SaltUse, TotalsEntry},
     limits::MAX_WINDOWS_SWEPT,
-    merkle::{Frontier, LogHead},
+    merkle::{Frontier, LogHead, Tree},
     money::Currency,
     record::{Key, Name, Record, Window},
     reserve::Reserve,
@@ -36,8 +36,8 @@ impl Gathered<'_> {
             swept.push(height);
         }
         if !self.ids.is_empty() {
-            let mut ids = Frontier::default();
-            self.ids.iter().for_each(|id| ids.push(leaf_hash(&Hash32::ZERO, id.get())));
+            let ids: Vec<_> = self.ids.iter().map(|id| (Hash32::ZERO, id.get())).collect();
+            let ids = Tree::new(leaf_hashes(&ids));
             let height = self.moment.height;
             let window = Window { height, until: self.until, ids: ids.head() };
             self.view.records.insert(Name::Window(height), Record::Window(window));
@@ -46,8 +46,8 @@ impl Gathered<'_> {
             self.view.records.insert(Name::Chain, Record::Chain(chain));
         }
         let records = self.view.by_key();
-        let changes = self.view.state.plan_slots(&records, &removed, |slot| {
-            SaltUse::Slot(self.moment.height, slot).salt(&blinding)
+        let changes = self.view.state.plan_slots(&records, &removed, |slots| {
+            SaltUse::of_slots(self.moment.height, slots, &blinding)
         });
         let (log_rows, frontiers) = logs.finish();
         self.view.state.write_set(
@@ -62,19 +62,29 @@ impl Gathered<'_> {
     /// One journal entry per account that moved.
     fn close_accounts(&mut self, logs: &mut Logs<'_>) {
         let Moment { height, time, .. } = self.moment;
-        for (id, movements) in std::mem::take(&mut self.movements) {
-            let name = Name::Account(id);
-            let Some(Record::Account(account)) = self.view.record(&name) else { continue };
-            let mut account = account.clone();
-            let mut tree = Frontier::default();
-            for (at, movement) in (0u64..).zip(&movements) {
-                let salt = SaltUse::Movement(height, id, at).salt(&logs.blinding);
-                tree.push(leaf_hash(&salt, &encode(movement)));
-            }
-            let entry =
-                JournalEntry { height, time, movements: tree.head(), closing: account.balances };
-            account.journal = logs.append(LogName::Account(id), encode(&entry), encode(&movements));
-            self.view.records.insert(name, Record::Account(account));
+        let moved = std::mem::take(&mut self.movements);
+        let numbered = moved.iter().flat_map(|(id, all)| (0u64..).zip(all).map(move |m| (*id, m)));
+        let (uses, encoded): (Vec<SaltUse>, Vec<Vec<u8>>) = numbered
+            .map(|(id, (at, movement))| (SaltUse::Movement(height, id, at), encode(movement)))
+            .unzip();
+        let salts = SaltUse::salts(&uses, &logs.blinding);
+        let leaves = leaf_hashes(&salts.into_iter().zip(encoded).collect::<Vec<_>>());
+        let mut leaves = leaves.into_iter();
+        let mut entries: Vec<(LogName, Vec<u8>, Vec<u8>)> = Vec::with_capacity(moved.len());
+        let mut accounts: Vec<Account> = Vec::with_capacity(moved.len());
+        for (id, movements) in moved {
+            let tree = Tree::new(leaves.by_ref().take(movements.len()).collect());
+            let Some(Record::Account(account)) = self.view.record(&Name::Account(id)) else {
+                continue;
+            };
+            let closing = account.balances;
+            let entry = JournalEntry { height, time, movements: tree.head(), closing };
+            entries.push((LogName::Account(id), encode(&entry), encode(&movements)));
+            accounts.push(account.clone());
+        }
+        for (mut account, head) in accounts.into_iter().zip(logs.append_all(entries)) {
+            account.journal = head;
+            self.view.records.insert(Name::Account(account.id), Record::Account(account));
         }
     }
 
@@ -186,12 +196,39 @@ impl<'a> Logs<'a> {
     }
 
     fn append(&mut self, log: LogName, bytes: Vec<u8>, detail: Vec<u8>) -> LogHead {
-        let frontier = self.frontiers.entry(log).or_insert_with(|| self.state.frontier(&log));
-        let index = frontier.head().count;
+        let index = self.frontier(log).head().count;
         let salt = SaltUse::Log(self.height, log, index).salt(&self.blinding);
-        frontier.push(leaf_hash(&salt, &bytes));
-        self.rows.push(LogAppend { log, index, salt, bytes, detail });
-        frontier.head()
+        let leaf = leaf_hash(&salt, &bytes);
+        self.push(LogAppend { log, index, salt, bytes, detail }, leaf)
+    }
+
+    /// Appends one entry to each of several lists, none of which occurs twice: list, entry, what it
+    /// commits to.
+    fn append_all(&mut self, entries: Vec<(LogName, Vec<u8>, Vec<u8>)>) -> Vec<LogHead> {
+        let indices = entries.iter().map(|(log, ..)| self.frontier(*log).head().count);
+        let indices: Vec<u64> = indices.collect();
+        let uses = entries.iter().zip(&indices);
+        let uses = uses.map(|((log, ..), index)| SaltUse::Log(self.height, *log, *index));
+        let salts = SaltUse::salts(&uses.collect::<Vec<_>>(), &self.blinding);
+        let salted = salts.iter().zip(&entries).map(|(salt, (_, bytes, _))| (*salt, bytes));
+        let leaves = leaf_hashes(&salted.collect::<Vec<_>>());
+        let rows = entries.into_iter().zip(indices).zip(salts).zip(leaves);
+        rows.map(|((((log, bytes, detail), index), salt), leaf)| {
+            self.push(LogAppend { log, index, salt, bytes, detail }, leaf)
+        })
+        .collect()
+    }
+
+    fn frontier(&mut self, log: LogName) -> &mut Frontier {
+        self.frontiers.entry(log).or_insert_with(|| self.state.frontier(&log))
+    }
+
+    fn push(&mut self, row: LogAppend, leaf: Hash32) -> LogHead {
+        let frontier = self.frontier(row.log);
+        frontier.push(leaf);
+        let head = frontier.head();
+        self.rows.push(row);
+        head
     }
 
     fn finish(self) -> (Vec<LogAppend>, BTreeMap<LogName, Frontier>) {

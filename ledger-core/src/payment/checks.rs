@@ -6,6 +6,7 @@ use crate::{
     digest::Hash32,
     draft::Draft,
     id::{AccountId, Lei, MessageKind, PartyId},
+    policy::{Purpose, forbids},
     refusal::Refusal,
     signature::Signed,
 };
@@ -97,27 +98,30 @@ pub(crate) struct Side {
     member: Lei,
     account: AccountId,
     party: PartyId,
+    purpose: Purpose,
 }
 
 impl Side {
     /// The payer's.
     pub(crate) const fn debit(payment: &Payment) -> Self {
-        Self { member: payment.leg.instructing, account: payment.debit, party: payment.debtor }
+        let (member, account) = (payment.leg.instructing, payment.debit);
+        Self { member, account, party: payment.debtor, purpose: Purpose::Send }
     }
 
     /// The payee's.
     pub(crate) const fn credit(member: Lei, payee: &Payee) -> Self {
-        Self { member, account: payee.account, party: payee.party }
+        Self { member, account: payee.account, party: payee.party, purpose: Purpose::Receive }
     }
 
     /// Every reason why member, account or customer cannot take part (K1, I10), as `reader` may
-    /// see it; the customer's standing last.
+    /// see it; the customer's standing last, but for a policy (K6), which is the other side's only
+    /// here: what it says of the reader's own comes after everything else.
     pub(crate) fn faults(
         &self,
         draft: &Draft<'_>,
         payment: &Payment,
         reader: &Lei,
-    ) -> [Option<Refusal>; 5] {
+    ) -> [Option<Refusal>; 6] {
         let currency = payment.money.currency();
         let [account, usable] = draft.account_faults(&self.account, &self.member, currency);
         let member = draft.active_member(&self.member).err();
@@ -125,7 +129,10 @@ impl Side {
         let frozen = draft.party_frozen(&self.party, &self.member);
         let frozen = frozen.then_some(Refusal::AccountFrozen);
         let own = self.member == *reader;
-        [member, account, usable, frozen, standing]
+        let policy =
+            !own && forbids(draft, currency, self.purpose, &self.member, Some(&self.party));
+        let policy = policy.then_some(Refusal::CounterpartyNotEligible);
+        [member, account, usable, frozen, standing, policy]
             .map(|fault| fault.map(|fault| outward(fault, own)))
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    account::Account,
     digest::Hash32,
+    money::Currency,
     proof::{RecordProof, SlotContent, SlotLeaf, StateHead},
-    record::{Key, Name},
+    record::{Key, Name, Record},
     state::{State, StoredSlot},
     time::Height,
 };
@@ -35,6 +37,22 @@ impl State {
     pub fn prove_absence(&self, name: &Name, height: Height) -> Option<RecordProof> {
         let key = name.key();
         self.prove_at_or_below(&key, height).filter(|proof| proof.shows_absence_of(&key))
+    }
+
+    /// Every account of a currency as of a height, in the order of slots; `None` when the height is
+    /// further back than proofs are kept for. Whoever may see everything makes trees of liabilities
+    /// of them (W29).
+    #[must_use]
+    pub fn accounts_of(&self, currency: Currency, height: Height) -> Option<Vec<Account>> {
+        let then = self.as_of(height)?;
+        let slots = (0..then.head.slots).zip(&self.slots);
+        let accounts = slots.filter_map(|(slot, stored)| {
+            match &then.slots.get(&slot).copied().unwrap_or(stored).content {
+                SlotContent::Used { record: Record::Account(account), .. } => Some(account),
+                SlotContent::Used { .. } | SlotContent::Free { .. } => None,
+            }
+        });
+        Some(accounts.filter(|account| account.currency == currency).cloned().collect())
     }
 
     fn prove_at_or_below(&self, key: &Key, height: Height) -> Option<RecordProof> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codec::encode,
-    digest::{Hash32, leaf_hash},
+    digest::{Hash32, leaf_hash, leaf_hashes},
     merkle::TreeUpdate,
     proof::{SlotContent, StateHead},
     record::{Key, Record},
@@ -121,16 +121,17 @@ impl<'a> SlotPlan<'a> {
         self.keys.insert(key, Some(slot));
     }
 
-    /// The changes, each leaf under a salt of its own.
-    pub(super) fn finish(self, salt: impl Fn(u64) -> Hash32) -> SlotChanges {
-        let slots: BTreeMap<u64, StoredSlot> = self
-            .slots
-            .into_iter()
-            .map(|(slot, content)| (slot, StoredSlot { content, salt: salt(slot) }))
-            .collect();
-        let leaves = slots.iter().map(|(slot, stored)| (*slot, slot_leaf(*slot, stored)));
+    /// The changes, each leaf under a salt of its own: `salts` answers one for each slot.
+    pub(super) fn finish(self, salts: impl Fn(&[u64]) -> Vec<Hash32>) -> SlotChanges {
+        let numbers: Vec<u64> = self.slots.keys().copied().collect();
+        let salts = salts(&numbers);
+        // The bytes of a [`SlotLeaf`], without a copy of its content.
+        let encoded = self.slots.iter().zip(&salts).map(|(leaf, salt)| (*salt, encode(&leaf)));
+        let leaves = numbers.iter().copied().zip(leaf_hashes(&encoded.collect::<Vec<_>>()));
         let leaves = self.state.tree.plan(&leaves.collect());
+        let slots = self.slots.into_iter().zip(salts);
+        let slots = slots.map(|((slot, content), salt)| (slot, StoredSlot { content, salt }));
         let head = StateHead { tree: leaves.root(), ..self.head };
-        SlotChanges { slots, keys: self.keys, leaves, head }
+        SlotChanges { slots: slots.collect(), keys: self.keys, leaves, head }
     }
 }

@@ -12,7 +12,6 @@ use crate::{
     id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, MessageKind, PartyId, Text, Uetr},
     money::{Currency, Money},
     party::{Level, StandingStatus},
-    proposal::POLICY_VERSION,
     record::{Name, Record},
     reserve::{Attestation, BankEntry, Counterparty, Direction, EvidenceClass, Reserve},
     signature::{Signed, Signer},
@@ -70,7 +69,7 @@ impl World {
         let approval = Approval {
             proposal: proposal.body.id(),
             content: action.content(),
-            policy_version: POLICY_VERSION,
+            policy_version: self.policy_version(&checker.grant.organisation, action.role()),
         };
         self.sign(checker, Command::Approve(approval))
     }

@@ -20,8 +20,8 @@ impl World {
         let height = block.header.height;
         let records = records.into_iter().map(|(name, record)| (name.key(), record)).collect();
         let records = self.with_frozen(records);
-        let salt = |slot| SaltUse::Slot(height, slot).salt(&blinding);
-        let changes = self.state.plan_slots(&records, &[], salt);
+        let salts = |slots: &[u64]| SaltUse::of_slots(height, slots, &blinding);
+        let changes = self.state.plan_slots(&records, &[], salts);
         let set =
             self.state.write_set(block.header, blinding, Vec::new(), Lists::default(), changes);
         self.state.apply(&set);

@@ -106,7 +106,7 @@ fn i10_one_key_freezes_and_two_persons_lift() {
         let expected = match unknown {
             FreezeTarget::Account(_) => Refusal::AccountUnknown,
             FreezeTarget::Party(_) => Refusal::PartyUnknown,
-            FreezeTarget::Minting(_) => Refusal::CurrencyUnknown,
+            FreezeTarget::Minting(_) | FreezeTarget::Currency(_) => Refusal::CurrencyUnknown,
         };
         assert_eq!(refused(&mut world, &approval), expected);
     }

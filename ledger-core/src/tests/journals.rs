@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use crate::{
     account::Totals,
     codec::decode,
+    command::Action,
+    freeze::FreezeTarget,
     freshness::Freshness,
-    id::ReserveId,
+    id::{ReserveId, Text},
     journal::{BooksEntry, LogName, TotalsEntry},
-    money::Currency,
+    money::{Currency, Money},
     proof::SlotContent,
-    record::Record,
+    record::{Name, Record},
+    redemption::{Redemption, RedemptionState},
     reserve::ReserveBooks,
+    seizure::{Disposal, SeizureOrder},
     state::{State, WriteSet},
-    testing::{LIMITS, World, usd},
+    testing::{Bank, LIMITS, World, usd},
     tests::{redemption, replay::busy},
 };
 
@@ -79,6 +83,65 @@ pub(super) fn assert_told(sets: &[WriteSet]) {
             assert_eq!(told.fresh.get(code).unwrap_or(&genesis), fresh, "I2 {code}");
         }
     }
+}
+
+/// Asserts that every burn of the currencies' journals is a redemption's, which used a bank entry of as
+/// much, or a court's order's, which stands in a record (I3).
+///
+/// # Panics
+/// When one is not.
+pub(super) fn assert_burns_explained(world: &World) {
+    let mut burned: BTreeMap<Currency, u128> = BTreeMap::new();
+    let (mut cited, mut redeemed) = (burned.clone(), burned.clone());
+    for row in world.sets.iter().flat_map(|set| &set.lists.logs) {
+        if let LogName::Currency(code) = row.log {
+            let entry: TotalsEntry = decode(&row.bytes, 512).unwrap();
+            *burned.entry(code).or_default() += entry.burned;
+        }
+    }
+    for record in world.state.records() {
+        match record {
+            Record::Redemption(Redemption {
+                state: RedemptionState::Burned(entry), money, ..
+            }) => {
+                let Some(Record::Entry(entry)) = world.record(&Name::Entry(*entry)) else {
+                    panic!("I3: no entry")
+                };
+                assert!(entry.used, "I3: not used");
+                *cited.entry(money.currency()).or_default() += entry.entry.minor;
+                *redeemed.entry(money.currency()).or_default() += money.minor();
+            }
+            Record::Seizure(found) if found.order.disposal == Disposal::Burn => {
+                for sums in [&mut cited, &mut redeemed] {
+                    *sums.entry(found.order.money.currency()).or_default() +=
+                        found.order.money.minor();
+                }
+            }
+            _ => {}
+        }
+    }
+    burned.retain(|_, minor| *minor > 0);
+    assert_eq!((&burned, &burned), (&cited, &redeemed), "I3");
+}
+
+#[test]
+fn i3_every_burn_is_a_redemptions_or_an_orders() {
+    assert_burns_explained(&busy());
+    let mut world = redemption::burned();
+    assert_burns_explained(&world);
+    world.appoint_compliance();
+    let target = FreezeTarget::Account(world.account(&Bank::new("BANKB"), usd()));
+    let freeze = world.freeze(target);
+    world.apply(&freeze);
+    let order = SeizureOrder {
+        from: world.account(&Bank::new("BANKB"), usd()),
+        party: None,
+        money: Money::new(usd(), 17),
+        disposal: Disposal::Burn,
+        reference: Text::new("ORDER-9").unwrap(),
+    };
+    world.complied(Action::Seize(order));
+    assert_burns_explained(&world);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::{
     freshness::Freshness,
     id::{AccountId, CommandId, EntryId, ReserveId, Text},
     money::{Currency, Money},
+    movement::MovementTerms,
     proposal::Proposal,
     receipt::{Effect, Outcome},
     record::{Name, Record, RequestRecord},
@@ -21,6 +22,7 @@ use crate::{
     },
     tests::{
         faults::{Fault, check, fault, refused},
+        movements::{denying, stopped},
         payments::{frozen, key, suspended},
     },
 };
@@ -170,11 +172,16 @@ fn mint_faults() -> Vec<Fault<Mint>> {
         fault(Refusal::CustodianConcentration, &["concentration"], |c| {
             c.controls.terms.concentration = 9_999;
         }),
+        fault(Refusal::CurrencyFrozen, &["movement"], |c| c.plants.push(stopped(usd()))),
+        fault(Refusal::CounterpartyNotEligible, &["movement"], |c| {
+            let of_mints: fn(&mut MovementTerms, _) = |terms, id| terms.mint_recipient = Some(id);
+            c.plants.extend(denying(usd(), of_mints, &[c.a.lei]));
+        }),
     ]
 }
 
 #[test]
-fn i2_i3_i6_a_mint_is_refused_for_the_first_reason_that_applies() {
+fn i2_i3_i6_i10_k6_a_mint_is_refused_for_the_first_reason_that_applies() {
     check(&Mint::new(), Effect::Minted, &mint_faults(), Mint::run);
 }
 

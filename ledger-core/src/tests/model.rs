@@ -15,7 +15,7 @@ use crate::{
     account::Balances,
     command::{Action, Command, Hold, Payment, SignedCommand, VoidReason},
     freeze::FreezeTarget,
-    id::{EntryId, MessageKind, Uetr},
+    id::{EntryId, MessageKind, Text, Uetr},
     money::{Currency, Money},
     party::StandingStatus,
     payment::LegState,
@@ -23,12 +23,13 @@ use crate::{
     record::{Name, Record},
     refusal::Refusal,
     reserve::{Attestation, BankEntry, Counterparty, Direction},
+    seizure::{Disposal, SeizureOrder},
     testing::{
         Actor, BLOCK_MS, Bank, World,
         commands::{LASTS_MS, entry_id},
         jpy, recount, usd,
     },
-    tests::journals::assert_told,
+    tests::journals::{assert_burns_explained, assert_told},
     time::LedgerTime,
 };
 
@@ -51,11 +52,19 @@ struct Route {
     jpy: bool,
 }
 
-/// What of a bank is frozen: an account of its own, in yen or dollars, or its customer.
+/// What is frozen: a bank's account in yen or dollars, its customer, or all yen or dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stopped {
     Account { jpy: bool },
     Customer,
+    Currency { jpy: bool },
+}
+
+impl Stopped {
+    /// Under which bank it is kept: a currency under the first.
+    fn of(self, bank: usize) -> usize {
+        if matches!(self, Self::Currency { .. }) { 0 } else { bank }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +85,7 @@ enum Step {
     Bounce { nth: usize },
     Freeze { bank: usize, what: Stopped },
     Lift { bank: usize, what: Stopped },
+    Seize { bank: usize, jpy: bool, minor: u128, customer: bool, to: Option<(usize, bool)> },
     Wait { ms: u64 },
 }
 
@@ -85,10 +95,16 @@ fn amount() -> impl Strategy<Value = u128> {
 
 fn stopped() -> impl Strategy<Value = Stopped> {
     prop_oneof![
-        Just(Stopped::Account { jpy: false }),
-        Just(Stopped::Account { jpy: true }),
-        Just(Stopped::Customer),
+        3 => Just(Stopped::Account { jpy: false }),
+        2 => Just(Stopped::Account { jpy: true }),
+        3 => Just(Stopped::Customer),
+        2 => any::<bool>().prop_map(|jpy| Stopped::Currency { jpy }),
     ]
+}
+
+/// Nobody, whose money is destroyed, or a bank, as blocked property or free to use.
+fn seized_to() -> impl Strategy<Value = Option<(usize, bool)>> {
+    prop_oneof![1 => Just(None), 2 => (0..3usize, any::<bool>()).prop_map(Some)]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -122,8 +138,11 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(nth, names)| Step::Payout { nth, names }),
         4 => (0..REDEMPTIONS).prop_map(|nth| Step::Burn { nth }),
         1 => (0..REDEMPTIONS).prop_map(|nth| Step::Bounce { nth }),
-        1 => (0..3usize, stopped()).prop_map(|(bank, what)| Step::Freeze { bank, what }),
-        1 => (0..3usize, stopped()).prop_map(|(bank, what)| Step::Lift { bank, what }),
+        2 => (0..3usize, stopped()).prop_map(|(bank, what)| Step::Freeze { bank, what }),
+        2 => (0..3usize, stopped()).prop_map(|(bank, what)| Step::Lift { bank, what }),
+        3 => (0..3usize, any::<bool>(), amount(), any::<bool>(), seized_to()).prop_map(
+            |(bank, jpy, minor, customer, to)| Step::Seize { bank, jpy, minor, customer, to }
+        ),
         1 => prop_oneof![Just(2_000u64), Just(3_600_000), Just(30 * 3_600_000)]
             .prop_map(|ms| Step::Wait { ms }),
     ]
@@ -278,13 +297,14 @@ impl Pair {
                 FreezeTarget::Account(self.world.account(of, currency(jpy)))
             }
             Stopped::Customer => FreezeTarget::Party(of.party(1)),
+            Stopped::Currency { jpy } => FreezeTarget::Currency(currency(jpy)),
         }
     }
 
     fn freeze(&mut self, bank: usize, what: Stopped) {
         let target = self.target(bank, what);
         let command = self.world.freeze(target);
-        let fresh = self.model.frozen.insert((bank, what));
+        let fresh = self.model.frozen.insert((what.of(bank), what));
         let expected = if fresh { Ok(Effect::Frozen) } else { Err(Refusal::AlreadyFrozen) };
         self.add(command, expected);
     }
@@ -292,8 +312,29 @@ impl Pair {
     fn lift(&mut self, bank: usize, what: Stopped) {
         let target = self.target(bank, what);
         let [proposal, approval] = self.world.unfreeze(target);
-        let was = self.model.frozen.remove(&(bank, what));
+        let was = self.model.frozen.remove(&(what.of(bank), what));
         let expected = if was { Ok(Effect::Unfrozen) } else { Err(Refusal::NotFrozen) };
+        self.add(proposal, Ok(Effect::Proposed));
+        self.add(approval, expected);
+    }
+
+    fn seize(&mut self, step: Step) {
+        let Step::Seize { bank, jpy, minor, customer, to } = step else { return };
+        let account = |bank: usize| self.world.account(&self.banks[bank], currency(jpy));
+        let disposal = match to {
+            None => Disposal::Burn,
+            Some((to, true)) => Disposal::Block(account(to)),
+            Some((to, false)) => Disposal::Deliver(account(to)),
+        };
+        let order = SeizureOrder {
+            from: account(bank),
+            party: customer.then(|| self.banks[bank].party(1)),
+            money: Money::new(currency(jpy), minor),
+            disposal,
+            reference: Text::new("ORDER-1").unwrap(),
+        };
+        let [proposal, approval] = self.world.comply(Action::Seize(order));
+        let expected = self.model.seize((bank, jpy), minor, customer, to);
         self.add(proposal, Ok(Effect::Proposed));
         self.add(approval, expected);
     }
@@ -397,6 +438,7 @@ impl Pair {
             }
             Step::Freeze { bank, what } => self.freeze(bank, what),
             Step::Lift { bank, what } => self.lift(bank, what),
+            Step::Seize { .. } => self.seize(step),
             Step::Preburn { bank, jpy, minor } => self.preburn(bank, jpy, minor),
             Step::Withdraw { .. }
             | Step::Instruct { .. }
@@ -509,6 +551,7 @@ fn lives(mut runner: TestRunner) {
             }
             pair.flush();
             assert_told(&pair.world.sets);
+            assert_burns_explained(&pair.world);
             Ok(())
         })
         .unwrap();

@@ -10,6 +10,7 @@ use crate::{
     money::{Currency, Money},
     party::{Party, StandingStatus},
     payment::{LegRecord, LegState, MAX_HOLD_MS},
+    queue::Enqueue,
     receipt::{Effect, Outcome},
     record::{Name, Record},
     refusal::Refusal,
@@ -18,6 +19,8 @@ use crate::{
     testing::{Actor, Bank, World, commands::sign, custodian_lei, jpy, usd},
     tests::{
         faults::{Fault, check, fault, lasting, refused},
+        movements::{demanding, denying, recent, stopped},
+        queues::full_queue,
         spending::{counted, decreed, full},
     },
     time::LedgerTime,
@@ -36,7 +39,7 @@ pub(super) fn suspended(world: &World, bank: &Bank) -> (Name, Record) {
 }
 
 pub(super) fn key(actor: &Actor, active: bool) -> (Name, Record) {
-    let record = KeyRecord { grant: actor.grant, active };
+    let record = KeyRecord { active, ..KeyRecord::new(actor.grant) };
     (Name::Key(actor.grant.key), Record::Key(record))
 }
 
@@ -153,6 +156,12 @@ impl Case {
         self.run(Command::Schedule(Schedule { payment, gate, acceptance, at }))
     }
 
+    fn enqueue(&self) -> Outcome {
+        let (payment, expires, priority) = (self.payment, self.hold_expires, 1);
+        let (gate, acceptance) = (self.gate(), self.acceptance());
+        self.run(Command::Enqueue(Enqueue { payment, gate, acceptance, priority, expires }))
+    }
+
     fn pay(&mut self, currency: Currency, minor: u128) {
         self.payment.money = Money::new(currency, minor);
     }
@@ -267,6 +276,32 @@ fn limit_faults() -> Vec<Fault<Case>> {
     ]
 }
 
+/// What network compliance can demand of the payer, and have stopped.
+fn compliance_faults() -> Vec<Fault<Case>> {
+    vec![
+        fault(Refusal::CurrencyFrozen, &["movement"], |c: &mut Case| {
+            c.plants.push(stopped(usd()));
+        }),
+        fault(Refusal::ScreeningOutdated, &["lists"], |c| c.plants.push(recent(1, 0))),
+        fault(Refusal::ScreeningOutdated, &["lists"], |c| c.plants.push(recent(0, 2))),
+        fault(Refusal::PolicyForbids, &["movement"], |c| {
+            c.plants.extend(denying(usd(), |terms, id| terms.sender = Some(id), &[c.a.lei]));
+        }),
+    ]
+}
+
+/// What network compliance can demand where the payee is known.
+fn payee_compliance_faults() -> Vec<Fault<Case>> {
+    vec![
+        fault(Refusal::PayeeClearanceMissing, &["movement"], |c: &mut Case| {
+            c.plants.push(demanding(usd(), |terms| terms.payee_clearance = Some(100)));
+        }),
+        fault(Refusal::CounterpartyNotEligible, &["movement"], |c| {
+            c.plants.extend(denying(usd(), |terms, id| terms.recipient = Some(id), &[c.b.lei]));
+        }),
+    ]
+}
+
 /// What can be wrong with the payee's yes, account and customer.
 fn credit_faults() -> Vec<Fault<Case>> {
     vec![
@@ -300,7 +335,7 @@ fn credit_faults() -> Vec<Fault<Case>> {
 }
 
 #[test]
-fn k1_k3_i9_i10_a_hold_is_refused_for_the_first_reason_that_applies() {
+fn k1_k3_k4_k6_i9_i10_a_hold_is_refused_for_the_first_reason_that_applies() {
     let mut faults = sender_faults();
     faults.push(fault(Refusal::OutOfRange, &["hold"], |c| c.hold_expires = c.world.now()));
     faults.push(fault(Refusal::OutOfRange, &["hold"], |c| {
@@ -309,11 +344,12 @@ fn k1_k3_i9_i10_a_hold_is_refused_for_the_first_reason_that_applies() {
     faults.extend(payment_faults());
     faults.extend(debit_faults());
     faults.extend(limit_faults());
+    faults.extend(compliance_faults());
     check(&Case::new(), Effect::Held, &faults, Case::hold);
 }
 
 #[test]
-fn k1_k3_i9_i10_a_schedule_is_refused_for_the_first_reason_that_applies() {
+fn k1_k3_k4_k5_k6_i9_i10_a_schedule_is_refused_for_the_first_reason_that_applies() {
     let mut faults = sender_faults();
     faults.push(fault(Refusal::OutOfRange, &["hold"], |c| c.hold_expires = c.world.now()));
     faults.push(fault(Refusal::OutOfRange, &["hold"], |c| {
@@ -323,16 +359,44 @@ fn k1_k3_i9_i10_a_schedule_is_refused_for_the_first_reason_that_applies() {
     faults.extend(debit_faults());
     faults.extend(limit_faults());
     faults.extend(credit_faults());
+    faults.extend(compliance_faults());
+    faults.extend(payee_compliance_faults());
     check(&Case::new(), Effect::Scheduled, &faults, Case::schedule);
 }
 
+/// With something ahead in the queue, or with nothing there, so that the payment settles at once.
 #[test]
-fn k1_k3_i9_i10_a_transfer_is_refused_for_the_first_reason_that_applies() {
+fn k1_k3_q1_a_payment_is_not_queued_for_the_first_reason_that_applies() {
+    let mut faults = sender_faults();
+    faults.push(fault(Refusal::OutOfRange, &["hold"], |c| c.hold_expires = c.world.now()));
+    faults.push(fault(Refusal::OutOfRange, &["hold"], |c| {
+        c.hold_expires = c.world.now().after(MAX_HOLD_MS + 60_000);
+    }));
+    faults.extend(payment_faults());
+    faults.extend(debit_faults());
+    faults.retain(|fault| fault.says != Refusal::InsufficientFunds);
+    faults.extend(limit_faults());
+    faults.extend(credit_faults());
+    check(&Case::new(), Effect::Settled, &faults, Case::enqueue);
+    let mut ahead = Case::new();
+    let large = ahead.world.payment(&ahead.a, &ahead.b, Money::new(usd(), 1_001));
+    let first = ahead.world.enqueue(&large, 1);
+    ahead.world.apply(&first);
+    faults.push(fault(Refusal::QueueFull, &["queue", "debit", "currency"], |c| {
+        c.plants.push(full_queue(&c.world, &c.payment.debit));
+    }));
+    check(&ahead, Effect::Queued, &faults, Case::enqueue);
+}
+
+#[test]
+fn k1_k3_k4_k5_k6_i9_i10_a_transfer_is_refused_for_the_first_reason_that_applies() {
     let mut faults = sender_faults();
     faults.extend(payment_faults());
     faults.extend(debit_faults());
     faults.extend(limit_faults());
     faults.extend(credit_faults());
+    faults.extend(compliance_faults());
+    faults.extend(payee_compliance_faults());
     check(&Case::new(), Effect::Settled, &faults, Case::transfer);
 }
 
@@ -401,6 +465,32 @@ fn leg_faults() -> Vec<Fault<PostCase>> {
     ]
 }
 
+/// What network compliance can demand of both sides; the payer is A and the payee B.
+fn held_compliance_faults(by_payee: bool) -> Vec<Fault<PostCase>> {
+    let (payer, payee) = if by_payee {
+        (Refusal::CounterpartyNotEligible, Refusal::PolicyForbids)
+    } else {
+        (Refusal::PolicyForbids, Refusal::CounterpartyNotEligible)
+    };
+    vec![
+        fault(Refusal::CurrencyFrozen, &["movement"], |c: &mut PostCase| {
+            c.case.plants.push(stopped(usd()));
+        }),
+        fault(Refusal::ScreeningOutdated, &["lists"], |c| c.case.plants.push(recent(1, 0))),
+        fault(Refusal::PayeeClearanceMissing, &["movement"], |c| {
+            c.case.plants.push(demanding(usd(), |terms| terms.payee_clearance = Some(100)));
+        }),
+        fault(payer, &["movement"], |c| {
+            let lei = c.case.a.lei;
+            c.case.plants.extend(denying(usd(), |terms, id| terms.sender = Some(id), &[lei]));
+        }),
+        fault(payee, &["movement"], |c| {
+            let lei = c.case.b.lei;
+            c.case.plants.extend(denying(usd(), |terms, id| terms.recipient = Some(id), &[lei]));
+        }),
+    ]
+}
+
 fn freeze_credit(c: &mut PostCase) {
     let account = c.case.world.account(&c.case.b, usd());
     c.case.plants.push(frozen(&c.case.world, &account));
@@ -422,7 +512,7 @@ fn revoke_creditor(c: &mut PostCase) {
 }
 
 #[test]
-fn k1_i9_i10_a_post_by_the_payee_hears_its_own_reasons_and_a_neutral_one() {
+fn k1_k4_k5_k6_i9_i10_a_post_by_the_payee_hears_its_own_reasons_and_a_neutral_one() {
     let mut faults = leg_faults();
     faults.push(fault(Refusal::AccountFrozen, &["credit record"], freeze_credit));
     faults.push(fault(Refusal::StandingRevoked, &["creditor"], revoke_creditor));
@@ -431,11 +521,12 @@ fn k1_i9_i10_a_post_by_the_payee_hears_its_own_reasons_and_a_neutral_one() {
     faults.push(fault(Refusal::CounterpartyNotEligible, &["payer"], |c| {
         c.case.plants.push(suspended(&c.case.world, &c.case.a));
     }));
+    faults.extend(held_compliance_faults(true));
     check(&PostCase::new(true), Effect::Settled, &faults, PostCase::run);
 }
 
 #[test]
-fn k1_i9_i10_a_post_by_the_payer_hears_its_own_reasons_and_a_neutral_one() {
+fn k1_k4_k5_k6_i9_i10_a_post_by_the_payer_hears_its_own_reasons_and_a_neutral_one() {
     let mut faults = leg_faults();
     faults.push(fault(Refusal::AccountFrozen, &["debit record"], freeze_debit));
     faults.push(fault(Refusal::StandingRevoked, &["debtor"], revoke_debtor));
@@ -444,6 +535,7 @@ fn k1_i9_i10_a_post_by_the_payer_hears_its_own_reasons_and_a_neutral_one() {
     faults.push(fault(Refusal::CounterpartyNotEligible, &["payee"], |c| {
         c.case.plants.push(suspended(&c.case.world, &c.case.b));
     }));
+    faults.extend(held_compliance_faults(false));
     check(&PostCase::new(false), Effect::Settled, &faults, PostCase::run);
 }
 

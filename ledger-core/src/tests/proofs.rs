@@ -248,10 +248,12 @@ fn i4_i9_journals_add_up_and_their_heads_are_those_in_the_records() {
                         tree.push(leaf_hash(&salt, &crate::codec::encode(movement)));
                         let minor = movement.minor;
                         match movement.kind {
-                            MovementKind::Minted | MovementKind::Received => {
-                                balances.available += minor;
+                            MovementKind::Minted
+                            | MovementKind::Received
+                            | MovementKind::MovedIn => balances.available += minor,
+                            MovementKind::Paid | MovementKind::Seized | MovementKind::MovedOut => {
+                                balances.available -= minor;
                             }
-                            MovementKind::Paid => balances.available -= minor,
                             MovementKind::Held => {
                                 balances.available -= minor;
                                 balances.held += minor;

@@ -19,6 +19,7 @@ use crate::{
     },
     tests::{
         faults::{Fault, check, fault, lasting, refused},
+        movements::stopped,
         payments::{frozen, suspended},
     },
 };
@@ -83,6 +84,7 @@ fn i1_i10_a_preburn_is_refused_for_the_first_reason_that_applies() {
         fault(Refusal::InsufficientFunds, &["minor"], |c| {
             c.asked.money = Money::new(c.asked.money.currency(), 1_001);
         }),
+        fault(Refusal::CurrencyFrozen, &["movement"], |c| c.plants.push(stopped(usd()))),
     ];
     check(&good, Effect::Preburned, &faults, |case| {
         let mut world = case.world.clone();
@@ -104,6 +106,7 @@ struct Burn {
     reserve: Reserve,
     account: Account,
     issuer: crate::id::Lei,
+    stopped: bool,
 }
 
 impl Burn {
@@ -129,6 +132,7 @@ impl Burn {
             issuer: take!(world, Currency, Name::Currency(usd())).issuer,
             id,
             cited,
+            stopped: false,
             world,
         }
     }
@@ -138,6 +142,9 @@ impl Burn {
         let mut currency = take!(world, Currency, Name::Currency(usd()));
         currency.issuer = self.issuer;
         currency.paid = if self.redemption.paid.is_some() { MINOR } else { 0 };
+        if self.stopped {
+            world.plant(vec![stopped(usd())]);
+        }
         world.plant(vec![
             (Name::Redemption(self.redemption.id), Record::Redemption(self.redemption)),
             (Name::Entry(self.entry.id), Record::Entry(self.entry.clone())),
@@ -221,6 +228,9 @@ fn i2_i3_i10_a_burn_is_refused_for_the_first_reason_that_applies() {
     let mut instructed = Burn::new();
     instructed.redemption.state = RedemptionState::Instructed;
     assert_eq!(instructed.confirm(), Outcome::Applied(Effect::Burned));
+    // A burn cites a booked payout: its money has left, stopped or not (I2).
+    instructed.stopped = true;
+    assert_eq!(instructed.confirm(), Outcome::Applied(Effect::Burned));
 }
 
 #[test]
@@ -230,6 +240,7 @@ fn i10_an_instruction_is_refused_for_the_first_reason_that_applies() {
     faults.push(fault(Refusal::PayoutInstructed, &["state"], |c| {
         c.redemption.state = RedemptionState::Instructed;
     }));
+    faults.push(fault(Refusal::CurrencyFrozen, &["movement"], |c| c.stopped = true));
     check(&Burn::new(), Effect::PayoutInstructed, &faults, |case| {
         case.run(Action::InstructPayout { redemption: case.id })
     });
@@ -242,6 +253,8 @@ fn i10_a_cancelled_payout_frees_money_within_its_account_even_when_frozen() {
     check(&Burn::new(), Effect::PayoutCancelled, &faults, cancel);
     let mut case = Burn::new();
     freeze(&mut case);
+    assert_eq!(cancel(&case), Outcome::Applied(Effect::PayoutCancelled));
+    case.stopped = true;
     assert_eq!(cancel(&case), Outcome::Applied(Effect::PayoutCancelled));
 }
 

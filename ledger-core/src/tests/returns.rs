@@ -14,6 +14,7 @@ use crate::{
     testing::{Actor, Bank, World, assert_i1, commands::sign, jpy, usd},
     tests::{
         faults::{Fault, check, fault, lasting, refused},
+        movements::{denying, recent, stopped},
         payments::{frozen, suspended},
     },
 };
@@ -137,6 +138,11 @@ fn faults() -> Vec<Fault<Case>> {
         }),
         fault(Refusal::ReturnMismatch, &["debtor", "record", "original", "a"], |c| {
             c.back.debtor = c.a.party(1);
+        }),
+        fault(Refusal::CurrencyFrozen, &["movement"], |c| c.plants.push(stopped(usd()))),
+        fault(Refusal::ScreeningOutdated, &["lists"], |c| c.plants.push(recent(1, 0))),
+        fault(Refusal::CounterpartyNotEligible, &["movement", "leg", "original"], |c| {
+            c.plants.extend(denying(usd(), |terms, id| terms.recipient = Some(id), &[c.a.lei]));
         }),
         fault(Refusal::ReturnExceedsPayment, &["money", "original", "leg"], |c| {
             c.back.money = dollars(101);

@@ -17,6 +17,7 @@ use crate::{
     testing::{Bank, World, assert_i1, commands::LASTS_MS, usd},
     tests::{
         faults::refused,
+        movements::{demanding, recent, stopped},
         payments::{frozen, suspended},
     },
 };
@@ -143,9 +144,9 @@ fn party(world: &World, id: PartyId, change: impl FnOnce(&mut Party)) -> (Name, 
 }
 
 #[test]
-fn k1_i10_what_may_no_longer_move_at_its_time_is_freed_and_nobody_is_told_why() {
+fn k1_k4_k5_i10_what_may_no_longer_move_at_its_time_is_freed_and_nobody_is_told_why() {
     type Plant = fn(&World, &[Bank; 3]) -> (Name, Record);
-    let rows: [(&str, Plant); 7] = [
+    let rows: [(&str, Plant); 10] = [
         ("payer suspended", |w, [a, ..]| suspended(w, a)),
         ("payee suspended", |w, [_, b, _]| suspended(w, b)),
         ("debit frozen", |w, [a, ..]| frozen(w, &w.account(a, usd()))),
@@ -158,6 +159,11 @@ fn k1_i10_what_may_no_longer_move_at_its_time_is_freed_and_nobody_is_told_why() 
             party(w, b.party(1), |p| p.expires = now)
         }),
         ("creditor frozen", |w, [_, b, _]| party(w, b.party(1), |p| p.frozen = true)),
+        ("currency stopped", |_, _| stopped(usd())),
+        ("screened too long ago", |_, _| recent(1, 0)),
+        ("cleared by the payer only", |_, _| {
+            demanding(usd(), |terms| terms.payee_clearance = Some(MINOR))
+        }),
     ];
     for (what, plant) in rows {
         let (mut world, banks, payment) = scheduled();

@@ -17,6 +17,7 @@ use crate::{
     tests::{
         faults::{Fault, check, fault, lasting},
         model::same_every_time,
+        movements::{demanding, denying, recent, stopped},
         payments::{frozen, key, suspended},
         spending::{decreed, full},
     },
@@ -154,9 +155,34 @@ fn faults() -> Vec<Fault<Case>> {
     ]
 }
 
+/// What network compliance can demand of the legs; A pays dollars and is paid yen.
+fn compliance_faults() -> Vec<Fault<Case>> {
+    vec![
+        fault(Refusal::CurrencyFrozen, &["yen"], |c: &mut Case| c.plants.push(stopped(jpy()))),
+        fault(Refusal::ScreeningOutdated, &["lists"], |c| c.plants.push(recent(1, 0))),
+        fault(Refusal::PayeeClearanceMissing, &["yen"], |c| {
+            c.plants.push(demanding(jpy(), |terms| terms.payee_clearance = Some(700)));
+        }),
+        fault(Refusal::PolicyForbids, &["yen"], |c| {
+            c.plants.extend(denying(jpy(), |terms, id| terms.recipient = Some(id), &[c.a.lei]));
+        }),
+        fault(Refusal::CounterpartyNotEligible, &["yen"], |c| {
+            c.plants.extend(denying(jpy(), |terms, id| terms.sender = Some(id), &[c.b.lei]));
+        }),
+        fault(Refusal::PolicyForbids, &["dollars"], |c| {
+            c.plants.extend(denying(usd(), |terms, id| terms.sender = Some(id), &[c.a.lei]));
+        }),
+        fault(Refusal::CounterpartyNotEligible, &["dollars"], |c| {
+            c.plants.extend(denying(usd(), |terms, id| terms.recipient = Some(id), &[c.b.lei]));
+        }),
+    ]
+}
+
 #[test]
-fn i7_k3_a_set_is_refused_for_the_first_reason_that_applies() {
-    check(&Case::new(), Effect::Settled, &faults(), Case::run);
+fn i7_i10_k3_k4_k5_k6_a_set_is_refused_for_the_first_reason_that_applies() {
+    let mut all = faults();
+    all.extend(compliance_faults());
+    check(&Case::new(), Effect::Settled, &all, Case::run);
 }
 
 #[test]

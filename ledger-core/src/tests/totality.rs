@@ -1,25 +1,39 @@
 //! Nothing that can be ordered stops execution, and nothing that can be received stops decoding.
 
 mod actions;
+mod compliance;
 mod drawing;
+mod queues;
 
 use proptest::{prelude::*, test_runner::TestRunner};
 
-use self::drawing::{Known, command, right_actor};
+use self::{
+    compliance::POLICIES,
+    drawing::{Known, command, right_actor},
+};
 use crate::{
+    authority::Role,
     block::{Block, Header},
     codec::{decode, encode},
     command::{Action, SignedCommand},
     controls::MintTerms,
+    digest::Hash32,
     freeze::FreezeTarget,
     freshness::Calendar,
-    id::{Leg, MessageKind, Uetr},
+    id::{Leg, MessageKind, Text, Uetr},
+    key_limits::KeyTerms,
     money::Money,
+    movement::MovementTerms,
+    policy::{PolicyMode, Subject},
     proof::{ReceiptProof, RecordProof},
     receipt::{Effect, Kind, Outcome, Receipt},
     record::Record,
     refusal::Refusal,
+    rotation::Rotation,
+    seizure::{Disposal, SeizureOrder},
+    sliding::MIN_WINDOW_MS,
     spending::{PaymentLimits, PaymentTerms},
+    sub_account::OpenSub,
     testing::{
         Actor, Bank, World,
         commands::{entry_id, sign},
@@ -32,7 +46,7 @@ use crate::{
 };
 
 /// Blocks of arbitrary commands tried on every save.
-const CASES: u32 = 250;
+const CASES: u32 = 400;
 /// In a long run.
 const SOAK_CASES: u32 = 10_000;
 /// Commands of one block.
@@ -59,6 +73,7 @@ fn lively() -> World {
     let request = world.request_mint(&a, money, "R");
     let mint = world.mint(request.body.id(), entry_id(&entry));
     world.appoint_compliance();
+    queues::circle(&mut world);
     let target = FreezeTarget::Party(a.party(3));
     let freeze = world.freeze(target);
     world.apply(&freeze);
@@ -71,7 +86,12 @@ fn lively() -> World {
     let limited = world.set_payment_terms(usd(), limits);
     world.apply_all(&limited);
     let limits = world.set_payment_terms(jpy(), limits);
+    let complied = decisions(&mut world);
+    let own = administered(&mut world, &a, &b);
     let commands = vec![
+        own[0].clone(),
+        own[1].clone(),
+        own[2].clone(),
         terms[0].clone(),
         limits[0].clone(),
         lift[0].clone(),
@@ -84,7 +104,71 @@ fn lively() -> World {
         world.hold(&a, &payment),
     ];
     world.apply_all(&commands);
+    world.apply_all(&complied);
     world
+}
+
+/// Something of everything that network compliance decides, and proposals of each that wait.
+fn decisions(world: &mut World) -> Vec<SignedCommand> {
+    let a = Bank::new("BANKA");
+    let frozen = FreezeTarget::Account(world.account(&Bank::new("BANKC"), usd()));
+    let freeze = world.freeze(frozen);
+    world.apply(&freeze);
+    let policy = POLICIES[0];
+    let subjects = vec![Subject::Party(a.party(3))];
+    let order = |minor, disposal| SeizureOrder {
+        from: world.account(&Bank::new("BANKC"), usd()),
+        party: None,
+        money: Money::new(usd(), minor),
+        disposal,
+        reference: Text::new("ORDER").unwrap(),
+    };
+    let orders = [order(3, Disposal::Burn), order(4, Disposal::Deliver(world.account(&a, usd())))];
+    let terms = MovementTerms {
+        payee_clearance: Some(1_000),
+        sender: Some(policy),
+        ..MovementTerms::default()
+    };
+    let done = [
+        Action::CreatePolicy { policy, mode: PolicyMode::Deny },
+        Action::RegisterList { list: Hash32::ZERO },
+        Action::SetMovementTerms { currency: usd(), terms },
+    ];
+    for action in done {
+        world.complied(action);
+    }
+    let waiting = orders.map(Action::Seize).into_iter().chain([
+        Action::ListInPolicy { policy, subjects, listed: true },
+        Action::SetScreening { oldest: Some(Hash32::ZERO), rule_version: 1 },
+        Action::RegisterList { list: Hash32::MAX },
+    ]);
+    waiting.map(|action| world.comply(action)[0].clone()).collect()
+}
+
+/// A and B with administrators, a sub-account, steps and limits of keys; what A has pending.
+fn administered(world: &mut World, a: &Bank, b: &Bank) -> [SignedCommand; 3] {
+    world.appoint_admins(a);
+    world.appoint_admins(b);
+    world.appoint_emergency();
+    let sub = world.open_sub(a, usd());
+    let own = world.account(a, usd());
+    let fill = world.move_own(a, own, sub, Money::new(usd(), 100));
+    world.apply(&fill);
+    let steps = world.account(b, usd());
+    world.set_steps(b, steps, &[(u128::MAX - 1, 2)]);
+    let most = Some(u128::MAX - 1);
+    let terms = KeyTerms { window_ms: MIN_WINDOW_MS, per_command: most, per_window: most };
+    world.limit_key(a, &a.settlement(), usd(), terms);
+    let rotation =
+        Rotation { old: a.gate().grant.key, new: a.gate().with_key(9).grant.key, overlap_ms: 1 };
+    let (blind, label) = (world.nonce(), world.nonce());
+    let open = OpenSub { parent: own, blind, label };
+    [
+        Action::RotateOwnKey(rotation),
+        Action::OpenSubAccount(open),
+        Action::SetRolePolicy { role: Role::Settlement, persons: 2 },
+    ]
+    .map(|action| world.propose(&a.admin(1), action))
 }
 
 fn arbitrary_blocks(mut runner: TestRunner) {
@@ -139,10 +223,25 @@ fn arbitrary_blocks(mut runner: TestRunner) {
         Effect::Burned,
         Effect::Frozen,
         Effect::Anchored,
+        Effect::Moved,
+        Effect::Cleared,
+        Effect::Seized,
+        Effect::BurnedByOrder,
+        Effect::Queued,
     ] {
         assert!(applied.borrow().contains(effect.name()), "{effect:?} never happened");
     }
-    for kind in [Kind::Return, Kind::PostPart, Kind::Settle, Kind::Bulk, Kind::Schedule] {
+    for kind in [
+        Kind::Return,
+        Kind::PostPart,
+        Kind::Settle,
+        Kind::Bulk,
+        Kind::Schedule,
+        Kind::Enqueue,
+        Kind::Requeue,
+        Kind::SetQueueTerms,
+        Kind::SettleQueued,
+    ] {
         assert!(applied.borrow().contains(kind.name()), "{kind:?} was never applied");
     }
 }

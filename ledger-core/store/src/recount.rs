@@ -29,6 +29,7 @@ use ledger_core::{
     record::Record,
     redemption::{Redemption, RedemptionState},
     reserve::{Direction, Reserve},
+    seizure::Disposal,
     state::LogAppend,
     time::Height,
 };
@@ -91,6 +92,8 @@ struct Books {
     requests_used: Sum,
     payouts_used: Sum,
     redeemed: Sum,
+    /// Burned by a court's order.
+    ordered: Sum,
 }
 
 /// A sum of minor units that remembers when it has no representation.
@@ -165,8 +168,12 @@ fn recount_currency(
     };
     // I10: what frozen accounts hold is what the totals say.
     line(Rule::I1, totals.supply, balances, stopped.0 == Some(totals.frozen));
+    // A burn is of a redemption that a used entry paid, or of a court's order.
     let burned = totals.burned.0;
-    let paid_out = burned.is_some() && books.payouts_used.0 == burned && books.redeemed.0 == burned;
+    let with_orders = |cited: Sum| cited.0.and_then(|sum| sum.checked_add(books.ordered.0?));
+    let paid_out = burned.is_some()
+        && with_orders(books.payouts_used) == burned
+        && with_orders(books.redeemed) == burned;
     let requested = minted.is_some() && books.requests_used.0 == minted && paid_out;
     line(Rule::I3, minted.unwrap_or(u128::MAX), books.entries_used, requested);
     line(Rule::I4, totals.supply, Sum(net), true);
@@ -208,6 +215,10 @@ fn books(view: &View) -> Result<(Height, BTreeMap<Currency, Books>), StoreError>
             }
             Record::Redemption(Redemption { state: RedemptionState::Burned(_), money, .. }) => {
                 books.entry(money.currency()).or_default().redeemed.add(money.minor());
+            }
+            Record::Seizure(seizure) if seizure.order.disposal == Disposal::Burn => {
+                let money = seizure.order.money;
+                books.entry(money.currency()).or_default().ordered.add(money.minor());
             }
             Record::Request(asked) if asked.used => {
                 let money = asked.request.money;

@@ -18,7 +18,7 @@ use ledger_core::{
     codec::encode,
     execute::execute,
     genesis::Genesis,
-    state::State,
+    state::{State, WriteSet},
     time::Height,
 };
 
@@ -115,6 +115,18 @@ impl Store {
     /// [`StoreError::NotNext`]; [`StoreError::Diverged`] when the header declares other results
     /// than were computed here, after which the store refuses to execute or open.
     pub fn execute(&mut self, block: &ValidBlock) -> Result<Results, StoreError> {
+        self.execute_and(block, |_| ())
+    }
+
+    /// As [`Store::execute`], showing what the block changed once that is written.
+    ///
+    /// # Errors
+    /// As [`Store::execute`].
+    pub fn execute_and(
+        &mut self,
+        block: &ValidBlock,
+        show: impl FnOnce(&WriteSet),
+    ) -> Result<Results, StoreError> {
         if let Some(height) = self.diverged {
             return Err(StoreError::Diverged { height });
         }
@@ -129,6 +141,7 @@ impl Store {
         // From here on nothing can fail, but for a lock poisoned by an earlier panic.
         self.ledger.apply(&set)?;
         self.applied = *header;
+        show(&set);
         Ok(set.results)
     }
 

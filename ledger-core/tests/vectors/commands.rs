@@ -6,18 +6,22 @@ use ledger_core::{
         Approval, Body, Command, CommandError, Hold, Post, PostPart, SetStanding, SignedCommand,
         Transfer, Void, VoidReason,
     },
+    id::{AccountId, LegId},
     party::{Level, StandingStatus},
+    queue::{Enqueue, NettingSet},
     returns::Return,
     schedule::Schedule,
     signature::{KeySignature, Signer, Statement as _},
+    sub_account::Move,
+    time::Height,
 };
 
 use crate::{
     pin::{Pin, check},
     samples::{
-        CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, bulk, entry, freeze,
-        hash, leg, mint_request, payment, payment_back, preburn, set, signed_acceptance,
-        signed_gate, signer,
+        ACCOUNT, CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, bulk, clear,
+        entry, freeze, hash, leg, mint_request, money, payment, payment_back, preburn, queue_terms,
+        set, signed_acceptance, signed_gate, signer,
     },
 };
 
@@ -43,6 +47,16 @@ fn commands() -> Vec<(&'static str, Command)> {
         acceptance: signed_acceptance(),
         at: NOW.after(86_400_000),
     };
+    let moved = Move { from: ACCOUNT, to: AccountId::new([0xa2; 32]), money: money() };
+    let enqueue = Enqueue {
+        payment: payment(),
+        gate: signed_gate(),
+        acceptance: signed_acceptance(),
+        priority: 9,
+        expires: NOW.after(86_400_000),
+    };
+    let netting =
+        NettingSet { height: Height::new(42), legs: vec![leg().id(), LegId::new([0x1e; 32])] };
     one_of_each!(Command {
         Command::Propose { .. } => "propose",
             Command::Propose { action: action.clone(), expires: NOW.after(604_800_000) };
@@ -71,6 +85,14 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::Bulk(_) => "bulk", Command::Bulk(bulk());
         Command::Schedule(_) => "schedule", Command::Schedule(schedule);
         Command::Release { .. } => "release", Command::Release { leg: leg().id() };
+        Command::Clear(_) => "clear", Command::Clear(clear());
+        Command::Move(_) => "move", Command::Move(moved);
+        Command::Enqueue(_) => "enqueue", Command::Enqueue(enqueue);
+        Command::Requeue { .. } => "requeue",
+            Command::Requeue { leg: leg().id(), priority: 70_000 };
+        Command::SetQueueTerms { .. } => "set_queue_terms",
+            Command::SetQueueTerms { account: ACCOUNT, terms: queue_terms() };
+        Command::SettleQueued(_) => "settle_queued", Command::SettleQueued(netting);
     })
 }
 

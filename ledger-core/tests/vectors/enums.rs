@@ -9,9 +9,12 @@ use ledger_core::{
     id::MessageKind,
     journal::{LogName, MovementKind},
     party::{Level, StandingStatus},
+    policy::{PolicyMode, Subject},
     receipt::{Effect, Kind, Outcome},
     refusal::Refusal,
     reserve::{Counterparty, Direction, EvidenceClass},
+    screening::ClearedBy,
+    seizure::Disposal,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -32,6 +35,7 @@ fn of_commands() -> Vec<Pin> {
         FreezeTarget::Account(_) => "account", FreezeTarget::Account(ACCOUNT);
         FreezeTarget::Party(_) => "customer", FreezeTarget::Party(PARTY);
         FreezeTarget::Minting(_) => "minting", FreezeTarget::Minting(usd());
+        FreezeTarget::Currency(_) => "currency", FreezeTarget::Currency(usd());
     });
     let message_kinds = one_of_each!(MessageKind {
         MessageKind::Pacs008 => "pacs.008", MessageKind::Pacs008;
@@ -88,6 +92,31 @@ fn of_terms() -> Vec<Pin> {
     all
 }
 
+fn of_compliance() -> Vec<Pin> {
+    let modes = one_of_each!(PolicyMode {
+        PolicyMode::Allow => "allow", PolicyMode::Allow;
+        PolicyMode::Deny => "deny", PolicyMode::Deny;
+    });
+    let subjects = one_of_each!(Subject {
+        Subject::Member(_) => "member", Subject::Member(bank_a());
+        Subject::Party(_) => "customer", Subject::Party(PARTY);
+    });
+    let sides = one_of_each!(ClearedBy {
+        ClearedBy::Payer => "payer", ClearedBy::Payer;
+        ClearedBy::Payee => "payee", ClearedBy::Payee;
+    });
+    let disposals = one_of_each!(Disposal {
+        Disposal::Block(_) => "block", Disposal::Block(ACCOUNT);
+        Disposal::Deliver(_) => "deliver", Disposal::Deliver(ACCOUNT);
+        Disposal::Burn => "burn", Disposal::Burn;
+    });
+    let mut all = pins("policy_mode", modes);
+    all.extend(pins("policy_subject", subjects));
+    all.extend(pins("cleared_by", sides));
+    all.extend(pins("disposal", disposals));
+    all
+}
+
 fn of_keys() -> Vec<Pin> {
     let roles = one_of_each!(Role {
         Role::Operator => "operator", Role::Operator;
@@ -101,6 +130,8 @@ fn of_keys() -> Vec<Pin> {
         Role::Compliance => "compliance", Role::Compliance;
         Role::Admin => "admin", Role::Admin;
         Role::Transport => "transport", Role::Transport;
+        Role::Emergency => "emergency", Role::Emergency;
+        Role::Solver => "solver", Role::Solver;
     });
     // A person's record keeps roles as bits, in the same order.
     for (index, (name, role)) in roles.iter().enumerate() {
@@ -120,6 +151,9 @@ fn of_journals() -> Vec<Pin> {
         MovementKind::Preburned => "preburned", MovementKind::Preburned;
         MovementKind::PreburnReleased => "preburn_released", MovementKind::PreburnReleased;
         MovementKind::Burned => "burned", MovementKind::Burned;
+        MovementKind::Seized => "seized", MovementKind::Seized;
+        MovementKind::MovedOut => "moved_out", MovementKind::MovedOut;
+        MovementKind::MovedIn => "moved_in", MovementKind::MovedIn;
     });
     let logs = one_of_each!(LogName {
         LogName::Account(_) => "account", LogName::Account(ACCOUNT);
@@ -158,6 +192,12 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::Bulk => "bulk", Kind::Bulk;
         Kind::Schedule => "schedule", Kind::Schedule;
         Kind::Release => "release", Kind::Release;
+        Kind::Clear => "clear", Kind::Clear;
+        Kind::Move => "move", Kind::Move;
+        Kind::Enqueue => "enqueue", Kind::Enqueue;
+        Kind::Requeue => "requeue", Kind::Requeue;
+        Kind::SetQueueTerms => "set_queue_terms", Kind::SetQueueTerms;
+        Kind::SettleQueued => "settle_queued", Kind::SettleQueued;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -189,6 +229,13 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::Anchored => "anchored", Effect::Anchored;
         Effect::CreditConfirmed => "credit_confirmed", Effect::CreditConfirmed;
         Effect::Scheduled => "scheduled", Effect::Scheduled;
+        Effect::Cleared => "cleared", Effect::Cleared;
+        Effect::Seized => "seized", Effect::Seized;
+        Effect::BurnedByOrder => "burned_by_order", Effect::BurnedByOrder;
+        Effect::Moved => "moved", Effect::Moved;
+        Effect::Queued => "queued", Effect::Queued;
+        Effect::Requeued => "requeued", Effect::Requeued;
+        Effect::QueueTermsSet => "queue_terms_set", Effect::QueueTermsSet;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects
@@ -198,6 +245,7 @@ fn effects() -> Vec<(&'static str, Effect)> {
 fn w1_w9_vectors_of_every_variant_of_every_enum() {
     let mut all = of_commands();
     all.extend(of_terms());
+    all.extend(of_compliance());
     all.extend(of_keys());
     all.extend(of_journals());
     all.extend(pins("kind", kinds()));

@@ -5,6 +5,7 @@ use ledger_core::{
     codec::encode,
     digest::{Domain, leaf_hash},
     journal::{BooksEntry, JournalEntry, LogName, Movement, MovementKind, SaltUse, TotalsEntry},
+    liabilities::{Liabilities, Part, SumNode},
     merkle::{Frontier, LogHead},
     proof::SlotContent,
     state::{LogAppend, StoredSlot},
@@ -62,15 +63,34 @@ fn w8_vectors_of_journals_lists_and_salts() {
         SaltUse::Receipt(..) => "receipt", SaltUse::Receipt(HEIGHT, 3);
         SaltUse::Log(..) => "log", SaltUse::Log(HEIGHT, LogName::MemberAnchors(bank_a()), 4);
         SaltUse::Movement(..) => "movement", SaltUse::Movement(HEIGHT, ACCOUNT, 0);
+        SaltUse::Part(..) => "part", SaltUse::Part(HEIGHT, ACCOUNT, 7);
+        SaltUse::Cut(..) => "cut", SaltUse::Cut(HEIGHT, ACCOUNT, 1);
     }) {
         let salt = used_for.salt(&blinding);
         let pin = Pin::of(format!("salt/{name}"), &(blinding, used_for));
         pins.push(pin.hashed(Domain::Salt, salt.get()));
     }
+    pins.extend(liabilities());
     check(
         "journals",
         "Entries of journals and lists with their leaves, and salts: the digest of (blinding \
-         secret, use) is the salt (W8). The value of bytes in log_append is a list of numbers.",
+         secret, use) is the salt (W8). Nodes of a tree of liabilities and its statement (W29). The value of bytes in log_append is a list of numbers.",
         &pins,
     );
+}
+
+/// A part, the node above it and another, and what is published of the tree of these two.
+fn liabilities() -> [Pin; 3] {
+    let (salt, part) = (hash(0x5c), Part { account: ACCOUNT, number: 7, minor: 123 });
+    let left = part.node(&salt);
+    let right = SumNode { hash: hash(0x77), minor: 877 };
+    let Some(root) = SumNode::above(&left, &right) else { panic!("a sum of 1000") };
+    let chain = ledger_core::id::ChainId::new([0x11; 32]);
+    let currency = ledger_core::testing::usd();
+    let statement = Liabilities { chain, currency, height: HEIGHT, parts: 2, root };
+    [
+        Pin::of("liability_part", &(salt, part)).hashed(Domain::Part, left.hash.get()),
+        Pin::of("liability_nodes", &(left, right)).hashed(Domain::Sum, root.hash.get()),
+        Pin::of("liabilities", &statement).hashed(Domain::Liabilities, statement.digest().get()),
+    ]
 }

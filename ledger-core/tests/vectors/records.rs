@@ -9,26 +9,35 @@ use ledger_core::{
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
     id::{AccountId, LegId, PartyId, PersonId},
-    member::{Holdings, Member, MemberStatus},
+    key_limits::KeyLimits,
+    member::{Holdings, Member, MemberStatus, Retiring},
     merkle::LogHead,
+    movement::MovementControls,
     party::{Level, Party, StandingStatus},
     payment::{LegRecord, LegState},
+    policy::{Policy, PolicyEntry, PolicyMode, Subject},
     proof::{SlotContent, SlotLeaf},
     proposal::{Proposal, ProposalStatus},
+    queue::{Place, Queue},
     record::{ChainRecord, Name, Record, RequestRecord, Window},
     redemption::{Redemption, RedemptionState},
     reserve::{EntryRecord, EvidenceClass, Reserve, ReserveBooks},
+    screening::{Clearance, ClearedBy, ScreeningList, ScreeningTerms},
+    seizure::{Disposal, Seizure},
+    signing::{AccountPolicy, MemberPolicy},
     sliding::{BucketLength, SlidingSum},
     spending::{PaymentControls, Spent},
+    sub_account::{SubAccount, SubAccounts},
     time::Height,
 };
 
 use crate::{
     pin::{Pin, check},
     samples::{
-        ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, RESERVE, TOTALS, actions, bank_a,
-        bank_b, books, custodian, directory, entry, hash, key, leg, mint_request, mint_terms,
-        money, payment, payment_terms, role_key, usd,
+        ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, POLICY, RESERVE, TOTALS, actions,
+        bank_a, bank_b, books, clear, custodian, directory, entry, hash, key, key_terms, leg,
+        mint_request, mint_terms, money, movement_terms, order, payment, payment_terms,
+        queue_terms, role_key, steps, usd,
     },
 };
 
@@ -97,6 +106,11 @@ fn reserve() -> Reserve {
     }
 }
 
+fn seizure() -> Seizure {
+    let order = order(Disposal::Burn);
+    Seizure { id: COMMAND, organisation: bank_b(), member: bank_a(), order, time: NOW }
+}
+
 fn proposal() -> Proposal {
     let action = actions().remove(4).1;
     Proposal {
@@ -134,6 +148,32 @@ fn scheduled() -> LegState {
         creditor: PartyId::new([0xbc; 32]),
         entered: NOW,
         at: NOW.after(86_400_000),
+    }
+}
+
+fn queued() -> LegState {
+    LegState::Queued {
+        payment: payment(),
+        credit: AccountId::new([0xa2; 32]),
+        creditor: PartyId::new([0xbc; 32]),
+        entered: NOW,
+        expires: NOW.after(3_600_000),
+    }
+}
+
+fn queue() -> Queue {
+    let place = |leg, priority, sequence| Place {
+        leg,
+        priority,
+        sequence,
+        since: Height::new(40 + sequence),
+    };
+    Queue {
+        account: ACCOUNT,
+        member: bank_a(),
+        next: 3,
+        terms: queue_terms(),
+        places: vec![place(leg().id(), 9, 2), place(LegId::new([0x1e; 32]), 8, 0)],
     }
 }
 
@@ -184,6 +224,12 @@ fn spent() -> Spent {
     Spent { party: PARTY, currency: usd(), length: BucketLength::of(86_400_000), recent }
 }
 
+fn key_limits() -> KeyLimits {
+    let person = PersonId::new([1; 16]);
+    let recent = spent().recent;
+    KeyLimits { person, currency: usd(), terms: key_terms(), recent }
+}
+
 /// One per variant, by name.
 fn records() -> Vec<(&'static str, Record)> {
     let person = Person {
@@ -195,18 +241,25 @@ fn records() -> Vec<(&'static str, Record)> {
     let holdings = Holdings { member: bank_a(), accounts: head(2, 0x74), parties: head(3, 0x75) };
     let mut operators = vec![key(0x20), key(0x21)];
     operators.sort();
+    let controls = MovementControls { currency: usd(), stopped: true, terms: movement_terms() };
+    let list = ScreeningList { list: hash(0x11), sequence: 8, registered: NOW };
+    let listed = PolicyEntry { policy: POLICY, subject: Subject::Party(PARTY), listed: true };
+    let retiring = vec![Retiring { key: key(1), until: NOW }];
+    let policy =
+        MemberPolicy { version: 7, settlement: 3, admin: 4, ..MemberPolicy::new(bank_a()) };
+    let sub = AccountId::new([0xa2; 32]);
     let limits = PaymentControls { currency: usd(), terms: payment_terms(), since: NOW };
     one_of_each!(Record {
         Record::Origin => "origin", Record::Origin;
         Record::Chain(_) => "chain", Record::Chain(chain());
         Record::Currency(_) => "currency", Record::Currency(currency());
         Record::Member(_) => "member",
-            Record::Member(Member { directory: directory(), status: MemberStatus::Active });
+            Record::Member(Member { retiring, ..Member::new(directory()) });
         Record::Holdings(_) => "holdings", Record::Holdings(holdings);
         Record::Account(_) => "account", Record::Account(account());
         Record::Party(_) => "party", Record::Party(party());
         Record::Person(_) => "person", Record::Person(person);
-        Record::Key(_) => "key", Record::Key(KeyRecord { grant, active: true });
+        Record::Key(_) => "key", Record::Key(KeyRecord { until: Some(NOW), ..KeyRecord::new(grant) });
         Record::Reserve(_) => "reserve", Record::Reserve(reserve());
         Record::Entry(_) => "entry", Record::Entry(entry_record());
         Record::Request(_) => "request", Record::Request(request());
@@ -222,6 +275,25 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::MintControls(_) => "mint_controls", Record::MintControls(Box::new(mint_controls()));
         Record::PaymentTerms(_) => "payment_terms", Record::PaymentTerms(limits);
         Record::Spent(_) => "spent", Record::Spent(Box::new(spent()));
+        Record::MovementControls(_) => "movement_controls", Record::MovementControls(controls);
+        Record::ScreeningTerms(_) => "screening_terms",
+            Record::ScreeningTerms(ScreeningTerms { lists: 9, minimum: 8, rule_version: 7 });
+        Record::ScreeningList(_) => "screening_list", Record::ScreeningList(list);
+        Record::Clearance(_) => "clearance",
+            Record::Clearance(Clearance { member: bank_b(), said: clear() });
+        Record::Seizure(_) => "seizure", Record::Seizure(Box::new(seizure()));
+        Record::Policy(_) => "policy",
+            Record::Policy(Policy { id: POLICY, mode: PolicyMode::Allow, listed: 3 });
+        Record::PolicyEntry(_) => "policy_entry", Record::PolicyEntry(listed);
+        Record::MemberPolicy(_) => "member_policy", Record::MemberPolicy(policy);
+        Record::AccountPolicy(_) => "account_policy",
+            Record::AccountPolicy(AccountPolicy { account: ACCOUNT, steps: steps() });
+        Record::KeyLimits(_) => "key_limits", Record::KeyLimits(Box::new(key_limits()));
+        Record::SubAccount(_) => "sub_account",
+            Record::SubAccount(SubAccount { account: sub, parent: ACCOUNT, label: hash(0x1a) });
+        Record::SubAccounts(_) => "sub_accounts",
+            Record::SubAccounts(SubAccounts { parent: ACCOUNT, accounts: vec![sub] });
+        Record::Queue(_) => "queue", Record::Queue(Box::new(queue()));
     })
 }
 
@@ -236,6 +308,7 @@ fn states() -> Vec<(String, Record)> {
         LegState::Voided(_) => "voided", LegState::Voided(VoidReason::Expired);
         LegState::Closed => "closed", LegState::Closed;
         LegState::Scheduled { .. } => "scheduled", scheduled();
+        LegState::Queued { .. } => "queued", queued();
     }) {
         add(format!("leg/{name}"), Record::Leg(leg_record(state)));
     }
@@ -265,8 +338,12 @@ fn states() -> Vec<(String, Record)> {
         MemberStatus::Active => "active", MemberStatus::Active;
         MemberStatus::Suspended => "suspended", MemberStatus::Suspended;
     }) {
-        add(format!("member/{name}"), Record::Member(Member { directory: directory(), status }));
+        let member = Member { status, ..Member::new(directory()) };
+        add(format!("member/{name}"), Record::Member(member));
     }
+    let revoked =
+        KeyRecord { active: false, ..KeyRecord::new(role_key(1, Role::Settlement, bank_a())) };
+    add("key/revoked".to_owned(), Record::Key(revoked));
     let books = ReserveBooks { attested: None, ..books() };
     add(
         "mint_controls/genesis".to_owned(),
@@ -325,6 +402,20 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::MintControls(_) => "mint_controls", Name::MintControls(usd());
         Name::PaymentTerms(_) => "payment_terms", Name::PaymentTerms(usd());
         Name::Spent(..) => "spent", Name::Spent(PARTY, usd());
+        Name::MovementControls(_) => "movement_controls", Name::MovementControls(usd());
+        Name::ScreeningTerms => "screening_terms", Name::ScreeningTerms;
+        Name::ScreeningList(_) => "screening_list", Name::ScreeningList(hash(0x11));
+        Name::Clearance(..) => "clearance",
+            Name::Clearance(payment().hash(), bank_b(), ClearedBy::Payee);
+        Name::Seizure(_) => "seizure", Name::Seizure(COMMAND);
+        Name::Policy(_) => "policy", Name::Policy(POLICY);
+        Name::PolicyEntry(..) => "policy_entry", Name::PolicyEntry(POLICY, Subject::Party(PARTY));
+        Name::MemberPolicy(_) => "member_policy", Name::MemberPolicy(bank_a());
+        Name::AccountPolicy(_) => "account_policy", Name::AccountPolicy(ACCOUNT);
+        Name::KeyLimits(..) => "key_limits", Name::KeyLimits(PersonId::new([1; 16]), usd());
+        Name::SubAccount(_) => "sub_account", Name::SubAccount(ACCOUNT);
+        Name::SubAccounts(_) => "sub_accounts", Name::SubAccounts(ACCOUNT);
+        Name::Queue(_) => "queue", Name::Queue(ACCOUNT);
     });
     let pins: Vec<Pin> = names
         .iter()

@@ -13,17 +13,26 @@ use ledger_core::{
         CurrencyTerms, FORMAT, Genesis, Limits, Thresholds, Validator, VoteKey, VoteSignature,
     },
     id::{
-        AccountId, ChainId, CommandId, EntryId, Leg, Lei, MessageKind, PartyId, PersonId,
+        AccountId, ChainId, CommandId, EntryId, Leg, Lei, MessageKind, PartyId, PersonId, PolicyId,
         ReserveId, Text, Uetr,
     },
+    key_limits::KeyTerms,
     member::DirectoryEntry,
     money::{Currency, Money},
+    movement::MovementTerms,
+    policy::{PolicyMode, Subject},
+    queue::{QueueLimit, QueueTerms},
     reserve::{
         Attestation, BankEntry, Counterparty, Direction, EvidenceClass, ReserveBooks, Turnover,
     },
+    rotation::Rotation,
+    screening::{Clear, ClearedBy},
+    seizure::{Disposal, SeizureOrder},
     settlement::{Consent, SetLeg, Settle},
     signature::{MemorySigner, PublicKey, Signed, Signer as _},
+    signing::Step,
     spending::{PaymentLimits, PaymentTerms},
+    sub_account::OpenSub,
     time::LedgerTime,
 };
 
@@ -36,6 +45,7 @@ pub(crate) const RESERVE: ReserveId = ReserveId::new([0x5e; 32]);
 pub(crate) const ENTRY: EntryId = EntryId::new([0xe1; 32]);
 pub(crate) const PARTY: PartyId = PartyId::new([0xbd; 32]);
 pub(crate) const COMMAND: CommandId = CommandId::new([0xcd; 32]);
+pub(crate) const POLICY: PolicyId = PolicyId::new([0x70; 32]);
 
 pub(crate) fn hash(byte: u8) -> Hash32 {
     Hash32::new([byte; 32])
@@ -270,7 +280,53 @@ pub(crate) fn payment_terms() -> PaymentTerms {
     }
 }
 
+/// A threshold and a policy of each kind.
+pub(crate) fn movement_terms() -> MovementTerms {
+    MovementTerms {
+        payee_clearance: Some(300_000),
+        sender: Some(POLICY),
+        recipient: None,
+        mint_recipient: Some(PolicyId::new([0x71; 32])),
+    }
+}
+
+/// A court's order.
+pub(crate) fn order(disposal: Disposal) -> SeizureOrder {
+    let (party, reference) = (Some(PARTY), text("ORDER-2026-0004"));
+    SeizureOrder { from: ACCOUNT, party, money: money(), disposal, reference }
+}
+
+/// What the payee's compliance says of the payment.
+pub(crate) fn clear() -> Clear {
+    Clear {
+        by: ClearedBy::Payee,
+        payment: payment().hash(),
+        list_version: hash(0x11),
+        rule_version: 7,
+        expires: NOW.after(120_000),
+    }
+}
+
+/// A key replaced with a day of overlap.
+pub(crate) fn rotation() -> Rotation {
+    Rotation { old: key(1), new: key(6), overlap_ms: 86_400_000 }
+}
+
+/// Two persons from 10,000.00 on, three from 1,000,000.00 on.
+pub(crate) fn steps() -> Vec<Step> {
+    vec![Step { from: 1_000_000, persons: 2 }, Step { from: 100_000_000, persons: 3 }]
+}
+
+pub(crate) fn key_terms() -> KeyTerms {
+    KeyTerms { window_ms: 86_400_000, per_command: Some(500_000), per_window: Some(2_000_000) }
+}
+
 /// Balances that differ from each other.
+pub(crate) fn queue_terms() -> QueueTerms {
+    let limits = vec![QueueLimit { counterparty: bank_b(), minor: 1_000_000 }];
+    QueueTerms { bypass: true, limits }
+}
+
 pub(crate) const BALANCES: Balances = Balances { available: 700, held: 200, preburned: 100 };
 
 /// One per variant, by name.
@@ -302,6 +358,38 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
             Action::SetMintTerms { currency: usd(), terms: mint_terms() };
         Action::SetPaymentTerms { .. } => "set_payment_terms",
             Action::SetPaymentTerms { currency: usd(), terms: payment_terms() };
+        Action::RegisterList { .. } => "register_list", Action::RegisterList { list: hash(0x11) };
+        Action::SetScreening { .. } => "set_screening",
+            Action::SetScreening { oldest: Some(hash(0x11)), rule_version: 7 };
+        Action::SetMovementTerms { .. } => "set_movement_terms",
+            Action::SetMovementTerms { currency: usd(), terms: movement_terms() };
+        Action::Seize(_) => "seize",
+            Action::Seize(order(Disposal::Block(AccountId::new([0xa2; 32]))));
+        Action::CreatePolicy { .. } => "create_policy",
+            Action::CreatePolicy { policy: POLICY, mode: PolicyMode::Deny };
+        Action::ListInPolicy { .. } => "list_in_policy", Action::ListInPolicy {
+            policy: POLICY,
+            subjects: vec![Subject::Member(bank_b()), Subject::Party(PARTY)],
+            listed: true,
+        };
+        Action::SuspendMember { .. } => "suspend_member",
+            Action::SuspendMember { member: bank_a() };
+        Action::ReinstateMember { .. } => "reinstate_member",
+            Action::ReinstateMember { member: bank_a() };
+        Action::RotateKey(_) => "rotate_key", Action::RotateKey(rotation());
+        Action::RotateOwnKey(_) => "rotate_own_key", Action::RotateOwnKey(rotation());
+        Action::RegisterOwnKey(_) => "register_own_key",
+            Action::RegisterOwnKey(role_key(6, Role::Settlement, bank_a()));
+        Action::RevokeOwnKey { .. } => "revoke_own_key", Action::RevokeOwnKey { key: key(6) };
+        Action::SetRolePolicy { .. } => "set_role_policy",
+            Action::SetRolePolicy { role: Role::Settlement, persons: 2 };
+        Action::SetAccountPolicy { .. } => "set_account_policy",
+            Action::SetAccountPolicy { account: ACCOUNT, steps: steps() };
+        Action::SetKeyLimits { .. } => "set_key_limits",
+            Action::SetKeyLimits { key: key(1), currency: usd(), terms: key_terms() };
+        Action::OpenSubAccount(_) => "open_sub_account", Action::OpenSubAccount(
+            OpenSub { parent: ACCOUNT, blind: hash(0xb1), label: hash(0x1a) },
+        );
     })
 }
 

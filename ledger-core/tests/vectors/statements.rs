@@ -104,7 +104,7 @@ fn w2_every_domain_has_a_vector_somewhere() {
         | Domain::Sweep
         | Domain::Committee => "statements",
         Domain::Header | Domain::Payload | Domain::State | Domain::Blinding => "blocks",
-        Domain::Salt => "journals",
+        Domain::Salt | Domain::Part | Domain::Sum | Domain::Liabilities => "journals",
         Domain::Key => "names",
         Domain::Message | Domain::Delivery | Domain::Content | Domain::List => "gateways",
     };
@@ -132,6 +132,9 @@ fn w2_every_domain_has_a_vector_somewhere() {
         Domain::Group,
         Domain::Consent,
         Domain::Sweep,
+        Domain::Part,
+        Domain::Sum,
+        Domain::Liabilities,
     ];
     for domain in all {
         let file = format!("{}/tests/vectors/{}.json", env!("CARGO_MANIFEST_DIR"), of(domain));

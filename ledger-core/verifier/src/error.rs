@@ -2,6 +2,11 @@
 
 use ledger_core::{genesis::GenesisError, time::Height};
 
+use crate::{
+    consistency_file::ConsistencyFault, liability_file::LiabilityFault, list::ListFault,
+    payments::PaymentsFault, record_file::RecordFault,
+};
+
 /// What a refusal means to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -116,6 +121,24 @@ pub enum VerifyError {
     /// The file has bytes that its proof does not determine.
     #[error("the file is not spelled as its proof determines; it was changed or rewritten")]
     NotCanonical,
+    /// One history of blocks is not shown to go on as another.
+    #[error(transparent)]
+    Consistency(#[from] ConsistencyFault),
+    /// The record is not what a member has, under its own key.
+    #[error("the record is not the holdings of a member")]
+    NotHoldings,
+    /// A member's list is not shown.
+    #[error(transparent)]
+    List(#[from] ListFault),
+    /// A member's payments are not shown, or not all of them.
+    #[error(transparent)]
+    Payments(#[from] PaymentsFault),
+    /// What is owed is not shown to be in a sum.
+    #[error(transparent)]
+    Liability(#[from] LiabilityFault),
+    /// What stands under a name is not shown.
+    #[error(transparent)]
+    Record(#[from] RecordFault),
 }
 
 impl VerifyError {
@@ -143,7 +166,13 @@ impl VerifyError {
             | Self::CertificateMismatch { .. }
             | Self::Quorum { .. }
             | Self::Signature
-            | Self::NotCanonical => Class::NotValid,
+            | Self::NotCanonical
+            | Self::Consistency(_)
+            | Self::NotHoldings
+            | Self::List(_)
+            | Self::Payments(_)
+            | Self::Liability(_)
+            | Self::Record(_) => Class::NotValid,
         }
     }
 
@@ -172,6 +201,12 @@ impl VerifyError {
             Self::Quorum { .. } => "quorum_missing",
             Self::Signature => "signature_does_not_hold",
             Self::NotCanonical => "not_canonical",
+            Self::Consistency(fault) => fault.code(),
+            Self::NotHoldings => "not_holdings",
+            Self::List(fault) => fault.code(),
+            Self::Payments(fault) => fault.code(),
+            Self::Liability(fault) => fault.code(),
+            Self::Record(fault) => fault.code(),
         }
     }
 
@@ -329,6 +364,27 @@ mod tests {
             VerifyError::Quorum { found: 1, needed: 1 },
             VerifyError::Signature,
             VerifyError::NotCanonical,
+            VerifyError::NotHoldings,
+            ConsistencyFault::NoHistory.into(),
+            ConsistencyFault::Reversed { older: H, newer: H }.into(),
+            ConsistencyFault::OtherBlock.into(),
+            ConsistencyFault::NotABeginning.into(),
+            ListFault::TooLong { limit: 1 }.into(),
+            ListFault::NothingShown { count: 1 }.into(),
+            ListFault::NotInList.into(),
+            PaymentsFault::TooLong { what: "blocks", limit: 1 }.into(),
+            PaymentsFault::AccountsNotWhole.into(),
+            PaymentsFault::OtherAccount { index: 1 }.into(),
+            PaymentsFault::HistoryMissing { index: 1 }.into(),
+            PaymentsFault::HistoryNotAsked { index: 1 }.into(),
+            PaymentsFault::SumTooLarge { currency: crate::testing::currency("USD") }.into(),
+            LiabilityFault::NotACurrency.into(),
+            LiabilityFault::NotTheSupply.into(),
+            LiabilityFault::OtherParts { found: 1 }.into(),
+            LiabilityFault::NotInSum { number: 1 }.into(),
+            LiabilityFault::OtherBalance.into(),
+            RecordFault::Secret.into(),
+            RecordFault::OtherName.into(),
         ];
         let all: Vec<_> = rows.into_iter().chain(faults.map(VerifyError::History)).collect();
         let codes: BTreeSet<_> = all.iter().map(VerifyError::code).collect();

@@ -139,7 +139,7 @@ impl HistoryProof {
         }
     }
 
-    fn movements(&self) -> usize {
+    pub(crate) fn movements(&self) -> usize {
         self.blocks.iter().fold(0, |sum, block| sum.saturating_add(block.movements.len()))
     }
 

@@ -200,27 +200,27 @@ struct Given {
 }
 
 #[derive(Deserialize)]
-struct GivenEntry {
+pub(crate) struct GivenEntry {
     entry: String,
     salt: String,
 }
 
 impl GivenEntry {
-    fn read(self, field: &'static str) -> Result<ShownEntry, VerifyError> {
+    pub(crate) fn read(self, field: &'static str) -> Result<ShownEntry, VerifyError> {
         let entry: JournalEntry = file::value(&self.entry, MAX_ENTRY_BYTES, field)?;
         Ok(ShownEntry { entry, salt: file::hash(&self.salt, field)? })
     }
 }
 
 #[derive(Deserialize)]
-struct GivenBlock {
+pub(crate) struct GivenBlock {
     entry: String,
     salt: String,
     movements: Vec<MovementText>,
 }
 
 impl GivenBlock {
-    fn read(self) -> Result<ShownBlock, VerifyError> {
+    pub(crate) fn read(self) -> Result<ShownBlock, VerifyError> {
         let shown = GivenEntry { entry: self.entry, salt: self.salt }.read("blocks")?;
         let movements = self.movements.iter().map(MovementText::read);
         Ok(ShownBlock { shown, movements: movements.collect::<Result<_, _>>()? })
@@ -234,9 +234,9 @@ struct SpanText {
 }
 
 #[derive(Serialize, Deserialize)]
-struct JournalText {
-    index: u64,
-    path: Vec<String>,
+pub(crate) struct JournalText {
+    pub(crate) index: u64,
+    pub(crate) path: Vec<String>,
 }
 
 /// A movement in words: its canonical bytes follow from them.
@@ -287,7 +287,7 @@ struct Spelled {
 }
 
 #[derive(Serialize)]
-struct EntryText {
+pub(crate) struct EntryText {
     height: u64,
     time: String,
     entry: String,
@@ -295,7 +295,7 @@ struct EntryText {
 }
 
 impl EntryText {
-    fn of(shown: &ShownEntry) -> Self {
+    pub(crate) fn of(shown: &ShownEntry) -> Self {
         Self {
             height: shown.entry.height.get(),
             time: rfc3339(shown.entry.time),
@@ -306,14 +306,14 @@ impl EntryText {
 }
 
 #[derive(Serialize)]
-struct BlockText {
+pub(crate) struct BlockText {
     #[serde(flatten)]
     entry: EntryText,
     movements: Vec<MovementText>,
 }
 
 impl BlockText {
-    fn of(block: &ShownBlock) -> Self {
+    pub(crate) fn of(block: &ShownBlock) -> Self {
         let movements = block.movements.iter().map(MovementText::of);
         Self { entry: EntryText::of(&block.shown), movements: movements.collect() }
     }

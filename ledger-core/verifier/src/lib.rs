@@ -18,7 +18,8 @@
 //!
 //! # Place      `florin verify`, gateways and banks' own systems; below them only `ledger-core`
 //! # Invariants W9 a proof binds every byte it shows; W13, W14 a certificate has one encoding and
-//! #            a quorum's signatures; W16 a file has one spelling; W21 a history is complete
+//! #            a quorum's signatures; W16 a file has one spelling; W21, W27, W28 histories, lists
+//! #            and payments are complete; W26 histories of blocks go on; W29 liabilities add up
 //! # Absent     clock, network, randomness, storage; committees after the first (planned)
 #![cfg_attr(
     not(test),
@@ -37,22 +38,38 @@
 pub mod account_file;
 mod bls;
 pub mod certificate;
+pub mod consistency_file;
 pub mod error;
 mod file;
 pub mod genesis_file;
 pub mod history;
 pub mod history_file;
+pub mod liability_file;
 pub mod limits;
+pub mod list;
+pub mod list_file;
+pub mod payments;
+pub mod payments_file;
 pub mod proved;
 pub mod receipt_file;
+pub mod record_file;
 pub mod summary;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(test)]
+mod vectors;
 
 pub use account_file::{AccountFile, AccountVerdict, verify_account};
 pub use certificate::{Committee, Finalization, check_possession};
+pub use consistency_file::{ConsistencyFile, ConsistencyVerdict, verify_consistency};
 pub use error::{Class, HistoryFault, VerifyError};
 pub use genesis_file::{parse_genesis, write_genesis};
 pub use history_file::{HistoryFile, HistoryVerdict, verify_history};
+pub use liability_file::{
+    LiabilitiesFile, LiabilityFile, LiabilityVerdict, verify_liabilities, verify_liability,
+};
+pub use list_file::{ListFile, ListVerdict, verify_list};
+pub use payments_file::{PaymentsFile, PaymentsVerdict, verify_payments};
 pub use proved::{Proved, verify_file};
 pub use receipt_file::{ReceiptFile, Verdict, verify_receipt};
+pub use record_file::{RecordFile, RecordVerdict, verify_record};

@@ -1,6 +1,6 @@
 //! Every maximum of the crate.
 
-use ledger_core::limits::{MAX_HEADER_BYTES, MAX_RECORD_BYTES, MAX_VALIDATORS};
+use ledger_core::limits::{LIABILITY_PARTS, MAX_HEADER_BYTES, MAX_RECORD_BYTES, MAX_VALIDATORS};
 
 /// Bytes of a proof file, but for a history.
 pub const MAX_PROOF_FILE_BYTES: usize = 256 * 1024;
@@ -10,6 +10,16 @@ pub const MAX_HISTORY_FILE_BYTES: usize = 16 * 1024 * 1024;
 pub const MAX_HISTORY_BLOCKS: usize = 10_000;
 /// Movements in the span of a history.
 pub const MAX_HISTORY_MOVEMENTS: usize = 100_000;
+/// Bytes of a file that shows a member's accounts or customers.
+pub const MAX_LIST_FILE_BYTES: usize = 4 * 1024 * 1024;
+/// Entries of a member's list in one file.
+pub const MAX_LIST_ENTRIES: usize = 10_000;
+/// Accounts of a member in a file of its payments.
+pub const MAX_PAYMENTS_ACCOUNTS: usize = 1_000;
+/// Bytes of an encoded leaf of the history of blocks.
+pub const MAX_HISTORY_LEAF_BYTES: usize = 128;
+/// Bytes of an encoded name of a record.
+pub const MAX_NAME_BYTES: usize = 64;
 /// Bytes of an encoded entry of an account's journal.
 pub const MAX_ENTRY_BYTES: usize = 128;
 /// Bytes of a genesis file.
@@ -26,3 +36,11 @@ const _: () =
     assert!(2 * (MAX_LEAF_BYTES + MAX_HEADER_BYTES) + 2 * 64 * 80 + 8192 < MAX_PROOF_FILE_BYTES);
 // A history of the most blocks, one movement each, fits its file.
 const _: () = assert!(MAX_PROOF_FILE_BYTES + MAX_HISTORY_BLOCKS * 1024 < MAX_HISTORY_FILE_BYTES);
+// An entry of a list is two hashes in hex with their keys.
+const _: () = assert!(MAX_PROOF_FILE_BYTES + MAX_LIST_ENTRIES * 256 < MAX_LIST_FILE_BYTES);
+const _: () = assert!(MAX_PAYMENTS_ACCOUNTS <= MAX_LIST_ENTRIES);
+// Every part of a balance with a path of 64 nodes fits beside a record.
+const _: () = assert!(
+    2 * (MAX_LEAF_BYTES + MAX_HEADER_BYTES) + LIABILITY_PARTS * 64 * 192 + 16 * 1024
+        < MAX_PROOF_FILE_BYTES
+);

@@ -3,11 +3,16 @@
 use crate::{
     account_file::{self, AccountVerdict, verify_account},
     certificate::Committee,
+    consistency_file::{self, ConsistencyVerdict, verify_consistency},
     error::VerifyError,
     file::format_of,
     history_file::{self, HistoryVerdict, verify_history},
+    liability_file::{self, LiabilityVerdict, verify_liabilities, verify_liability},
     limits::MAX_HISTORY_FILE_BYTES,
+    list_file::{self, ListVerdict, verify_list},
+    payments_file::{self, PaymentsVerdict, verify_payments},
     receipt_file::{self, Verdict, verify_receipt},
+    record_file::{self, RecordVerdict, verify_record},
 };
 
 /// What a valid proof file says.
@@ -19,6 +24,16 @@ pub enum Proved {
     Account(Box<AccountVerdict>),
     /// What happened to an account, completely.
     History(Box<HistoryVerdict>),
+    /// That one history of blocks goes on as another.
+    Consistency(Box<ConsistencyVerdict>),
+    /// Which accounts or customers a member has.
+    List(Box<ListVerdict>),
+    /// What a member paid or was paid, completely.
+    Payments(Box<PaymentsVerdict>),
+    /// That what is owed is in a sum.
+    Liability(Box<LiabilityVerdict>),
+    /// What stood under a name, or that nothing did.
+    Record(Box<RecordVerdict>),
 }
 
 impl Proved {
@@ -27,7 +42,13 @@ impl Proved {
     pub fn applied(&self) -> bool {
         match self {
             Self::Receipt(verdict) => verdict.applied,
-            Self::Account(_) | Self::History(_) => true,
+            Self::Account(_)
+            | Self::History(_)
+            | Self::Consistency(_)
+            | Self::List(_)
+            | Self::Payments(_)
+            | Self::Liability(_)
+            | Self::Record(_) => true,
         }
     }
 
@@ -38,6 +59,11 @@ impl Proved {
             Self::Receipt(verdict) => &verdict.plain,
             Self::Account(verdict) => &verdict.plain,
             Self::History(verdict) => &verdict.plain,
+            Self::Consistency(verdict) => &verdict.plain,
+            Self::List(verdict) => &verdict.plain,
+            Self::Payments(verdict) => &verdict.plain,
+            Self::Liability(verdict) => &verdict.plain,
+            Self::Record(verdict) => &verdict.plain,
         }
     }
 
@@ -59,6 +85,23 @@ pub fn verify_file(bytes: &[u8], committee: &Committee) -> Result<Proved, Verify
         }
         history_file::FORMAT => {
             verify_history(bytes, committee).map(|verdict| Proved::History(Box::new(verdict)))
+        }
+        consistency_file::FORMAT => verify_consistency(bytes, committee)
+            .map(|verdict| Proved::Consistency(Box::new(verdict))),
+        list_file::FORMAT => {
+            verify_list(bytes, committee).map(|verdict| Proved::List(Box::new(verdict)))
+        }
+        payments_file::FORMAT => {
+            verify_payments(bytes, committee).map(|verdict| Proved::Payments(Box::new(verdict)))
+        }
+        liability_file::PUBLISHED => {
+            verify_liabilities(bytes, committee).map(|v| Proved::Liability(Box::new(v)))
+        }
+        liability_file::HELD => {
+            verify_liability(bytes, committee).map(|v| Proved::Liability(Box::new(v)))
+        }
+        record_file::FORMAT => {
+            verify_record(bytes, committee).map(|verdict| Proved::Record(Box::new(verdict)))
         }
         _ => verify_receipt(bytes, committee).map(|verdict| Proved::Receipt(Box::new(verdict))),
     }

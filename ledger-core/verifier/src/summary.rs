@@ -140,6 +140,13 @@ const fn effect_words(effect: Effect) -> &'static str {
         Effect::Anchored => "a member's commitment was recorded",
         Effect::CreditConfirmed => "credit confirmed: the payee's customer has the money",
         Effect::Scheduled => "scheduled: the money is earmarked until the payment settles",
+        Effect::Moved => "moved: between two accounts of one member",
+        Effect::Cleared => "cleared: a member's screening let a payment pass",
+        Effect::Seized => "seized: frozen money was moved by a court's order",
+        Effect::BurnedByOrder => "burned by order: frozen money was destroyed by a court's order",
+        Effect::Queued => "queued: the payment waits for money",
+        Effect::Requeued => "queued: the payment took a new place",
+        Effect::QueueTermsSet => "a queue's terms were set",
     }
 }
 

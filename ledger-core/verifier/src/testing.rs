@@ -35,9 +35,13 @@ use crate::{
     certificate::{Committee, Finalization, possession_message, quorum},
 };
 
+mod changes;
 mod history;
+mod state;
 
+pub use changes::changes;
 pub use history::TestJournal;
+pub use state::{TestChain, TestMember, TestState};
 
 /// A validator's keys, made from a small number.
 #[derive(Clone, Debug)]

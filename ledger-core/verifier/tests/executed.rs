@@ -1,4 +1,5 @@
-//! Histories cut from what execution writes, as a node cuts them: W21 over the ledger's own journals.
+//! Histories, lists and payments cut from what execution writes, as a node cuts them: W21, W26, W27
+//! and W28 over the ledger's own journals, lists and receipts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,15 +8,21 @@ use ledger_core::{
     codec::decode,
     digest::{Hash32, leaf_hash},
     journal::{JournalEntry, LogName, Movement, SaltUse},
+    member::Holdings,
     merkle::RangeCut,
     money::Money,
     proof::SlotContent,
+    receipt::{Effect, Outcome},
     record::{Name, Record},
     state::LogAppend,
     testing::{World, usd},
     time::Height,
 };
-use verifier::history::{HistoryProof, ShownBlock, ShownEntry, ShownMovement, Span};
+use verifier::{
+    history::{HistoryProof, ShownBlock, ShownEntry, ShownMovement, Span},
+    list::{ListKind, ListProof, ShownId},
+    payments::{PaymentRole, PaymentsProof, PaymentsQuery, ShownAccount},
+};
 
 /// Payments, a payment held and released, refusals, redemptions, in blocks of several commands.
 fn busy() -> World {
@@ -126,4 +133,134 @@ fn w21_every_span_of_every_executed_account_is_proved_under_the_latest_state() {
     let expected =
         ["held", "minted", "paid", "paid_from_hold", "preburned", "received", "released"];
     assert!(kinds.iter().eq(&expected), "{kinds:?}");
+}
+
+fn rows_of(world: &World, log: LogName, count: u64) -> Vec<&LogAppend> {
+    let rows = world.sets.iter().flat_map(|set| &set.lists.logs);
+    rows.filter(|row| row.log == log).take(usize::try_from(count).unwrap()).collect()
+}
+
+/// Accounts as of a block, each with its proof.
+fn accounts_at(world: &World, height: Height) -> Vec<Account> {
+    world.state.accounts_of(usd(), height).unwrap()
+}
+
+/// What was then is proved under the root of that block and of every one after it.
+#[test]
+fn w21_the_balances_of_every_block_are_proved_under_every_later_root() {
+    let world = busy();
+    let mut proved = 0;
+    for covered in 1..=world.state.header().height.get() {
+        let height = Height::new(covered);
+        let results = &world.sets[usize::try_from(covered).unwrap()].results;
+        for account in accounts_at(&world, height) {
+            let name = Name::Account(account.id);
+            let record = world.state.prove_record(&name, height).unwrap();
+            assert!(record.holds_under(results));
+            assert_eq!(record.record(&name.key()), Some(&Record::Account(account.clone())));
+            let told = records(&world, &account);
+            let rows = rows_of(&world, LogName::Account(account.id), account.journal.count);
+            for at in 0..=covered {
+                let span = Span { from: Height::new(at), to: Height::new(at) };
+                let history = cut(&world, &account, &rows, span);
+                assert_eq!(history.check(&account, height).unwrap().closing, told[&at]);
+                proved += 1;
+            }
+        }
+    }
+    assert!(proved > 100, "{proved}");
+}
+
+/// The block up to which a header reports is there in every later history, with its own root.
+#[test]
+fn w26_an_executed_history_goes_on_from_each_of_its_beginnings() {
+    let world = busy();
+    let latest = world.state.header().height;
+    for from in 1..=latest.get() {
+        let older = &world.sets[usize::try_from(from).unwrap()];
+        let path = world.state.prove_block(older.header.height, latest).unwrap();
+        let own = world.state.prove_block(older.header.height, older.header.height).unwrap();
+        let left: Vec<_> = path.iter().filter(|hash| own.contains(hash)).collect();
+        assert!(own.iter().eq(left), "{from}");
+    }
+}
+
+fn whole_list(world: &World, log: LogName) -> ListProof {
+    let rows = rows_of(world, log, u64::MAX);
+    let id = |row: &&LogAppend| row.bytes.as_slice().try_into().unwrap();
+    let entries = rows.iter().map(|row| ShownId { id: id(row), salt: row.salt }).collect();
+    let kind = match log {
+        LogName::MemberAccounts(_) => ListKind::Accounts,
+        _ => ListKind::Customers,
+    };
+    ListProof { kind, index: 0, path: Vec::new(), entries }
+}
+
+fn members(world: &World) -> Vec<Holdings> {
+    let holdings = world.state.records().filter_map(|record| match record {
+        Record::Holdings(holdings) => Some(*holdings),
+        _ => None,
+    });
+    holdings.collect()
+}
+
+#[test]
+fn w27_the_lists_of_every_executed_member_are_whole() {
+    let world = busy();
+    let (mut accounts, mut customers) = (0, 0);
+    for holdings in members(&world) {
+        let list = whole_list(&world, LogName::MemberAccounts(holdings.member));
+        assert!(list.is_whole(&list.check(&holdings).unwrap()));
+        accounts += list.entries.len();
+        let list = whole_list(&world, LogName::MemberParties(holdings.member));
+        assert!(list.is_whole(&list.check(&holdings).unwrap()));
+        customers += list.entries.len();
+    }
+    let records = |kind: fn(&Record) -> bool| world.state.records().filter(|one| kind(one)).count();
+    assert_eq!(accounts, records(|one| matches!(one, Record::Account(_))));
+    assert_eq!(customers, records(|one| matches!(one, Record::Party(_))));
+    assert!(accounts >= 3 && customers >= 3);
+}
+
+/// What journals say of payments is what receipts say: two books of one thing.
+#[test]
+fn w28_the_payments_found_are_those_of_which_there_are_receipts() {
+    let world = busy();
+    let latest = world.state.header().height;
+    let results = &world.sets.last().unwrap().results;
+    let settled = || {
+        let receipts = world.sets.iter().flat_map(|set| &set.receipts);
+        receipts.filter(|receipt| receipt.outcome == Outcome::Applied(Effect::Settled))
+    };
+    let mut found_in_all = 0;
+    for holdings in members(&world) {
+        let list = whole_list(&world, LogName::MemberAccounts(holdings.member));
+        let span = Span { from: Height::new(0), to: latest };
+        let accounts = list.entries.iter().map(|entry| {
+            let name = Name::Account(ledger_core::id::AccountId::new(entry.id));
+            let record = world.state.prove_record(&name, latest).unwrap();
+            let Some(Record::Account(account)) = record.record(&name.key()) else { panic!() };
+            let rows = rows_of(&world, LogName::Account(account.id), account.journal.count);
+            let history = Some(cut(&world, account, &rows, span));
+            ShownAccount { record, history }
+        });
+        let accounts: Vec<_> = accounts.collect();
+        for (role, of) in [
+            (PaymentRole::Payer, (|leg| leg.instructing) as fn(ledger_core::id::Leg) -> _),
+            (PaymentRole::Payee, |leg| leg.instructed),
+        ] {
+            let query = PaymentsQuery { role, currency: None, span };
+            let (list, accounts) = (list.clone(), accounts.clone());
+            let found = PaymentsProof { query, list, accounts }.check(&holdings, results).unwrap();
+            let found: BTreeSet<_> =
+                found.payments.iter().map(|p| (p.height, p.command, p.minor)).collect();
+            let expected = settled().filter(|receipt| of(receipt.leg.unwrap()) == holdings.member);
+            let expected: BTreeSet<_> =
+                expected.map(|r| (r.height, r.command, r.money.unwrap().minor())).collect();
+            assert_eq!(found, expected, "{role:?} {}", holdings.member);
+            found_in_all += found.len();
+        }
+    }
+    assert_eq!(found_in_all, 2 * settled().count());
+    assert!(found_in_all > 8, "{found_in_all}");
 }

@@ -64,7 +64,7 @@ fn run_root(mut run: Vec<Hash>, mut first: u64, count: u64, path: &[Hash]) -> Ha
 }
 
 /// Movement kinds in the order of their index, and what they do to free, earmarked and locked.
-const KINDS: [(&str, [i128; 3]); 9] = [
+const KINDS: [(&str, [i128; 3]); 11] = [
     ("minted", [1, 0, 0]),
     ("held", [-1, 1, 0]),
     ("released", [1, -1, 0]),
@@ -74,6 +74,8 @@ const KINDS: [(&str, [i128; 3]); 9] = [
     ("preburned", [-1, 0, 1]),
     ("preburn_released", [1, 0, -1]),
     ("burned", [0, 0, -1]),
+    ("moved_out", [-1, 0, 0]),
+    ("moved_in", [1, 0, 0]),
 ];
 
 /// The last three numbers of an entry.

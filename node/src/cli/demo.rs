@@ -15,6 +15,7 @@ use iso20022::{FIXTURE_PACS008, Iso20022Error, Pacs008};
 use settlement_api::{client::ClientError, ledger_port::PortError};
 
 use crate::cli::{
+    child::ChildError,
     input::InputError,
     ui::{self, Failure},
 };
@@ -23,9 +24,8 @@ mod bystander;
 mod cast;
 mod custody;
 mod encore;
-mod network;
+pub(in crate::cli) mod network;
 mod operator;
-mod process;
 mod regulator;
 mod story;
 mod tell;
@@ -71,24 +71,9 @@ pub(crate) enum DemoError {
     /// A card or genesis file.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// A command of florin failed.
-    #[error("florin {command} failed: {stderr}")]
-    Command {
-        /// Which.
-        command: String,
-        /// What it said.
-        stderr: String,
-    },
-    /// A process did not become ready.
-    #[error("{name} did not become ready in {seconds} s; its log is {log}")]
-    NotReady {
-        /// Which process.
-        name: String,
-        /// How long was waited.
-        seconds: u64,
-        /// Where its log is.
-        log: PathBuf,
-    },
+    /// A child process.
+    #[error(transparent)]
+    Child(#[from] ChildError),
     /// The ledger port.
     #[error("ledger port: {0}")]
     Port(#[from] PortError),

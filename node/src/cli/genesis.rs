@@ -97,7 +97,7 @@ impl Founded {
 }
 
 /// 1 MiB and 400 000 units a block, ten minutes for a command, a day for an attestation.
-const fn default_limits() -> Limits {
+pub(crate) const fn default_limits() -> Limits {
     Limits {
         block_bytes: 1 << 20,
         block_units: 400_000,
@@ -106,7 +106,8 @@ const fn default_limits() -> Limits {
     }
 }
 
-const fn default_thresholds() -> Thresholds {
+/// Two persons for everything.
+pub(crate) const fn default_thresholds() -> Thresholds {
     Thresholds { operator: 2, treasury: 2 }
 }
 

@@ -265,6 +265,8 @@ pub(crate) const fn role_name(role: Role) -> &'static str {
         Role::Compliance => "compliance",
         Role::Admin => "admin",
         Role::Transport => "transport",
+        Role::Emergency => "emergency",
+        Role::Solver => "solver",
     }
 }
 

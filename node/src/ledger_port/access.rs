@@ -4,11 +4,20 @@
 //! row of the test.
 //!
 //! ```text
-//! member, payment terms       everybody with an active key
+//! member, payment terms,      everybody with a key that signs
+//!   movement controls,
+//!   screening terms and lists
 //! currency                    its issuer, the custodians of its reserves: totals that move with
 //!                             every block would tell a bank what others pay
 //! holdings, account, party    its member
 //! spent                       the member whose customer it is
+//! member policy, account      its member
+//!   policy, sub-accounts
+//! key limits                  the organisation of the person
+//! clearance                   the member that said so
+//! queue                       its member, solvers
+//! seizure                     who decided, the account's member; of a burn, the currency's issuer
+//! policy, its entries         network compliance
 //! key, person                 its organisation
 //! request                     its member, the currency's issuer
 //! proposal                    the organisation that proposed
@@ -29,6 +38,8 @@ use ledger_core::{
     id::{Lei, ReserveId},
     record::{Name, Record},
     reserve::Counterparty,
+    seizure::Disposal,
+    time::LedgerTime,
 };
 
 /// Who asks, as its key stands on the ledger.
@@ -41,10 +52,10 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// The holder of a registered key; `None` when it is revoked.
-    pub(crate) fn of(key: &KeyRecord) -> Option<Self> {
-        let KeyRecord { grant, active } = key;
-        active.then_some(Self { organisation: grant.organisation, role: grant.role })
+    /// The holder of a registered key; `None` when it was revoked or replaced by this time.
+    pub(crate) fn of(key: &KeyRecord, now: LedgerTime) -> Option<Self> {
+        let grant = key.grant;
+        key.signs_at(now).then_some(Self { organisation: grant.organisation, role: grant.role })
     }
 }
 
@@ -72,9 +83,33 @@ pub(crate) fn may_read(
         Some(Record::Currency(currency)) => currency.issuer == own,
         _ => false,
     };
+    let keeps_account = |id| match lookup(&Name::Account(id)) {
+        Some(Record::Account(account)) => account.member == own,
+        _ => false,
+    };
     match record {
         Record::Origin | Record::Chain(_) | Record::Window(_) => false,
-        Record::Member(_) | Record::PaymentTerms(_) => true,
+        Record::Member(_)
+        | Record::PaymentTerms(_)
+        | Record::MovementControls(_)
+        | Record::ScreeningTerms(_)
+        | Record::ScreeningList(_) => true,
+        Record::Clearance(clearance) => clearance.member == own,
+        Record::Seizure(seizure) => {
+            let burned = seizure.order.disposal == Disposal::Burn;
+            [seizure.organisation, seizure.member].contains(&own)
+                || burned && issues(seizure.order.money.currency())
+        }
+        Record::Policy(_) | Record::PolicyEntry(_) => caller.role == Role::NetworkCompliance,
+        Record::MemberPolicy(policy) => policy.member == own,
+        Record::AccountPolicy(policy) => keeps_account(policy.account),
+        Record::SubAccount(sub) => keeps_account(sub.account),
+        Record::SubAccounts(subs) => keeps_account(subs.parent),
+        Record::KeyLimits(limits) => match lookup(&Name::Person(limits.person)) {
+            Some(Record::Person(person)) => person.organisation == own,
+            _ => false,
+        },
+        Record::Queue(queue) => queue.member == own || caller.role == Role::Solver,
         Record::Currency(currency) => currency.issuer == own || currency.reserves.iter().any(keeps),
         Record::Holdings(holdings) => holdings.member == own,
         Record::Account(account) => account.member == own,

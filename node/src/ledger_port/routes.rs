@@ -23,9 +23,10 @@ use ledger_store::{Position, Proven, StoreError};
 use serde::{Deserialize, Serialize};
 use settlement_api::{
     ledger_port::{
-        BCS, BLOCKS, BlockPage, COMMANDS, DEFAULT_PAGE_BLOCKS, DIRECTORY, DirectoryPage,
-        LATEST_HEADER, MAX_WAIT_MS, PAGE_BLOCKS, PAGE_RECEIPTS, PortStatus, ProvedRecord, RECEIPTS,
-        RECORDS, ReceiptPage, STATUS, Submitted,
+        BATCH_BYTES, BATCH_COMMANDS, BCS, BLOCKS, BatchOutcome, BlockPage, COMMAND_BATCHES,
+        COMMANDS, DEFAULT_PAGE_BLOCKS, DIRECTORY, DirectoryPage, LATEST_HEADER, MAX_WAIT_MS,
+        PAGE_BLOCKS, PAGE_RECEIPTS, PortStatus, ProvedRecord, RECEIPTS, RECORDS, ReceiptPage,
+        STATUS, Submitted, SubmittedBatch,
     },
     problem::Problem,
 };
@@ -54,6 +55,7 @@ const HEADERS: &str = "/ledger/v1/headers";
 /// Registers every endpoint.
 pub(crate) fn configure(app: &mut ServiceConfig) {
     app.route(COMMANDS, web::post().to(submit))
+        .route(COMMAND_BATCHES, web::post().to(submit_all))
         .route(RECEIPTS, web::get().to(receipts))
         .route(&format!("{RECORDS}/{{name}}"), web::get().to(record))
         .route(DIRECTORY, web::get().to(directory))
@@ -91,6 +93,55 @@ async fn submit(
         Ok(command_id) => HttpResponse::Accepted().json(Submitted { command_id }),
         Err(problem) => refusal::answer(&problem),
     }
+}
+
+/// Takes a list of commands in, each by itself.
+async fn submit_all(
+    port: Data<Port>,
+    request: HttpRequest,
+    body: Result<Bytes, actix_web::Error>,
+) -> HttpResponse {
+    let outcome = async {
+        let body = body.map_err(|error| unread(&error))?;
+        let caller = port.caller(&request, &body).await?;
+        let pipeline = port.pipeline.clone();
+        // Decoding and signatures: work for a thread that may be kept busy.
+        let taken = blocking(move || take_batch(&pipeline, &caller, &body)).await??;
+        for outcome in &taken.commands {
+            if let BatchOutcome::Refused { code, .. } = outcome {
+                port.metrics.refusal(code);
+            }
+        }
+        Ok(taken)
+    };
+    match outcome.await {
+        Ok(taken) => HttpResponse::Ok().json(taken),
+        Err(problem) => refusal::answer(&problem),
+    }
+}
+
+fn take_batch(
+    pipeline: &Pipeline,
+    caller: &Caller,
+    body: &[u8],
+) -> Result<SubmittedBatch, Problem> {
+    let malformed =
+        || refusal::malformed("Send canonical BCS of a list of 1 to 1024 signed commands.");
+    let commands: Vec<SignedCommand> = decode(body, BATCH_BYTES).map_err(|_| malformed())?;
+    if commands.is_empty() || commands.len() > BATCH_COMMANDS {
+        return Err(malformed());
+    }
+    if commands.iter().any(|command| command.body.organisation != caller.organisation) {
+        return Err(refusal::foreign());
+    }
+    let taken = pipeline.submit_all(commands).map_err(|error| refusal::not_taken(&error))?;
+    let commands = taken.into_iter().map(|taken| match taken {
+        Ok(command_id) => BatchOutcome::Taken { command_id },
+        Err(error) => {
+            BatchOutcome::Refused { code: error.code().to_owned(), retry: error.is_retryable() }
+        }
+    });
+    Ok(SubmittedBatch { commands: commands.collect() })
 }
 
 /// What is asked for in the query of [`RECEIPTS`].

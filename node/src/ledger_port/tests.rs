@@ -60,6 +60,10 @@ impl Engine for Kept {
         Ok(id)
     }
 
+    fn submit_all(&self, commands: Vec<SignedCommand>) -> Vec<Result<CommandId, SubmitError>> {
+        commands.into_iter().map(|command| self.submit(command)).collect()
+    }
+
     fn waiting(&self) -> usize {
         self.commands.lock().unwrap_or_else(PoisonError::into_inner).len()
     }

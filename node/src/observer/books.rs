@@ -168,7 +168,7 @@ fn count(tally: &mut Tally, receipt: &Receipt) {
     let of = tally.of.entry(money.currency()).or_default();
     let count = match effect {
         Effect::Minted => &mut of.mints,
-        Effect::Burned => &mut of.burns,
+        Effect::Burned | Effect::BurnedByOrder => &mut of.burns,
         Effect::Settled => &mut of.payments,
         _ => return,
     };

@@ -56,7 +56,8 @@ pub struct LegReport {
     pub instructed: String,
     /// Which message: `pacs.008`, `pacs.009`, `pacs.004`.
     pub kind: &'static str,
-    /// `held`, `scheduled`, `settled`, `voided`, `closed`; `unused` when every command was refused.
+    /// `held`, `scheduled`, `queued`, `settled`, `voided`, `closed`; `unused` when every command was
+    /// refused.
     pub state: &'static str,
     /// When.
     pub timings: Timings,
@@ -201,6 +202,7 @@ fn leg(moment: &Moment<'_>, id: &LegId) -> Result<Option<LegReport>, AuditRefuse
             None => "unused",
             Some(LegState::Held { .. }) => "held",
             Some(LegState::Scheduled { .. }) => "scheduled",
+            Some(LegState::Queued { .. }) => "queued",
             Some(LegState::Settled { .. }) => "settled",
             Some(LegState::Voided(_)) => "voided",
             Some(LegState::Closed) => "closed",

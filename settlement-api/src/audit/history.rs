@@ -20,6 +20,7 @@ use verifier::{
     HistoryFault, HistoryFile, VerifyError,
     history::{HistoryProof, ShownBlock, ShownEntry, ShownMovement, Span},
     limits::{MAX_ENTRY_BYTES, MAX_HISTORY_BLOCKS, MAX_HISTORY_MOVEMENTS},
+    payments::PaymentsFault,
 };
 
 use super::{
@@ -62,9 +63,12 @@ pub fn history_file(
 }
 
 /// What does not fit a file is asked for in parts; anything else contradicts what is stored.
-fn refused(error: VerifyError) -> AuditRefused {
+pub(super) fn refused(error: VerifyError) -> AuditRefused {
     match error {
         VerifyError::History(HistoryFault::TooLong { what, limit }) => {
+            AuditRefused::HistoryTooLong { what, limit }
+        }
+        VerifyError::Payments(PaymentsFault::TooLong { what, limit }) => {
             AuditRefused::HistoryTooLong { what, limit }
         }
         VerifyError::TooLarge { limit } => AuditRefused::HistoryTooLong { what: "bytes", limit },
@@ -73,7 +77,7 @@ fn refused(error: VerifyError) -> AuditRefused {
 }
 
 /// The run of the journal around a span, with its path.
-fn cut(
+pub(super) fn cut(
     ledger: &dyn AuditLedger,
     account: &Account,
     span: Span,

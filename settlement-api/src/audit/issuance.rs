@@ -120,7 +120,8 @@ pub struct ProposalReport {
     /// The command that proposed.
     #[serde(flatten)]
     pub command: CommandReport,
-    /// What was proposed.
+    /// What was proposed: `mint`; of a redemption `instruct_payout`, `confirm_payout`,
+    /// `cancel_payout`.
     pub action: &'static str,
     /// Whether it happened.
     pub executed: bool,
@@ -223,7 +224,23 @@ const fn order_of(action: &Action) -> Option<CommandId> {
         | Action::Unfreeze { .. }
         | Action::RevokeKey { .. }
         | Action::SetMintTerms { .. }
-        | Action::SetPaymentTerms { .. } => None,
+        | Action::SetPaymentTerms { .. }
+        | Action::RegisterList { .. }
+        | Action::SetScreening { .. }
+        | Action::SetMovementTerms { .. }
+        | Action::Seize(_)
+        | Action::CreatePolicy { .. }
+        | Action::ListInPolicy { .. }
+        | Action::SuspendMember { .. }
+        | Action::ReinstateMember { .. }
+        | Action::RotateKey(_)
+        | Action::RotateOwnKey(_)
+        | Action::RegisterOwnKey(_)
+        | Action::RevokeOwnKey { .. }
+        | Action::SetRolePolicy { .. }
+        | Action::SetAccountPolicy { .. }
+        | Action::SetKeyLimits { .. }
+        | Action::OpenSubAccount(_) => None,
     }
 }
 
@@ -428,5 +445,21 @@ const fn action_name(action: &Action) -> &'static str {
         Action::RevokeKey { .. } => "revoke_key",
         Action::SetMintTerms { .. } => "set_mint_terms",
         Action::SetPaymentTerms { .. } => "set_payment_terms",
+        Action::RegisterList { .. } => "register_list",
+        Action::SetScreening { .. } => "set_screening",
+        Action::SetMovementTerms { .. } => "set_movement_terms",
+        Action::Seize(_) => "seize",
+        Action::CreatePolicy { .. } => "create_policy",
+        Action::ListInPolicy { .. } => "list_in_policy",
+        Action::SuspendMember { .. } => "suspend_member",
+        Action::ReinstateMember { .. } => "reinstate_member",
+        Action::RotateKey(_) => "rotate_key",
+        Action::RotateOwnKey(_) => "rotate_own_key",
+        Action::RegisterOwnKey(_) => "register_own_key",
+        Action::RevokeOwnKey { .. } => "revoke_own_key",
+        Action::SetRolePolicy { .. } => "set_role_policy",
+        Action::SetAccountPolicy { .. } => "set_account_policy",
+        Action::SetKeyLimits { .. } => "set_key_limits",
+        Action::OpenSubAccount(_) => "open_sub_account",
     }
 }

@@ -15,28 +15,28 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 use ledger_core::{
-    id::{AccountId, CommandId, Uetr},
+    id::{AccountId, CommandId, Lei, Uetr},
     money::Currency,
     signature::PublicKey,
     time::Height,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use utoipa::IntoParams;
+use serde::{Serialize, de::DeserializeOwned};
+use verifier::list::ListKind;
 
 use crate::{
     auth::Authenticator,
-    openapi::{
-        CommandPath, ProofFile, UetrPath,
-        text::{CurrencyCode, Id},
-    },
+    openapi::{CommandPath, ProofFile, UetrPath},
     problem::Problem,
     server::{read::Health, table},
 };
 
+mod asked;
 pub mod case;
+pub mod consistency;
 pub mod docs;
 pub mod history;
 pub mod issuance;
+pub mod members;
 pub mod moment;
 pub mod port;
 pub mod proof;
@@ -47,6 +47,8 @@ pub mod supply;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use asked::RoleInPayments;
+use asked::{AccountPath, AsOf, Between, Heights, MemberPath, OfCurrency, Page, PaymentsOf, Since};
 pub use port::AuditLedger;
 pub use refused::AuditRefused;
 
@@ -84,86 +86,16 @@ table::routes! {
         .route("/audit/v1/cases/{uetr}", web::get().to(self::get_case))
         .route("/audit/v1/receipts/{command}", web::get().to(self::get_receipt))
         .route("/audit/v1/accounts/{account}/history", web::get().to(self::get_history))
+        .route("/audit/v1/members/{lei}/accounts", web::get().to(self::get_accounts))
+        .route("/audit/v1/members/{lei}/customers", web::get().to(self::get_customers))
+        .route("/audit/v1/members/{lei}/payments", web::get().to(self::get_payments))
+        .route("/audit/v1/consistency", web::get().to(self::get_consistency))
         .route("/audit/v1/mints", web::get().to(self::get_mints))
         .route("/audit/v1/redemptions", web::get().to(self::get_redemptions))
         .route("/audit/v1/report", web::get().to(self::get_report))
         .route("/openapi.json", web::get().to(docs::openapi))
         .route("/docs", web::get().to(docs::page))
         .route("/docs/{file}", web::get().to(docs::file))
-}
-
-/// Which currency, and as of which height.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct AsOf {
-    /// A currency of the network.
-    #[param(value_type = CurrencyCode)]
-    currency: String,
-    /// As it was after this block; the latest proven one if absent.
-    #[serde(default)]
-    at: Option<u64>,
-}
-
-/// Which currency.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct OfCurrency {
-    /// A currency of the network.
-    #[param(value_type = CurrencyCode)]
-    currency: String,
-}
-
-/// Which currency, and between which heights, both included.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct Between {
-    /// A currency of the network.
-    #[param(value_type = CurrencyCode)]
-    currency: String,
-    /// From this block on; from genesis if absent.
-    #[serde(default)]
-    from: Option<u64>,
-    /// Up to this block; up to the latest proven one if absent.
-    #[serde(default)]
-    to: Option<u64>,
-}
-
-impl Between {
-    fn span(&self) -> issuance::Span {
-        Heights { from: self.from, to: self.to }.span()
-    }
-}
-
-/// Between which heights, both included.
-#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct Heights {
-    /// From this block on; from genesis if absent.
-    #[serde(default)]
-    from: Option<u64>,
-    /// Up to this block; up to the latest proven one if absent.
-    #[serde(default)]
-    to: Option<u64>,
-}
-
-impl Heights {
-    fn span(self) -> issuance::Span {
-        issuance::Span { from: Height::new(self.from.unwrap_or(0)), to: self.to.map(Height::new) }
-    }
-}
-
-/// Which account.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Path)]
-#[allow(dead_code, reason = "only its description is used")]
-struct AccountPath {
-    /// The account's address.
-    #[param(value_type = Id)]
-    account: String,
 }
 
 /// `GET /healthz`: the process answers.
@@ -310,6 +242,89 @@ async fn get_history(
     .await
 }
 
+/// `GET /audit/v1/members/{lei}/accounts`: a `florin-list-1` file, byte for byte.
+///
+/// The member's accounts in the order in which they were opened, as of the latest proven block: all
+/// of them, or 10 000 from a place on (W27).
+#[utoipa::path(get, path = "/audit/v1/members/{lei}/accounts", tag = "Members",
+    params(MemberPath, Page),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
+async fn get_accounts(
+    app: Data<AuditApp>,
+    request: HttpRequest,
+    member: web::Path<String>,
+) -> HttpResponse {
+    answer_list(&app, &request, &member, ListKind::Accounts).await
+}
+
+/// `GET /audit/v1/members/{lei}/customers`: a `florin-list-1` file, byte for byte.
+///
+/// The handles of the member's customers in the order in which they were registered, as accounts.
+/// Who they are is not on the ledger.
+#[utoipa::path(get, path = "/audit/v1/members/{lei}/customers", tag = "Members",
+    params(MemberPath, Page),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
+async fn get_customers(
+    app: Data<AuditApp>,
+    request: HttpRequest,
+    member: web::Path<String>,
+) -> HttpResponse {
+    answer_list(&app, &request, &member, ListKind::Customers).await
+}
+
+/// Answers with a list file.
+async fn answer_list(
+    app: &Data<AuditApp>,
+    request: &HttpRequest,
+    member: &str,
+    kind: ListKind,
+) -> HttpResponse {
+    answer_file(app, request, |ledger, request| {
+        let asked: Page = query(request, "ask as in ?from=INDEX")?;
+        let member = lei(member)?;
+        Ok(move || members::list_file(&*ledger, &member, kind, asked.from.unwrap_or(0)))
+    })
+    .await
+}
+
+/// `GET /audit/v1/members/{lei}/payments`: a `florin-payments-1` file, byte for byte.
+///
+/// Every payment of the member in these blocks, both included, in this role and currency, proved
+/// complete over all its accounts (W28).
+#[utoipa::path(get, path = "/audit/v1/members/{lei}/payments", tag = "Members",
+    params(MemberPath, PaymentsOf),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
+async fn get_payments(
+    app: Data<AuditApp>,
+    request: HttpRequest,
+    member: web::Path<String>,
+) -> HttpResponse {
+    answer_file(&app, &request, |ledger, request| {
+        let asked: PaymentsOf = query(request, PaymentsOf::HINT)?;
+        let (member, asked) = (lei(&member)?, asked.read()?);
+        Ok(move || members::payments_file(&*ledger, &member, asked))
+    })
+    .await
+}
+
+/// `GET /audit/v1/consistency`: a `florin-consistency-1` file, byte for byte.
+///
+/// That the history of blocks under the lowest certified header that covers a height goes on under
+/// the latest one (W26): whoever kept an earlier header sees that nothing before it was rewritten.
+#[utoipa::path(get, path = "/audit/v1/consistency", tag = "History of blocks", params(Since),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
+async fn get_consistency(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
+    answer_file(&app, &request, |ledger, request| {
+        let asked: Since = query(request, "ask as in ?from=HEIGHT")?;
+        Ok(move || consistency::consistency_file(&*ledger, Height::new(asked.from)))
+    })
+    .await
+}
+
 async fn nothing(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     finish(&app, &request, Err(AuditRefused::NotFound.problem()))
 }
@@ -402,4 +417,8 @@ fn query<T: DeserializeOwned>(
 
 fn currency(code: &str) -> Result<Currency, AuditRefused> {
     Currency::new(code).ok_or(AuditRefused::CurrencyUnknown)
+}
+
+fn lei(text: &str) -> Result<Lei, AuditRefused> {
+    Lei::new(text).ok_or(AuditRefused::Malformed("a member is named by its LEI"))
 }

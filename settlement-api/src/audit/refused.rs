@@ -31,8 +31,10 @@ pub enum AuditRefused {
         /// What is proven.
         proven: Height,
     },
-    /// More than a history file holds.
-    #[error("a history file holds at most {limit} {what}; ask for a shorter span of heights")]
+    /// More than a file of histories holds.
+    #[error(
+        "a file holds at most {limit} {what}; ask for a shorter span of heights or one currency"
+    )]
     HistoryTooLong {
         /// Of what.
         what: &'static str,

@@ -20,9 +20,13 @@ use ledger_core::{
 use verifier::{
     Committee, HistoryFile,
     limits::{MAX_HISTORY_BLOCKS, MAX_HISTORY_MOVEMENTS},
-    testing::{TestJournal, TestNetwork, currency as code, lei},
+    payments::PaymentRole,
+    testing::{TestChain, TestJournal, TestMember, TestNetwork, currency as code, lei},
     verify_history,
 };
+
+mod described;
+mod members;
 
 use super::{
     port::{AuditFault, LegReceipts, Recounted, Tally},
@@ -34,8 +38,6 @@ use crate::{
     nonce::{MemoryNonceStore, NonceLimits},
     openapi::Surface,
 };
-
-mod described;
 
 /// A ledger with one certified header, which proves one record and nothing else: that of dollars,
 /// or that of an account with its journal.
@@ -49,6 +51,10 @@ struct Fake {
     blocks: bool,
     /// The receipt of the only payment.
     paid: Option<ProvedReceipt>,
+    /// A member with its accounts and lists.
+    member: Option<TestMember>,
+    /// A history of blocks with the header that covers each.
+    chain: Option<TestChain>,
 }
 
 impl Fake {
@@ -68,7 +74,17 @@ impl Fake {
         let certificate = network.certify(&header);
         let certified = certified.then_some(Certified { header, certificate });
         let committee = network.committee();
-        Self { committee, certified, proof, broken, journal: None, blocks: true, paid: None }
+        Self {
+            committee,
+            certified,
+            proof,
+            broken,
+            journal: None,
+            blocks: true,
+            paid: None,
+            member: None,
+            chain: None,
+        }
     }
 
     /// With an account, under a header that covers these many blocks.
@@ -79,6 +95,27 @@ impl Fake {
         let certificate = network.certify(&header);
         let certified = Some(Certified { header, certificate });
         Self { certified, proof, journal: Some(journal), ..Self::new(true, false) }
+    }
+
+    /// With a member, under a header that covers seven blocks.
+    fn with_member(member: TestMember) -> Self {
+        let header = member.state.header;
+        let certificate = TestNetwork::new(4).certify(&header);
+        let certified = Some(Certified { header, certificate });
+        Self { certified, member: Some(member), ..Self::new(true, false) }
+    }
+
+    /// With a history of blocks, of which the latest header covers ten.
+    fn with_chain() -> Self {
+        let chain = TestChain::new(11);
+        let certified = Some(Self::certified_at(&chain, 10));
+        Self { certified, chain: Some(chain), ..Self::new(true, false) }
+    }
+
+    fn certified_at(chain: &TestChain, covered: u64) -> Certified {
+        let network = TestNetwork::new(4);
+        let header = chain.header(&network, covered);
+        Certified { certificate: network.certify(&header), header }
     }
 
     /// Its account's history.
@@ -99,8 +136,12 @@ impl AuditLedger for Fake {
             Ok(self.certified.clone())
         }
     }
-    fn covering(&self, _: Height) -> Result<Option<Certified>, AuditFault> {
-        self.latest()
+    fn covering(&self, height: Height) -> Result<Option<Certified>, AuditFault> {
+        match &self.chain {
+            // Every second header is certified.
+            Some(chain) => Ok(Some(Self::certified_at(chain, height.get().next_multiple_of(2)))),
+            None => self.latest(),
+        }
     }
     fn header(&self, height: Height) -> Result<Option<Header>, AuditFault> {
         let results = Results {
@@ -111,9 +152,19 @@ impl AuditLedger for Fake {
         Ok(Some(TestNetwork::new(4).header(height.get().max(1), results)))
     }
     fn prove(&self, name: &Name, _: &Header) -> Result<Option<RecordProof>, AuditFault> {
+        if let Some(member) = &self.member {
+            return Ok(member.state.prove(name));
+        }
         Ok(self.proof.record(&name.key()).map(|_| self.proof.clone()))
     }
-    fn prove_block(&self, height: Height, _: &Header) -> Result<Option<BlockProof>, AuditFault> {
+    fn prove_block(
+        &self,
+        height: Height,
+        under: &Header,
+    ) -> Result<Option<BlockProof>, AuditFault> {
+        if let Some(chain) = &self.chain {
+            return Ok(Some(chain.proof(height.get(), under.results.height.get())));
+        }
         let header = self.header(height)?.unwrap();
         let receipts = LogHead::EMPTY;
         let history =
@@ -121,12 +172,18 @@ impl AuditLedger for Fake {
         Ok(Some(BlockProof { history, history_path: Vec::new() }))
     }
     fn record(&self, name: &Name) -> Result<Option<Record>, AuditFault> {
+        if let Some(member) = &self.member {
+            let proof = member.state.prove(name);
+            return Ok(proof.and_then(|proof| proof.record(&name.key()).cloned()));
+        }
         let account = self.journal.as_ref().map(|journal| &journal.account);
         let account = account.filter(|account| Name::Account(account.id) == *name);
         Ok(account.map(|account| Record::Account(account.clone())))
     }
     fn rows(&self, log: &LogName, from: u64, limit: usize) -> Result<Vec<LogAppend>, AuditFault> {
-        let rows = self.journal.iter().flat_map(|journal| &journal.rows);
+        let members = self.member.iter().flat_map(|member| &member.accounts);
+        let rows = self.journal.iter().chain(members).flat_map(|journal| &journal.rows);
+        let rows = rows.chain(self.member.iter().flat_map(|member| &member.rows));
         let rows = rows.filter(|row| row.log == *log && row.index >= from);
         Ok(rows.take(limit.min(4_096)).cloned().collect())
     }
@@ -198,6 +255,7 @@ async fn what_is_not_answered_says_why() {
     let (ready, early, broken) = ((true, false), (false, false), (true, true));
     let uetr = "8a562c67-ca16-48ba-b074-65581be6f011";
     let history = |query| format!("/audit/v1/accounts/{}/history{query}", "aa".repeat(32));
+    let of_member = |query: &str| format!("/audit/v1/members/{}/{query}", lei("PAYER").text());
     let rows = [
         (ready, "/audit/v1/supply?currency=USD", 7, 200, ""),
         (ready, "/audit/v1/supply?currency=USD&at=3", 7, 200, ""),
@@ -237,6 +295,22 @@ async fn what_is_not_answered_says_why() {
         (early, &history(""), 7, 503, "not_proven"),
         (broken, &history(""), 7, 500, "internal_error"),
         (ready, "/audit/v1/accounts/0/history", 7, 400, "request_malformed"),
+        (ready, &of_member("payments?role=bank"), 7, 400, "request_malformed"),
+        (ready, &of_member("payments?currency=EUR"), 7, 422, "currency_unknown"),
+        (ready, &of_member("payments?from=5&to=4"), 7, 400, "request_malformed"),
+        (ready, &of_member("payments?to=8"), 7, 409, "height_not_proven"),
+        (ready, &of_member("payments"), 7, 404, "not_found"),
+        (ready, &of_member("payments"), 8, 401, "key_unknown"),
+        (early, &of_member("payments"), 7, 503, "not_proven"),
+        (ready, &of_member("accounts"), 7, 404, "not_found"),
+        (ready, &of_member("accounts?from=x"), 7, 400, "request_malformed"),
+        (ready, &of_member("customers"), 7, 404, "not_found"),
+        (broken, &of_member("customers"), 7, 500, "internal_error"),
+        (ready, "/audit/v1/members/PAYER/accounts", 7, 400, "request_malformed"),
+        (ready, "/audit/v1/consistency", 7, 400, "request_malformed"),
+        (ready, "/audit/v1/consistency?from=0", 7, 400, "request_malformed"),
+        (ready, "/audit/v1/consistency?from=8", 7, 409, "height_not_proven"),
+        (early, "/audit/v1/consistency?from=1", 7, 503, "not_proven"),
         (ready, "/audit/v1/nothing", 7, 404, "not_found"),
     ];
     let document = Surface::Audit.read();

@@ -5,7 +5,7 @@ use utoipa::OpenApi as _;
 
 use super::{Asked, Parts, problems};
 use crate::{
-    audit::{AuditRefused, Described, port::AuditFault},
+    audit::{AuditRefused, Described, RoleInPayments, port::AuditFault},
     problem::Problem,
 };
 
@@ -13,14 +13,16 @@ mod examples;
 
 /// Schemas that no handler names itself.
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(Problem)))]
+#[openapi(components(schemas(Problem, RoleInPayments)))]
 struct Named;
 
 const TAGS: &[(&str, &str)] = &[
     ("Supply and reserves", "What is in existence, and what stands behind it."),
     ("Payments", "The evidence of one payment."),
     ("Accounts", "Everything that happened to one account."),
+    ("Members", "What a member has, and what it paid and was paid."),
     ("Mints and redemptions", "Where tokens came from, and where they went."),
+    ("History of blocks", "That the past was not rewritten."),
     ("Service", "Unsigned: health, this document."),
 ];
 
@@ -47,12 +49,15 @@ pub(super) fn examples() -> Vec<(&'static str, serde_json::Value)> {
 
 /// What is asked decides what may be refused: any query or path may not parse; a path may name
 /// nothing, a height may not be proven, and a currency or a span may not be what the ledger has.
+///
+/// `from` without `to` is no span: it is a height where the path names nothing, or else a place in
+/// the list of what it names.
 fn may(status: u16, asked: &Asked) -> bool {
     let names = |wanted: &[&str]| asked.query.iter().any(|name| wanted.contains(&name.as_str()));
     match status {
         404 => asked.variable,
-        409 => names(&["at", "from", "to"]),
-        422 => names(&["currency", "from", "to"]),
+        409 => names(&["at", "to"]) || names(&["from"]) && !asked.variable,
+        422 => names(&["currency", "to"]),
         _ => true,
     }
 }

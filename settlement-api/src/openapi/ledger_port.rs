@@ -8,7 +8,7 @@ use utoipa::{IntoParams, OpenApi as _, ToSchema};
 
 use super::{Asked, Parts, text::HexBytes};
 use crate::{
-    ledger_port::{PortStatus, Submitted},
+    ledger_port::{COMMANDS, PortStatus, Submitted, SubmittedBatch},
     problem::Problem,
 };
 
@@ -39,12 +39,14 @@ pub(super) fn parts() -> Parts {
     }
 }
 
-/// Only a command can be refused for what it is; only blocks and commands need a validator.
+/// Only a command can be refused for what it is, and those of a list are within the answer; only
+/// blocks and commands need a validator.
 fn may(status: u16, asked: &Asked) -> bool {
     let blocks = asked.query.iter().any(|name| name == "from");
     match status {
         400 => asked.body || asked.variable || !asked.query.is_empty(),
-        403 | 413 | 422 => asked.body,
+        403 | 413 => asked.body,
+        422 => asked.path == COMMANDS,
         421 => asked.body || blocks,
         _ => true,
     }
@@ -61,6 +63,7 @@ pub(super) fn refusals() -> Vec<Problem> {
 #[openapi(
     paths(
         submit,
+        submit_all,
         receipts,
         record,
         directory,
@@ -77,8 +80,9 @@ pub(super) fn refusals() -> Vec<Problem> {
 struct Described;
 
 /// Method and path of every operation, for whoever routes them.
-pub const ROWS: [(&str, &str); 11] = [
+pub const ROWS: [(&str, &str); 12] = [
     ("post", "/ledger/v1/commands"),
+    ("post", "/ledger/v1/command-batches"),
     ("get", "/ledger/v1/receipts"),
     ("get", "/ledger/v1/records/{name}"),
     ("get", "/ledger/v1/directory"),
@@ -106,6 +110,8 @@ bytes! {
     /// BCS (W1) of a signed command: its body with the signers (W5, W6), and their signatures. At most
     /// 16 KiB, a bulk 2 MiB.
     SignedCommandBytes;
+    /// BCS (W1) of a list of 1 to 1024 signed commands, each as it is sent alone. At most 2 MiB in all.
+    SignedCommandsBytes;
     /// BCS (W1) of a page of receipts, in ledger order, each with its proof (W9) and the certified
     /// header that declares the root (W12 to W14).
     ReceiptPageBytes;
@@ -164,6 +170,18 @@ struct Blocks {
     responses((status = 202, description = "Taken in.", body = Submitted)))]
 #[allow(dead_code, reason = "only its description is used")]
 const fn submit() {}
+
+/// `POST /ledger/v1/command-batches`: takes many commands in.
+///
+/// Each by itself, which costs a validator less than one request for each: some may be taken and
+/// others not. One that is another institution's, or cannot be read, refuses the whole list.
+#[utoipa::path(post, path = "/ledger/v1/command-batches", tag = "Commands",
+    request_body(content = SignedCommandsBytes, content_type = "application/vnd.florin.bcs",
+        description = "Of the caller's own institution, all of them."),
+    responses((status = 200, description = "What was done with each, in their order.",
+        body = SubmittedBatch)))]
+#[allow(dead_code, reason = "only its description is used")]
+const fn submit_all() {}
 
 /// `GET /ledger/v1/receipts`: the caller's receipts after a place in the ledger.
 ///

@@ -111,7 +111,10 @@ pub(crate) fn target(document: &Value, path: &str, operation: &Value) -> String 
             ("path", _) => {
                 target = target.replace(&format!("{{{name}}}"), example.unwrap_or("start.js"));
             }
-            ("query", Some(true)) => query.push(format!("{name}={}", example.unwrap())),
+            ("query", Some(true)) => {
+                let own = || parameter["example"].to_string();
+                query.push(format!("{name}={}", example.map_or_else(own, str::to_owned)));
+            }
             _ => {}
         }
     }
@@ -459,18 +462,20 @@ fn the_viewer_is_as_published() {
 #[test]
 fn the_ledger_port_is_described_under_the_paths_that_its_client_uses() {
     use crate::ledger_port::{
-        BCS, BLOCKS, COMMANDS, DIRECTORY, LATEST_HEADER, MAX_WAIT_MS, PAGE_BLOCKS, PAGE_RECEIPTS,
-        RECEIPTS, RECORDS, STATUS,
+        BATCH_BYTES, BATCH_COMMANDS, BCS, BLOCKS, COMMAND_BATCHES, COMMANDS, DIRECTORY,
+        LATEST_HEADER, MAX_WAIT_MS, PAGE_BLOCKS, PAGE_RECEIPTS, RECEIPTS, RECORDS, STATUS,
     };
+    use ledger_core::limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES};
     let document = Surface::LedgerPort.read();
     let record = format!("{RECORDS}/{{name}}");
-    let paths = [COMMANDS, RECEIPTS, &record, DIRECTORY, LATEST_HEADER, BLOCKS, STATUS];
-    for path in paths {
+    let sent = [COMMANDS, COMMAND_BATCHES];
+    let read = [RECEIPTS, &record, DIRECTORY, LATEST_HEADER, BLOCKS, STATUS];
+    for path in sent.into_iter().chain(read) {
         let operation = &document["paths"][path];
         assert!(operation.is_object(), "{path}");
         let body = &operation["get"]["responses"]["200"]["content"];
         let bytes =
-            if path == COMMANDS { &operation["post"]["requestBody"]["content"] } else { body };
+            if sent.contains(&path) { &operation["post"]["requestBody"]["content"] } else { body };
         let kinds: Vec<_> = bytes.as_object().unwrap().keys().map(String::as_str).collect();
         let expected = if path == STATUS { "application/json" } else { BCS };
         assert!(kinds.contains(&expected), "{path}: {kinds:?}");
@@ -484,13 +489,23 @@ fn the_ledger_port_is_described_under_the_paths_that_its_client_uses() {
         assert_eq!(example("limit"), u64::try_from(most).ok(), "{path}");
         assert_eq!(example("wait_ms"), Some(MAX_WAIT_MS), "{path}");
     }
+    let limits = [
+        ("SignedCommandBytes", format!("{} KiB", MAX_COMMAND_BYTES >> 10)),
+        ("SignedCommandBytes", format!("a bulk {} MiB", MAX_BULK_BYTES >> 20)),
+        ("SignedCommandsBytes", format!("1 to {BATCH_COMMANDS} signed commands")),
+        ("SignedCommandsBytes", format!("{} MiB in all", BATCH_BYTES >> 20)),
+    ];
+    for (name, limit) in limits {
+        let said = document["components"]["schemas"][name]["description"].as_str().unwrap();
+        assert!(said.split_whitespace().collect::<Vec<_>>().join(" ").contains(&limit), "{said}");
+    }
 }
 
 /// Every row: an operation, and the statuses that it may be answered with.
 #[test]
 fn an_operation_names_the_statuses_that_it_may_meet_and_no_other() {
     let any = [401, 429, 500, 503];
-    let rows: [(Surface, &str, &str, &[u16]); 12] = [
+    let rows: [(Surface, &str, &str, &[u16]); 17] = [
         (Surface::Audit, "get", "/healthz", &[]),
         (Surface::Audit, "get", "/audit/v1/supply", &[400, 403, 409, 422]),
         (Surface::Audit, "get", "/audit/v1/report", &[400, 403, 422]),
@@ -498,7 +513,12 @@ fn an_operation_names_the_statuses_that_it_may_meet_and_no_other() {
         (Surface::Audit, "get", "/audit/v1/cases/{uetr}", &[400, 403, 404]),
         (Surface::Audit, "get", "/audit/v1/receipts/{command}", &[400, 403, 404]),
         (Surface::Audit, "get", "/audit/v1/accounts/{account}/history", &[400, 403, 404, 409, 422]),
+        (Surface::Audit, "get", "/audit/v1/members/{lei}/accounts", &[400, 403, 404]),
+        (Surface::Audit, "get", "/audit/v1/members/{lei}/customers", &[400, 403, 404]),
+        (Surface::Audit, "get", "/audit/v1/members/{lei}/payments", &[400, 403, 404, 409, 422]),
+        (Surface::Audit, "get", "/audit/v1/consistency", &[400, 403, 409]),
         (Surface::LedgerPort, "post", "/ledger/v1/commands", &[400, 403, 404, 413, 421, 422]),
+        (Surface::LedgerPort, "post", "/ledger/v1/command-batches", &[400, 403, 404, 413, 421]),
         (Surface::LedgerPort, "get", "/ledger/v1/blocks", &[400, 404, 421]),
         (Surface::LedgerPort, "get", "/ledger/v1/records/{name}", &[400, 404]),
         (Surface::LedgerPort, "get", "/ledger/v1/status", &[404]),

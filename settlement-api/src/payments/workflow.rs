@@ -338,7 +338,7 @@ async fn ended_before(
     };
     Ok(match leg.state {
         // A validator that is behind: ask again.
-        LegState::Held { .. } | LegState::Scheduled { .. } => None,
+        LegState::Held { .. } | LegState::Scheduled { .. } | LegState::Queued { .. } => None,
         LegState::Settled { .. } => gateway
             .view
             .leg_effect(&record.leg(), Effect::Settled)?

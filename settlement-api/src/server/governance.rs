@@ -22,7 +22,7 @@ use ledger_core::{
     id::{AccountId, Lei, PartyId, ReserveId},
     member::DirectoryEntry,
     money::Currency,
-    proposal::{POLICY_VERSION, Proposal, ProposalStatus},
+    proposal::{Proposal, ProposalStatus},
     record::{Name, Record},
     reserve::EvidenceClass,
     signature::PublicKey,
@@ -331,7 +331,9 @@ fn purpose_of(role: Role, part: Part, client: &Client) -> Result<Purpose, Refuse
         | Role::Gate
         | Role::Compliance
         | Role::Admin
-        | Role::Transport => return Err(Refused::NotThisRole),
+        | Role::Transport
+        | Role::Emergency
+        | Role::Solver => return Err(Refused::NotThisRole),
     };
     let (needed, purpose) = match part {
         Part::Maker => maker,
@@ -419,6 +421,9 @@ pub struct ApprovalInput {
 }
 
 /// `POST /v1/proposals/{proposal}/approve`: a second person's yes to exactly what was read.
+///
+/// Under the version of the policy that the proposal names: `approval_policy_mismatch` when another is
+/// in force.
 #[utoipa::path(post, path = "/v1/proposals/{proposal}/approve", tag = "Two persons",
     params(("proposal" = Id, Path, description = "The proposal's command id."), Sending),
     security(("rfc9421" = ["treasury_checker"]), ("rfc9421" = ["operator_checker"]),
@@ -454,7 +459,7 @@ async fn approval(
         }
         None => proposal.content,
     };
-    let policy_version = POLICY_VERSION;
+    let policy_version = proposal.policy_version;
     Ok((purpose, Command::Approve(Approval { proposal: proposal.id, content, policy_version })))
 }
 

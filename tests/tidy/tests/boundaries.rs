@@ -34,6 +34,7 @@ const EDGES: &[(&str, &str)] = &[
 
 /// Edges that only tests use.
 const TEST_EDGES: &[(&str, &str)] = &[
+    ("ledger-netting", "ledger-core"),
     ("ledger-store", "ledger-core"),
     ("node", "ledger-core"),
     ("node", "verifier"),

@@ -85,7 +85,13 @@ impl Model {
         if get(&self.free, &(route.from, route.jpy)) < minor {
             return Err(Refusal::InsufficientFunds);
         }
-        Ok(())
+        self.currency_stopped(route.jpy)
+    }
+
+    /// Whether all of a currency is stopped.
+    pub(super) fn currency_stopped(&self, jpy: bool) -> Result<(), Refusal> {
+        let stopped = self.frozen.contains(&(0, Stopped::Currency { jpy }));
+        if stopped { Err(Refusal::CurrencyFrozen) } else { Ok(()) }
     }
 
     /// Whether a bank's account in a currency, or the customer all its payments are for, is frozen.
@@ -129,6 +135,7 @@ impl Model {
         if (owed - gone) as i128 > there {
             return Err(Refusal::ReserveShort);
         }
+        self.currency_stopped(jpy)?;
         self.issued.insert(jpy, owed);
         *self.free.entry((bank, jpy)).or_default() += minor;
         Ok(Effect::Minted)
@@ -192,6 +199,7 @@ impl Model {
         if bad(other) || self.stopped(other, yen) {
             return Err(Refusal::CounterpartyNotEligible);
         }
+        self.currency_stopped(yen)?;
         self.end(route, &payment, route.to, Fate::Settled);
         Ok(Effect::Settled)
     }
@@ -241,6 +249,7 @@ impl Model {
         if get(&self.free, &key) < asked.minor {
             return Err(Refusal::InsufficientFunds);
         }
+        self.currency_stopped(asked.jpy)?;
         *self.free.get_mut(&key).unwrap() -= asked.minor;
         *self.locked.entry(key).or_default() += asked.minor;
         self.redeemed.push(asked);
@@ -280,14 +289,14 @@ impl Model {
     pub(super) fn instruct(&mut self, nth: usize) -> Result<Effect, Refusal> {
         let Redeemed { bank, jpy, .. } = self.redeemed[nth];
         self.account_stopped(bank, jpy)?;
-        let redeemed = &mut self.redeemed[nth];
-        if redeemed.ended {
+        if self.redeemed[nth].ended {
             return Err(Refusal::RedemptionEnded);
         }
-        if redeemed.instructed {
+        if self.redeemed[nth].instructed {
             return Err(Refusal::PayoutInstructed);
         }
-        redeemed.instructed = true;
+        self.currency_stopped(jpy)?;
+        self.redeemed[nth].instructed = true;
         Ok(Effect::PayoutInstructed)
     }
 
@@ -314,6 +323,48 @@ impl Model {
         }
         self.unlock(nth, true);
         Ok(Effect::PayoutCancelled)
+    }
+
+    /// A court takes money out of an account: of the frozen account, or of a frozen customer.
+    pub(super) fn seize(
+        &mut self,
+        (bank, jpy): (usize, bool),
+        minor: u128,
+        customer: bool,
+        to: Option<(usize, bool)>,
+    ) -> Result<Effect, Refusal> {
+        let blocked = |bank| self.account_stopped(bank, jpy).is_err();
+        let (same, blocks) = (to.is_some_and(|(to, _)| to == bank), to.is_some_and(|(_, b)| b));
+        let ready = match to {
+            Some((to, blocks)) => blocked(to) == blocks,
+            None => true,
+        };
+        let is_frozen = match customer {
+            true => self.frozen.contains(&(bank, Stopped::Customer)),
+            false => blocked(bank),
+        };
+        if same {
+            return Err(Refusal::OutOfRange);
+        }
+        if minor == 0 {
+            return Err(Refusal::AmountZero);
+        }
+        if !ready && !blocks {
+            return Err(Refusal::AccountFrozen);
+        }
+        if get(&self.free, &(bank, jpy)) < minor {
+            return Err(Refusal::InsufficientFunds);
+        }
+        if !ready || !is_frozen {
+            return Err(Refusal::NotFrozen);
+        }
+        *self.free.get_mut(&(bank, jpy)).unwrap() -= minor;
+        let Some((to, _)) = to else {
+            *self.issued.get_mut(&jpy).unwrap() -= minor;
+            return Ok(Effect::BurnedByOrder);
+        };
+        *self.free.entry((to, jpy)).or_default() += minor;
+        Ok(Effect::Seized)
     }
 
     pub(super) fn close(&mut self, route: Route, by: usize) -> Result<Effect, Refusal> {

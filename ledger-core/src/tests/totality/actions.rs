@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::compliance;
 use super::drawing::{Known, hash, lei, number, one_of};
 use crate::{
     authority::{Role, RoleKey},
@@ -10,11 +11,15 @@ use crate::{
     freeze::FreezeTarget,
     freshness::Calendar,
     id::PersonId,
+    key_limits::KeyTerms,
     money::Currency,
     reserve::EvidenceClass,
+    rotation::{MAX_OVERLAP_MS, Rotation},
     signature::PublicKey,
+    signing::Step,
     sliding::{MAX_WINDOW_MS, MIN_WINDOW_MS},
     spending::{PaymentLimits, PaymentTerms},
+    sub_account::OpenSub,
     testing::{Actor, Bank, jpy, usd},
 };
 
@@ -41,13 +46,13 @@ pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
     );
     let class = prop_oneof![Just(EvidenceClass::Custodian), Just(EvidenceClass::Agent)];
     prop_oneof![
-        lei().prop_map(|_| Action::AdmitMember(Bank::new("BANKX").directory())),
-        (lei(), code(), hash()).prop_map(|(member, currency, blind)| Action::OpenAccount {
+        1 => lei().prop_map(|_| Action::AdmitMember(Bank::new("BANKX").directory())),
+        1 => (lei(), code(), hash()).prop_map(|(member, currency, blind)| Action::OpenAccount {
             member,
             currency,
             blind
         }),
-        (lei(), code(), hash(), class, prop_oneof![Just(0u16), Just(10_000), Just(u16::MAX)])
+        1 => (lei(), code(), hash(), class, prop_oneof![Just(0u16), Just(10_000), Just(u16::MAX)])
             .prop_map(|(custodian, currency, account, class, haircut)| Action::RegisterReserve {
                 custodian,
                 currency,
@@ -55,19 +60,61 @@ pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
                 class,
                 haircut,
             }),
-        grant.prop_map(Action::RegisterKey),
-        (one_of(&known.requests), one_of(&known.entries))
+        1 => grant.prop_map(Action::RegisterKey),
+        1 => (one_of(&known.requests), one_of(&known.entries))
             .prop_map(|(request, entry)| Action::Mint { request, entry }),
-        (one_of(&known.redemptions), one_of(&known.entries))
+        1 => (one_of(&known.redemptions), one_of(&known.entries))
             .prop_map(|(redemption, entry)| Action::ConfirmPayout { redemption, entry }),
-        one_of(&known.redemptions).prop_map(|redemption| Action::InstructPayout { redemption }),
-        one_of(&known.redemptions).prop_map(|redemption| Action::CancelPayout { redemption }),
-        target(known).prop_map(|target| Action::Unfreeze { target }),
-        one_of(&known.actors).prop_map(|actor| Action::RevokeKey { key: actor.grant.key }),
-        (code(), mint_terms())
+        1 => one_of(&known.redemptions).prop_map(|redemption| Action::InstructPayout { redemption }),
+        1 => one_of(&known.redemptions).prop_map(|redemption| Action::CancelPayout { redemption }),
+        1 => target(known).prop_map(|target| Action::Unfreeze { target }),
+        1 => one_of(&known.actors).prop_map(|actor| Action::RevokeKey { key: actor.grant.key }),
+        1 => (code(), mint_terms())
             .prop_map(|(currency, terms)| Action::SetMintTerms { currency, terms }),
-        (code(), payment_terms())
+        1 => (code(), payment_terms())
             .prop_map(|(currency, terms)| Action::SetPaymentTerms { currency, terms }),
+        6 => compliance::action(known),
+        4 => administration(known),
+    ]
+}
+
+/// What members decide about themselves, and operators about members.
+fn administration(known: &Known) -> impl Strategy<Value = Action> + use<> {
+    let key = |known: &Known| one_of(&known.actors).prop_map(|actor| actor.grant.key);
+    let overlap = prop_oneof![Just(0u64), Just(1_000), Just(MAX_OVERLAP_MS), any::<u64>()];
+    let rotation =
+        (one_of(&known.actors), 0..3u8, overlap).prop_map(|(actor, number, overlap_ms)| {
+            let new = actor.with_key(number).grant.key;
+            Rotation { old: actor.grant.key, new, overlap_ms }
+        });
+    let role = prop::sample::select(vec![Role::Settlement, Role::Admin, Role::Gate]);
+    let step = (number(), 0..6u8).prop_map(|(from, persons)| Step { from, persons });
+    let limit = || prop_oneof![2 => Just(None), 1 => number().prop_map(Some)];
+    let terms = (window(), limit(), limit()).prop_map(|(window_ms, per_command, per_window)| {
+        KeyTerms { window_ms, per_command, per_window }
+    });
+    let own = (one_of(&known.actors), lei()).prop_map(|(actor, organisation)| {
+        let by = actor.with_key(7).grant;
+        Action::RegisterOwnKey(RoleKey { organisation, ..by })
+    });
+    prop_oneof![
+        lei().prop_map(|member| Action::SuspendMember { member }),
+        lei().prop_map(|member| Action::ReinstateMember { member }),
+        rotation.clone().prop_map(Action::RotateKey),
+        rotation.prop_map(Action::RotateOwnKey),
+        own,
+        key(known).prop_map(|key| Action::RevokeOwnKey { key }),
+        (role, 0..10u8).prop_map(|(role, persons)| Action::SetRolePolicy { role, persons }),
+        (one_of(&known.accounts), prop::collection::vec(step, 0..6))
+            .prop_map(|(account, steps)| Action::SetAccountPolicy { account, steps }),
+        (key(known), code(), terms).prop_map(|(key, currency, terms)| Action::SetKeyLimits {
+            key,
+            currency,
+            terms
+        }),
+        (one_of(&known.accounts), hash(), hash()).prop_map(|(parent, blind, label)| {
+            Action::OpenSubAccount(OpenSub { parent, blind, label })
+        }),
     ]
 }
 
@@ -110,5 +157,6 @@ pub(super) fn target(known: &Known) -> impl Strategy<Value = FreezeTarget> + use
         one_of(&known.accounts).prop_map(FreezeTarget::Account),
         one_of(&known.parties).prop_map(FreezeTarget::Party),
         code().prop_map(FreezeTarget::Minting),
+        code().prop_map(FreezeTarget::Currency),
     ]
 }

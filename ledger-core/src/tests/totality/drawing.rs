@@ -3,7 +3,11 @@
 
 use proptest::prelude::*;
 
-use super::actions::{action, target};
+use super::{
+    actions::{action, target},
+    compliance,
+    queues::queue_command,
+};
 use crate::{
     authority::Role,
     bulk::{Bulk, BulkGroup, BulkLeg, BulkMode},
@@ -23,10 +27,12 @@ use crate::{
     reserve::{Attestation, BankEntry, Counterparty, Direction},
     returns::Return,
     schedule::Schedule,
+    screening::ClearedBy,
     settlement::{Consent, SetLeg, Settle},
     signature::Signed,
+    sub_account::Move,
     testing::{Actor, Bank, World, custodian_lei, issuer_lei, jpy, operator_lei, usd},
-    time::LedgerTime,
+    time::{Height, LedgerTime},
 };
 
 pub(super) fn number() -> impl Strategy<Value = u128> {
@@ -72,9 +78,12 @@ pub(super) struct Known {
     pub(super) proposals: Vec<(CommandId, Hash32)>,
     pub(super) mints: Vec<CommandId>,
     pub(super) lifts: Vec<CommandId>,
+    pub(super) own: Vec<CommandId>,
     pub(super) redemptions: Vec<CommandId>,
     pub(super) attestations: Vec<Hash32>,
     pub(super) actors: Vec<Actor>,
+    pub(super) height: Height,
+    pub(super) queued: Vec<Leg>,
 }
 
 impl Known {
@@ -94,15 +103,20 @@ impl Known {
             proposals: vec![(CommandId::new([0; 32]), Hash32::ZERO)],
             mints: Vec::new(),
             lifts: Vec::new(),
+            own: Vec::new(),
             redemptions: vec![CommandId::new([0; 32])],
             attestations: vec![Hash32::ZERO],
             actors: vec![Actor::custodian(), Actor::new(custodian_lei(), Role::Agent, "unknown")],
+            height: world.state.header().height,
+            queued: Vec::new(),
         };
+        known.actors.push(Actor::solver());
         known.actors.extend([1, 2].map(Actor::operator));
         known.actors.extend([1, 2].map(Actor::treasury));
         known.actors.extend([1, 2].map(Actor::network_compliance));
         for bank in banks {
             known.actors.extend([bank.settlement(), bank.gate(), bank.compliance()]);
+            known.actors.extend([bank.admin(1), bank.admin(2)]);
         }
         for record in world.state.records() {
             match record {
@@ -121,6 +135,7 @@ impl Known {
                             known.settled.push((found.leg, creditor, money));
                         }
                         LegState::Voided(_) | LegState::Closed => {}
+                        LegState::Queued { .. } => known.queued.push(found.leg),
                     }
                 }
                 Record::Reserve(reserve) => {
@@ -138,6 +153,7 @@ impl Known {
                     match proposal.action.role() {
                         Role::Treasury => known.mints.push(proposal.id),
                         Role::NetworkCompliance => known.lifts.push(proposal.id),
+                        Role::Admin => known.own.push(proposal.id),
                         _ => {}
                     }
                 }
@@ -348,9 +364,25 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
         1 => hash().prop_map(|root| Command::Anchor { root }),
         1 => (leg(known), time(known.now))
             .prop_map(|(leg, at)| Command::ConfirmCredit { leg: leg.id(), at }),
-        8 => several(known),
+        2 => compliance::clear(known),
+        2 => moving(known),
+        14 => several(known),
+        5 => queue_command(known),
     ]
     .boxed()
+}
+
+/// A move of dollars within A, or between any two accounts.
+fn moving(known: &Known) -> impl Strategy<Value = Command> + use<> {
+    let a = Bank::new("BANKA").lei;
+    let own = known.owned.iter().filter(|(member, code, _)| (*member, *code) == (a, usd()));
+    let mut own: Vec<AccountId> = own.map(|(.., id)| *id).collect();
+    own.push(AccountId::new([0; 32]));
+    let money = number().prop_map(|minor| Money::new(usd(), minor));
+    let within = (one_of(&own), one_of(&own), money);
+    let between = (one_of(&known.accounts), one_of(&known.accounts), self::money());
+    prop_oneof![3 => within, 1 => between]
+        .prop_map(|(from, to, money)| Command::Move(Move { from, to, money }))
 }
 
 /// Commands about several legs, or about one that settled: well-made more often than not.
@@ -525,6 +557,7 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         Command::Propose { action, .. } => match action.role() {
             Role::Treasury => Actor::treasury(1),
             Role::NetworkCompliance => Actor::network_compliance(1),
+            Role::Admin => Bank::new("BANKA").admin(1),
             _ => Actor::operator(1),
         },
         Command::Approve(approval) if known.mints.contains(&approval.proposal) => {
@@ -532,6 +565,9 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         }
         Command::Approve(approval) if known.lifts.contains(&approval.proposal) => {
             Actor::network_compliance(2)
+        }
+        Command::Approve(approval) if known.own.contains(&approval.proposal) => {
+            Bank::new("BANKA").admin(2)
         }
         Command::Approve(_) => Actor::operator(2),
         Command::SetStanding(_) => Bank::new("BANKA").compliance(),
@@ -556,9 +592,27 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         }
         Command::ConfirmCredit { .. } => Bank::new("BANKB").settlement(),
         Command::Freeze(_) => Actor::network_compliance(1),
+        Command::Clear(said) => match said.by {
+            ClearedBy::Payer => Bank::new("BANKA").gate(),
+            ClearedBy::Payee => Bank::new("BANKB").compliance(),
+        },
         Command::Hold(hold) => settlement(hold.payment.leg.instructing),
         Command::Schedule(asked) => settlement(asked.payment.leg.instructing),
         Command::Transfer(transfer) => settlement(transfer.payment.leg.instructing),
         Command::Close(leg) => settlement(leg.instructing),
+        Command::Move(asked) => {
+            let owner = known.owned.iter().find(|(.., id)| *id == asked.from);
+            settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
+        }
+        Command::Enqueue(asked) => settlement(asked.payment.leg.instructing),
+        Command::Requeue { leg, .. } => {
+            let payer = known.queued.iter().find(|queued| queued.id() == *leg);
+            settlement(payer.map_or(Bank::new("BANKA").lei, |queued| queued.instructing))
+        }
+        Command::SetQueueTerms { account, .. } => {
+            let owner = known.owned.iter().find(|(.., id)| id == account);
+            settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
+        }
+        Command::SettleQueued(_) => Actor::solver(),
     }
 }

@@ -4,6 +4,7 @@ use iso20022::{Agent, Pacs008};
 use ledger_core::id::{Lei, Text};
 
 use super::DemoError;
+use crate::cli::lei;
 
 /// Names of the validators' folders.
 pub(super) const VALIDATORS: [&str; 4] =
@@ -38,11 +39,6 @@ impl Cast {
             regulator: lei("ZZZZ00FLORINREGULA")?,
         })
     }
-}
-
-/// An identifier with its check digits (ISO 7064 MOD 97-10).
-fn lei(first_18: &str) -> Option<Lei> {
-    (0..98).find_map(|check| Lei::new(&format!("{first_18}{check:02}")))
 }
 
 /// The names under which a message knows a bank, as directory aliases.

@@ -11,10 +11,10 @@ use settlement_api::{gateway::Gateway, keys::random_32};
 use super::{
     DemoError,
     custody::Booking,
-    process::must,
     story::{JSON, Stage, command_id, json_of},
     tell::write,
 };
+use crate::cli::child::must;
 
 impl Stage<'_> {
     /// More than bank A has: refused by the ledger, and that is proved.
@@ -81,7 +81,8 @@ impl Stage<'_> {
         let validator = validators.first().map(String::as_str).unwrap_or_default();
         let transport = text("bank-a/keys/transport.key");
         let send = ["command", "send", &file, "--validator", validator, "--key", &transport];
-        must(&[&send[..], &["--genesis", &genesis, "--wait", "25"]].concat()).await
+        must(&[&send[..], &["--genesis", &genesis, "--wait", "25"]].concat()).await?;
+        Ok(())
     }
 
     /// A payment that was never sent, fixed as such: the proof of absence.

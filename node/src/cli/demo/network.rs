@@ -3,22 +3,21 @@
 use std::{
     fmt::Write as _,
     fs,
-    net::TcpListener,
     path::{Path, PathBuf},
 };
 
 use ledger_core::{genesis::Genesis, id::Lei, signature::PublicKey};
-use rand::{Rng as _, RngExt as _};
+use rand::Rng as _;
 use verifier::parse_genesis;
 
 use super::{
     DemoError,
     cast::{Cast, Plot, VALIDATORS},
-    process::{Process, must},
     tell::write,
 };
 use crate::{
     cli::{
+        child::{Process, free_ports, must},
         input,
         keygen::{CARD, Card},
         ui,
@@ -76,29 +75,11 @@ impl Ports {
     fn take(base: Option<u16>) -> Result<Self, DemoError> {
         let ports: Vec<u16> = match base {
             Some(base) => (0..PORTS).map(|n| base.saturating_add(n)).collect(),
-            None => free_ports().map_err(DemoError::io("free ports"))?,
+            None => free_ports(PORTS).map_err(DemoError::io("free ports"))?,
         };
         let part = |from: usize, count| ports.iter().skip(from).take(count).copied().collect();
         Ok(Self { p2p: part(0, 4), ledger: part(4, 4), api: part(8, usize::MAX) })
     }
-}
-
-/// Ports that were free a moment ago, below those that systems hand out to outgoing connections: a
-/// process that is killed finds its port free when it returns.
-fn free_ports() -> std::io::Result<Vec<u16>> {
-    let mut listeners = Vec::new();
-    let mut refused = std::io::Error::other("no port was tried");
-    for _ in 0..50 * PORTS {
-        let port = rand::rng().random_range(10_000..30_000);
-        match TcpListener::bind(("127.0.0.1", port)) {
-            Ok(listener) => listeners.push(listener),
-            Err(error) => refused = error,
-        }
-        if listeners.len() == usize::from(PORTS) {
-            return listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect();
-        }
-    }
-    Err(refused)
 }
 
 impl Network {
@@ -282,7 +263,7 @@ async fn found_genesis(folder: &Path, cast: &Cast, plot: &Plot) -> Result<(), De
     }
     args.extend(["--params".to_owned(), text(params_path)]);
     args.extend(["--out".to_owned(), text(folder.join("genesis.json"))]);
-    must(&args.iter().map(String::as_str).collect::<Vec<_>>()).await
+    Ok(must(&args.iter().map(String::as_str).collect::<Vec<_>>()).await?)
 }
 
 /// Reads a public card.
@@ -290,7 +271,8 @@ pub(super) fn card(folder: &Path) -> Result<Card, DemoError> {
     Ok(input::json(&folder.join(CARD))?)
 }
 
-fn validator_config(p2p: u16, ledger: u16, peers: &str) -> String {
+/// A validator's configuration, in a folder beside genesis.
+pub(in crate::cli) fn validator_config(p2p: u16, ledger: u16, peers: &str) -> String {
     format!(
         "role = \"validator\"\ngenesis = \"../genesis.json\"\ndata = \"data\"\n\n\
          [p2p]\nlisten = \"127.0.0.1:{p2p}\"\n\n[p2p.peers]\n{peers}\n\

@@ -23,11 +23,13 @@ use super::{
     custody::{Booking, RESERVE_NUMBER},
     network::{BANKS, Network, OFFICES, card},
     operator::Operator,
-    process::florin,
     tell::{Teller, write},
 };
 use crate::{
-    cli::keygen::{Card, CardKey},
+    cli::{
+        child::florin,
+        keygen::{Card, CardKey},
+    },
     keyfile::TransportKey,
 };
 
@@ -302,7 +304,7 @@ impl Stage<'_> {
 
     pub(super) async fn verify(&self, file: &Path) -> Result<(Option<i32>, String), DemoError> {
         let genesis = self.network.folder.join("genesis.json").display().to_string();
-        florin(&["verify", &file.display().to_string(), "--trust", &genesis]).await
+        Ok(florin(&["verify", &file.display().to_string(), "--trust", &genesis]).await?)
     }
 
     async fn verify_offline(&mut self, settled: &Path) -> Result<(), DemoError> {

@@ -10,7 +10,7 @@ use ledger_core::{
         AccountId, ChainId, CommandId, EntryId, Leg, LegId, MessageKind, PartyId, PersonId, Text,
         Uetr,
     },
-    member::{DirectoryEntry, Holdings, Member, MemberStatus},
+    member::{DirectoryEntry, Holdings, Member},
     merkle::LogHead,
     money::{Currency, Money},
     party::{Level, Party, StandingStatus},
@@ -104,7 +104,7 @@ fn key() -> KeyRecord {
         person: PersonId::new([1; 16]),
         organisation: lei(BANK_A),
     };
-    KeyRecord { grant, active: true }
+    KeyRecord::new(grant)
 }
 
 fn chain() -> Record {
@@ -129,7 +129,7 @@ fn member() -> Record {
         encryption: Hash32::ZERO,
         keys: Vec::new(),
     };
-    Record::Member(Member { directory, status: MemberStatus::Active })
+    Record::Member(Member::new(directory))
 }
 
 fn request() -> Record {
@@ -306,6 +306,9 @@ fn what_refers_to_an_unknown_reserve_currency_or_customer_is_nobodys() {
 
 #[test]
 fn a_revoked_key_makes_no_caller() {
-    assert!(Caller::of(&key()).is_some());
-    assert!(Caller::of(&KeyRecord { active: false, ..key() }).is_none());
+    let now = LedgerTime::new(1_000);
+    assert!(Caller::of(&key(), now).is_some());
+    assert!(Caller::of(&KeyRecord { active: false, ..key() }, now).is_none());
+    assert!(Caller::of(&KeyRecord { until: Some(now.after(1)), ..key() }, now).is_some());
+    assert!(Caller::of(&KeyRecord { until: Some(now), ..key() }, now).is_none());
 }

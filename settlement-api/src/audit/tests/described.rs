@@ -52,26 +52,79 @@ async fn answered(app: Data<AuditApp>, request: TestRequest) -> (u16, Value) {
 #[actix_web::test]
 async fn every_report_is_valid_by_the_schema_of_its_answer() {
     let document = Surface::Audit.read();
-    let history = format!("/audit/v1/accounts/{}/history?from=3", "aa".repeat(32));
     let rows = [
-        ("/audit/v1/supply?currency=USD&at=0", false),
-        ("/audit/v1/reserves?currency=USD", false),
-        ("/audit/v1/reserves?currency=USD&at=3", false),
-        ("/audit/v1/mints?currency=USD&from=1&to=7", false),
-        ("/audit/v1/redemptions?currency=USD", false),
-        ("/audit/v1/report?currency=USD", false),
-        (&history, true),
+        "/audit/v1/supply?currency=USD&at=0",
+        "/audit/v1/reserves?currency=USD",
+        "/audit/v1/reserves?currency=USD&at=3",
+        "/audit/v1/mints?currency=USD&from=1&to=7",
+        "/audit/v1/redemptions?currency=USD",
+        "/audit/v1/report?currency=USD",
     ];
-    for (nonce, (target, journal)) in (0..).zip(rows) {
-        let fake = if journal {
-            Fake::of(TestJournal::sample(&TestNetwork::new(4)), 7)
-        } else {
-            Fake::new(true, false)
-        };
-        let (status, body) = answered(app(fake), get(target, 7, nonce)).await;
+    for (nonce, target) in (0..).zip(rows) {
+        let (status, body) = answered(app(Fake::new(true, false)), get(target, 7, nonce)).await;
         assert_eq!(status, 200, "{target}: {body}");
         holds(&document, target, status, &body);
     }
+}
+
+fn keeps_account() -> Fake {
+    Fake::of(TestJournal::sample(&TestNetwork::new(4)), 7)
+}
+
+fn keeps_member() -> Fake {
+    Fake::with_member(TestMember::new(&TestNetwork::new(4)))
+}
+
+/// The names of an object's members, and of those within them.
+fn names(value: &Value, before: &str, found: &mut BTreeSet<String>) {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let name = format!("{before}/{name}");
+        names(value, &name, found);
+        found.insert(name);
+    }
+}
+
+/// A file's summary has the members that the example of its format shows.
+fn is_as_its_example(document: &Value, file: &Value) {
+    let examples = document["components"]["schemas"]["ProofFile"]["examples"].as_array().unwrap();
+    let example = examples.iter().find(|one| one["format"] == file["format"]);
+    let [mut shown, mut found] = [BTreeSet::new(), BTreeSet::new()];
+    names(&example.unwrap()["summary"], "", &mut shown);
+    names(&file["summary"], "", &mut found);
+    assert_eq!(shown, found, "{}", file["format"]);
+}
+
+#[actix_web::test]
+async fn every_file_is_valid_by_the_schema_of_its_answer_and_as_its_example() {
+    let document = Surface::Audit.read();
+    let history = format!("/audit/v1/accounts/{}/history?from=3", "aa".repeat(32));
+    let of_member = |query: &str| format!("/audit/v1/members/{}/{query}", lei("PAYER").text());
+    let rows: [(String, fn() -> Fake); 6] = [
+        (history, keeps_account),
+        (of_member("accounts"), keeps_member),
+        (of_member("accounts?from=1"), keeps_member),
+        (of_member("customers"), keeps_member),
+        (of_member("payments?role=payer&currency=USD&from=3&to=5"), keeps_member),
+        ("/audit/v1/consistency?from=3".to_owned(), Fake::with_chain),
+    ];
+    for (nonce, (target, fake)) in (0..).zip(rows) {
+        let (status, body) = answered(app(fake()), get(&target, 7, nonce)).await;
+        assert_eq!(status, 200, "{target}: {body}");
+        holds(&document, &target, status, &body);
+        is_as_its_example(&document, &body);
+    }
+}
+
+/// Every word that the document has for a role is read as one, and no other is.
+#[test]
+fn roles_in_payments_are_those_that_are_read() {
+    let document = Surface::Audit.read();
+    let words = &document["components"]["schemas"]["RoleInPayments"]["enum"];
+    let words: Vec<_> = words.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let all = [PaymentRole::Payer, PaymentRole::Payee, PaymentRole::Any];
+    assert_eq!(words, all.map(PaymentRole::name));
+    assert!(words.iter().all(|word| PaymentRole::named(word).is_some()));
+    assert!(PaymentRole::named("bank").is_none());
 }
 
 #[actix_web::test]
@@ -96,6 +149,7 @@ async fn the_evidence_of_a_payment_is_valid_by_the_schema_of_its_answer() {
     assert_eq!((&leg["kind"], &leg["unproven_receipts"]), (&json!("pacs.008"), &json!(1)));
     let file: Value = serde_json::from_str(leg["receipts"][0]["file"].as_str().unwrap()).unwrap();
     assert_eq!(file, bodies[1]);
+    is_as_its_example(&document, &file);
 }
 
 #[actix_web::test]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use ledger_core::reserve::{Direction, EvidenceClass};
 use serde::Serialize;
 use serde_json::{Value, json};
+use verifier::{list::ListKind, payments::PaymentRole};
 
 use super::super::text::{
     CurrencyCode, HexBytes, Id, LeiCode, Person, Ratio, Reference, Sum, Time, Uetr,
@@ -34,15 +35,16 @@ const PAYEE: &str = "ZZQN00NORDFJELLB0244";
 
 /// Schema and example.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
-    vec![
+    let reports = [
         ("SupplyReport", value(&supply())),
         ("ReservesReport", value(&reserves())),
         ("CaseReport", value(&case())),
         ("ChainsReport", value(&chains())),
         ("Report", value(&report())),
-        ("ProofFile", file()),
         ("Health", value(&Health { status: "ok", reason: None })),
-    ]
+    ];
+    let files = [receipt(), history(), list(), payments(), consistency()];
+    reports.into_iter().chain(files.map(|file| ("ProofFile", file))).collect()
 }
 
 fn value(body: &impl Serialize) -> Value {
@@ -206,7 +208,7 @@ fn case() -> CaseReport {
         entered: text("2026-11-02T09:29:58.100Z"),
         irrevocable: text("2026-11-02T09:29:58.100Z"),
         proven: text("2026-11-02T09:29:59.300Z"),
-        file: format!("{}\n", file()),
+        file: format!("{}\n", self::receipt()),
     };
     let leg = LegReport {
         leg: text(Id::EXAMPLE),
@@ -308,13 +310,56 @@ fn report() -> Report {
     }
 }
 
-fn file() -> Value {
-    json!({
-        "format": "florin-receipt-1",
-        "network": Id::EXAMPLE,
-        "summary": {
-            "height": 4_698, "index": 3, "command_id": Id::EXAMPLE, "kind": "transfer",
-            "outcome": "settled", "amount": "12500.00", "currency": CurrencyCode::EXAMPLE,
-        },
-    })
+/// What every file begins with; what proves it is left out.
+fn file(format: &str, summary: Value) -> Value {
+    json!({"format": format, "network": Id::EXAMPLE, "summary": summary})
+}
+
+fn receipt() -> Value {
+    let summary = json!({
+        "height": 4_698, "index": 3, "entered": "2026-11-02T09:29:58.100Z",
+        "irrevocable": "2026-11-02T09:29:58.100Z", "settled": "2026-11-02T09:29:59.300Z",
+        "command_id": Id::EXAMPLE, "kind": "transfer", "outcome": "settled",
+        "debit": Id::EXAMPLE, "credit": Id::EXAMPLE, "currency": CurrencyCode::EXAMPLE,
+        "amount": "12500.00", "uetr": Uetr::EXAMPLE,
+    });
+    file("florin-receipt-1", summary)
+}
+
+/// One payment of 12 500.00, as `receipt` has it.
+fn history() -> Value {
+    let classes =
+        |available: &str| json!({"available": available, "held": "0.00", "preburned": "0.00"});
+    let summary = json!({
+        "account": Id::EXAMPLE, "member": PAYER, "currency": CurrencyCode::EXAMPLE,
+        "from": 4_690, "to": HEIGHT, "opening": classes("20000.00"), "blocks": 1, "movements": 1,
+        "credits": "0.00", "debits": "12500.00", "closing": classes("7500.00"),
+        "complete": "yes", "height": HEIGHT, "time": Time::EXAMPLE,
+    });
+    file("florin-history-1", summary)
+}
+
+fn list() -> Value {
+    let summary = json!({
+        "member": PAYER, "list": ListKind::Accounts.name(), "index": 0, "shown": 3, "count": 3,
+        "complete": "yes", "height": HEIGHT, "time": Time::EXAMPLE,
+    });
+    file("florin-list-1", summary)
+}
+
+/// The same payment, of a member with three accounts, two of them in dollars.
+fn payments() -> Value {
+    let sum = json!({"currency": CurrencyCode::EXAMPLE, "payments": 1, "amount": "12500.00"});
+    let summary = json!({
+        "member": PAYER, "role": PaymentRole::Payer.name(), "currency": CurrencyCode::EXAMPLE,
+        "from": 4_690, "to": HEIGHT, "accounts": 3, "histories": 2, "payments": 1, "sums": [sum],
+        "complete": "yes", "height": HEIGHT, "time": Time::EXAMPLE,
+    });
+    file("florin-payments-1", summary)
+}
+
+fn consistency() -> Value {
+    let older = json!({"height": 4_698, "header": 4_699, "time": "2026-11-02T09:29:59.300Z"});
+    let newer = json!({"height": HEIGHT, "header": 4_712, "time": Time::EXAMPLE});
+    file("florin-consistency-1", json!({"older": older, "newer": newer, "appended": 13}))
 }

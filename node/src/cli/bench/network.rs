@@ -1,0 +1,191 @@
+//! The bench's network: keys, genesis, validators as processes, and what they say afterwards.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use ledger_core::{
+    digest::Hash32,
+    genesis::{CurrencyTerms, Genesis},
+    id::Text,
+    member::DirectoryEntry,
+    money::Currency,
+    time::LedgerTime,
+};
+
+use super::{
+    BenchError,
+    cast::{Bank, Cast},
+    drive::Run,
+    prepare::Stage,
+};
+use crate::cli::{
+    child::{Process, free_ports},
+    demo::network::validator_config,
+    genesis::{self, Params},
+    keygen::{self, Card},
+};
+
+/// The one currency.
+pub(super) fn currency() -> Result<Currency, BenchError> {
+    Currency::new("USD").ok_or(BenchError::Broken("USD"))
+}
+
+/// A network that is founded.
+pub(super) struct Network {
+    pub(super) folder: PathBuf,
+    pub(super) genesis: Genesis,
+    validators: Vec<Process>,
+}
+
+impl Network {
+    /// Makes keys, genesis and configs.
+    pub(super) async fn found(
+        folder: &Path,
+        cast: &Cast,
+        validators: usize,
+    ) -> Result<Self, BenchError> {
+        let count = u16::try_from(validators).unwrap_or(u16::MAX);
+        let ports = free_ports(2 * count).map_err(BenchError::io("free ports"))?;
+        let (p2p, ledger) = ports.split_at(validators);
+        let names: Vec<String> = (1..=validators).map(|n| format!("validator-{n}")).collect();
+        let mut cards = cast.cards();
+        let mut peers = String::new();
+        for (name, port) in names.iter().zip(p2p) {
+            let text = Text::new(name).ok_or(BenchError::Broken("a validator's name"))?;
+            let keys = folder.join(name).join("keys");
+            let card = keygen::validator(&keys, &text, &mut rand::rng())?;
+            if let Card::Validator { identity, .. } = &card {
+                let _ = writeln!(peers, "{identity} = \"127.0.0.1:{port}\"");
+            }
+            cards.push(card);
+        }
+        let genesis = genesis::found(cards, params(cast)?, now())?;
+        let text = verifier::write_genesis(&genesis);
+        let write = |path: PathBuf, text: &str| {
+            let shown = path.display().to_string();
+            fs::write(path, text).map_err(BenchError::io(shown))
+        };
+        write(folder.join("genesis.json"), &text)?;
+        let mut processes = Vec::new();
+        for ((name, p2p), ledger) in names.iter().zip(p2p).zip(ledger) {
+            let config = validator_config(*p2p, *ledger, &peers);
+            write(folder.join(name).join("config.toml"), &config)?;
+            processes.push(Process::new(folder, name, "validator", *ledger));
+        }
+        Ok(Self { folder: folder.to_path_buf(), genesis, validators: processes })
+    }
+
+    /// Starts every validator and waits until it is ready.
+    pub(super) async fn start(&mut self) -> Result<(), BenchError> {
+        for validator in &mut self.validators {
+            validator.start()?;
+        }
+        for validator in &mut self.validators {
+            validator.ready().await?;
+        }
+        Ok(())
+    }
+
+    /// Ends every validator in order.
+    pub(super) async fn stop(&mut self) {
+        for validator in &mut self.validators {
+            validator.stop().await;
+        }
+    }
+
+    /// Base URLs of the ledger ports.
+    pub(super) fn urls(&self) -> Vec<String> {
+        self.validators.iter().map(|validator| validator.url.clone()).collect()
+    }
+
+    /// Bytes on disk of the first validator: store, engine, nonces.
+    pub(super) fn disk_bytes(&self) -> Result<u64, BenchError> {
+        let data = self.folder.join("validator-1").join("data");
+        let shown = data.display().to_string();
+        bytes_below(&data).map_err(BenchError::io(shown))
+    }
+
+    /// Whether the first validator executed every payment of the run and refused nothing.
+    pub(super) async fn check_outcomes(
+        &self,
+        stage: &Stage,
+        run: &Run,
+        legs: usize,
+    ) -> Result<(), BenchError> {
+        let Outcomes { applied, refused } = self.outcomes().await?;
+        if refused > 0 {
+            return Err(BenchError::Refused { refused });
+        }
+        let legs = u64::try_from(legs).unwrap_or(u64::MAX);
+        if applied != stage.applied.saturating_add(run.commands.saturating_mul(legs)) {
+            return Err(BenchError::Broken("a payment was counted and not executed"));
+        }
+        Ok(())
+    }
+
+    /// What the first validator counted.
+    pub(super) async fn outcomes(&self) -> Result<Outcomes, BenchError> {
+        let url = format!("{}/metrics", self.urls().first().cloned().unwrap_or_default());
+        let text = async { reqwest::get(url).await?.text().await };
+        let text = text.await.map_err(|_| BenchError::Broken("a validator shows no metrics"))?;
+        let value = |outcome| {
+            let row = format!("florin_commands_total{{outcome=\"{outcome}\"}} ");
+            let value = text.lines().find_map(|line| line.strip_prefix(&row)?.parse().ok());
+            value.ok_or(BenchError::Broken("a validator does not count its commands"))
+        };
+        Ok(Outcomes { applied: value("applied")?, refused: value("refused")? })
+    }
+}
+
+/// Receipts by outcome.
+pub(super) struct Outcomes {
+    pub(super) applied: u64,
+    pub(super) refused: u64,
+}
+
+fn params(cast: &Cast) -> Result<Params, BenchError> {
+    let [treasury, _] = &cast.treasury;
+    let issuer = treasury.grant.organisation;
+    Ok(Params {
+        name: Text::new("florin-bench").ok_or(BenchError::Broken("the network's name"))?,
+        time: None,
+        limits: genesis::default_limits(),
+        currencies: vec![CurrencyTerms { code: currency()?, scale: 2, issuer }],
+        thresholds: genesis::default_thresholds(),
+        members: [&cast.payer, &cast.payee].into_iter().map(member).collect::<Result<_, _>>()?,
+    })
+}
+
+fn member(bank: &Bank) -> Result<DirectoryEntry, BenchError> {
+    Ok(DirectoryEntry {
+        lei: bank.lei,
+        aliases: Vec::new(),
+        endpoint: Text::new("http://127.0.0.1:9").ok_or(BenchError::Broken("an endpoint"))?,
+        encryption: Hash32::new([9; 32]),
+        keys: bank.keys(),
+    })
+}
+
+fn now() -> LedgerTime {
+    LedgerTime::new(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default())
+}
+
+/// Bytes that files below a folder take on disk; preallocated and unused ones do not count.
+fn bytes_below(folder: &Path) -> std::io::Result<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+    let mut sum = 0u64;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        let bytes = if metadata.is_dir() {
+            bytes_below(&entry.path())?
+        } else {
+            metadata.blocks().saturating_mul(512).min(metadata.size())
+        };
+        sum = sum.saturating_add(bytes);
+    }
+    Ok(sum)
+}

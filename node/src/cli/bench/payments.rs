@@ -1,0 +1,142 @@
+//! The payments of a load, signed before it begins.
+
+use ledger_core::{
+    bulk::BulkLeg,
+    command::{Acceptance, Command, GateAttestation, Payment, SignedCommand, Transfer},
+    digest::Hash32,
+    id::{AccountId, ChainId, Leg, MessageKind, PartyId},
+    money::{Currency, Money},
+    signature::Signed,
+};
+use rand::RngExt as _;
+
+use super::{
+    BenchArgs, BenchError, Load,
+    cast::{Cast, good_until, random_32},
+    network::currency,
+    prepare::{Side, Stage, bar, bulk, random_uetr},
+};
+
+/// Commands made between two steps of the progress bar.
+const AT_ONCE: usize = 1_000;
+
+/// Makes the commands of a load, on every core.
+pub(super) fn prepare(
+    cast: &Cast,
+    stage: &Stage,
+    args: &BenchArgs,
+) -> Result<Vec<SignedCommand>, BenchError> {
+    let count = args.seconds.saturating_mul(args.load.prepared_per_second());
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let maker = Maker { cast, stage, load: args.load, chain: stage.chain, currency: currency()? };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = count.div_ceil(threads);
+    let bar = bar(u64::try_from(count).unwrap_or(u64::MAX));
+    bar.set_message("signing payments");
+    let parts = std::thread::scope(|scope| {
+        let part = || {
+            scope.spawn(|| {
+                let mut commands = Vec::with_capacity(share);
+                for made in 0..share {
+                    commands.push(maker.command()?);
+                    if made % AT_ONCE == 0 {
+                        bar.inc(u64::try_from(AT_ONCE).unwrap_or(0));
+                    }
+                }
+                Ok::<_, BenchError>(commands)
+            })
+        };
+        let running: Vec<_> = (0..threads).map(|_| part()).collect();
+        let joined = running.into_iter().map(|thread| {
+            thread.join().unwrap_or(Err(BenchError::Broken("a thread that signs ended early")))
+        });
+        joined.collect::<Result<Vec<_>, _>>()
+    })?;
+    bar.finish_and_clear();
+    Ok(parts.into_iter().flatten().collect())
+}
+
+struct Maker<'a> {
+    cast: &'a Cast,
+    stage: &'a Stage,
+    load: Load,
+    chain: ChainId,
+    currency: Currency,
+}
+
+impl Maker<'_> {
+    fn command(&self) -> Result<SignedCommand, BenchError> {
+        let command = match self.load {
+            Load::Bulk => self.bulk()?,
+            Load::Signed | Load::Hot | Load::Committee | Load::Single => self.transfer()?,
+        };
+        Ok(self.cast.payer.settlement.sign(self.chain, command)?)
+    }
+
+    /// The account that pays: one for a hot load, otherwise any.
+    fn debit(&self) -> Result<AccountId, BenchError> {
+        let accounts = &self.stage.payer.accounts;
+        match self.load {
+            Load::Hot => first(accounts),
+            Load::Signed | Load::Bulk | Load::Committee | Load::Single => any(accounts),
+        }
+    }
+
+    fn transfer(&self) -> Result<Command, BenchError> {
+        let (payer, payee) = (&self.cast.payer, &self.cast.payee);
+        let payment = Payment {
+            leg: Leg {
+                instructing: payer.lei,
+                uetr: random_uetr(),
+                kind: MessageKind::Pacs008,
+                instructed: payee.lei,
+            },
+            debit: self.debit()?,
+            debtor: customer(&self.stage.payer)?,
+            money: Money::new(self.currency, 1),
+            message: Hash32::new(random_32()),
+        };
+        let (hash, expires) = (payment.hash(), good_until());
+        let clearance =
+            GateAttestation { payment: hash, list_version: Hash32::ZERO, rule_version: 1, expires };
+        let acceptance = Acceptance {
+            payment: hash,
+            credit: any(&self.stage.payee.accounts)?,
+            creditor: customer(&self.stage.payee)?,
+            expires,
+        };
+        Ok(Command::Transfer(Transfer {
+            payment,
+            gate: Signed::new(clearance, payer.gate.signer())?,
+            acceptance: Signed::new(acceptance, payee.settlement.signer())?,
+        }))
+    }
+
+    fn bulk(&self) -> Result<Command, BenchError> {
+        let leg = |_| {
+            Ok(BulkLeg {
+                uetr: random_uetr(),
+                debtor: customer(&self.stage.payer)?,
+                credit: any(&self.stage.payee.accounts)?,
+                creditor: customer(&self.stage.payee)?,
+                minor: 1,
+                message: Hash32::new(random_32()),
+            })
+        };
+        let legs = (0..self.load.legs()).map(leg).collect::<Result<Vec<_>, BenchError>>()?;
+        bulk(&self.cast.payer, &self.cast.payee, (self.currency, self.debit()?), legs)
+    }
+}
+
+fn customer(side: &Side) -> Result<PartyId, BenchError> {
+    any(&side.customers)
+}
+
+fn first<T: Copy>(of: &[T]) -> Result<T, BenchError> {
+    of.first().copied().ok_or(BenchError::Broken("nothing to choose from"))
+}
+
+fn any<T: Copy>(of: &[T]) -> Result<T, BenchError> {
+    let at = rand::rng().random_range(0..of.len().max(1));
+    of.get(at).copied().ok_or(BenchError::Broken("nothing to choose from"))
+}

@@ -1,0 +1,183 @@
+//! Child processes: started with their own config, ended with whoever started them, killed when it
+//! says so.
+//!
+//! # Place      demo, bench -> [child] -> `florin` processes on this machine
+//! # Invariants a child ends when its owner does
+//! # Absent     what they are for
+
+use std::{
+    fs::File,
+    io,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use rand::RngExt as _;
+use tokio::process::{Child, Command};
+
+/// Seconds that a process may take to answer that it is ready.
+const READY_S: u64 = 60;
+
+/// Why a child did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChildError {
+    /// The file system or a process.
+    #[error("{what}: {error}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A command of florin failed.
+    #[error("florin {command} failed: {stderr}")]
+    Command {
+        /// Which.
+        command: String,
+        /// What it said.
+        stderr: String,
+    },
+    /// A process did not become ready.
+    #[error("{name} did not become ready in {seconds} s; its log is {log}")]
+    NotReady {
+        /// Which process.
+        name: String,
+        /// How long was waited.
+        seconds: u64,
+        /// Where its log is.
+        log: PathBuf,
+    },
+}
+
+impl ChildError {
+    fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        move |error| Self::Io { what, error }
+    }
+}
+
+/// Ports that were free a moment ago, below those that systems hand out to outgoing connections: a
+/// process that is killed finds its port free when it returns.
+///
+/// # Errors
+/// As the operating system's.
+pub(crate) fn free_ports(count: u16) -> io::Result<Vec<u16>> {
+    let mut listeners = Vec::new();
+    let mut refused = io::Error::other("no port was tried");
+    for _ in 0..50 * count {
+        let port = rand::rng().random_range(10_000..30_000);
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) => refused = error,
+        }
+        if listeners.len() == usize::from(count) {
+            return listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect();
+        }
+    }
+    Err(refused)
+}
+
+/// A child process.
+pub(crate) struct Process {
+    /// Its name, which is its folder's.
+    pub(crate) name: String,
+    /// `validator` or `gateway`.
+    kind: &'static str,
+    folder: PathBuf,
+    /// Base URL of what it serves.
+    pub(crate) url: String,
+    child: Option<Child>,
+}
+
+impl Process {
+    /// A process that is not started yet.
+    pub(crate) fn new(folder: &Path, name: &str, kind: &'static str, port: u16) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            folder: folder.join(name),
+            url: format!("http://127.0.0.1:{port}"),
+            child: None,
+        }
+    }
+
+    /// Starts it with its own config; its log goes on where it was.
+    pub(crate) fn start(&mut self) -> Result<(), ChildError> {
+        let io = |what: &str| ChildError::io(format!("{}: {what}", self.name));
+        let program = std::env::current_exe().map_err(io("own path"))?;
+        let log = File::options().create(true).append(true).open(self.log()).map_err(io("log"))?;
+        let child = Command::new(program)
+            .arg(self.kind)
+            .arg("--config")
+            .arg(self.folder.join("config.toml"))
+            .arg("--until-stdin-closes")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(io("start"))?;
+        self.child = Some(child);
+        Ok(())
+    }
+
+    /// Waits until it says that it is ready.
+    pub(crate) async fn ready(&mut self) -> Result<(), ChildError> {
+        let client = reqwest::Client::new();
+        let url = format!("{}/readyz", self.url);
+        for _ in 0..READY_S * 10 {
+            let asked = client.get(&url).timeout(Duration::from_secs(2)).send().await;
+            if asked.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(());
+            }
+            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+            if ended.is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err(ChildError::NotReady { name: self.name.clone(), seconds: READY_S, log: self.log() })
+    }
+
+    /// SIGKILL: no warning, nothing flushed.
+    pub(crate) async fn kill(&mut self) -> Result<(), ChildError> {
+        if let Some(mut child) = self.child.take() {
+            child.kill().await.map_err(ChildError::io(format!("{}: kill", self.name)))?;
+        }
+        Ok(())
+    }
+
+    /// Closes its standard input, upon which it ends; kills it when it does not.
+    pub(crate) async fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            drop(child.stdin.take());
+            if tokio::time::timeout(Duration::from_secs(5), child.wait()).await.is_err() {
+                let _ = child.kill().await;
+            }
+        }
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+}
+
+/// Runs a command of florin in a process of its own; its exit code and standard output.
+pub(crate) async fn florin(args: &[&str]) -> Result<(Option<i32>, String), ChildError> {
+    let program = std::env::current_exe().map_err(ChildError::io("own path"))?;
+    let output = Command::new(program).args(args).stdin(Stdio::null()).output().await;
+    let output = output.map_err(ChildError::io(args.join(" ")))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Ok((output.status.code(), if text.is_empty() { said } else { text }))
+}
+
+/// Runs a command of florin that must succeed.
+pub(crate) async fn must(args: &[&str]) -> Result<(), ChildError> {
+    match florin(args).await? {
+        (Some(0), _) => Ok(()),
+        (_, stderr) => Err(ChildError::Command { command: args.join(" "), stderr }),
+    }
+}
