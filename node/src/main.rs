@@ -8,6 +8,7 @@
 use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
+use settlement_api::openapi::Surface;
 
 mod cli;
 mod config;
@@ -54,9 +55,9 @@ enum Command {
     /// Find which payments of a queue settle together.
     #[command(subcommand)]
     Netting(cli::netting::NettingArgs),
-    /// Print the OpenAPI description of a gateway's HTTP.
+    /// Print the OpenAPI description of what a process answers over HTTP.
     #[command(name = "openapi")]
-    OpenApi,
+    OpenApi(OpenApiArgs),
     /// Run a validator.
     Validator(RunArgs),
     /// Run an institution's gateway.
@@ -67,6 +68,19 @@ enum Command {
     Demo(cli::demo::DemoArgs),
     /// Measure how many payments a second this machine settles.
     Bench(cli::bench::BenchArgs),
+}
+
+/// Which description.
+#[derive(Debug, Args)]
+struct OpenApiArgs {
+    /// Whose: `gateway`, `audit` (an observer's) or `ledger-port` (a validator's).
+    #[arg(long, default_value = "gateway", value_parser = surface)]
+    surface: Surface,
+}
+
+fn surface(name: &str) -> Result<Surface, String> {
+    let names = || Surface::ALL.map(Surface::name).join(", ");
+    Surface::from_name(name).ok_or_else(|| format!("one of {}", names()))
 }
 
 /// What every long-running process is given.
@@ -114,8 +128,8 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Call(args) => cli::call::run(args),
         Command::Signed(args) => cli::command::run(args),
         Command::Netting(args) => cli::netting::run(&args),
-        Command::OpenApi => {
-            ui::bytes(settlement_api::openapi::json().as_bytes());
+        Command::OpenApi(args) => {
+            ui::bytes(args.surface.json().as_bytes());
             Ok(ExitCode::SUCCESS)
         }
         Command::Validator(args) => {

@@ -1,4 +1,4 @@
-// Draws the document that the same gateway serves. A browser has no key to sign requests with, so
+// Draws the document that the same process serves. A browser has no key to sign requests with, so
 // the page sends none; and it asks no other host, not even to validate the document.
 SwaggerUIBundle({
   url: "openapi.json",

@@ -168,8 +168,8 @@ pub(crate) fn refused(error: HttpSignatureError) -> Problem {
 pub(crate) fn unknown_key() -> Problem {
     unauthorized(
         "key_unknown",
-        "The signature holds, but no client of this gateway has this key. Sign with a registered \
-         key, or ask the operator to register this one."
+        "The signature holds, but nobody whom this process knows has this key. Sign with a \
+         registered key, or ask the operator to register this one."
             .to_owned(),
     )
 }
@@ -204,12 +204,12 @@ pub(crate) fn not_fresh(error: &NonceError) -> Problem {
         ),
         NonceError::Full => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "The gateway is busy",
+            "The process is busy",
             "Wait a minute, then sign the request again with a new nonce.",
         ),
         NonceError::InUse | NonceError::Corrupt | NonceError::Poisoned | NonceError::Io(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "The gateway cannot check requests",
+            "The process cannot check requests",
             "Nothing was done. Sign the request again in a minute, with the same idempotency key; \
              if it is refused again, tell the operator.",
         ),

@@ -50,6 +50,12 @@ impl Directory {
         Ok(())
     }
 
+    /// As if these entries had been read.
+    #[cfg(test)]
+    pub(crate) fn learn(&self, entries: Vec<DirectoryEntry>) {
+        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+    }
+
     /// Reads the directory again every two seconds.
     pub async fn follow(self) {
         loop {

@@ -29,11 +29,13 @@ use ledger_core::{
     time::Height,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
 use verifier::Committee;
 
 use crate::{
     client::{ClientError, ClientLimits, ClientRequest, ClientResponse, SignedClient},
     http_signature::RequestSigner,
+    openapi::text::Id,
     problem::Problem,
 };
 
@@ -75,31 +77,33 @@ pub const MAX_WAIT_MS: u64 = 10_000;
 const MAX_ANSWER: usize = 16 << 20;
 
 /// A validator took a command in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Submitted {
     /// Its identity.
+    #[schema(value_type = Id)]
     pub command_id: CommandId,
 }
 
 /// What a validator did with each command of a batch, in its order.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SubmittedBatch {
     /// One for each command.
     pub commands: Vec<BatchOutcome>,
 }
 
 /// What a validator did with one command of a batch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum BatchOutcome {
     /// It took it in.
     Taken {
         /// Its identity.
+        #[schema(value_type = Id)]
         command_id: CommandId,
     },
     /// It did not.
     Refused {
-        /// Why: a code that [`COMMANDS`] would answer as a problem.
+        /// Why: a code that `POST /ledger/v1/commands` would answer as a problem.
         code: String,
         /// Whether the same bytes may be taken later.
         retry: bool,
@@ -107,17 +111,22 @@ pub enum BatchOutcome {
 }
 
 /// Where a validator is.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PortStatus {
     /// The network.
+    #[schema(value_type = Id)]
     pub chain_id: Hash32,
     /// Height of the last executed block.
+    #[schema(value_type = u64)]
     pub height: Height,
     /// State root after it.
+    #[schema(value_type = Id)]
     pub state_root: Hash32,
     /// Height of the latest certified header.
+    #[schema(value_type = u64)]
     pub certified: Height,
     /// Height whose results that header declares.
+    #[schema(value_type = u64)]
     pub proven: Height,
     /// Commands waiting in the mempool.
     pub mempool: usize,

@@ -1,39 +1,46 @@
-//! The gateway's HTTP as an OpenAPI 3.1 document.
+//! What answers over HTTP, as OpenAPI 3.1: one document for each kind of process.
 //!
 //! ```text
-//! handlers (#[utoipa::path])  -> paths         one per row of `server::routes`
+//! handlers (#[utoipa::path])  -> paths         one per row of the table of routes
 //! input and report types      -> schemas
 //! errors (`problems`)         -> responses     every code, with the problem that carries it
 //! `examples`                  -> examples      by the name of the schema
 //! ```
 //!
-//! # Place      [openapi] -> `GET /openapi.json`, `/docs`, `florin openapi`, docs/api/openapi.json
+//! A gateway and an observer listen apart, know other clients, and mean different things by the
+//! same words (`SupplyReport`, `CommandReport`): one document with tags would have to rename them,
+//! and would show an examiner what an observer does not answer.
+//!
+//! # Place      [openapi] -> `GET /openapi.json`, `/docs`, `florin openapi`, docs/api
 //! # Invariants same code, same bytes; routes and document name the same operations (a test)
-//! # Absent     anything about one institution: the document is the same at every gateway
+//! # Absent     anything about one institution: the document is the same at every process of a kind
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use utoipa::{
-    IntoParams, IntoResponses, OpenApi as _, ToSchema,
+    IntoParams, IntoResponses, ToSchema,
     openapi::{
         Components, ContentBuilder, HeaderBuilder, InfoBuilder, OpenApi, Ref, RefOr, Response,
         ResponseBuilder, Schema, SecurityRequirement,
-        path::{Operation, PathItem},
+        path::{Operation, ParameterIn, PathItem},
         security::{ApiKey, ApiKeyValue, SecurityScheme},
-        tag::TagBuilder,
+        tag::{Tag, TagBuilder},
     },
 };
 
 use crate::{
     problem::{self, Problem},
-    server::{CommandReport, Described, MAX_BODY, MAX_WAIT_S},
+    server::CommandReport,
 };
 
+mod audit;
 mod examples;
+mod gateway;
+pub mod ledger_port;
 mod problems;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod text;
 
 use text::{CurrencyCode, Id, Reference, Uetr};
@@ -42,59 +49,142 @@ use text::{CurrencyCode, Id, Reference, Uetr};
 const SIGNED: &str = "rfc9421";
 const JSON: &str = "application/json";
 
-/// Schemas that no handler names itself.
-#[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(Problem, CommandReport)))]
-struct Named;
-
-/// The document, as it is served and printed.
-#[must_use]
-pub fn json() -> String {
-    let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
-    text.push('\n');
-    text
+/// A kind of process that answers over HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// An institution's gateway.
+    Gateway,
+    /// The audit API of an observer.
+    Audit,
+    /// The ledger port of a validator, and the reading half of it that an observer serves.
+    LedgerPort,
 }
 
-/// The document.
+impl Surface {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Gateway, Self::Audit, Self::LedgerPort];
+
+    /// Its name, as `florin openapi --surface` takes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Audit => "audit",
+            Self::LedgerPort => "ledger-port",
+        }
+    }
+
+    /// Parses a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|surface| surface.name() == name)
+    }
+
+    /// What its document and its page are called.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Gateway => "Florin gateway",
+            Self::Audit => "Florin observer",
+            Self::LedgerPort => "Florin ledger port",
+        }
+    }
+
+    /// The document, as it is served and printed.
+    #[must_use]
+    pub fn json(self) -> String {
+        let mut text = serde_json::to_string_pretty(&self.document()).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// The document.
+    #[must_use]
+    pub fn document(self) -> OpenApi {
+        finish(self.title(), self.parts())
+    }
+
+    fn parts(self) -> Parts {
+        match self {
+            Self::Gateway => gateway::parts(),
+            Self::Audit => audit::parts(),
+            Self::LedgerPort => ledger_port::parts(),
+        }
+    }
+}
+
+/// The gateway's document.
 #[must_use]
-pub fn document() -> OpenApi {
-    let mut document = Described::openapi();
-    document.merge(Named::openapi());
-    let problems = problems::all();
-    let statuses = statuses(&problems);
+pub fn json() -> String {
+    Surface::Gateway.json()
+}
+
+/// What one document is made of.
+struct Parts {
+    /// Operations and schemas, as handlers and types describe them.
+    described: OpenApi,
+    /// What every reader should know; all codes by status follow.
+    description: String,
+    /// What the last paragraph about signatures says of roles.
+    roles: &'static str,
+    /// Who may ask where no role is named.
+    anyone: &'static str,
+    /// Names and descriptions of groups of operations.
+    tags: &'static [(&'static str, &'static str)],
+    /// One problem of every code.
+    problems: Vec<Problem>,
+    /// Whether a signed operation may be answered with a problem of a status.
+    may: fn(u16, &Asked) -> bool,
+    /// Schema and example; a schema may have several.
+    examples: Vec<(&'static str, Value)>,
+}
+
+/// What decides which refusals an operation may meet.
+struct Asked {
+    /// Its path.
+    path: String,
+    /// It has a body.
+    body: bool,
+    /// Its path names something.
+    variable: bool,
+    /// Names of its parameters in the query.
+    query: Vec<String>,
+}
+
+fn finish(title: &str, parts: Parts) -> OpenApi {
+    let mut document = parts.described;
+    let statuses = statuses(&parts.problems);
     let version = env!("CARGO_PKG_VERSION");
     document.info = InfoBuilder::new()
-        .title("Florin gateway")
+        .title(title)
         .version(version)
-        .description(Some(description(&statuses)))
+        .description(Some(description(parts.description, &statuses)))
         .license(Some(utoipa::openapi::LicenseBuilder::new().name("Apache-2.0").build()))
         .build();
-    document.tags = Some(tags());
+    document.tags = Some(tags(parts.tags));
     document.security = Some(vec![SecurityRequirement::new(SIGNED, [""; 0])]);
     for (path, item) in &mut document.paths.paths {
-        let variable = path.contains('{');
         for (method, operation) in operations(item) {
             tidy_words(operation, method, path);
             if is_signed(operation) {
-                say_roles(operation);
-                add_refusals(operation, variable, &statuses);
+                say_roles(operation, parts.anyone);
+                let asked = asked(operation, path);
+                let may = |status: &&u16| (parts.may)(**status, &asked);
+                add_refusals(operation, statuses.keys().filter(may));
             }
         }
     }
     let components = document.components.get_or_insert_with(Components::new);
-    components.security_schemes.insert(SIGNED.to_owned(), signed().into());
+    components.security_schemes.insert(SIGNED.to_owned(), signed(parts.roles).into());
     for (status, problems) in &statuses {
         components.responses.insert(status.to_string(), refusal(*status, problems).into());
     }
-    add_examples(components);
+    add_examples(components, parts.examples);
     document
 }
 
 /// What every reader should know, then all codes by status.
-fn description(statuses: &BTreeMap<u16, Vec<&Problem>>) -> String {
-    let text = include_str!("openapi/description.md")
-        .replace("{MAX_WAIT_S}", &MAX_WAIT_S.to_string())
-        .replace("{MAX_BODY}", &MAX_BODY.to_string());
+fn description(text: String, statuses: &BTreeMap<u16, Vec<&Problem>>) -> String {
     let codes = statuses.iter().map(|(status, problems)| {
         let codes: Vec<_> = problems.iter().map(|problem| problem.code()).collect();
         format!("- {status}: `{}`\n", codes.join("`, `"))
@@ -102,27 +192,17 @@ fn description(statuses: &BTreeMap<u16, Vec<&Problem>>) -> String {
     [text].into_iter().chain(codes).collect()
 }
 
-fn tags() -> Vec<utoipa::openapi::Tag> {
-    let tags = [
-        ("Payments", "Paying another member's customer, and what became of it."),
-        ("Customers", "Whom a member lets pay."),
-        ("Accounts and supply", "Balances and totals with their proofs."),
-        ("Mint and redeem", "Bank money into tokens and back; two persons for each step."),
-        ("Two persons", "Proposals, approvals, freezes: what operators and compliance decide."),
-        ("Reserves", "What a custodian vouches for."),
-        ("Commands and receipts", "What became of a command, and its proof."),
-        ("Between banks", "What gateways say to each other."),
-        ("Service", "Unsigned: health, counters, this document."),
-    ];
-    let tag =
-        |(name, text): (&str, &str)| TagBuilder::new().name(name).description(Some(text)).build();
-    tags.into_iter().map(tag).collect()
+fn tags(tags: &[(&str, &str)]) -> Vec<Tag> {
+    let tag = |(name, text): &(&str, &str)| {
+        TagBuilder::new().name(*name).description(Some(*text)).build()
+    };
+    tags.iter().map(tag).collect()
 }
 
 /// How a request is signed. OpenAPI knows no scheme for it; a header that must be there is nearest.
-fn signed() -> SecurityScheme {
-    let text = include_str!("openapi/signature.md").trim_end();
-    SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("signature", text)))
+fn signed(roles: &str) -> SecurityScheme {
+    let text = format!("{}\n\n{roles}", include_str!("openapi/signature.md").trim_end());
+    SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("signature", &text)))
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
@@ -145,12 +225,12 @@ fn is_signed(operation: &Operation) -> bool {
 }
 
 /// Roles stand in the security requirements, which viewers do not show.
-fn say_roles(operation: &mut Operation) {
+fn say_roles(operation: &mut Operation, anyone: &str) {
     let any = serde_json::to_value(&operation.security).unwrap_or_default();
     let roles = any.as_array().into_iter().flatten().filter_map(|all| all[SIGNED].as_array());
     let roles: Vec<_> = roles.flatten().filter_map(Value::as_str).collect();
     let who = match roles.as_slice() {
-        [] => "Any client of the gateway.".to_owned(),
+        [] => anyone.to_owned(),
         roles => format!("Role: `{}`.", roles.join("` or `")),
     };
     let text = operation.description.take().filter(|text| !text.is_empty());
@@ -158,19 +238,24 @@ fn say_roles(operation: &mut Operation) {
         Some(text.map_or_else(|| who.clone(), |text| format!("{text}\n\n{who}")));
 }
 
-/// Refusals that any operation of this kind may meet. What an operation says itself stands.
-fn add_refusals(operation: &mut Operation, variable: bool, all: &BTreeMap<u16, Vec<&Problem>>) {
-    let has_body = operation.request_body.is_some();
-    for status in all.keys() {
-        let may = match status {
-            413 => has_body,
-            400 | 409 | 422 => has_body || variable,
-            _ => true,
-        };
-        let responses = &mut operation.responses.responses;
-        if !may {
-            continue;
-        }
+fn asked(operation: &Operation, path: &str) -> Asked {
+    let parameters = operation.parameters.iter().flatten().filter_map(|one| match one {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
+    });
+    let query = parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query);
+    Asked {
+        path: path.to_owned(),
+        body: operation.request_body.is_some(),
+        variable: path.contains('{'),
+        query: query.map(|parameter| parameter.name.clone()).collect(),
+    }
+}
+
+/// Refusals that an operation may meet. What it says itself stands.
+fn add_refusals<'a>(operation: &mut Operation, statuses: impl Iterator<Item = &'a u16>) {
+    let responses = &mut operation.responses.responses;
+    for status in statuses {
         match responses.get_mut(&status.to_string()) {
             None => {
                 let named = Ref::from_response_name(status.to_string());
@@ -212,11 +297,19 @@ fn refusal(status: u16, problems: &[&Problem]) -> Response {
     ResponseBuilder::new().description(reason).content(problem::CONTENT_TYPE, content).build()
 }
 
-fn add_examples(components: &mut Components) {
-    for (name, example) in examples::all() {
-        if let Some(RefOr::T(Schema::Object(schema))) = components.schemas.get_mut(name) {
-            schema.examples = vec![sorted(example)];
-        }
+fn add_examples(components: &mut Components, all: Vec<(&'static str, Value)>) {
+    let mut by_name: BTreeMap<_, Vec<Value>> = BTreeMap::new();
+    for (name, example) in all {
+        by_name.entry(name).or_default().push(sorted(example));
+    }
+    for (name, own) in by_name {
+        let examples = match components.schemas.get_mut(name) {
+            Some(RefOr::T(Schema::Object(schema))) => &mut schema.examples,
+            // A report that holds another's fields as its own.
+            Some(RefOr::T(Schema::AllOf(schema))) => &mut schema.examples,
+            _ => continue,
+        };
+        *examples = own;
     }
 }
 
@@ -336,7 +429,8 @@ pub struct Nothing {}
 #[derive(Debug, ToSchema)]
 #[allow(dead_code, reason = "only its description is used")]
 pub struct ProofFile {
-    /// `florin-receipt-1` or `florin-account-1`.
+    /// `florin-receipt-1`, `florin-account-1`, `florin-history-1`, `florin-list-1`,
+    /// `florin-payments-1` or `florin-consistency-1`.
     format: String,
     /// The network's chain id.
     #[schema(value_type = Id)]

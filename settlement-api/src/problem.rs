@@ -98,7 +98,7 @@ impl Problem {
         Self::new(ProblemFacts {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             code: "internal_error",
-            title: "The gateway failed",
+            title: "The process failed",
             retry: Retry::Later,
             detail: Cow::Owned(format!(
                 "Send the same request with the same idempotency key again; if it fails again, \

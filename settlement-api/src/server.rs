@@ -35,8 +35,10 @@ pub mod governance;
 pub(crate) mod orders;
 pub mod read;
 pub mod redemptions;
-mod table;
+pub(crate) mod table;
 mod terms;
+#[cfg(test)]
+mod tests;
 pub mod treasury;
 
 /// Bytes of a request body at most.

@@ -11,7 +11,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use consensus::SubmitError;
-use ledger_core::command::CommandError;
+use ledger_core::{codec::CodecError, command::CommandError};
 use ledger_store::StoreError;
 use settlement_api::problem::{Problem, ProblemFacts, Retry};
 
@@ -110,6 +110,10 @@ pub(crate) fn not_taken(error: &NotTaken) -> Problem {
 /// A command that the pool did not take.
 pub(crate) fn submit(error: &SubmitError) -> Problem {
     use CommandError as C;
+    // Too many bytes are one refusal, whoever counts them: the codec counts those of a command that
+    // is no bulk, the request's reader those of any.
+    let too_long = matches!(error, SubmitError::Command(C::Codec(CodecError::TooLong { .. })));
+    let error = if too_long { &SubmitError::TooLong } else { error };
     let status = match error {
         SubmitError::Command(C::Codec(_) | C::Signatures) => StatusCode::BAD_REQUEST,
         SubmitError::Command(C::BadSignature | C::OtherChain | C::Expired | C::ExpiryTooFar)
@@ -162,7 +166,9 @@ fn sentence(message: &str) -> Cow<'static, str> {
 
 #[cfg(test)]
 mod tests {
-    use ledger_core::codec::CodecError;
+    use std::collections::BTreeMap;
+
+    use settlement_api::openapi::Surface;
 
     use super::*;
 
@@ -188,6 +194,60 @@ mod tests {
             assert_eq!(problem.code(), error.code());
             let waits = answer(&problem).headers().contains_key("retry-after");
             assert_eq!(waits, status == 429 || status == 503, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_command_with_too_many_bytes_is_one_problem_whoever_counts_them() {
+        let counted = CodecError::TooLong { found: 20_000, limit: 16_384 };
+        let problem = submit(&SubmitError::Command(CommandError::Codec(counted)));
+        assert_eq!((problem.status().as_u16(), problem.code()), (413, "command_too_long"));
+        assert_eq!(problem, too_long());
+    }
+
+    /// The description in `settlement_api` has every refusal of this port, as it is answered.
+    #[test]
+    fn every_refusal_is_described() {
+        use CommandError as C;
+        let commands = [
+            SubmitError::Command(C::Codec(CodecError::Malformed)),
+            SubmitError::Command(C::Signatures),
+            SubmitError::Command(C::BadSignature),
+            SubmitError::Command(C::OtherChain),
+            SubmitError::Command(C::Expired),
+            SubmitError::Command(C::ExpiryTooFar),
+            SubmitError::TooLong,
+            SubmitError::TooCostly,
+            SubmitError::PoolFull,
+            SubmitError::QuotaExceeded,
+            SubmitError::Stopped,
+        ];
+        let port = [
+            not_found(),
+            not_proven(),
+            malformed(""),
+            no_blocks(),
+            not_taken(&NotTaken::Observer),
+            foreign(),
+            internal("a test"),
+        ];
+        let document = serde_json::to_value(Surface::LedgerPort.document()).unwrap();
+        let described: BTreeMap<String, Problem> = document["components"]["responses"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|one| {
+                one["content"]["application/problem+json"]["examples"].as_object().unwrap()
+            })
+            .map(|(code, one)| {
+                (code.clone(), serde_json::from_value(one["value"].clone()).unwrap())
+            })
+            .collect();
+        for problem in commands.iter().map(submit).chain(port) {
+            let code = problem.code();
+            let found = described.get(code).unwrap_or_else(|| panic!("{code} is not described"));
+            let said = (found.status(), found.retry());
+            assert_eq!(said, (problem.status(), problem.retry()), "{code}");
         }
     }
 }

@@ -138,7 +138,9 @@ fn take_batch(
     let commands = taken.into_iter().map(|taken| match taken {
         Ok(command_id) => BatchOutcome::Taken { command_id },
         Err(error) => {
-            BatchOutcome::Refused { code: error.code().to_owned(), retry: error.is_retryable() }
+            // As the command alone would be answered.
+            let code = refusal::submit(&error).code().to_owned();
+            BatchOutcome::Refused { code, retry: error.is_retryable() }
         }
     });
     Ok(SubmittedBatch { commands: commands.collect() })
@@ -494,5 +496,34 @@ fn unread(error: &actix_web::Error) -> Problem {
     match error.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => refusal::too_long(),
         Some(_) | None => refusal::body_lost(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{
+        App,
+        test::{TestRequest, call_service, init_service},
+    };
+    use settlement_api::openapi::ledger_port::ROWS;
+
+    use super::*;
+
+    /// A route without its port fails (500); what is routed nowhere is not found.
+    #[actix_web::test]
+    async fn every_operation_of_the_description_is_routed() {
+        let service = init_service(App::new().configure(configure)).await;
+        for (method, path) in ROWS {
+            let path = path.replace("{name}", "00").replace("{height}", "1");
+            let request = match method {
+                "get" => TestRequest::get(),
+                "post" => TestRequest::post(),
+                other => panic!("{other}"),
+            };
+            let answer = call_service(&service, request.uri(&path).to_request()).await;
+            assert_ne!(answer.status(), StatusCode::NOT_FOUND, "{method} {path}");
+        }
+        let nowhere = TestRequest::get().uri("/ledger/v1/nothing").to_request();
+        assert_eq!(call_service(&service, nowhere).await.status(), StatusCode::NOT_FOUND);
     }
 }

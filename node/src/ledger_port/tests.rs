@@ -13,7 +13,7 @@ use ledger_core::{
     command::{Body, Command, SetStanding, SignedCommand},
     digest::Hash32,
     id::{CommandId, PartyId, PersonId, Text},
-    limits::MAX_BULK_BYTES,
+    limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES},
     member::DirectoryEntry,
     party::{Level, StandingStatus},
     signature::{MemorySigner, Signer as _},
@@ -349,6 +349,10 @@ async fn what_is_no_command_is_refused_with_its_code() {
     foreign.body.chain = ledger_core::id::ChainId::new([9; 32]);
     let mut unsigned = good.clone();
     unsigned.signatures.clear();
+    // More than 16 KiB, which only a bulk may have.
+    let mut long = good.clone();
+    long.body.signers = vec![MemorySigner::new(&COMPLIANCE_A).public_key(); 600];
+    assert!(long.to_bytes().len() > MAX_COMMAND_BYTES);
     let rows = [
         (good.to_bytes(), 202, ""),
         (good.to_bytes(), 202, ""),
@@ -356,6 +360,7 @@ async fn what_is_no_command_is_refused_with_its_code() {
         (unsigned.to_bytes(), 400, "malformed_signatures"),
         (forged.to_bytes(), 422, "bad_signature"),
         (foreign.to_bytes(), 422, "other_network"),
+        (long.to_bytes(), 413, "command_too_long"),
         (vec![0; MAX_BULK_BYTES + 1], 413, "command_too_long"),
     ];
     for (body, status, code) in rows {

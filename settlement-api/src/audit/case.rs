@@ -10,23 +10,29 @@ use ledger_core::{
     time::{Height, LedgerTime},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 use verifier::{
     ReceiptFile,
     summary::{amount, outcome_name, rfc3339},
 };
 
 use super::{AuditLedger, AuditRefused, moment::Moment, port::AuditFault, proof::up_to};
-use crate::ledger_port::ProvedReceipt;
+use crate::{
+    ledger_port::ProvedReceipt,
+    openapi::text::{self, CurrencyCode, Id, LeiCode, Sum, Time},
+};
 
 /// Anchors shown per member: the first ones that can hold a message of the payment.
 const ANCHORS: usize = 4;
 
 /// Everything the ledger says about a payment.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CaseReport {
     /// The network.
+    #[schema(value_type = Id)]
     pub network: String,
     /// The payment's reference.
+    #[schema(value_type = text::Uetr)]
     pub uetr: String,
     /// The latest proven height when it was answered.
     pub height: u64,
@@ -37,17 +43,21 @@ pub struct CaseReport {
 }
 
 /// One leg.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LegReport {
     /// Its identity.
+    #[schema(value_type = Id)]
     pub leg: String,
     /// LEI of the bank that pays.
+    #[schema(value_type = LeiCode)]
     pub instructing: String,
     /// LEI of the bank that is paid.
+    #[schema(value_type = LeiCode)]
     pub instructed: String,
-    /// Which message.
+    /// Which message: `pacs.008`, `pacs.009`, `pacs.004`.
     pub kind: &'static str,
-    /// `held`, `settled`, `voided`, `closed`; `unused` when every command was refused.
+    /// `held`, `scheduled`, `queued`, `settled`, `voided`, `closed`; `unused` when every command was
+    /// refused.
     pub state: &'static str,
     /// When.
     pub timings: Timings,
@@ -62,57 +72,70 @@ pub struct LegReport {
 }
 
 /// A leg's times.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct Timings {
     /// When it was entered: hold or transfer.
+    #[schema(value_type = Option<Time>)]
     pub entered: Option<String>,
     /// When its settlement became irrevocable: the block's time.
+    #[schema(value_type = Option<Time>)]
     pub irrevocable: Option<String>,
     /// Since when its settlement is proven.
+    #[schema(value_type = Option<Time>)]
     pub settled: Option<String>,
     /// When the payee's bank says its customer was credited.
+    #[schema(value_type = Option<Time>)]
     pub credited: Option<String>,
     /// Milliseconds from entry to proven settlement.
     pub entered_to_settled_ms: Option<u64>,
 }
 
 /// A receipt.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReceiptReport {
     /// The command.
+    #[schema(value_type = Id)]
     pub command: String,
     /// Its block.
     pub height: u64,
     /// Its place there.
     pub index: u32,
     /// LEI of whose command it was.
+    #[schema(value_type = LeiCode)]
     pub organisation: String,
     /// What kind.
     pub kind: &'static str,
     /// What came of it: an effect's name or a refusal's code.
     pub outcome: &'static str,
     /// How much.
+    #[schema(value_type = Option<Sum>)]
     pub amount: Option<String>,
     /// In which currency.
+    #[schema(value_type = Option<CurrencyCode>)]
     pub currency: Option<String>,
     /// When the matter was entered.
+    #[schema(value_type = Time)]
     pub entered: String,
     /// Time of its block.
+    #[schema(value_type = Time)]
     pub irrevocable: String,
     /// Time of the certified header that proves it.
+    #[schema(value_type = Time)]
     pub proven: String,
     /// The `florin-receipt-1` file, byte for byte.
     pub file: String,
 }
 
 /// A member's commitment.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AnchorReport {
     /// Whose.
+    #[schema(value_type = LeiCode)]
     pub member: String,
     /// In which block.
     pub height: u64,
     /// To what.
+    #[schema(value_type = Id)]
     pub root: String,
 }
 

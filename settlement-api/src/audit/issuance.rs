@@ -17,9 +17,11 @@ use ledger_core::{
     time::{Height, LedgerTime},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 use verifier::summary::rfc3339;
 
 use super::{AuditLedger, AuditRefused, moment::Moment, port::AuditFault, reserves::EntryReport};
+use crate::openapi::text::{CurrencyCode, Id, LeiCode, Person, Sum, Time};
 
 /// Chains of one answer at most.
 pub const MAX_CHAINS: usize = 256;
@@ -34,11 +36,13 @@ pub struct Span {
 }
 
 /// Chains of a span.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ChainsReport {
     /// The network.
+    #[schema(value_type = Id)]
     pub network: String,
     /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// Blocks that were looked at.
     pub from: u64,
@@ -51,17 +55,21 @@ pub struct ChainsReport {
 }
 
 /// From a member's order to what the ledger did.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ChainReport {
     /// `minted`; of a redemption `locked`, `instructed`, `burned`, `cancelled`.
     pub state: &'static str,
     /// Decimal text.
+    #[schema(value_type = Sum)]
     pub amount: String,
     /// LEI of the member.
+    #[schema(value_type = Option<LeiCode>)]
     pub member: Option<String>,
     /// The settlement account.
+    #[schema(value_type = Id)]
     pub account: String,
     /// When the order was entered.
+    #[schema(value_type = Time)]
     pub entered: String,
     /// The member's signed request: its command, and where its receipt is.
     pub order: Option<CommandReport>,
@@ -77,9 +85,10 @@ pub struct ChainReport {
 }
 
 /// A command and its proof.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CommandReport {
     /// The command.
+    #[schema(value_type = Id)]
     pub command: String,
     /// Where its receipt file is.
     pub receipt: String,
@@ -92,11 +101,13 @@ impl CommandReport {
 }
 
 /// A bank entry by its identity.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct UsedEntry {
     /// What the ledger derived.
+    #[schema(value_type = Id)]
     pub id: String,
     /// The reserve account.
+    #[schema(value_type = Id)]
     pub reserve: String,
     /// What was booked.
     #[serde(flatten)]
@@ -104,12 +115,13 @@ pub struct UsedEntry {
 }
 
 /// A proposal.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProposalReport {
     /// The command that proposed.
     #[serde(flatten)]
     pub command: CommandReport,
-    /// What was proposed.
+    /// What was proposed: `mint`; of a redemption `instruct_payout`, `confirm_payout`,
+    /// `cancel_payout`.
     pub action: &'static str,
     /// Whether it happened.
     pub executed: bool,
@@ -118,11 +130,13 @@ pub struct ProposalReport {
 }
 
 /// One person's yes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ApprovalReport {
     /// The key that signed.
+    #[schema(value_type = Id)]
     pub key: String,
     /// Whose: the person's handle.
+    #[schema(value_type = Option<Person>)]
     pub person: Option<String>,
 }
 

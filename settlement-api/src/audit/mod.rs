@@ -4,8 +4,8 @@
 //! of is refused for earlier heights, never guessed.
 //!
 //! # Place      examiners' clients -> [audit] -> `AuditLedger` (node, over an observer's own store)
-//! # Invariants read-only; every request but health is signed by a client with the role `auditor`;
-//! #            every refusal is problem+json with a stable code
+//! # Invariants read-only; every request but health and description is signed by a client with the
+//! #            role `auditor`; every refusal is problem+json with a stable code
 //! # Absent     case-bound grants and the record of who looked (planned), exports (planned), rules
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -20,14 +20,20 @@ use ledger_core::{
     signature::PublicKey,
     time::Height,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::json;
-use verifier::{list::ListKind, payments::PaymentRole};
+use serde::{Serialize, de::DeserializeOwned};
+use verifier::list::ListKind;
 
-use crate::{auth::Authenticator, problem::Problem};
+use crate::{
+    auth::Authenticator,
+    openapi::{CommandPath, ProofFile, UetrPath},
+    problem::Problem,
+    server::{read::Health, table},
+};
 
+mod asked;
 pub mod case;
 pub mod consistency;
+pub mod docs;
 pub mod history;
 pub mod issuance;
 pub mod members;
@@ -41,6 +47,8 @@ pub mod supply;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use asked::RoleInPayments;
+use asked::{AccountPath, AsOf, Between, Heights, MemberPath, OfCurrency, Page, PaymentsOf, Since};
 pub use port::AuditLedger;
 pub use refused::AuditRefused;
 
@@ -64,118 +72,46 @@ pub struct AuditApp {
 
 /// All routes.
 pub fn routes(config: &mut ServiceConfig) {
+    table(config);
+    config.default_service(web::route().to(nothing));
+}
+
+// Every row is served and described: its handler carries `#[utoipa::path]`, or this does not
+// compile.
+table::routes! {
     config
-        .route("/healthz", web::get().to(healthz))
-        .route("/audit/v1/supply", web::get().to(get_supply))
-        .route("/audit/v1/reserves", web::get().to(get_reserves))
-        .route("/audit/v1/cases/{uetr}", web::get().to(get_case))
-        .route("/audit/v1/receipts/{command}", web::get().to(get_receipt))
-        .route("/audit/v1/accounts/{account}/history", web::get().to(get_history))
-        .route("/audit/v1/members/{lei}/accounts", web::get().to(get_accounts))
-        .route("/audit/v1/members/{lei}/customers", web::get().to(get_customers))
-        .route("/audit/v1/members/{lei}/payments", web::get().to(get_payments))
-        .route("/audit/v1/consistency", web::get().to(get_consistency))
-        .route("/audit/v1/mints", web::get().to(get_mints))
-        .route("/audit/v1/redemptions", web::get().to(get_redemptions))
-        .route("/audit/v1/report", web::get().to(get_report))
-        .default_service(web::route().to(nothing));
+        .route("/healthz", web::get().to(self::healthz))
+        .route("/audit/v1/supply", web::get().to(self::get_supply))
+        .route("/audit/v1/reserves", web::get().to(self::get_reserves))
+        .route("/audit/v1/cases/{uetr}", web::get().to(self::get_case))
+        .route("/audit/v1/receipts/{command}", web::get().to(self::get_receipt))
+        .route("/audit/v1/accounts/{account}/history", web::get().to(self::get_history))
+        .route("/audit/v1/members/{lei}/accounts", web::get().to(self::get_accounts))
+        .route("/audit/v1/members/{lei}/customers", web::get().to(self::get_customers))
+        .route("/audit/v1/members/{lei}/payments", web::get().to(self::get_payments))
+        .route("/audit/v1/consistency", web::get().to(self::get_consistency))
+        .route("/audit/v1/mints", web::get().to(self::get_mints))
+        .route("/audit/v1/redemptions", web::get().to(self::get_redemptions))
+        .route("/audit/v1/report", web::get().to(self::get_report))
+        .route("/openapi.json", web::get().to(docs::openapi))
+        .route("/docs", web::get().to(docs::page))
+        .route("/docs/{file}", web::get().to(docs::file))
 }
 
-/// Which currency, and as of which height.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AsOf {
-    currency: String,
-    #[serde(default)]
-    at: Option<u64>,
-}
-
-/// Which currency.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OfCurrency {
-    currency: String,
-}
-
-/// Which currency, and between which heights, both included.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Between {
-    currency: String,
-    #[serde(default)]
-    from: Option<u64>,
-    #[serde(default)]
-    to: Option<u64>,
-}
-
-impl Between {
-    fn span(&self) -> issuance::Span {
-        Heights { from: self.from, to: self.to }.span()
-    }
-}
-
-/// Between which heights, both included.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Heights {
-    #[serde(default)]
-    from: Option<u64>,
-    #[serde(default)]
-    to: Option<u64>,
-}
-
-impl Heights {
-    fn span(self) -> issuance::Span {
-        issuance::Span { from: Height::new(self.from.unwrap_or(0)), to: self.to.map(Height::new) }
-    }
-}
-
-/// From which place of a list on.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Page {
-    #[serde(default)]
-    from: Option<u64>,
-}
-
-/// From which height on.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Since {
-    from: u64,
-}
-
-/// Which payments of a member.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PaymentsOf {
-    #[serde(default)]
-    role: Option<String>,
-    #[serde(default)]
-    currency: Option<String>,
-    #[serde(default)]
-    from: Option<u64>,
-    #[serde(default)]
-    to: Option<u64>,
-}
-
-impl PaymentsOf {
-    const HINT: &'static str = "ask as in ?role=payer|payee|any&currency=USD&from=HEIGHT&to=HEIGHT";
-
-    fn read(&self) -> Result<members::PaymentsAsked, AuditRefused> {
-        let role = self.role.as_deref().map_or(Some(PaymentRole::Any), PaymentRole::named);
-        Ok(members::PaymentsAsked {
-            role: role.ok_or(AuditRefused::Malformed(Self::HINT))?,
-            currency: self.currency.as_deref().map(currency).transpose()?,
-            span: Heights { from: self.from, to: self.to }.span(),
-        })
-    }
-}
-
+/// `GET /healthz`: the process answers.
+#[utoipa::path(get, path = "/healthz", tag = "Service", security(()),
+    responses((status = 200, description = "It does.", body = Health)))]
 async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"status": "ok"}))
+    HttpResponse::Ok().json(Health { status: "ok", reason: None })
 }
 
+/// `GET /audit/v1/supply`: supply by class after a block, with its proof.
+///
+/// The proof is the currency's record under a certified header, and the entry of its journal with
+/// the entry after it, so that none is between.
+#[utoipa::path(get, path = "/audit/v1/supply", tag = "Supply and reserves", params(AsOf),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "As of `height`.", body = supply::SupplyReport)))]
 async fn get_supply(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     answer(&app, &request, |ledger, request| {
         let asked: AsOf = query(request, "ask as in ?currency=USD&at=HEIGHT")?;
@@ -185,6 +121,13 @@ async fn get_supply(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     .await
 }
 
+/// `GET /audit/v1/reserves`: reserves against supply after a block, account by account.
+///
+/// By the formula that decides mints (I2). Each account comes with its record and the entry of its
+/// journal; `later` names accounts that were registered since.
+#[utoipa::path(get, path = "/audit/v1/reserves", tag = "Supply and reserves", params(AsOf),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "As of `height`.", body = reserves::ReservesReport)))]
 async fn get_reserves(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     answer(&app, &request, |ledger, request| {
         let asked: AsOf = query(request, "ask as in ?currency=USD&at=HEIGHT")?;
@@ -194,6 +137,13 @@ async fn get_reserves(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse
     .await
 }
 
+/// `GET /audit/v1/cases/{uetr}`: the evidence of a payment, leg by leg.
+///
+/// Every receipt, refusals too, is a file that verifies offline; `file` ends with a newline: write
+/// it as it is.
+#[utoipa::path(get, path = "/audit/v1/cases/{uetr}", tag = "Payments", params(UetrPath),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "Every leg.", body = case::CaseReport)))]
 async fn get_case(
     app: Data<AuditApp>,
     request: HttpRequest,
@@ -208,6 +158,14 @@ async fn get_case(
     .await
 }
 
+/// `GET /audit/v1/mints`: each mint of a span back to its order.
+///
+/// The member's signed request, the bank entry that paid, treasury's proposals with the persons
+/// that said yes, the receipt. At most 256 chains and the rest of the last block: `next_from` says
+/// where to go on.
+#[utoipa::path(get, path = "/audit/v1/mints", tag = "Mints and redemptions", params(Between),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "In ledger order.", body = issuance::ChainsReport)))]
 async fn get_mints(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     answer(&app, &request, |ledger, request| {
         let asked: Between = query(request, "ask as in ?currency=USD&from=HEIGHT&to=HEIGHT")?;
@@ -217,6 +175,12 @@ async fn get_mints(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     .await
 }
 
+/// `GET /audit/v1/redemptions`: each redemption asked for in a span, to its end.
+///
+/// As mints, to the burn or the cancellation.
+#[utoipa::path(get, path = "/audit/v1/redemptions", tag = "Mints and redemptions", params(Between),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "In ledger order.", body = issuance::ChainsReport)))]
 async fn get_redemptions(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     answer(&app, &request, |ledger, request| {
         let asked: Between = query(request, "ask as in ?currency=USD&from=HEIGHT&to=HEIGHT")?;
@@ -226,6 +190,10 @@ async fn get_redemptions(app: Data<AuditApp>, request: HttpRequest) -> HttpRespo
     .await
 }
 
+/// `GET /audit/v1/report`: a currency on one page, with the recount beside the running totals.
+#[utoipa::path(get, path = "/audit/v1/report", tag = "Supply and reserves", params(OfCurrency),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "As of `height`.", body = report::Report)))]
 async fn get_report(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     answer(&app, &request, |ledger, request| {
         let asked: OfCurrency = query(request, "ask as in ?currency=USD")?;
@@ -235,7 +203,10 @@ async fn get_report(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     .await
 }
 
-/// A receipt file, byte for byte, as `florin verify` reads it.
+/// `GET /audit/v1/receipts/{command}`: a `florin-receipt-1` file, byte for byte.
+#[utoipa::path(get, path = "/audit/v1/receipts/{command}", tag = "Payments", params(CommandPath),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
 async fn get_receipt(
     app: Data<AuditApp>,
     request: HttpRequest,
@@ -249,7 +220,14 @@ async fn get_receipt(
     .await
 }
 
-/// A history file, byte for byte, as `florin verify` reads it.
+/// `GET /audit/v1/accounts/{account}/history`: a `florin-history-1` file, byte for byte.
+///
+/// Everything that happened to the account in these blocks, both included, proved complete (W21).
+/// From H to H it is the balance as of block H.
+#[utoipa::path(get, path = "/audit/v1/accounts/{account}/history", tag = "Accounts",
+    params(AccountPath, Heights),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
 async fn get_history(
     app: Data<AuditApp>,
     request: HttpRequest,
@@ -264,7 +242,14 @@ async fn get_history(
     .await
 }
 
-/// A list file, byte for byte, as `florin verify` reads it.
+/// `GET /audit/v1/members/{lei}/accounts`: a `florin-list-1` file, byte for byte.
+///
+/// The member's accounts in the order in which they were opened, as of the latest proven block: all
+/// of them, or 10 000 from a place on (W27).
+#[utoipa::path(get, path = "/audit/v1/members/{lei}/accounts", tag = "Members",
+    params(MemberPath, Page),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
 async fn get_accounts(
     app: Data<AuditApp>,
     request: HttpRequest,
@@ -273,7 +258,14 @@ async fn get_accounts(
     answer_list(&app, &request, &member, ListKind::Accounts).await
 }
 
-/// A list file, byte for byte, as `florin verify` reads it.
+/// `GET /audit/v1/members/{lei}/customers`: a `florin-list-1` file, byte for byte.
+///
+/// The handles of the member's customers in the order in which they were registered, as accounts.
+/// Who they are is not on the ledger.
+#[utoipa::path(get, path = "/audit/v1/members/{lei}/customers", tag = "Members",
+    params(MemberPath, Page),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
 async fn get_customers(
     app: Data<AuditApp>,
     request: HttpRequest,
@@ -282,6 +274,7 @@ async fn get_customers(
     answer_list(&app, &request, &member, ListKind::Customers).await
 }
 
+/// Answers with a list file.
 async fn answer_list(
     app: &Data<AuditApp>,
     request: &HttpRequest,
@@ -296,7 +289,14 @@ async fn answer_list(
     .await
 }
 
-/// A payments file, byte for byte, as `florin verify` reads it.
+/// `GET /audit/v1/members/{lei}/payments`: a `florin-payments-1` file, byte for byte.
+///
+/// Every payment of the member in these blocks, both included, in this role and currency, proved
+/// complete over all its accounts (W28).
+#[utoipa::path(get, path = "/audit/v1/members/{lei}/payments", tag = "Members",
+    params(MemberPath, PaymentsOf),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
 async fn get_payments(
     app: Data<AuditApp>,
     request: HttpRequest,
@@ -310,7 +310,13 @@ async fn get_payments(
     .await
 }
 
-/// A consistency file, byte for byte, as `florin verify` reads it.
+/// `GET /audit/v1/consistency`: a `florin-consistency-1` file, byte for byte.
+///
+/// That the history of blocks under the lowest certified header that covers a height goes on under
+/// the latest one (W26): whoever kept an earlier header sees that nothing before it was rewritten.
+#[utoipa::path(get, path = "/audit/v1/consistency", tag = "History of blocks", params(Since),
+    security(("rfc9421" = ["auditor"])),
+    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
 async fn get_consistency(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
     answer_file(&app, &request, |ledger, request| {
         let asked: Since = query(request, "ask as in ?from=HEIGHT")?;

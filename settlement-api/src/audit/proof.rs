@@ -17,9 +17,13 @@ use ledger_core::{
     time::Height,
 };
 use serde::{Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
 
 use super::{AuditLedger, AuditRefused, port::AuditFault};
-use crate::ledger_port::Certified;
+use crate::{
+    ledger_port::Certified,
+    openapi::text::{HexBytes, Id},
+};
 
 /// Rows of a list of which paths are cut: all of them are read for one path.
 pub const MAX_PROVED_ROWS: u64 = 100_000;
@@ -29,11 +33,13 @@ const PAGE: usize = 1_000;
 const MAX_ENTRY: usize = 512;
 
 /// A certified header, as files spell it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CertifiedMaterial {
     /// BCS of the header.
+    #[schema(value_type = HexBytes)]
     pub header: String,
     /// Its certificate.
+    #[schema(value_type = HexBytes)]
     pub certificate: String,
 }
 
@@ -47,15 +53,19 @@ impl From<&Certified> for CertifiedMaterial {
 }
 
 /// From a record to the state root.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RecordMaterial {
     /// BCS of the slot's leaf, which holds the record.
+    #[schema(value_type = HexBytes)]
     pub leaf: String,
     /// Its salt.
+    #[schema(value_type = Id)]
     pub salt: String,
     /// From the leaf to the root of the tree.
+    #[schema(value_type = Vec<Id>)]
     pub path: Vec<String>,
     /// BCS of the state head, whose hash is the state root.
+    #[schema(value_type = HexBytes)]
     pub head: String,
 }
 
@@ -71,13 +81,16 @@ impl From<&RecordProof> for RecordMaterial {
 }
 
 /// From a block to the history root: what its header says of its time is what was ordered.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BlockMaterial {
     /// BCS of the block's header, whose digest the leaf names.
+    #[schema(value_type = HexBytes)]
     pub header: String,
     /// BCS of its leaf in the history of blocks.
+    #[schema(value_type = HexBytes)]
     pub leaf: String,
     /// From the leaf to the history root.
+    #[schema(value_type = Vec<Id>)]
     pub path: Vec<String>,
 }
 
@@ -94,24 +107,28 @@ impl BlockMaterial {
 }
 
 /// From an entry of a list to the head that a record commits to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EntryMaterial {
     /// Its place in the list.
     pub index: u64,
     /// BCS of the entry.
+    #[schema(value_type = HexBytes)]
     pub entry: String,
     /// Salt of its leaf.
+    #[schema(value_type = Id)]
     pub salt: String,
     /// From the leaf to the list's root.
+    #[schema(value_type = Vec<Id>)]
     pub path: Vec<String>,
 }
 
 /// An entry that holds at a height: the last one not above it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ListMaterial {
     /// Entries in the list, as the record commits to them.
     pub count: u64,
     /// The list's root.
+    #[schema(value_type = Id)]
     pub root: String,
     /// The entry; nothing when the list has none so early.
     pub entry: Option<EntryMaterial>,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ledger_core::money::Currency;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     AuditLedger, AuditRefused,
@@ -12,21 +13,26 @@ use super::{
     reserves::{self, ReserveFacts},
     supply::Classes,
 };
+use crate::openapi::text::{CurrencyCode, Id, Sum, Time};
 
 /// A currency on one page.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Report {
     /// The network.
+    #[schema(value_type = Id)]
     pub network: String,
     /// Its name.
     pub network_name: String,
     /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// The latest proven block: everything but the recount is as of here.
     pub height: u64,
     /// Its time.
+    #[schema(value_type = Time)]
     pub time: String,
     /// The state root after it.
+    #[schema(value_type = Id)]
     pub state_root: String,
     /// Supply by class.
     pub supply: Classes,
@@ -46,7 +52,7 @@ pub struct Report {
 }
 
 /// How many commands came to what.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Counts {
     /// Mints of the currency.
     pub mints: u64,
@@ -61,7 +67,7 @@ pub struct Counts {
 }
 
 /// A recount.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Recount {
     /// After which block.
     pub height: u64,
@@ -70,13 +76,15 @@ pub struct Recount {
 }
 
 /// A rule, counted again.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RuleReport {
     /// Its id.
     pub rule: &'static str,
     /// What the ledger says: an amount, or a number of journals for I9.
+    #[schema(value_type = Sum)]
     pub expected: String,
     /// What was counted.
+    #[schema(value_type = Sum)]
     pub found: String,
     /// Whether it holds.
     pub holds: bool,

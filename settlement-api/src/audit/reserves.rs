@@ -17,6 +17,7 @@ use ledger_core::{
     time::{Height, LedgerTime},
 };
 use serde::Serialize;
+use utoipa::{ToSchema, openapi::Schema};
 use verifier::summary::rfc3339;
 
 use super::{
@@ -28,6 +29,7 @@ use super::{
     },
     supply::{self, AsOf},
 };
+use crate::openapi::text::{CurrencyCode, Id, LeiCode, Ratio, Reference, Sum, Time, words};
 
 /// Entries shown per account at most; sums are over all.
 pub const MAX_ENTRIES: u64 = 256;
@@ -35,9 +37,10 @@ pub const MAX_ENTRIES: u64 = 256;
 const RATIO_DECIMALS: usize = 6;
 
 /// What stands behind a currency.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReservesReport {
     /// The network.
+    #[schema(value_type = Id)]
     pub network: String,
     /// The rest.
     #[serde(flatten)]
@@ -57,36 +60,44 @@ pub struct ReservesReport {
 }
 
 /// Reserves and what they must cover.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReserveFacts {
     /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// The block after which it was so.
     pub height: u64,
     /// That block's time: attestations are fresh or stale by it.
+    #[schema(value_type = Time)]
     pub time: String,
     /// Every reserve account of then.
     pub reserves: Vec<ReserveReport>,
     /// Those registered since.
     pub later: Vec<LaterReserve>,
     /// What all of them support together (I2).
+    #[schema(value_type = Sum)]
     pub effective: String,
     /// Tokens in existence.
+    #[schema(value_type = Sum)]
     pub supply: String,
     /// Part of it whose payout is booked and whose burn is still to come.
+    #[schema(value_type = Sum)]
     pub paid: String,
     /// What reserves must cover: supply without that.
+    #[schema(value_type = Sum)]
     pub claims: String,
     /// Effective reserves per claim, rounded down; nothing when there is no claim.
+    #[schema(value_type = Option<Ratio>)]
     pub coverage: Option<String>,
     /// `covered`, `short`, or `stale` when short for want of a fresh attestation.
     pub verdict: &'static str,
 }
 
 /// A reserve account that was not registered yet.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LaterReserve {
     /// Its id.
+    #[schema(value_type = Id)]
     pub reserve: String,
     /// Its journal has no entry so early.
     #[serde(flatten)]
@@ -94,7 +105,7 @@ pub struct LaterReserve {
 }
 
 /// From the books of a reserve account to the state root.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BooksProof {
     /// The account's record, which commits to its journal.
     pub record: RecordMaterial,
@@ -103,15 +114,19 @@ pub struct BooksProof {
 }
 
 /// A reserve account.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReserveReport {
     /// Its id.
+    #[schema(value_type = Id)]
     pub reserve: String,
     /// LEI of the bank that holds it.
+    #[schema(value_type = LeiCode)]
     pub custodian: String,
     /// LEI of the issuer.
+    #[schema(value_type = LeiCode)]
     pub issuer: String,
     /// Who vouches for it.
+    #[schema(schema_with = classes)]
     pub class: EvidenceClass,
     /// Part of the balance that does not count, in basis points.
     pub haircut: u16,
@@ -122,59 +137,80 @@ pub struct ReserveReport {
     /// Signed entries after it.
     pub after: EntriesAfter,
     /// What it contributes (I2); zero without a fresh attestation.
+    #[schema(value_type = Sum)]
     pub effective: String,
     /// Its record and journal.
     #[serde(flatten)]
     pub proof: BooksProof,
 }
 
+fn classes() -> Schema {
+    words(&[EvidenceClass::Custodian, EvidenceClass::Trustee, EvidenceClass::Agent])
+}
+
 /// What a custodian attested.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AttestationReport {
     /// Booked balance.
+    #[schema(value_type = Sum)]
     pub balance: String,
     /// What of it is free and eligible.
+    #[schema(value_type = Sum)]
     pub available: String,
     /// As of when.
+    #[schema(value_type = Time)]
     pub as_of: String,
     /// Until when it counts.
+    #[schema(value_type = Time)]
     pub fresh_until: String,
     /// The last entry that the balance includes.
     pub last_entry: u64,
     /// Its hash, which the next one must name.
+    #[schema(value_type = Id)]
     pub hash: String,
 }
 
 /// Entries that an attestation does not include.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EntriesAfter {
     /// How many.
     pub count: u64,
     /// Sum of credits.
+    #[schema(value_type = Sum)]
     pub credits: String,
     /// Sum of debits.
+    #[schema(value_type = Sum)]
     pub debits: String,
-    /// The latest of them, newest last, at most [`MAX_ENTRIES`].
+    /// The latest of them, newest last, at most 256.
     pub entries: Vec<EntryReport>,
 }
 
 /// A booked entry.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EntryReport {
     /// Its place in the account.
     pub sequence: u64,
     /// Which way.
+    #[schema(schema_with = directions)]
     pub direction: Direction,
     /// How much.
+    #[schema(value_type = Sum)]
     pub amount: String,
     /// LEI of the member, `internal` or `other`.
     pub counterparty: String,
     /// When it was booked.
+    #[schema(value_type = Time)]
     pub booked: String,
     /// The account servicer's reference.
+    #[schema(value_type = Reference)]
     pub servicer_reference: String,
     /// The remitter's reference.
+    #[schema(value_type = Reference)]
     pub reference: String,
+}
+
+fn directions() -> Schema {
+    words(&[Direction::Credit, Direction::Debit])
 }
 
 impl EntryReport {

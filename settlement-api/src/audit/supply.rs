@@ -8,6 +8,7 @@ use ledger_core::{
     time::Height,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 use verifier::summary::rfc3339;
 
 use super::{
@@ -19,17 +20,21 @@ use super::{
         last_up_to, list_material,
     },
 };
+use crate::openapi::text::{CurrencyCode, Id, Sum, Time};
 
 /// A currency's totals after a block.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SupplyReport {
     /// The network.
+    #[schema(value_type = Id)]
     pub network: String,
     /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
     pub currency: String,
     /// The block after which it was so.
     pub height: u64,
     /// That block's time.
+    #[schema(value_type = Time)]
     pub time: String,
     /// The classes.
     #[serde(flatten)]
@@ -43,19 +48,25 @@ pub struct SupplyReport {
 }
 
 /// Totals as decimal text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Classes {
     /// Tokens in existence.
+    #[schema(value_type = Sum)]
     pub supply: String,
     /// Free.
+    #[schema(value_type = Sum)]
     pub available: String,
     /// Earmarked for payments.
+    #[schema(value_type = Sum)]
     pub held: String,
     /// Locked for redemption.
+    #[schema(value_type = Sum)]
     pub preburned: String,
     /// Held by contracts.
+    #[schema(value_type = Sum)]
     pub contract: String,
     /// What frozen accounts hold of all this.
+    #[schema(value_type = Sum)]
     pub frozen: String,
 }
 
@@ -76,7 +87,7 @@ impl Classes {
 }
 
 /// From totals to a certificate.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SupplyProof {
     /// In plain words.
     pub statement: String,

@@ -20,10 +20,12 @@ use ledger_core::{
 use verifier::{
     Committee, HistoryFile,
     limits::{MAX_HISTORY_BLOCKS, MAX_HISTORY_MOVEMENTS},
+    payments::PaymentRole,
     testing::{TestChain, TestJournal, TestMember, TestNetwork, currency as code, lei},
     verify_history,
 };
 
+mod described;
 mod members;
 
 use super::{
@@ -34,6 +36,7 @@ use crate::{
     http_signature::{RequestParts, RequestSigner as _, sign, unix_now_s},
     ledger_port::{Certified, ProvedReceipt},
     nonce::{MemoryNonceStore, NonceLimits},
+    openapi::Surface,
 };
 
 /// A ledger with one certified header, which proves one record and nothing else: that of dollars,
@@ -46,6 +49,8 @@ struct Fake {
     journal: Option<TestJournal>,
     /// Whether blocks are kept from which salts come.
     blocks: bool,
+    /// The receipt of the only payment.
+    paid: Option<ProvedReceipt>,
     /// A member with its accounts and lists.
     member: Option<TestMember>,
     /// A history of blocks with the header that covers each.
@@ -76,6 +81,7 @@ impl Fake {
             broken,
             journal: None,
             blocks: true,
+            paid: None,
             member: None,
             chain: None,
         }
@@ -184,14 +190,17 @@ impl AuditLedger for Fake {
     fn blinding(&self, height: Height) -> Result<Option<Hash32>, AuditFault> {
         Ok(self.blocks.then(|| TestJournal::blinding(height)))
     }
-    fn legs(&self, _: &Uetr) -> Result<Vec<LegId>, AuditFault> {
-        Ok(Vec::new())
+    fn legs(&self, uetr: &Uetr) -> Result<Vec<LegId>, AuditFault> {
+        let cited = self.paid.iter().filter_map(|proved| proved.proof.receipt.leg);
+        Ok(cited.filter(|leg| leg.uetr == *uetr).map(|leg| leg.id()).collect())
     }
     fn leg_receipts(&self, _: &LegId) -> Result<LegReceipts, AuditFault> {
-        Ok(LegReceipts::default())
+        let proved = self.paid.iter().cloned().collect();
+        Ok(LegReceipts { proved, unproven: 1, more: false })
     }
-    fn receipt(&self, _: &CommandId) -> Result<Option<ProvedReceipt>, AuditFault> {
-        Ok(None)
+    fn receipt(&self, id: &CommandId) -> Result<Option<ProvedReceipt>, AuditFault> {
+        let paid = self.paid.iter().find(|proved| proved.proof.receipt.command == *id);
+        Ok(paid.cloned())
     }
     fn receipts_for(
         &self,
@@ -304,6 +313,7 @@ async fn what_is_not_answered_says_why() {
         (early, "/audit/v1/consistency?from=1", 7, 503, "not_proven"),
         (ready, "/audit/v1/nothing", 7, 404, "not_found"),
     ];
+    let document = Surface::Audit.read();
     for (nonce, ((certified, broken), target, secret, status, expected)) in (0..).zip(rows) {
         let app = app(Fake::new(certified, broken));
         let service = init_service(App::new().app_data(app).configure(routes)).await;
@@ -311,6 +321,7 @@ async fn what_is_not_answered_says_why() {
         assert_eq!(response.status().as_u16(), status, "{target}");
         let body: serde_json::Value = read_body_json(response).await;
         assert_eq!(body["code"].as_str().unwrap_or_default(), expected, "{target}: {body}");
+        described::holds(&document, target, status, &body);
         if expected.is_empty() {
             assert_eq!(body["currency"], "USD", "{target}");
         }
@@ -318,10 +329,18 @@ async fn what_is_not_answered_says_why() {
 }
 
 #[actix_web::test]
-async fn only_health_needs_no_signature() {
+async fn only_health_and_description_need_no_signature() {
     let service = init_service(App::new().app_data(app(Fake::new(true, false))).configure(routes));
     let service = service.await;
-    for (path, status) in [("/healthz", 200), ("/audit/v1/report?currency=USD", 401)] {
+    let rows = [
+        ("/healthz", 200),
+        ("/openapi.json", 200),
+        ("/docs", 200),
+        ("/docs/start.js", 200),
+        ("/docs/start", 404),
+        ("/audit/v1/report?currency=USD", 401),
+    ];
+    for (path, status) in rows {
         let response = call_service(&service, TestRequest::get().uri(path).to_request()).await;
         assert_eq!(response.status().as_u16(), status, "{path}");
     }

@@ -1,4 +1,4 @@
-//! Every problem that a gateway answers with, made as the gateway makes it.
+//! Every problem that is answered, made as it is made for an answer.
 //!
 //! # Invariants a variant of an error that is not listed here does not compile; a code written
 //! #            elsewhere in this crate fails a test (`openapi::tests`)
@@ -31,9 +31,15 @@ macro_rules! every {
     }};
 }
 
-/// One problem of every code, ordered by status and code.
+pub(super) use every;
+
+/// What a fault of ours is answered with.
+pub(super) fn internal() -> Problem {
+    Problem::internal("0d9c6b6e-3f0a-4c55-8a57-0c1d5c9f2b11")
+}
+
+/// One problem of every code that a gateway answers with, ordered by status and code.
 pub(super) fn all() -> Vec<Problem> {
-    let mut by_code = BTreeMap::new();
     let of_gateway = gateway_refusals().into_iter().map(|refused| refused.stated());
     let of_ledger = Refusal::ALL.iter().map(|refusal| {
         let receipt = format!("/v1/receipts/{}", Id::EXAMPLE);
@@ -43,10 +49,16 @@ pub(super) fn all() -> Vec<Problem> {
         server::unreadable(StatusCode::PAYLOAD_TOO_LARGE),
         server::unreadable(StatusCode::BAD_REQUEST),
         server::command_expired(),
-        Problem::internal("0d9c6b6e-3f0a-4c55-8a57-0c1d5c9f2b11"),
+        internal(),
     ];
     let problems = of_authentication().into_iter().chain(of_gateway).chain(of_ledger);
-    for problem in problems.chain(elsewhere) {
+    ordered(problems.chain(elsewhere))
+}
+
+/// One of every status and code, in their order.
+pub(super) fn ordered(problems: impl Iterator<Item = Problem>) -> Vec<Problem> {
+    let mut by_code = BTreeMap::new();
+    for problem in problems {
         // The first wins: some codes of the ledger's are the gateway's too.
         let key = (problem.status().as_u16(), problem.code().to_owned());
         by_code.entry(key).or_insert(problem);
@@ -54,7 +66,8 @@ pub(super) fn all() -> Vec<Problem> {
     by_code.into_values().collect()
 }
 
-fn of_authentication() -> Vec<Problem> {
+/// Those of a request whose sender is not known.
+pub(super) fn of_authentication() -> Vec<Problem> {
     let name = HeaderName::Signature;
     let signature = every!(HttpSignatureError:
         MissingHeader(HeaderName::Signature), MissingHeader(HeaderName::ContentDigest),

@@ -1,4 +1,4 @@
-//! Kinds of text in the JSON of a gateway, each with its pattern and an example.
+//! Kinds of text in JSON bodies, each with its pattern and an example.
 //!
 //! # Invariants a pattern says how the text is spelled; check digits and what exists are beyond it
 
@@ -57,8 +57,16 @@ texts! {
     IbanCode "^[A-Z]{2}[0-9]{2}[0-9A-Za-z]{1,30}$" "DE89370400440532013000";
     /// A hash or key: 32 bytes in lower case hex.
     Id "^[0-9a-f]{64}$" "5f1d8c0e3b7a4926d0c1f2e3a4b5968778695a4b3c2d1e0f9f8e7d6c5b4a3920";
+    /// A person's handle: 16 random bytes in lower case hex.
+    Person "^[0-9a-f]{32}$" "9c2a5e8f04d7b1633f6c9a527d1e4b80";
     /// Visible ASCII without blanks.
     Reference "^[!-~]{1,128}$" "MINT-2026-0001";
+    /// Decimal text of a sum that the ledger answers: as many digits as it takes.
+    Sum r"^[0-9]{1,39}(\.[0-9]{1,5})?$" "4750000.00";
+    /// A part per whole as decimal text, rounded down.
+    Ratio r"^[0-9]{1,39}\.[0-9]{6}$" "1.020408";
+    /// Bytes in lower case hex: canonical bytes or a certificate; docs/spec/wire.md has the layout.
+    HexBytes "^([0-9a-f]{2})*$" "a1b2c3d4e5f60718";
     /// RFC 3339, UTC.
     Time "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}" "2026-11-02T09:30:00.125Z";
 }

@@ -1,7 +1,8 @@
-//! The description of this HTTP, for programs and for people.
+//! The description of a process's HTTP, for programs and for people.
 //!
 //! # Place      unsigned, like health: it says nothing about an institution
-//! # Invariants the page asks this gateway only (its content security policy allows no other host)
+//! # Invariants the page asks the process that served it and no other (its content security policy
+//! #            allows no other host)
 //!
 //! The viewer is Swagger UI as published; `assets/swagger-ui/README.md` says which.
 
@@ -10,15 +11,16 @@ use std::sync::OnceLock;
 use actix_web::{
     HttpResponse,
     http::header,
-    web::{self, Data},
+    web::{self, Bytes, Data},
 };
 
 use super::{App, finish};
-use crate::{openapi, refused::Refused};
+use crate::{openapi::Surface, refused::Refused};
 
-/// The page and what it loads: name, media type, bytes.
-const FILES: [(&str, &str, &[u8]); 4] = [
-    ("page", "text/html; charset=utf-8", include_bytes!("../../assets/docs.html")),
+/// The page, but for its title.
+const PAGE: &str = include_str!("../../assets/docs.html");
+/// What the page loads: name, media type, bytes.
+const FILES: [(&str, &str, &[u8]); 3] = [
     ("start.js", SCRIPT, include_bytes!("../../assets/start.js")),
     (
         "swagger-ui-bundle.js",
@@ -45,8 +47,7 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self'
 ))]
 pub async fn openapi(app: Data<App>) -> HttpResponse {
     static DOCUMENT: OnceLock<String> = OnceLock::new();
-    let document = DOCUMENT.get_or_init(openapi::json).as_str();
-    finish(&app, Ok(HttpResponse::Ok().content_type("application/json").body(document)))
+    finish(&app, Ok(document(DOCUMENT.get_or_init(|| Surface::Gateway.json()))))
 }
 
 /// `GET /docs`: this document as a page.
@@ -54,7 +55,7 @@ pub async fn openapi(app: Data<App>) -> HttpResponse {
     (status = 200, description = "A page", content_type = "text/html", body = String),
 ))]
 pub async fn page(app: Data<App>) -> HttpResponse {
-    finish(&app, answer("page"))
+    finish(&app, Ok(page_of(Surface::Gateway)))
 }
 
 /// `GET /docs/{file}`: what the page loads.
@@ -62,39 +63,65 @@ pub async fn page(app: Data<App>) -> HttpResponse {
     params(("file" = String, Path, description = "A name that the page mentions.")),
     responses((status = 200, description = "A script or a style sheet")))]
 pub async fn file(app: Data<App>, name: web::Path<String>) -> HttpResponse {
-    finish(&app, answer(&name))
+    finish(&app, loaded(&name).ok_or_else(|| Refused::NotFound.problem()))
 }
 
-fn answer(name: &str) -> super::Answered {
-    let found = FILES.iter().find(|(file, _, _)| *file == name);
-    let (_, media, bytes) = *found.ok_or_else(|| Refused::NotFound.problem())?;
-    Ok(HttpResponse::Ok()
+/// A document, as it is.
+pub(crate) fn document(text: &'static str) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(text)
+}
+
+/// The page that draws the document of the process it comes from.
+pub(crate) fn page_of(surface: Surface) -> HttpResponse {
+    let page = PAGE.replace("{TITLE}", surface.title());
+    answer("text/html; charset=utf-8", Bytes::from(page))
+}
+
+/// A file that the page loads.
+pub(crate) fn loaded(name: &str) -> Option<HttpResponse> {
+    let (_, media, bytes) = FILES.iter().find(|(file, _, _)| *file == name)?;
+    Some(answer(media, Bytes::from_static(bytes)))
+}
+
+fn answer(media: &'static str, bytes: Bytes) -> HttpResponse {
+    HttpResponse::Ok()
         .content_type(media)
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        // A new version of the gateway has new files under the same names.
+        // A new version of the process has new files under the same names.
         .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .body(bytes))
+        .body(bytes)
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::body::to_bytes;
+
     use super::*;
 
     #[test]
     fn the_page_and_all_it_loads_are_served_under_a_policy_that_names_no_other_host() {
-        let page = std::str::from_utf8(FILES[0].2).unwrap();
-        assert!(!page.contains("//"), "a link to another host");
-        let loads = page.split("\"docs/").skip(1).filter_map(|rest| rest.split('"').next());
+        assert!(!PAGE.contains("//"), "a link to another host");
+        let loads = PAGE.split("\"docs/").skip(1).filter_map(|rest| rest.split('"').next());
         let loads: Vec<_> = loads.collect();
         assert_eq!(loads.len(), 3);
-        for name in loads.into_iter().chain(["page"]) {
-            let response = answer(name).unwrap();
+        let pages = Surface::ALL.map(page_of).into_iter();
+        for response in loads.into_iter().map(|name| loaded(name).unwrap()).chain(pages) {
             let policy = response.headers().get(header::CONTENT_SECURITY_POLICY).unwrap();
             let policy = policy.to_str().unwrap();
             assert!(policy.starts_with("default-src 'self';") && !policy.contains("http"));
         }
-        assert_eq!(answer("../server.rs").unwrap_err().code(), "not_found");
+        assert!(loaded("../server.rs").is_none() && loaded("page").is_none());
+    }
+
+    #[actix_web::test]
+    async fn a_page_is_called_as_its_document_is() {
+        for surface in Surface::ALL {
+            let body = to_bytes(page_of(surface).into_body()).await.unwrap();
+            let page = std::str::from_utf8(&body).unwrap();
+            let title = format!("<title>{} API</title>", surface.document().info.title);
+            assert!(page.contains(&title), "{title}");
+        }
     }
 }

@@ -44,7 +44,7 @@ use crate::{
     keys::{Purpose, random_32},
     openapi::{
         CommandAnswer, Sending,
-        text::{CurrencyCode, Id, LeiCode, Reference, Time},
+        text::{CurrencyCode, Id, LeiCode, Person, Reference, Time},
     },
     outbox::stored,
     payments::delivery::commitment,
@@ -169,7 +169,7 @@ pub struct ProposalFields {
     /// `register_key`: what it is for.
     role: Option<String>,
     /// `register_key`: who holds it.
-    #[schema(value_type = Option<Id>)]
+    #[schema(value_type = Option<Person>)]
     person: Option<String>,
     /// `register_key`: for which organisation.
     #[schema(value_type = Option<LeiCode>)]
@@ -421,6 +421,9 @@ pub struct ApprovalInput {
 }
 
 /// `POST /v1/proposals/{proposal}/approve`: a second person's yes to exactly what was read.
+///
+/// Under the version of the policy that the proposal names: `approval_policy_mismatch` when another is
+/// in force.
 #[utoipa::path(post, path = "/v1/proposals/{proposal}/approve", tag = "Two persons",
     params(("proposal" = Id, Path, description = "The proposal's command id."), Sending),
     security(("rfc9421" = ["treasury_checker"]), ("rfc9421" = ["operator_checker"]),

@@ -28,7 +28,7 @@ const METRICS: &str = "text/plain; version=0.0.4";
 
 const ANYONE: &[ClientRole] = &ClientRole::ALL;
 
-/// Whether a gateway works.
+/// Whether a process works.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Health {
     /// `ok`, `ready` or `not_ready`.

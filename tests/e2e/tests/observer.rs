@@ -183,6 +183,11 @@ fn a_regulator_follows_a_running_network_and_proves_what_it_reports() {
     assert!(first["counts"]["mints"].as_u64() >= Some(1), "{first}");
     assert!(first["counts"]["payments"].as_u64() >= Some(1), "{first}");
 
+    let served = unsigned(&observer.url("[api]"), "/openapi.json").unwrap();
+    assert_eq!((served.status, served.text), (200, must(&["openapi", "--surface", "audit"])));
+    let page = unsigned(&observer.url("[api]"), "/docs").unwrap().text;
+    assert!(page.contains("<title>Florin observer API</title>"), "{page}");
+
     let genesis = text(&network.path().join("genesis.json"));
     let message = network.message();
     let uetr = message.split("<UETR>").nth(1).and_then(|rest| rest.split("</").next()).unwrap();

@@ -1,0 +1,52 @@
+//! The document of a gateway.
+
+use utoipa::OpenApi as _;
+
+use super::{Asked, Parts, examples, problems};
+use crate::{
+    problem::Problem,
+    server::{CommandReport, Described, MAX_BODY, MAX_WAIT_S},
+};
+
+/// Schemas that no handler names itself.
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(Problem, CommandReport)))]
+struct Named;
+
+const TAGS: &[(&str, &str)] = &[
+    ("Payments", "Paying another member's customer, and what became of it."),
+    ("Customers", "Whom a member lets pay."),
+    ("Accounts and supply", "Balances and totals with their proofs."),
+    ("Mint and redeem", "Bank money into tokens and back; two persons for each step."),
+    ("Two persons", "Proposals, approvals, freezes: what operators and compliance decide."),
+    ("Reserves", "What a custodian vouches for."),
+    ("Commands and receipts", "What became of a command, and its proof."),
+    ("Between banks", "What gateways say to each other."),
+    ("Service", "Unsigned: health, counters, this document."),
+];
+
+pub(super) fn parts() -> Parts {
+    let mut described = Described::openapi();
+    described.merge(Named::openapi());
+    Parts {
+        described,
+        description: include_str!("description.md")
+            .replace("{MAX_WAIT_S}", &MAX_WAIT_S.to_string())
+            .replace("{MAX_BODY}", &MAX_BODY.to_string()),
+        roles: "The role that an operation needs stands in its security requirement; without one, \
+                every client of the gateway may ask.",
+        anyone: "Any client of the gateway.",
+        tags: TAGS,
+        problems: problems::all(),
+        may,
+        examples: examples::all(),
+    }
+}
+
+fn may(status: u16, asked: &Asked) -> bool {
+    match status {
+        413 => asked.body,
+        400 | 409 | 422 => asked.body || asked.variable,
+        _ => true,
+    }
+}
