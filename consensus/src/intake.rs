@@ -73,7 +73,11 @@ impl Intake {
         if self.is_known(&command, now)? {
             return Ok(command.id());
         }
-        self.add(Verified::check(command)?, now)
+        let (id, added) = self.add(Verified::check(command)?, now)?;
+        if added {
+            self.announce();
+        }
+        Ok(id)
     }
 
     /// Takes commands from a client of this node; what became of each, in their order. Their
@@ -95,12 +99,22 @@ impl Intake {
             }
         }
         let mut checked = Verified::check_all(open, rng).into_iter();
+        let mut news = false;
         let mut answer = |before: Result<Option<CommandId>, SubmitError>| match before? {
             Some(id) => Ok(id),
-            // There is one for each that was open.
-            None => self.add(checked.next().ok_or(SubmitError::Stopped)??, now),
+            None => {
+                // There is one for each that was open.
+                let command = checked.next().ok_or(SubmitError::Stopped)??;
+                let (id, added) = self.add(command, now)?;
+                news |= added;
+                Ok(id)
+            }
         };
-        answers.into_iter().map(&mut answer).collect()
+        let answers = answers.into_iter().map(&mut answer).collect();
+        if news {
+            self.announce();
+        }
+        answers
     }
 
     /// Whether a sound command is in the pool or was executed.
@@ -112,14 +126,15 @@ impl Intake {
         Ok(self.pool().known(&command.id()).is_some())
     }
 
-    fn add(&self, command: Verified, now: LedgerTime) -> Result<CommandId, SubmitError> {
+    /// Puts a command into the pool and hands it to gossip; its identity, and whether it is new.
+    fn add(&self, command: Verified, now: LedgerTime) -> Result<(CommandId, bool), SubmitError> {
         let (id, command) = (command.id(), Arc::new(command));
-        if self.pool().insert(Arc::clone(&command), now)? == Admission::Added {
+        let added = self.pool().insert(Arc::clone(&command), now)? == Admission::Added;
+        if added {
             // When the queue is full the command waits here until this node leads.
             let _ = self.0.outbox.try_send(command);
-            self.announce();
         }
-        Ok(id)
+        Ok((id, added))
     }
 
     /// Takes commands that another validator accepted; answers how many were new. A batch with

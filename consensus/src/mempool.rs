@@ -194,7 +194,8 @@ impl Mempool {
     /// Whether a block of this time could hold a command that is not in `taken`.
     #[must_use]
     pub fn offers(&self, taken: &BTreeSet<CommandId>, time: LedgerTime) -> bool {
-        self.queue.values().any(|id| {
+        // The latest first: those that ancestors hold came before.
+        self.queue.values().rev().any(|id| {
             !taken.contains(id) && self.entries.get(id).is_some_and(|e| self.holds(e, time))
         })
     }

@@ -15,7 +15,10 @@ use crate::limits::MAX_VALIDATED;
 
 /// A shared, bounded memory of blocks, the latest last.
 #[derive(Clone, Default)]
-pub(crate) struct Validated(Arc<Mutex<VecDeque<(Hash32, Arc<ValidBlock>)>>>);
+pub(crate) struct Validated(Arc<Mutex<Blocks>>);
+
+/// Blocks with their digests.
+type Blocks = VecDeque<(Hash32, Arc<ValidBlock>)>;
 
 impl Validated {
     /// Keeps a block; the oldest goes when there are too many.
@@ -37,7 +40,7 @@ impl Validated {
         found.map(|(_, block)| Arc::clone(block))
     }
 
-    fn blocks(&self) -> MutexGuard<'_, VecDeque<(Hash32, Arc<ValidBlock>)>> {
+    fn blocks(&self) -> MutexGuard<'_, Blocks> {
         // Every change is one push or pop.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

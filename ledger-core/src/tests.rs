@@ -19,6 +19,7 @@ mod netting;
 mod payments;
 mod policies;
 mod proofs;
+mod queue_demands;
 mod queues;
 mod redemption;
 mod replay;

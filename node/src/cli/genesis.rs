@@ -96,11 +96,11 @@ impl Founded {
     }
 }
 
-/// 1 MiB and 400 000 units a block, ten minutes for a command, a day for an attestation.
+/// 4 MiB and 500 000 units a block (the longest bulk fits), ten minutes for a command, a day for an attestation.
 pub(crate) const fn default_limits() -> Limits {
     Limits {
-        block_bytes: 1 << 20,
-        block_units: 400_000,
+        block_bytes: 4 << 20,
+        block_units: 500_000,
         command_ttl_ms: 600_000,
         attestation_max_age_ms: 86_400_000,
     }

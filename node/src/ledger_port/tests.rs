@@ -184,7 +184,8 @@ impl Net {
 
     async fn post_batch(&self, commands: &[SignedCommand]) -> ClientResponse {
         let url = format!("{}{COMMAND_BATCHES}", self.url);
-        self.send(TRANSPORT_A, ClientRequest::post(url, BCS, encode(&commands))).await
+        self.send(TRANSPORT_A, ClientRequest::post(url, BCS, ledger_core::codec::encode(&commands)))
+            .await
     }
 
     /// Bank A's statement about a customer.
