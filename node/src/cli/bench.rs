@@ -198,7 +198,7 @@ async fn measure(args: BenchArgs) -> Result<(), BenchError> {
 
 async fn in_folder(args: &BenchArgs, folder: &std::path::Path) -> Result<(), BenchError> {
     let cast = cast::Cast::draw().ok_or(BenchError::Broken("the cast has no identifiers"))?;
-    let mut network = network::Network::found(folder, &cast, args.load.validators()).await?;
+    let mut network = network::Network::found(folder, &cast, args.load.validators())?;
     network.start().await?;
     let stage = prepare::Stage::set(&cast, &network, args).await?;
     let commands = payments::prepare(&cast, &stage, args)?;

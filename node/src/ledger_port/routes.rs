@@ -106,7 +106,8 @@ async fn submit_all(
         let caller = port.caller(&request, &body).await?;
         let pipeline = port.pipeline.clone();
         // Decoding and signatures: work for a thread that may be kept busy.
-        let taken = blocking(move || take_batch(&pipeline, &caller, &body)).await??;
+        let taken = blocking(move || take_batch(&pipeline, &caller, &body)).await?;
+        let taken = taken.map_err(|problem| *problem)?;
         for outcome in &taken.commands {
             if let BatchOutcome::Refused { code, .. } = outcome {
                 port.metrics.refusal(code);
@@ -124,17 +125,20 @@ fn take_batch(
     pipeline: &Pipeline,
     caller: &Caller,
     body: &[u8],
-) -> Result<SubmittedBatch, Problem> {
-    let malformed =
-        || refusal::malformed("Send canonical BCS of a list of 1 to 1024 signed commands.");
+) -> Result<SubmittedBatch, Box<Problem>> {
+    let malformed = || {
+        let detail = "Send canonical BCS of a list of 1 to 1024 signed commands.";
+        Box::new(refusal::malformed(detail))
+    };
     let commands: Vec<SignedCommand> = decode(body, BATCH_BYTES).map_err(|_| malformed())?;
     if commands.is_empty() || commands.len() > BATCH_COMMANDS {
         return Err(malformed());
     }
     if commands.iter().any(|command| command.body.organisation != caller.organisation) {
-        return Err(refusal::foreign());
+        return Err(Box::new(refusal::foreign()));
     }
-    let taken = pipeline.submit_all(commands).map_err(|error| refusal::not_taken(&error))?;
+    let taken = pipeline.submit_all(commands);
+    let taken = taken.map_err(|error| Box::new(refusal::not_taken(&error)))?;
     let commands = taken.into_iter().map(|taken| match taken {
         Ok(command_id) => BatchOutcome::Taken { command_id },
         Err(error) => {

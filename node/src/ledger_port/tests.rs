@@ -322,7 +322,10 @@ async fn a_batch_is_answered_command_by_command_and_only_for_its_sender() {
     let own = BatchOutcome::Taken { command_id: good.body.id() };
     let bad = BatchOutcome::Refused { code: "bad_signature".to_owned(), retry: false };
     assert_eq!(taken.commands, [own.clone(), bad, own.clone()]);
-    assert_eq!(net.client(TRANSPORT_A).submit_all(&[good.clone()]).await.unwrap(), [own]);
+    assert_eq!(
+        net.client(TRANSPORT_A).submit_all(std::slice::from_ref(&good)).await.unwrap(),
+        [own]
+    );
     let too_many = vec![good.clone(); BATCH_COMMANDS + 1];
     for (batch, code) in [(vec![], "malformed_request"), (too_many, "malformed_request")] {
         let refused = net.post_batch(&batch).await;

@@ -42,11 +42,7 @@ pub(super) struct Network {
 
 impl Network {
     /// Makes keys, genesis and configs.
-    pub(super) async fn found(
-        folder: &Path,
-        cast: &Cast,
-        validators: usize,
-    ) -> Result<Self, BenchError> {
+    pub(super) fn found(folder: &Path, cast: &Cast, validators: usize) -> Result<Self, BenchError> {
         let count = u16::try_from(validators).unwrap_or(u16::MAX);
         let ports = free_ports(2 * count).map_err(BenchError::io("free ports"))?;
         let (p2p, ledger) = ports.split_at(validators);
