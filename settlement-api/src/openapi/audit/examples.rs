@@ -208,7 +208,7 @@ fn case() -> CaseReport {
         entered: text("2026-11-02T09:29:58.100Z"),
         irrevocable: text("2026-11-02T09:29:58.100Z"),
         proven: text("2026-11-02T09:29:59.300Z"),
-        file: format!("{}\n", self::receipt()),
+        file: format!("{}\n", crate::openapi::sorted(self::receipt())),
     };
     let leg = LegReport {
         leg: text(Id::EXAMPLE),
