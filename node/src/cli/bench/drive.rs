@@ -1,6 +1,7 @@
 //! The load: commands sent as fast as they are proven, for a time.
 
 use std::{
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -83,12 +84,17 @@ pub(super) async fn load(
         }
         bar.finish_and_clear();
     };
-    let sent = async { futures::future::try_join_all(senders).await };
-    tokio::select! {
-        sent = sent => sent.map(|_| ())?,
-        () = watch => {}
-    }
+    let mut sent = pin!(futures::future::try_join_all(senders));
+    let before = tokio::select! {
+        sent = &mut sent => Some(sent),
+        () = watch => None,
+    };
     let ended = Instant::now();
+    // What is under way when the time is over must arrive: it is waited for below.
+    match before {
+        Some(sent) => sent?,
+        None => sent.await?,
+    };
     let exhausted = queue.lock().unwrap_or_else(PoisonError::into_inner).len() == 0;
     all_proven(follower, &network.folder, "the load ended", PATIENCE_S).await?;
     let (proven, mut latencies) = follower.take();
