@@ -429,10 +429,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether no process has this id; one that only waits for its parent to look is none.
+/// Whether no process has this id; one that only waits for its parent to look is none. While other
+/// threads of it are still ending, its files are open and locked.
 fn is_gone(pid: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(')').next().is_none_or(|rest| rest.trim().is_empty() || rest.starts_with(" Z"))
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+    let state = stat.rsplit(')').next().unwrap_or_default().trim();
+    state.is_empty() || (state.starts_with('Z') && threads <= 1)
 }
 
 /// Whether something becomes true in time.
