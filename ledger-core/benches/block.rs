@@ -23,7 +23,7 @@
     reason = "a bench reads the clock, prints what it measured, and stops at the unexpected"
 )]
 
-use std::{collections::HashMap, hint::black_box, time::Instant};
+use std::{collections::HashMap, hint::black_box, sync::Arc, time::Instant};
 
 use ledger_core::{
     account::Account,
@@ -164,7 +164,10 @@ impl Bench {
         let touched = self.accounts[0].len().min(10_000);
         let ids = self.accounts[0].iter().step_by(self.accounts[0].len() / touched);
         let records: std::collections::BTreeMap<_, _> = ids
-            .map(|id| (Name::Account(*id).key(), account(&self.world, &self.banks[0], *id)))
+            .map(|id| {
+                let record = account(&self.world, &self.banks[0], *id);
+                (Name::Account(*id).key(), Arc::new(record))
+            })
             .collect();
         let count = records.len();
         report(
@@ -175,7 +178,7 @@ impl Bench {
                 drop(black_box(
                     self.world
                         .state
-                        .plan_slots(&records, &[], |slots| vec![Hash32::MAX; slots.len()]),
+                        .plan_slots(records.clone(), &[], |slots| vec![Hash32::MAX; slots.len()]),
                 ))
             }),
         );

@@ -8,15 +8,16 @@
 //! #            raises supply and only a burn authority lowers it
 //! # Absent     the tree (built once per block by `state`)
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap, sync::Arc};
 
 use crate::{
     account::{Account, AccountStatus, Balances, CurrencyRecord},
     authority::{Role, RoleKey},
-    command::SignedCommand,
+    command::{Payment, SignedCommand},
     controls::MintControls,
+    digest::Hash32,
     genesis::{Limits, Thresholds},
-    id::{AccountId, CommandId, LegId, Lei, PartyId, ReserveId},
+    id::{AccountId, CommandId, Leg, LegId, Lei, PartyId, ReserveId},
     issuance::MintAuthority,
     journal::{LogName, Movement, MovementKind},
     member::{Member, MemberStatus},
@@ -57,18 +58,21 @@ pub struct Draft<'a> {
     pub moment: Moment,
     /// The command being decided.
     pub command: CommandId,
-    changes: BTreeMap<Name, Record>,
+    changes: BTreeMap<Name, Arc<Record>>,
     appends: Vec<(LogName, Vec<u8>)>,
     movements: Vec<(AccountId, Movement)>,
     minted: BTreeMap<Currency, u128>,
     burned: BTreeMap<Currency, u128>,
+    /// The leg and the payment whose hashes were asked for last: rules ask several times.
+    leg_id: Cell<Option<(Leg, LegId)>>,
+    payment_hash: Cell<Option<(Payment, Hash32)>>,
 }
 
 /// A draft found good: what its command changes.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// Records as they become.
-    pub records: BTreeMap<Name, Record>,
+    pub records: BTreeMap<Name, Arc<Record>>,
     /// Entries for lists.
     pub appends: Vec<(LogName, Vec<u8>)>,
     /// Movements, for the journals.
@@ -122,6 +126,8 @@ impl<'a> Draft<'a> {
             movements: Vec::new(),
             minted: BTreeMap::new(),
             burned: BTreeMap::new(),
+            leg_id: Cell::new(None),
+            payment_hash: Cell::new(None),
         }
     }
 
@@ -134,12 +140,24 @@ impl<'a> Draft<'a> {
     /// The record of this name, as the draft has it.
     #[must_use]
     pub fn get(&self, name: &Name) -> Option<&Record> {
-        self.changes.get(name).or_else(|| self.view.record(name))
+        self.changes.get(name).map(AsRef::as_ref).or_else(|| self.view.record(name))
     }
 
     /// Sets a record.
     pub fn put(&mut self, name: &Name, record: Record) {
-        self.changes.insert(*name, record);
+        self.changes.insert(*name, Arc::new(record));
+    }
+
+    /// A leg's identity ([`Leg::id`]).
+    #[must_use]
+    pub fn leg_id(&self, leg: &Leg) -> LegId {
+        remembered(&self.leg_id, leg, Leg::id)
+    }
+
+    /// A payment's hash ([`Payment::hash`]).
+    #[must_use]
+    pub fn payment_hash(&self, payment: &Payment) -> Hash32 {
+        remembered(&self.payment_hash, payment, Payment::hash)
     }
 
     /// Appends to a list.
@@ -367,7 +385,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// [`Refusal::InternalFault`]: a rule of this crate is wrong, and nothing was done.
     pub fn finish(self) -> Result<Changes, Refusal> {
-        let balanced = self.changes.values().all(|record| match record {
+        let balanced = self.changes.values().all(|record| match record.as_ref() {
             Record::Currency(currency) => {
                 currency.totals.balanced()
                     && currency.totals.frozen_within_supply()
@@ -385,5 +403,21 @@ impl<'a> Draft<'a> {
             minted: self.minted,
             burned: self.burned,
         })
+    }
+}
+
+/// What follows from `of`, worked out anew only when it was asked of something else last.
+fn remembered<T: Copy + PartialEq, H: Copy>(
+    last: &Cell<Option<(T, H)>>,
+    of: &T,
+    work_out: impl Fn(&T) -> H,
+) -> H {
+    match last.get() {
+        Some((known, hash)) if known == *of => hash,
+        _ => {
+            let hash = work_out(of);
+            last.set(Some((*of, hash)));
+            hash
+        }
     }
 }

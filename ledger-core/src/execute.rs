@@ -15,6 +15,7 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
 use crate::{
@@ -125,7 +126,7 @@ impl From<queue::Fault> for Refused {
 /// The state as it is within a block: what earlier commands changed, over what was.
 struct BlockView<'a> {
     state: &'a State,
-    records: BTreeMap<Name, Record>,
+    records: BTreeMap<Name, Arc<Record>>,
     /// Where names that were asked for stand in the state: each is hashed once per block.
     places: RefCell<BTreeMap<Name, (Key, Option<u64>)>>,
 }
@@ -145,8 +146,13 @@ impl<'a> BlockView<'a> {
         })
     }
 
+    /// Sets a record.
+    fn put(&mut self, name: Name, record: Record) {
+        self.records.insert(name, Arc::new(record));
+    }
+
     /// What the block changed, by key.
-    fn by_key(&mut self) -> BTreeMap<Key, Record> {
+    fn by_key(&mut self) -> BTreeMap<Key, Arc<Record>> {
         let records = std::mem::take(&mut self.records).into_iter();
         records.map(|(name, record)| (self.place(&name).0, record)).collect()
     }
@@ -154,7 +160,8 @@ impl<'a> BlockView<'a> {
 
 impl Records for BlockView<'_> {
     fn record(&self, name: &Name) -> Option<&Record> {
-        self.records.get(name).or_else(|| self.state.record_in(self.place(name).1?))
+        let changed = self.records.get(name).map(AsRef::as_ref);
+        changed.or_else(|| self.state.record_in(self.place(name).1?))
     }
 }
 

@@ -59,6 +59,29 @@ impl Frontier {
         u32::try_from(self.peaks.len()) == Ok(self.count.count_ones())
     }
 
+    /// Number of leaves.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Appends one leaf to each of several trees, hashing side by side; their heads afterwards.
+    pub fn push_each(edges: &mut [&mut Self], leaves: &[Hash32]) -> Vec<LogHead> {
+        let mut joined: Vec<Vec<Hash32>> = Vec::with_capacity(edges.len());
+        for (edge, leaf) in edges.iter_mut().zip(leaves) {
+            let merged = usize::try_from(edge.count.trailing_ones()).unwrap_or(usize::MAX);
+            let kept = edge.peaks.len().saturating_sub(merged);
+            joined.push(edge.peaks.drain(kept..).chain([*leaf]).collect());
+        }
+        for (edge, peak) in edges.iter_mut().zip(fold_each(&joined)) {
+            edge.peaks.push(peak);
+            edge.count = edge.count.saturating_add(1);
+        }
+        let peaks: Vec<&[Hash32]> = edges.iter().map(|edge| edge.peaks.as_slice()).collect();
+        let heads = fold_each(&peaks).into_iter().zip(edges.iter());
+        heads.map(|(root, edge)| LogHead { count: edge.count, root }).collect()
+    }
+
     /// Count and root.
     #[must_use]
     pub fn head(&self) -> LogHead {
@@ -268,6 +291,25 @@ impl Tree {
     }
 }
 
+/// Hashes each list from its end, `H(a, H(b, c))`, all of them side by side; zero for an empty one.
+fn fold_each<T: AsRef<[Hash32]>>(lists: &[T]) -> Vec<Hash32> {
+    let last = |list: &T| list.as_ref().last().copied().unwrap_or(Hash32::ZERO);
+    let mut nodes: Vec<Hash32> = lists.iter().map(last).collect();
+    let mut depth = 1usize;
+    loop {
+        let left = |list: &T| list.as_ref().iter().rev().nth(depth).copied();
+        let lefts: Vec<Option<Hash32>> = lists.iter().map(left).collect();
+        let pairs = lefts.iter().zip(&nodes);
+        let pairs: Vec<_> = pairs.filter_map(|(left, node)| Some(((*left)?, *node))).collect();
+        if pairs.is_empty() {
+            return nodes;
+        }
+        let deeper = nodes.iter_mut().zip(&lefts).filter(|(_, left)| left.is_some());
+        deeper.zip(node_hashes(&pairs)).for_each(|((node, _), hash)| *node = hash);
+        depth = depth.saturating_add(1);
+    }
+}
+
 /// The level above these nodes; a last node without partner moves up unchanged.
 fn parents_of(level: &[Hash32]) -> Vec<Hash32> {
     let (pairs, last) = level.as_chunks::<2>();
@@ -355,6 +397,24 @@ mod tests {
             assert_eq!(frontier.head(), tree.head(), "{n}");
             assert_eq!(Tree::new(leaves.clone()).root(), tree.root());
         }
+    }
+
+    #[test]
+    fn trees_pushed_side_by_side_are_those_pushed_alone() {
+        let alone = |count: u64| {
+            let mut edge = Frontier::default();
+            (0..count).for_each(|n| edge.push(leaf(n)));
+            edge
+        };
+        let counts: Vec<u64> = (0..70).chain([127, 128, 255]).collect();
+        let mut edges: Vec<Frontier> = counts.iter().map(|count| alone(*count)).collect();
+        let leaves: Vec<_> = counts.iter().map(|count| leaf(*count)).collect();
+        let heads = Frontier::push_each(&mut edges.iter_mut().collect::<Vec<_>>(), &leaves);
+        for ((count, edge), head) in counts.iter().zip(edges).zip(heads) {
+            let expected = alone(count + 1);
+            assert_eq!((&edge, head), (&expected, expected.head()), "{count}");
+        }
+        assert_eq!(Frontier::push_each(&mut [], &[]), []);
     }
 
     #[test]

@@ -157,7 +157,7 @@ pub(crate) fn hold(
         return Err(Refusal::OutOfRange);
     }
     check_new_leg(draft, member, payment)?;
-    check_gate(draft, member, payment.hash(), &hold.gate)?;
+    check_gate(draft, member, draft.payment_hash(payment), &hold.gate)?;
     Refusal::first(Side::debit(payment).faults(draft, payment, member))?;
     draft.active_member(&payment.leg.instructed).map_err(|refusal| outward(refusal, false))?;
     earmark(draft, payment)?;
@@ -273,7 +273,7 @@ pub(crate) fn transfer(
     draft.currency(payment.money.currency())?;
     let payee = Payee::from(&transfer.acceptance.value);
     check_new_leg(draft, member, payment)?;
-    check_gate(draft, member, payment.hash(), &transfer.gate)?;
+    check_gate(draft, member, draft.payment_hash(payment), &transfer.gate)?;
     check_acceptance(draft, payment, &transfer.acceptance)?;
     check_sides(draft, payment, &payee, member)?;
     pay(draft, payment)?;
@@ -489,7 +489,8 @@ pub(crate) fn release(draft: &mut Draft<'_>, payment: &Payment) -> Result<(), Re
 }
 
 pub(crate) fn put_leg(draft: &mut Draft<'_>, leg: Leg, state: LegState) {
-    draft.put(&Name::Leg(leg.id()), Record::Leg(LegRecord { leg, state, credited: None }));
+    let id = draft.leg_id(&leg);
+    draft.put(&Name::Leg(id), Record::Leg(LegRecord { leg, state, credited: None }));
 }
 
 /// The members that may see what happens to a leg, sorted.

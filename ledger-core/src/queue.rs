@@ -186,7 +186,7 @@ pub(crate) fn enqueue(
     }
     let payee = Payee::from(&asked.acceptance.value);
     check_new_leg(draft, member, payment)?;
-    check_gate(draft, member, payment.hash(), &asked.gate)?;
+    check_gate(draft, member, draft.payment_hash(payment), &asked.gate)?;
     check_acceptance(draft, payment, &asked.acceptance)?;
     check_sides(draft, payment, &payee, member)?;
     let mut queue = Queue::of(draft, payment.debit, *member);
@@ -202,7 +202,7 @@ pub(crate) fn enqueue(
     if at_once {
         return Ok(Facts::of_settled(payment, payee.account));
     }
-    queue.enter(payment.leg.id(), asked.priority, draft.moment.height)?;
+    queue.enter(draft.leg_id(&payment.leg), asked.priority, draft.moment.height)?;
     queue.put(draft);
     keep(draft, payment, &asked.gate.value);
     let state = LegState::Queued {

@@ -69,7 +69,7 @@ pub(crate) fn schedule(
     }
     let payee = Payee::from(&asked.acceptance.value);
     check_new_leg(draft, member, payment)?;
-    check_gate(draft, member, payment.hash(), &asked.gate)?;
+    check_gate(draft, member, draft.payment_hash(payment), &asked.gate)?;
     check_acceptance(draft, payment, &asked.acceptance)?;
     check_sides(draft, payment, &payee, member)?;
     earmark(draft, payment)?;

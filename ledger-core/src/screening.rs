@@ -117,11 +117,12 @@ pub(crate) fn faults(
     settles: bool,
     clearing: Clearing<'_>,
 ) -> [Option<Refusal>; 2] {
-    let (hash, leg) = (payment.hash(), payment.leg);
+    let leg = payment.leg;
+    let hash = || draft.payment_hash(payment);
     let payer = match clearing {
         Clearing::Given(gate) => outdated(draft, Some((gate.list_version, gate.rule_version))),
         Clearing::Kept | Clearing::Due => {
-            let kept = said(draft, hash, &leg.instructing, ClearedBy::Payer);
+            let kept = said(draft, hash(), &leg.instructing, ClearedBy::Payer);
             outdated(draft, kept.map(|said| (said.list_version, said.rule_version)))
         }
         Clearing::Common => None,
@@ -130,7 +131,7 @@ pub(crate) fn faults(
     if !settles || !terms.needs_payee(payment.money.minor()) {
         return [payer, None];
     }
-    let by_payee = said(draft, hash, &leg.instructed, ClearedBy::Payee);
+    let by_payee = said(draft, hash(), &leg.instructed, ClearedBy::Payee);
     let fresh = |said: &Clear| matches!(clearing, Clearing::Due) || said.expires > draft.now();
     let Some(yes) = by_payee.filter(fresh) else {
         return [payer, Some(Refusal::PayeeClearanceMissing)];

@@ -13,7 +13,10 @@ mod prove;
 mod restore;
 mod slots;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +35,7 @@ use crate::{
     receipt::{HistoryLeaf, Receipt},
     record::{ChainRecord, Key, Name, Record},
     refusal::Refusal,
-    state::slots::{SlotPlan, slot_leaf},
+    state::slots::{SlotPlan, slot_leaves},
     time::{Height, LedgerTime},
 };
 
@@ -140,7 +143,7 @@ impl Records for State {
 
 /// When the ledger ends the leg in a slot by itself.
 fn due_leg(stored: &StoredSlot) -> Option<(LedgerTime, LegId)> {
-    match &stored.content {
+    match stored.content.as_ref() {
         SlotContent::Used { record: Record::Leg(found), .. } => {
             Some((found.state.due()?, found.leg.id()))
         }
@@ -191,7 +194,7 @@ impl State {
         }
         let records = draft.finish()?.records.into_iter();
         let records = records.map(|(name, record)| (name.key(), record)).collect();
-        let changes = blank.plan_slots(&records, &[], |slots| {
+        let changes = blank.plan_slots(records, &[], |slots| {
             SaltUse::of_slots(Height::new(0), slots, &chain.blinding)
         });
         let header = Header::genesis(genesis, changes.head.root());
@@ -204,23 +207,23 @@ impl State {
     /// A state with nothing but the lower end of the key order.
     fn blank(genesis: &Genesis, chain: ChainRecord) -> Self {
         let origin = StoredSlot {
-            content: SlotContent::Used {
+            content: Arc::new(SlotContent::Used {
                 key: Hash32::ZERO,
                 next: Hash32::MAX,
                 record: Record::Origin,
-            },
+            }),
             salt: SaltUse::Slot(Height::new(0), 0).salt(&chain.blinding),
         };
         let header = Header::genesis(genesis, Hash32::ZERO);
-        let leaf = slot_leaf(0, &origin);
+        let tree = Tree::new(slot_leaves([(0, &origin)].into_iter()));
         Self {
             header,
             results: header.results,
             chain,
             slots: vec![origin],
             keys: BTreeMap::from([(Hash32::ZERO, 0)]),
-            tree: Tree::new(vec![leaf]),
-            head: StateHead { slots: 1, free: None, tree: leaf },
+            head: StateHead { slots: 1, free: None, tree: tree.root() },
+            tree,
             history: Tree::default(),
             frontiers: BTreeMap::new(),
             seen: BTreeSet::new(),
@@ -260,7 +263,7 @@ impl State {
 
     /// The record in a slot.
     pub(crate) fn record_in(&self, slot: u64) -> Option<&Record> {
-        match &self.slots.get(usize::try_from(slot).ok()?)?.content {
+        match self.slots.get(usize::try_from(slot).ok()?)?.content.as_ref() {
             SlotContent::Used { record, .. } => Some(record),
             SlotContent::Free { .. } => None,
         }
@@ -268,7 +271,7 @@ impl State {
 
     /// Every record, in no meaningful order.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
-        self.slots.iter().filter_map(|stored| match &stored.content {
+        self.slots.iter().filter_map(|stored| match stored.content.as_ref() {
             SlotContent::Used { record, .. } => Some(record),
             SlotContent::Free { .. } => None,
         })
@@ -301,7 +304,7 @@ impl State {
     #[must_use]
     pub fn plan_slots(
         &self,
-        records: &BTreeMap<Key, Record>,
+        records: BTreeMap<Key, Arc<Record>>,
         removed: &[Key],
         salts: impl Fn(&[u64]) -> Vec<Hash32>,
     ) -> SlotChanges {
@@ -310,7 +313,7 @@ impl State {
             plan.remove(key);
         }
         for (key, record) in records {
-            plan.set(*key, record.clone());
+            plan.set(key, Arc::unwrap_or_clone(record));
         }
         plan.finish(salts)
     }

@@ -40,13 +40,13 @@ impl Gathered<'_> {
             let ids = Tree::new(leaf_hashes(&ids));
             let height = self.moment.height;
             let window = Window { height, until: self.until, ids: ids.head() };
-            self.view.records.insert(Name::Window(height), Record::Window(window));
+            self.view.put(Name::Window(height), Record::Window(window));
             let mut chain = *self.view.state.chain_record();
             chain.blinding = blinding;
-            self.view.records.insert(Name::Chain, Record::Chain(chain));
+            self.view.put(Name::Chain, Record::Chain(chain));
         }
         let records = self.view.by_key();
-        let changes = self.view.state.plan_slots(&records, &removed, |slots| {
+        let changes = self.view.state.plan_slots(records, &removed, |slots| {
             SaltUse::of_slots(self.moment.height, slots, &blinding)
         });
         let (log_rows, frontiers) = logs.finish();
@@ -84,7 +84,7 @@ impl Gathered<'_> {
         }
         for (mut account, head) in accounts.into_iter().zip(logs.append_all(entries)) {
             account.journal = head;
-            self.view.records.insert(Name::Account(account.id), Record::Account(account));
+            self.view.put(Name::Account(account.id), Record::Account(account));
         }
     }
 
@@ -95,7 +95,7 @@ impl Gathered<'_> {
             .view
             .records
             .values()
-            .filter_map(|record| match record {
+            .filter_map(|record| match record.as_ref() {
                 Record::Currency(currency) => Some(currency.code),
                 Record::MintControls(controls) => Some(controls.currency),
                 _ => None,
@@ -116,7 +116,7 @@ impl Gathered<'_> {
             let closing = totals;
             let entry = TotalsEntry { height, time, minted, burned, closing, paid, freshness };
             currency.journal = logs.append(LogName::Currency(code), encode(&entry), Vec::new());
-            self.view.records.insert(Name::Currency(code), Record::Currency(currency));
+            self.view.put(Name::Currency(code), Record::Currency(currency));
         }
     }
 
@@ -137,7 +137,7 @@ impl Gathered<'_> {
         let Moment { height, time, .. } = self.moment;
         let mut changed: Vec<Reserve> = Vec::new();
         for (name, record) in &self.view.records {
-            let Record::Reserve(reserve) = record else { continue };
+            let Record::Reserve(reserve) = record.as_ref() else { continue };
             let before = self.view.state.record(name);
             if !matches!(before, Some(Record::Reserve(old)) if old.books == reserve.books) {
                 changed.push(reserve.clone());
@@ -147,7 +147,7 @@ impl Gathered<'_> {
             let entry = BooksEntry { height, time, closing: reserve.books };
             let name = LogName::Reserve(reserve.id);
             reserve.journal = logs.append(name, encode(&entry), Vec::new());
-            self.view.records.insert(Name::Reserve(reserve.id), Record::Reserve(reserve));
+            self.view.put(Name::Reserve(reserve.id), Record::Reserve(reserve));
         }
     }
 
@@ -159,7 +159,7 @@ impl Gathered<'_> {
                 LogName::MemberAnchors(member) => {
                     let roots = logs.append(log, bytes, Vec::new());
                     let anchors = Record::Anchors(Anchors { member, roots });
-                    self.view.records.insert(Name::Anchors(member), anchors);
+                    self.view.put(Name::Anchors(member), anchors);
                     continue;
                 }
                 LogName::Account(_) | LogName::Currency(_) | LogName::Reserve(_) => continue,
@@ -176,7 +176,7 @@ impl Gathered<'_> {
                 | LogName::MemberAnchors(_)
                 | LogName::Reserve(_) => {}
             }
-            self.view.records.insert(name, Record::Holdings(holdings));
+            self.view.put(name, Record::Holdings(holdings));
         }
     }
 }
@@ -196,39 +196,41 @@ impl<'a> Logs<'a> {
     }
 
     fn append(&mut self, log: LogName, bytes: Vec<u8>, detail: Vec<u8>) -> LogHead {
-        let index = self.frontier(log).head().count;
+        let index = self.frontier(log).count();
         let salt = SaltUse::Log(self.height, log, index).salt(&self.blinding);
         let leaf = leaf_hash(&salt, &bytes);
-        self.push(LogAppend { log, index, salt, bytes, detail }, leaf)
+        let frontier = self.frontier(log);
+        frontier.push(leaf);
+        let head = frontier.head();
+        self.rows.push(LogAppend { log, index, salt, bytes, detail });
+        head
     }
 
     /// Appends one entry to each of several lists, none of which occurs twice: list, entry, what it
     /// commits to.
     fn append_all(&mut self, entries: Vec<(LogName, Vec<u8>, Vec<u8>)>) -> Vec<LogHead> {
-        let indices = entries.iter().map(|(log, ..)| self.frontier(*log).head().count);
-        let indices: Vec<u64> = indices.collect();
+        let mut edges: Vec<Frontier> = entries
+            .iter()
+            .map(|(log, ..)| self.frontiers.remove(log).unwrap_or_else(|| self.state.frontier(log)))
+            .collect();
+        let indices: Vec<u64> = edges.iter().map(Frontier::count).collect();
         let uses = entries.iter().zip(&indices);
         let uses = uses.map(|((log, ..), index)| SaltUse::Log(self.height, *log, *index));
         let salts = SaltUse::salts(&uses.collect::<Vec<_>>(), &self.blinding);
         let salted = salts.iter().zip(&entries).map(|(salt, (_, bytes, _))| (*salt, bytes));
         let leaves = leaf_hashes(&salted.collect::<Vec<_>>());
-        let rows = entries.into_iter().zip(indices).zip(salts).zip(leaves);
-        rows.map(|((((log, bytes, detail), index), salt), leaf)| {
-            self.push(LogAppend { log, index, salt, bytes, detail }, leaf)
-        })
-        .collect()
+        let heads = Frontier::push_each(&mut edges.iter_mut().collect::<Vec<_>>(), &leaves);
+        for ((((log, bytes, detail), index), salt), edge) in
+            entries.into_iter().zip(indices).zip(salts).zip(edges)
+        {
+            self.frontiers.insert(log, edge);
+            self.rows.push(LogAppend { log, index, salt, bytes, detail });
+        }
+        heads
     }
 
     fn frontier(&mut self, log: LogName) -> &mut Frontier {
         self.frontiers.entry(log).or_insert_with(|| self.state.frontier(&log))
-    }
-
-    fn push(&mut self, row: LogAppend, leaf: Hash32) -> LogHead {
-        let frontier = self.frontier(row.log);
-        frontier.push(leaf);
-        let head = frontier.head();
-        self.rows.push(row);
-        head
     }
 
     fn finish(self) -> (Vec<LogAppend>, BTreeMap<LogName, Frontier>) {

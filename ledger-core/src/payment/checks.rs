@@ -27,7 +27,7 @@ pub(crate) fn check_new_leg(
     if leg.instructing == leg.instructed {
         return Err(Refusal::SameMember);
     }
-    if draft.leg(&leg.id(), member).is_ok() {
+    if draft.leg(&draft.leg_id(leg), member).is_ok() {
         return Err(Refusal::LegUsed);
     }
     if leg.instructing != *member {
@@ -69,7 +69,7 @@ pub(crate) fn check_acceptance(
 ) -> Result<(), Refusal> {
     let key = draft.active_key(&acceptance.by.key).map_err(|_| Refusal::AcceptanceMismatch)?;
     let by_payee = key.role == Role::Settlement && key.organisation == payment.leg.instructed;
-    if !by_payee || acceptance.value.payment != payment.hash() {
+    if !by_payee || acceptance.value.payment != draft.payment_hash(payment) {
         return Err(Refusal::AcceptanceMismatch);
     }
     if acceptance.value.expires <= draft.now() {

@@ -47,7 +47,7 @@ impl State {
         let then = self.as_of(height)?;
         let slots = (0..then.head.slots).zip(&self.slots);
         let accounts = slots.filter_map(|(slot, stored)| {
-            match &then.slots.get(&slot).copied().unwrap_or(stored).content {
+            match then.slots.get(&slot).copied().unwrap_or(stored).content.as_ref() {
                 SlotContent::Used { record: Record::Account(account), .. } => Some(account),
                 SlotContent::Used { .. } | SlotContent::Free { .. } => None,
             }
@@ -59,7 +59,7 @@ impl State {
         let then = self.as_of(height)?;
         let (slot, stored) = self.leaf_at_or_below(key, &then)?;
         let path = self.tree.path(slot, then.head.slots, &then.leaves)?;
-        let leaf = SlotLeaf { slot, content: stored.content.clone() };
+        let leaf = SlotLeaf { slot, content: SlotContent::clone(&stored.content) };
         Some(RecordProof { leaf, salt: stored.salt, path, head: then.head })
     }
 
@@ -80,7 +80,7 @@ impl State {
 
     /// The leaf with the greatest key that was not above this one.
     fn leaf_at_or_below<'a>(&'a self, key: &Key, then: &AsOf<'a>) -> Option<(u64, &'a StoredSlot)> {
-        let undone = then.slots.iter().filter_map(|(slot, stored)| match &stored.content {
+        let undone = then.slots.iter().filter_map(|(slot, stored)| match stored.content.as_ref() {
             SlotContent::Used { key: found, .. } if found <= key && *slot < then.head.slots => {
                 Some((*found, *slot))
             }

@@ -11,7 +11,7 @@ use crate::{
     proof::{SlotContent, StateHead},
     receipt::HistoryLeaf,
     record::Record,
-    state::{State, StoredSlot, due_leg, slots::slot_leaf},
+    state::{State, StoredSlot, due_leg, slots::slot_leaves},
     time::Height,
 };
 
@@ -54,6 +54,9 @@ pub enum RestoreError {
     List,
 }
 
+/// Leaves that are encoded and hashed at a time.
+const HASHED_TOGETHER: usize = 4_096;
+
 impl State {
     /// Rebuilds a state from what a store kept, and checks it against the roots declared: every
     /// slot, every block of the history, every list's right edge and every remembered command id.
@@ -65,10 +68,13 @@ impl State {
     pub fn restore(kept: Restored) -> Result<Self, RestoreError> {
         let mut keys = BTreeMap::new();
         let mut leaves = Vec::with_capacity(kept.slots.len());
+        let mut numbered = (0u64..).zip(&kept.slots);
+        while leaves.len() < kept.slots.len() {
+            leaves.extend(slot_leaves(numbered.by_ref().take(HASHED_TOGETHER)));
+        }
         let mut chain = None;
         for (slot, stored) in (0u64..).zip(&kept.slots) {
-            leaves.push(slot_leaf(slot, stored));
-            if let SlotContent::Used { key, record, .. } = &stored.content {
+            if let SlotContent::Used { key, record, .. } = stored.content.as_ref() {
                 keys.insert(*key, slot);
                 if let Record::Chain(found) = record {
                     chain = Some(*found);
@@ -111,7 +117,7 @@ impl State {
     fn check_lists(&self) -> Result<(), RestoreError> {
         let mut committed: BTreeMap<LogName, LogHead> = BTreeMap::new();
         for stored in &self.slots {
-            match &stored.content {
+            match stored.content.as_ref() {
                 SlotContent::Used { record: Record::Account(a), .. } => {
                     committed.insert(LogName::Account(a.id), a.journal);
                 }
@@ -145,7 +151,8 @@ impl State {
     ) -> Result<(), RestoreError> {
         let mut committed = 0usize;
         for stored in &self.slots {
-            let SlotContent::Used { record: Record::Window(window), .. } = &stored.content else {
+            let SlotContent::Used { record: Record::Window(window), .. } = stored.content.as_ref()
+            else {
                 continue;
             };
             let ids = windows.get(&window.height).ok_or(RestoreError::List)?;

@@ -1,6 +1,6 @@
 //! Records by decree, for states that no command reaches.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     account::AccountStatus,
@@ -21,7 +21,8 @@ impl World {
         let records = records.into_iter().map(|(name, record)| (name.key(), record)).collect();
         let records = self.with_frozen(records);
         let salts = |slots: &[u64]| SaltUse::of_slots(height, slots, &blinding);
-        let changes = self.state.plan_slots(&records, &[], salts);
+        let records = records.into_iter().map(|(key, record)| (key, Arc::new(record))).collect();
+        let changes = self.state.plan_slots(records, &[], salts);
         let set =
             self.state.write_set(block.header, blinding, Vec::new(), Lists::default(), changes);
         self.state.apply(&set);

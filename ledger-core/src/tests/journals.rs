@@ -37,7 +37,7 @@ pub(super) fn assert_told(sets: &[WriteSet]) {
     let (mut records, mut told) = (Backed::default(), Backed::default());
     for set in sets {
         for stored in set.slots().values() {
-            match &stored.content {
+            match stored.content.as_ref() {
                 SlotContent::Used { record: Record::Reserve(r), .. } => {
                     records.reserves.insert(r.id, r.books);
                 }

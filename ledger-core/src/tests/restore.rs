@@ -54,7 +54,8 @@ fn i11_every_damaged_piece_is_refused() {
             |k| {
                 let used = |content: &SlotContent| matches!(content, SlotContent::Used { .. });
                 let at = k.slots.iter().rposition(|s| used(&s.content)).unwrap();
-                if let SlotContent::Used { next, .. } = &mut k.slots[at].content {
+                let content = std::sync::Arc::make_mut(&mut k.slots[at].content);
+                if let SlotContent::Used { next, .. } = content {
                     *next = Hash32::ZERO;
                 }
             },

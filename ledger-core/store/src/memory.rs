@@ -52,7 +52,7 @@ impl Ledger {
         let mut memory = self.memory.write().map_err(|_| StoreError::Poisoned)?;
         memory.state.apply(set);
         for stored in set.slots().values() {
-            if let SlotContent::Used { record, .. } = &stored.content {
+            if let SlotContent::Used { record, .. } = stored.content.as_ref() {
                 memory.members.extend(member_of(record));
             }
         }

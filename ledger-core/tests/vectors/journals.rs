@@ -55,7 +55,10 @@ fn w8_vectors_of_journals_lists_and_salts() {
         Pin::of("log_head", &movements),
         Pin::of("log_append", &appended),
         Pin::of("frontier/five_leaves", &frontier),
-        Pin::of("stored_slot", &StoredSlot { content: SlotContent::Free { next: None }, salt }),
+        Pin::of(
+            "stored_slot",
+            &StoredSlot { content: SlotContent::Free { next: None }.into(), salt },
+        ),
     ];
     let blinding = hash(0xb0);
     for (name, used_for) in one_of_each!(SaltUse {

@@ -88,7 +88,7 @@ fn records(world: &World, account: &Account) -> BTreeMap<u64, Balances> {
     let mut now = Balances::default();
     let sets = (0u64..).zip(&world.sets).map(|(height, set)| {
         for stored in set.slots().values() {
-            match &stored.content {
+            match stored.content.as_ref() {
                 SlotContent::Used { record: Record::Account(found), .. }
                     if found.id == account.id =>
                 {

@@ -168,7 +168,7 @@ fn backed(net: &Certifying) -> Vec<(Option<ReserveBooks>, u128, u128)> {
     let mut now = (None, 0, 0);
     let sets = net.world.sets.iter().map(|set| {
         for stored in set.slots().values() {
-            match &stored.content {
+            match stored.content.as_ref() {
                 SlotContent::Used { record: Record::Reserve(r), .. } if r.currency == usd() => {
                     now.0 = Some(r.books);
                 }
