@@ -220,7 +220,7 @@ impl<'a> Logs<'a> {
     }
 
     fn frontier(&mut self, log: LogName) -> &mut Frontier {
-        self.frontiers.entry(log).or_insert_with(|| self.state.frontier(&log))
+        self.frontiers.entry(log).or_insert_with(|| self.state.frontier(&log).clone())
     }
 
     fn push(&mut self, row: LogAppend, leaf: Hash32) -> LogHead {
