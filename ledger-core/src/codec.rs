@@ -34,9 +34,15 @@ const USUAL_BYTES: usize = 256;
 #[must_use]
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(USUAL_BYTES);
-    match bcs::serialize_into(&mut bytes, value) {
-        Ok(()) => bytes,
-        Err(_) => Vec::new(),
+    encode_into(value, &mut bytes);
+    bytes
+}
+
+/// As [`encode`], in place of what a buffer holds.
+pub fn encode_into<T: Serialize + ?Sized>(value: &T, bytes: &mut Vec<u8>) {
+    bytes.clear();
+    if bcs::serialize_into(&mut *bytes, value).is_err() {
+        bytes.clear();
     }
 }
 
@@ -169,6 +175,15 @@ mod tests {
     fn w1_trailing_bytes_and_padded_lengths_are_refused() {
         assert_eq!(decode::<u8>(&[1, 0], 10), Err(CodecError::Malformed));
         assert_eq!(decode::<Vec<u8>>(&[0x81, 0x00, 9], 10), Err(CodecError::Malformed));
+    }
+
+    #[test]
+    fn w1_a_buffer_that_is_used_again_holds_the_same_bytes() {
+        let mut buffer = Vec::new();
+        for value in [vec![1u8, 2, 3], Vec::new(), vec![9; 400]] {
+            encode_into(&value, &mut buffer);
+            assert_eq!(buffer, encode(&value));
+        }
     }
 
     #[test]

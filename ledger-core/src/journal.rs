@@ -15,11 +15,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     account::{Balances, Totals},
     codec::encode,
-    digest::{Domain, Hash32},
+    digest::{Domain, Hash32, leaf_hashes},
     freshness::Freshness,
     id::{AccountId, CommandId, Lei, ReserveId},
-    merkle::LogHead,
+    merkle::{LogHead, Tree},
     money::Currency,
+    record::Record,
     reserve::ReserveBooks,
     time::{Height, LedgerTime},
 };
@@ -40,6 +41,51 @@ pub enum LogName {
     MemberAnchors(Lei),
     /// Journal of a reserve account: [`BooksEntry`] per block that changed its books.
     Reserve(ReserveId),
+}
+
+/// The lists that a record owns, in a fixed order, and what it commits to about each.
+pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + use<> {
+    let lists = match record {
+        Record::Account(a) => [Some((LogName::Account(a.id), a.journal)), None],
+        Record::Currency(c) => [Some((LogName::Currency(c.code), c.journal)), None],
+        Record::Holdings(h) => [
+            Some((LogName::MemberAccounts(h.member), h.accounts)),
+            Some((LogName::MemberParties(h.member), h.parties)),
+        ],
+        Record::Anchors(a) => [Some((LogName::MemberAnchors(a.member), a.roots)), None],
+        Record::Reserve(r) => [Some((LogName::Reserve(r.id), r.journal)), None],
+        Record::Origin
+        | Record::Chain(_)
+        | Record::Member(_)
+        | Record::Party(_)
+        | Record::Person(_)
+        | Record::Key(_)
+        | Record::Entry(_)
+        | Record::Request(_)
+        | Record::Proposal(_)
+        | Record::Leg(_)
+        | Record::Window(_)
+        | Record::Sequence(_)
+        | Record::Redemption(_)
+        | Record::Operators(_)
+        | Record::MintControls(_)
+        | Record::PaymentTerms(_)
+        | Record::Spent(_)
+        | Record::MovementControls(_)
+        | Record::ScreeningTerms(_)
+        | Record::ScreeningList(_)
+        | Record::Clearance(_)
+        | Record::Seizure(_)
+        | Record::Policy(_)
+        | Record::PolicyEntry(_)
+        | Record::MemberPolicy(_)
+        | Record::AccountPolicy(_)
+        | Record::KeyLimits(_)
+        | Record::SubAccount(_)
+        | Record::SubAccounts(_)
+        | Record::Queue(_) => [None, None],
+    };
+    lists.into_iter().flatten()
 }
 
 /// What happened to an account's money. Append-only.
@@ -205,6 +251,26 @@ pub struct JournalEntry {
     pub movements: LogHead,
     /// What the account holds after it.
     pub closing: Balances,
+}
+
+impl JournalEntry {
+    /// The entry of a block, from the account's movements in it, in order, and the secret that their
+    /// salts come from.
+    #[must_use]
+    pub fn of(
+        account: AccountId,
+        (height, time): (Height, LedgerTime),
+        (movements, closing): (&[Movement], Balances),
+        blinding: &Hash32,
+    ) -> Self {
+        let numbered = (0u64..).zip(movements);
+        let (uses, encoded): (Vec<SaltUse>, Vec<Vec<u8>>) = numbered
+            .map(|(at, movement)| (SaltUse::Movement(height, account, at), encode(movement)))
+            .unzip();
+        let salts = SaltUse::salts(&uses, blinding).into_iter();
+        let leaves = leaf_hashes(&salts.zip(encoded).collect::<Vec<_>>());
+        Self { height, time, movements: Tree::new(leaves).head(), closing }
+    }
 }
 
 /// A block in a currency's journal, where it changed the totals, what is paid, or how fresh

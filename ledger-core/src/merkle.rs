@@ -40,6 +40,9 @@ pub struct Frontier {
 }
 
 impl Frontier {
+    /// The right edge of an empty list.
+    pub const EMPTY: Self = Self { count: 0, peaks: Vec::new() };
+
     /// Appends a leaf.
     pub fn push(&mut self, leaf: Hash32) {
         let mut node = leaf;

@@ -285,8 +285,9 @@ impl State {
 
     /// The right edge of a list.
     #[must_use]
-    pub fn frontier(&self, log: &LogName) -> Frontier {
-        self.frontiers.get(log).cloned().unwrap_or_default()
+    pub fn frontier(&self, log: &LogName) -> &Frontier {
+        static EMPTY: Frontier = Frontier::EMPTY;
+        self.frontiers.get(log).unwrap_or(&EMPTY)
     }
 
     /// Blocks whose command ids have all expired by `now`, oldest first.

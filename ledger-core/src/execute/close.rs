@@ -211,7 +211,7 @@ impl<'a> Logs<'a> {
     fn append_all(&mut self, entries: Vec<(LogName, Vec<u8>, Vec<u8>)>) -> Vec<LogHead> {
         let mut edges: Vec<Frontier> = entries
             .iter()
-            .map(|(log, ..)| self.frontiers.remove(log).unwrap_or_else(|| self.state.frontier(log)))
+            .map(|(log, ..)| self.frontiers.remove(log).unwrap_or_else(|| self.state.frontier(log).clone()))
             .collect();
         let indices: Vec<u64> = edges.iter().map(Frontier::count).collect();
         let uses = entries.iter().zip(&indices);
@@ -230,7 +230,7 @@ impl<'a> Logs<'a> {
     }
 
     fn frontier(&mut self, log: LogName) -> &mut Frontier {
-        self.frontiers.entry(log).or_insert_with(|| self.state.frontier(&log))
+        self.frontiers.entry(log).or_insert_with(|| self.state.frontier(&log).clone())
     }
 
     fn finish(self) -> (Vec<LogAppend>, BTreeMap<LogName, Frontier>) {

@@ -6,7 +6,7 @@ use crate::{
     block::{Header, Results},
     digest::{Hash32, leaf_hash},
     id::CommandId,
-    journal::LogName,
+    journal::{LogName, lists_of},
     merkle::{Frontier, LogHead, Tree},
     proof::{SlotContent, StateHead},
     receipt::HistoryLeaf,
@@ -117,24 +117,8 @@ impl State {
     fn check_lists(&self) -> Result<(), RestoreError> {
         let mut committed: BTreeMap<LogName, LogHead> = BTreeMap::new();
         for stored in &self.slots {
-            match stored.content.as_ref() {
-                SlotContent::Used { record: Record::Account(a), .. } => {
-                    committed.insert(LogName::Account(a.id), a.journal);
-                }
-                SlotContent::Used { record: Record::Currency(c), .. } => {
-                    committed.insert(LogName::Currency(c.code), c.journal);
-                }
-                SlotContent::Used { record: Record::Holdings(h), .. } => {
-                    committed.insert(LogName::MemberAccounts(h.member), h.accounts);
-                    committed.insert(LogName::MemberParties(h.member), h.parties);
-                }
-                SlotContent::Used { record: Record::Reserve(r), .. } => {
-                    committed.insert(LogName::Reserve(r.id), r.journal);
-                }
-                SlotContent::Used { record: Record::Anchors(a), .. } => {
-                    committed.insert(LogName::MemberAnchors(a.member), a.roots);
-                }
-                SlotContent::Used { .. } | SlotContent::Free { .. } => {}
+            if let SlotContent::Used { record, .. } = stored.content.as_ref() {
+                committed.extend(lists_of(record));
             }
         }
         let kept = committed.iter().all(|(log, head)| self.frontier(log).head() == *head);

@@ -1,6 +1,6 @@
 //! Journals of currencies and reserve accounts: what stood behind tokens at any height.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     account::Totals,
@@ -9,7 +9,7 @@ use crate::{
     freeze::FreezeTarget,
     freshness::Freshness,
     id::{ReserveId, Text},
-    journal::{BooksEntry, LogName, TotalsEntry},
+    journal::{BooksEntry, JournalEntry, LogName, Movement, TotalsEntry, lists_of},
     money::{Currency, Money},
     proof::SlotContent,
     record::{Name, Record},
@@ -20,6 +20,41 @@ use crate::{
     testing::{Bank, LIMITS, World, usd},
     tests::{redemption, replay::busy},
 };
+
+/// What the store keeps of an account's journal is enough to make its entries again.
+#[test]
+fn w21_an_accounts_entry_follows_from_its_movements_its_balance_and_its_block() {
+    let world = busy();
+    let mut seen = 0;
+    for set in &world.sets {
+        let moment = (set.header.height, set.header.time);
+        for row in &set.lists.logs {
+            let LogName::Account(account) = row.log else { continue };
+            let entry: JournalEntry = decode(&row.bytes, 512).unwrap();
+            let movements: Vec<Movement> = decode(&row.detail, 4_096).unwrap();
+            let made = |moved: &[Movement], blinding| {
+                JournalEntry::of(account, moment, (moved, entry.closing), blinding)
+            };
+            assert_eq!(made(&movements, &set.blinding), entry);
+            assert_ne!(made(&movements[1..], &set.blinding), entry);
+            assert_ne!(made(&movements, &world.sets[0].blinding), entry);
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen} entries");
+}
+
+/// The records of a state own its lists: all of them, each once.
+#[test]
+fn i11_every_list_is_owned_by_one_record_which_commits_to_its_right_edge() {
+    let world = busy();
+    let owned: Vec<_> = world.state.records().flat_map(lists_of).collect();
+    let names: BTreeSet<LogName> = owned.iter().map(|(log, _)| *log).collect();
+    assert_eq!(names.len(), owned.len());
+    assert!(owned.iter().all(|(log, head)| world.state.frontier(log).head() == *head));
+    let grown = world.sets.iter().flat_map(|set| set.lists.frontiers.keys());
+    assert!(grown.into_iter().all(|log| names.contains(log)));
+}
 
 /// What decides I2 at a height.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,89 +1,173 @@
 //! A block's changes as rows: everything that one batch writes.
 //!
 //! # Place      `ledger_core::execute` -> write set -> [rows] -> `db`
-//! # Invariants I8 what is written follows from the write set alone; I9 rows of earlier blocks are
-//! #            never touched, but for slots, right edges and forgotten ids
+//! # Invariants I8 what is written follows from the write set and the state before it alone; I9 rows
+//! #            of earlier blocks are never touched, but for slots and forgotten ids
 //! # Absent     disk (see `db`)
 
+use std::collections::BTreeMap;
+
 use ledger_core::{
-    codec::encode,
+    codec::decode,
     genesis::Genesis,
-    receipt::Receipt,
-    state::{Lists, WriteSet},
+    id::Lei,
+    journal::{JournalEntry, LogName, lists_of},
+    limits::MAX_PAYLOAD_BYTES,
+    proof::SlotContent,
+    receipt::{Outcome, Receipt},
+    state::{LogAppend, State, StoredSlot, WriteSet},
 };
 
 use crate::{
-    db::{Change, Family},
+    db::{Batch, Db, Family},
+    error::StoreError,
     key,
-    row::{AppliedRow, BlockRow, Meta, Position, SCHEMA},
+    limits::RECEIPTS_IN_ROW,
+    row::{AppliedRow, BlockRow, EntryRow, Meta, MovedRow, Position, SCHEMA, SlotRow},
 };
 
 /// Rows of a network before its first block.
-pub(crate) fn of_genesis(genesis: &Genesis, set: &WriteSet) -> Vec<Change> {
-    let mut changes = of_block(set);
-    changes.push(meta(Meta::Schema, encode(&SCHEMA)));
-    changes.push(meta(Meta::Chain, encode(&genesis.chain_id())));
-    changes
+pub(crate) fn of_genesis<'a>(
+    db: &'a Db,
+    genesis: &Genesis,
+    set: &WriteSet,
+    state: &State,
+) -> Result<Batch<'a>, StoreError> {
+    let mut batch = of_block(db, set, state)?;
+    batch.put_row(Family::Meta, Meta::Schema.key(), &SCHEMA)?;
+    batch.put_row(Family::Meta, Meta::Chain.key(), &genesis.chain_id())?;
+    Ok(batch)
 }
 
-/// Rows of a block.
-pub(crate) fn of_block(set: &WriteSet) -> Vec<Change> {
-    let height = key::height(set.header.height).to_vec();
+/// Rows of a block; `before` is the state that it was executed on.
+pub(crate) fn of_block<'a>(
+    db: &'a Db,
+    set: &WriteSet,
+    before: &State,
+) -> Result<Batch<'a>, StoreError> {
+    let mut batch = db.batch()?;
+    let height = key::height(set.header.height);
     let block = BlockRow { header: set.header, blinding: set.blinding, results: set.results };
     let applied = AppliedRow { digest: set.digest, results: set.results, free: set.head().free };
-    let mut changes = vec![
-        meta(Meta::Applied, encode(&applied)),
-        Change::Put(Family::Blocks, height.clone(), encode(&block)),
-        Change::Put(Family::History, height, encode(&set.history)),
-    ];
+    batch.put_row(Family::Meta, Meta::Applied.key(), &applied)?;
+    batch.put_row(Family::Blocks, &height, &block)?;
+    batch.put_row(Family::History, &height, &set.history)?;
     for (slot, stored) in set.slots() {
-        changes.push(Change::Put(Family::Slots, key::slot(*slot).to_vec(), encode(stored)));
+        of_slot(&mut batch, *slot, stored, set, before)?;
+    }
+    of_receipts(&mut batch, set)?;
+    of_parties(&mut batch, set)?;
+    of_lists(&mut batch, set)?;
+    Ok(batch)
+}
+
+/// A slot changes also when another record is linked to it: then the right edges of its lists are
+/// those from before.
+fn of_slot(
+    batch: &mut Batch<'_>,
+    slot: u64,
+    stored: &StoredSlot,
+    set: &WriteSet,
+    before: &State,
+) -> Result<(), StoreError> {
+    let edge = |log: &LogName| set.lists.frontiers.get(log).unwrap_or_else(|| before.frontier(log));
+    let edges = match stored.content.as_ref() {
+        SlotContent::Used { record, .. } => lists_of(record).map(|(log, _)| edge(&log)).collect(),
+        SlotContent::Free { .. } => Vec::new(),
+    };
+    batch.put_row(Family::Slots, &key::slot(slot), &SlotRow { stored, edges })
+}
+
+/// A command with several receipts is found by the first of them.
+fn of_receipts(batch: &mut Batch<'_>, set: &WriteSet) -> Result<(), StoreError> {
+    let in_row = usize::try_from(RECEIPTS_IN_ROW).unwrap_or(usize::MAX);
+    for receipts in set.receipts.chunks(in_row) {
+        if let Some(first) = receipts.first() {
+            batch.put_row(Family::Receipts, &key::receipts_row(place(first)), receipts)?;
+        }
     }
     let mut last = None;
     for receipt in &set.receipts {
-        of_receipt(&mut changes, receipt, last != Some(receipt.command));
+        let at = key::position(place(receipt));
+        if last != Some(receipt.command) {
+            batch.put(Family::Commands, receipt.command.get(), &at)?;
+        }
         last = Some(receipt.command);
+        of_leg(batch, receipt)?;
     }
-    of_lists(&mut changes, set);
-    changes
+    Ok(())
 }
 
-/// A command with several receipts is found by the `first` of them.
-fn of_receipt(changes: &mut Vec<Change>, receipt: &Receipt, first: bool) {
-    let at = Position { height: receipt.height, index: receipt.index };
-    changes.push(Change::Put(Family::Receipts, key::position(at), encode(receipt)));
-    if first {
-        changes.push(Change::Put(Family::Commands, receipt.command.get().to_vec(), encode(&at)));
-    }
-    for party in &receipt.parties {
-        changes.push(Change::Put(Family::Parties, key::party(party, at), Vec::new()));
-    }
-    if let Some(leg) = &receipt.leg {
-        let id = leg.id();
-        changes.push(Change::Put(Family::Legs, key::leg(&id, at), encode(&receipt.kind)));
-        changes.push(Change::Put(Family::Uetrs, key::uetr(&leg.uetr, &id), Vec::new()));
+/// A leg that has a record is found by its UETR there; one that was only refused has none.
+fn of_leg(batch: &mut Batch<'_>, receipt: &Receipt) -> Result<(), StoreError> {
+    let Some(leg) = &receipt.leg else { return Ok(()) };
+    let id = leg.id();
+    batch.put(Family::Legs, &key::leg(&leg.uetr, &id, place(receipt)), &[])?;
+    match receipt.outcome {
+        Outcome::Applied(_) => Ok(()),
+        Outcome::Refused(_) => batch.put(Family::RefusedLegs, id.get(), leg.uetr.get()),
     }
 }
 
-fn of_lists(changes: &mut Vec<Change>, set: &WriteSet) {
-    let Lists { logs, frontiers, ids, until: _, swept } = &set.lists;
-    for entry in logs {
-        let key = key::log(&entry.log, entry.index);
-        changes.push(Change::Put(Family::Logs, key, encode(entry)));
-    }
-    for (log, frontier) in frontiers {
-        changes.push(Change::Put(Family::Frontiers, encode(log), encode(frontier)));
-    }
-    for height in swept {
-        changes.push(Change::Delete(Family::Windows, key::height(*height).to_vec()));
-    }
-    if !ids.is_empty() {
-        let height = key::height(set.header.height).to_vec();
-        changes.push(Change::Put(Family::Windows, height, encode(ids)));
-    }
+const fn place(receipt: &Receipt) -> Position {
+    Position { height: receipt.height, index: receipt.index }
 }
 
-/// A row that exists once.
-pub(crate) fn meta(meta: Meta, value: Vec<u8>) -> Change {
-    Change::Put(Family::Meta, meta.key().to_vec(), value)
+/// One row per party, with the places of its receipts in the block.
+fn of_parties(batch: &mut Batch<'_>, set: &WriteSet) -> Result<(), StoreError> {
+    let mut places: BTreeMap<&Lei, Vec<u32>> = BTreeMap::new();
+    for receipt in &set.receipts {
+        for party in &receipt.parties {
+            places.entry(party).or_default().push(receipt.index);
+        }
+    }
+    for (party, places) in places {
+        batch.put_row(Family::Parties, &key::party(party, set.header.height), &places)?;
+    }
+    Ok(())
+}
+
+fn of_lists(batch: &mut Batch<'_>, set: &WriteSet) -> Result<(), StoreError> {
+    let mut key = Vec::new();
+    for entry in &set.lists.logs {
+        key::log_into(&entry.log, entry.index, &mut key);
+        of_entry(batch, &key, entry, set)?;
+    }
+    for height in &set.lists.swept {
+        batch.delete(Family::Windows, &key::height(*height))?;
+    }
+    if !set.lists.ids.is_empty() {
+        let height = key::height(set.header.height);
+        batch.put_row(Family::Windows, &height, &set.lists.ids)?;
+    }
+    Ok(())
+}
+
+/// Of an account's journal only what its entry and salt follow from.
+fn of_entry(
+    batch: &mut Batch<'_>,
+    key: &[u8],
+    entry: &LogAppend,
+    set: &WriteSet,
+) -> Result<(), StoreError> {
+    let height = set.header.height;
+    match entry.log {
+        LogName::Account(_) => {
+            let said = decode::<JournalEntry>(&entry.bytes, MAX_PAYLOAD_BYTES);
+            let moved = decode(&entry.detail, MAX_PAYLOAD_BYTES);
+            let (Ok(said), Ok(movements)) = (said, moved) else {
+                return Err(StoreError::Damaged { what: "journal entry" });
+            };
+            let row = MovedRow { height, closing: said.closing, movements };
+            batch.put_row(Family::Logs, key, &row)
+        }
+        LogName::Currency(_)
+        | LogName::MemberAccounts(_)
+        | LogName::MemberParties(_)
+        | LogName::MemberAnchors(_)
+        | LogName::Reserve(_) => {
+            let row = EntryRow { height, bytes: &entry.bytes, detail: &entry.detail };
+            batch.put_row(Family::Logs, key, &row)
+        }
+    }
 }

@@ -11,17 +11,18 @@
 
 use std::path::Path;
 
+use ledger_core::codec::encode_into;
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
     DBRecoveryMode, Direction, ErrorKind, IteratorMode, Options, WriteBatch,
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     error::StoreError,
     limits::{
-        BACKGROUND_JOBS, BLOCK_CACHE_BYTES, OPEN_FILES, READ_ONLY_ATTEMPTS, WAL_BYTES,
-        WRITE_BUFFER_BYTES, WRITE_BUFFERS_BYTES,
+        BACKGROUND_JOBS, BLOCK_CACHE_BYTES, BYTES_PER_SYNC, COMMAND_FILTER_BITS, OPEN_FILES,
+        READ_ONLY_ATTEMPTS, WAL_BYTES, WRITE_BUFFER_BYTES, WRITE_BUFFERS_BYTES,
     },
     row::decode,
 };
@@ -31,26 +32,24 @@ use crate::{
 pub(crate) enum Family {
     /// What exists once ([`crate::row::Meta`]).
     Meta,
-    /// Slot -> `StoredSlot`.
+    /// Slot -> `SlotRow`.
     Slots,
     /// Height -> `BlockRow`.
     Blocks,
     /// Height -> `HistoryLeaf`.
     History,
-    /// Position -> `Receipt`.
+    /// Height, number of the row -> `Receipt`s.
     Receipts,
-    /// Command id -> `Position`.
+    /// Command id -> position.
     Commands,
-    /// LEI, position -> nothing.
+    /// LEI, height -> places of receipts in the block.
     Parties,
-    /// Leg id, position -> `Kind`.
+    /// UETR, first bytes of a leg id, position -> nothing.
     Legs,
-    /// UETR, leg id -> nothing.
-    Uetrs,
-    /// List, index -> `LogAppend`.
+    /// Id of a leg that a refused command cited -> UETR.
+    RefusedLegs,
+    /// List, index -> `MovedRow` of an account's journal, `EntryRow` of any other list.
     Logs,
-    /// List -> `Frontier`.
-    Frontiers,
     /// Height -> ids of commands.
     Windows,
     /// Height -> `CertificateRow`.
@@ -59,7 +58,7 @@ pub(crate) enum Family {
 
 impl Family {
     /// Every family.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Meta,
         Self::Slots,
         Self::Blocks,
@@ -68,9 +67,8 @@ impl Family {
         Self::Commands,
         Self::Parties,
         Self::Legs,
-        Self::Uetrs,
+        Self::RefusedLegs,
         Self::Logs,
-        Self::Frontiers,
         Self::Windows,
         Self::Certificates,
     ];
@@ -86,22 +84,12 @@ impl Family {
             Self::Commands => "commands",
             Self::Parties => "parties",
             Self::Legs => "legs",
-            Self::Uetrs => "uetrs",
+            Self::RefusedLegs => "refused_legs",
             Self::Logs => "logs",
-            Self::Frontiers => "frontiers",
             Self::Windows => "windows",
             Self::Certificates => "certificates",
         }
     }
-}
-
-/// One change of a batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// Sets a row.
-    Put(Family, Vec<u8>, Vec<u8>),
-    /// Removes a row.
-    Delete(Family, Vec<u8>),
 }
 
 /// A key and its value, as stored.
@@ -120,6 +108,13 @@ impl Db {
         options.create_missing_column_families(true);
         let inner = DB::open_cf_descriptors(&options, path, families(OPEN_FILES)).map_err(rocks)?;
         Ok(Self { inner })
+    }
+
+    /// Opens what exists once, for reading: whatever other families there are.
+    pub(crate) fn open_meta(path: &Path) -> Result<Self, StoreError> {
+        let meta = descriptors(&[Family::Meta], OPEN_FILES);
+        let opened = DB::open_cf_descriptors_read_only(&options(OPEN_FILES), path, meta, false);
+        Ok(Self { inner: opened.map_err(rocks)? })
     }
 
     /// Opens a database as it is now, beside the process that writes it.
@@ -173,18 +168,31 @@ impl Db {
         rows.next().transpose().map_err(rocks)
     }
 
-    /// Makes all changes or none of them.
-    pub(crate) fn write(&self, changes: &[Change]) -> Result<(), StoreError> {
-        let mut batch = WriteBatch::default();
-        for change in changes {
-            match change {
-                Change::Put(family, key, value) => {
-                    batch.put_cf(self.handle(*family)?, key, value);
-                }
-                Change::Delete(family, key) => batch.delete_cf(self.handle(*family)?, key),
-            }
-        }
-        self.inner.write(batch).map_err(rocks)
+    /// A batch with nothing in it yet.
+    pub(crate) fn batch(&self) -> Result<Batch<'_>, StoreError> {
+        let handles = Family::ALL.into_iter().map(|family| Ok((family, self.handle(family)?)));
+        Ok(Batch {
+            inner: WriteBatch::default(),
+            handles: handles.collect::<Result<_, StoreError>>()?,
+            value: Vec::new(),
+        })
+    }
+
+    /// Makes all changes of a batch or none of them.
+    pub(crate) fn write(&self, batch: Batch<'_>) -> Result<(), StoreError> {
+        self.inner.write(batch.inner).map_err(rocks)
+    }
+
+    /// Sets one row.
+    pub(crate) fn put<T: Serialize + ?Sized>(
+        &self,
+        family: Family,
+        key: &[u8],
+        row: &T,
+    ) -> Result<(), StoreError> {
+        let mut batch = self.batch()?;
+        batch.put_row(family, key, row)?;
+        self.write(batch)
     }
 
     /// Brings everything written so far to the disk.
@@ -196,11 +204,89 @@ impl Db {
         self.inner.cf_handle(family.name()).ok_or(StoreError::Damaged { what: family.name() })
     }
 
+    /// Makes a database of other families, as another version would.
+    #[cfg(test)]
+    pub(crate) fn make(path: &Path, names: &[&str], rows: &[(&str, &[u8], &[u8])]) {
+        let mut options = options(OPEN_FILES);
+        options.create_if_missing(true);
+        options.create_missing_column_families(true);
+        let families = names.iter().map(|n| ColumnFamilyDescriptor::new(*n, Options::default()));
+        let db = DB::open_cf_descriptors(&options, path, families).unwrap();
+        for (name, key, value) in rows {
+            db.put_cf(db.cf_handle(name).unwrap(), key, value).unwrap();
+        }
+    }
+
+    /// Sets the bytes of one row.
+    #[cfg(test)]
+    pub(crate) fn put_bytes(&self, family: Family, key: &[u8], value: &[u8]) {
+        let mut batch = self.batch().unwrap();
+        batch.put(family, key, value).unwrap();
+        self.write(batch).unwrap();
+    }
+
+    /// Removes one row.
+    #[cfg(test)]
+    pub(crate) fn delete(&self, family: Family, key: &[u8]) {
+        let mut batch = self.batch().unwrap();
+        batch.delete(family, key).unwrap();
+        self.write(batch).unwrap();
+    }
+
     /// Writes everything in memory into table files, as a long run would.
     #[cfg(test)]
     pub(crate) fn flush(&self) {
         let handles: Vec<_> = Family::ALL.iter().map(|f| self.handle(*f).unwrap()).collect();
         self.inner.flush_cfs_opt(&handles, &rocksdb::FlushOptions::default()).unwrap();
+    }
+}
+
+/// Changes that are made together.
+pub(crate) struct Batch<'a> {
+    inner: WriteBatch,
+    handles: Vec<(Family, &'a ColumnFamily)>,
+    /// Where rows are encoded.
+    value: Vec<u8>,
+}
+
+impl Batch<'_> {
+    /// Sets a row.
+    pub(crate) fn put_row<T: Serialize + ?Sized>(
+        &mut self,
+        family: Family,
+        key: &[u8],
+        row: &T,
+    ) -> Result<(), StoreError> {
+        let handle = self.handle(family)?;
+        encode_into(row, &mut self.value);
+        self.inner.put_cf(handle, key, &self.value);
+        Ok(())
+    }
+
+    /// Sets the bytes of a row.
+    pub(crate) fn put(
+        &mut self,
+        family: Family,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), StoreError> {
+        let handle = self.handle(family)?;
+        self.inner.put_cf(handle, key, value);
+        Ok(())
+    }
+
+    /// Removes a row.
+    pub(crate) fn delete(&mut self, family: Family, key: &[u8]) -> Result<(), StoreError> {
+        let handle = self.handle(family)?;
+        self.inner.delete_cf(handle, key);
+        Ok(())
+    }
+}
+
+impl<'a> Batch<'a> {
+    fn handle(&self, family: Family) -> Result<&'a ColumnFamily, StoreError> {
+        let found = self.handles.iter().find(|(of, _)| *of == family);
+        found.map(|(_, handle)| *handle).ok_or(StoreError::Damaged { what: family.name() })
     }
 }
 
@@ -211,6 +297,7 @@ fn options(open_files: i32) -> Options {
     options.set_atomic_flush(true);
     options.set_db_write_buffer_size(WRITE_BUFFERS_BYTES);
     options.set_max_total_wal_size(WAL_BYTES);
+    options.set_bytes_per_sync(BYTES_PER_SYNC);
     options.set_max_open_files(open_files);
     options.set_max_background_jobs(BACKGROUND_JOBS);
     options.set_keep_log_file_num(2);
@@ -219,17 +306,31 @@ fn options(open_files: i32) -> Options {
 }
 
 fn families(open_files: i32) -> Vec<ColumnFamilyDescriptor> {
+    descriptors(&Family::ALL, open_files)
+}
+
+fn descriptors(families: &[Family], open_files: i32) -> Vec<ColumnFamilyDescriptor> {
     let cache = Cache::new_lru_cache(BLOCK_CACHE_BYTES);
     let mut tables = BlockBasedOptions::default();
     tables.set_block_cache(&cache);
+    // Ids are spread over all files, and most ids that are looked up are new ones.
+    let mut filtered = BlockBasedOptions::default();
+    filtered.set_block_cache(&cache);
+    filtered.set_bloom_filter(COMMAND_FILTER_BITS, false);
     let descriptor = |family: &Family| {
         let mut options = options(open_files);
         options.set_write_buffer_size(WRITE_BUFFER_BYTES);
         options.set_compression_type(DBCompressionType::Lz4);
-        options.set_block_based_table_factory(&tables);
+        let tables = if *family == Family::Commands { &filtered } else { &tables };
+        options.set_block_based_table_factory(tables);
         ColumnFamilyDescriptor::new(family.name(), options)
     };
-    Family::ALL.iter().map(descriptor).collect()
+    families.iter().map(descriptor).collect()
+}
+
+/// Whether a database was not opened for the families it has.
+pub(crate) const fn of_other_families(error: &StoreError) -> bool {
+    matches!(error, StoreError::Rocks { kind: ErrorKind::InvalidArgument })
 }
 
 /// The typed form of an error of RocksDB. It has no codes for these two cases, only its words.

@@ -38,7 +38,11 @@ pub enum StoreError {
         found: ChainId,
     },
     /// The store was written by another version.
-    #[error("the store has schema {found}, this binary knows {known}; use the binary of its time")]
+    #[error(
+        "the store has schema {found}, this binary knows {known}; move the ledger's folder away, and \
+         only that one, and start again: the blocks are executed again into a new one. Or use the \
+         binary of its time"
+    )]
     OtherSchema {
         /// The schema this binary writes.
         known: u32,

@@ -1,13 +1,15 @@
 //! Every maximum of the crate, in one place, asserted against each other at compile time.
 
-use ledger_core::limits::{MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES};
+use ledger_core::limits::{
+    MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, MAX_RECEIPT_BYTES, MAX_RECORD_BYTES,
+};
 
 /// Rows that one query answers with at most, whatever was asked.
 pub const MAX_PAGE: usize = 1_000;
 /// Bytes of a certificate.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
-/// Bytes of a stored slot: a record, its keys and its salt.
-pub const MAX_SLOT_BYTES: usize = MAX_RECORD_BYTES + 256;
+/// Bytes of a stored slot: a record, its keys and its salt, and the right edges of its lists.
+pub const MAX_SLOT_BYTES: usize = MAX_RECORD_BYTES + 256 + MAX_LISTS_OF_RECORD * MAX_EDGE_BYTES;
 /// Bytes of a row that describes a block.
 pub const MAX_BLOCK_ROW_BYTES: usize = MAX_HEADER_BYTES + 256;
 /// Bytes of a row with a certificate and its header.
@@ -15,21 +17,38 @@ pub const MAX_CERTIFICATE_ROW_BYTES: usize = MAX_CERTIFICATE_BYTES + MAX_BLOCK_R
 /// Bytes of a list entry and of its detail: an account may move in every command of a block.
 pub const MAX_LOG_BYTES: usize = MAX_PAYLOAD_BYTES + 4 * 1024;
 /// Bytes of a list's right edge: 64 peaks.
-pub const MAX_FRONTIER_BYTES: usize = 64 * 32 + 64;
+pub const MAX_EDGE_BYTES: usize = 64 * 32 + 64;
+/// Lists that one record owns: a member's accounts and its customers.
+pub const MAX_LISTS_OF_RECORD: usize = 2;
+/// Receipts of a block that share a row.
+pub const RECEIPTS_IN_ROW: u32 = 64;
+/// Bytes of such a row.
+pub const MAX_RECEIPTS_ROW_BYTES: usize = 64 * MAX_RECEIPT_BYTES + 64;
+/// Bytes of the places of a party's receipts in one block: what makes a receipt takes more of the
+/// block's payload than the four bytes of its place.
+pub const MAX_PLACES_BYTES: usize = MAX_PAYLOAD_BYTES;
 /// Bytes of the ids of one block's commands: a command is far longer than its id.
 pub const MAX_WINDOW_BYTES: usize = MAX_PAYLOAD_BYTES;
 /// Bytes of any other row.
 pub const MAX_SMALL_ROW_BYTES: usize = 512;
 
-/// Bytes of changes that RocksDB holds in memory for one column family before it writes a file.
-pub(crate) const WRITE_BUFFER_BYTES: usize = 16 * 1024 * 1024;
-/// The same for all column families together.
-pub(crate) const WRITE_BUFFERS_BYTES: usize = 48 * 1024 * 1024;
+/// Bytes of memory that RocksDB uses for one ledger: four nodes share one machine in the demo.
+pub(crate) const MEMORY_BYTES: usize = 128 * 1024 * 1024;
+/// Bytes of changes that RocksDB holds in memory for one column family before it writes files.
+pub(crate) const WRITE_BUFFER_BYTES: usize = 48 * 1024 * 1024;
+/// The same for all column families together. Files are written for all of them at once, so the
+/// more it holds, the larger they are and the less often they are merged.
+pub(crate) const WRITE_BUFFERS_BYTES: usize = 96 * 1024 * 1024;
 /// Bytes of the log after which RocksDB writes files, so that a start replays no more.
-pub(crate) const WAL_BYTES: u64 = 64 * 1024 * 1024;
+pub(crate) const WAL_BYTES: u64 = 128 * 1024 * 1024;
 /// Bytes of uncompressed blocks that RocksDB keeps in memory.
 pub(crate) const BLOCK_CACHE_BYTES: usize = 32 * 1024 * 1024;
-/// Files that RocksDB keeps open: four nodes share one machine in the demo.
+/// Bytes of a file after which what was written of it is sent to the disk: it is not left to the
+/// log's next sync, which the acknowledgement of blocks waits for.
+pub(crate) const BYTES_PER_SYNC: u64 = 1024 * 1024;
+/// Bits per command id in the filters by which a lookup passes files that do not have it.
+pub(crate) const COMMAND_FILTER_BITS: f64 = 10.0;
+/// Files that RocksDB keeps open.
 pub(crate) const OPEN_FILES: i32 = 256;
 /// Threads of RocksDB in the background.
 pub(crate) const BACKGROUND_JOBS: i32 = 2;
@@ -37,5 +56,6 @@ pub(crate) const BACKGROUND_JOBS: i32 = 2;
 pub(crate) const READ_ONLY_ATTEMPTS: usize = 5;
 
 const _: () = assert!(WRITE_BUFFER_BYTES < WRITE_BUFFERS_BYTES);
+const _: () = assert!(WRITE_BUFFERS_BYTES + BLOCK_CACHE_BYTES <= MEMORY_BYTES);
 const _: () = assert!(MAX_LOG_BYTES < WRITE_BUFFER_BYTES);
 const _: () = assert!(MAX_SMALL_ROW_BYTES < MAX_BLOCK_ROW_BYTES);

@@ -4,27 +4,24 @@
 //! # Invariants I8, I11 what comes back has the roots that were computed when it was written
 //! # Absent     repair (a damaged store is restored from peers)
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use ledger_core::{
-    codec::decode,
     id::{ChainId, CommandId},
-    journal::LogName,
+    journal::{LogName, lists_of},
     merkle::Frontier,
+    proof::SlotContent,
     receipt::HistoryLeaf,
     state::{Restored, State, StoredSlot},
     time::Height,
 };
 
 use crate::{
-    db::{Db, Family},
+    db::{self, Db, Family},
     error::StoreError,
     key,
-    limits::{
-        MAX_BLOCK_ROW_BYTES, MAX_FRONTIER_BYTES, MAX_SLOT_BYTES, MAX_SMALL_ROW_BYTES,
-        MAX_WINDOW_BYTES,
-    },
-    row::{self, AppliedRow, BlockRow, Meta, SCHEMA},
+    limits::{MAX_BLOCK_ROW_BYTES, MAX_SLOT_BYTES, MAX_SMALL_ROW_BYTES, MAX_WINDOW_BYTES},
+    row::{self, AppliedRow, BlockRow, Meta, SCHEMA, SlotRow},
 };
 
 /// The network a store is of; `None` when it holds nothing yet.
@@ -44,6 +41,20 @@ pub(crate) fn network(db: &Db) -> Result<Option<ChainId>, StoreError> {
     }
     let chain = db.row(Family::Meta, Meta::Chain.key(), MAX_SMALL_ROW_BYTES)?;
     Ok(Some(chain.ok_or(StoreError::Damaged { what: "chain id" })?))
+}
+
+/// Why a store could not be opened: another schema has other families, which the database refuses
+/// before a row can be read.
+pub(crate) fn refused(path: &Path, error: StoreError) -> StoreError {
+    if !db::of_other_families(&error) {
+        return error;
+    }
+    let schema = Db::open_meta(path)
+        .and_then(|db| db.row::<u32>(Family::Meta, Meta::Schema.key(), MAX_SMALL_ROW_BYTES));
+    match schema {
+        Ok(Some(found)) if found != SCHEMA => StoreError::OtherSchema { known: SCHEMA, found },
+        Ok(_) | Err(_) => error,
+    }
 }
 
 /// The header that declared other results than were computed here, when one did.
@@ -72,13 +83,14 @@ pub(crate) fn state(db: &Db, chain: &ChainId) -> Result<State, StoreError> {
     if top != Some((height, applied.digest, applied.results.state_root)) {
         return Err(StoreError::Damaged { what: "history of blocks" });
     }
+    let (slots, frontiers) = slots(db)?;
     let kept = Restored {
         header: block.header,
         results: applied.results,
-        slots: slots(db)?,
+        slots,
         free: applied.free,
         history,
-        frontiers: frontiers(db)?,
+        frontiers,
         windows: windows(db)?,
     };
     let state = State::restore(kept)?;
@@ -88,16 +100,28 @@ pub(crate) fn state(db: &Db, chain: &ChainId) -> Result<State, StoreError> {
     Ok(state)
 }
 
-fn slots(db: &Db) -> Result<Vec<StoredSlot>, StoreError> {
-    let mut slots = Vec::new();
+/// Slots, and the right edges of the lists that their records own.
+fn slots(db: &Db) -> Result<(Vec<StoredSlot>, BTreeMap<LogName, Frontier>), StoreError> {
+    let (mut slots, mut frontiers) = (Vec::new(), BTreeMap::new());
     for (number, row) in (0u64..).zip(db.scan(Family::Slots, &[])?) {
         let (key, value) = row?;
         if key::read_number(&key) != Some(number) {
             return Err(StoreError::Damaged { what: "order of slots" });
         }
-        slots.push(row::decode(&value, MAX_SLOT_BYTES, "slot")?);
+        let row: SlotRow<StoredSlot, Frontier> = row::decode(&value, MAX_SLOT_BYTES, "slot")?;
+        let lists: Vec<LogName> = match row.stored.content.as_ref() {
+            SlotContent::Used { record, .. } => lists_of(record).map(|(log, _)| log).collect(),
+            SlotContent::Free { .. } => Vec::new(),
+        };
+        if lists.len() != row.edges.len() {
+            return Err(StoreError::Damaged { what: "right edge of a list" });
+        }
+        // An empty list has no edge in memory.
+        let edges = lists.into_iter().zip(row.edges).filter(|(_, edge)| *edge != Frontier::EMPTY);
+        frontiers.extend(edges);
+        slots.push(row.stored);
     }
-    Ok(slots)
+    Ok((slots, frontiers))
 }
 
 fn history(db: &Db) -> Result<Vec<HistoryLeaf>, StoreError> {
@@ -112,17 +136,6 @@ fn history(db: &Db) -> Result<Vec<HistoryLeaf>, StoreError> {
         history.push(leaf);
     }
     Ok(history)
-}
-
-fn frontiers(db: &Db) -> Result<BTreeMap<LogName, Frontier>, StoreError> {
-    let mut frontiers = BTreeMap::new();
-    for row in db.scan(Family::Frontiers, &[])? {
-        let (key, value) = row?;
-        let log = decode(&key, MAX_SMALL_ROW_BYTES)
-            .map_err(|_| StoreError::Damaged { what: "name of a list" })?;
-        frontiers.insert(log, row::decode(&value, MAX_FRONTIER_BYTES, "right edge of a list")?);
-    }
-    Ok(frontiers)
 }
 
 fn windows(db: &Db) -> Result<BTreeMap<Height, Vec<CommandId>>, StoreError> {

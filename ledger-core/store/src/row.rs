@@ -4,17 +4,19 @@
 //! # Invariants no stored byte is trusted: what does not decode is [`StoreError::Damaged`]
 
 use ledger_core::{
+    account::Balances,
     block::{Header, Results},
     codec,
     digest::Hash32,
+    journal::Movement,
     time::Height,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::error::StoreError;
 
-/// Version of the rows and keys of this crate. Raised with a migration in docs/runbook.
-pub(crate) const SCHEMA: u32 = 1;
+/// Version of the rows and keys of this crate. A store of another one is not opened.
+pub(crate) const SCHEMA: u32 = 2;
 
 /// Where a receipt stands: its block and its place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,6 +47,38 @@ pub(crate) struct AppliedRow {
     pub(crate) results: Results,
     /// The slot freed last.
     pub(crate) free: Option<u64>,
+}
+
+/// A slot, and the right edges of the lists that its record owns, in the order of
+/// [`ledger_core::journal::lists_of`]. Borrowed when it is written, owned when it is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SlotRow<S, E> {
+    /// The slot.
+    pub(crate) stored: S,
+    /// One for each list.
+    pub(crate) edges: Vec<E>,
+}
+
+/// An entry of an account's journal: what its bytes, its detail and its salt follow from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MovedRow {
+    /// The block.
+    pub(crate) height: Height,
+    /// What the account holds after it.
+    pub(crate) closing: Balances,
+    /// The movements in it, in order.
+    pub(crate) movements: Vec<Movement>,
+}
+
+/// An entry of any other list; its salt follows from the block. Borrowed when it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EntryRow<B> {
+    /// The block that appended it.
+    pub(crate) height: Height,
+    /// Its canonical bytes.
+    pub(crate) bytes: B,
+    /// What it commits to, where that is not in it.
+    pub(crate) detail: B,
 }
 
 /// A certificate and the header that it certifies.

@@ -15,7 +15,6 @@ use std::{path::Path, sync::Arc};
 
 use ledger_core::{
     block::{Header, Results, ValidBlock},
-    codec::encode,
     execute::execute,
     genesis::Genesis,
     state::{State, WriteSet},
@@ -24,7 +23,7 @@ use ledger_core::{
 
 use crate::{
     batch,
-    db::{Change, Db, Family},
+    db::{Db, Family},
     error::StoreError,
     key,
     limits::{MAX_CERTIFICATE_BYTES, MAX_SMALL_ROW_BYTES},
@@ -48,7 +47,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: in use, of another network or schema, damaged, or diverged.
     pub fn open(path: &Path, genesis: &Genesis) -> Result<Self, StoreError> {
-        let db = Db::open(path)?;
+        let db = Db::open(path).map_err(|error| restore::refused(path, error))?;
         let expected = genesis.chain_id();
         let state = match restore::network(&db)? {
             None => found(&db, genesis)?,
@@ -63,7 +62,7 @@ impl Store {
             }
         };
         let clean = db.row(Family::Meta, Meta::Clean.key(), MAX_SMALL_ROW_BYTES)?;
-        db.write(&[batch::meta(Meta::Clean, encode(&false))])?;
+        db.put(Family::Meta, Meta::Clean.key(), &false)?;
         let applied = *state.header();
         tracing::info!(height = applied.height.get(), clean = ?clean, "store.open");
         Ok(Self {
@@ -79,7 +78,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: nothing there, of another schema, or damaged.
     pub fn open_read_only(path: &Path) -> Result<View, StoreError> {
-        let db = Db::open_read_only(path)?;
+        let db = Db::open_read_only(path).map_err(|error| restore::refused(path, error))?;
         let chain = restore::network(&db)?.ok_or(StoreError::NotThere)?;
         let state = restore::state(&db, &chain)?;
         Ok(View::new(Arc::new(Ledger::new(db, state))))
@@ -136,8 +135,13 @@ impl Store {
             self.mark_diverged(header.height)?;
             return Err(StoreError::Diverged { height: header.height });
         }
-        let set = execute(&self.ledger.memory()?.state, block);
-        self.ledger.db.write(&batch::of_block(&set))?;
+        let (set, batch) = {
+            let before = &self.ledger.memory()?.state;
+            let set = execute(before, block);
+            let batch = batch::of_block(&self.ledger.db, &set, before)?;
+            (set, batch)
+        };
+        self.ledger.db.write(batch)?;
         // From here on nothing can fail, but for a lock poisoned by an earlier panic.
         self.ledger.apply(&set)?;
         self.applied = *header;
@@ -169,8 +173,7 @@ impl Store {
         }
         let header = self.view().header(height)?.ok_or(StoreError::Damaged { what: "blocks" })?;
         let row = CertificateRow { header, certificate: certificate.to_vec() };
-        let key = key::height(height).to_vec();
-        self.ledger.db.write(&[Change::Put(Family::Certificates, key, encode(&row))])
+        self.ledger.db.put(Family::Certificates, &key::height(height), &row)
     }
 
     /// Records, on disk, that a finalized header declared other results than were computed here:
@@ -181,7 +184,7 @@ impl Store {
     pub fn mark_diverged(&mut self, height: Height) -> Result<(), StoreError> {
         self.diverged = Some(height);
         tracing::error!(height = height.get(), "store.diverged");
-        self.ledger.db.write(&[batch::meta(Meta::Diverged, encode(&height))])?;
+        self.ledger.db.put(Family::Meta, Meta::Diverged.key(), &height)?;
         self.ledger.db.sync()
     }
 
@@ -196,7 +199,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: the tail may be missing from disk and will be executed again.
     pub fn close(self) -> Result<(), StoreError> {
-        self.ledger.db.write(&[batch::meta(Meta::Clean, encode(&true))])?;
+        self.ledger.db.put(Family::Meta, Meta::Clean.key(), &true)?;
         self.ledger.db.sync()
     }
 
@@ -215,7 +218,7 @@ impl Store {
 /// Writes a network before its first block.
 fn found(db: &Db, genesis: &Genesis) -> Result<State, StoreError> {
     let (state, set) = State::genesis(genesis).map_err(StoreError::Genesis)?;
-    db.write(&batch::of_genesis(genesis, &set))?;
+    db.write(batch::of_genesis(db, genesis, &set, &state)?)?;
     db.sync()?;
     Ok(state)
 }

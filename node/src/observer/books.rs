@@ -123,11 +123,7 @@ impl AuditLedger for Books {
     ) -> Result<Vec<Receipt>, AuditFault> {
         let after = Position { height, index };
         let places = self.view.receipts_for(party, Some(after), up_to, MAX_PAGE).map_err(fault)?;
-        let read = places.into_iter().map(|at| {
-            let receipt = self.view.receipt(at).map_err(fault)?;
-            receipt.ok_or_else(|| fault(StoreError::Damaged { what: "receipts" }))
-        });
-        read.collect()
+        self.view.receipts_at(&places).map_err(fault)
     }
 
     fn tally(&self, up_to: Height) -> Result<Tally, AuditFault> {

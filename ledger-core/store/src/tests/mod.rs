@@ -1,9 +1,12 @@
 //! The store from outside: what comes back after any end, what is refused, what can be proved.
 
 mod damage;
+mod legs;
+mod lists;
 mod reading;
 mod recount;
 mod resume;
+mod rows;
 
 use std::path::Path;
 

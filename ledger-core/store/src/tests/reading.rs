@@ -234,12 +234,17 @@ fn lists_totals_and_directory_are_those_of_the_ledger() {
     let (world, banks) = history();
     let (_folder, store) = stored(&world);
     let view = store.view();
+    let logs = || world.sets.iter().flat_map(|set| &set.lists.logs);
+    for log in logs().map(|row| row.log).collect::<BTreeSet<_>>() {
+        let expected: Vec<_> = logs().filter(|row| row.log == log).collect();
+        assert!(view.log_rows(&log, 0, 1_000).unwrap().iter().eq(expected.iter().copied()));
+        assert!(
+            view.log_rows(&log, 1, 1).unwrap().iter().eq(expected.iter().skip(1).take(1).copied())
+        );
+        assert_eq!(view.log_rows(&log, 0, 0).unwrap(), Vec::new());
+    }
     let log = LogName::Account(world.account(&banks[0], usd()));
-    let expected: Vec<_> =
-        world.sets.iter().flat_map(|set| &set.lists.logs).filter(|row| row.log == log).collect();
-    assert!(expected.len() > 3);
-    assert!(view.log_rows(&log, 0, 1_000).unwrap().iter().eq(expected.iter().copied()));
-    assert!(view.log_rows(&log, 2, 1).unwrap().iter().eq([expected[2]]));
+    assert!(view.log_rows(&log, 0, 1_000).unwrap().len() > 3);
     let totals = view.totals(usd()).unwrap().unwrap();
     assert_eq!(totals.supply, 3_000);
     let mut leis: Vec<_> = banks.iter().map(|bank| bank.lei).collect();

@@ -2,17 +2,21 @@
 
 use ledger_core::{
     codec::{decode, encode},
-    journal::{JournalEntry, LogName},
-    state::LogAppend,
+    digest::Hash32,
+    id::CommandId,
+    journal::LogName,
+    state::WriteSet,
     testing::{World, jpy, usd},
+    time::Height,
 };
 
 use super::{history, stored};
 use crate::{
-    Store,
-    db::{Change, Db, Family},
+    Store, StoreError,
+    db::{Db, Family},
     key,
     recount::{Line, Rule, recount},
+    row::{BlockRow, EntryRow, MovedRow},
 };
 
 fn failing(lines: &[Line]) -> Vec<Rule> {
@@ -42,38 +46,61 @@ fn i4_an_empty_ledger_has_no_supply() {
     assert!(lines.iter().filter(|l| l.rule != Rule::I9).all(|l| l.found == 0));
 }
 
-/// Recounts a ledger in which one row of a journal was changed.
-fn after_change(
+/// Recounts a ledger in which stored rows of a journal were changed.
+fn recounted(
     log: impl Fn(&World) -> LogName,
-    change: impl Fn(&mut Vec<LogAppend>),
-) -> Vec<Rule> {
+    change: impl Fn(&mut Vec<Vec<u8>>),
+) -> Result<Vec<Rule>, StoreError> {
     let (world, _) = history();
     let (folder, store) = stored(&world);
-    let log = log(&world);
-    let mut rows = store.view().log_rows(&log, 0, 1_000).unwrap();
     drop(store);
+    let prefix = key::log_prefix(&log(&world));
+    let db = Db::open(folder.path()).unwrap();
+    let mut rows: Vec<Vec<u8>> = db
+        .scan(Family::Logs, &prefix)
+        .unwrap()
+        .map(Result::unwrap)
+        .take_while(|(key, _)| key.starts_with(&prefix))
+        .map(|(_, value)| value.to_vec())
+        .collect();
     let before = rows.len();
     change(&mut rows);
-    let db = Db::open(folder.path()).unwrap();
-    for (index, row) in (0u64..).zip(&rows) {
-        db.write(&[Change::Put(Family::Logs, key::log(&log, index), encode(row))]).unwrap();
+    let at = |index: usize| [&prefix[..], &u64::try_from(index).unwrap().to_be_bytes()].concat();
+    for (index, row) in rows.iter().enumerate() {
+        db.put_bytes(Family::Logs, &at(index), row);
     }
     for index in rows.len()..before {
-        let index = u64::try_from(index).unwrap();
-        db.write(&[Change::Delete(Family::Logs, key::log(&log, index))]).unwrap();
+        db.delete(Family::Logs, &at(index));
     }
     drop(db);
-    failing(&recount(&Store::open_read_only(folder.path()).unwrap()).unwrap().1)
+    Ok(failing(&recount(&Store::open_read_only(folder.path()).unwrap())?.1))
+}
+
+/// As [`recounted`], where the rows can be read.
+fn after_change(log: impl Fn(&World) -> LogName, change: impl Fn(&mut Vec<Vec<u8>>)) -> Vec<Rule> {
+    recounted(log, change).unwrap()
 }
 
 fn account(world: &World) -> LogName {
     LogName::Account(world.account(&ledger_core::testing::Bank::new("BANKA"), usd()))
 }
 
-fn raise_closing(row: &mut LogAppend) {
-    let mut entry: JournalEntry = decode(&row.bytes, 512).unwrap();
-    entry.closing.available += 1;
-    row.bytes = encode(&entry);
+/// Changes a row of an account's journal.
+fn moved(row: &mut Vec<u8>, change: impl Fn(&mut MovedRow)) {
+    let mut said: MovedRow = decode(row, 4_096).unwrap();
+    change(&mut said);
+    *row = encode(&said);
+}
+
+/// Changes the entry in a row of another journal.
+fn entered(row: &mut Vec<u8>, change: impl Fn(&mut Vec<u8>)) {
+    let mut said: EntryRow<Vec<u8>> = decode(row, 4_096).unwrap();
+    change(&mut said.bytes);
+    *row = encode(&said);
+}
+
+fn raise_closing(row: &mut Vec<u8>) {
+    moved(row, |said| said.closing.available += 1);
 }
 
 #[test]
@@ -89,12 +116,52 @@ fn i9_a_raised_earlier_balance_is_found() {
 
 #[test]
 fn i9_a_changed_movement_is_found() {
+    let changes: [fn(&mut MovedRow); 5] = [
+        |said| said.movements[0].minor ^= 1,
+        |said| said.movements[0].command = CommandId::new([9; 32]),
+        |said| {
+            said.movements.pop();
+        },
+        |said| said.movements.push(said.movements[0]),
+        |said| said.height = said.height.next(),
+    ];
+    for change in changes {
+        let found = after_change(account, |rows| moved(&mut rows[1], change));
+        assert_eq!(found, vec![Rule::I9]);
+    }
+}
+
+/// Two mistakes that leave every sum as it is: only the committed root tells.
+#[test]
+fn i9_a_movement_split_in_two_is_found() {
     let found = after_change(account, |rows| {
-        let detail = &mut rows[1].detail;
-        let last = detail.len() - 16;
-        detail[last] ^= 1;
+        moved(rows.last_mut().unwrap(), |said| {
+            let mut half = said.movements[0];
+            half.minor = 0;
+            said.movements.push(half);
+        });
     });
     assert_eq!(found, vec![Rule::I9]);
+}
+
+/// The salts of a block's entries follow from its row.
+#[test]
+fn i9_a_changed_blinding_secret_of_an_earlier_block_is_found() {
+    let (world, _) = history();
+    let (folder, store) = stored(&world);
+    let is_account = |log: &LogName| matches!(log, LogName::Account(_));
+    let moved = |set: &&WriteSet| set.lists.frontiers.keys().any(is_account);
+    let height = world.sets.iter().find(moved).unwrap().header.height;
+    let mut block = store.view().block(height).unwrap().unwrap();
+    drop(store);
+    block.blinding = Hash32::new([7; 32]);
+    let row = |block: &BlockRow| {
+        Db::open(folder.path()).unwrap().put(Family::Blocks, &key::height(height), block).unwrap();
+        recount(&Store::open_read_only(folder.path()).unwrap())
+    };
+    assert!(failing(&row(&block).unwrap().1).contains(&Rule::I9));
+    block.header.time = block.header.time.after(1);
+    assert_eq!(row(&block), Err(StoreError::Damaged { what: "blocks" }));
 }
 
 #[test]
@@ -117,7 +184,7 @@ fn i4_a_changed_row_of_a_currency_is_found() {
         |_| LogName::Currency(usd()),
         |rows| {
             // The first bytes of an entry are its height and time; then comes what was minted.
-            rows[0].bytes[16] ^= 1;
+            entered(&mut rows[0], |bytes| bytes[16] ^= 1);
         },
     );
     assert_eq!(found, vec![Rule::I3, Rule::I4, Rule::I9]);
@@ -128,7 +195,7 @@ fn i9_a_changed_row_of_a_reserve_account_is_found() {
     let reserve = |world: &World| LogName::Reserve(world.reserve(usd()));
     let lowered = after_change(reserve, |rows| {
         // Height and time come first, then the haircut.
-        rows.last_mut().unwrap().bytes[16] ^= 1;
+        entered(rows.last_mut().unwrap(), |bytes| bytes[16] ^= 1);
     });
     let left_out = after_change(reserve, |rows| {
         rows.pop();
@@ -138,6 +205,11 @@ fn i9_a_changed_row_of_a_reserve_account_is_found() {
 
 #[test]
 fn i9_a_row_that_is_no_entry_is_found() {
-    let found = after_change(account, |rows| rows[0].bytes = vec![1, 2, 3]);
+    let currency = |_: &World| LogName::Currency(usd());
+    let found = after_change(currency, |rows| entered(&mut rows[0], |b| *b = vec![1, 2, 3]));
     assert!(found.contains(&Rule::I9), "{found:?}");
+    let damaged = Err(StoreError::Damaged { what: "logs" });
+    assert_eq!(recounted(account, |rows| rows[0] = vec![1, 2, 3]), damaged);
+    let far = |rows: &mut Vec<Vec<u8>>| moved(&mut rows[0], |said| said.height = Height::new(999));
+    assert_eq!(recounted(account, far), damaged);
 }

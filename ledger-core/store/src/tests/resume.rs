@@ -8,7 +8,7 @@ use ledger_core::{
 
 use super::{Dice, assert_is, block, catch_up, copy, history, refusal, set, stored, top};
 use crate::{
-    Store, StoreError, batch,
+    Store, StoreError,
     db::{Db, Family},
     row::Meta,
 };
@@ -155,10 +155,35 @@ fn a_store_of_another_schema_is_refused() {
     let (world, _) = history();
     let (folder, store) = stored(&world);
     drop(store);
-    let db = Db::open(folder.path()).unwrap();
-    db.write(&[batch::meta(Meta::Schema, vec![2, 0, 0, 0])]).unwrap();
-    drop(db);
-    assert_eq!(refusal(folder.path(), &world), StoreError::OtherSchema { known: 1, found: 2 });
+    Db::open(folder.path()).unwrap().put(Family::Meta, Meta::Schema.key(), &3u32).unwrap();
+    let other = StoreError::OtherSchema { known: 2, found: 3 };
+    assert_eq!(refusal(folder.path(), &world), other);
+    assert_eq!(Store::open_read_only(folder.path()).err(), Some(other));
+}
+
+/// Its column families are others: the database itself refuses them.
+#[test]
+fn a_store_of_the_first_schema_is_refused_as_such_and_stays_as_it_is() {
+    let world = World::found(ledger_core::testing::genesis());
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [("meta", Meta::Schema.key(), &[1, 0, 0, 0][..])];
+    Db::make(folder.path(), &["meta", "slots", "frontiers", "uetrs"], &rows);
+    let other = StoreError::OtherSchema { known: 2, found: 1 };
+    for _ in 0..2 {
+        assert_eq!(refusal(folder.path(), &world), other);
+        assert_eq!(Store::open_read_only(folder.path()).err(), Some(other.clone()));
+    }
+    let said = other.to_string();
+    assert!(said.contains("move the ledger's folder away") && said.contains("only that one"));
+    Db::make(folder.path(), &["meta", "slots", "frontiers", "uetrs"], &[]);
+}
+
+#[test]
+fn a_database_that_is_no_ledger_is_refused_as_the_database_says() {
+    let world = World::found(ledger_core::testing::genesis());
+    let folder = tempfile::tempdir().unwrap();
+    Db::make(folder.path(), &["something"], &[]);
+    assert!(matches!(refusal(folder.path(), &world), StoreError::Rocks { .. }));
 }
 
 #[test]
@@ -207,8 +232,7 @@ fn genesis_is_written_as_a_whole_or_not_at_all() {
     assert_is(&store, &world);
     drop(store);
     let db = Db::open(folder.path()).unwrap();
-    let schema = Meta::Schema.key().to_vec();
-    db.write(&[crate::db::Change::Delete(Family::Meta, schema)]).unwrap();
+    db.delete(Family::Meta, Meta::Schema.key());
     drop(db);
     assert_eq!(refusal(folder.path(), &world), StoreError::Damaged { what: "schema" });
 }
