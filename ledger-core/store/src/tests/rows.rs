@@ -205,7 +205,8 @@ fn a_row_whose_receipts_do_not_belong_there_is_damaged() {
         at.push(Receipt { index: last.index + 1, ..last });
     };
     let in_row = usize::try_from(RECEIPTS_IN_ROW).unwrap();
-    let changes: [&dyn Fn(&mut Vec<Receipt>); 6] = [&place, &index, &swap, &none, &shifted, &more];
+    type Change<'a> = &'a dyn Fn(&mut Vec<Receipt>);
+    let changes: [Change<'_>; 6] = [&place, &index, &swap, &none, &shifted, &more];
     for change in changes {
         let mut receipts = good[in_row..2 * in_row].to_vec();
         change(&mut receipts);
