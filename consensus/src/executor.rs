@@ -300,6 +300,7 @@ impl Executor {
         self.tip = header;
         self.intake.executed(&valid);
         self.board.applied(&header, !valid.commands().is_empty());
+        self.validated.executed(height);
         match self.certificates.executed(digest, height) {
             Some(certificate) => self.ledger.certify(height, &certificate)?,
             None => self.uncertified.push((height, digest)),

@@ -88,7 +88,7 @@ impl Intake {
         now: LedgerTime,
         rng: &mut impl CryptoRng,
     ) -> Vec<Result<CommandId, SubmitError>> {
-        let commands: Vec<_> = commands.into_iter().map(Identified::new).collect();
+        let commands = Identified::all(commands);
         let mut open = Vec::with_capacity(commands.len());
         let mut answers = Vec::with_capacity(commands.len());
         for command in commands {
@@ -146,7 +146,7 @@ impl Intake {
         rng: &mut impl CryptoRng,
     ) -> usize {
         let (chain, limits) = (&self.0.chain, &self.0.limits);
-        let sound = commands.into_iter().map(Identified::new);
+        let sound = Identified::all(commands).into_iter();
         let mut sound: Vec<Identified> =
             sound.filter(|c| mempool::check(c, chain, limits, now).is_ok()).collect();
         {

@@ -21,7 +21,7 @@ pub const MAX_PENDING_ACKS: usize = 16;
 /// Unexecuted ancestors a proposer reads to leave out what they hold.
 pub const MAX_ANCESTORS: usize = 32;
 /// Blocks kept decoded between their validation and their execution.
-pub const MAX_VALIDATED: usize = 8;
+pub const MAX_VALIDATED: usize = MAX_ANCESTORS;
 /// Executed digests kept to match certificates, and certificates kept for blocks to come.
 pub const MAX_UNMATCHED: usize = 1_024;
 /// Heights below the applied one whose certificates are looked up on start.

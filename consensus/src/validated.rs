@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use ledger_core::{block::ValidBlock, digest::Hash32};
+use ledger_core::{block::ValidBlock, digest::Hash32, time::Height};
 
 use crate::limits::MAX_VALIDATED;
 
@@ -38,6 +38,11 @@ impl Validated {
         let blocks = self.blocks();
         let found = blocks.iter().rev().find(|(known, _)| known == digest);
         found.map(|(_, block)| Arc::clone(block))
+    }
+
+    /// Forgets what was executed: the blocks up to this height.
+    pub(crate) fn executed(&self, height: Height) {
+        self.blocks().retain(|(_, block)| block.header().height > height);
     }
 
     fn blocks(&self) -> MutexGuard<'_, Blocks> {

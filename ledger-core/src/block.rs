@@ -18,10 +18,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     codec::{CodecError, decode, encode},
     command::{CommandError, Identified, SignedCommand},
-    digest::{Domain, Hash32},
+    digest::{Domain, Hash32, leaf_hashes},
     genesis::{Genesis, Limits},
     id::{ChainId, CommandId},
     limits::{MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG},
+    merkle::Tree,
     signature::{Claim, PublicKey, all_hold},
     time::{Height, LedgerTime},
 };
@@ -181,10 +182,16 @@ impl Header {
     }
 }
 
-/// Hash of a payload's bytes.
+/// Bytes of a payload that are one leaf of its tree.
+pub const PAYLOAD_LEAF_BYTES: usize = 1_024;
+
+/// Hash of a payload's bytes: of how many there are, and of the root over them (W11).
 #[must_use]
 pub fn payload_root(payload: &[u8]) -> Hash32 {
-    Domain::Payload.hash(payload)
+    let leaves = payload.chunks(PAYLOAD_LEAF_BYTES).map(|bytes| (Hash32::ZERO, bytes));
+    let tree = Tree::new(leaf_hashes(&leaves.collect::<Vec<_>>()));
+    let length = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+    Domain::Payload.hash_of(&(length, tree.root()))
 }
 
 /// The payload of a block with these commands: empty bytes for none.
@@ -424,6 +431,6 @@ impl Block {
         if commands.is_empty() {
             return Err(BlockError::Payload);
         }
-        Ok(commands.into_iter().map(Identified::new).collect())
+        Ok(Identified::all(commands))
     }
 }

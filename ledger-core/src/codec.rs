@@ -4,7 +4,11 @@
 //! # Invariants W1 one value has one encoding; decoding refuses every other one
 //! # Absent     JSON (never hashed; human-readable forms of byte strings exist for genesis files only)
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize, Serializer,
+    de::{DeserializeOwned, Error as _, SeqAccess},
+    ser::SerializeTuple as _,
+};
 
 use crate::limits::MAX_DECODE_DEPTH;
 
@@ -56,6 +60,39 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, Code
         return Err(CodecError::TooLong { found: bytes.len(), limit });
     }
     bcs::from_bytes_with_limit(bytes, MAX_DECODE_DEPTH).map_err(|_| CodecError::Malformed)
+}
+
+/// Writes the bytes of an array, sixteen in one step: BCS has a `u128` as its bytes, least first.
+pub(crate) fn serialize_array<S: Serializer, const N: usize>(
+    bytes: &[u8; N],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let (words, rest) = bytes.as_chunks::<16>();
+    let mut tuple = serializer.serialize_tuple(N)?;
+    for word in words {
+        tuple.serialize_element(&u128::from_le_bytes(*word))?;
+    }
+    for byte in rest {
+        tuple.serialize_element(byte)?;
+    }
+    tuple.end()
+}
+
+/// Reads what [`serialize_array`] wrote.
+pub(crate) fn array_of<'de, A: SeqAccess<'de>, const N: usize>(
+    mut bytes: A,
+) -> Result<[u8; N], A::Error> {
+    let missing = |_| A::Error::custom("fewer bytes than the type has");
+    let mut array = [0; N];
+    let (words, rest) = array.as_chunks_mut::<16>();
+    for word in words {
+        let read: u128 = bytes.next_element()?.ok_or(()).map_err(missing)?;
+        *word = read.to_le_bytes();
+    }
+    for byte in rest {
+        *byte = bytes.next_element()?.ok_or(()).map_err(missing)?;
+    }
+    Ok(array)
 }
 
 /// Defines a newtype over a byte array: hex where a person reads it, raw bytes in BCS.
@@ -115,11 +152,7 @@ macro_rules! fixed_bytes {
                 if s.is_human_readable() {
                     return s.serialize_str(&self.to_hex());
                 }
-                let mut tuple = s.serialize_tuple($len)?;
-                for byte in &self.0 {
-                    serde::ser::SerializeTuple::serialize_element(&mut tuple, byte)?;
-                }
-                serde::ser::SerializeTuple::end(tuple)
+                crate::codec::serialize_array(&self.0, s)
             }
         }
 
@@ -137,15 +170,9 @@ macro_rules! fixed_bytes {
                     }
                     fn visit_seq<A: serde::de::SeqAccess<'de>>(
                         self,
-                        mut seq: A,
+                        seq: A,
                     ) -> Result<$name, A::Error> {
-                        let mut bytes = [0u8; $len];
-                        for (at, slot) in bytes.iter_mut().enumerate() {
-                            *slot = seq
-                                .next_element()?
-                                .ok_or_else(|| serde::de::Error::invalid_length(at, &self))?;
-                        }
-                        Ok($name(bytes))
+                        crate::codec::array_of(seq).map($name)
                     }
                 }
                 if d.is_human_readable() {

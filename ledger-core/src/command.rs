@@ -41,7 +41,7 @@ use crate::{
     time::LedgerTime,
 };
 
-pub use signed::{Body, CommandError, Identified, SignedCommand};
+pub use signed::{Body, CommandError, Identified, SignedCommand, ids_of};
 
 /// What is asked of the ledger. Append-only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

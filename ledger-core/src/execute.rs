@@ -123,17 +123,21 @@ impl From<queue::Fault> for Refused {
     }
 }
 
+/// Keys of names, and where in the state they stand, if there.
+#[allow(clippy::disallowed_types, reason = "only looked up, never gone through")]
+type Places = std::collections::HashMap<Name, (Key, Option<u64>)>;
+
 /// The state as it is within a block: what earlier commands changed, over what was.
 struct BlockView<'a> {
     state: &'a State,
     records: BTreeMap<Name, Arc<Record>>,
     /// Where names that were asked for stand in the state: each is hashed once per block.
-    places: RefCell<BTreeMap<Name, (Key, Option<u64>)>>,
+    places: RefCell<Places>,
 }
 
 impl<'a> BlockView<'a> {
-    const fn new(state: &'a State) -> Self {
-        Self { state, records: BTreeMap::new(), places: RefCell::new(BTreeMap::new()) }
+    fn new(state: &'a State) -> Self {
+        Self { state, records: BTreeMap::new(), places: RefCell::default() }
     }
 
     fn place(&self, name: &Name) -> (Key, Option<u64>) {

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    codec::fixed_bytes,
+    codec::{fixed_bytes, serialize_array},
     digest::{Domain, Hash32},
     limits::MAX_TEXT,
     money::Currency,
@@ -122,7 +122,11 @@ impl std::fmt::Display for Lei {
 
 impl Serialize for Lei {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        if s.is_human_readable() { s.serialize_str(self.text()) } else { self.0.serialize(s) }
+        if s.is_human_readable() {
+            s.serialize_str(self.text())
+        } else {
+            serialize_array(&self.0, s)
+        }
     }
 }
 

@@ -33,7 +33,7 @@ pub enum PolicyMode {
 }
 
 /// Whom an entry of a policy is about. Append-only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// A member, with all its customers.

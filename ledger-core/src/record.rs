@@ -153,7 +153,7 @@ pub enum Record {
 }
 
 /// A record's name: what it is found by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Name {
     /// Reserved for [`Record::Origin`].
     Origin,

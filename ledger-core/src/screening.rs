@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// On which side of a payment a member cleared it. Append-only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClearedBy {
     /// The payer's, by its gate.

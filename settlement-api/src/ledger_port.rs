@@ -181,6 +181,7 @@ pub struct GivenBlock {
     /// Its header.
     pub header: Header,
     /// The commands' bytes.
+    #[serde(with = "serde_bytes")]
     pub payload: Vec<u8>,
     /// The validator's own certificate of the header, where it has one.
     pub certificate: Option<Vec<u8>>,

@@ -73,6 +73,14 @@ impl<T: Statement> Attached for Signed<T> {
     }
 }
 
+/// The identities of several commands, hashed side by side.
+#[must_use]
+pub fn ids_of(commands: &[SignedCommand]) -> Vec<CommandId> {
+    let bodies: Vec<Vec<u8>> = commands.iter().map(|command| command.body.bytes()).collect();
+    let ids = Domain::Command.hashes(&bodies).into_iter();
+    ids.map(|id| CommandId::new(*id.get())).collect()
+}
+
 /// A command with what is computed of it once: its identity and its length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identified {
@@ -90,6 +98,18 @@ impl Identified {
         // A struct's bytes are those of its fields.
         let bytes = body.len().saturating_add(encode(&command.signatures).len());
         Self { id, bytes, command }
+    }
+
+    /// As [`Self::new`] for each of several, hashed side by side.
+    #[must_use]
+    pub fn all(commands: Vec<SignedCommand>) -> Vec<Self> {
+        let bodies: Vec<Vec<u8>> = commands.iter().map(|command| command.body.bytes()).collect();
+        let ids = Domain::Command.hashes(&bodies).into_iter().zip(bodies);
+        let all = commands.into_iter().zip(ids).map(|(command, (id, body))| {
+            let bytes = body.len().saturating_add(encode(&command.signatures).len());
+            Self { id: CommandId::new(*id.get()), bytes, command }
+        });
+        all.collect()
     }
 
     /// Its identity.

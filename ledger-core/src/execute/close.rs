@@ -211,7 +211,9 @@ impl<'a> Logs<'a> {
     fn append_all(&mut self, entries: Vec<(LogName, Vec<u8>, Vec<u8>)>) -> Vec<LogHead> {
         let mut edges: Vec<Frontier> = entries
             .iter()
-            .map(|(log, ..)| self.frontiers.remove(log).unwrap_or_else(|| self.state.frontier(log).clone()))
+            .map(|(log, ..)| {
+                self.frontiers.remove(log).unwrap_or_else(|| self.state.frontier(log).clone())
+            })
             .collect();
         let indices: Vec<u64> = edges.iter().map(Frontier::count).collect();
         let uses = entries.iter().zip(&indices);

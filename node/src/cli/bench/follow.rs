@@ -11,7 +11,7 @@ use std::{
 
 use ledger_core::{
     codec::decode,
-    command::{Identified, SignedCommand},
+    command::{SignedCommand, ids_of},
     id::CommandId,
     limits::MAX_PAYLOAD_BYTES,
     time::Height,
@@ -64,7 +64,7 @@ impl Follower {
 
     /// Commands are about to be sent.
     pub(super) fn expect(&self, commands: &[SignedCommand]) {
-        let ids: Vec<CommandId> = commands.iter().map(|command| command.body.id()).collect();
+        let ids = ids_of(commands);
         let now = Instant::now();
         lock(&self.board).open.extend(ids.into_iter().map(|id| (id, now)));
     }
@@ -131,8 +131,7 @@ fn ids_of(block: &GivenBlock) -> Vec<CommandId> {
         return Vec::new();
     }
     let commands: Result<Vec<SignedCommand>, _> = decode(&block.payload, MAX_PAYLOAD_BYTES);
-    let ids = commands.unwrap_or_default().into_iter();
-    ids.map(|command| Identified::new(command).id()).collect()
+    ids_of(&commands.unwrap_or_default())
 }
 
 fn lock(board: &Mutex<Board>) -> MutexGuard<'_, Board> {
