@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     account::{Account, AccountStatus, Balances, CurrencyRecord},
+    asset::AssetCode,
     authority::{Role, RoleKey},
     command::SignedCommand,
     controls::MintControls,
@@ -62,6 +63,8 @@ pub struct Draft<'a> {
     movements: Vec<(AccountId, Movement)>,
     minted: BTreeMap<Currency, u128>,
     burned: BTreeMap<Currency, u128>,
+    /// Movements of units, written by [`crate::asset`] only.
+    pub(crate) unit_movements: Vec<((AccountId, AssetCode), Movement)>,
 }
 
 /// A draft found good: what its command changes.
@@ -77,6 +80,8 @@ pub struct Changes {
     pub minted: BTreeMap<Currency, u128>,
     /// What was burned, in minor units.
     pub burned: BTreeMap<Currency, u128>,
+    /// Movements of units, for the journals.
+    pub unit_movements: Vec<((AccountId, AssetCode), Movement)>,
 }
 
 /// The keys that signed a command, resolved and active.
@@ -122,6 +127,7 @@ impl<'a> Draft<'a> {
             movements: Vec::new(),
             minted: BTreeMap::new(),
             burned: BTreeMap::new(),
+            unit_movements: Vec::new(),
         }
     }
 
@@ -361,8 +367,8 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// What the command changes, if every currency it touched is still balanced (I1), no more counts
-    /// as paid out than is preburned (I2), and no more as frozen than there is (I10).
+    /// What the command changes, if every currency it touched is still balanced (I1), and every asset
+    /// (A1), no more counts as paid out than is preburned (I2), and no more as frozen than there is (I10).
     ///
     /// # Errors
     /// [`Refusal::InternalFault`]: a rule of this crate is wrong, and nothing was done.
@@ -373,6 +379,7 @@ impl<'a> Draft<'a> {
                     && currency.totals.frozen_within_supply()
                     && currency.paid <= currency.totals.preburned
             }
+            Record::Asset(asset) => asset.totals.balanced(),
             _ => true,
         });
         if !balanced {
@@ -384,6 +391,7 @@ impl<'a> Draft<'a> {
             movements: self.movements,
             minted: self.minted,
             burned: self.burned,
+            unit_movements: self.unit_movements,
         })
     }
 }

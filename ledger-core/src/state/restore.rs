@@ -128,6 +128,12 @@ impl State {
                 SlotContent::Used { record: Record::Anchors(a), .. } => {
                     committed.insert(LogName::MemberAnchors(a.member), a.roots);
                 }
+                SlotContent::Used { record: Record::Asset(a), .. } => {
+                    committed.insert(LogName::Asset(a.terms.code), a.journal);
+                }
+                SlotContent::Used { record: Record::Position(p), .. } => {
+                    committed.insert(LogName::Position(p.account, p.asset), p.journal);
+                }
                 SlotContent::Used { .. } | SlotContent::Free { .. } => {}
             }
         }
