@@ -307,6 +307,10 @@ impl Pair<'_> {
         let banks = self.model.banks;
         match step {
             Step::Issue(to, asset, count) => {
+                // All that can be counted is tried only where there are units already: what an
+                // exchange makes of it has a test of its own.
+                let none = self.model.issued(asset) == Some(0);
+                let count = if none { count % 1_000 } else { count };
                 let commands = self.world.issue(&banks[to], units(asset, count));
                 let expected = self.model.issue(to, asset, count);
                 self.decided(&commands, expected);
