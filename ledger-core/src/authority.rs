@@ -46,6 +46,8 @@ pub enum Role {
     Emergency,
     /// Proposes netting sets out of everybody's queues.
     Solver,
+    /// Keeps the register of assets: issues their units and cancels them.
+    Registrar,
 }
 
 impl Role {
@@ -66,18 +68,20 @@ impl Role {
             Self::Transport => 1 << 10,
             Self::Emergency => 1 << 11,
             Self::Solver => 1 << 12,
+            Self::Registrar => 1 << 13,
         }
     }
 }
 
 /// Roles that one person may not hold together: registering keys, creating money, vouching for
-/// reserves, stopping all of it, and seeing everybody's queues are five people's work.
-const EXCLUSIVE: [u16; 5] = [
+/// reserves, stopping all of it, seeing everybody's queues, and creating units are six people's work.
+const EXCLUSIVE: [u16; 6] = [
     Role::Operator.bit() | Role::Admin.bit(),
     Role::Treasury.bit(),
     Role::Custodian.bit() | Role::Agent.bit(),
     Role::Emergency.bit(),
     Role::Solver.bit(),
+    Role::Registrar.bit(),
 ];
 
 /// Roles of a member's own business, which nobody does who sees all members' queues.
@@ -208,6 +212,27 @@ mod tests {
             assert!(roles(other, Role::Solver), "{other:?}");
         }
         assert!(roles(Role::Settlement, Role::Admin));
+    }
+
+    #[test]
+    fn i5_a3_who_issues_units_neither_registers_keys_nor_creates_money() {
+        let organisation = grant(Role::Registrar).organisation;
+        let nobody = Person { person: PersonId::new([1; 16]), organisation, roles: 0 };
+        let registrar = nobody.with(&grant(Role::Registrar)).unwrap();
+        for other in [
+            Role::Operator,
+            Role::Admin,
+            Role::Treasury,
+            Role::Custodian,
+            Role::Agent,
+            Role::Emergency,
+            Role::Solver,
+        ] {
+            assert_eq!(registrar.with(&grant(other)), None, "{other:?}");
+        }
+        for other in [Role::Settlement, Role::Compliance, Role::Transport] {
+            assert!(registrar.with(&grant(other)).is_some(), "{other:?}");
+        }
     }
 
     #[test]

@@ -13,11 +13,13 @@ mod signed;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    asset::{AssetCode, AssetStatus, AssetTerms, Deliver, Surrender, Units},
     authority::{Role, RoleKey},
     bulk::Bulk,
     codec::encode,
     controls::MintTerms,
     digest::{Domain, Hash32},
+    exchange::Exchange,
     freeze::FreezeTarget,
     id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, PartyId, PolicyId, ReserveId, Text},
     key_limits::KeyTerms,
@@ -131,6 +133,17 @@ pub enum Command {
     },
     /// Settles queued payments at once, or none.
     SettleQueued(NettingSet),
+    /// Delivers units of an asset free of payment, with the acceptance already given.
+    Deliver(Deliver),
+    /// Settles legs in money and legs in units at once, or none.
+    Exchange(Exchange),
+    /// Gives units up, so that their registrar may cancel them.
+    Surrender(Surrender),
+    /// The holder takes a surrender back before it is cancelled.
+    Reclaim {
+        /// The command that surrendered.
+        surrender: CommandId,
+    },
 }
 
 /// What needs more than one person. Append-only.
@@ -293,6 +306,27 @@ pub enum Action {
     },
     /// A member's administrators open an account under one that it has.
     OpenSubAccount(OpenSub),
+    /// Registers an asset, of which there is nothing yet.
+    RegisterAsset(AssetTerms),
+    /// Sets whether units of an asset move.
+    SetAssetStatus {
+        /// Which asset.
+        asset: AssetCode,
+        /// Whether they do.
+        status: AssetStatus,
+    },
+    /// A registrar creates units of its asset.
+    IssueUnits {
+        /// The account that is given.
+        account: AccountId,
+        /// What and how much.
+        units: Units,
+    },
+    /// A registrar destroys units that their holder surrendered.
+    CancelUnits {
+        /// The command that surrendered.
+        surrender: CommandId,
+    },
 }
 
 impl Action {
@@ -410,7 +444,7 @@ impl Statement for GateAttestation {
 /// The beneficiary bank's yes: where the money shall go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acceptance {
-    /// [`Payment::hash`].
+    /// [`Payment::hash`], or [`crate::asset::Delivery::hash`].
     pub payment: Hash32,
     /// The account to credit.
     pub credit: AccountId,

@@ -95,6 +95,10 @@ pub enum Domain {
     Sum,
     /// What is published of a tree of liabilities.
     Liabilities,
+    /// What a delivery of units is, for the signature of who receives them.
+    Units,
+    /// Legs in money and in units that settle together, for the consents of their members.
+    Exchange,
 }
 
 impl Domain {
@@ -132,6 +136,8 @@ impl Domain {
             Self::Part => "florin/part/1",
             Self::Sum => "florin/sum/1",
             Self::Liabilities => "florin/liabilities/1",
+            Self::Units => "florin/units/1",
+            Self::Exchange => "florin/exchange/1",
         }
     }
 
@@ -189,7 +195,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 30] = [
+    const ALL: [Domain; 32] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,
@@ -220,6 +226,8 @@ mod tests {
         Domain::Part,
         Domain::Sum,
         Domain::Liabilities,
+        Domain::Units,
+        Domain::Exchange,
     ];
 
     #[test]

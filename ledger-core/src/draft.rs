@@ -12,6 +12,7 @@ use std::{cell::Cell, collections::BTreeMap, sync::Arc};
 
 use crate::{
     account::{Account, AccountStatus, Balances, CurrencyRecord},
+    asset::AssetCode,
     authority::{Role, RoleKey},
     command::{Payment, SignedCommand},
     controls::MintControls,
@@ -66,6 +67,8 @@ pub struct Draft<'a> {
     /// The leg and the payment whose hashes were asked for last: rules ask several times.
     leg_id: Cell<Option<(Leg, LegId)>>,
     payment_hash: Cell<Option<(Payment, Hash32)>>,
+    /// Movements of units, written by [`crate::asset`] only.
+    pub(crate) unit_movements: Vec<((AccountId, AssetCode), Movement)>,
 }
 
 /// A draft found good: what its command changes.
@@ -81,6 +84,8 @@ pub struct Changes {
     pub minted: BTreeMap<Currency, u128>,
     /// What was burned, in minor units.
     pub burned: BTreeMap<Currency, u128>,
+    /// Movements of units, for the journals.
+    pub unit_movements: Vec<((AccountId, AssetCode), Movement)>,
 }
 
 /// The keys that signed a command, resolved and active.
@@ -128,6 +133,7 @@ impl<'a> Draft<'a> {
             burned: BTreeMap::new(),
             leg_id: Cell::new(None),
             payment_hash: Cell::new(None),
+            unit_movements: Vec::new(),
         }
     }
 
@@ -379,8 +385,8 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// What the command changes, if every currency it touched is still balanced (I1), no more counts
-    /// as paid out than is preburned (I2), and no more as frozen than there is (I10).
+    /// What the command changes, if every currency it touched is still balanced (I1), and every asset
+    /// (A1), no more counts as paid out than is preburned (I2), and no more as frozen than there is (I10).
     ///
     /// # Errors
     /// [`Refusal::InternalFault`]: a rule of this crate is wrong, and nothing was done.
@@ -391,6 +397,7 @@ impl<'a> Draft<'a> {
                     && currency.totals.frozen_within_supply()
                     && currency.paid <= currency.totals.preburned
             }
+            Record::Asset(asset) => asset.totals.balanced(),
             _ => true,
         });
         if !balanced {
@@ -402,6 +409,7 @@ impl<'a> Draft<'a> {
             movements: self.movements,
             minted: self.minted,
             burned: self.burned,
+            unit_movements: self.unit_movements,
         })
     }
 }

@@ -20,12 +20,13 @@ use std::{
 
 use crate::{
     anchor,
+    asset::{self, AssetCode},
     block::{ValidBlock, Verified},
     bulk::{self, Bulk, BulkMode},
     command::{Command, Payment},
     digest::{Domain, Hash32},
     draft::{Changes, Draft, Moment, Records, Signers},
-    freeze,
+    exchange, freeze,
     id::{AccountId, CommandId, Leg, Lei},
     issuance,
     journal::{LogName, Movement},
@@ -180,12 +181,13 @@ struct Gathered<'a> {
     movements: BTreeMap<AccountId, Vec<Movement>>,
     minted: BTreeMap<Currency, u128>,
     burned: BTreeMap<Currency, u128>,
+    unit_movements: BTreeMap<(AccountId, AssetCode), Vec<Movement>>,
 }
 
 /// Executes a block over a state. The state is not changed; the write set says how it would be.
 ///
 /// # Panics
-/// When I1 does not hold after the block: a rule of this crate is wrong and no answer can be
+/// When I1 or A1 does not hold after the block: a rule of this crate is wrong and no answer can be
 /// trusted. No input reaches it, since each command's draft is checked before it is taken.
 #[must_use]
 pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
@@ -207,6 +209,7 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
         movements: BTreeMap::new(),
         minted: BTreeMap::new(),
         burned: BTreeMap::new(),
+        unit_movements: BTreeMap::new(),
     };
     gathered.sweep(state);
     let mut fresh: BTreeSet<CommandId> = BTreeSet::new();
@@ -319,6 +322,9 @@ impl Gathered<'_> {
         for (account, movement) in changes.movements {
             self.movements.entry(account).or_default().push(movement);
         }
+        for (position, movement) in changes.unit_movements {
+            self.unit_movements.entry(position).or_default().push(movement);
+        }
         add_all(&mut self.minted, changes.minted);
         add_all(&mut self.burned, changes.burned);
     }
@@ -390,6 +396,10 @@ fn decide(
         Command::SettleQueued(set) => {
             queue::settle_queued(&mut draft, &body.organisation, &signers, set)?
         }
+        Command::Exchange(asked) => {
+            exchange::settle_exchange(&mut draft, &body.organisation, &signers, asked)
+                .map_err(refused)?
+        }
         _ => vec![single(&mut draft, command, &signers).map_err(refused)?],
     };
     Ok((facts, draft.finish().map_err(refused)?))
@@ -450,9 +460,12 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
             queue::set_terms(draft, who, signers, account, terms)
         }
         // They have a receipt for each of their legs.
-        Command::Settle(_) | Command::Bulk(_) | Command::SettleQueued(_) => {
+        Command::Settle(_) | Command::Bulk(_) | Command::SettleQueued(_) | Command::Exchange(_) => {
             Err(Refusal::InternalFault)
         }
+        Command::Deliver(asked) => asset::deliver(draft, who, signers, asked),
+        Command::Surrender(asked) => asset::surrender(draft, who, signers, asked),
+        Command::Reclaim { surrender } => asset::reclaim(draft, who, signers, surrender),
     }
 }
 
@@ -468,6 +481,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         Command::Schedule(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
         Command::Move(asked) => (None, Some(asked.money)),
         Command::Enqueue(asked) => (Some(asked.payment.leg), Some(asked.payment.money)),
+        Command::Deliver(asked) => (Some(asked.delivery.leg()), None),
         Command::Propose { .. }
         | Command::Approve(_)
         | Command::SetStanding(_)
@@ -486,6 +500,9 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::Bulk(_)
         | Command::Requeue { .. }
         | Command::SetQueueTerms { .. }
-        | Command::SettleQueued(_) => (None, None),
+        | Command::SettleQueued(_)
+        | Command::Exchange(_)
+        | Command::Surrender(_)
+        | Command::Reclaim { .. } => (None, None),
     }
 }

@@ -179,6 +179,8 @@ pub enum MessageKind {
     Pacs009,
     /// Return of an earlier payment.
     Pacs004,
+    /// Settlement of securities: units of an asset, no money.
+    Sese023,
 }
 
 /// A payment leg: unique for ever, consumed only by an effect.

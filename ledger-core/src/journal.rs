@@ -2,8 +2,8 @@
 //!
 //! An account's record commits to count and root of its journal, one entry per block that touched
 //! it, so a balance at any height and a complete history are proved under any later root. Members'
-//! lists of accounts and customers, the totals of a currency and the books of a reserve account work
-//! the same way.
+//! lists of accounts and customers, the totals of a currency, the books of a reserve account, and what
+//! an account holds of an asset work the same way.
 //!
 //! # Place      written by execution at the end of a block; kept by the store; read by audits
 //! # Invariants I2 what stood behind a currency at any height follows from the journals of its reserve
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Balances, Totals},
+    asset::AssetCode,
     codec::encode,
     digest::{Domain, Hash32, leaf_hashes},
     freshness::Freshness,
@@ -41,6 +42,10 @@ pub enum LogName {
     MemberAnchors(Lei),
     /// Journal of a reserve account: [`BooksEntry`] per block that changed its books.
     Reserve(ReserveId),
+    /// Journal of an asset: [`crate::asset::AssetEntry`] per block that changed its status or sums.
+    Asset(AssetCode),
+    /// Journal of what an account holds of an asset: [`JournalEntry`] per block that touched it.
+    Position(AccountId, AssetCode),
 }
 
 /// The lists that a record owns, in a fixed order, and what it commits to about each.
@@ -54,6 +59,8 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         ],
         Record::Anchors(a) => [Some((LogName::MemberAnchors(a.member), a.roots)), None],
         Record::Reserve(r) => [Some((LogName::Reserve(r.id), r.journal)), None],
+        Record::Asset(a) => [Some((LogName::Asset(a.terms.code), a.journal)), None],
+        Record::Position(p) => [Some((LogName::Position(p.account, p.asset), p.journal)), None],
         Record::Origin
         | Record::Chain(_)
         | Record::Member(_)
@@ -83,12 +90,13 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         | Record::KeyLimits(_)
         | Record::SubAccount(_)
         | Record::SubAccounts(_)
-        | Record::Queue(_) => [None, None],
+        | Record::Queue(_)
+        | Record::Surrender(_) => [None, None],
     };
     lists.into_iter().flatten()
 }
 
-/// What happened to an account's money. Append-only.
+/// What happened to an account's money, or to its units of an asset. Append-only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MovementKind {
     /// Created by a mint.
@@ -319,6 +327,8 @@ pub enum SaltUse {
     Part(Height, AccountId, u8),
     /// Where an account's balance is cut into parts: a draw, not a salt of a leaf.
     Cut(Height, AccountId, u8),
+    /// A movement of units in an account in the block at this height.
+    UnitMovement(Height, AccountId, AssetCode, u64),
 }
 
 impl SaltUse {
@@ -437,6 +447,7 @@ mod tests {
             SaltUse::Movement(h, account, 0),
             SaltUse::Part(h, account, 0),
             SaltUse::Cut(h, account, 0),
+            SaltUse::UnitMovement(h, account, AssetCode::of_network("000000000").unwrap(), 0),
         ];
         let salts: std::collections::BTreeSet<_> =
             uses.iter().flat_map(|u| [u.salt(&one), u.salt(&two)]).collect();

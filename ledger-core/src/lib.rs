@@ -20,6 +20,7 @@
 
 pub mod account;
 pub mod anchor;
+pub mod asset;
 pub mod authority;
 pub mod block;
 pub mod bulk;
@@ -28,6 +29,7 @@ pub mod command;
 pub mod controls;
 pub mod digest;
 pub mod draft;
+pub mod exchange;
 pub mod execute;
 pub mod freeze;
 pub mod freshness;

@@ -63,7 +63,8 @@ pub const fn is_member_role(role: Role) -> bool {
         | Role::Custodian
         | Role::Agent
         | Role::Emergency
-        | Role::Solver => false,
+        | Role::Solver
+        | Role::Registrar => false,
     }
 }
 

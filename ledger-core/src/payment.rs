@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::Balances,
+    asset::Units,
     authority::Role,
     command::{Hold, Payment, Post, PostPart, Transfer, Void, VoidReason},
     draft::{Draft, Signers},
@@ -43,7 +44,8 @@ use crate::{
 };
 
 pub(crate) use checks::{
-    Payee, Side, check_acceptance, check_gate, check_kind, check_new_leg, check_sides, outward,
+    Payee, Side, check_acceptance, check_gate, check_kind, check_leg, check_new_leg, check_sides,
+    check_yes, outward,
 };
 
 /// Where a leg is.
@@ -105,6 +107,21 @@ pub enum LegState {
         /// Until when it can settle.
         expires: LedgerTime,
     },
+    /// Its units were delivered: final.
+    Delivered {
+        /// The account that gave.
+        from: AccountId,
+        /// The customer on whose behalf.
+        deliverer: PartyId,
+        /// The account that was given.
+        credit: AccountId,
+        /// The customer who received.
+        receiver: PartyId,
+        /// What and how much.
+        units: Units,
+        /// At which height.
+        height: Height,
+    },
 }
 
 impl LegState {
@@ -116,7 +133,7 @@ impl LegState {
             Self::Held { expires, .. } => Some(expires.after(SWEEP_AFTER_MS)),
             Self::Scheduled { at, .. } => Some(*at),
             Self::Queued { expires, .. } => Some(*expires),
-            Self::Settled { .. } | Self::Voided(_) | Self::Closed => None,
+            Self::Settled { .. } | Self::Voided(_) | Self::Closed | Self::Delivered { .. } => None,
         }
     }
 }
@@ -343,6 +360,9 @@ pub(crate) fn close(
         Some(LegState::Settled { debit, credit, .. }) => {
             Ok(Facts { debit: Some(debit), credit: Some(credit), ..facts(Effect::ClosedSettled) })
         }
+        Some(LegState::Delivered { from, credit, .. }) => {
+            Ok(Facts { debit: Some(from), credit: Some(credit), ..facts(Effect::ClosedSettled) })
+        }
         Some(
             LegState::Held { payment, entered, .. }
             | LegState::Scheduled { payment, entered, .. }
@@ -411,7 +431,8 @@ fn held(
         | LegState::Voided(_)
         | LegState::Closed
         | LegState::Scheduled { .. }
-        | LegState::Queued { .. } => Err(Refusal::LegNotHeld),
+        | LegState::Queued { .. }
+        | LegState::Delivered { .. } => Err(Refusal::LegNotHeld),
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Account, AccountStatus, Balances},
+    asset::{self, REGISTRAR_PERSONS},
     authority::{KeyRecord, Operators, Person, Role, RoleKey},
     codec::encode,
     command::{Action, Approval},
@@ -92,7 +93,9 @@ impl Action {
             | Self::SetPaymentTerms { .. }
             | Self::SuspendMember { .. }
             | Self::ReinstateMember { .. }
-            | Self::RotateKey(_) => Role::Operator,
+            | Self::RotateKey(_)
+            | Self::RegisterAsset(_)
+            | Self::SetAssetStatus { .. } => Role::Operator,
             Self::Mint { .. }
             | Self::InstructPayout { .. }
             | Self::ConfirmPayout { .. }
@@ -111,6 +114,7 @@ impl Action {
             | Self::SetAccountPolicy { .. }
             | Self::SetKeyLimits { .. }
             | Self::OpenSubAccount(_) => Role::Admin,
+            Self::IssueUnits { .. } | Self::CancelUnits { .. } => Role::Registrar,
         }
     }
 }
@@ -180,6 +184,7 @@ pub(crate) fn approve(
         Role::Treasury => draft.moment.thresholds.treasury,
         Role::NetworkCompliance => COMPLIANCE_PERSONS,
         Role::Admin => MemberPolicy::of(draft, organisation).admin,
+        Role::Registrar => REGISTRAR_PERSONS,
         _ => draft.moment.thresholds.operator,
     };
     // Each approval is another person's, and genesis bounds the thresholds by MAX_APPROVALS.
@@ -297,6 +302,10 @@ fn perform(draft: &mut Draft<'_>, organisation: &Lei, action: &Action) -> Result
             key_limits::set(draft, organisation, key, *currency, *terms)
         }
         Action::OpenSubAccount(asked) => sub_account::open(draft, organisation, asked),
+        Action::RegisterAsset(terms) => asset::register(draft, terms),
+        Action::SetAssetStatus { asset, status } => asset::set_status(draft, *asset, *status),
+        Action::IssueUnits { account, units } => asset::issue(draft, organisation, account, *units),
+        Action::CancelUnits { surrender } => asset::cancel(draft, organisation, surrender),
     }
 }
 

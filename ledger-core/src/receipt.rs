@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    asset::Units,
     codec::encode,
     command::{Command, VoidReason},
     digest::{Hash32, leaf_hash},
@@ -81,6 +82,14 @@ pub enum Kind {
     SetQueueTerms,
     /// [`Command::SettleQueued`].
     SettleQueued,
+    /// [`Command::Deliver`].
+    Deliver,
+    /// [`Command::Exchange`].
+    Exchange,
+    /// [`Command::Surrender`].
+    Surrender,
+    /// [`Command::Reclaim`].
+    Reclaim,
 }
 
 impl Kind {
@@ -116,6 +125,10 @@ impl Kind {
             Command::Requeue { .. } => Self::Requeue,
             Command::SetQueueTerms { .. } => Self::SetQueueTerms,
             Command::SettleQueued(_) => Self::SettleQueued,
+            Command::Deliver(_) => Self::Deliver,
+            Command::Exchange(_) => Self::Exchange,
+            Command::Surrender(_) => Self::Surrender,
+            Command::Reclaim { .. } => Self::Reclaim,
         }
     }
 
@@ -151,6 +164,10 @@ impl Kind {
             Self::Requeue => "requeue",
             Self::SetQueueTerms => "set_queue_terms",
             Self::SettleQueued => "settle_queued",
+            Self::Deliver => "deliver",
+            Self::Exchange => "exchange",
+            Self::Surrender => "surrender",
+            Self::Reclaim => "reclaim",
         }
     }
 }
@@ -220,6 +237,16 @@ pub enum Effect {
     Requeued,
     /// The terms of an account's queue were set.
     QueueTermsSet,
+    /// Units of an asset were created.
+    UnitsIssued(Units),
+    /// Units moved between two members: the delivery is settled.
+    UnitsDelivered(Units),
+    /// Units were given up, so that their registrar may cancel them.
+    UnitsSurrendered(Units),
+    /// The holder took surrendered units back.
+    UnitsReclaimed(Units),
+    /// Surrendered units were destroyed.
+    UnitsCancelled(Units),
 }
 
 impl Effect {
@@ -261,6 +288,11 @@ impl Effect {
             Self::Queued => "queued",
             Self::Requeued => "requeued",
             Self::QueueTermsSet => "queue_terms_set",
+            Self::UnitsIssued(_) => "units_issued",
+            Self::UnitsDelivered(_) => "units_delivered",
+            Self::UnitsSurrendered(_) => "units_surrendered",
+            Self::UnitsReclaimed(_) => "units_reclaimed",
+            Self::UnitsCancelled(_) => "units_cancelled",
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     account::{Account, CurrencyRecord},
     anchor::Anchors,
+    asset::{Asset, AssetCode, Position, SurrenderRecord},
     authority::{KeyRecord, Operators, Person},
     command::MintRequest,
     controls::MintControls,
@@ -150,6 +151,12 @@ pub enum Record {
     SubAccounts(SubAccounts),
     /// What waits to be paid from an account, and its member's terms for that.
     Queue(Box<Queue>),
+    /// An asset.
+    Asset(Box<Asset>),
+    /// What an account holds of an asset.
+    Position(Position),
+    /// Units that were surrendered.
+    Surrender(SurrenderRecord),
 }
 
 /// A record's name: what it is found by.
@@ -225,6 +232,12 @@ pub enum Name {
     SubAccounts(AccountId),
     /// What waits to be paid from an account.
     Queue(AccountId),
+    /// An asset.
+    Asset(AssetCode),
+    /// What an account holds of an asset.
+    Position(AccountId, AssetCode),
+    /// Units that were surrendered, by the command that did.
+    Surrender(CommandId),
 }
 
 /// A key of the state tree.

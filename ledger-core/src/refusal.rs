@@ -216,7 +216,7 @@ refusals! {
     LegNotSettled = "leg_not_settled", AfterStateChange;
     /// The credit was confirmed before.
     CreditConfirmed = "credit_already_confirmed", Never;
-    /// The payment does not give back what the one it names brought.
+    /// The payment does not give back what the one it names brought, or its kind is none of payments.
     ReturnMismatch = "return_mismatch", Never;
     /// More would be given back than the payment brought.
     ReturnExceedsPayment = "return_exceeds_payment", Never;
@@ -270,6 +270,18 @@ refusals! {
     QueueOrder = "queue_order", AfterStateChange;
     /// The set takes more to a counterparty than its account allows.
     CounterpartyLimit = "counterparty_limit", AfterStateChange;
+    /// No such asset.
+    AssetUnknown = "asset_unknown", Never;
+    /// Another organisation keeps the register of the asset.
+    NotTheRegistrar = "not_the_registrar", Never;
+    /// The asset is suspended.
+    AssetSuspended = "asset_suspended", AfterStateChange;
+    /// The asset has matured: its units go to its registrar only.
+    AssetMatured = "asset_matured", Never;
+    /// No such surrender, or none of the sender's.
+    SurrenderUnknown = "surrender_unknown", Never;
+    /// The surrendered units were cancelled or taken back.
+    SurrenderEnded = "surrender_ended", Never;
 }
 
 #[cfg(test)]

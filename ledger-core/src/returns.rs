@@ -92,7 +92,8 @@ const fn payer_of(record: &LegRecord) -> Option<Payee> {
         | LegState::Voided(_)
         | LegState::Closed
         | LegState::Scheduled { .. }
-        | LegState::Queued { .. } => None,
+        | LegState::Queued { .. }
+        | LegState::Delivered { .. } => None,
     }
 }
 

@@ -110,7 +110,8 @@ pub(crate) fn release_now(
         | LegState::Settled { .. }
         | LegState::Voided(_)
         | LegState::Closed
-        | LegState::Queued { .. } => Err(Refusal::LegNotScheduled),
+        | LegState::Queued { .. }
+        | LegState::Delivered { .. } => Err(Refusal::LegNotScheduled),
     }
 }
 
@@ -144,9 +145,10 @@ pub(crate) fn end(draft: &mut Draft<'_>, id: &LegId, failed: bool) -> Result<Fac
             }
             (payment, entered, VoidReason::NotReleased)
         }
-        LegState::Settled { .. } | LegState::Voided(_) | LegState::Closed => {
-            return Err(Refusal::LegUnknown);
-        }
+        LegState::Settled { .. }
+        | LegState::Voided(_)
+        | LegState::Closed
+        | LegState::Delivered { .. } => return Err(Refusal::LegUnknown),
     };
     queue::free(draft, &payment)?;
     put_leg(draft, leg, LegState::Voided(reason));

@@ -7,25 +7,27 @@
 //! ```
 //!
 //! Payment versus payment is a set of two currencies. Credits come before debits, so a set may pay
-//! in a circle what no member has to begin with; after the whole no account owes anything.
+//! in a circle what no member has to begin with; after the whole no account owes anything. An exchange
+//! (see `exchange`) has legs in units as well, which settle here by the same steps.
 //!
 //! # Place      beside `payment`; each leg gets a receipt of its own
 //! # Invariants I7 the set moves what its legs say and no more; I9 each leg is consumed once, by the
 //! #            whole set or not at all
-//! # Absent     legs in asset tokens (planned); queues and netting sets (see `queue`)
+//! # Absent     queues and netting sets (see `queue`); what a leg in units is (see `asset`)
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    asset::{self, UnitLeg},
     authority::Role,
     codec::encode,
     command::{GateAttestation, Payment},
     digest::{Domain, Hash32},
     draft::{Draft, Signers},
     execute::Facts,
-    id::{AccountId, LegId, Lei, PartyId, PersonId},
+    id::{AccountId, Leg, LegId, Lei, PartyId, PersonId},
     limits::{MAX_SET_LEGS, MAX_SIGNATURES},
     movement::check_last,
     payment::{Payee, check_gate, check_kind, check_new_leg, check_sides, pay, settle},
@@ -72,18 +74,40 @@ impl Settle {
     pub fn hash(&self) -> Hash32 {
         Domain::Set.hash_of(&self.legs)
     }
+}
 
-    /// Every member that pays or is paid.
-    fn members(&self) -> BTreeSet<Lei> {
-        let legs = self.legs.iter().map(|leg| leg.payment.leg);
-        legs.flat_map(|leg| [leg.instructing, leg.instructed]).collect()
+/// What settles at once: the legs of a set, or of an exchange.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Together<'a> {
+    /// The legs in money.
+    pub(crate) payments: &'a [SetLeg],
+    /// The legs in units.
+    pub(crate) deliveries: &'a [UnitLeg],
+    /// The clearances of the legs in money.
+    pub(crate) gates: &'a [Signed<GateAttestation>],
+    /// The members' consents.
+    pub(crate) consents: &'a [Signed<Consent>],
+    /// What they name.
+    pub(crate) hash: Hash32,
+}
+
+impl Together<'_> {
+    /// Every leg, those in money first.
+    fn legs(&self) -> impl Iterator<Item = Leg> {
+        let payments = self.payments.iter().map(|leg| leg.payment.leg);
+        payments.chain(self.deliveries.iter().map(|leg| leg.delivery.leg()))
+    }
+
+    /// Every member that gives or is given.
+    pub(crate) fn members(&self) -> BTreeSet<Lei> {
+        self.legs().flat_map(|leg| [leg.instructing, leg.instructed]).collect()
     }
 }
 
 /// A member's yes to the whole of a set, or to a bulk's payments to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
-    /// [`Settle::hash`], or [`crate::bulk::Bulk::group_hash`].
+    /// [`Settle::hash`], [`crate::bulk::Bulk::group_hash`] or [`crate::exchange::Exchange::hash`].
     pub to: Hash32,
     /// Until when it may settle.
     pub expires: LedgerTime,
@@ -120,82 +144,133 @@ impl Consent {
 
 /// Settles a set.
 ///
-/// What is wrong with another member's leg has one neutral name, [`Refusal::CounterpartyNotEligible`],
-/// also when that member has too little or its customer's limit is reached, and comes after every
-/// consent was checked.
-///
 /// # Errors
-/// Every [`Refusal`] about member, number of legs, amounts, legs, clearances, consents, accounts,
-/// standing, funds and limits: the first in order of precedence over all legs.
+/// [`Refusal::OutOfRange`] for too few legs or too many; else as [`settle_together`].
 pub(crate) fn settle_set(
     draft: &mut Draft<'_>,
     member: &Lei,
     signers: &Signers,
     set: &Settle,
 ) -> Result<Vec<Facts>, Refusal> {
+    let Settle { legs, gates, consents } = set;
+    let (payments, deliveries, hash) = (legs, &[][..], set.hash());
+    let together = Together { payments, deliveries, gates, consents, hash };
+    settle_together(draft, member, signers, &together)
+}
+
+/// Settles legs at once, or none.
+///
+/// What is wrong with another member's leg has one neutral name, [`Refusal::CounterpartyNotEligible`],
+/// also when that member has too little or its customer's limit is reached, and comes after every
+/// consent was checked.
+///
+/// # Errors
+/// Every [`Refusal`] about member, number of legs, amounts, legs, clearances, consents, accounts,
+/// standing, funds, limits and assets: the first in order of precedence over all legs.
+pub(crate) fn settle_together(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    signers: &Signers,
+    set: &Together<'_>,
+) -> Result<Vec<Facts>, Refusal> {
     signers.require(Role::Settlement)?;
     draft.active_member(member)?;
-    for leg in &set.legs {
+    for leg in set.payments {
         draft.currency(leg.payment.money.currency())?;
     }
-    if !(2..=MAX_SET_LEGS).contains(&set.legs.len()) || set.gates.len() != set.legs.len() {
+    let legs = set.payments.len().saturating_add(set.deliveries.len());
+    if !(2..=MAX_SET_LEGS).contains(&legs) || set.gates.len() != set.payments.len() {
         return Err(Refusal::OutOfRange);
     }
     let mut faults = consent_faults(draft, member, set);
     let mut ids: BTreeSet<LegId> = BTreeSet::new();
-    for (leg, gate) in set.legs.iter().zip(&set.gates) {
+    faults.extend(set.legs().map(|leg| (!ids.insert(leg.id())).then_some(Refusal::LegUsed)));
+    for (leg, gate) in set.payments.iter().zip(set.gates) {
         let payer = &leg.payment.leg.instructing;
-        faults.push((!ids.insert(leg.payment.leg.id())).then_some(Refusal::LegUsed));
         let fresh = check_new_leg(draft, payer, &leg.payment);
         faults.push(fresh.err().map(|refusal| seen_by(member, payer, refusal)));
         faults.push(check_gate(draft, payer, leg.payment.hash(), gate).err());
         faults.push(check_sides(draft, &leg.payment, &leg.payee(), member).err());
     }
+    for leg in set.deliveries {
+        let giver = &leg.delivery.delivering;
+        let fresh = asset::check_delivery(draft, giver, &leg.delivery);
+        faults.push(fresh.err().map(|refusal| seen_by(member, giver, refusal)));
+        faults.extend(asset::side_faults(draft, leg, member));
+    }
     Refusal::first(faults)?;
-    for leg in &set.legs {
+    let moved = move_all(draft, member, signers, set)?;
+    Refusal::first(moved)?;
+    set.deliveries.iter().for_each(|leg| asset::record_delivered(draft, leg));
+    let paid = set.payments.iter().map(|leg| Facts::of_settled(&leg.payment, leg.credit));
+    Ok(paid.chain(set.deliveries.iter().map(UnitLeg::facts)).collect())
+}
+
+/// Moves what all legs say, credits before debits; answers every reason why it may not be.
+fn move_all(
+    draft: &mut Draft<'_>,
+    member: &Lei,
+    signers: &Signers,
+    set: &Together<'_>,
+) -> Result<Vec<Option<Refusal>>, Refusal> {
+    for leg in set.payments {
         settle(draft, &leg.payment, &leg.payee())?;
     }
-    let mut faults: Vec<_> =
-        set.members().iter().map(|payer| debit_fault(draft, member, signers, payer, set)).collect();
-    for SetLeg { payment, .. } in &set.legs {
+    let mut faults: Vec<_> = set
+        .deliveries
+        .iter()
+        .map(|leg| asset::give(draft, &leg.credit, leg.delivery.units).err())
+        .collect();
+    let members = set.members();
+    faults.extend(members.iter().map(|giver| debit_fault(draft, member, signers, giver, set)));
+    for SetLeg { payment, .. } in set.payments {
         let seen = |refusal| seen_by(member, &payment.leg.instructing, refusal);
         faults.push(pay(draft, payment).err().map(seen));
         faults.push(check_kind(payment.leg.kind).err());
         faults.push(count(draft, payment).err().map(seen));
     }
-    for (leg, gate) in set.legs.iter().zip(&set.gates) {
+    for leg in set.deliveries {
+        let taken = asset::take(draft, &leg.delivery.from, leg.delivery.units);
+        let seen = |refusal| seen_by(member, &leg.delivery.delivering, refusal);
+        faults.push(taken.err().map(seen));
+        faults.push(asset::movable(draft, leg).err());
+    }
+    for (leg, gate) in set.payments.iter().zip(set.gates) {
         let given = Clearing::Given(&gate.value);
         faults.push(check_last(draft, &leg.payment, Some(&leg.payee()), member, given).err());
     }
-    Refusal::first(faults)?;
-    Ok(set.legs.iter().map(|leg| Facts::of_settled(&leg.payment, leg.credit)).collect())
+    Ok(faults)
 }
 
-/// Why those who sign for a payer may not take from its accounts what the set takes, as the sender may
-/// see it: for the sender they sign the command, for every other payer they consent.
+/// Why those who sign for a member may not take from its accounts what the set takes, as the sender may
+/// see it: for the sender they sign the command, for every other member they consent.
 fn debit_fault(
     draft: &mut Draft<'_>,
     member: &Lei,
     signers: &Signers,
-    payer: &Lei,
-    set: &Settle,
+    giver: &Lei,
+    set: &Together<'_>,
 ) -> Option<Refusal> {
-    let payments = set.legs.iter().map(|leg| &leg.payment);
-    let own = payments.filter(|payment| payment.leg.instructing == *payer);
+    let payments = set.payments.iter().map(|leg| &leg.payment);
+    let own = payments.filter(|payment| payment.leg.instructing == *giver);
     let debits: Vec<_> = own.map(|payment| (payment.debit, payment.money)).collect();
     let consenting = set.consents.iter().map(|consent| &consent.by.key);
-    let consenting = Signers::of_member(draft, payer, consenting);
-    let signers = if payer == member { signers } else { &consenting };
-    let authorised = authorise(draft, payer, signers, &debits);
-    authorised.err().map(|refusal| seen_by(member, payer, refusal))
+    let consenting = Signers::of_member(draft, giver, consenting);
+    let signers = if giver == member { signers } else { &consenting };
+    let deliveries = set.deliveries.iter().map(|leg| &leg.delivery);
+    let mut own = deliveries.filter(|delivery| delivery.delivering == *giver);
+    let authorised = own
+        .try_for_each(|delivery| asset::check_persons(draft, giver, signers, delivery))
+        .and_then(|()| authorise(draft, giver, signers, &debits));
+    authorised.err().map(|refusal| seen_by(member, giver, refusal))
 }
 
 /// Whether the sender belongs to the set and every other member of it, and nobody else, consents.
-fn consent_faults(draft: &Draft<'_>, member: &Lei, set: &Settle) -> Vec<Option<Refusal>> {
-    let (to, mut wanted) = (set.hash(), set.members());
+fn consent_faults(draft: &Draft<'_>, member: &Lei, set: &Together<'_>) -> Vec<Option<Refusal>> {
+    let (to, mut wanted) = (set.hash, set.members());
     let mut faults = vec![(!wanted.remove(member)).then_some(Refusal::NotYourLeg)];
     let mut persons: BTreeMap<Lei, BTreeSet<PersonId>> = BTreeMap::new();
-    for consent in &set.consents {
+    for consent in set.consents {
         // One yes of each person, and of no more persons than a command has signers.
         let by = draft.active_key(&consent.by.key).ok().filter(|key| {
             let of_member = persons.entry(key.organisation).or_default();

@@ -17,6 +17,7 @@
 )]
 
 mod administration;
+pub mod assets;
 pub mod commands;
 pub mod compliance;
 mod plant;
@@ -430,15 +431,16 @@ impl World {
         self.block_at(self.next_time(), commands)
     }
 
-    /// Orders and executes commands at a time; asserts I1 by recounting.
+    /// Orders and executes commands at a time; asserts I1 and A1 by recounting.
     ///
     /// # Panics
-    /// When the block is not valid or I1 does not hold after it.
+    /// When the block is not valid, or I1 or A1 does not hold after it.
     pub fn block_at(&mut self, time: LedgerTime, commands: &[SignedCommand]) -> WriteSet {
         let block = self.propose_block(time, commands);
         let set = execute(&self.state, &self.validate(&block));
         self.state.apply(&set);
         assert_i1(&self.state);
+        assets::assert_a1(&self.state);
         self.blocks.push(block);
         self.sets.push(set.clone());
         set

@@ -4,9 +4,12 @@
 mod administration;
 mod after;
 mod approvals;
+mod assets;
 mod blocks;
 mod bulks;
 mod controls;
+mod deliveries;
+mod exchanges;
 mod faults;
 mod freezes;
 mod issuing;

@@ -109,7 +109,13 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::MintingOff
         | Refusal::AllowanceExceeded
         | Refusal::MintCapReached
-        | Refusal::CustodianConcentration => "NARR",
+        | Refusal::CustodianConcentration
+        | Refusal::AssetUnknown
+        | Refusal::NotTheRegistrar
+        | Refusal::AssetSuspended
+        | Refusal::AssetMatured
+        | Refusal::SurrenderUnknown
+        | Refusal::SurrenderEnded => "NARR",
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Action, Command, PostPart, Transfer};
 use crate::{
+    asset::Deliver,
     codec::{CodecError, decode, encode},
     digest::{Domain, Hash32},
     id::{ChainId, CommandId, Lei},
@@ -268,6 +269,15 @@ impl SignedCommand {
         let mut attached: Vec<&dyn Attached> = Vec::new();
         match &self.body.command {
             Command::Hold(hold) => attached.push(&hold.gate),
+            Command::Deliver(Deliver { acceptance, .. }) => attached.push(acceptance),
+            Command::Exchange(exchange) => {
+                for gate in &exchange.gates {
+                    attached.push(gate);
+                }
+                for consent in &exchange.consents {
+                    attached.push(consent);
+                }
+            }
             Command::Post(post) | Command::PostPart(PostPart { post, .. }) => {
                 attached.push(&post.acceptance);
             }
@@ -310,7 +320,9 @@ impl SignedCommand {
             | Command::Move(_)
             | Command::Requeue { .. }
             | Command::SetQueueTerms { .. }
-            | Command::SettleQueued(_) => {}
+            | Command::SettleQueued(_)
+            | Command::Surrender(_)
+            | Command::Reclaim { .. } => {}
         }
         attached
     }
@@ -363,6 +375,12 @@ impl SignedCommand {
             Command::Bulk(bulk) => records(bulk.len(), 3),
             Command::Enqueue(_) => 7,
             Command::Requeue { .. } | Command::SetQueueTerms { .. } => 3,
+            Command::Deliver(_) => 8,
+            Command::Exchange(exchange) => {
+                let legs = exchange.payments.len().saturating_add(exchange.deliveries.len());
+                records(legs, 5)
+            }
+            Command::Surrender(_) | Command::Reclaim { .. } => 5,
             // What it passes is looked at as well.
             Command::SettleQueued(set) => records(set.legs.len().saturating_add(MAX_PASSED), 5),
         };

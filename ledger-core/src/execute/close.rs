@@ -1,5 +1,7 @@
 //! The end of a block: journals, lists, the window of ids, parameters, and the tree over all of it.
 
+mod assets;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Gathered;
@@ -28,6 +30,7 @@ impl Gathered<'_> {
         self.close_accounts(&mut logs);
         self.close_currencies(&mut logs);
         self.close_reserves(&mut logs);
+        self.close_assets(&mut logs);
         self.close_holdings(&mut logs);
         let mut removed: Vec<Key> = Vec::new();
         let mut swept: Vec<Height> = Vec::new();
@@ -162,7 +165,11 @@ impl Gathered<'_> {
                     self.view.put(Name::Anchors(member), anchors);
                     continue;
                 }
-                LogName::Account(_) | LogName::Currency(_) | LogName::Reserve(_) => continue,
+                LogName::Account(_)
+                | LogName::Currency(_)
+                | LogName::Reserve(_)
+                | LogName::Asset(_)
+                | LogName::Position(..) => continue,
             };
             let name = Name::Holdings(member);
             let Some(Record::Holdings(holdings)) = self.view.record(&name) else { continue };
@@ -174,7 +181,9 @@ impl Gathered<'_> {
                 LogName::Account(_)
                 | LogName::Currency(_)
                 | LogName::MemberAnchors(_)
-                | LogName::Reserve(_) => {}
+                | LogName::Reserve(_)
+                | LogName::Asset(_)
+                | LogName::Position(..) => {}
             }
             self.view.put(name, Record::Holdings(holdings));
         }

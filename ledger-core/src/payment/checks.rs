@@ -5,7 +5,7 @@ use crate::{
     command::{Acceptance, GateAttestation, Payment},
     digest::Hash32,
     draft::Draft,
-    id::{AccountId, Lei, MessageKind, PartyId},
+    id::{AccountId, Leg, Lei, MessageKind, PartyId},
     policy::{Purpose, forbids},
     refusal::Refusal,
     signature::Signed,
@@ -17,8 +17,17 @@ pub(crate) fn check_new_leg(
     member: &Lei,
     payment: &Payment,
 ) -> Result<(), Refusal> {
-    let leg = &payment.leg;
-    if payment.money.is_zero() {
+    check_leg(draft, member, &payment.leg, payment.money.is_zero())
+}
+
+/// As [`check_new_leg`], of a leg in whatever is paid or delivered.
+pub(crate) fn check_leg(
+    draft: &Draft<'_>,
+    member: &Lei,
+    leg: &Leg,
+    is_zero: bool,
+) -> Result<(), Refusal> {
+    if is_zero {
         return Err(Refusal::AmountZero);
     }
     if !leg.uetr.is_version_4() {
@@ -54,11 +63,12 @@ pub(crate) fn check_gate(
     Ok(())
 }
 
-/// A leg that gives money back is made by [`crate::returns`] only, so that it names what it returns.
+/// A leg that gives money back is made by [`crate::returns`] only, so that it names what it returns, and
+/// one in units by [`crate::asset`].
 pub(crate) const fn check_kind(kind: MessageKind) -> Result<(), Refusal> {
     match kind {
         MessageKind::Pacs008 | MessageKind::Pacs009 => Ok(()),
-        MessageKind::Pacs004 => Err(Refusal::ReturnMismatch),
+        MessageKind::Pacs004 | MessageKind::Sese023 => Err(Refusal::ReturnMismatch),
     }
 }
 
@@ -67,9 +77,19 @@ pub(crate) fn check_acceptance(
     payment: &Payment,
     acceptance: &Signed<Acceptance>,
 ) -> Result<(), Refusal> {
+    check_yes(draft, &payment.leg.instructed, draft.payment_hash(payment), acceptance)
+}
+
+/// Whether a settlement key of `member` accepted what has this hash, and still does.
+pub(crate) fn check_yes(
+    draft: &Draft<'_>,
+    member: &Lei,
+    hash: Hash32,
+    acceptance: &Signed<Acceptance>,
+) -> Result<(), Refusal> {
     let key = draft.active_key(&acceptance.by.key).map_err(|_| Refusal::AcceptanceMismatch)?;
-    let by_payee = key.role == Role::Settlement && key.organisation == payment.leg.instructed;
-    if !by_payee || acceptance.value.payment != draft.payment_hash(payment) {
+    let by_payee = key.role == Role::Settlement && key.organisation == *member;
+    if !by_payee || acceptance.value.payment != hash {
         return Err(Refusal::AcceptanceMismatch);
     }
     if acceptance.value.expires <= draft.now() {

@@ -159,9 +159,13 @@ fn i7_i9_every_transition_of_a_leg_and_the_money_after_it() {
                     (held(900, MINOR), held(1_000, 0))
                 }
                 Some(LegState::Settled { .. }) => (held(900, 0), held(1_100, 0)),
-                Some(LegState::Voided(_) | LegState::Closed | LegState::Queued { .. }) | None => {
-                    (held(1_000, 0), held(1_000, 0))
-                }
+                Some(
+                    LegState::Voided(_)
+                    | LegState::Closed
+                    | LegState::Queued { .. }
+                    | LegState::Delivered { .. },
+                )
+                | None => (held(1_000, 0), held(1_000, 0)),
             };
             assert_eq!((balances(&world, &a), balances(&world, &b)), (payer, payee), "{row}");
             assert_eq!(balances(&world, &c), held(1_000, 0), "{row}");

@@ -1,6 +1,7 @@
 //! Nothing that can be ordered stops execution, and nothing that can be received stops decoding.
 
 mod actions;
+mod assets;
 mod compliance;
 mod drawing;
 mod queues;
@@ -36,6 +37,7 @@ use crate::{
     sub_account::OpenSub,
     testing::{
         Actor, Bank, World,
+        assets::{bond, units},
         commands::{entry_id, sign},
         jpy, operator_lei, usd,
     },
@@ -74,6 +76,8 @@ fn lively() -> World {
     let mint = world.mint(request.body.id(), entry_id(&entry));
     world.appoint_compliance();
     queues::circle(&mut world);
+    let registered = assets::registered(&mut world);
+    world.apply_all(&registered);
     let target = FreezeTarget::Party(a.party(3));
     let freeze = world.freeze(target);
     world.apply(&freeze);
@@ -228,6 +232,11 @@ fn arbitrary_blocks(mut runner: TestRunner) {
         Effect::Seized,
         Effect::BurnedByOrder,
         Effect::Queued,
+        Effect::UnitsIssued(units(bond(), 0)),
+        Effect::UnitsDelivered(units(bond(), 0)),
+        Effect::UnitsSurrendered(units(bond(), 0)),
+        Effect::UnitsReclaimed(units(bond(), 0)),
+        Effect::UnitsCancelled(units(bond(), 0)),
     ] {
         assert!(applied.borrow().contains(effect.name()), "{effect:?} never happened");
     }
@@ -241,6 +250,8 @@ fn arbitrary_blocks(mut runner: TestRunner) {
         Kind::Requeue,
         Kind::SetQueueTerms,
         Kind::SettleQueued,
+        Kind::Deliver,
+        Kind::Exchange,
     ] {
         assert!(applied.borrow().contains(kind.name()), "{kind:?} was never applied");
     }

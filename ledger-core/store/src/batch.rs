@@ -165,7 +165,9 @@ fn of_entry(
         | LogName::MemberAccounts(_)
         | LogName::MemberParties(_)
         | LogName::MemberAnchors(_)
-        | LogName::Reserve(_) => {
+        | LogName::Reserve(_)
+        | LogName::Asset(_)
+        | LogName::Position(..) => {
             let row = EntryRow { height, bytes: &entry.bytes, detail: &entry.detail };
             batch.put_row(Family::Logs, key, &row)
         }

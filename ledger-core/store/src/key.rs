@@ -106,7 +106,7 @@ pub(crate) fn log_into(log: &LogName, index: u64, key: &mut Vec<u8>) {
 
 fn log_prefix_into(log: &LogName, key: &mut Vec<u8>) {
     encode_into(log, key);
-    // A name has at most 33 bytes; see the test.
+    // A name has at most 45 bytes; see the test.
     key.insert(0, u8::try_from(key.len()).unwrap_or(u8::MAX));
 }
 
@@ -216,6 +216,7 @@ mod tests {
     fn no_lists_name_begins_with_anothers() {
         let raw = [b'U'; 32];
         let lei = Lei::new("529900T8BM49AURSDO55").unwrap();
+        let asset = AssetCode::new("US0378331005").unwrap();
         let names = [
             LogName::Account(AccountId::new(raw)),
             LogName::Currency(Currency::new("UUU").unwrap()),
@@ -223,9 +224,11 @@ mod tests {
             LogName::MemberParties(lei),
             LogName::MemberAnchors(lei),
             LogName::Reserve(ReserveId::new(raw)),
+            LogName::Asset(asset),
+            LogName::Position(AccountId::new(raw), asset),
         ];
         let prefixes: Vec<_> = names.iter().map(log_prefix).collect();
-        assert!(prefixes.iter().all(|p| usize::from(p[0]) == p.len() - 1 && p.len() <= 34));
+        assert!(prefixes.iter().all(|p| usize::from(p[0]) == p.len() - 1 && p.len() <= 46));
         for (i, one) in prefixes.iter().enumerate() {
             assert!(prefixes.iter().enumerate().all(|(j, two)| i == j || !two.starts_with(one)));
         }

@@ -84,7 +84,9 @@ impl Blocks<'_> {
             | LogName::MemberAccounts(_)
             | LogName::MemberParties(_)
             | LogName::MemberAnchors(_)
-            | LogName::Reserve(_) => {
+            | LogName::Reserve(_)
+            | LogName::Asset(_)
+            | LogName::Position(..) => {
                 let row: EntryRow<Vec<u8>> = row::decode(value, MAX_LOG_BYTES, "logs")?;
                 (self.block(row.height)?, row.bytes, row.detail)
             }

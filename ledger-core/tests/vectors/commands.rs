@@ -23,6 +23,7 @@ use crate::{
         entry, freeze, hash, leg, mint_request, money, payment, payment_back, preburn, queue_terms,
         set, signed_acceptance, signed_gate, signer,
     },
+    units,
 };
 
 /// One per variant, by name.
@@ -93,6 +94,10 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::SetQueueTerms { .. } => "set_queue_terms",
             Command::SetQueueTerms { account: ACCOUNT, terms: queue_terms() };
         Command::SettleQueued(_) => "settle_queued", Command::SettleQueued(netting);
+        Command::Deliver(_) => "deliver", Command::Deliver(units::deliver());
+        Command::Exchange(_) => "exchange", Command::Exchange(units::exchange());
+        Command::Surrender(_) => "surrender", Command::Surrender(units::surrender());
+        Command::Reclaim { .. } => "reclaim", Command::Reclaim { surrender: COMMAND };
     })
 }
 

@@ -21,6 +21,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     pin::{Pin, check},
     samples::{ACCOUNT, PARTY, RESERVE, bank_a, usd},
+    units,
 };
 
 fn pins<T>(of: &str, samples: Vec<(&'static str, T)>) -> Vec<Pin>
@@ -41,6 +42,7 @@ fn of_commands() -> Vec<Pin> {
         MessageKind::Pacs008 => "pacs.008", MessageKind::Pacs008;
         MessageKind::Pacs009 => "pacs.009", MessageKind::Pacs009;
         MessageKind::Pacs004 => "pacs.004", MessageKind::Pacs004;
+        MessageKind::Sese023 => "sese.023", MessageKind::Sese023;
     });
     let levels = one_of_each!(Level {
         Level::None => "none", Level::None;
@@ -132,6 +134,7 @@ fn of_keys() -> Vec<Pin> {
         Role::Transport => "transport", Role::Transport;
         Role::Emergency => "emergency", Role::Emergency;
         Role::Solver => "solver", Role::Solver;
+        Role::Registrar => "registrar", Role::Registrar;
     });
     // A person's record keeps roles as bits, in the same order.
     for (index, (name, role)) in roles.iter().enumerate() {
@@ -162,6 +165,8 @@ fn of_journals() -> Vec<Pin> {
         LogName::MemberParties(_) => "member_parties", LogName::MemberParties(bank_a());
         LogName::MemberAnchors(_) => "member_anchors", LogName::MemberAnchors(bank_a());
         LogName::Reserve(_) => "reserve", LogName::Reserve(RESERVE);
+        LogName::Asset(_) => "asset", LogName::Asset(units::isin());
+        LogName::Position(..) => "position", LogName::Position(ACCOUNT, units::isin());
     });
     let mut all = pins("movement_kind", movements);
     all.extend(pins("log_name", logs));
@@ -198,6 +203,10 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::Requeue => "requeue", Kind::Requeue;
         Kind::SetQueueTerms => "set_queue_terms", Kind::SetQueueTerms;
         Kind::SettleQueued => "settle_queued", Kind::SettleQueued;
+        Kind::Deliver => "deliver", Kind::Deliver;
+        Kind::Exchange => "exchange", Kind::Exchange;
+        Kind::Surrender => "surrender", Kind::Surrender;
+        Kind::Reclaim => "reclaim", Kind::Reclaim;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -236,6 +245,12 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::Queued => "queued", Effect::Queued;
         Effect::Requeued => "requeued", Effect::Requeued;
         Effect::QueueTermsSet => "queue_terms_set", Effect::QueueTermsSet;
+        Effect::UnitsIssued(_) => "units_issued", Effect::UnitsIssued(units::units());
+        Effect::UnitsDelivered(_) => "units_delivered", Effect::UnitsDelivered(units::units());
+        Effect::UnitsSurrendered(_) => "units_surrendered",
+            Effect::UnitsSurrendered(units::units());
+        Effect::UnitsReclaimed(_) => "units_reclaimed", Effect::UnitsReclaimed(units::units());
+        Effect::UnitsCancelled(_) => "units_cancelled", Effect::UnitsCancelled(units::units());
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects

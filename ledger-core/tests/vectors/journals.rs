@@ -15,6 +15,7 @@ use ledger_core::{
 use crate::{
     pin::{Pin, check},
     samples::{ACCOUNT, BALANCES, COMMAND, NOW, TOTALS, bank_a, books, hash, mint_terms},
+    units,
 };
 
 const HEIGHT: Height = Height::new(42);
@@ -35,6 +36,7 @@ fn w8_vectors_of_journals_lists_and_salts() {
     };
     let reserve = BooksEntry { height: HEIGHT, time: NOW, closing: books() };
     let anchor = AnchorEntry { height: HEIGHT, root: hash(0xa7) };
+    let asset = units::asset_entry();
     let salt = hash(0x5c);
     let appended = LogAppend {
         log: LogName::Account(ACCOUNT),
@@ -52,6 +54,7 @@ fn w8_vectors_of_journals_lists_and_salts() {
         Pin::of("totals_entry", &totals).leaf(&salt, &leaf(&encode(&totals))),
         Pin::of("books_entry", &reserve).leaf(&salt, &leaf(&encode(&reserve))),
         Pin::of("anchor_entry", &anchor).leaf(&salt, &leaf(&encode(&anchor))),
+        Pin::of("asset_entry", &asset).leaf(&salt, &leaf(&encode(&asset))),
         Pin::of("log_head", &movements),
         Pin::of("log_append", &appended),
         Pin::of("frontier/five_leaves", &frontier),
@@ -68,6 +71,8 @@ fn w8_vectors_of_journals_lists_and_salts() {
         SaltUse::Movement(..) => "movement", SaltUse::Movement(HEIGHT, ACCOUNT, 0);
         SaltUse::Part(..) => "part", SaltUse::Part(HEIGHT, ACCOUNT, 7);
         SaltUse::Cut(..) => "cut", SaltUse::Cut(HEIGHT, ACCOUNT, 1);
+        SaltUse::UnitMovement(..) => "unit_movement",
+            SaltUse::UnitMovement(HEIGHT, ACCOUNT, units::isin(), 2);
     }) {
         let salt = used_for.salt(&blinding);
         let pin = Pin::of(format!("salt/{name}"), &(blinding, used_for));

@@ -38,3 +38,4 @@ mod records;
 mod samples;
 mod statements;
 mod trees;
+mod units;

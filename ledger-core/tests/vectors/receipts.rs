@@ -12,6 +12,7 @@ use ledger_core::{
 use crate::{
     pin::{Pin, check},
     samples::{ACCOUNT, COMMAND, NOW, bank_a, bank_b, hash, leg, money},
+    units,
 };
 
 /// A receipt with everything that a receipt can have.
@@ -72,6 +73,16 @@ fn w8_w9_vectors_of_receipts_and_history_leaves() {
                 leg: Some(leg()),
                 money: Some(money()),
                 ..refused()
+            },
+        ),
+        (
+            "receipt/units_delivered",
+            Receipt {
+                kind: Kind::Exchange,
+                outcome: Outcome::Applied(Effect::UnitsDelivered(units::units())),
+                leg: Some(units::delivery().leg()),
+                money: None,
+                ..settled()
             },
         ),
     ];

@@ -3,6 +3,7 @@
 use ledger_core::{
     account::{Account, AccountStatus, CurrencyRecord},
     anchor::Anchors,
+    asset::{AssetStatus, SurrenderState},
     authority::{KeyRecord, Operators, Person, Role},
     command::VoidReason,
     controls::{ByClass, MintControls, MintWindow},
@@ -39,6 +40,7 @@ use crate::{
         mint_request, mint_terms, money, movement_terms, order, payment, payment_terms,
         queue_terms, role_key, steps, usd,
     },
+    units,
 };
 
 fn head(count: u64, byte: u8) -> LogHead {
@@ -294,6 +296,9 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::SubAccounts(_) => "sub_accounts",
             Record::SubAccounts(SubAccounts { parent: ACCOUNT, accounts: vec![sub] });
         Record::Queue(_) => "queue", Record::Queue(Box::new(queue()));
+        Record::Asset(_) => "asset", units::asset(AssetStatus::Active);
+        Record::Position(_) => "position", units::position();
+        Record::Surrender(_) => "surrender", units::surrendered(SurrenderState::Open);
     })
 }
 
@@ -309,6 +314,7 @@ fn states() -> Vec<(String, Record)> {
         LegState::Closed => "closed", LegState::Closed;
         LegState::Scheduled { .. } => "scheduled", scheduled();
         LegState::Queued { .. } => "queued", queued();
+        LegState::Delivered { .. } => "delivered", units::delivered();
     }) {
         add(format!("leg/{name}"), Record::Leg(leg_record(state)));
     }
@@ -351,6 +357,7 @@ fn states() -> Vec<(String, Record)> {
     );
     let reserve = Reserve { books, ..reserve() };
     add("reserve/not_attested".to_owned(), Record::Reserve(reserve));
+    all.extend(units::states());
     all
 }
 
@@ -416,6 +423,9 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::SubAccount(_) => "sub_account", Name::SubAccount(ACCOUNT);
         Name::SubAccounts(_) => "sub_accounts", Name::SubAccounts(ACCOUNT);
         Name::Queue(_) => "queue", Name::Queue(ACCOUNT);
+        Name::Asset(_) => "asset", Name::Asset(units::isin());
+        Name::Position(..) => "position", Name::Position(ACCOUNT, units::isin());
+        Name::Surrender(_) => "surrender", Name::Surrender(COMMAND);
     });
     let pins: Vec<Pin> = names
         .iter()

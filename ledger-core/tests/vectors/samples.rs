@@ -2,6 +2,7 @@
 
 use ledger_core::{
     account::{Balances, Totals},
+    asset::AssetStatus,
     authority::{Role, RoleKey},
     bulk::{Bulk, BulkGroup, BulkLeg, BulkMode},
     command::{Acceptance, Action, Freeze, GateAttestation, MintRequest, Payment, Preburn},
@@ -35,6 +36,8 @@ use ledger_core::{
     sub_account::OpenSub,
     time::LedgerTime,
 };
+
+use crate::units;
 
 /// 2026-11-01T00:00:00.000Z.
 pub(crate) const NOW: LedgerTime = LedgerTime::new(1_793_491_200_000);
@@ -390,6 +393,12 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
         Action::OpenSubAccount(_) => "open_sub_account", Action::OpenSubAccount(
             OpenSub { parent: ACCOUNT, blind: hash(0xb1), label: hash(0x1a) },
         );
+        Action::RegisterAsset(_) => "register_asset", Action::RegisterAsset(units::asset_terms());
+        Action::SetAssetStatus { .. } => "set_asset_status",
+            Action::SetAssetStatus { asset: units::isin(), status: AssetStatus::Matured };
+        Action::IssueUnits { .. } => "issue_units",
+            Action::IssueUnits { account: ACCOUNT, units: units::units() };
+        Action::CancelUnits { .. } => "cancel_units", Action::CancelUnits { surrender: COMMAND };
     })
 }
 

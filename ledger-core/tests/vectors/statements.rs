@@ -12,6 +12,7 @@ use crate::{
         CHAIN, RESERVE, acceptance, actions, attestation, bank_a, bulk, custodian, gate, genesis,
         hash, leg, payment, set, signed_acceptance, signed_consent, signed_gate, text, usd,
     },
+    units,
 };
 
 fn identities() -> Vec<Pin> {
@@ -68,6 +69,7 @@ fn w2_w3_w4_vectors_of_statements_and_identities() {
     let swept = (Height::new(42), leg().id());
     let sweep = Domain::Sweep.hash_of(&swept);
     pins.push(Pin::of("sweep_id", &swept).hashed(Domain::Sweep, sweep.get()));
+    pins.extend(units::statements());
     pins.extend(identities());
     pins.extend(genesis_pins());
     check(
@@ -102,6 +104,8 @@ fn w2_every_domain_has_a_vector_somewhere() {
         | Domain::Group
         | Domain::Consent
         | Domain::Sweep
+        | Domain::Units
+        | Domain::Exchange
         | Domain::Committee => "statements",
         Domain::Header | Domain::Payload | Domain::State | Domain::Blinding => "blocks",
         Domain::Salt | Domain::Part | Domain::Sum | Domain::Liabilities => "journals",
@@ -135,6 +139,8 @@ fn w2_every_domain_has_a_vector_somewhere() {
         Domain::Part,
         Domain::Sum,
         Domain::Liabilities,
+        Domain::Units,
+        Domain::Exchange,
     ];
     for domain in all {
         let file = format!("{}/tests/vectors/{}.json", env!("CARGO_MANIFEST_DIR"), of(domain));

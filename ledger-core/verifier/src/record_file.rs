@@ -29,7 +29,7 @@ use crate::{
 pub const FORMAT: &str = "florin-record-1";
 
 /// Kinds of names, by their index (W7).
-const KINDS: [&str; 35] = [
+const KINDS: [&str; 38] = [
     "origin",
     "chain",
     "currency",
@@ -65,6 +65,9 @@ const KINDS: [&str; 35] = [
     "sub-account",
     "sub-accounts",
     "queue",
+    "asset",
+    "position",
+    "surrender",
 ];
 
 /// Why a leaf does not say what stands under a name, in the order in which it is looked for.

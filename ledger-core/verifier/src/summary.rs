@@ -147,6 +147,11 @@ const fn effect_words(effect: Effect) -> &'static str {
         Effect::Queued => "queued: the payment waits for money",
         Effect::Requeued => "queued: the payment took a new place",
         Effect::QueueTermsSet => "a queue's terms were set",
+        Effect::UnitsIssued(_) => "issued: units of an asset were created",
+        Effect::UnitsDelivered(_) => "delivered: units of an asset have moved",
+        Effect::UnitsSurrendered(_) => "surrendered: units wait for their registrar to cancel them",
+        Effect::UnitsReclaimed(_) => "reclaimed: the holder took surrendered units back",
+        Effect::UnitsCancelled(_) => "cancelled: surrendered units were destroyed",
     }
 }
 

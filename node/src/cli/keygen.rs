@@ -267,6 +267,7 @@ pub(crate) const fn role_name(role: Role) -> &'static str {
         Role::Transport => "transport",
         Role::Emergency => "emergency",
         Role::Solver => "solver",
+        Role::Registrar => "registrar",
     }
 }
 

@@ -6,7 +6,8 @@
 //! ```text
 //! member, payment terms,      everybody with a key that signs
 //!   movement controls,
-//!   screening terms and lists
+//!   screening terms and lists,
+//!   asset
 //! currency                    its issuer, the custodians of its reserves: totals that move with
 //!                             every block would tell a bank what others pay
 //! holdings, account, party    its member
@@ -16,6 +17,8 @@
 //! key limits                  the organisation of the person
 //! clearance                   the member that said so
 //! queue                       its member, solvers
+//! position                    its member
+//! surrender                   its member, the asset's registrar
 //! seizure                     who decided, the account's member; of a burn, the currency's issuer
 //! policy, its entries         network compliance
 //! key, person                 its organisation
@@ -83,6 +86,10 @@ pub(crate) fn may_read(
         Some(Record::Currency(currency)) => currency.issuer == own,
         _ => false,
     };
+    let registers = |code| match lookup(&Name::Asset(code)) {
+        Some(Record::Asset(asset)) => asset.terms.registrar == own,
+        _ => false,
+    };
     let keeps_account = |id| match lookup(&Name::Account(id)) {
         Some(Record::Account(account)) => account.member == own,
         _ => false,
@@ -110,6 +117,11 @@ pub(crate) fn may_read(
             _ => false,
         },
         Record::Queue(queue) => queue.member == own || caller.role == Role::Solver,
+        Record::Asset(_) => true,
+        Record::Position(position) => position.member == own,
+        Record::Surrender(record) => {
+            record.member == own || registers(record.surrender.units.asset)
+        }
         Record::Currency(currency) => currency.issuer == own || currency.reserves.iter().any(keeps),
         Record::Holdings(holdings) => holdings.member == own,
         Record::Account(account) => account.member == own,

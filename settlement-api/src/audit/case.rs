@@ -197,6 +197,7 @@ fn leg(moment: &Moment<'_>, id: &LegId) -> Result<Option<LegReport>, AuditRefuse
             MessageKind::Pacs008 => "pacs.008",
             MessageKind::Pacs009 => "pacs.009",
             MessageKind::Pacs004 => "pacs.004",
+            MessageKind::Sese023 => "sese.023",
         },
         state: match record.as_ref().map(|record| &record.state) {
             None => "unused",
@@ -206,6 +207,7 @@ fn leg(moment: &Moment<'_>, id: &LegId) -> Result<Option<LegReport>, AuditRefuse
             Some(LegState::Settled { .. }) => "settled",
             Some(LegState::Voided(_)) => "voided",
             Some(LegState::Closed) => "closed",
+            Some(LegState::Delivered { .. }) => "delivered",
         },
         timings: timings(&found.proved, record.and_then(|record| record.credited)),
         receipts: receipts.collect::<Result<_, _>>()?,

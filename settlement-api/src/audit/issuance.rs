@@ -240,7 +240,11 @@ const fn order_of(action: &Action) -> Option<CommandId> {
         | Action::SetRolePolicy { .. }
         | Action::SetAccountPolicy { .. }
         | Action::SetKeyLimits { .. }
-        | Action::OpenSubAccount(_) => None,
+        | Action::OpenSubAccount(_)
+        | Action::RegisterAsset(_)
+        | Action::SetAssetStatus { .. }
+        | Action::IssueUnits { .. }
+        | Action::CancelUnits { .. } => None,
     }
 }
 
@@ -461,5 +465,9 @@ const fn action_name(action: &Action) -> &'static str {
         Action::SetAccountPolicy { .. } => "set_account_policy",
         Action::SetKeyLimits { .. } => "set_key_limits",
         Action::OpenSubAccount(_) => "open_sub_account",
+        Action::RegisterAsset(_) => "register_asset",
+        Action::SetAssetStatus { .. } => "set_asset_status",
+        Action::IssueUnits { .. } => "issue_units",
+        Action::CancelUnits { .. } => "cancel_units",
     }
 }

@@ -343,7 +343,10 @@ async fn ended_before(
             .view
             .leg_effect(&record.leg(), Effect::Settled)?
             .map(|proved| (Stage::Settled(proved.proof.receipt.command), Some("ACSC"))),
-        LegState::Voided(_) | LegState::Closed => Some(rejected(reason.clone(), Some(*command))),
+        // A payment's leg is never one of units.
+        LegState::Voided(_) | LegState::Closed | LegState::Delivered { .. } => {
+            Some(rejected(reason.clone(), Some(*command)))
+        }
     })
 }
 

@@ -333,7 +333,8 @@ fn purpose_of(role: Role, part: Part, client: &Client) -> Result<Purpose, Refuse
         | Role::Admin
         | Role::Transport
         | Role::Emergency
-        | Role::Solver => return Err(Refused::NotThisRole),
+        | Role::Solver
+        | Role::Registrar => return Err(Refused::NotThisRole),
     };
     let (needed, purpose) = match part {
         Part::Maker => maker,

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::{
     actions::{action, target},
+    assets::asset_command,
     compliance,
     queues::queue_command,
 };
@@ -31,7 +32,9 @@ use crate::{
     settlement::{Consent, SetLeg, Settle},
     signature::Signed,
     sub_account::Move,
-    testing::{Actor, Bank, World, custodian_lei, issuer_lei, jpy, operator_lei, usd},
+    testing::{
+        Actor, Bank, World, assets::bond, custodian_lei, issuer_lei, jpy, operator_lei, usd,
+    },
     time::{Height, LedgerTime},
 };
 
@@ -84,6 +87,8 @@ pub(super) struct Known {
     pub(super) actors: Vec<Actor>,
     pub(super) height: Height,
     pub(super) queued: Vec<Leg>,
+    pub(super) surrenders: Vec<CommandId>,
+    pub(super) registers: Vec<CommandId>,
 }
 
 impl Known {
@@ -109,11 +114,14 @@ impl Known {
             actors: vec![Actor::custodian(), Actor::new(custodian_lei(), Role::Agent, "unknown")],
             height: world.state.header().height,
             queued: Vec::new(),
+            surrenders: vec![CommandId::new([0; 32])],
+            registers: Vec::new(),
         };
         known.actors.push(Actor::solver());
         known.actors.extend([1, 2].map(Actor::operator));
         known.actors.extend([1, 2].map(Actor::treasury));
         known.actors.extend([1, 2].map(Actor::network_compliance));
+        known.actors.extend([1, 2].map(|number| Actor::registrar(bond(), number)));
         for bank in banks {
             known.actors.extend([bank.settlement(), bank.gate(), bank.compliance()]);
             known.actors.extend([bank.admin(1), bank.admin(2)]);
@@ -134,7 +142,7 @@ impl Known {
                         LegState::Settled { creditor, money, .. } => {
                             known.settled.push((found.leg, creditor, money));
                         }
-                        LegState::Voided(_) | LegState::Closed => {}
+                        LegState::Voided(_) | LegState::Closed | LegState::Delivered { .. } => {}
                         LegState::Queued { .. } => known.queued.push(found.leg),
                     }
                 }
@@ -145,6 +153,7 @@ impl Known {
                 Record::Entry(entry) => known.entries.push(entry.id),
                 Record::Request(request) => known.requests.push(request.id),
                 Record::Redemption(redemption) => known.redemptions.push(redemption.id),
+                Record::Surrender(record) => known.surrenders.push(record.id),
                 Record::Proposal(proposal) => {
                     // Most approvals shall be of proposals that wait.
                     let times = if proposal.status == ProposalStatus::Open { 10 } else { 1 };
@@ -154,6 +163,7 @@ impl Known {
                         Role::Treasury => known.mints.push(proposal.id),
                         Role::NetworkCompliance => known.lifts.push(proposal.id),
                         Role::Admin => known.own.push(proposal.id),
+                        Role::Registrar => known.registers.push(proposal.id),
                         _ => {}
                     }
                 }
@@ -368,6 +378,7 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
         2 => moving(known),
         14 => several(known),
         8 => queue_command(known),
+        8 => asset_command(known),
     ]
     .boxed()
 }
@@ -461,16 +472,20 @@ fn several(known: &Known) -> impl Strategy<Value = Command> + use<> {
     })
 }
 
-fn account_of(owned: &[(Lei, Currency, AccountId)], of: Lei, code: Currency) -> Option<AccountId> {
+pub(super) fn account_of(
+    owned: &[(Lei, Currency, AccountId)],
+    of: Lei,
+    code: Currency,
+) -> Option<AccountId> {
     let wanted = owned.iter().find(|(member, currency, _)| (*member, *currency) == (of, code));
     wanted.map(|(.., id)| *id)
 }
 
 /// A payment, its clearance and its acceptance.
-type Cleared = (Payment, Signed<GateAttestation>, Signed<Acceptance>);
+pub(super) type Cleared = (Payment, Signed<GateAttestation>, Signed<Acceptance>);
 
 /// Small payments in dollars from A to B, cleared and accepted until the first one's time.
-fn well_made(cleared: &[Cleared], owned: &[(Lei, Currency, AccountId)]) -> Vec<Cleared> {
+pub(super) fn well_made(cleared: &[Cleared], owned: &[(Lei, Currency, AccountId)]) -> Vec<Cleared> {
     let [a, b] = ["BANKA", "BANKB"].map(Bank::new);
     let expires = cleared[0].2.value.expires;
     let account = |of, otherwise| account_of(owned, of, usd()).unwrap_or(otherwise);
@@ -558,6 +573,7 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
             Role::Treasury => Actor::treasury(1),
             Role::NetworkCompliance => Actor::network_compliance(1),
             Role::Admin => Bank::new("BANKA").admin(1),
+            Role::Registrar => Actor::registrar(bond(), 1),
             _ => Actor::operator(1),
         },
         Command::Approve(approval) if known.mints.contains(&approval.proposal) => {
@@ -568,6 +584,9 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         }
         Command::Approve(approval) if known.own.contains(&approval.proposal) => {
             Bank::new("BANKA").admin(2)
+        }
+        Command::Approve(approval) if known.registers.contains(&approval.proposal) => {
+            Actor::registrar(bond(), 2)
         }
         Command::Approve(_) => Actor::operator(2),
         Command::SetStanding(_) => Bank::new("BANKA").compliance(),
@@ -614,5 +633,12 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
             settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
         }
         Command::SettleQueued(_) => Actor::solver(),
+        Command::Deliver(asked) => settlement(asked.delivery.delivering),
+        Command::Exchange(asked) => settlement(asked.deliveries[0].delivery.delivering),
+        Command::Surrender(asked) => {
+            let owner = known.owned.iter().find(|(.., id)| *id == asked.account);
+            settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
+        }
+        Command::Reclaim { .. } => Bank::new("BANKA").settlement(),
     }
 }

@@ -1,6 +1,10 @@
 use ledger_core::{
     account::{Account, AccountStatus, Balances, CurrencyRecord, Totals},
     anchor::Anchors,
+    asset::{
+        Asset, AssetCode, AssetStatus, AssetTerms, Position, Surrender, SurrenderRecord,
+        SurrenderState, UnitTotals, Units,
+    },
     authority::{Operators, Person, RoleKey},
     command::{Action, MintRequest},
     controls::MintControls,
@@ -343,8 +347,42 @@ fn redemption() -> Record {
     })
 }
 
+fn share() -> AssetCode {
+    AssetCode::new("US0378331005").unwrap()
+}
+
+/// A share whose registrar is the issuer.
+fn asset() -> Record {
+    let terms = AssetTerms { code: share(), name: text("SHARE"), scale: 0, registrar: lei(ISSUER) };
+    let (totals, journal) = (UnitTotals::default(), LogHead::EMPTY);
+    Record::Asset(Box::new(Asset { terms, status: AssetStatus::Active, totals, journal }))
+}
+
+/// As [`rows`]: assets, and what bank A holds and gave up of one.
+fn unit_rows() -> Vec<(Name, Record, [bool; 6])> {
+    const Y: bool = true;
+    const N: bool = false;
+    let (id, account, asset_code) = (CommandId::new([3; 32]), AccountId::new([2; 32]), share());
+    let position = Position {
+        account,
+        member: lei(BANK_A),
+        asset: asset_code,
+        balances: Balances::default(),
+        journal: LogHead::EMPTY,
+    };
+    let surrender = Surrender { account, units: Units { asset: asset_code, count: 1 } };
+    let (entered, state) = (LedgerTime::new(1), SurrenderState::Open);
+    let given_up = SurrenderRecord { id, member: lei(BANK_A), surrender, entered, state };
+    vec![
+        (Name::Asset(asset_code), asset(), [Y; 6]),
+        (Name::Position(account, asset_code), Record::Position(position), [Y, N, N, N, N, Y]),
+        (Name::Surrender(id), Record::Surrender(given_up), [Y, N, N, N, Y, Y]),
+    ]
+}
+
 fn lookup(name: &Name) -> Option<Record> {
     match name {
+        Name::Asset(code) if *code == share() => Some(asset()),
         Name::Reserve(id) if *id == RESERVE => Some(reserve()),
         Name::Currency(code) if *code == eur() => Some(currency()),
         Name::Party(id) if *id == PartyId::new([1; 32]) => Some(party()),
@@ -356,7 +394,8 @@ fn lookup(name: &Name) -> Option<Record> {
 
 #[test]
 fn every_kind_of_record_is_read_by_those_of_its_row_only() {
-    for (name, record, expected) in rows().into_iter().chain(further_rows()) {
+    let all = rows().into_iter().chain(further_rows()).chain(unit_rows());
+    for (name, record, expected) in all {
         for ((who, organisation, role), expected) in CALLERS.into_iter().zip(expected) {
             let caller = Caller { organisation: lei(organisation), role };
             assert_eq!(may_read(&caller, &record, &name, lookup), expected, "{who} {name:?}");
