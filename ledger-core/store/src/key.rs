@@ -158,6 +158,7 @@ fn joined<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
 mod tests {
     use super::*;
     use ledger_core::{
+        asset::AssetCode,
         id::{AccountId, ReserveId},
         money::Currency,
     };
