@@ -93,7 +93,7 @@ async fn follow(client: LedgerClient, board: Arc<Mutex<Board>>, room: Arc<Semaph
             next = block.header.height.next();
             let certified = block.certificate.is_some();
             let declared = block.header.results.height;
-            waiting.push_back((block.header.height, ids_of(&block)));
+            waiting.push_back((block.header.height, commands_of(&block)));
             if certified {
                 let settled = prove(&board, &mut waiting, declared);
                 room.add_permits(settled);
@@ -126,7 +126,7 @@ fn prove(
     commands
 }
 
-fn ids_of(block: &GivenBlock) -> Vec<CommandId> {
+fn commands_of(block: &GivenBlock) -> Vec<CommandId> {
     if block.payload.is_empty() {
         return Vec::new();
     }
