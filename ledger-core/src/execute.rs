@@ -10,6 +10,7 @@
 //! # Absent     signatures (checked before: the input is [`ValidBlock`]); durability (the store's)
 
 mod close;
+mod quota;
 
 use std::{
     cell::RefCell,
@@ -25,6 +26,7 @@ use crate::{
     digest::{Domain, Hash32},
     draft::{Changes, Draft, Moment, Records, Signers},
     freeze,
+    growth::Grown,
     id::{AccountId, CommandId, Leg, Lei},
     issuance,
     journal::{LogName, Movement},
@@ -169,6 +171,7 @@ struct Gathered<'a> {
     movements: BTreeMap<AccountId, Vec<Movement>>,
     minted: BTreeMap<Currency, u128>,
     burned: BTreeMap<Currency, u128>,
+    grown: Grown,
 }
 
 /// Executes a block over a state. The state is not changed; the write set says how it would be.
@@ -196,6 +199,7 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
         movements: BTreeMap::new(),
         minted: BTreeMap::new(),
         burned: BTreeMap::new(),
+        grown: Grown::default(),
     };
     gathered.sweep(state);
     let mut fresh: BTreeSet<CommandId> = BTreeSet::new();
@@ -288,7 +292,7 @@ impl Gathered<'_> {
 
     /// Writes the receipts of what was decided and takes its changes.
     fn record(&mut self, command: &Verified, decided: Result<(Vec<Facts>, Changes), Refused>) {
-        let (facts, changes) = match decided {
+        let (facts, changes) = match self.within_quota(command, decided) {
             Ok(decided) => decided,
             Err(refused) => {
                 self.push(&Source::of(command), Err(refused));

@@ -14,6 +14,7 @@ use crate::{
     controls::MintControls,
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
+    growth::Growth,
     id::{
         AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, PolicyId, ReserveId,
     },
@@ -150,6 +151,8 @@ pub enum Record {
     SubAccounts(SubAccounts),
     /// What waits to be paid from an account, and its member's terms for that.
     Queue(Box<Queue>),
+    /// What an organisation made lately, if it ever made a record.
+    Growth(Box<Growth>),
 }
 
 /// A record's name: what it is found by.
@@ -225,6 +228,8 @@ pub enum Name {
     SubAccounts(AccountId),
     /// What waits to be paid from an account.
     Queue(AccountId),
+    /// What an organisation made lately.
+    Growth(Lei),
 }
 
 /// A key of the state tree.

@@ -270,6 +270,8 @@ refusals! {
     QueueOrder = "queue_order", AfterStateChange;
     /// The set takes more to a counterparty than its account allows.
     CounterpartyLimit = "counterparty_limit", AfterStateChange;
+    /// The organisation would have made more records within a day than its quota.
+    QuotaExceeded = "quota_exceeded", AfterStateChange;
 }
 
 #[cfg(test)]

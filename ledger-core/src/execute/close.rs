@@ -45,6 +45,7 @@ impl Gathered<'_> {
             chain.blinding = blinding;
             self.view.records.insert(Name::Chain, Record::Chain(chain));
         }
+        self.view.records.extend(std::mem::take(&mut self.grown).into_records());
         let records = self.view.by_key();
         let changes = self.view.state.plan_slots(&records, &removed, |slots| {
             SaltUse::of_slots(self.moment.height, slots, &blinding)

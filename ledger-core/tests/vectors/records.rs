@@ -8,6 +8,7 @@ use ledger_core::{
     controls::{ByClass, MintControls, MintWindow},
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
+    growth::Growth,
     id::{AccountId, LegId, PartyId, PersonId},
     key_limits::KeyLimits,
     member::{Holdings, Member, MemberStatus, Retiring},
@@ -24,6 +25,7 @@ use ledger_core::{
     reserve::{EntryRecord, EvidenceClass, Reserve, ReserveBooks},
     screening::{Clearance, ClearedBy, ScreeningList, ScreeningTerms},
     seizure::{Disposal, Seizure},
+    share::Lane,
     signing::{AccountPolicy, MemberPolicy},
     sliding::{BucketLength, SlidingSum},
     spending::{PaymentControls, Spent},
@@ -53,6 +55,8 @@ fn chain() -> ChainRecord {
             block_units: 100_000,
             command_ttl_ms: 600_000,
             attestation_max_age_ms: 86_400_000,
+            organisation_share: 8_000,
+            growth_quota: 5_000_000,
         },
         thresholds: Thresholds { operator: 2, treasury: 3 },
         blinding: hash(0xb0),
@@ -104,6 +108,11 @@ fn reserve() -> Reserve {
         books: books(),
         journal: LogHead { count: 21, root: hash(0x7b) },
     }
+}
+
+fn growth() -> Growth {
+    let growth = Growth::new(bank_a()).with(Lane::Business, NOW, 3);
+    growth.with(Lane::Business, NOW.after(3_600_000), 5).with(Lane::Duty, NOW, 7)
 }
 
 fn seizure() -> Seizure {
@@ -294,6 +303,7 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::SubAccounts(_) => "sub_accounts",
             Record::SubAccounts(SubAccounts { parent: ACCOUNT, accounts: vec![sub] });
         Record::Queue(_) => "queue", Record::Queue(Box::new(queue()));
+        Record::Growth(_) => "growth", Record::Growth(Box::new(growth()));
     })
 }
 
@@ -416,6 +426,7 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::SubAccount(_) => "sub_account", Name::SubAccount(ACCOUNT);
         Name::SubAccounts(_) => "sub_accounts", Name::SubAccounts(ACCOUNT);
         Name::Queue(_) => "queue", Name::Queue(ACCOUNT);
+        Name::Growth(_) => "growth", Name::Growth(bank_a());
     });
     let pins: Vec<Pin> = names
         .iter()
