@@ -110,6 +110,7 @@ pub(crate) fn may_read(
             _ => false,
         },
         Record::Queue(queue) => queue.member == own || caller.role == Role::Solver,
+        Record::Growth(growth) => growth.organisation == own,
         Record::Currency(currency) => currency.issuer == own || currency.reserves.iter().any(keeps),
         Record::Holdings(holdings) => holdings.member == own,
         Record::Account(account) => account.member == own,
