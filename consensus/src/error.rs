@@ -53,13 +53,13 @@ pub enum SubmitError {
     /// More bytes than a command may have.
     #[error("the command has more bytes than a command may have")]
     TooLong,
-    /// More work than one block may hold.
-    #[error("the command declares more work than a block may hold")]
+    /// More work than one block may hold of an organisation.
+    #[error("the command declares more work than a block may hold of one organisation")]
     TooCostly,
     /// The pool is full.
     #[error("the pool is full; retry in a few seconds")]
     PoolFull,
-    /// This organisation's share of the pool is used up.
+    /// This organisation holds as much of the pool as is free.
     #[error("the organisation's share of the pool is used up; retry in a few seconds")]
     QuotaExceeded,
     /// The engine has stopped.

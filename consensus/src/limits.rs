@@ -8,8 +8,6 @@ use ledger_core::limits::{MAX_BULK_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG};
 pub const MAX_POOL_COMMANDS: usize = 50_000;
 /// Bytes of commands that the pool holds.
 pub const MAX_POOL_BYTES: usize = 64 * 1024 * 1024;
-/// Commands of one organisation that the pool holds.
-pub const MAX_POOL_COMMANDS_PER_ORGANISATION: usize = MAX_POOL_COMMANDS / 2;
 /// Executed command ids that the pool remembers.
 pub const MAX_REMEMBERED: usize = 1_000_000;
 /// Bytes of one gossip message: the longest command, and room for its list.

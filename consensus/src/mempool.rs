@@ -1,10 +1,12 @@
 //! The pool of commands that wait to be ordered.
 //!
-//! A pure structure: the caller brings the time. First come, first served; a command is held once,
-//! whoever brought it, and not again after it was executed.
+//! A pure structure: the caller brings the time. A command is held once, whoever brought it, and not
+//! again after it was executed. Commands leave in the order they came; which of them leave, where not
+//! all find room in a block, organisations settle by turns ([`choose`]).
 //!
 //! # Place      intake -> [mempool] -> application (proposals); executor -> [mempool] (removal)
-//! # Invariants C5 counts, bytes and memory of the past are bounded; nothing expired is handed out
+//! # Invariants C5 counts, bytes and memory of the past are bounded; nothing expired is handed out;
+//! #            no organisation holds more than it leaves free; L2 what is handed out keeps shares
 //! # Absent     signatures (checked by the intake before), locks, clocks
 
 use std::{
@@ -17,18 +19,14 @@ use ledger_core::{
     command::Identified,
     genesis::Limits,
     id::{ChainId, CommandId, Lei},
+    share::{Lane, Room, Waiting, choose},
     time::LedgerTime,
 };
 
 use crate::{
     error::SubmitError,
-    limits::{
-        MAX_POOL_BYTES, MAX_POOL_COMMANDS, MAX_POOL_COMMANDS_PER_ORGANISATION, MAX_REMEMBERED,
-    },
+    limits::{MAX_POOL_BYTES, MAX_POOL_COMMANDS, MAX_REMEMBERED},
 };
-
-/// What the length of a block's list of commands takes at most.
-const LIST_BYTES: usize = 5;
 
 /// What became of a command given to the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,32 +46,46 @@ pub struct Bounds {
     pub commands: usize,
     /// Bytes of commands.
     pub bytes: usize,
-    /// Commands of one organisation.
-    pub per_organisation: usize,
     /// Remembered ids of executed commands.
     pub remembered: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self {
-            commands: MAX_POOL_COMMANDS,
-            bytes: MAX_POOL_BYTES,
-            per_organisation: MAX_POOL_COMMANDS_PER_ORGANISATION,
-            remembered: MAX_REMEMBERED,
-        }
+        Self { commands: MAX_POOL_COMMANDS, bytes: MAX_POOL_BYTES, remembered: MAX_REMEMBERED }
     }
 }
 
 struct Entry {
     command: Arc<Verified>,
-    units: u32,
+    cost: Room,
     place: u64,
 }
 
 impl Entry {
     fn bytes(&self) -> usize {
         self.command.identified().bytes()
+    }
+}
+
+/// What the pool holds of one organisation.
+#[derive(Default)]
+struct Held {
+    duties: BTreeSet<u64>,
+    business: BTreeSet<u64>,
+    bytes: usize,
+}
+
+impl Held {
+    fn len(&self) -> usize {
+        self.duties.len() + self.business.len()
+    }
+
+    const fn lane(&mut self, lane: Lane) -> &mut BTreeSet<u64> {
+        match lane {
+            Lane::Duty => &mut self.duties,
+            Lane::Business => &mut self.business,
+        }
     }
 }
 
@@ -85,7 +97,7 @@ pub struct Mempool {
     entries: BTreeMap<CommandId, Entry>,
     queue: BTreeMap<u64, CommandId>,
     expiries: BTreeSet<(LedgerTime, CommandId)>,
-    organisations: BTreeMap<Lei, usize>,
+    organisations: BTreeMap<Lei, Held>,
     bytes: usize,
     next: u64,
     executed: BTreeSet<CommandId>,
@@ -166,23 +178,35 @@ impl Mempool {
         }
         let body = &command.get().body;
         let (organisation, expires) = (body.organisation, body.expires);
-        let share = self.organisations.get(&organisation).copied().unwrap_or(0);
-        if share >= self.bounds.per_organisation {
-            return Err(SubmitError::QuotaExceeded);
-        }
         let bytes = command.identified().bytes();
-        if self.entries.len() >= self.bounds.commands || self.bytes + bytes > self.bounds.bytes {
-            return Err(SubmitError::PoolFull);
-        }
+        self.check_room(&organisation, bytes)?;
         let place = self.next;
         self.next += 1;
         self.bytes += bytes;
-        self.organisations.insert(organisation, share + 1);
+        let held = self.organisations.entry(organisation).or_default();
+        held.bytes += bytes;
+        held.lane(Lane::of(&body.command)).insert(place);
         self.queue.insert(place, id);
         self.expiries.insert((expires, id));
-        let units = command.identified().units();
-        self.entries.insert(id, Entry { command, units, place });
+        let cost = Room::of_command(command.identified());
+        self.entries.insert(id, Entry { command, cost, place });
         Ok(Admission::Added)
+    }
+
+    /// Whether an organisation may add so many bytes: whoever already holds as many places, or bytes,
+    /// as are free may not. So one alone gets half, two a third each, and whoever comes finds some.
+    fn check_room(&self, organisation: &Lei, bytes: usize) -> Result<(), SubmitError> {
+        let free = self.bounds.commands.saturating_sub(self.entries.len());
+        let free_bytes = self.bounds.bytes.saturating_sub(self.bytes);
+        if let Some(held) = self.organisations.get(organisation)
+            && (held.len() >= free || held.bytes >= free_bytes)
+        {
+            return Err(SubmitError::QuotaExceeded);
+        }
+        if free == 0 || bytes > free_bytes {
+            return Err(SubmitError::PoolFull);
+        }
+        Ok(())
     }
 
     /// The command of this id, while it waits.
@@ -200,27 +224,33 @@ impl Mempool {
         })
     }
 
-    /// Commands for a block of this time, oldest first, within the network's bounds, leaving out
-    /// what unexecuted ancestors hold. They stay in the pool until they are executed or expire.
+    /// Commands for a block of this time, within the network's bounds, leaving out what unexecuted
+    /// ancestors hold: as [`choose`] chooses them, oldest first. They stay in the pool until they are
+    /// executed or expire.
     #[must_use]
     pub fn take(&self, taken: &BTreeSet<CommandId>, time: LedgerTime) -> Vec<Arc<Verified>> {
-        let mut commands = Vec::new();
-        let mut bytes =
-            usize::try_from(self.limits.block_bytes).unwrap_or(0).saturating_sub(LIST_BYTES);
-        let mut units = self.limits.block_units;
-        for id in self.queue.values() {
-            let Some(entry) = self.entries.get(id) else { continue };
-            if taken.contains(id) || !self.holds(entry, time) {
-                continue;
-            }
-            if entry.bytes() > bytes || entry.units > units {
-                break;
-            }
-            bytes -= entry.bytes();
-            units -= entry.units;
-            commands.push(Arc::clone(&entry.command));
-        }
-        commands
+        let waiting = self.organisations.values().map(|held| {
+            let duties = self.waiting(&held.duties, taken, time);
+            (duties, self.waiting(&held.business, taken, time))
+        });
+        let places = choose(waiting, &self.limits);
+        let chosen = places.iter().filter_map(|place| self.entries.get(self.queue.get(place)?));
+        chosen.map(|entry| Arc::clone(&entry.command)).collect()
+    }
+
+    /// What of these places a block of this time could hold.
+    fn waiting<'a>(
+        &'a self,
+        places: &'a BTreeSet<u64>,
+        taken: &'a BTreeSet<CommandId>,
+        time: LedgerTime,
+    ) -> impl Iterator<Item = Waiting> + 'a {
+        places.iter().filter_map(move |place| {
+            let id = self.queue.get(place)?;
+            let entry = self.entries.get(id)?;
+            let fits = !taken.contains(id) && self.holds(entry, time);
+            fits.then_some(Waiting { place: *place, cost: entry.cost })
+        })
     }
 
     /// Removes executed commands and remembers their ids until they expire.
@@ -266,9 +296,10 @@ impl Mempool {
         self.bytes -= entry.bytes();
         let body = &entry.command.get().body;
         self.expiries.remove(&(body.expires, *id));
-        if let Some(share) = self.organisations.get_mut(&body.organisation) {
-            *share -= 1;
-            if *share == 0 {
+        if let Some(held) = self.organisations.get_mut(&body.organisation) {
+            held.bytes -= entry.bytes();
+            held.lane(Lane::of(&body.command)).remove(&entry.place);
+            if held.len() == 0 {
                 self.organisations.remove(&body.organisation);
             }
         }
@@ -285,13 +316,14 @@ pub fn check(
     limits: &Limits,
     now: LedgerTime,
 ) -> Result<(), SubmitError> {
-    let (bytes, signed) = (command.bytes(), command.get());
-    // What no block can hold would stand at the head of the queue until it expires.
-    let room = usize::try_from(limits.block_bytes).unwrap_or(0).saturating_sub(LIST_BYTES);
-    if bytes > signed.max_bytes() || bytes > room {
+    let signed = command.get();
+    // What no block can hold would stand before its organisation's others until it expires.
+    let (cost, most) = (Room::of_command(command), Room::of_organisation(limits));
+    let room = most.bytes.min(Room::of_block(limits).bytes);
+    if command.bytes() > signed.max_bytes() || cost.bytes > room {
         return Err(SubmitError::TooLong);
     }
-    if command.units() > limits.block_units {
+    if cost.units > most.units {
         return Err(SubmitError::TooCostly);
     }
     signed.check_shape()?;

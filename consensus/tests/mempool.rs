@@ -82,27 +82,60 @@ fn each_fault_has_its_own_refusal() {
 fn c5_count_bytes_and_shares_are_bounded() {
     let genesis = network();
     let size = fresh(&genesis, 0).to_bytes().len();
-    let bounds = Bounds { commands: 3, ..Bounds::default() };
-    let mut full = pool(&genesis, bounds);
-    for number in 0..3 {
-        assert_eq!(full.insert(verified(&fresh(&genesis, number)), NOW), Ok(Admission::Added));
+    let by = |number, lei| verified(&network::command_by(&genesis, number, NOW.after(9), lei));
+    let [a, b, c] = ["529900T8BM49AURSDO55", "7LTWFZYICNSX8D621K86", "5493001KJTIIGC8Y1R12"];
+    // One alone gets half of the places, the next a third of what there was, and so on.
+    let by_places = Bounds { commands: 6, ..Bounds::default() };
+    let by_bytes = Bounds { bytes: 6 * size, ..Bounds::default() };
+    for bounds in [by_places, by_bytes] {
+        let mut full = pool(&genesis, bounds);
+        let no_less_than_free = Err(SubmitError::QuotaExceeded);
+        for (number, lei, expected) in [
+            (0, a, Ok(Admission::Added)),
+            (1, a, Ok(Admission::Added)),
+            (2, a, Ok(Admission::Added)),
+            (3, a, no_less_than_free),
+            (4, b, Ok(Admission::Added)),
+            (5, b, Ok(Admission::Added)),
+            (6, b, no_less_than_free),
+            (7, c, Ok(Admission::Added)),
+            (8, c, no_less_than_free),
+            (1, a, Ok(Admission::Pending)),
+        ] {
+            assert_eq!(full.insert(by(number, lei), NOW), expected, "{number}");
+        }
+        assert_eq!((full.len(), full.bytes()), (6, 6 * size));
+        full.executed([&by(0, a)]);
+        assert_eq!(full.insert(by(9, a), NOW), no_less_than_free);
+        assert_eq!(full.insert(by(9, b), NOW), no_less_than_free);
     }
-    assert_eq!(full.insert(verified(&fresh(&genesis, 3)), NOW), Err(SubmitError::PoolFull));
-    assert_eq!(full.insert(verified(&fresh(&genesis, 1)), NOW), Ok(Admission::Pending));
+    let mut none = pool(&genesis, Bounds { commands: 0, ..Bounds::default() });
+    assert_eq!(none.insert(by(0, a), NOW), Err(SubmitError::PoolFull));
+    let mut small = pool(&genesis, Bounds { bytes: size - 1, ..Bounds::default() });
+    assert_eq!(small.insert(by(0, a), NOW), Err(SubmitError::PoolFull));
+}
 
-    let bounds = Bounds { bytes: 2 * size, ..Bounds::default() };
-    let mut full = pool(&genesis, bounds);
-    for number in 0..2 {
-        assert_eq!(full.insert(verified(&fresh(&genesis, number)), NOW), Ok(Admission::Added));
+#[test]
+fn l2_organisations_have_turns_and_leave_in_the_order_they_came() {
+    let mut genesis = network();
+    let size = fresh(&genesis, 0).to_bytes().len();
+    let units = fresh(&genesis, 0).units(size);
+    genesis.limits.block_units = 10 * units;
+    genesis.limits.organisation_share = 8_000;
+    let [a, b] = ["529900T8BM49AURSDO55", "7LTWFZYICNSX8D621K86"];
+    let chain = fresh(&genesis, 0).body.chain;
+    let by = |number, lei| network::command_by(&genesis, number, NOW.after(60_000), lei);
+    for (others, expected) in [(0, (8, 0)), (1, (8, 1)), (3, (7, 3)), (20, (5, 5))] {
+        let mut pool = Mempool::new(chain, genesis.limits, Bounds::default());
+        let flood: Vec<_> = (0..50).map(|number| by(number, a)).collect();
+        let other: Vec<_> = (50..50 + others).map(|number| by(number, b)).collect();
+        for command in flood.iter().chain(&other) {
+            pool.insert(verified(command), NOW).unwrap();
+        }
+        let (own, theirs) = expected;
+        let wanted: Vec<_> = flood[..own].iter().chain(&other[..theirs]).cloned().collect();
+        assert_eq!(signed(pool.take(&BTreeSet::new(), NOW)), wanted, "{others}");
     }
-    assert_eq!(full.insert(verified(&fresh(&genesis, 2)), NOW), Err(SubmitError::PoolFull));
-
-    let bounds = Bounds { per_organisation: 1, ..Bounds::default() };
-    let mut shared = pool(&genesis, bounds);
-    assert_eq!(shared.insert(verified(&fresh(&genesis, 0)), NOW), Ok(Admission::Added));
-    assert_eq!(shared.insert(verified(&fresh(&genesis, 1)), NOW), Err(SubmitError::QuotaExceeded));
-    let other = network::command_by(&genesis, 2, NOW.after(9), "7LTWFZYICNSX8D621K86");
-    assert_eq!(shared.insert(verified(&other), NOW), Ok(Admission::Added));
 }
 
 #[test]
@@ -175,7 +208,7 @@ fn c5_an_expired_command_is_not_offered_and_is_purged() {
 #[test]
 fn c5_random_sequences_behave_like_the_obvious_model() {
     let genesis = network();
-    let bounds = Bounds { commands: 20, remembered: 1_000, ..Bounds::default() };
+    let bounds = Bounds { commands: 40, remembered: 1_000, ..Bounds::default() };
     for seed in 0..40 {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut pool = pool(&genesis, bounds);
@@ -197,7 +230,8 @@ fn c5_random_sequences_behave_like_the_obvious_model() {
                     } else if model.contains(&command) {
                         Ok(Admission::Pending)
                     } else if model.len() >= 20 {
-                        Err(SubmitError::PoolFull)
+                        // One alone gets half of the places.
+                        Err(SubmitError::QuotaExceeded)
                     } else {
                         model.push(command.clone());
                         Ok(Admission::Added)

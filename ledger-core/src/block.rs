@@ -6,7 +6,7 @@
 //! that nobody can compute.
 //!
 //! # Place      proposed and checked by consensus through this module; executed by `execute`
-//! # Invariants L1 validity is a pure function of the block's bytes and its parent's header
+//! # Invariants L1, L2 validity is a pure function of the block's bytes and its parent's header
 //! # Absent     whether keys are authorised, ids fresh, standing valid (execution's part);
 //! #            whether the declared roots are right (each node compares with its own)
 
@@ -23,6 +23,7 @@ use crate::{
     id::{ChainId, CommandId},
     limits::{MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG},
     merkle::Tree,
+    share::Shares,
     signature::{Claim, PublicKey, all_hold},
     time::{Height, LedgerTime},
 };
@@ -94,7 +95,7 @@ pub enum BlockError {
     /// The payload is not the one the header names.
     #[error("the payload is not the one that the header names")]
     Payload,
-    /// More bytes, units or lag than a block may have.
+    /// More bytes, units, lag or share of one organisation than a block may have.
     #[error("the block exceeds its bound of {bound}")]
     Bound {
         /// Which bound.
@@ -312,7 +313,7 @@ impl Block {
     /// # Errors
     /// The first fault found, in this order: each header field; payload hash; results lag; bytes of
     /// the block; canonical payload; of each command in turn its signatures' order, its binding to
-    /// network and time, its bytes; units of the block; signatures.
+    /// network and time, its bytes; units of the block; shares of organisations; signatures.
     pub fn validate(
         &self,
         parent: &Header,
@@ -339,7 +340,7 @@ impl Block {
             return Err(BlockError::Bound { bound: "block bytes" });
         }
         let commands = self.commands()?;
-        let mut units = 0u32;
+        let (mut units, mut shares) = (0u32, Shares::default());
         for (index, command) in commands.iter().enumerate() {
             let at = |error| BlockError::Command { index, error };
             let signed = command.get();
@@ -351,9 +352,13 @@ impl Block {
                 return Err(BlockError::Bound { bound: "command bytes" });
             }
             units = units.saturating_add(command.units());
+            shares.add(command);
         }
         if units > limits.block_units {
             return Err(BlockError::Bound { bound: "block units" });
+        }
+        if !shares.kept(limits) {
+            return Err(BlockError::Bound { bound: "organisation share" });
         }
         self.verify(commands, known, rng)
     }

@@ -10,6 +10,7 @@
 //! # Absent     signatures (checked before: the input is [`ValidBlock`]); durability (the store's)
 
 mod close;
+mod quota;
 
 use std::{
     cell::RefCell,
@@ -27,6 +28,7 @@ use crate::{
     digest::{Domain, Hash32},
     draft::{Changes, Draft, Moment, Records, Signers},
     exchange, freeze,
+    growth::Grown,
     id::{AccountId, CommandId, Leg, Lei},
     issuance,
     journal::{LogName, Movement},
@@ -182,6 +184,7 @@ struct Gathered<'a> {
     minted: BTreeMap<Currency, u128>,
     burned: BTreeMap<Currency, u128>,
     unit_movements: BTreeMap<(AccountId, AssetCode), Vec<Movement>>,
+    grown: Grown,
 }
 
 /// Executes a block over a state. The state is not changed; the write set says how it would be.
@@ -210,6 +213,7 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
         minted: BTreeMap::new(),
         burned: BTreeMap::new(),
         unit_movements: BTreeMap::new(),
+        grown: Grown::default(),
     };
     gathered.sweep(state);
     let mut fresh: BTreeSet<CommandId> = BTreeSet::new();
@@ -302,7 +306,7 @@ impl Gathered<'_> {
 
     /// Writes the receipts of what was decided and takes its changes.
     fn record(&mut self, command: &Verified, decided: Result<(Vec<Facts>, Changes), Refused>) {
-        let (facts, changes) = match decided {
+        let (facts, changes) = match self.within_quota(command, decided) {
             Ok(decided) => decided,
             Err(refused) => {
                 self.push(&Source::of(command), Err(refused));

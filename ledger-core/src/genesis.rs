@@ -13,7 +13,10 @@ use crate::{
     codec::fixed_bytes,
     digest::{Domain, Hash32},
     id::{ChainId, Lei, PersonId, Text},
-    limits::{MAX_APPROVALS, MAX_PAYLOAD_BYTES, MAX_VALIDATORS},
+    limits::{
+        BASIS_POINTS, MAX_APPROVALS, MAX_PAYLOAD_BYTES, MAX_VALIDATORS, MIN_GROWTH_QUOTA,
+        MIN_ORGANISATION_SHARE,
+    },
     member::DirectoryEntry,
     money::Currency,
     signature::PublicKey,
@@ -46,6 +49,10 @@ pub struct Limits {
     pub command_ttl_ms: u64,
     /// Milliseconds after which an attestation no longer supports a mint.
     pub attestation_max_age_ms: u64,
+    /// Basis points of a block that the commands of one organisation take at most (L2).
+    pub organisation_share: u16,
+    /// Records that one organisation makes at most within a day, in either lane (L3).
+    pub growth_quota: u32,
 }
 
 /// A validator as the network knows it.
@@ -171,6 +178,9 @@ impl Genesis {
         range(self.limits.block_units >= 1_000, "limits.block_units")?;
         range((1_000..=86_400_000).contains(&self.limits.command_ttl_ms), "command_ttl_ms")?;
         range(self.limits.attestation_max_age_ms >= 1_000, "attestation_max_age_ms")?;
+        let share = MIN_ORGANISATION_SHARE..=BASIS_POINTS;
+        range(share.contains(&self.limits.organisation_share), "limits.organisation_share")?;
+        range(self.limits.growth_quota >= MIN_GROWTH_QUOTA, "limits.growth_quota")?;
         let persons = |needed: u8| (2..=MAX_APPROVALS).contains(&usize::from(needed));
         range(persons(self.thresholds.operator), "thresholds.operator")?;
         range(persons(self.thresholds.treasury), "thresholds.treasury")?;

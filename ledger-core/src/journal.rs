@@ -91,7 +91,8 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         | Record::SubAccount(_)
         | Record::SubAccounts(_)
         | Record::Queue(_)
-        | Record::Surrender(_) => [None, None],
+        | Record::Surrender(_)
+        | Record::Growth(_) => [None, None],
     };
     lists.into_iter().flatten()
 }

@@ -68,6 +68,12 @@ pub const MAX_PASSED: usize = 64;
 pub const MAX_QUEUE_AGE: u64 = 64;
 /// Parts into which a tree of liabilities cuts each balance.
 pub const LIABILITY_PARTS: usize = 8;
+/// What the length of a block's list of commands takes at most, in bytes.
+pub const PAYLOAD_LIST_BYTES: u64 = 5;
+/// The smallest share of a block that genesis may give one organisation, in basis points.
+pub const MIN_ORGANISATION_SHARE: u16 = 1_000;
+/// The smallest quota of records within a day that genesis may give one organisation.
+pub const MIN_GROWTH_QUOTA: u32 = 1_000;
 
 const _: () = assert!(MAX_COMMAND_BYTES * 16 <= MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_COMMAND_BYTES < MAX_BULK_BYTES && MAX_BULK_BYTES < MAX_PAYLOAD_BYTES);

@@ -15,6 +15,7 @@ use crate::{
     controls::MintControls,
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
+    growth::Growth,
     id::{
         AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, PolicyId, ReserveId,
     },
@@ -157,6 +158,8 @@ pub enum Record {
     Position(Position),
     /// Units that were surrendered.
     Surrender(SurrenderRecord),
+    /// What an organisation made lately, if it ever made a record.
+    Growth(Box<Growth>),
 }
 
 /// A record's name: what it is found by.
@@ -238,6 +241,8 @@ pub enum Name {
     Position(AccountId, AssetCode),
     /// Units that were surrendered, by the command that did.
     Surrender(CommandId),
+    /// What an organisation made lately.
+    Growth(Lei),
 }
 
 /// A key of the state tree.

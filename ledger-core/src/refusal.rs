@@ -282,6 +282,8 @@ refusals! {
     SurrenderUnknown = "surrender_unknown", Never;
     /// The surrendered units were cancelled or taken back.
     SurrenderEnded = "surrender_ended", Never;
+    /// The organisation would have made more records within a day than its quota.
+    QuotaExceeded = "quota_exceeded", AfterStateChange;
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! # Place      `controls` counts what is minted, `spending` what customers pay, `key_limits` what
-//! #            persons enter
-//! # Invariants I6, K3, K7 what came within any span as long as a window is in the sum; what is older
+//! #            persons enter, `growth` what organisations make
+//! # Invariants I6, K3, K7, L3 what came within any span as long as a window is in the sum; what is older
 //! #            than 25 buckets never is
 //! # Absent     what a sum is compared with, but for [`beyond`]; the single amounts
 
@@ -63,6 +63,12 @@ pub trait Addend: Copy + Default {
 }
 
 impl Addend for u128 {
+    fn with(self, more: Self) -> Self {
+        self.saturating_add(more)
+    }
+}
+
+impl Addend for u32 {
     fn with(self, more: Self) -> Self {
         self.saturating_add(more)
     }

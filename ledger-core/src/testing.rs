@@ -61,6 +61,8 @@ pub const LIMITS: Limits = Limits {
     block_units: 1_000_000,
     command_ttl_ms: 600_000,
     attestation_max_age_ms: 24 * 60 * 60 * 1_000,
+    organisation_share: 8_000,
+    growth_quota: 1_000_000,
 };
 
 /// Random bytes that are not random: the weights of batch verification, in tests.

@@ -53,6 +53,7 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::SameAccount
         | Refusal::QueueFull
         | Refusal::LegNotQueued
+        | Refusal::QuotaExceeded
         | Refusal::QueueHeight
         | Refusal::QueueOrder
         | Refusal::ProposalUnknown

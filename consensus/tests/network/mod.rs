@@ -52,6 +52,8 @@ pub(crate) fn genesis(secrets: &[Secrets]) -> Genesis {
             block_units: 100_000,
             command_ttl_ms: 600_000,
             attestation_max_age_ms: 86_400_000,
+            organisation_share: 10_000,
+            growth_quota: 5_000_000,
         },
         validators: secrets.iter().enumerate().map(validator).collect(),
         currencies: Vec::new(),

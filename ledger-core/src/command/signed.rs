@@ -340,53 +340,95 @@ impl SignedCommand {
     }
 
     /// Units of work it costs a block: ten per signature, ten per record it may touch, one per
-    /// hundred bytes.
+    /// hundred bytes. A record that it may make counts twice: the one below it is linked to it.
     #[must_use]
     pub fn units(&self, encoded_bytes: usize) -> u32 {
-        let records = |legs: usize, each: u32| {
-            u32::try_from(legs).unwrap_or(u32::MAX).saturating_mul(each).saturating_add(2)
-        };
+        let many = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let records = |legs: usize, each: u32| many(legs).saturating_mul(each).saturating_add(2);
+        // Whoever signs a debit may have a limit of keys that counts it.
+        let signers = many(self.body.signers.len());
+        let signed = |records: u32| records.saturating_add(signers);
+        let persons =
+            |consents: usize| many(self.body.signers.len().max(consents).min(MAX_SIGNATURES));
         let records: u32 = match &self.body.command {
-            Command::SetStanding(_) | Command::Attest(_) | Command::Clear(_) => 3,
-            Command::RecordEntry(_) => 5,
-            // It pays for what it touches when it is executed.
-            Command::Propose { action: Action::ListInPolicy { subjects, .. }, .. } => {
-                records(subjects.len(), 1)
-            }
-            Command::Propose { .. }
-            | Command::RequestMint(_)
-            | Command::Freeze(_)
+            Command::Propose { action, .. } => action.prepaid().saturating_add(4),
+            Command::SetStanding(_) => 5,
+            Command::Attest(_) | Command::Requeue { .. } => 3,
+            Command::RecordEntry(_) => 9,
+            Command::Freeze(_) | Command::ConfirmCredit { .. } => 2,
+            Command::Approve(_) => 10,
+            Command::RequestMint(_)
             | Command::Anchor { .. }
-            | Command::ConfirmCredit { .. } => 2,
-            Command::Approve(_) => 8,
-            Command::Hold(_)
+            | Command::Clear(_)
+            | Command::SetQueueTerms { .. }
             | Command::Void(_)
             | Command::Close(_)
-            | Command::Preburn(_)
             | Command::CancelRedemption { .. }
-            | Command::Schedule(_)
             | Command::Move(_) => 4,
-            Command::Post(_)
-            | Command::PostPart(_)
-            | Command::Transfer(_)
-            | Command::Return(_)
-            | Command::Release { .. } => 6,
-            Command::Settle(settle) => records(settle.legs.len(), 4),
-            Command::Bulk(bulk) => records(bulk.len(), 3),
-            Command::Enqueue(_) => 7,
-            Command::Requeue { .. } | Command::SetQueueTerms { .. } => 3,
-            Command::Deliver(_) => 8,
+            Command::Post(_) | Command::PostPart(_) | Command::Release { .. } => 6,
+            Command::Preburn(_) => signed(6),
+            Command::Return(_) => signed(8),
+            Command::Transfer(_) => signed(9),
+            Command::Hold(_) | Command::Schedule(_) | Command::Enqueue(_) => signed(10),
+            Command::Settle(settle) => {
+                records(settle.legs.len(), persons(settle.consents.len()).saturating_add(7))
+            }
             Command::Exchange(exchange) => {
                 let legs = exchange.payments.len().saturating_add(exchange.deliveries.len());
-                records(legs, 5)
+                records(legs, persons(exchange.consents.len()).saturating_add(7))
             }
-            Command::Surrender(_) | Command::Reclaim { .. } => 5,
+            Command::Bulk(bulk) => signed(records(bulk.len(), 5).saturating_add(2)),
+            Command::Deliver(_) => 10,
+            Command::Surrender(_) => 6,
+            Command::Reclaim { .. } => 4,
             // What it passes is looked at as well.
             Command::SettleQueued(set) => records(set.legs.len().saturating_add(MAX_PASSED), 5),
         };
-        let signatures = self.body.signers.len().saturating_add(self.attached().len());
-        let signatures = u32::try_from(signatures).unwrap_or(u32::MAX);
-        let bytes = u32::try_from(encoded_bytes.div_ceil(100)).unwrap_or(u32::MAX);
+        let signatures = many(self.body.signers.len().saturating_add(self.attached().len()));
+        let bytes = many(encoded_bytes.div_ceil(100));
         records.saturating_add(signatures).saturating_mul(10).saturating_add(bytes)
+    }
+}
+
+impl Action {
+    /// Records that the command which proposes an action pays for, beyond those that every approval
+    /// pays for: an approval does not say what it carries out.
+    pub(crate) fn prepaid(&self) -> u32 {
+        let twice = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).saturating_mul(2);
+        match self {
+            // Key and person of each.
+            Self::AdmitMember(directory) => twice(directory.keys.len().saturating_mul(2)),
+            Self::ListInPolicy { subjects, .. } => twice(subjects.len()),
+            Self::OpenAccount { .. }
+            | Self::RegisterReserve { .. }
+            | Self::RegisterKey(_)
+            | Self::Mint { .. }
+            | Self::InstructPayout { .. }
+            | Self::ConfirmPayout { .. }
+            | Self::CancelPayout { .. }
+            | Self::Unfreeze { .. }
+            | Self::RevokeKey { .. }
+            | Self::SetMintTerms { .. }
+            | Self::SetPaymentTerms { .. }
+            | Self::RegisterList { .. }
+            | Self::SetScreening { .. }
+            | Self::SetMovementTerms { .. }
+            | Self::Seize(_)
+            | Self::CreatePolicy { .. }
+            | Self::SuspendMember { .. }
+            | Self::ReinstateMember { .. }
+            | Self::RotateKey(_)
+            | Self::RotateOwnKey(_)
+            | Self::RegisterOwnKey(_)
+            | Self::RevokeOwnKey { .. }
+            | Self::SetRolePolicy { .. }
+            | Self::SetAccountPolicy { .. }
+            | Self::SetKeyLimits { .. }
+            | Self::OpenSubAccount(_)
+            | Self::RegisterAsset(_)
+            | Self::SetAssetStatus { .. }
+            | Self::IssueUnits { .. }
+            | Self::CancelUnits { .. } => 0,
+        }
     }
 }

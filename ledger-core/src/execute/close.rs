@@ -48,6 +48,9 @@ impl Gathered<'_> {
             chain.blinding = blinding;
             self.view.put(Name::Chain, Record::Chain(chain));
         }
+        for (name, record) in std::mem::take(&mut self.grown).into_records() {
+            self.view.put(name, record);
+        }
         let records = self.view.by_key();
         let changes = self.view.state.plan_slots(records, &removed, |slots| {
             SaltUse::of_slots(self.moment.height, slots, &blinding)

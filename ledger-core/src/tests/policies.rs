@@ -144,7 +144,7 @@ fn k6_a_list_costs_a_block_by_its_length() {
         let action = Action::ListInPolicy { policy: POLICY, subjects: many(count), listed: true };
         world.comply(action)[0].units(0)
     };
-    assert_eq!(units(MAX_POLICY_SUBJECTS) - units(1), 630);
+    assert_eq!(units(MAX_POLICY_SUBJECTS) - units(1), 1_260);
 }
 
 /// One row per mode and what is listed of A: whether A's first and second customer may pay.

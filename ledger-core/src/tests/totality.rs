@@ -44,6 +44,7 @@ use crate::{
     tests::{
         model::{another_every_time, same_every_time},
         replay::busy,
+        units::{declared, touched},
     },
 };
 
@@ -194,8 +195,11 @@ fn arbitrary_blocks(mut runner: TestRunner) {
                         sign(body, &[&by])
                     })
                     .collect();
+                let before = world.state.clone();
                 // `World::block` recounts I1 after it.
                 let set = world.block(&commands);
+                let declared = commands.iter().map(|c| declared(&before, c)).sum::<u32>();
+                assert!(touched(&before, &set) <= declared, "{commands:?}");
                 // What the ledger does by itself has no command.
                 let ordered = set.receipts.iter().filter(|receipt| {
                     commands.iter().any(|command| command.body.id() == receipt.command)

@@ -9,6 +9,7 @@ use ledger_core::{
     controls::{ByClass, MintControls, MintWindow},
     digest::{Domain, Hash32},
     genesis::{Limits, Thresholds},
+    growth::Growth,
     id::{AccountId, LegId, PartyId, PersonId},
     key_limits::KeyLimits,
     member::{Holdings, Member, MemberStatus, Retiring},
@@ -25,6 +26,7 @@ use ledger_core::{
     reserve::{EntryRecord, EvidenceClass, Reserve, ReserveBooks},
     screening::{Clearance, ClearedBy, ScreeningList, ScreeningTerms},
     seizure::{Disposal, Seizure},
+    share::Lane,
     signing::{AccountPolicy, MemberPolicy},
     sliding::{BucketLength, SlidingSum},
     spending::{PaymentControls, Spent},
@@ -55,6 +57,8 @@ fn chain() -> ChainRecord {
             block_units: 100_000,
             command_ttl_ms: 600_000,
             attestation_max_age_ms: 86_400_000,
+            organisation_share: 8_000,
+            growth_quota: 5_000_000,
         },
         thresholds: Thresholds { operator: 2, treasury: 3 },
         blinding: hash(0xb0),
@@ -106,6 +110,11 @@ fn reserve() -> Reserve {
         books: books(),
         journal: LogHead { count: 21, root: hash(0x7b) },
     }
+}
+
+fn growth() -> Growth {
+    let growth = Growth::new(bank_a()).with(Lane::Business, NOW, 3);
+    growth.with(Lane::Business, NOW.after(3_600_000), 5).with(Lane::Duty, NOW, 7)
 }
 
 fn seizure() -> Seizure {
@@ -299,6 +308,7 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::Asset(_) => "asset", units::asset(AssetStatus::Active);
         Record::Position(_) => "position", units::position();
         Record::Surrender(_) => "surrender", units::surrendered(SurrenderState::Open);
+        Record::Growth(_) => "growth", Record::Growth(Box::new(growth()));
     })
 }
 
@@ -426,6 +436,7 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::Asset(_) => "asset", Name::Asset(units::isin());
         Name::Position(..) => "position", Name::Position(ACCOUNT, units::isin());
         Name::Surrender(_) => "surrender", Name::Surrender(COMMAND);
+        Name::Growth(_) => "growth", Name::Growth(bank_a());
     });
     let pins: Vec<Pin> = names
         .iter()

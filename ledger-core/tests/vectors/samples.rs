@@ -429,6 +429,8 @@ pub(crate) fn genesis() -> Genesis {
             block_units: 100_000,
             command_ttl_ms: 600_000,
             attestation_max_age_ms: 86_400_000,
+            organisation_share: 8_000,
+            growth_quota: 5_000_000,
         },
         validators,
         currencies: vec![CurrencyTerms { code: usd(), scale: 2, issuer: bank_b() }],

@@ -180,6 +180,8 @@ impl TestNetwork {
                 block_units: 100_000,
                 command_ttl_ms: 600_000,
                 attestation_max_age_ms: 86_400_000,
+                organisation_share: 8_000,
+                growth_quota: 5_000_000,
             },
             validators: listed.collect(),
             currencies: vec![terms("JPY", 0), terms("USD", 2)],

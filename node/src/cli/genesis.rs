@@ -59,9 +59,9 @@ pub(crate) struct Params {
     /// When it was founded; now if not given.
     #[serde(default)]
     pub(crate) time: Option<Founded>,
-    /// Bounds on blocks and commands.
-    #[serde(default = "default_limits")]
-    pub(crate) limits: Limits,
+    /// Bounds on blocks, commands and growth.
+    #[serde(default)]
+    pub(crate) limits: GivenLimits,
     /// Currencies.
     #[serde(default)]
     pub(crate) currencies: Vec<CurrencyTerms>,
@@ -96,13 +96,44 @@ impl Founded {
     }
 }
 
-/// 4 MiB and 500 000 units a block (the longest bulk fits), ten minutes for a command, a day for an attestation.
-pub(crate) const fn default_limits() -> Limits {
+/// Bounds as founders give them: what they leave out is as in [`default_limits`].
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct GivenLimits {
+    block_bytes: Option<u32>,
+    block_units: Option<u32>,
+    command_ttl_ms: Option<u64>,
+    attestation_max_age_ms: Option<u64>,
+    organisation_share: Option<u16>,
+    growth_quota: Option<u32>,
+}
+
+impl GivenLimits {
+    fn or_default(self) -> Limits {
+        let default = default_limits();
+        Limits {
+            block_bytes: self.block_bytes.unwrap_or(default.block_bytes),
+            block_units: self.block_units.unwrap_or(default.block_units),
+            command_ttl_ms: self.command_ttl_ms.unwrap_or(default.command_ttl_ms),
+            attestation_max_age_ms: self
+                .attestation_max_age_ms
+                .unwrap_or(default.attestation_max_age_ms),
+            organisation_share: self.organisation_share.unwrap_or(default.organisation_share),
+            growth_quota: self.growth_quota.unwrap_or(default.growth_quota),
+        }
+    }
+}
+
+/// 4 MiB and a million units a block, four fifths of it for one organisation (the longest bulk fits),
+/// ten minutes for a command, a day for an attestation, five million records a day and organisation.
+const fn default_limits() -> Limits {
     Limits {
         block_bytes: 4 << 20,
-        block_units: 500_000,
+        block_units: 1_000_000,
         command_ttl_ms: 600_000,
         attestation_max_age_ms: 86_400_000,
+        organisation_share: 8_000,
+        growth_quota: 5_000_000,
     }
 }
 
@@ -195,7 +226,7 @@ pub(crate) fn found(
         name,
         time: time.map_or(Some(now), Founded::time).ok_or(FoundingError::Time)?,
         epoch: 0,
-        limits,
+        limits: limits.or_default(),
         validators,
         currencies,
         members,
@@ -253,6 +284,26 @@ mod tests {
         cards.push(institution(&folder.join("op"), OPERATOR, &[Role::Operator]));
         cards.push(institution(&folder.join("port"), OPERATOR, &[Role::Transport]));
         cards
+    }
+
+    #[test]
+    fn limits_that_founders_leave_out_are_the_defaults() {
+        let given = |text| toml::from_str::<GivenLimits>(text).unwrap().or_default();
+        assert_eq!(given(""), default_limits());
+        let before = "block_bytes = 1048576\nblock_units = 100000\ncommand_ttl_ms = 1000\n\
+                      attestation_max_age_ms = 2000";
+        let expected = Limits {
+            block_bytes: 1 << 20,
+            block_units: 100_000,
+            command_ttl_ms: 1_000,
+            attestation_max_age_ms: 2_000,
+            ..default_limits()
+        };
+        assert_eq!(given(before), expected);
+        let all = format!("{before}\norganisation_share = 10000\ngrowth_quota = 7000");
+        let expected = Limits { organisation_share: 10_000, growth_quota: 7_000, ..expected };
+        assert_eq!(given(&all), expected);
+        assert!(toml::from_str::<GivenLimits>("block_unit = 1").is_err());
     }
 
     #[test]

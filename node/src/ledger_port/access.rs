@@ -122,6 +122,7 @@ pub(crate) fn may_read(
         Record::Surrender(record) => {
             record.member == own || registers(record.surrender.units.asset)
         }
+        Record::Growth(growth) => growth.organisation == own,
         Record::Currency(currency) => currency.issuer == own || currency.reserves.iter().any(keeps),
         Record::Holdings(holdings) => holdings.member == own,
         Record::Account(account) => account.member == own,

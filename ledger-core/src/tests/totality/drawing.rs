@@ -330,7 +330,7 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
     prop_oneof![
         4 => (action(known), time(known.now))
             .prop_map(|(action, expires)| Command::Propose { action, expires }),
-        3 => one_of(&known.proposals).prop_map(|(proposal, content)| {
+        6 => one_of(&known.proposals).prop_map(|(proposal, content)| {
             Command::Approve(Approval { proposal, content, policy_version: 1 })
         }),
         1 => standing.prop_map(|(party, expires, none, revoked)| Command::SetStanding(SetStanding {

@@ -148,7 +148,7 @@ fn params(cast: &Cast) -> Result<Params, BenchError> {
     Ok(Params {
         name: Text::new("florin-bench").ok_or(BenchError::Broken("the network's name"))?,
         time: None,
-        limits: genesis::default_limits(),
+        limits: genesis::GivenLimits::default(),
         currencies: vec![CurrencyTerms { code: currency()?, scale: 2, issuer }],
         thresholds: genesis::default_thresholds(),
         members: [&cast.payer, &cast.payee].into_iter().map(member).collect::<Result<_, _>>()?,

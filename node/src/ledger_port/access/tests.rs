@@ -10,6 +10,7 @@ use ledger_core::{
     controls::MintControls,
     digest::Hash32,
     genesis::{Limits, Thresholds},
+    growth::Growth,
     id::{
         AccountId, ChainId, CommandId, EntryId, Leg, LegId, MessageKind, PartyId, PersonId,
         PolicyId, Text, Uetr,
@@ -132,6 +133,8 @@ fn chain() -> Record {
             block_units: 0,
             command_ttl_ms: 0,
             attestation_max_age_ms: 0,
+            organisation_share: 0,
+            growth_quota: 0,
         },
         thresholds: Thresholds { operator: 2, treasury: 2 },
         blinding: Hash32::ZERO,
@@ -289,6 +292,7 @@ fn further_rows() -> Vec<(Name, Record, [bool; 6])> {
         terms: QueueTerms::default(),
         places: Vec::new(),
     };
+    let growth = Record::Growth(Box::new(Growth::new(lei(BANK_A))));
     let seized = |disposal| Record::Seizure(Box::new(seizure(disposal)));
     let policed = Record::Policy(Policy { id: policy, mode: PolicyMode::Deny, listed: 1 });
     let own_policy = Record::MemberPolicy(MemberPolicy::new(lei(BANK_A)));
@@ -311,6 +315,7 @@ fn further_rows() -> Vec<(Name, Record, [bool; 6])> {
         (Name::SubAccount(own), Record::SubAccount(sub), [Y, N, N, N, N, Y]),
         (Name::SubAccounts(own), Record::SubAccounts(subs), [Y, N, N, N, N, Y]),
         (Name::Queue(own), Record::Queue(Box::new(queue)), [Y, N, N, N, N, Y]),
+        (Name::Growth(lei(BANK_A)), growth, [Y, N, N, N, N, Y]),
     ]
 }
 
