@@ -24,6 +24,7 @@ use crate::{
     member::DirectoryEntry,
     money::{Currency, Money},
     movement::MovementTerms,
+    parameters::ParameterChanges,
     party::{Level, StandingStatus},
     policy::{PolicyMode, Subject},
     queue::{Enqueue, NettingSet, QueueTerms},
@@ -39,6 +40,7 @@ use crate::{
     spending::PaymentTerms,
     sub_account::{Move, OpenSub},
     time::LedgerTime,
+    validators::CommitteeChange,
 };
 
 pub use signed::{Body, CommandError, Identified, SignedCommand};
@@ -131,6 +133,11 @@ pub enum Command {
     },
     /// Settles queued payments at once, or none.
     SettleQueued(NettingSet),
+    /// The persons who sign take back their yes to a proposal that still collects approvals.
+    WithdrawApproval {
+        /// The command that proposed it.
+        proposal: CommandId,
+    },
 }
 
 /// What needs more than one person. Append-only.
@@ -293,6 +300,17 @@ pub enum Action {
     },
     /// A member's administrators open an account under one that it has.
     OpenSubAccount(OpenSub),
+    /// Changes parameters of the network from a block on; members vote on it.
+    ChangeParameters(ParameterChanges),
+    /// Decides who validates from a block on; members vote on it.
+    ChangeValidators(CommitteeChange),
+    /// A member's administrators vote on what is before the members.
+    Vote {
+        /// What the vote is about, bound as an approval is.
+        said: Approval,
+        /// Yes, or that the member takes its yes back.
+        yes: bool,
+    },
 }
 
 impl Action {

@@ -15,7 +15,7 @@ use crate::{
     authority::{Role, RoleKey},
     command::SignedCommand,
     controls::MintControls,
-    genesis::{Limits, Thresholds},
+    genesis::Limits,
     id::{AccountId, CommandId, LegId, Lei, PartyId, ReserveId},
     issuance::MintAuthority,
     journal::{LogName, Movement, MovementKind},
@@ -46,8 +46,6 @@ pub struct Moment {
     pub time: LedgerTime,
     /// The network's bounds.
     pub limits: Limits,
-    /// Persons needed.
-    pub thresholds: Thresholds,
 }
 
 /// What a command would change.

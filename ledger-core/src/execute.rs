@@ -18,7 +18,7 @@ use std::{
 };
 
 use crate::{
-    anchor,
+    anchor, ballot,
     block::{ValidBlock, Verified},
     bulk::{self, Bulk, BulkMode},
     command::{Command, Payment},
@@ -30,7 +30,7 @@ use crate::{
     journal::{LogName, Movement},
     limits::MAX_LEGS_SWEPT,
     money::{Currency, Money},
-    party,
+    parameters, party,
     payment::{self, leg_parties},
     proposal, queue,
     receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt},
@@ -41,6 +41,7 @@ use crate::{
     state::{State, WriteSet},
     sub_account,
     time::LedgerTime,
+    validators,
 };
 
 /// What a rule says about a command it applied; becomes the receipt.
@@ -180,12 +181,8 @@ struct Gathered<'a> {
 pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
     let header = block.header();
     let chain = state.chain_record();
-    let moment = Moment {
-        height: header.height,
-        time: header.time,
-        limits: chain.limits,
-        thresholds: chain.thresholds,
-    };
+    let (limits, parameters) = parameters::begin(state, header.height);
+    let moment = Moment { height: header.height, time: header.time, limits };
     let mut gathered = Gathered {
         view: BlockView::new(state),
         moment,
@@ -197,6 +194,8 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
         minted: BTreeMap::new(),
         burned: BTreeMap::new(),
     };
+    gathered.view.records.extend(parameters);
+    gathered.view.records.extend(validators::begin(state, header.height));
     gathered.sweep(state);
     let mut fresh: BTreeSet<CommandId> = BTreeSet::new();
     let mut nonces: Vec<Hash32> = Vec::new();
@@ -438,6 +437,7 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         Command::SetQueueTerms { account, terms } => {
             queue::set_terms(draft, who, signers, account, terms)
         }
+        Command::WithdrawApproval { proposal } => ballot::withdraw(draft, who, signers, proposal),
         // They have a receipt for each of their legs.
         Command::Settle(_) | Command::Bulk(_) | Command::SettleQueued(_) => {
             Err(Refusal::InternalFault)
@@ -475,6 +475,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::Bulk(_)
         | Command::Requeue { .. }
         | Command::SetQueueTerms { .. }
-        | Command::SettleQueued(_) => (None, None),
+        | Command::SettleQueued(_)
+        | Command::WithdrawApproval { .. } => (None, None),
     }
 }

@@ -40,6 +40,12 @@ pub enum LogName {
     MemberAnchors(Lei),
     /// Journal of a reserve account: [`BooksEntry`] per block that changed its books.
     Reserve(ReserveId),
+    /// Journal of the network's parameters: a [`crate::parameters::ParametersEntry`] per block that
+    /// changed them or what is decided about them.
+    Parameters,
+    /// Journal of the committee: a [`crate::validators::CommitteeEntry`] per block that changed it or what
+    /// is decided about it.
+    Committee,
 }
 
 /// What happened to an account's money. Append-only.

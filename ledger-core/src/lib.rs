@@ -21,6 +21,7 @@
 pub mod account;
 pub mod anchor;
 pub mod authority;
+pub mod ballot;
 pub mod block;
 pub mod bulk;
 pub mod codec;
@@ -42,11 +43,13 @@ pub mod member;
 pub mod merkle;
 pub mod money;
 pub mod movement;
+pub mod parameters;
 pub mod party;
 pub mod payment;
 pub mod policy;
 pub mod proof;
 pub mod proposal;
+pub mod proposal_kind;
 pub mod queue;
 pub mod receipt;
 pub mod record;
@@ -71,3 +74,4 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 pub mod time;
+pub mod validators;

@@ -81,6 +81,8 @@ pub enum Kind {
     SetQueueTerms,
     /// [`Command::SettleQueued`].
     SettleQueued,
+    /// [`Command::WithdrawApproval`].
+    WithdrawApproval,
 }
 
 impl Kind {
@@ -116,6 +118,7 @@ impl Kind {
             Command::Requeue { .. } => Self::Requeue,
             Command::SetQueueTerms { .. } => Self::SetQueueTerms,
             Command::SettleQueued(_) => Self::SettleQueued,
+            Command::WithdrawApproval { .. } => Self::WithdrawApproval,
         }
     }
 
@@ -151,6 +154,7 @@ impl Kind {
             Self::Requeue => "requeue",
             Self::SetQueueTerms => "set_queue_terms",
             Self::SettleQueued => "settle_queued",
+            Self::WithdrawApproval => "withdraw_approval",
         }
     }
 }
@@ -220,6 +224,8 @@ pub enum Effect {
     Requeued,
     /// The terms of an account's queue were set.
     QueueTermsSet,
+    /// A person took back its yes to a proposal.
+    ApprovalWithdrawn,
 }
 
 impl Effect {
@@ -261,6 +267,7 @@ impl Effect {
             Self::Queued => "queued",
             Self::Requeued => "requeued",
             Self::QueueTermsSet => "queue_terms_set",
+            Self::ApprovalWithdrawn => "approval_withdrawn",
         }
     }
 }

@@ -270,6 +270,18 @@ refusals! {
     QueueOrder = "queue_order", AfterStateChange;
     /// The set takes more to a counterparty than its account allows.
     CounterpartyLimit = "counterparty_limit", AfterStateChange;
+    /// The proposal does not collect this: it is before the members, or it is not.
+    ProposalNotOpen = "proposal_not_open", AfterStateChange;
+    /// The member's vote stands already.
+    AlreadyVoted = "already_voted", AfterStateChange;
+    /// There is no yes of theirs to take back.
+    NotVoted = "not_voted", AfterStateChange;
+    /// The change would act sooner than all who judge blocks can know of it.
+    NoticeTooShort = "notice_too_short", Never;
+    /// As many changes wait for their block as may.
+    ChangesFull = "changes_full", AfterStateChange;
+    /// The committee has no such validator.
+    ValidatorUnknown = "validator_unknown", Never;
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod bulks;
 mod controls;
 mod faults;
 mod freezes;
+mod governance;
 mod issuing;
 mod journals;
 mod legs;

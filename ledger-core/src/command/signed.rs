@@ -290,7 +290,8 @@ impl SignedCommand {
             | Command::Move(_)
             | Command::Requeue { .. }
             | Command::SetQueueTerms { .. }
-            | Command::SettleQueued(_) => {}
+            | Command::SettleQueued(_)
+            | Command::WithdrawApproval { .. } => {}
         }
         attached
     }
@@ -345,6 +346,7 @@ impl SignedCommand {
             Command::Requeue { .. } | Command::SetQueueTerms { .. } => 3,
             // What it passes is looked at as well.
             Command::SettleQueued(set) => records(set.legs.len().saturating_add(MAX_PASSED), 5),
+            Command::WithdrawApproval { .. } => 4,
         };
         let signatures = self.body.signers.len().saturating_add(self.attached().len());
         let signatures = u32::try_from(signatures).unwrap_or(u32::MAX);

@@ -65,13 +65,16 @@ impl State {
     pub fn restore(kept: Restored) -> Result<Self, RestoreError> {
         let mut keys = BTreeMap::new();
         let mut leaves = Vec::with_capacity(kept.slots.len());
-        let mut chain = None;
+        let (mut chain, mut parameters) = (None, None);
         for (slot, stored) in (0u64..).zip(&kept.slots) {
             leaves.push(slot_leaf(slot, stored));
             if let SlotContent::Used { key, record, .. } = &stored.content {
                 keys.insert(*key, slot);
                 if let Record::Chain(found) = record {
                     chain = Some(*found);
+                }
+                if let Record::Parameters(found) = record {
+                    parameters = Some((**found).clone());
                 }
             }
         }
@@ -89,6 +92,7 @@ impl State {
             header: kept.header,
             results: kept.results,
             chain: chain.ok_or(RestoreError::NoChain)?,
+            parameters: parameters.ok_or(RestoreError::NoChain)?,
             slots: kept.slots,
             keys,
             tree,
@@ -127,6 +131,12 @@ impl State {
                 }
                 SlotContent::Used { record: Record::Anchors(a), .. } => {
                     committed.insert(LogName::MemberAnchors(a.member), a.roots);
+                }
+                SlotContent::Used { record: Record::Parameters(p), .. } => {
+                    committed.insert(LogName::Parameters, p.journal);
+                }
+                SlotContent::Used { record: Record::Committee(c), .. } => {
+                    committed.insert(LogName::Committee, c.journal);
                 }
                 SlotContent::Used { .. } | SlotContent::Free { .. } => {}
             }

@@ -280,7 +280,9 @@ fn i4_i9_journals_add_up_and_their_heads_are_those_in_the_records() {
                 LogName::MemberAccounts(_)
                 | LogName::MemberParties(_)
                 | LogName::MemberAnchors(_)
-                | LogName::Reserve(_) => {}
+                | LogName::Reserve(_)
+                | LogName::Parameters
+                | LogName::Committee => {}
             }
         }
     }

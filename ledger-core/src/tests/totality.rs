@@ -3,6 +3,7 @@
 mod actions;
 mod compliance;
 mod drawing;
+mod governing;
 mod queues;
 
 use proptest::{prelude::*, test_runner::TestRunner};

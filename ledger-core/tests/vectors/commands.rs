@@ -93,6 +93,8 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::SetQueueTerms { .. } => "set_queue_terms",
             Command::SetQueueTerms { account: ACCOUNT, terms: queue_terms() };
         Command::SettleQueued(_) => "settle_queued", Command::SettleQueued(netting);
+        Command::WithdrawApproval { .. } => "withdraw_approval",
+            Command::WithdrawApproval { proposal: COMMAND };
     })
 }
 

@@ -10,6 +10,7 @@ use ledger_core::{
     journal::{LogName, MovementKind},
     party::{Level, StandingStatus},
     policy::{PolicyMode, Subject},
+    proposal_kind::ProposalKind,
     receipt::{Effect, Kind, Outcome},
     refusal::Refusal,
     reserve::{Counterparty, Direction, EvidenceClass},
@@ -162,9 +163,16 @@ fn of_journals() -> Vec<Pin> {
         LogName::MemberParties(_) => "member_parties", LogName::MemberParties(bank_a());
         LogName::MemberAnchors(_) => "member_anchors", LogName::MemberAnchors(bank_a());
         LogName::Reserve(_) => "reserve", LogName::Reserve(RESERVE);
+        LogName::Parameters => "parameters", LogName::Parameters;
+        LogName::Committee => "committee", LogName::Committee;
     });
     let mut all = pins("movement_kind", movements);
     all.extend(pins("log_name", logs));
+    for (index, kind) in ProposalKind::ALL.iter().enumerate() {
+        assert_eq!(ledger_core::codec::encode(kind), [u8::try_from(index).unwrap()]);
+    }
+    let kinds = ProposalKind::ALL.iter().map(|kind| (kind.name(), *kind));
+    all.extend(pins("proposal_kind", kinds.collect()));
     all
 }
 
@@ -198,6 +206,7 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::Requeue => "requeue", Kind::Requeue;
         Kind::SetQueueTerms => "set_queue_terms", Kind::SetQueueTerms;
         Kind::SettleQueued => "settle_queued", Kind::SettleQueued;
+        Kind::WithdrawApproval => "withdraw_approval", Kind::WithdrawApproval;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -236,6 +245,7 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::Queued => "queued", Effect::Queued;
         Effect::Requeued => "requeued", Effect::Requeued;
         Effect::QueueTermsSet => "queue_terms_set", Effect::QueueTermsSet;
+        Effect::ApprovalWithdrawn => "approval_withdrawn", Effect::ApprovalWithdrawn;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects

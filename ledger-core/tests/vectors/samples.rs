@@ -4,7 +4,9 @@ use ledger_core::{
     account::{Balances, Totals},
     authority::{Role, RoleKey},
     bulk::{Bulk, BulkGroup, BulkLeg, BulkMode},
-    command::{Acceptance, Action, Freeze, GateAttestation, MintRequest, Payment, Preburn},
+    command::{
+        Acceptance, Action, Approval, Freeze, GateAttestation, MintRequest, Payment, Preburn,
+    },
     controls::{MintCaps, MintTerms},
     digest::Hash32,
     freeze::FreezeTarget,
@@ -20,7 +22,9 @@ use ledger_core::{
     member::DirectoryEntry,
     money::{Currency, Money},
     movement::MovementTerms,
+    parameters::{Change, ParameterChanges, Persons},
     policy::{PolicyMode, Subject},
+    proposal_kind::ProposalKind,
     queue::{QueueLimit, QueueTerms},
     reserve::{
         Attestation, BankEntry, Counterparty, Direction, EvidenceClass, ReserveBooks, Turnover,
@@ -33,7 +37,8 @@ use ledger_core::{
     signing::Step,
     spending::{PaymentLimits, PaymentTerms},
     sub_account::OpenSub,
-    time::LedgerTime,
+    time::{Height, LedgerTime},
+    validators::CommitteeChange,
 };
 
 /// 2026-11-01T00:00:00.000Z.
@@ -329,6 +334,31 @@ pub(crate) fn queue_terms() -> QueueTerms {
 
 pub(crate) const BALANCES: Balances = Balances { available: 700, held: 200, preburned: 100 };
 
+/// A change of every parameter.
+pub(crate) fn changes() -> Vec<Change> {
+    let set = Persons { kind: ProposalKind::Mint, persons: 3 };
+    let all = one_of_each!(Change {
+        Change::BlockBytes(_) => "block_bytes", Change::BlockBytes(3_000_000);
+        Change::BlockUnits(_) => "block_units", Change::BlockUnits(600_000);
+        Change::CommandTtl(_) => "command_ttl", Change::CommandTtl(120_000);
+        Change::AttestationMaxAge(_) => "attestation_max_age",
+            Change::AttestationMaxAge(172_800_000);
+        Change::Persons(_) => "persons", Change::Persons(set);
+    });
+    all.into_iter().map(|(_, change)| change).collect()
+}
+
+/// One validator leaves, another joins.
+pub(crate) fn committee_change() -> CommitteeChange {
+    let add = vec![Validator {
+        name: text("validator-9"),
+        identity: key(0x49),
+        vote_key: VoteKey::new([0x59; 96]),
+        proof_of_possession: VoteSignature::new([0x69; 48]),
+    }];
+    CommitteeChange { remove: vec![key(0x41)], add, at: Height::new(7_000) }
+}
+
 /// One per variant, by name.
 pub(crate) fn actions() -> Vec<(&'static str, Action)> {
     one_of_each!(Action {
@@ -390,6 +420,15 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
         Action::OpenSubAccount(_) => "open_sub_account", Action::OpenSubAccount(
             OpenSub { parent: ACCOUNT, blind: hash(0xb1), label: hash(0x1a) },
         );
+        Action::ChangeParameters(_) => "change_parameters", Action::ChangeParameters(
+            ParameterChanges { changes: changes(), at: Height::new(7_000) },
+        );
+        Action::ChangeValidators(_) => "change_validators",
+            Action::ChangeValidators(committee_change());
+        Action::Vote { .. } => "vote", Action::Vote {
+            said: Approval { proposal: COMMAND, content: hash(0xc7), policy_version: 2 },
+            yes: true,
+        };
     })
 }
 

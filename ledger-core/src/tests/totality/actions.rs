@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::compliance;
 use super::drawing::{Known, hash, lei, number, one_of};
+use super::{compliance, governing};
 use crate::{
     authority::{Role, RoleKey},
     command::Action,
@@ -75,6 +75,7 @@ pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
             .prop_map(|(currency, terms)| Action::SetPaymentTerms { currency, terms }),
         6 => compliance::action(known),
         4 => administration(known),
+        3 => governing::action(known),
     ]
 }
 

@@ -320,6 +320,8 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
     prop_oneof![
         4 => (action(known), time(known.now))
             .prop_map(|(action, expires)| Command::Propose { action, expires }),
+        1 => one_of(&known.proposals)
+            .prop_map(|(proposal, _)| Command::WithdrawApproval { proposal }),
         3 => one_of(&known.proposals).prop_map(|(proposal, content)| {
             Command::Approve(Approval { proposal, content, policy_version: 1 })
         }),
@@ -614,5 +616,6 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
             settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
         }
         Command::SettleQueued(_) => Actor::solver(),
+        Command::WithdrawApproval { .. } => Actor::operator(1),
     }
 }
