@@ -14,7 +14,7 @@
 //! other ([`crate::proposal`]). A vote binds what an approval binds: proposal, content, policy version.
 //!
 //! # Place      after the persons of an operators' proposal, before it happens
-//! # Invariants G4 one active member, one vote; I5 every yes is of the persons that its owner's policy asks
+//! # Invariants D4 one active member, one vote; I5 every yes is of the persons that its owner's policy asks
 //! #            for; a change of thresholds voids what is pending
 //! # Absent     votes against (who does not agree does not vote); weights
 

@@ -13,8 +13,8 @@
 //!
 //! # Place      decided by `proposal` and `ballot`; read by `execute` at the beginning of each block and by
 //! #            consensus when it makes and judges one
-//! # Invariants G1 a change acts exactly at its height; G2 the journal tells what held at any height;
-//! #            G3 no change leaves its bounds, or asks for more operators than there are
+//! # Invariants D1 a change acts exactly at its height; D2 the journal tells what held at any height;
+//! #            D3 no change leaves its bounds, or asks for more operators than there are
 //! # Absent     what genesis may say beyond these bounds (see `genesis`); terms of currencies (`controls`)
 //!
 //! [`MAX_RESULTS_LAG`]: crate::limits::MAX_RESULTS_LAG
@@ -104,7 +104,7 @@ impl Change {
         }
     }
 
-    /// Whether the value is one that a network can live with (G3).
+    /// Whether the value is one that a network can live with (D3).
     #[must_use]
     pub fn is_in_bounds(&self) -> bool {
         match self {
@@ -350,6 +350,11 @@ pub(crate) fn notice(draft: &Draft<'_>, at: Height) -> [Option<Refusal>; 2] {
 /// [`Refusal::OutOfRange`], [`Refusal::OperatorsTooFew`], [`Refusal::NoticeTooShort`],
 /// [`Refusal::ChangesFull`], in this order.
 pub(crate) fn decide(draft: &mut Draft<'_>, asked: &ParameterChanges) -> Result<Facts, Refusal> {
+    let [early, late] = notice(draft, asked.at);
+    // Before all else, so that what follows is bounded; no other reason comes before it.
+    if !asked.is_well_formed() || late.is_some() {
+        return Err(Refusal::OutOfRange);
+    }
     let mut parameters = of(draft)?.clone();
     let keys = match draft.get(&Name::Operators) {
         Some(Record::Operators(operators)) => operators.keys.as_slice(),
@@ -365,10 +370,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, asked: &ParameterChanges) -> Result<
     let waiting = asked.changes.iter().map(|change| Pending { at: asked.at, change: *change });
     parameters.values = waiting.fold(parameters.values, Values::with);
     let full = parameters.values.pending.len() > MAX_PENDING_CHANGES;
-    let [early, late] = notice(draft, asked.at);
     Refusal::first([
-        (!asked.is_well_formed()).then_some(Refusal::OutOfRange),
-        late,
         lost.then_some(Refusal::OperatorsTooFew),
         early,
         full.then_some(Refusal::ChangesFull),

@@ -1,7 +1,7 @@
 //! The committee that the network has decided on: who validates from which block on.
 //!
 //! # Place      decided like a parameter, ahead and for a height; consensus takes it from here (planned)
-//! # Invariants G5 a committee has 4 to 64 validators, each name, identity and vote key once
+//! # Invariants D5 a committee has 4 to 64 validators, each name, identity and vote key once
 //! # Absent     proofs of possession: they are kept and hashed here, and checked where there is BLS, before
 //! #            a committee certifies anything (W15)
 

@@ -1,4 +1,4 @@
-//! Votes of members, and approvals that are taken back (G4, I5).
+//! Votes of members, and approvals that are taken back (D4, I5).
 
 use super::{Bank, Effect, Name, Record, TTL, World, consortium, founded};
 use crate::{
@@ -45,7 +45,7 @@ fn voted(world: &mut World, bank: &Bank, proposal: &SignedCommand, yes: bool) ->
 const YES: Outcome = Outcome::Applied(Effect::Executed);
 
 #[test]
-fn g4_two_thirds_of_the_active_members_carry_a_change_and_fewer_do_not() {
+fn d4_two_thirds_of_the_active_members_carry_a_change_and_fewer_do_not() {
     for (active, needed) in [
         (0, 0),
         (1, 1),
@@ -78,7 +78,7 @@ fn g4_two_thirds_of_the_active_members_carry_a_change_and_fewer_do_not() {
 }
 
 #[test]
-fn g4_members_vote_on_what_changes_the_network_and_on_nothing_else() {
+fn d4_members_vote_on_what_changes_the_network_and_on_nothing_else() {
     let (mut world, [a, ..]) = consortium();
     for kind in ProposalKind::ALL {
         let expected = matches!(
@@ -95,7 +95,7 @@ fn g4_members_vote_on_what_changes_the_network_and_on_nothing_else() {
 }
 
 #[test]
-fn g4_a_member_that_is_suspended_neither_votes_nor_counts() {
+fn d4_a_member_that_is_suspended_neither_votes_nor_counts() {
     let (mut world, [a, b, c]) = consortium();
     let at = world.ahead(MIN_NOTICE + 60);
     let proposal = before_members(&mut world, at);
@@ -118,7 +118,7 @@ fn g4_a_member_that_is_suspended_neither_votes_nor_counts() {
 }
 
 #[test]
-fn g4_without_active_members_operators_decide() {
+fn d4_without_active_members_operators_decide() {
     let (mut world, banks) = consortium();
     for bank in &banks {
         let stop = world.decide(Action::SuspendMember { member: bank.lei });
@@ -147,7 +147,7 @@ fn change_proposal(c: &mut Case, change: impl FnOnce(&mut Proposal)) {
 }
 
 #[test]
-fn g4_a_vote_is_refused_for_the_first_reason_that_applies() {
+fn d4_a_vote_is_refused_for_the_first_reason_that_applies() {
     let (mut world, [a, b, _]) = consortium();
     let at = world.ahead(MIN_NOTICE + 7);
     let proposal = before_members(&mut world, at);
@@ -192,7 +192,7 @@ fn g4_a_vote_is_refused_for_the_first_reason_that_applies() {
 }
 
 #[test]
-fn g4_what_the_action_refuses_refuses_the_vote_that_would_carry_it() {
+fn d4_what_the_action_refuses_refuses_the_vote_that_would_carry_it() {
     let (mut world, [a, b, _]) = consortium();
     let at = world.ahead(MIN_NOTICE + 2);
     let proposal = before_members(&mut world, at);
@@ -205,7 +205,7 @@ fn g4_what_the_action_refuses_refuses_the_vote_that_would_carry_it() {
 }
 
 #[test]
-fn g4_i5_a_vote_needs_the_persons_that_the_member_asks_for() {
+fn d4_i5_a_vote_needs_the_persons_that_the_member_asks_for() {
     let (mut world, [a, ..]) = consortium();
     let at = world.ahead(MIN_NOTICE + 30);
     let proposal = before_members(&mut world, at);
@@ -226,7 +226,7 @@ fn g4_i5_a_vote_needs_the_persons_that_the_member_asks_for() {
 }
 
 #[test]
-fn g4_i5_before_the_members_no_operator_approves_or_takes_back() {
+fn d4_i5_before_the_members_no_operator_approves_or_takes_back() {
     let (mut world, _) = consortium();
     let third = world.register_key(Actor::operator(3).grant);
     world.apply_all(&third);
@@ -312,7 +312,7 @@ fn i5_a_yes_that_was_taken_back_does_not_count_and_can_be_said_again() {
 }
 
 #[test]
-fn g4_i5_a_change_of_thresholds_voids_votes_too() {
+fn d4_i5_a_change_of_thresholds_voids_votes_too() {
     let (mut world, [a, b, c]) = consortium();
     let act = world.ahead(MIN_NOTICE + 20);
     let thresholds = world.propose_changes(&[super::persons(ProposalKind::Seize, 3)], act);

@@ -1,4 +1,4 @@
-//! Who validates from which block on (G5).
+//! Who validates from which block on (D5).
 
 use super::founded;
 use crate::{
@@ -48,7 +48,7 @@ fn joining(case: &mut Case, change: impl FnOnce(&mut Validator)) {
 }
 
 #[test]
-fn g5_a_committee_is_refused_for_the_first_reason_that_applies() {
+fn d5_a_committee_is_refused_for_the_first_reason_that_applies() {
     let world = founded(2);
     let asked = change(&[1], &[5], world.ahead(MIN_NOTICE + 2));
     let good = Case { world, asked, plants: Vec::new() };
@@ -100,7 +100,7 @@ fn decided(world: &mut World, asked: CommitteeChange) {
 }
 
 #[test]
-fn g5_a_committee_follows_at_its_block_and_the_journal_tells_of_both() {
+fn d5_a_committee_follows_at_its_block_and_the_journal_tells_of_both() {
     let mut world = founded(2);
     assert_eq!(committee(&world).hash(), world.genesis.committee_hash());
     let at = world.ahead(MIN_NOTICE);
@@ -141,7 +141,7 @@ fn g5_a_committee_follows_at_its_block_and_the_journal_tells_of_both() {
 }
 
 #[test]
-fn g5_a_committee_grows_to_the_most_there_may_be_and_its_record_stays_within_its_bound() {
+fn d5_a_committee_grows_to_the_most_there_may_be_and_its_record_stays_within_its_bound() {
     let mut world = founded(2);
     let long = |number: u8| {
         let name = format!("{number:0>128}");

@@ -28,9 +28,9 @@ use crate::{
 };
 
 /// Lives tried on every save.
-const CASES: u32 = 40;
+const CASES: u32 = 60;
 /// Lives tried in a long run.
-const SOAK_CASES: u32 = 2_000;
+const SOAK_CASES: u32 = 1_000;
 /// Steps of one life.
 const STEPS: usize = 40;
 /// Kinds whose numbers change.
@@ -39,12 +39,34 @@ const KINDS: [ProposalKind; 3] =
 
 #[derive(Clone, Debug)]
 enum Step {
-    Propose { changes: Vec<Change>, ahead: u64 },
-    Approve { nth: usize, operator: u8 },
-    Withdraw { nth: usize, operator: u8 },
-    Vote { nth: usize, bank: usize, yes: bool },
-    Suspend { bank: usize, on: bool },
-    Idle { blocks: u64 },
+    Propose {
+        changes: Vec<Change>,
+        ahead: u64,
+    },
+    Approve {
+        nth: usize,
+        operator: u8,
+    },
+    Withdraw {
+        nth: usize,
+        operator: u8,
+    },
+    Vote {
+        nth: usize,
+        bank: usize,
+        yes: bool,
+    },
+    /// Two more operators and every bank, one after the other.
+    Carry {
+        nth: usize,
+    },
+    Suspend {
+        bank: usize,
+        on: bool,
+    },
+    Idle {
+        blocks: u64,
+    },
     Restart,
 }
 
@@ -69,6 +91,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (nth(), operator()).prop_map(|(nth, operator)| Step::Withdraw { nth, operator }),
         8 => (nth(), 0..3usize, 0..5u8)
             .prop_map(|(nth, bank, no)| Step::Vote { nth, bank, yes: no > 0 }),
+        3 => nth().prop_map(|nth| Step::Carry { nth }),
         1 => (0..3usize, any::<bool>()).prop_map(|(bank, on)| Step::Suspend { bank, on }),
         2 => prop_oneof![3 => 1..4u64, 1 => 60..90u64].prop_map(|blocks| Step::Idle { blocks }),
         1 => Just(Step::Restart),
@@ -280,7 +303,7 @@ impl Life {
 
     fn check(&mut self) {
         let (height, values) = (self.height(), &self.world.state.parameters().values);
-        assert_eq!(values.limits, self.model.limits(height), "G1 at {height}");
+        assert_eq!(values.limits, self.model.limits(height), "D1 at {height}");
         let told = self.told.get(&Height::new(height));
         assert!(told.is_none_or(|told| *told == values.limits), "told otherwise before {height}");
         for kind in KINDS {
@@ -312,7 +335,7 @@ impl Life {
 
     fn take(&mut self, step: &Step) {
         // What signers name shall be what is in force when they are heard.
-        if self.model.version(self.height()) != self.model.version(self.height() + 1) {
+        while self.model.version(self.height()) != self.model.version(self.height() + 1) {
             self.idle(1);
         }
         let next = self.height() + 1;
@@ -359,6 +382,12 @@ impl Life {
                 let found = self.run(&commands);
                 self.expect(found, expected);
             }
+            Step::Carry { nth } => {
+                let nth = *nth;
+                let approvals = [2, 3].map(|operator| Step::Approve { nth, operator });
+                let votes = [0, 1, 2].map(|bank| Step::Vote { nth, bank, yes: true });
+                approvals.iter().chain(&votes).for_each(|step| self.take(step));
+            }
             Step::Suspend { bank, on } => {
                 let member = self.banks[*bank].lei;
                 if *on != self.model.suspended.contains(bank) {
@@ -396,8 +425,11 @@ fn lives(mut runner: TestRunner) {
             for step in &steps {
                 life.take(step);
             }
+            // Whatever was decided acts.
+            life.idle(91);
             let last = life.height();
-            *acted.borrow_mut() += life.model.decided.iter().filter(|(at, _)| *at <= last).count();
+            assert!(life.model.decided.iter().all(|(at, _)| *at <= last));
+            *acted.borrow_mut() += life.model.decided.len();
             seen.borrow_mut().extend(life.seen);
             Ok(())
         })
@@ -416,16 +448,16 @@ fn lives(mut runner: TestRunner) {
     ] {
         assert!(seen.contains(reached), "{reached} never happened");
     }
-    assert!(acted.into_inner() > 0, "nothing ever acted");
+    assert!(acted.into_inner() > 20, "hardly anything ever acted");
 }
 
 #[test]
-fn g1_g2_g4_parameters_hold_what_a_model_of_all_decisions_says() {
+fn d1_d2_d4_parameters_hold_what_a_model_of_all_decisions_says() {
     lives(same_every_time(CASES));
 }
 
 #[test]
-fn g1_g2_g4_parameters_hold_what_a_model_of_all_decisions_says_soak() {
+fn d1_d2_d4_parameters_hold_what_a_model_of_all_decisions_says_soak() {
     lives(another_every_time(SOAK_CASES));
 }
 
@@ -455,7 +487,7 @@ fn changing() -> World {
 }
 
 #[test]
-fn g1_i8_i11_a_restart_between_decision_and_act_goes_on_to_the_same_roots() {
+fn d1_i8_i11_a_restart_between_decision_and_act_goes_on_to_the_same_roots() {
     let world = changing();
     assert_eq!(world.state.parameters().values.limits.command_ttl_ms, 120_000);
     let voting = world.sets.len() - 80;
@@ -478,7 +510,7 @@ fn g1_i8_i11_a_restart_between_decision_and_act_goes_on_to_the_same_roots() {
 }
 
 #[test]
-fn g2_i11_a_damaged_journal_of_the_network_is_refused() {
+fn d2_i11_a_damaged_journal_of_the_network_is_refused() {
     let world = changing();
     let kept = || world.kept(world.state.header().height);
     assert!(State::restore(kept()).is_ok());

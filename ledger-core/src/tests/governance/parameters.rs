@@ -1,4 +1,4 @@
-//! Changes of parameters: when they act, within which bounds, and what the journal tells (G1 to G3, I5).
+//! Changes of parameters: when they act, within which bounds, and what the journal tells (D1 to D3, I5).
 
 use super::{TTL, founded, known, persons};
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
 };
 
 #[test]
-fn g1_a_change_acts_at_the_beginning_of_its_block_and_not_before() {
+fn d1_a_change_acts_at_the_beginning_of_its_block_and_not_before() {
     let mut world = founded(2);
     let at = world.ahead(MIN_NOTICE);
     world.change(&[TTL], at);
@@ -56,7 +56,7 @@ fn unused() -> crate::command::Command {
 }
 
 #[test]
-fn g1_a_state_answers_for_the_blocks_of_its_notice_and_no_others() {
+fn d1_a_state_answers_for_the_blocks_of_its_notice_and_no_others() {
     let mut world = founded(2);
     let at = world.ahead(MIN_NOTICE);
     world.change(&[TTL], at);
@@ -73,7 +73,7 @@ fn g1_a_state_answers_for_the_blocks_of_its_notice_and_no_others() {
 }
 
 #[test]
-fn g1_of_one_parameter_at_one_height_the_last_decision_stands() {
+fn d1_of_one_parameter_at_one_height_the_last_decision_stands() {
     let mut world = founded(2);
     let (first, second) = (world.ahead(100), world.ahead(110));
     world.change(&[Change::CommandTtl(200_000)], second);
@@ -111,7 +111,7 @@ fn planted(world: &World, change: impl FnOnce(&mut Values)) -> (Name, Record) {
 }
 
 #[test]
-fn g3_a_change_is_refused_for_the_first_reason_that_applies() {
+fn d3_a_change_is_refused_for_the_first_reason_that_applies() {
     let world = founded(3);
     // Proposal, plant and approval take a block each.
     let at = world.ahead(MIN_NOTICE + 2);
@@ -147,7 +147,7 @@ fn g3_a_change_is_refused_for_the_first_reason_that_applies() {
 }
 
 #[test]
-fn g3_every_parameter_has_bounds_on_both_sides() {
+fn d3_every_parameter_has_bounds_on_both_sides() {
     let most = u32::try_from(MAX_PAYLOAD_BYTES).unwrap();
     let kind = ProposalKind::Mint;
     for (change, fits) in [
@@ -182,7 +182,7 @@ fn g3_every_parameter_has_bounds_on_both_sides() {
 
 /// The longest bulk, and a set of as many queued payments as there may be, fit into the least block.
 #[test]
-fn g3_the_longest_command_fits_into_the_least_block() {
+fn d3_the_longest_command_fits_into_the_least_block() {
     use crate::limits::{
         MAX_BULK_BYTES, MAX_BULK_GROUPS, MAX_BULK_LEGS, MAX_COMMAND_BYTES, MAX_NETTING_LEGS,
         MAX_PASSED, MAX_SIGNATURES, MIN_BLOCK_UNITS,
@@ -195,7 +195,7 @@ fn g3_the_longest_command_fits_into_the_least_block() {
 }
 
 #[test]
-fn g3_a_proposal_changes_as_many_parameters_as_it_may() {
+fn d3_a_proposal_changes_as_many_parameters_as_it_may() {
     let mut world = founded(2);
     let at = world.ahead(MIN_NOTICE + 10);
     let kinds = ProposalKind::ALL.iter().map(|kind| persons(*kind, 2));
@@ -326,7 +326,7 @@ fn i5_a_change_of_thresholds_voids_what_is_pending() {
 }
 
 #[test]
-fn g3_no_operator_is_revoked_whom_a_decided_threshold_needs() {
+fn d3_no_operator_is_revoked_whom_a_decided_threshold_needs() {
     let mut world = founded(4);
     let revoke = |world: &mut World, number| {
         let key = Actor::operator(number).grant.key;
@@ -349,7 +349,7 @@ fn g3_no_operator_is_revoked_whom_a_decided_threshold_needs() {
 }
 
 #[test]
-fn g2_the_journal_tells_what_held_at_every_height() {
+fn d2_the_journal_tells_what_held_at_every_height() {
     let mut world = founded(3);
     let (one, two) = (world.ahead(MIN_NOTICE), world.ahead(MIN_NOTICE + 5));
     world.change(&[TTL, persons(ProposalKind::Seize, 3)], one);
@@ -382,7 +382,7 @@ fn g2_the_journal_tells_what_held_at_every_height() {
 }
 
 #[test]
-fn g2_i2_the_journals_of_currencies_tell_of_another_age_limit() {
+fn d2_i2_the_journals_of_currencies_tell_of_another_age_limit() {
     let mut world = founded(2);
     let own = MintTerms { max_age_ms: 5_000, ..MintTerms::default() };
     let terms = world.set_mint_terms(jpy(), own);
