@@ -93,8 +93,8 @@ pub(crate) fn open(draft: &mut Draft<'_>, proposal: Proposal) -> Facts {
 /// the action happens in the same command; what the action refuses refuses the vote.
 ///
 /// # Errors
-/// Those about the member, every [`Refusal`] about the proposal, [`Refusal::ProposalNotOpen`],
-/// [`Refusal::AlreadyVoted`], [`Refusal::NotVoted`], then those of the action.
+/// Those about the member, every [`Refusal`] about the proposal, [`Refusal::AlreadyVoted`],
+/// [`Refusal::NotVoted`], then those of the action.
 pub(crate) fn vote(
     draft: &mut Draft<'_>,
     member: &Lei,
@@ -103,14 +103,13 @@ pub(crate) fn vote(
 ) -> Result<Facts, Refusal> {
     draft.active_member(member)?;
     let (name, paper) = (Name::Proposal(said.proposal), Name::Ballot(said.proposal));
-    let Some(Record::Proposal(mut proposal)) = draft.get(&name).cloned() else {
+    // To a member, what was never before the members does not exist.
+    let found = (draft.get(&name).cloned(), draft.get(&paper).cloned());
+    let (Some(Record::Proposal(mut proposal)), Some(Record::Ballot(mut ballot))) = found else {
         return Err(Refusal::ProposalUnknown);
     };
     let owner = proposal.organisation;
     check_approval(&proposal, &owner, said, parameters::version(draft), draft.now())?;
-    let Some(Record::Ballot(mut ballot)) = draft.get(&paper).cloned() else {
-        return Err(Refusal::ProposalNotOpen);
-    };
     let mut facts = Facts::new(Effect::Executed, vec![*member]);
     // A member suspended since no longer counts, and may vote anew when it is reinstated.
     ballot.votes.retain(|voter| draft.active_member(voter).is_ok());

@@ -270,8 +270,8 @@ refusals! {
     QueueOrder = "queue_order", AfterStateChange;
     /// The set takes more to a counterparty than its account allows.
     CounterpartyLimit = "counterparty_limit", AfterStateChange;
-    /// The proposal does not collect this: it is before the members, or it is not.
-    ProposalNotOpen = "proposal_not_open", AfterStateChange;
+    /// The proposal is before the members: it collects no approvals.
+    ProposalNotOpen = "proposal_not_open", Never;
     /// The member's vote stands already.
     AlreadyVoted = "already_voted", AfterStateChange;
     /// There is no yes of theirs to take back.

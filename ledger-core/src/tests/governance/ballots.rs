@@ -174,7 +174,7 @@ fn d4_a_vote_is_refused_for_the_first_reason_that_applies() {
         fault(Refusal::ApprovalPolicyMismatch, &["record"], |c| {
             change_proposal(c, |p| p.policy_version = 7);
         }),
-        fault(Refusal::ProposalNotOpen, &["ballot", "yes", "bank"], |c| {
+        fault(Refusal::ProposalUnknown, &["ballot", "proposal"], |c| {
             c.plants.push((Name::Ballot(c.said.proposal), Record::Origin));
         }),
         fault(Refusal::AlreadyVoted, &["bank", "yes", "suspended"], |c| {

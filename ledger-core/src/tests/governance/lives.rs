@@ -114,6 +114,8 @@ struct Proposed {
     said: BTreeSet<u8>,
     votes: BTreeSet<usize>,
     stage: Stage,
+    /// Whether it ever was before the members.
+    shown: bool,
 }
 
 /// What was decided, in the order of its decision, and who said what to the rest.
@@ -220,7 +222,7 @@ impl Model {
                 let found = &mut self.proposed[nth];
                 found.said.insert(operator);
                 if found.said.len() >= needed {
-                    found.stage = Stage::Members;
+                    (found.stage, found.shown) = (Stage::Members, true);
                 }
                 Ok(Effect::Approved)
             }
@@ -246,10 +248,10 @@ impl Model {
             return Err(Refusal::MemberSuspended);
         }
         match found.stage {
+            _ if !found.shown => return Err(Refusal::ProposalUnknown),
             Stage::Done => return Err(Refusal::ProposalExecuted),
             _ if found.version != version => return Err(Refusal::ApprovalPolicyMismatch),
-            Stage::Open => return Err(Refusal::ProposalNotOpen),
-            Stage::Members => {}
+            Stage::Open | Stage::Members => {}
         }
         let counted: BTreeSet<usize> = found.votes.difference(&suspended).copied().collect();
         match (counted.contains(&bank), yes) {
@@ -353,6 +355,7 @@ impl Life {
                     said,
                     votes: BTreeSet::new(),
                     stage: Stage::Open,
+                    shown: false,
                 });
                 let found = self.run(&[command]);
                 self.expect(found, Ok(Effect::Proposed));
@@ -441,6 +444,7 @@ fn lives(mut runner: TestRunner) {
         Refusal::OperatorsTooFew.code(),
         Refusal::NoticeTooShort.code(),
         Refusal::ProposalNotOpen.code(),
+        Refusal::ProposalUnknown.code(),
         Refusal::AlreadyVoted.code(),
         Refusal::NotVoted.code(),
         Refusal::MemberSuspended.code(),
