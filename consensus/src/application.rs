@@ -59,7 +59,6 @@ pub struct Stalls {
 /// The engine's counterpart.
 #[derive(Clone)]
 pub(crate) struct Application {
-    pub(crate) limits: Limits,
     pub(crate) intake: Intake,
     pub(crate) board: Board,
     pub(crate) reader: Arc<dyn ResultsReader>,
@@ -162,7 +161,12 @@ impl Application {
         let results = self.results(parent);
         let empty = parent.child(context, now, &[], results);
         let commands = match taken {
-            Some(taken) if !empty.must_be_empty() => self.intake.take(taken, empty.time),
+            Some(taken) if !empty.must_be_empty() => {
+                self.reader.limits_at(empty.height).map_or_else(Vec::new, |limits| {
+                    self.intake.keep_within(limits);
+                    self.intake.take(taken, empty.time)
+                })
+            }
             _ => Vec::new(),
         };
         let (block, valid) = ValidBlock::propose(parent, (context, now), commands, results);
@@ -183,6 +187,17 @@ impl Application {
         Some(commands.iter().map(|command| command.body.id()).collect())
     }
 
+    /// The bounds of a block, once this node has executed the block whose results it declares (D1).
+    /// There is no verdict on a height that is executed here already.
+    async fn limits(&self, block: &OrderedBlock) -> Limits {
+        let header = block.header();
+        self.board.reached(header.results.height).await;
+        match self.reader.limits_at(header.height) {
+            Some(limits) => limits,
+            None => futures::future::pending().await,
+        }
+    }
+
     /// Checks a block against its parent; signatures off the engine's own threads, and only those
     /// of commands that are not in the pool.
     async fn validate<E: CryptoRng + Spawner>(
@@ -191,6 +206,7 @@ impl Application {
         block: &Digested<OrderedBlock>,
         parent: Header,
     ) -> Result<(), BlockError> {
+        let limits = self.limits(block.inner()).await;
         let (block, own) = (block.inner_shared(), self.clone());
         let job = context.child("validate").shared(true).spawn(move |mut context| async move {
             let digest = block.header().digest();
@@ -199,7 +215,7 @@ impl Application {
             }
             let verified = |command: &Identified| own.intake.get(&command.id());
             let known = Known { payload: true, verified: &verified };
-            let valid = block.get().validate_knowing(&parent, &own.limits, &known, &mut context)?;
+            let valid = block.get().validate_knowing(&parent, &limits, &known, &mut context)?;
             own.validated.keep(digest, valid);
             Ok(())
         });

@@ -180,7 +180,6 @@ async fn start<E: Environment>(
     let Shared { intake, board, stalls, blocks } = shared;
     // A handle's engine starts once, so that nothing else is in there.
     let _ = blocks.0.set(archive.clone());
-    let limits = setup.config.genesis.limits;
     let validated = Validated::default();
     let around = Surroundings {
         genesis,
@@ -192,7 +191,7 @@ async fn start<E: Environment>(
     };
     let executor = Executor::new(ledger, around)?;
     let application =
-        Application { limits, intake, board, reader, executor: deliver.clone(), stalls, validated };
+        Application { intake, board, reader, executor: deliver.clone(), stalls, validated };
     let wrapper = Deferred::new(
         context.child("application"),
         application.clone(),

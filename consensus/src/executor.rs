@@ -299,6 +299,9 @@ impl Executor {
         }
         self.tip = header;
         self.intake.executed(&valid);
+        if let Some(limits) = self.reader.limits_at(height.next()) {
+            self.intake.keep_within(limits);
+        }
         self.board.applied(&header, !valid.commands().is_empty());
         self.validated.executed(height);
         match self.certificates.executed(digest, height) {

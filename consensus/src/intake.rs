@@ -33,7 +33,6 @@ use crate::{
 
 struct Inner {
     chain: ChainId,
-    limits: Limits,
     pool: Mutex<Mempool>,
     news: watch::Sender<u64>,
     outbox: mpsc::Sender<Arc<Verified>>,
@@ -56,7 +55,7 @@ impl Intake {
         let limits = genesis.limits;
         let pool = Mutex::new(Mempool::new(chain, limits, bounds));
         let (news, closed) = (watch::Sender::new(0), AtomicBool::new(false));
-        (Self(Arc::new(Inner { chain, limits, pool, news, outbox, closed })), receiver)
+        (Self(Arc::new(Inner { chain, pool, news, outbox, closed })), receiver)
     }
 
     /// Takes a command from a client of this node. The same command again is accepted again and
@@ -122,8 +121,9 @@ impl Intake {
         if self.0.closed.load(Ordering::Acquire) {
             return Err(SubmitError::Stopped);
         }
-        mempool::check(command, &self.0.chain, &self.0.limits, now)?;
-        Ok(self.pool().known(&command.id()).is_some())
+        let pool = self.pool();
+        pool.check(command, now)?;
+        Ok(pool.known(&command.id()).is_some())
     }
 
     /// Puts a command into the pool and hands it to gossip; its identity, and whether it is new.
@@ -145,10 +145,10 @@ impl Intake {
         now: LedgerTime,
         rng: &mut impl CryptoRng,
     ) -> usize {
-        let (chain, limits) = (&self.0.chain, &self.0.limits);
+        let (chain, limits) = (&self.0.chain, self.pool().limits());
         let sound = Identified::all(commands).into_iter();
         let mut sound: Vec<Identified> =
-            sound.filter(|c| mempool::check(c, chain, limits, now).is_ok()).collect();
+            sound.filter(|c| mempool::check(c, chain, &limits, now).is_ok()).collect();
         {
             let pool = self.pool();
             sound.retain(|command| pool.known(&command.id()).is_none());
@@ -192,6 +192,11 @@ impl Intake {
     #[must_use]
     pub fn take(&self, taken: &BTreeSet<CommandId>, time: LedgerTime) -> Vec<Arc<Verified>> {
         self.pool().take(taken, time)
+    }
+
+    /// As [`Mempool::keep_within`].
+    pub(crate) fn keep_within(&self, limits: Limits) {
+        self.pool().keep_within(limits);
     }
 
     /// Wakes up whenever commands were added.

@@ -123,6 +123,17 @@ impl Mempool {
         }
     }
 
+    /// The bounds by which it takes commands in and hands them out.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Takes in and hands out by these bounds from now on (D1).
+    pub const fn keep_within(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Commands in it.
     #[must_use]
     pub fn len(&self) -> usize {

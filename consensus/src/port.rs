@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ledger_core::{
     block::{Header, Results, ValidBlock},
+    genesis::Limits,
     time::Height,
 };
 
@@ -79,9 +80,13 @@ impl Ledger for Box<dyn Ledger> {
     }
 }
 
-/// Own results, readable while the executor works.
+/// Own results and the bounds that follow from them, readable while the executor works.
 pub trait ResultsReader: Send + Sync {
     /// Results of the block at this height as this node computed them; `None` when it has not
     /// executed it. Must answer for every executed height.
     fn results(&self, height: Height) -> Option<Results>;
+
+    /// The bounds of a block at this height (D1), as the executed blocks decide them; `None` for a
+    /// height that is executed, or too far ahead to know.
+    fn limits_at(&self, height: Height) -> Option<Limits>;
 }

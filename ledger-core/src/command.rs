@@ -26,6 +26,7 @@ use crate::{
     member::DirectoryEntry,
     money::{Currency, Money},
     movement::MovementTerms,
+    parameters::ParameterChanges,
     party::{Level, StandingStatus},
     policy::{PolicyMode, Subject},
     queue::{Enqueue, NettingSet, QueueTerms},
@@ -41,6 +42,7 @@ use crate::{
     spending::PaymentTerms,
     sub_account::{Move, OpenSub},
     time::LedgerTime,
+    validators::CommitteeChange,
 };
 
 pub use signed::{Body, CommandError, Identified, SignedCommand, ids_of};
@@ -143,6 +145,11 @@ pub enum Command {
     Reclaim {
         /// The command that surrendered.
         surrender: CommandId,
+    },
+    /// The persons who sign take back their yes to a proposal that still collects approvals.
+    WithdrawApproval {
+        /// The command that proposed it.
+        proposal: CommandId,
     },
 }
 
@@ -326,6 +333,17 @@ pub enum Action {
     CancelUnits {
         /// The command that surrendered.
         surrender: CommandId,
+    },
+    /// Changes parameters of the network from a block on; members vote on it.
+    ChangeParameters(ParameterChanges),
+    /// Decides who validates from a block on; members vote on it.
+    ChangeValidators(CommitteeChange),
+    /// A member's administrators vote on what is before the members.
+    Vote {
+        /// What the vote is about, bound as an approval is.
+        said: Approval,
+        /// Yes, or that the member takes its yes back.
+        yes: bool,
     },
 }
 

@@ -17,7 +17,7 @@ use crate::{
     command::{Payment, SignedCommand},
     controls::MintControls,
     digest::Hash32,
-    genesis::{Limits, Thresholds},
+    genesis::Limits,
     id::{AccountId, CommandId, Leg, LegId, Lei, PartyId, ReserveId},
     issuance::MintAuthority,
     journal::{LogName, Movement, MovementKind},
@@ -48,8 +48,6 @@ pub struct Moment {
     pub time: LedgerTime,
     /// The network's bounds.
     pub limits: Limits,
-    /// Persons needed.
-    pub thresholds: Thresholds,
 }
 
 /// What a command would change.

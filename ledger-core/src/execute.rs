@@ -22,6 +22,7 @@ use std::{
 use crate::{
     anchor,
     asset::{self, AssetCode},
+    ballot,
     block::{ValidBlock, Verified},
     bulk::{self, Bulk, BulkMode},
     command::{Command, Payment},
@@ -34,7 +35,7 @@ use crate::{
     journal::{LogName, Movement},
     limits::MAX_LEGS_SWEPT,
     money::{Currency, Money},
-    party,
+    parameters, party,
     payment::{self, leg_parties},
     proposal, queue,
     receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt},
@@ -45,6 +46,7 @@ use crate::{
     state::{State, WriteSet},
     sub_account,
     time::LedgerTime,
+    validators,
 };
 
 /// What a rule says about a command it applied; becomes the receipt.
@@ -196,12 +198,8 @@ struct Gathered<'a> {
 pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
     let header = block.header();
     let chain = state.chain_record();
-    let moment = Moment {
-        height: header.height,
-        time: header.time,
-        limits: chain.limits,
-        thresholds: chain.thresholds,
-    };
+    let (limits, parameters) = parameters::begin(state, header.height);
+    let moment = Moment { height: header.height, time: header.time, limits };
     let mut gathered = Gathered {
         view: BlockView::new(state),
         moment,
@@ -215,6 +213,9 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
         unit_movements: BTreeMap::new(),
         grown: Grown::default(),
     };
+    for (name, record) in parameters.into_iter().chain(validators::begin(state, header.height)) {
+        gathered.view.put(name, record);
+    }
     gathered.sweep(state);
     let mut fresh: BTreeSet<CommandId> = BTreeSet::new();
     let mut nonces: Vec<Hash32> = Vec::new();
@@ -463,6 +464,7 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         Command::SetQueueTerms { account, terms } => {
             queue::set_terms(draft, who, signers, account, terms)
         }
+        Command::WithdrawApproval { proposal } => ballot::withdraw(draft, who, signers, proposal),
         // They have a receipt for each of their legs.
         Command::Settle(_) | Command::Bulk(_) | Command::SettleQueued(_) | Command::Exchange(_) => {
             Err(Refusal::InternalFault)
@@ -507,6 +509,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::SettleQueued(_)
         | Command::Exchange(_)
         | Command::Surrender(_)
-        | Command::Reclaim { .. } => (None, None),
+        | Command::Reclaim { .. }
+        | Command::WithdrawApproval { .. } => (None, None),
     }
 }

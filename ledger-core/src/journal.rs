@@ -46,6 +46,12 @@ pub enum LogName {
     Asset(AssetCode),
     /// Journal of what an account holds of an asset: [`JournalEntry`] per block that touched it.
     Position(AccountId, AssetCode),
+    /// Journal of the network's parameters: a [`crate::parameters::ParametersEntry`] per block that
+    /// changed them or what is decided about them.
+    Parameters,
+    /// Journal of the committee: a [`crate::validators::CommitteeEntry`] per block that changed it or what
+    /// is decided about it.
+    Committee,
 }
 
 /// The lists that a record owns, in a fixed order, and what it commits to about each.
@@ -59,6 +65,8 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         ],
         Record::Anchors(a) => [Some((LogName::MemberAnchors(a.member), a.roots)), None],
         Record::Reserve(r) => [Some((LogName::Reserve(r.id), r.journal)), None],
+        Record::Parameters(p) => [Some((LogName::Parameters, p.journal)), None],
+        Record::Committee(c) => [Some((LogName::Committee, c.journal)), None],
         Record::Asset(a) => [Some((LogName::Asset(a.terms.code), a.journal)), None],
         Record::Position(p) => [Some((LogName::Position(p.account, p.asset), p.journal)), None],
         Record::Origin
@@ -92,7 +100,9 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         | Record::SubAccounts(_)
         | Record::Queue(_)
         | Record::Surrender(_)
-        | Record::Growth(_) => [None, None],
+        | Record::Growth(_)
+        | Record::Membership(_)
+        | Record::Ballot(_) => [None, None],
     };
     lists.into_iter().flatten()
 }

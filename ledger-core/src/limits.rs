@@ -74,6 +74,22 @@ pub const PAYLOAD_LIST_BYTES: u64 = 5;
 pub const MIN_ORGANISATION_SHARE: u16 = 1_000;
 /// The smallest quota of records within a day that genesis may give one organisation.
 pub const MIN_GROWTH_QUOTA: u32 = 1_000;
+/// Blocks between the one that decides a change of the network and the one that it acts in, at least.
+pub const MIN_NOTICE: u64 = 64;
+/// Blocks that a change may be decided ahead.
+pub const MAX_NOTICE: u64 = 10_000_000;
+/// Parameters that one proposal changes.
+pub const MAX_CHANGES: usize = 40;
+/// Changes of parameters that wait for their block.
+pub const MAX_PENDING_CHANGES: usize = 64;
+/// Least units of a block that a change may set: the longest bulk fits four fifths of them.
+pub const MIN_BLOCK_UNITS: u32 = 660_000;
+/// Members' votes that one ballot holds.
+pub const MAX_VOTES: usize = 1_024;
+/// Validators that a committee keeps.
+pub const MIN_VALIDATORS: usize = 4;
+/// Validators that join a committee at once.
+pub const MAX_JOINING: usize = 16;
 
 const _: () = assert!(MAX_COMMAND_BYTES * 16 <= MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_COMMAND_BYTES < MAX_BULK_BYTES && MAX_BULK_BYTES < MAX_PAYLOAD_BYTES);
@@ -82,3 +98,14 @@ const _: () = assert!(MAX_RESULTS_LAG < 64 && UNDO_BLOCKS >= 64);
 // 52 bytes for a place in a queue, 36 for a limit; 32 for a leg of a set.
 const _: () = assert!(MAX_QUEUED * 52 + MAX_QUEUE_LIMITS * 36 + 128 < MAX_RECORD_BYTES);
 const _: () = assert!(MAX_NETTING_LEGS * 32 + 1_024 < MAX_COMMAND_BYTES);
+// Whatever acts at a block was decided before every block whose results a block with commands declares.
+const _: () = assert!(MIN_NOTICE >= 4 * MAX_RESULTS_LAG && MIN_NOTICE < MAX_NOTICE);
+// 20 bytes for a vote; 20 for a change that waits.
+const _: () = assert!(MAX_VOTES * 20 + 64 < MAX_RECORD_BYTES);
+const _: () = assert!(MAX_CHANGES <= MAX_PENDING_CHANGES && MAX_PENDING_CHANGES * 20 < 2_048);
+// 305 bytes for a validator with the longest name; 32 for one that leaves.
+const _: () = assert!(
+    (MAX_VALIDATORS + MAX_JOINING) * 305 + MAX_VALIDATORS * 32 + 1_024 < MAX_RECORD_BYTES
+        && MAX_JOINING * 305 + MAX_VALIDATORS * 32 + 1_024 < MAX_COMMAND_BYTES
+);
+const _: () = assert!(MIN_VALIDATORS <= MAX_VALIDATORS && MAX_PAYLOAD_BYTES > MAX_BULK_BYTES);

@@ -1,23 +1,24 @@
 //! Proposals: one mechanism for everything that needs more than one person.
 //!
 //! # Invariants I5 distinct persons with active keys still in role are counted at execution
-//! # Absent     votes of institutions with thresholds per kind (planned)
+//! # Absent     how many persons a kind needs (`parameters`), votes of members (`ballot`)
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Account, AccountStatus, Balances},
-    asset::{self, REGISTRAR_PERSONS},
+    asset,
     authority::{KeyRecord, Operators, Person, Role, RoleKey},
+    ballot,
     codec::encode,
     command::{Action, Approval},
     controls::set_terms,
     digest::Hash32,
     draft::{Draft, Signers},
     execute::Facts,
-    freeze::{COMPLIANCE_PERSONS, unfreeze},
+    freeze::unfreeze,
     id::{AccountId, CommandId, Lei, PersonId, ReserveId},
     issuance::mint,
     journal::LogName,
@@ -26,7 +27,7 @@ use crate::{
     member::{DirectoryEntry, Holdings, Member, is_member_role},
     merkle::LogHead,
     money::Currency,
-    movement, policy,
+    movement, parameters, policy,
     receipt::Effect,
     record::{Name, Record},
     redemption::{cancel_payout, confirm_payout, instruct_payout},
@@ -40,13 +41,14 @@ use crate::{
     spending, sub_account,
     suspension::{reinstate, suspend},
     time::LedgerTime,
+    validators,
 };
 
 /// The longest that a proposal may collect approvals, in milliseconds: seven days.
 pub const MAX_PROPOSAL_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 
-/// Version of the approval policy, as long as it has not changed; approvals name it, so a change voids
-/// those pending. A member's own proposals go by the version of its policy, see [`crate::signing`].
+/// First version of the approval policy; approvals name the one in force, so a change voids those
+/// pending. A member's own proposals go by the version of its policy, see [`crate::signing`].
 pub const POLICY_VERSION: u32 = 1;
 
 /// Where a proposal is.
@@ -56,6 +58,8 @@ pub enum ProposalStatus {
     Open,
     /// It happened.
     Executed,
+    /// It has the persons that it needs, and members vote on it.
+    BeforeMembers,
 }
 
 /// A proposal's record.
@@ -95,7 +99,9 @@ impl Action {
             | Self::ReinstateMember { .. }
             | Self::RotateKey(_)
             | Self::RegisterAsset(_)
-            | Self::SetAssetStatus { .. } => Role::Operator,
+            | Self::SetAssetStatus { .. }
+            | Self::ChangeParameters(_)
+            | Self::ChangeValidators(_) => Role::Operator,
             Self::Mint { .. }
             | Self::InstructPayout { .. }
             | Self::ConfirmPayout { .. }
@@ -113,7 +119,8 @@ impl Action {
             | Self::SetRolePolicy { .. }
             | Self::SetAccountPolicy { .. }
             | Self::SetKeyLimits { .. }
-            | Self::OpenSubAccount(_) => Role::Admin,
+            | Self::OpenSubAccount(_)
+            | Self::Vote { .. } => Role::Admin,
             Self::IssueUnits { .. } | Self::CancelUnits { .. } => Role::Registrar,
         }
     }
@@ -180,17 +187,18 @@ pub(crate) fn approve(
         .collect();
     let further = signers.in_role(role).find(|grant| !persons.contains(&grant.person));
     proposal.approvals.push(further.ok_or(Refusal::SamePerson)?.key);
-    let needed = match role {
-        Role::Treasury => draft.moment.thresholds.treasury,
-        Role::NetworkCompliance => COMPLIANCE_PERSONS,
-        Role::Admin => MemberPolicy::of(draft, organisation).admin,
-        Role::Registrar => REGISTRAR_PERSONS,
-        _ => draft.moment.thresholds.operator,
-    };
-    // Each approval is another person's, and genesis bounds the thresholds by MAX_APPROVALS.
+    if proposal.status == ProposalStatus::BeforeMembers {
+        return Err(Refusal::ProposalNotOpen);
+    }
+    let own = MemberPolicy::of(draft, organisation).admin;
+    let needed = parameters::persons(draft, &proposal.action, own)?;
+    // Each approval is another person's, and MAX_APPROVALS bounds every threshold.
     if proposal.approvals.len() < usize::from(needed) {
         draft.put(&name, Record::Proposal(proposal));
         return Ok(Facts::new(Effect::Approved, vec![*organisation]));
+    }
+    if ballot::is_needed(draft, &proposal.action) {
+        return Ok(ballot::open(draft, proposal));
     }
     let action = proposal.action.clone();
     proposal.status = ProposalStatus::Executed;
@@ -201,7 +209,7 @@ pub(crate) fn approve(
 }
 
 /// Whether an approval is for this proposal as it stands, in order of precedence.
-fn check_approval(
+pub(crate) fn check_approval(
     proposal: &Proposal,
     organisation: &Lei,
     approval: &Approval,
@@ -226,7 +234,12 @@ fn check_approval(
     Ok(())
 }
 
-fn perform(draft: &mut Draft<'_>, organisation: &Lei, action: &Action) -> Result<Facts, Refusal> {
+/// Does what was decided.
+pub(crate) fn perform(
+    draft: &mut Draft<'_>,
+    organisation: &Lei,
+    action: &Action,
+) -> Result<Facts, Refusal> {
     match action {
         Action::AdmitMember(directory) => {
             admit_member(draft, directory)?;
@@ -306,6 +319,9 @@ fn perform(draft: &mut Draft<'_>, organisation: &Lei, action: &Action) -> Result
         Action::SetAssetStatus { asset, status } => asset::set_status(draft, *asset, *status),
         Action::IssueUnits { account, units } => asset::issue(draft, organisation, account, *units),
         Action::CancelUnits { surrender } => asset::cancel(draft, organisation, surrender),
+        Action::ChangeParameters(asked) => parameters::decide(draft, asked),
+        Action::ChangeValidators(asked) => validators::decide(draft, asked),
+        Action::Vote { said, yes } => ballot::vote(draft, organisation, said, *yes),
     }
 }
 
@@ -326,6 +342,7 @@ pub(crate) fn admit_member(
         refused.push(grant_key(draft, grant).err());
     }
     Refusal::first(refused)?;
+    ballot::count(draft, true);
     draft.put(&name, Record::Member(Member::new(directory.clone())));
     let holdings = Holdings { member: lei, accounts: LogHead::EMPTY, parties: LogHead::EMPTY };
     draft.put(&Name::Holdings(lei), Record::Holdings(holdings));
@@ -439,14 +456,7 @@ pub(crate) fn revoke_key(draft: &mut Draft<'_>, key: &PublicKey) -> Result<Lei, 
     if grant.role == Role::Operator {
         let mut left = operators(draft);
         left.keys.retain(|other| other != key);
-        let mut persons: BTreeMap<Lei, BTreeSet<PersonId>> = BTreeMap::new();
-        for other in left.keys.iter().filter_map(|other| draft.active_key(other).ok()) {
-            persons.entry(other.organisation).or_default().insert(other.person);
-        }
-        let needed = usize::from(draft.moment.thresholds.operator);
-        if persons.values().all(|persons| persons.len() < needed) {
-            return Err(Refusal::OperatorsTooFew);
-        }
+        parameters::check_operators(draft, &left)?;
         draft.put(&Name::Operators, Record::Operators(left));
     }
     let name = Name::Member(grant.organisation);

@@ -90,6 +90,8 @@ pub enum Kind {
     Surrender,
     /// [`Command::Reclaim`].
     Reclaim,
+    /// [`Command::WithdrawApproval`].
+    WithdrawApproval,
 }
 
 impl Kind {
@@ -129,6 +131,7 @@ impl Kind {
             Command::Exchange(_) => Self::Exchange,
             Command::Surrender(_) => Self::Surrender,
             Command::Reclaim { .. } => Self::Reclaim,
+            Command::WithdrawApproval { .. } => Self::WithdrawApproval,
         }
     }
 
@@ -168,6 +171,7 @@ impl Kind {
             Self::Exchange => "exchange",
             Self::Surrender => "surrender",
             Self::Reclaim => "reclaim",
+            Self::WithdrawApproval => "withdraw_approval",
         }
     }
 }
@@ -247,6 +251,8 @@ pub enum Effect {
     UnitsReclaimed(Units),
     /// Surrendered units were destroyed.
     UnitsCancelled(Units),
+    /// A person took back its yes to a proposal.
+    ApprovalWithdrawn,
 }
 
 impl Effect {
@@ -293,6 +299,7 @@ impl Effect {
             Self::UnitsSurrendered(_) => "units_surrendered",
             Self::UnitsReclaimed(_) => "units_reclaimed",
             Self::UnitsCancelled(_) => "units_cancelled",
+            Self::ApprovalWithdrawn => "approval_withdrawn",
         }
     }
 }

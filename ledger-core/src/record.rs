@@ -11,10 +11,10 @@ use crate::{
     anchor::Anchors,
     asset::{Asset, AssetCode, Position, SurrenderRecord},
     authority::{KeyRecord, Operators, Person},
+    ballot::{Ballot, Membership},
     command::MintRequest,
     controls::MintControls,
     digest::{Domain, Hash32},
-    genesis::{Limits, Thresholds},
     growth::Growth,
     id::{
         AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, PolicyId, ReserveId,
@@ -24,6 +24,7 @@ use crate::{
     merkle::LogHead,
     money::Currency,
     movement::MovementControls,
+    parameters::Parameters,
     party::Party,
     payment::LegRecord,
     policy::{Policy, PolicyEntry, Subject},
@@ -38,17 +39,14 @@ use crate::{
     spending::{PaymentControls, Spent},
     sub_account::{SubAccount, SubAccounts},
     time::{Height, LedgerTime},
+    validators::Committee,
 };
 
-/// Parameters of the network and the secret its salts come from.
+/// Which network it is, and the secret its salts come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChainRecord {
     /// The network.
     pub chain: ChainId,
-    /// Bounds.
-    pub limits: Limits,
-    /// Persons needed.
-    pub thresholds: Thresholds,
     /// The latest block's blinding secret (W8).
     pub blinding: Hash32,
 }
@@ -84,7 +82,7 @@ pub struct Window {
 pub enum Record {
     /// Lower end of the key order; also the record of an empty name.
     Origin,
-    /// Parameters of the network.
+    /// The network and its secret.
     Chain(ChainRecord),
     /// A currency.
     Currency(CurrencyRecord),
@@ -160,6 +158,14 @@ pub enum Record {
     Surrender(SurrenderRecord),
     /// What an organisation made lately, if it ever made a record.
     Growth(Box<Growth>),
+    /// Parameters of the network.
+    Parameters(Box<Parameters>),
+    /// How many members there are that may act; none before the first was admitted.
+    Membership(Membership),
+    /// What members said to a proposal.
+    Ballot(Ballot),
+    /// The committee, and the one decided for the next epoch.
+    Committee(Box<Committee>),
 }
 
 /// A record's name: what it is found by.
@@ -167,7 +173,7 @@ pub enum Record {
 pub enum Name {
     /// Reserved for [`Record::Origin`].
     Origin,
-    /// Parameters of the network.
+    /// The network and its secret.
     Chain,
     /// A currency.
     Currency(Currency),
@@ -243,6 +249,14 @@ pub enum Name {
     Surrender(CommandId),
     /// What an organisation made lately.
     Growth(Lei),
+    /// Parameters of the network.
+    Parameters,
+    /// How many members there are that may act.
+    Membership,
+    /// What members said to a proposal.
+    Ballot(CommandId),
+    /// The committee.
+    Committee,
 }
 
 /// A key of the state tree.

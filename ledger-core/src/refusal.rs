@@ -284,6 +284,18 @@ refusals! {
     SurrenderEnded = "surrender_ended", Never;
     /// The organisation would have made more records within a day than its quota.
     QuotaExceeded = "quota_exceeded", AfterStateChange;
+    /// The proposal is before the members: it collects no approvals.
+    ProposalNotOpen = "proposal_not_open", Never;
+    /// The member's vote stands already.
+    AlreadyVoted = "already_voted", AfterStateChange;
+    /// There is no yes of theirs to take back.
+    NotVoted = "not_voted", AfterStateChange;
+    /// The change would act sooner than all who judge blocks can know of it.
+    NoticeTooShort = "notice_too_short", Never;
+    /// As many changes wait for their block as may.
+    ChangesFull = "changes_full", AfterStateChange;
+    /// The committee has no such validator.
+    ValidatorUnknown = "validator_unknown", Never;
 }
 
 #[cfg(test)]

@@ -43,7 +43,8 @@ impl Lane {
             Command::Approve(_)
             | Command::Attest(_)
             | Command::RecordEntry(_)
-            | Command::Freeze(_) => Self::Duty,
+            | Command::Freeze(_)
+            | Command::WithdrawApproval { .. } => Self::Duty,
             Command::Propose { action, .. } => match action.role() {
                 Role::Operator
                 | Role::Treasury

@@ -14,7 +14,7 @@
 //! #            the persons of a member's own proposals
 //! # Invariants I5 persons are counted, not keys; a change voids what is pending; K7 no debit is
 //! #            entered with fewer persons than its account's policy needs
-//! # Absent     thresholds of operators and treasury (genesis); what a payee's consent needs (one key)
+//! # Absent     thresholds of the network's own proposals (`parameters`); what a payee's consent needs (one key)
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +28,7 @@ use crate::{
     key_limits,
     limits::{MAX_APPROVALS, MAX_SIGNATURES, MAX_STEPS},
     money::Money,
+    parameters,
     proposal::POLICY_VERSION,
     receipt::Effect,
     record::{Name, Record},
@@ -116,7 +117,10 @@ impl MemberPolicy {
 
 /// Version of the policy under which proposals of an organisation in a role are approved.
 pub(crate) fn version(draft: &Draft<'_>, organisation: &Lei, role: Role) -> u32 {
-    if role == Role::Admin { MemberPolicy::of(draft, organisation).version } else { POLICY_VERSION }
+    match role {
+        Role::Admin => MemberPolicy::of(draft, organisation).version,
+        _ => parameters::version(draft),
+    }
 }
 
 /// Sets how many persons a member's commands in a role need.

@@ -30,6 +30,7 @@ use crate::{
     journal::{LogName, SaltUse},
     limits::UNDO_BLOCKS,
     merkle::{Frontier, LogHead, Tree},
+    parameters::Parameters,
     proof::{SlotContent, StateHead},
     proposal,
     receipt::{HistoryLeaf, Receipt},
@@ -37,6 +38,7 @@ use crate::{
     refusal::Refusal,
     state::slots::{SlotPlan, slot_leaves},
     time::{Height, LedgerTime},
+    validators::Committee,
 };
 
 pub use restore::{RestoreError, Restored};
@@ -121,6 +123,7 @@ pub struct State {
     header: Header,
     results: Results,
     chain: ChainRecord,
+    parameters: Parameters,
     slots: Vec<StoredSlot>,
     keys: BTreeMap<Key, u64>,
     tree: Tree,
@@ -159,19 +162,15 @@ impl State {
     pub fn genesis(genesis: &Genesis) -> Result<(Self, WriteSet), Refusal> {
         let chain = ChainRecord {
             chain: genesis.chain_id(),
-            limits: genesis.limits,
-            thresholds: genesis.thresholds,
             blinding: Domain::Blinding.hash_of(&genesis.chain_id()),
         };
         let blank = Self::blank(genesis, chain);
-        let moment = Moment {
-            height: Height::new(0),
-            time: genesis.time,
-            limits: genesis.limits,
-            thresholds: genesis.thresholds,
-        };
+        let moment = Moment { height: Height::new(0), time: genesis.time, limits: genesis.limits };
         let mut draft = Draft::new(&blank, moment, CommandId::new([0; 32]));
         draft.put(&Name::Chain, Record::Chain(chain));
+        let (parameters, committee) = (Parameters::new(genesis), Committee::new(genesis));
+        draft.put(&Name::Parameters, Record::Parameters(Box::new(parameters)));
+        draft.put(&Name::Committee, Record::Committee(Box::new(committee)));
         for terms in &genesis.currencies {
             let record = crate::account::CurrencyRecord {
                 code: terms.code,
@@ -220,6 +219,7 @@ impl State {
             header,
             results: header.results,
             chain,
+            parameters: Parameters::new(genesis),
             slots: vec![origin],
             keys: BTreeMap::from([(Hash32::ZERO, 0)]),
             head: StateHead { slots: 1, free: None, tree: tree.root() },
@@ -250,10 +250,16 @@ impl State {
         &self.results
     }
 
-    /// Parameters of the network.
+    /// The network and its secret.
     #[must_use]
     pub const fn chain_record(&self) -> &ChainRecord {
         &self.chain
+    }
+
+    /// Parameters of the network, as they are after the last block.
+    #[must_use]
+    pub const fn parameters(&self) -> &Parameters {
+        &self.parameters
     }
 
     /// The slot in which the record under a key stands.
@@ -393,6 +399,9 @@ impl State {
         self.results = set.results;
         if let Some(Record::Chain(chain)) = self.record(&Name::Chain) {
             self.chain = *chain;
+        }
+        if let Some(Record::Parameters(parameters)) = self.record(&Name::Parameters) {
+            self.parameters = (**parameters).clone();
         }
         self.undo.push_back(undo);
         while self.undo.len() > UNDO_BLOCKS {

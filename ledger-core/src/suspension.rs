@@ -9,6 +9,7 @@
 //! #            holding reserves or issuing: revoke its keys for that
 
 use crate::{
+    ballot,
     draft::Draft,
     execute::Facts,
     id::Lei,
@@ -43,6 +44,7 @@ pub(crate) fn reinstate(draft: &mut Draft<'_>, lei: &Lei) -> Result<Facts, Refus
 
 /// The member hears of it.
 fn set(draft: &mut Draft<'_>, lei: &Lei, member: Member, status: MemberStatus) -> Facts {
+    ballot::count(draft, status == MemberStatus::Active);
     draft.put(&Name::Member(*lei), Record::Member(Member { status, ..member }));
     Facts::new(Effect::Executed, vec![*lei])
 }

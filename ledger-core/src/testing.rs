@@ -20,6 +20,7 @@ mod administration;
 pub mod assets;
 pub mod commands;
 pub mod compliance;
+pub mod governing;
 mod plant;
 mod queues;
 pub mod several;
@@ -424,7 +425,8 @@ impl World {
     /// When it is not valid.
     #[must_use]
     pub fn validate(&self, block: &Block) -> ValidBlock {
-        let valid = block.validate(self.state.header(), &self.genesis.limits, TestRng::default());
+        let limits = self.state.limits_at(block.header.height).expect("bounds of the next block");
+        let valid = block.validate(self.state.header(), &limits, TestRng::default());
         valid.unwrap_or_else(|error| panic!("{error}"))
     }
 

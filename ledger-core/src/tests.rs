@@ -12,6 +12,7 @@ mod deliveries;
 mod exchanges;
 mod faults;
 mod freezes;
+mod governance;
 mod growth;
 mod issuing;
 mod journals;

@@ -32,7 +32,7 @@ use futures::future::BoxFuture;
 use ledger_core::{
     block::{Block, Header, Results, ValidBlock},
     command::{CommandError, SignedCommand},
-    genesis::Genesis,
+    genesis::{Genesis, Limits},
     id::{ChainId, CommandId, Lei},
     receipt::{Outcome, Receipt},
     time::Height,
@@ -130,6 +130,16 @@ impl Executor {
     /// Header of the last executed block.
     pub(crate) const fn last(&self) -> &Header {
         &self.applied
+    }
+
+    /// The bounds of the block that follows the last one (D1).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn next_limits(&mut self) -> Result<Limits, StoreError> {
+        let next = self.applied.height.next();
+        let known = self.with_store(|store| store.view().limits_at(next))?;
+        known.ok_or(StoreError::Damaged { what: "parameters" })
     }
 
     /// Executes the block that follows the last one, and counts what became of its commands.
@@ -257,6 +267,13 @@ impl ResultsReader for Reader {
     fn results(&self, height: Height) -> Option<Results> {
         self.0.results_at(height).unwrap_or_else(|error| {
             tracing::error!(%error, %height, "ledger.results");
+            None
+        })
+    }
+
+    fn limits_at(&self, height: Height) -> Option<Limits> {
+        self.0.limits_at(height).unwrap_or_else(|error| {
+            tracing::error!(%error, %height, "ledger.limits");
             None
         })
     }

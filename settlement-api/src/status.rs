@@ -116,7 +116,13 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::AssetSuspended
         | Refusal::AssetMatured
         | Refusal::SurrenderUnknown
-        | Refusal::SurrenderEnded => "NARR",
+        | Refusal::SurrenderEnded
+        | Refusal::ProposalNotOpen
+        | Refusal::AlreadyVoted
+        | Refusal::NotVoted
+        | Refusal::NoticeTooShort
+        | Refusal::ChangesFull
+        | Refusal::ValidatorUnknown => "NARR",
     }
 }
 

@@ -10,9 +10,12 @@ use consensus::{Ledger, LedgerError, ResultsReader};
 use ledger_core::{
     block::{Header, Results, ValidBlock},
     digest::{Domain, node_hash},
+    genesis::Limits,
     id::CommandId,
     time::Height,
 };
+
+use crate::network::LIMITS;
 
 /// One executed block.
 #[derive(Clone, Debug)]
@@ -144,5 +147,9 @@ impl Ledger for Memory {
 impl ResultsReader for Memory {
     fn results(&self, height: Height) -> Option<Results> {
         self.state().results(height)
+    }
+
+    fn limits_at(&self, _: Height) -> Option<Limits> {
+        Some(LIMITS)
     }
 }

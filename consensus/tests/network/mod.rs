@@ -34,6 +34,16 @@ pub(crate) fn secrets(validators: u8) -> Vec<Secrets> {
     secrets
 }
 
+/// Bounds of the test network.
+pub(crate) const LIMITS: Limits = Limits {
+    block_bytes: 1024 * 1024,
+    block_units: 100_000,
+    command_ttl_ms: 600_000,
+    attestation_max_age_ms: 86_400_000,
+    organisation_share: 10_000,
+    growth_quota: 5_000_000,
+};
+
 /// A genesis of these validators.
 pub(crate) fn genesis(secrets: &[Secrets]) -> Genesis {
     let validator = |(index, s): (usize, &Secrets)| Validator {
@@ -47,14 +57,7 @@ pub(crate) fn genesis(secrets: &[Secrets]) -> Genesis {
         name: Text::new("test").unwrap(),
         time: LedgerTime::new(0),
         epoch: 0,
-        limits: Limits {
-            block_bytes: 1024 * 1024,
-            block_units: 100_000,
-            command_ttl_ms: 600_000,
-            attestation_max_age_ms: 86_400_000,
-            organisation_share: 10_000,
-            growth_quota: 5_000_000,
-        },
+        limits: LIMITS,
         validators: secrets.iter().enumerate().map(validator).collect(),
         currencies: Vec::new(),
         members: Vec::new(),

@@ -322,7 +322,8 @@ impl SignedCommand {
             | Command::SetQueueTerms { .. }
             | Command::SettleQueued(_)
             | Command::Surrender(_)
-            | Command::Reclaim { .. } => {}
+            | Command::Reclaim { .. }
+            | Command::WithdrawApproval { .. } => {}
         }
         attached
     }
@@ -383,6 +384,7 @@ impl SignedCommand {
             Command::Reclaim { .. } => 4,
             // What it passes is looked at as well.
             Command::SettleQueued(set) => records(set.legs.len().saturating_add(MAX_PASSED), 5),
+            Command::WithdrawApproval { .. } => 4,
         };
         let signatures = many(self.body.signers.len().saturating_add(self.attached().len()));
         let bytes = many(encoded_bytes.div_ceil(100));
@@ -428,7 +430,11 @@ impl Action {
             | Self::RegisterAsset(_)
             | Self::SetAssetStatus { .. }
             | Self::IssueUnits { .. }
-            | Self::CancelUnits { .. } => 0,
+            | Self::CancelUnits { .. }
+            | Self::ChangeParameters(_)
+            | Self::ChangeValidators(_) => 0,
+            // All votes for what is before the members are counted again.
+            Self::Vote { .. } => 20,
         }
     }
 }

@@ -4,6 +4,8 @@ mod assets;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod governed;
+
 use super::Gathered;
 use crate::{
     account::{Account, CurrencyRecord},
@@ -32,6 +34,7 @@ impl Gathered<'_> {
         self.close_reserves(&mut logs);
         self.close_assets(&mut logs);
         self.close_holdings(&mut logs);
+        self.close_governed(&mut logs);
         let mut removed: Vec<Key> = Vec::new();
         let mut swept: Vec<Height> = Vec::new();
         for height in self.view.state.expired_windows(self.moment.time).take(MAX_WINDOWS_SWEPT) {
@@ -106,13 +109,15 @@ impl Gathered<'_> {
                 Record::MintControls(controls) => Some(controls.currency),
                 _ => None,
             })
+            .chain(self.retimed())
             .collect();
+        let (age, age_before) = self.ages();
         for code in touched {
-            let Some((mut currency, freshness)) = self.told_by(&self.view, code) else { continue };
+            let Some((mut currency, freshness)) = told_by(&self.view, code, age) else { continue };
             let (totals, paid) = (currency.totals, currency.paid);
             assert!(totals.balanced(), "I1: {code} is unbalanced");
             assert!(totals.frozen_within_supply(), "I10: more of {code} is frozen than there is");
-            let before = self.told_by(self.view.state, code);
+            let before = told_by(self.view.state, code, age_before);
             let before = before.map(|(old, fresh)| (old.totals, old.paid, fresh));
             if before.as_ref() == Some(&(totals, paid, freshness.clone())) {
                 continue;
@@ -123,18 +128,6 @@ impl Gathered<'_> {
             let entry = TotalsEntry { height, time, minted, burned, closing, paid, freshness };
             currency.journal = logs.append(LogName::Currency(code), encode(&entry), Vec::new());
             self.view.put(Name::Currency(code), Record::Currency(currency));
-        }
-    }
-
-    /// What a currency's journal tells of: its record, and how fresh attestations must be.
-    fn told_by(&self, view: &dyn Records, code: Currency) -> Option<(CurrencyRecord, Freshness)> {
-        let network = self.moment.limits.attestation_max_age_ms;
-        let currency = view.record(&Name::Currency(code));
-        match (currency, view.record(&Name::MintControls(code))) {
-            (Some(Record::Currency(currency)), Some(Record::MintControls(controls))) => {
-                Some((currency.clone(), controls.terms.freshness(network)))
-            }
-            _ => None,
         }
     }
 
@@ -172,7 +165,9 @@ impl Gathered<'_> {
                 | LogName::Currency(_)
                 | LogName::Reserve(_)
                 | LogName::Asset(_)
-                | LogName::Position(..) => continue,
+                | LogName::Position(..)
+                | LogName::Parameters
+                | LogName::Committee => continue,
             };
             let name = Name::Holdings(member);
             let Some(Record::Holdings(holdings)) = self.view.record(&name) else { continue };
@@ -186,10 +181,28 @@ impl Gathered<'_> {
                 | LogName::MemberAnchors(_)
                 | LogName::Reserve(_)
                 | LogName::Asset(_)
-                | LogName::Position(..) => {}
+                | LogName::Position(..)
+                | LogName::Parameters
+                | LogName::Committee => {}
             }
             self.view.put(name, Record::Holdings(holdings));
         }
+    }
+}
+
+/// What a currency's journal tells of, with the network's age limit: its record, and how fresh
+/// attestations must be.
+fn told_by(
+    view: &dyn Records,
+    code: Currency,
+    network: u64,
+) -> Option<(CurrencyRecord, Freshness)> {
+    let currency = view.record(&Name::Currency(code));
+    match (currency, view.record(&Name::MintControls(code))) {
+        (Some(Record::Currency(currency)), Some(Record::MintControls(controls))) => {
+            Some((currency.clone(), controls.terms.freshness(network)))
+        }
+        _ => None,
     }
 }
 

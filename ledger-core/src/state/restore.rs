@@ -72,12 +72,15 @@ impl State {
         while leaves.len() < kept.slots.len() {
             leaves.extend(slot_leaves(numbered.by_ref().take(HASHED_TOGETHER)));
         }
-        let mut chain = None;
+        let (mut chain, mut parameters) = (None, None);
         for (slot, stored) in (0u64..).zip(&kept.slots) {
             if let SlotContent::Used { key, record, .. } = stored.content.as_ref() {
                 keys.insert(*key, slot);
                 if let Record::Chain(found) = record {
                     chain = Some(*found);
+                }
+                if let Record::Parameters(found) = record {
+                    parameters = Some((**found).clone());
                 }
             }
         }
@@ -95,6 +98,7 @@ impl State {
             header: kept.header,
             results: kept.results,
             chain: chain.ok_or(RestoreError::NoChain)?,
+            parameters: parameters.ok_or(RestoreError::NoChain)?,
             slots: kept.slots,
             keys,
             tree,

@@ -50,7 +50,8 @@ impl World {
     pub fn policy_version(&self, organisation: &Lei, role: Role) -> u32 {
         match self.record(&Name::MemberPolicy(*organisation)) {
             Some(Record::MemberPolicy(policy)) if role == Role::Admin => policy.version,
-            _ => POLICY_VERSION,
+            _ if role == Role::Admin => POLICY_VERSION,
+            _ => self.state.parameters().values.version,
         }
     }
 

@@ -41,7 +41,7 @@ impl World {
             organisation,
             signers: Vec::new(),
             nonce: self.nonce(),
-            expires: self.now().after(self.genesis.limits.command_ttl_ms / 2),
+            expires: self.now().after(self.limits().command_ttl_ms / 2),
             command,
         }
     }

@@ -542,12 +542,10 @@ fn a6_i11_a_lost_edge_of_a_journal_of_units_is_noticed() {
 #[test]
 fn a1_what_would_unbalance_an_asset_is_not_taken() {
     let (world, [a, ..]) = World::with_units(10, 10);
-    let chain = world.state.chain_record();
     let moment = Moment {
         height: world.state.header().height.next(),
         time: world.next_time(),
-        limits: chain.limits,
-        thresholds: chain.thresholds,
+        limits: world.state.parameters().values.limits,
     };
     let draft = || Draft::new(&world.state, moment, CommandId::new([1; 32]));
     let account = world.account(&a, usd());

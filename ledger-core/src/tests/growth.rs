@@ -16,7 +16,7 @@ use crate::{
     limits::{MIN_GROWTH_QUOTA, MIN_ORGANISATION_SHARE},
     money::Money,
     receipt::{Effect, Outcome},
-    record::{ChainRecord, Name, Record},
+    record::{Name, Record},
     refusal::Refusal,
     share::Lane,
     state::State,
@@ -40,9 +40,9 @@ fn made(world: &World, organisation: Lei, lane: Lane) -> u32 {
 
 /// Sets the quota by decree.
 fn allow(world: &mut World, growth_quota: u32) {
-    let chain = *world.state.chain_record();
-    let limits = Limits { growth_quota, ..chain.limits };
-    world.plant(vec![(Name::Chain, Record::Chain(ChainRecord { limits, ..chain }))]);
+    let mut parameters = world.state.parameters().clone();
+    parameters.values.limits.growth_quota = growth_quota;
+    world.plant(vec![(Name::Parameters, Record::Parameters(Box::new(parameters)))]);
 }
 
 /// Lets what was made so far leave the window.

@@ -282,7 +282,9 @@ fn i4_i9_journals_add_up_and_their_heads_are_those_in_the_records() {
                 | LogName::MemberAnchors(_)
                 | LogName::Reserve(_)
                 | LogName::Asset(_)
-                | LogName::Position(..) => {}
+                | LogName::Position(..)
+                | LogName::Parameters
+                | LogName::Committee => {}
             }
         }
     }

@@ -4,6 +4,7 @@ mod actions;
 mod assets;
 mod compliance;
 mod drawing;
+mod governing;
 mod queues;
 
 use proptest::{prelude::*, test_runner::TestRunner};

@@ -167,7 +167,9 @@ fn of_entry(
         | LogName::MemberAnchors(_)
         | LogName::Reserve(_)
         | LogName::Asset(_)
-        | LogName::Position(..) => {
+        | LogName::Position(..)
+        | LogName::Parameters
+        | LogName::Committee => {
             let row = EntryRow { height, bytes: &entry.bytes, detail: &entry.detail };
             batch.put_row(Family::Logs, key, &row)
         }

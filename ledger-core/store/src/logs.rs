@@ -86,7 +86,9 @@ impl Blocks<'_> {
             | LogName::MemberAnchors(_)
             | LogName::Reserve(_)
             | LogName::Asset(_)
-            | LogName::Position(..) => {
+            | LogName::Position(..)
+            | LogName::Parameters
+            | LogName::Committee => {
                 let row: EntryRow<Vec<u8>> = row::decode(value, MAX_LOG_BYTES, "logs")?;
                 (self.block(row.height)?, row.bytes, row.detail)
             }

@@ -12,6 +12,7 @@ use ledger_core::{
     block::{Header, Results},
     digest::Hash32,
     draft::Records as _,
+    genesis::Limits,
     id::{ChainId, CommandId},
     member::Member,
     money::Currency,
@@ -99,6 +100,14 @@ impl View {
     /// [`StoreError::Poisoned`].
     pub fn chain_record(&self) -> Result<ChainRecord, StoreError> {
         Ok(*self.ledger.memory()?.state.chain_record())
+    }
+
+    /// The bounds of a block at this height (D1), as far as the executed blocks decide them.
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`].
+    pub fn limits_at(&self, height: Height) -> Result<Option<Limits>, StoreError> {
+        Ok(self.ledger.memory()?.state.limits_at(height))
     }
 
     /// Whether a command was executed and can still be ordered again: what a mempool refuses.

@@ -3,7 +3,7 @@
 use ledger_core::{
     block::{Block, Context, HEADER_VERSION, Header, Results, encode_payload, payload_root},
     command::{Body, SignedCommand},
-    digest::Domain,
+    digest::{Domain, Hash32, leaf_hash, node_hash},
     execute::execute,
     journal::SaltUse,
     proof::StateHead,
@@ -91,19 +91,35 @@ fn state_genesis(header: &Header) -> &Header {
     header
 }
 
+/// Length and root of a payload of one leaf, or of three (W11).
+fn rooted(payload: &[u8]) -> (u64, Hash32) {
+    let leaves = payload.chunks(1_024).map(|bytes| leaf_hash(&Hash32::ZERO, bytes));
+    let root = match leaves.collect::<Vec<_>>()[..] {
+        [only] => only,
+        [one, two, three] => node_hash(&node_hash(&one, &two), &three),
+        _ => panic!("one leaf or three"),
+    };
+    (payload.len() as u64, root)
+}
+
 #[test]
 fn w8_w11_w12_vectors_of_headers_payloads_and_results() {
     let header = header();
     assert_eq!(header.to_bytes().len(), 306, "W11");
     let commands = vec![signed_close()];
     let payload = encode_payload(&commands);
+    let long: Vec<u8> = (0..=250).cycle().take(2_049).collect();
     let head = StateHead { slots: 1_000, free: Some(17), tree: hash(0x47) };
     let mut pins = vec![
         Pin::of("header", &header).hashed(Domain::Header, header.digest().get()),
-        Pin::of("payload/one_command", &commands)
+        Pin::of("payload/one_command", &commands),
+        Pin::of("payload_root/one_command", &rooted(&payload))
             .hashed(Domain::Payload, payload_root(&payload).get()),
-        Pin::raw("payload/no_command", &"no bytes, not an empty list", &encode_payload(&[]))
+        Pin::raw("payload/no_command", &"no bytes, not an empty list", &encode_payload(&[])),
+        Pin::of("payload_root/no_command", &(0u64, Hash32::ZERO))
             .hashed(Domain::Payload, payload_root(&[]).get()),
+        Pin::of("payload_root/three_leaves", &rooted(&long))
+            .hashed(Domain::Payload, payload_root(&long).get()),
         Pin::of("state_head", &head).hashed(Domain::State, head.root().get()),
         Pin::of("state_head/nothing_free", &StateHead { free: None, ..head }),
         Pin::of("results", &header.results),

@@ -98,6 +98,8 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::Exchange(_) => "exchange", Command::Exchange(units::exchange());
         Command::Surrender(_) => "surrender", Command::Surrender(units::surrender());
         Command::Reclaim { .. } => "reclaim", Command::Reclaim { surrender: COMMAND };
+        Command::WithdrawApproval { .. } => "withdraw_approval",
+            Command::WithdrawApproval { proposal: COMMAND };
     })
 }
 

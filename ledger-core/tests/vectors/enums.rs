@@ -10,6 +10,7 @@ use ledger_core::{
     journal::{LogName, MovementKind},
     party::{Level, StandingStatus},
     policy::{PolicyMode, Subject},
+    proposal_kind::ProposalKind,
     receipt::{Effect, Kind, Outcome},
     refusal::Refusal,
     reserve::{Counterparty, Direction, EvidenceClass},
@@ -167,9 +168,16 @@ fn of_journals() -> Vec<Pin> {
         LogName::Reserve(_) => "reserve", LogName::Reserve(RESERVE);
         LogName::Asset(_) => "asset", LogName::Asset(units::isin());
         LogName::Position(..) => "position", LogName::Position(ACCOUNT, units::isin());
+        LogName::Parameters => "parameters", LogName::Parameters;
+        LogName::Committee => "committee", LogName::Committee;
     });
     let mut all = pins("movement_kind", movements);
     all.extend(pins("log_name", logs));
+    for (index, kind) in ProposalKind::ALL.iter().enumerate() {
+        assert_eq!(ledger_core::codec::encode(kind), [u8::try_from(index).unwrap()]);
+    }
+    let kinds = ProposalKind::ALL.iter().map(|kind| (kind.name(), *kind));
+    all.extend(pins("proposal_kind", kinds.collect()));
     all
 }
 
@@ -207,6 +215,7 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::Exchange => "exchange", Kind::Exchange;
         Kind::Surrender => "surrender", Kind::Surrender;
         Kind::Reclaim => "reclaim", Kind::Reclaim;
+        Kind::WithdrawApproval => "withdraw_approval", Kind::WithdrawApproval;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -251,6 +260,7 @@ fn effects() -> Vec<(&'static str, Effect)> {
             Effect::UnitsSurrendered(units::units());
         Effect::UnitsReclaimed(_) => "units_reclaimed", Effect::UnitsReclaimed(units::units());
         Effect::UnitsCancelled(_) => "units_cancelled", Effect::UnitsCancelled(units::units());
+        Effect::ApprovalWithdrawn => "approval_withdrawn", Effect::ApprovalWithdrawn;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects

@@ -7,14 +7,19 @@ use ledger_core::{
     journal::{BooksEntry, JournalEntry, LogName, Movement, MovementKind, SaltUse, TotalsEntry},
     liabilities::{Liabilities, Part, SumNode},
     merkle::{Frontier, LogHead},
+    parameters::{ParametersEntry, Values},
     proof::SlotContent,
     state::{LogAppend, StoredSlot},
     time::Height,
+    validators::{Committee, CommitteeChange, CommitteeEntry},
 };
 
 use crate::{
     pin::{Pin, check},
-    samples::{ACCOUNT, BALANCES, COMMAND, NOW, TOTALS, bank_a, books, hash, mint_terms},
+    samples::{
+        ACCOUNT, BALANCES, COMMAND, NOW, TOTALS, bank_a, books, committee_change, genesis, hash,
+        mint_terms,
+    },
     units,
 };
 
@@ -35,6 +40,11 @@ fn w8_vectors_of_journals_lists_and_salts() {
         freshness: mint_terms().freshness(86_400_000),
     };
     let reserve = BooksEntry { height: HEIGHT, time: NOW, closing: books() };
+    let values = Values::new(genesis().limits, genesis().thresholds);
+    let parameters = ParametersEntry { height: HEIGHT, time: NOW, closing: values };
+    let mut decided = Committee::new(&genesis());
+    decided.next = Some(CommitteeChange { remove: Vec::new(), ..committee_change() });
+    let committee = CommitteeEntry::of(&decided, HEIGHT, NOW);
     let anchor = AnchorEntry { height: HEIGHT, root: hash(0xa7) };
     let asset = units::asset_entry();
     let salt = hash(0x5c);
@@ -55,6 +65,8 @@ fn w8_vectors_of_journals_lists_and_salts() {
         Pin::of("books_entry", &reserve).leaf(&salt, &leaf(&encode(&reserve))),
         Pin::of("anchor_entry", &anchor).leaf(&salt, &leaf(&encode(&anchor))),
         Pin::of("asset_entry", &asset).leaf(&salt, &leaf(&encode(&asset))),
+        Pin::of("parameters_entry", &parameters).leaf(&salt, &leaf(&encode(&parameters))),
+        Pin::of("committee_entry", &committee).leaf(&salt, &leaf(&encode(&committee))),
         Pin::of("log_head", &movements),
         Pin::of("log_append", &appended),
         Pin::of("frontier/five_leaves", &frontier),

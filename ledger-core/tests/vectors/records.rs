@@ -5,21 +5,24 @@ use ledger_core::{
     anchor::Anchors,
     asset::{AssetStatus, SurrenderState},
     authority::{KeyRecord, Operators, Person, Role},
+    ballot::{Ballot, Membership},
     command::VoidReason,
     controls::{ByClass, MintControls, MintWindow},
     digest::{Domain, Hash32},
-    genesis::{Limits, Thresholds},
+    genesis::Thresholds,
     growth::Growth,
     id::{AccountId, LegId, PartyId, PersonId},
     key_limits::KeyLimits,
     member::{Holdings, Member, MemberStatus, Retiring},
     merkle::LogHead,
     movement::MovementControls,
+    parameters::{Change, Parameters, Pending, Persons, Values},
     party::{Level, Party, StandingStatus},
     payment::{LegRecord, LegState},
     policy::{Policy, PolicyEntry, PolicyMode, Subject},
     proof::{SlotContent, SlotLeaf},
     proposal::{Proposal, ProposalStatus},
+    proposal_kind::ProposalKind,
     queue::{Place, Queue},
     record::{ChainRecord, Name, Record, RequestRecord, Window},
     redemption::{Redemption, RedemptionState},
@@ -32,15 +35,16 @@ use ledger_core::{
     spending::{PaymentControls, Spent},
     sub_account::{SubAccount, SubAccounts},
     time::Height,
+    validators::Committee,
 };
 
 use crate::{
     pin::{Pin, check},
     samples::{
         ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, POLICY, RESERVE, TOTALS, actions,
-        bank_a, bank_b, books, clear, custodian, directory, entry, hash, key, key_terms, leg,
-        mint_request, mint_terms, money, movement_terms, order, payment, payment_terms,
-        queue_terms, role_key, steps, usd,
+        bank_a, bank_b, books, clear, committee_change, custodian, directory, entry, genesis, hash,
+        key, key_terms, leg, mint_request, mint_terms, money, movement_terms, order, payment,
+        payment_terms, queue_terms, role_key, steps, usd,
     },
     units,
 };
@@ -50,19 +54,7 @@ fn head(count: u64, byte: u8) -> LogHead {
 }
 
 fn chain() -> ChainRecord {
-    ChainRecord {
-        chain: CHAIN,
-        limits: Limits {
-            block_bytes: 1_048_576,
-            block_units: 100_000,
-            command_ttl_ms: 600_000,
-            attestation_max_age_ms: 86_400_000,
-            organisation_share: 8_000,
-            growth_quota: 5_000_000,
-        },
-        thresholds: Thresholds { operator: 2, treasury: 3 },
-        blinding: hash(0xb0),
-    }
+    ChainRecord { chain: CHAIN, blinding: hash(0xb0) }
 }
 
 fn currency() -> CurrencyRecord {
@@ -241,6 +233,24 @@ fn key_limits() -> KeyLimits {
     KeyLimits { person, currency: usd(), terms: key_terms(), recent }
 }
 
+/// Parameters after a change, with another one that waits.
+fn parameters() -> Parameters {
+    let waits = Pending { at: Height::new(7_000), change: Change::CommandTtl(120_000) };
+    let values = Values {
+        persons: vec![Persons { kind: ProposalKind::Mint, persons: 3 }],
+        version: 2,
+        pending: vec![waits],
+        ..Values::new(genesis().limits, Thresholds { operator: 2, treasury: 3 })
+    };
+    Parameters { values, currencies: vec![usd()], journal: head(4, 0x7c) }
+}
+
+/// The committee of genesis, with another one decided.
+fn committee() -> Committee {
+    let (next, journal) = (Some(committee_change()), head(5, 0x7d));
+    Committee { next, journal, ..Committee::new(&genesis()) }
+}
+
 /// One per variant, by name.
 fn records() -> Vec<(&'static str, Record)> {
     let person = Person {
@@ -309,6 +319,11 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::Position(_) => "position", units::position();
         Record::Surrender(_) => "surrender", units::surrendered(SurrenderState::Open);
         Record::Growth(_) => "growth", Record::Growth(Box::new(growth()));
+        Record::Parameters(_) => "parameters", Record::Parameters(Box::new(parameters()));
+        Record::Membership(_) => "membership", Record::Membership(Membership { active: 12 });
+        Record::Ballot(_) => "ballot",
+            Record::Ballot(Ballot { proposal: COMMAND, votes: vec![bank_a(), bank_b()] });
+        Record::Committee(_) => "committee", Record::Committee(Box::new(committee()));
     })
 }
 
@@ -341,6 +356,7 @@ fn states() -> Vec<(String, Record)> {
     for (name, status) in one_of_each!(ProposalStatus {
         ProposalStatus::Open => "open", ProposalStatus::Open;
         ProposalStatus::Executed => "executed", ProposalStatus::Executed;
+        ProposalStatus::BeforeMembers => "before_members", ProposalStatus::BeforeMembers;
     }) {
         add(format!("proposal/{name}"), Record::Proposal(Proposal { status, ..proposal() }));
     }
@@ -437,6 +453,10 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::Position(..) => "position", Name::Position(ACCOUNT, units::isin());
         Name::Surrender(_) => "surrender", Name::Surrender(COMMAND);
         Name::Growth(_) => "growth", Name::Growth(bank_a());
+        Name::Parameters => "parameters", Name::Parameters;
+        Name::Membership => "membership", Name::Membership;
+        Name::Ballot(_) => "ballot", Name::Ballot(COMMAND);
+        Name::Committee => "committee", Name::Committee;
     });
     let pins: Vec<Pin> = names
         .iter()

@@ -5,7 +5,9 @@ use ledger_core::{
     asset::AssetStatus,
     authority::{Role, RoleKey},
     bulk::{Bulk, BulkGroup, BulkLeg, BulkMode},
-    command::{Acceptance, Action, Freeze, GateAttestation, MintRequest, Payment, Preburn},
+    command::{
+        Acceptance, Action, Approval, Freeze, GateAttestation, MintRequest, Payment, Preburn,
+    },
     controls::{MintCaps, MintTerms},
     digest::Hash32,
     freeze::FreezeTarget,
@@ -21,7 +23,9 @@ use ledger_core::{
     member::DirectoryEntry,
     money::{Currency, Money},
     movement::MovementTerms,
+    parameters::{Change, ParameterChanges, Persons},
     policy::{PolicyMode, Subject},
+    proposal_kind::ProposalKind,
     queue::{QueueLimit, QueueTerms},
     reserve::{
         Attestation, BankEntry, Counterparty, Direction, EvidenceClass, ReserveBooks, Turnover,
@@ -34,7 +38,8 @@ use ledger_core::{
     signing::Step,
     spending::{PaymentLimits, PaymentTerms},
     sub_account::OpenSub,
-    time::LedgerTime,
+    time::{Height, LedgerTime},
+    validators::CommitteeChange,
 };
 
 use crate::units;
@@ -332,6 +337,32 @@ pub(crate) fn queue_terms() -> QueueTerms {
 
 pub(crate) const BALANCES: Balances = Balances { available: 700, held: 200, preburned: 100 };
 
+/// A change of every parameter.
+pub(crate) fn changes() -> Vec<Change> {
+    let set = Persons { kind: ProposalKind::Mint, persons: 3 };
+    let all = one_of_each!(Change {
+        Change::BlockBytes(_) => "block_bytes", Change::BlockBytes(3_000_000);
+        Change::BlockUnits(_) => "block_units", Change::BlockUnits(600_000);
+        Change::CommandTtl(_) => "command_ttl", Change::CommandTtl(120_000);
+        Change::AttestationMaxAge(_) => "attestation_max_age",
+            Change::AttestationMaxAge(172_800_000);
+        Change::Persons(_) => "persons", Change::Persons(set);
+        Change::GrowthQuota(_) => "growth_quota", Change::GrowthQuota(2_000_000);
+    });
+    all.into_iter().map(|(_, change)| change).collect()
+}
+
+/// One validator leaves, another joins.
+pub(crate) fn committee_change() -> CommitteeChange {
+    let add = vec![Validator {
+        name: text("validator-9"),
+        identity: key(0x49),
+        vote_key: VoteKey::new([0x59; 96]),
+        proof_of_possession: VoteSignature::new([0x69; 48]),
+    }];
+    CommitteeChange { remove: vec![key(0x41)], add, at: Height::new(7_000) }
+}
+
 /// One per variant, by name.
 pub(crate) fn actions() -> Vec<(&'static str, Action)> {
     one_of_each!(Action {
@@ -399,6 +430,15 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
         Action::IssueUnits { .. } => "issue_units",
             Action::IssueUnits { account: ACCOUNT, units: units::units() };
         Action::CancelUnits { .. } => "cancel_units", Action::CancelUnits { surrender: COMMAND };
+        Action::ChangeParameters(_) => "change_parameters", Action::ChangeParameters(
+            ParameterChanges { changes: changes(), at: Height::new(7_000) },
+        );
+        Action::ChangeValidators(_) => "change_validators",
+            Action::ChangeValidators(committee_change());
+        Action::Vote { .. } => "vote", Action::Vote {
+            said: Approval { proposal: COMMAND, content: hash(0xc7), policy_version: 2 },
+            yes: true,
+        };
     })
 }
 

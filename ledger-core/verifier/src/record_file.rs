@@ -29,7 +29,7 @@ use crate::{
 pub const FORMAT: &str = "florin-record-1";
 
 /// Kinds of names, by their index (W7).
-const KINDS: [&str; 38] = [
+const KINDS: [&str; 43] = [
     "origin",
     "chain",
     "currency",
@@ -68,6 +68,11 @@ const KINDS: [&str; 38] = [
     "asset",
     "position",
     "surrender",
+    "growth",
+    "parameters",
+    "membership",
+    "ballot",
+    "committee",
 ];
 
 /// Why a leaf does not say what stands under a name, in the order in which it is looked for.

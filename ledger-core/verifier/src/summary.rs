@@ -152,6 +152,7 @@ const fn effect_words(effect: Effect) -> &'static str {
         Effect::UnitsSurrendered(_) => "surrendered: units wait for their registrar to cancel them",
         Effect::UnitsReclaimed(_) => "reclaimed: the holder took surrendered units back",
         Effect::UnitsCancelled(_) => "cancelled: surrendered units were destroyed",
+        Effect::ApprovalWithdrawn => "withdrawn: a person took back its yes to a proposal",
     }
 }
 

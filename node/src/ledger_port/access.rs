@@ -86,6 +86,7 @@ pub(crate) fn may_read(
         Some(Record::Currency(currency)) => currency.issuer == own,
         _ => false,
     };
+    let is_member = || lookup(&Name::Member(own)).is_some();
     let registers = |code| match lookup(&Name::Asset(code)) {
         Some(Record::Asset(asset)) => asset.terms.registrar == own,
         _ => false,
@@ -100,7 +101,10 @@ pub(crate) fn may_read(
         | Record::PaymentTerms(_)
         | Record::MovementControls(_)
         | Record::ScreeningTerms(_)
-        | Record::ScreeningList(_) => true,
+        | Record::ScreeningList(_)
+        | Record::Parameters(_)
+        | Record::Membership(_)
+        | Record::Committee(_) => true,
         Record::Clearance(clearance) => clearance.member == own,
         Record::Seizure(seizure) => {
             let burned = seizure.order.disposal == Disposal::Burn;
@@ -134,7 +138,12 @@ pub(crate) fn may_read(
             record.entry.counterparty == Counterparty::Member(own) || keeps(&record.entry.reserve)
         }
         Record::Request(record) => record.member == own || issues(record.request.money.currency()),
-        Record::Proposal(proposal) => proposal.organisation == own,
+        Record::Proposal(proposal) => {
+            let voted_on =
+                ProposalKind::of(&proposal.action).is_some_and(ProposalKind::before_members);
+            proposal.organisation == own || (voted_on && is_member())
+        }
+        Record::Ballot(_) => is_member(),
         Record::Leg(record) => [record.leg.instructing, record.leg.instructed].contains(&own),
         Record::Redemption(record) => record.member == own || issues(record.money.currency()),
         Record::Operators(_) => caller.role == Role::Operator,

@@ -13,7 +13,6 @@ use std::{sync::Arc, time::Duration};
 
 use ledger_core::{
     block::{BlockError, Header},
-    genesis::Limits,
     time::Height,
 };
 use ledger_store::StoreError;
@@ -60,15 +59,14 @@ pub(crate) struct Follower {
     committee: Arc<Committee>,
     executor: Executor,
     run: Run,
-    limits: Limits,
     told: Instant,
 }
 
 impl Follower {
     /// From what the executor has executed.
     pub(crate) fn new(client: LedgerClient, committee: Arc<Committee>, executor: Executor) -> Self {
-        let (run, limits) = (Run::new(*executor.last()), committee.genesis().limits);
-        Self { client, committee, executor, run, limits, told: Instant::now() }
+        let run = Run::new(*executor.last());
+        Self { client, committee, executor, run, told: Instant::now() }
     }
 
     /// Follows until it is told to stop.
@@ -151,7 +149,8 @@ impl Follower {
     fn execute_each(&mut self, blocks: &[FinalBlock]) -> Result<(), FollowError> {
         for FinalBlock { block, certificate } in blocks {
             let height = block.header.height;
-            let valid = block.validate(self.executor.last(), &self.limits, rand::rng());
+            let limits = self.executor.next_limits()?;
+            let valid = block.validate(self.executor.last(), &limits, rand::rng());
             let valid = valid.map_err(|error| FollowError::Invalid { height, error })?;
             self.executor.apply(&valid)?;
             if let Some(certificate) = certificate {

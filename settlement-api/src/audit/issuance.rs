@@ -244,7 +244,10 @@ const fn order_of(action: &Action) -> Option<CommandId> {
         | Action::RegisterAsset(_)
         | Action::SetAssetStatus { .. }
         | Action::IssueUnits { .. }
-        | Action::CancelUnits { .. } => None,
+        | Action::CancelUnits { .. }
+        | Action::ChangeParameters(_)
+        | Action::ChangeValidators(_)
+        | Action::Vote { .. } => None,
     }
 }
 
@@ -469,5 +472,8 @@ const fn action_name(action: &Action) -> &'static str {
         Action::SetAssetStatus { .. } => "set_asset_status",
         Action::IssueUnits { .. } => "issue_units",
         Action::CancelUnits { .. } => "cancel_units",
+        Action::ChangeParameters(_) => "change_parameters",
+        Action::ChangeValidators(_) => "change_validators",
+        Action::Vote { .. } => "vote",
     }
 }

@@ -383,7 +383,7 @@ pub struct ProposalReport {
     /// Until when approvals count.
     #[schema(value_type = Time)]
     pub expires: String,
-    /// `open` or `executed`.
+    /// `open`, `before_members` (they vote on it) or `executed`.
     pub status: &'static str,
 }
 
@@ -391,6 +391,7 @@ fn report(proposal: Proposal) -> ProposalReport {
     let status = match proposal.status {
         ProposalStatus::Open => "open",
         ProposalStatus::Executed => "executed",
+        ProposalStatus::BeforeMembers => "before_members",
     };
     ProposalReport {
         proposal: proposal.id.to_hex(),

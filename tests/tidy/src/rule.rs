@@ -4,7 +4,7 @@
 //!
 //! A rule is a section: a heading `### <ID> <title>` of any level, and somewhere in that section
 //! (before the next heading of the same or a higher level, and before the next rule) a line
-//! `Status: enforced` or `Status: planned`. An ID is one of the letters `A I L M N K P V W` and a
+//! `Status: enforced` or `Status: planned`. An ID is one of the letters `A D I L M N K P V W` and a
 //! number. A rule may also be a paragraph beginning with its ID in bold, like `**I1**`.
 //! Emphasis, backticks and list marks around the ID and the status line do not matter.
 //!
@@ -35,7 +35,7 @@ pub struct Rule {
 }
 
 /// The letters a rule may begin with.
-const LETTERS: &str = "AILMNKPVW";
+const LETTERS: &str = "ADILMNKPVW";
 
 /// A paragraph in bold lies below every heading.
 const PARAGRAPH: usize = 7;

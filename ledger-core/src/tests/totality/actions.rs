@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::drawing::{Known, hash, lei, number, one_of};
-use super::{assets, compliance};
+use super::{assets, compliance, governing};
 use crate::{
     authority::{Role, RoleKey},
     command::Action,
@@ -76,6 +76,7 @@ pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
         6 => compliance::action(known),
         4 => administration(known),
         3 => assets::action(known),
+        4 => governing::action(known),
     ]
 }
 

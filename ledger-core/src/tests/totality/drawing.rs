@@ -333,6 +333,8 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
         6 => one_of(&known.proposals).prop_map(|(proposal, content)| {
             Command::Approve(Approval { proposal, content, policy_version: 1 })
         }),
+        1 => one_of(&known.proposals)
+            .prop_map(|(proposal, _)| Command::WithdrawApproval { proposal }),
         1 => standing.prop_map(|(party, expires, none, revoked)| Command::SetStanding(SetStanding {
             party,
             level: if none { Level::None } else { Level::Enhanced },
@@ -640,5 +642,6 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
             settlement(owner.map_or(Bank::new("BANKA").lei, |(member, ..)| *member))
         }
         Command::Reclaim { .. } => Bank::new("BANKA").settlement(),
+        Command::WithdrawApproval { .. } => Actor::operator(1),
     }
 }

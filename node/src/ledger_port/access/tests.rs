@@ -126,19 +126,7 @@ fn key() -> KeyRecord {
 }
 
 fn chain() -> Record {
-    Record::Chain(ChainRecord {
-        chain: ChainId::new([0; 32]),
-        limits: Limits {
-            block_bytes: 0,
-            block_units: 0,
-            command_ttl_ms: 0,
-            attestation_max_age_ms: 0,
-            organisation_share: 0,
-            growth_quota: 0,
-        },
-        thresholds: Thresholds { operator: 2, treasury: 2 },
-        blinding: Hash32::ZERO,
-    })
+    Record::Chain(ChainRecord { chain: ChainId::new([0; 32]), blinding: Hash32::ZERO })
 }
 
 fn member() -> Record {

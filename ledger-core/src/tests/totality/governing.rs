@@ -1,0 +1,52 @@
+//! Arbitrary changes of the network and votes on them.
+
+use proptest::prelude::*;
+
+use super::drawing::{Known, one_of};
+use crate::{
+    command::{Action, Approval},
+    limits::{MAX_NOTICE, MIN_NOTICE},
+    parameters::{Change, ParameterChanges, Persons},
+    proposal_kind::ProposalKind,
+    testing::governing::validator,
+    time::Height,
+    validators::CommitteeChange,
+};
+
+fn change() -> impl Strategy<Value = Change> {
+    let kind = prop::sample::select(ProposalKind::ALL);
+    prop_oneof![
+        any::<u32>().prop_map(Change::BlockBytes),
+        any::<u32>().prop_map(Change::BlockUnits),
+        prop_oneof![Just(600_000), any::<u64>()].prop_map(Change::CommandTtl),
+        prop_oneof![Just(60_000), any::<u64>()].prop_map(Change::AttestationMaxAge),
+        (kind, 0..10u8).prop_map(|(kind, persons)| Change::Persons(Persons { kind, persons })),
+    ]
+}
+
+pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
+    let own = known.height.get();
+    let at = prop_oneof![
+        4 => Just(own + MIN_NOTICE + 2),
+        1 => Just(own + MAX_NOTICE),
+        1 => any::<u64>()
+    ];
+    let changes = prop::collection::vec(change(), 0..3);
+    let numbers = || prop::collection::vec(0..9u8, 0..4);
+    prop_oneof![
+        (changes, at.clone()).prop_map(|(changes, at)| {
+            Action::ChangeParameters(ParameterChanges { changes, at: Height::new(at) })
+        }),
+        (numbers(), numbers(), at).prop_map(|(leave, join, at)| {
+            let (leave, join) = (leave.into_iter(), join.into_iter().map(validator));
+            let mut remove: Vec<_> = leave.map(|number| validator(number).identity).collect();
+            let mut add: Vec<_> = join.collect();
+            remove.sort();
+            add.sort_by_key(|validator| validator.identity);
+            Action::ChangeValidators(CommitteeChange { remove, add, at: Height::new(at) })
+        }),
+        (one_of(&known.proposals), any::<bool>()).prop_map(|((proposal, content), yes)| {
+            Action::Vote { said: Approval { proposal, content, policy_version: 1 }, yes }
+        }),
+    ]
+}
