@@ -39,6 +39,7 @@
 use ledger_core::{
     authority::{KeyRecord, Role},
     id::{Lei, ReserveId},
+    proposal_kind::ProposalKind,
     record::{Name, Record},
     reserve::Counterparty,
     seizure::Disposal,

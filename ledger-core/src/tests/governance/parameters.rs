@@ -195,7 +195,7 @@ fn d3_the_longest_command_fits_into_the_least_block() {
     let signatures = MAX_SIGNATURES + 1 + 2 * MAX_BULK_GROUPS;
     let records = MAX_BULK_LEGS * 5 + 4 + MAX_SIGNATURES;
     assert!((records + signatures) * 10 + MAX_BULK_BYTES.div_ceil(100) <= least);
-    assert!(MAX_BULK_BYTES < crate::parameters::MIN_BLOCK_BYTES * 4 / 5);
+    const { assert!(MAX_BULK_BYTES < crate::parameters::MIN_BLOCK_BYTES * 4 / 5) };
     let netted = (MAX_NETTING_LEGS + MAX_PASSED) * 5 + 2 + MAX_SIGNATURES;
     assert!(netted * 10 + MAX_COMMAND_BYTES.div_ceil(100) <= least);
 }

@@ -1,6 +1,5 @@
 use ledger_core::{
     digest::{Domain, Hash32},
-    genesis::{Limits, Thresholds},
     id::AccountId,
     record::ChainRecord,
 };
@@ -88,8 +87,6 @@ fn w30_the_secret_of_salts_is_shown_to_nobody() {
     let network = TestNetwork::new(1);
     let chain = ChainRecord {
         chain: network.genesis.chain_id(),
-        limits: Limits { block_units: 1, ..network.genesis.limits },
-        thresholds: Thresholds { operator: 2, treasury: 2 },
         blinding: Domain::Blinding.hash(b"secret"),
     };
     let state = TestState::new(&network, &[(Name::Chain, Record::Chain(chain))]);

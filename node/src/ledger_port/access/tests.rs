@@ -6,10 +6,10 @@ use ledger_core::{
         SurrenderState, UnitTotals, Units,
     },
     authority::{Operators, Person, RoleKey},
+    ballot::{Ballot, Membership},
     command::{Action, MintRequest},
     controls::MintControls,
     digest::Hash32,
-    genesis::{Limits, Thresholds},
     growth::Growth,
     id::{
         AccountId, ChainId, CommandId, EntryId, Leg, LegId, MessageKind, PartyId, PersonId,
@@ -20,6 +20,7 @@ use ledger_core::{
     merkle::LogHead,
     money::{Currency, Money},
     movement::{MovementControls, MovementTerms},
+    parameters::Parameters,
     party::{Level, Party, StandingStatus},
     payment::{LegRecord, LegState},
     policy::{Policy, PolicyEntry, PolicyMode, Subject},
@@ -36,7 +37,9 @@ use ledger_core::{
     spending::{PaymentControls, PaymentTerms, Spent},
     sub_account::{SubAccount, SubAccounts},
     time::{Height, LedgerTime},
+    validators::{Committee, CommitteeChange},
 };
+use verifier::testing::TestNetwork;
 
 use super::*;
 
@@ -373,6 +376,28 @@ fn unit_rows() -> Vec<(Name, Record, [bool; 6])> {
     ]
 }
 
+fn network_rows() -> Vec<(Name, Record, [bool; 6])> {
+    const Y: bool = true;
+    const N: bool = false;
+    let genesis = TestNetwork::new(1).genesis;
+    let id = CommandId::new([3; 32]);
+    let ballot = Record::Ballot(Ballot { proposal: id, votes: vec![lei(BANK_A)] });
+    let action = Action::ChangeValidators(CommitteeChange {
+        remove: Vec::new(),
+        add: Vec::new(),
+        at: Height::new(99),
+    });
+    let Record::Proposal(proposal) = proposal() else { panic!("a proposal") };
+    let voted_on = Record::Proposal(Proposal { action, ..proposal });
+    vec![
+        (Name::Parameters, Record::Parameters(Box::new(Parameters::new(&genesis))), [Y; 6]),
+        (Name::Membership, Record::Membership(Membership { active: 2 }), [Y; 6]),
+        (Name::Committee, Record::Committee(Box::new(Committee::new(&genesis))), [Y; 6]),
+        (Name::Ballot(id), ballot, [Y, Y, N, N, N, Y]),
+        (Name::Proposal(id), voted_on, [Y, Y, N, N, Y, Y]),
+    ]
+}
+
 fn lookup(name: &Name) -> Option<Record> {
     match name {
         Name::Asset(code) if *code == share() => Some(asset()),
@@ -381,13 +406,14 @@ fn lookup(name: &Name) -> Option<Record> {
         Name::Party(id) if *id == PartyId::new([1; 32]) => Some(party()),
         Name::Account(id) if *id == AccountId::new([2; 32]) => Some(account()),
         Name::Person(id) if *id == key().grant.person => Some(person()),
+        Name::Member(id) if *id == lei(BANK_A) || *id == lei(BANK_B) => Some(member()),
         _ => None,
     }
 }
 
 #[test]
 fn every_kind_of_record_is_read_by_those_of_its_row_only() {
-    let all = rows().into_iter().chain(further_rows()).chain(unit_rows());
+    let all = rows().into_iter().chain(further_rows()).chain(unit_rows()).chain(network_rows());
     for (name, record, expected) in all {
         for ((who, organisation, role), expected) in CALLERS.into_iter().zip(expected) {
             let caller = Caller { organisation: lei(organisation), role };
