@@ -34,8 +34,8 @@ use crate::cli::{
 const LEDGER: &str = "ledger";
 /// Blocks, or slots with their lists, between two steps of the bar.
 const STEPS: u64 = 1_000;
-/// Between two looks for a certificate.
-const PAUSE: Duration = Duration::from_millis(500);
+/// Between two looks for a certificate: each one reads the database's log.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// Options of `florin snapshot`.
 #[derive(Debug, Args)]

@@ -52,6 +52,7 @@ pub struct Taken {
     digest: Hash32,
     free: Option<u64>,
     chunks: Vec<ChunkEntry>,
+    chunk_bytes: usize,
 }
 
 impl Store {
@@ -64,6 +65,16 @@ impl Store {
     /// [`StoreError`]: nothing there, damaged, diverged; the folder is not empty or cannot be
     /// written.
     pub fn snapshot(
+        path: &Path,
+        to: &Path,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Taken, StoreError> {
+        Self::snapshot_in(CHUNK_BYTES, path, to, tell)
+    }
+
+    /// As [`Store::snapshot`], in chunks that end with the row that fills so many bytes.
+    pub(crate) fn snapshot_in(
+        chunk_bytes: usize,
         path: &Path,
         to: &Path,
         tell: &mut dyn FnMut(Progress),
@@ -88,6 +99,7 @@ impl Store {
             digest: header.digest(),
             free: applied.free,
             chunks: Vec::new(),
+            chunk_bytes,
         };
         let mut done = 0u64;
         let rows = db.scan(Family::Slots, &[])?.map(|row| {
@@ -177,7 +189,7 @@ impl Taken {
             let (row, bytes) = row?;
             open.push(row);
             filled = filled.saturating_add(bytes);
-            if filled >= CHUNK_BYTES {
+            if filled >= self.chunk_bytes {
                 self.chunk(ChunkName { kind, number }, &open)?;
                 (open, filled, number) = (Vec::new(), 0, number.saturating_add(1));
             }

@@ -508,6 +508,54 @@ fn w41_a_restored_store_refuses_a_block_that_declares_other_results() {
 }
 
 #[test]
+fn w41_a_snapshot_of_many_chunks_is_restored_and_each_of_them_is_needed() {
+    let (world, _) = history();
+    let folder = tempfile::tempdir().unwrap();
+    let (path, to) = (folder.path().join("store"), folder.path().join("snapshot"));
+    let mut store = Store::open(&path, &world.genesis).unwrap();
+    certified_to(&mut store, &world, 14);
+    let mut told = Vec::new();
+    let mut tell = |progress: crate::Progress| told.push(progress);
+    let mut taken = Store::snapshot_in(1_000, &path, &to, &mut tell).unwrap();
+    certified_to(&mut store, &world, 15);
+    assert!(taken.seal(&mut tell).unwrap());
+    let slots: Vec<_> = told.iter().filter(|p| p.kind == ChunkKind::Slots).collect();
+    assert!(slots.iter().zip(1..).all(|(p, done)| p.done == done && p.of >= done));
+    assert!(slots.last().is_some_and(|last| last.done == last.of));
+    let names: Vec<_> = read_manifest(&to).named().map(|(name, _)| name).collect();
+    let of = |kind| names.iter().filter(|name| name.kind == kind).count();
+    assert!(of(ChunkKind::Slots) > 5 && of(ChunkKind::History) > 1, "{names:?}");
+    for chunk in names {
+        let (file, away) = (to.join(chunk.to_string()), folder.path().join("away"));
+        fs::rename(&file, &away).unwrap();
+        assert_eq!(refused(&to, &world.genesis), SnapshotError::Missing { chunk }.into());
+        fs::rename(&away, &file).unwrap();
+    }
+    // A chunk that the manifest does not list is left out of the state, and its root says so.
+    let mut manifest = read_manifest(&to);
+    manifest.chunks.swap(0, 1);
+    fs::write(to.join(MANIFEST), encode(&manifest)).unwrap();
+    let chunk = ChunkName { kind: ChunkKind::Slots, number: 0 };
+    assert_eq!(refused(&to, &world.genesis), SnapshotError::Changed { chunk }.into());
+    manifest.chunks.swap(0, 1);
+    let last = manifest.chunks.iter().rposition(|entry| entry.kind == ChunkKind::Slots).unwrap();
+    let cut = Manifest {
+        chunks: (0..)
+            .zip(&manifest.chunks)
+            .filter(|(at, _)| *at != last)
+            .map(|(_, e)| *e)
+            .collect(),
+        ..manifest.clone()
+    };
+    fs::write(to.join(MANIFEST), encode(&cut)).unwrap();
+    assert_eq!(refused(&to, &world.genesis), RestoreError::StateRoot.into());
+    fs::write(to.join(MANIFEST), encode(&manifest)).unwrap();
+    restore(&to, &folder.path().join("restored"), &world.genesis).unwrap();
+    let store = Store::open(&folder.path().join("restored"), &world.genesis).unwrap();
+    assert_is(&store, &world);
+}
+
+#[test]
 fn w41_long_lists_of_rows_are_cut_into_chunks_that_are_numbered() {
     let (world, _) = history();
     let manifest = Manifest {
