@@ -170,6 +170,12 @@ fn length(text: &str) -> u8 {
     u8::try_from(text.len()).unwrap_or(u8::MAX)
 }
 
+/// `SHA-256` of a file's bytes, as every machine has a tool for it; it names no value of the ledger.
+#[must_use]
+pub fn file_hash(bytes: &[u8]) -> Hash32 {
+    Hash32::new(Sha256::digest(bytes).into())
+}
+
 /// Leaf of every tree: `SHA-256(0x00 || salt || bytes)`.
 #[must_use]
 pub fn leaf_hash(salt: &Hash32, bytes: &[u8]) -> Hash32 {
@@ -235,6 +241,12 @@ mod tests {
         let texts: BTreeSet<_> = ALL.iter().map(|d| d.text()).collect();
         assert_eq!(texts.len(), ALL.len());
         assert!(texts.iter().all(|t| t.len() < 64 && t.starts_with("florin/")));
+    }
+
+    #[test]
+    fn a_files_hash_is_that_of_its_bytes_alone() {
+        let of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(file_hash(b"abc").to_hex(), of_abc);
     }
 
     #[test]

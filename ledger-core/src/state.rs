@@ -250,6 +250,18 @@ impl State {
         &self.results
     }
 
+    /// How many slots there are, free ones included.
+    #[must_use]
+    pub const fn slots(&self) -> u64 {
+        self.head.slots
+    }
+
+    /// A slot.
+    #[must_use]
+    pub fn slot(&self, slot: u64) -> Option<&StoredSlot> {
+        self.slots.get(usize::try_from(slot).ok()?)
+    }
+
     /// The network and its secret.
     #[must_use]
     pub const fn chain_record(&self) -> &ChainRecord {

@@ -12,6 +12,7 @@ pub(crate) mod genesis;
 pub(crate) mod input;
 pub(crate) mod keygen;
 pub(crate) mod netting;
+pub(crate) mod snapshot;
 pub(crate) mod ui;
 pub(crate) mod verify;
 

@@ -51,6 +51,12 @@ enum Command {
     Genesis(cli::genesis::GenesisArgs),
     /// Check a proof offline, or recount a validator's store.
     Verify(cli::verify::VerifyArgs),
+    /// Take a snapshot of a running node's ledger.
+    Snapshot(cli::snapshot::SnapshotArgs),
+    /// Make a ledger from a snapshot, checked against a genesis.
+    Restore(cli::snapshot::RestoreArgs),
+    /// Delete receipts and entries of old blocks from a stopped node's ledger.
+    Prune(cli::snapshot::PruneArgs),
     /// Send one signed HTTP request.
     Call(cli::call::CallArgs),
     /// Sign or send a command of a role's own.
@@ -129,6 +135,9 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Keygen(args) => cli::keygen::run(&args),
         Command::Genesis(args) => cli::genesis::run(&args),
         Command::Verify(args) => cli::verify::run(&args),
+        Command::Snapshot(args) => cli::snapshot::snapshot(&args),
+        Command::Restore(args) => cli::snapshot::restore(&args),
+        Command::Prune(args) => cli::snapshot::prune(&args),
         Command::Call(args) => cli::call::run(args),
         Command::Signed(args) => cli::command::run(args),
         Command::Netting(args) => cli::netting::run(&args),

@@ -216,6 +216,9 @@ fn fatal(error: StoreError) -> LedgerError {
         | StoreError::Ahead { .. }
         | StoreError::NotNext { .. }
         | StoreError::CertificateTooLong { .. }
+        | StoreError::Pruned { .. }
+        | StoreError::Snapshot(_)
+        | StoreError::File { .. }
         | StoreError::Poisoned => LedgerError::Internal,
     }
 }

@@ -1,6 +1,10 @@
 //! Why the store did not do what it was asked. Each message names the next step.
 
+use std::{io, path::PathBuf};
+
 use ledger_core::{id::ChainId, refusal::Refusal, state::RestoreError, time::Height};
+
+use crate::snapshot::SnapshotError;
 
 /// Why the store did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,8 +44,9 @@ pub enum StoreError {
     /// The store was written by another version.
     #[error(
         "the store has schema {found}, this binary knows {known}; move the ledger's folder away, and \
-         only that one, and start again: the blocks are executed again into a new one. Or use the \
-         binary of its time"
+         only that one, and start again: the blocks are executed again into a new one. Or take a \
+         snapshot with the binary of its time (`florin snapshot`) and restore it with this one \
+         (`florin restore`)"
     )]
     OtherSchema {
         /// The schema this binary writes.
@@ -88,4 +93,23 @@ pub enum StoreError {
     /// A thread panicked while it changed the state in memory.
     #[error("the state in memory may be incomplete after a panic; restart the process")]
     Poisoned,
+    /// What was asked about is no longer kept here, or never was.
+    #[error(
+        "receipts and entries of blocks below {below} are not kept here; ask a node that keeps them"
+    )]
+    Pruned {
+        /// What is kept begins here.
+        below: Height,
+    },
+    /// A snapshot that cannot be taken or restored.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The file system refused.
+    #[error("{path}: {kind}; check the path, its permissions and the space on the disk")]
+    File {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What it said.
+        kind: io::ErrorKind,
+    },
 }

@@ -98,6 +98,11 @@ pub(crate) fn log_prefix(log: &LogName) -> Vec<u8> {
     key
 }
 
+/// Key of what stands before a list's first kept entry: its name alone.
+pub(crate) fn base(log: &LogName) -> Vec<u8> {
+    log_prefix(log)
+}
+
 /// Key of a list's entry, in place of what a buffer holds.
 pub(crate) fn log_into(log: &LogName, index: u64, key: &mut Vec<u8>) {
     log_prefix_into(log, key);

@@ -41,7 +41,10 @@ impl View {
     /// # Errors
     /// [`StoreError`], when they cannot be read.
     pub fn leg_history(&self, leg: &LegId) -> Result<Vec<LegEvent>, StoreError> {
-        let Some(uetr) = self.uetr_of(leg)? else { return Ok(Vec::new()) };
+        let Some(uetr) = self.uetr_of(leg)? else {
+            self.check_named()?;
+            return Ok(Vec::new());
+        };
         let prefix = key::leg_prefix(&uetr, leg);
         let (mut reader, mut events) = (Reader::new(self), Vec::new());
         for row in self.ledger.db.scan(Family::Legs, &prefix)? {

@@ -2,7 +2,8 @@
 //!
 //! [`Store`] is the one writer: it executes a block, writes everything the block changed in one
 //! batch and then takes it into memory. [`View`] reads beside it and cuts proofs. [`recount`] adds
-//! up the journals for an auditor.
+//! up the journals for an auditor. [`snapshot`] carries a state to another machine; [`prune`] ends
+//! what is kept of old blocks.
 //!
 //! # Place      consensus -> ledger-core -> [ledger-store] -> receipts and proofs -> ledger port
 //! # Invariants I8 and I11 what is opened has the roots it was closed with, or is refused; I9 no
@@ -25,16 +26,20 @@
 mod batch;
 mod db;
 pub mod error;
+mod kept;
 mod key;
 mod legs;
 pub mod limits;
 mod logs;
 mod memory;
+mod migrate;
 pub mod proofs;
+pub mod prune;
 mod receipts;
 pub mod recount;
 mod restore;
 mod row;
+pub mod snapshot;
 pub mod store;
 #[cfg(test)]
 mod tests;
@@ -42,6 +47,8 @@ pub mod view;
 
 pub use error::StoreError;
 pub use proofs::{Certified, Proven};
+pub use prune::Pruning;
 pub use row::Position;
+pub use snapshot::{Progress, SnapshotError, Taken};
 pub use store::Store;
 pub use view::View;

@@ -29,6 +29,14 @@ pub const MAX_RECEIPTS_ROW_BYTES: usize = 64 * MAX_RECEIPT_BYTES + 64;
 pub const MAX_PLACES_BYTES: usize = MAX_PAYLOAD_BYTES;
 /// Bytes of the ids of one block's commands: a command is far longer than its id.
 pub const MAX_WINDOW_BYTES: usize = MAX_PAYLOAD_BYTES;
+/// Bytes of what stands before a list's first kept entry.
+pub const MAX_BASE_BYTES: usize = MAX_EDGE_BYTES + 256;
+/// Bytes of a chunk of a snapshot after which the next one begins.
+pub const CHUNK_BYTES: usize = 4 * 1024 * 1024 - 1024;
+/// Bytes of a chunk of a snapshot: it ends with the row that filled it.
+pub const MAX_CHUNK_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of a snapshot's manifest: half a million chunks.
+pub const MAX_MANIFEST_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of any other row.
 pub const MAX_SMALL_ROW_BYTES: usize = 512;
 
@@ -59,3 +67,6 @@ const _: () = assert!(WRITE_BUFFER_BYTES < WRITE_BUFFERS_BYTES);
 const _: () = assert!(WRITE_BUFFERS_BYTES + BLOCK_CACHE_BYTES <= MEMORY_BYTES);
 const _: () = assert!(MAX_LOG_BYTES < WRITE_BUFFER_BYTES);
 const _: () = assert!(MAX_SMALL_ROW_BYTES < MAX_BLOCK_ROW_BYTES);
+// A chunk ends with its longest row, a length and a height.
+const _: () = assert!(CHUNK_BYTES + MAX_WINDOW_BYTES + 64 <= MAX_CHUNK_BYTES);
+const _: () = assert!(MAX_SLOT_BYTES <= MAX_WINDOW_BYTES);

@@ -47,7 +47,32 @@ impl View {
             let index = key::read_log(&key, &prefix).ok_or(DAMAGED)?;
             rows.push(blocks.entry(log, index, &value)?);
         }
-        Ok(rows)
+        match self.base(log)? {
+            Some(base) if from < base.edge.count() => {
+                Err(StoreError::Pruned { below: self.kept_from()? })
+            }
+            Some(_) | None => Ok(rows),
+        }
+    }
+}
+
+impl View {
+    /// The blocks that appended a list's entries from an index on, a page of them.
+    pub(crate) fn log_heights(&self, log: &LogName, from: u64) -> Result<Vec<Height>, StoreError> {
+        let prefix = key::log_prefix(log);
+        let mut first = Vec::new();
+        key::log_into(log, from, &mut first);
+        let mut heights = Vec::new();
+        for row in self.ledger.db.scan(Family::Logs, &first)?.take(MAX_PAGE) {
+            let (key, value) = row?;
+            if !key.starts_with(&prefix) {
+                break;
+            }
+            // Every row of a list begins with its block.
+            let height = value.first_chunk().copied().ok_or(DAMAGED)?;
+            heights.push(Height::new(u64::from_le_bytes(height)));
+        }
+        Ok(heights)
     }
 }
 

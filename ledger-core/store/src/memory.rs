@@ -18,7 +18,7 @@ use ledger_core::{
     state::{State, WriteSet},
 };
 
-use crate::{db::Db, error::StoreError};
+use crate::{db::Db, error::StoreError, row::PrunedRow};
 
 /// A database and the state it holds.
 pub(crate) struct Ledger {
@@ -33,13 +33,21 @@ pub(crate) struct Memory {
     pub(crate) state: State,
     /// Members of the network, so that the directory needs no pass over all records.
     pub(crate) members: BTreeSet<Lei>,
+    /// What is not kept of earlier blocks.
+    pub(crate) pruned: Option<PrunedRow>,
 }
 
 impl Ledger {
     /// Joins what was opened.
-    pub(crate) fn new(db: Db, state: State) -> Self {
+    pub(crate) fn new(db: Db, state: State, pruned: Option<PrunedRow>) -> Self {
         let members = state.records().filter_map(member_of).collect();
-        Self { db, memory: RwLock::new(Memory { state, members }) }
+        Self { db, memory: RwLock::new(Memory { state, members, pruned }) }
+    }
+
+    /// From here on readers are told that this is not kept.
+    pub(crate) fn prune(&self, pruned: PrunedRow) -> Result<(), StoreError> {
+        self.memory.write().map_err(|_| StoreError::Poisoned)?.pruned = Some(pruned);
+        Ok(())
     }
 
     /// The state, for reading. Hold it briefly.

@@ -26,6 +26,13 @@ impl View {
     /// # Errors
     /// [`StoreError`], when they cannot be read.
     pub fn receipts(&self, height: Height) -> Result<Vec<Receipt>, StoreError> {
+        let receipts = self.stored_receipts(height)?;
+        self.check_kept(height)?;
+        Ok(receipts)
+    }
+
+    /// Those receipts of a block that there are rows of.
+    pub(crate) fn stored_receipts(&self, height: Height) -> Result<Vec<Receipt>, StoreError> {
         let prefix = key::height(height);
         let mut receipts = Vec::new();
         for row in self.ledger.db.scan(Family::Receipts, &prefix)? {
@@ -54,6 +61,7 @@ impl View {
         for row in self.ledger.db.scan(Family::Receipts, from.as_ref().map_or(&[], |key| key))? {
             for receipt in read_row(&row?)? {
                 if receipt.height > up_to || found.len() >= limit.min(MAX_PAGE) {
+                    self.check_kept_after(after)?;
                     return Ok(found);
                 }
                 if after.is_none_or(|after| after < place(&receipt)) {
@@ -61,7 +69,19 @@ impl View {
                 }
             }
         }
+        self.check_kept_after(after)?;
         Ok(found)
+    }
+
+    /// Refuses to go on after a place when a receipt that follows it is not kept.
+    fn check_kept_after(&self, after: Option<Position>) -> Result<(), StoreError> {
+        if self.pruned()?.is_none() {
+            return Ok(());
+        }
+        let Some(after) = after else { return self.check_kept(Height::new(0)) };
+        let receipts = self.history_leaf(after.height)?.map_or(0, |leaf| leaf.receipts.count);
+        let ended = receipts <= u64::from(after.index).saturating_add(1);
+        self.check_kept(if ended { after.height.next() } else { after.height })
     }
 
     /// The receipt at a position.
@@ -87,6 +107,9 @@ impl View {
     /// [`StoreError`], when it cannot be read.
     pub fn position_of(&self, command: &CommandId) -> Result<Option<Position>, StoreError> {
         let found = self.ledger.db.get(Family::Commands, command.get())?;
+        if found.is_none() {
+            self.check_named()?;
+        }
         let damaged = StoreError::Damaged { what: "commands" };
         found.map(|bytes| key::read_position(&bytes, &[]).ok_or(damaged)).transpose()
     }
@@ -132,11 +155,13 @@ impl View {
                     continue;
                 }
                 if found.len() >= limit.min(MAX_PAGE) {
+                    self.check_kept_after(after)?;
                     return Ok(found);
                 }
                 found.push(at);
             }
         }
+        self.check_kept_after(after)?;
         Ok(found)
     }
 }
@@ -158,6 +183,7 @@ impl<'a> Reader<'a> {
         let key = key::receipts_row(at);
         if self.row.as_ref().is_none_or(|(read, _)| *read != key) {
             let Some(value) = self.view.ledger.db.get(Family::Receipts, &key)? else {
+                self.view.check_kept(at.height)?;
                 return Ok(None);
             };
             let receipts = read_row(&(key.into(), value.into()))?;

@@ -12,6 +12,9 @@
 //! closing balance follows from the one before it and the movements. An account's entries are made
 //! from the stored movements when they are read, so the root is over the movements too.
 //!
+//! Where the first entries of journals are not kept, a journal goes on from the right edge and the
+//! balance that stand for them. I3 and I4 are sums over all blocks: they are then not checked.
+//!
 //! # Place      `florin verify --data`, beside a running node or on a copy
 //! # Invariants I1, I3, I4, I9 independent of the running totals that execution asserts
 //! # Absent     signatures of commands (an observer replays them)
@@ -37,6 +40,7 @@ use ledger_core::{
 use crate::{
     error::StoreError,
     limits::{MAX_LOG_BYTES, MAX_PAGE, MAX_SMALL_ROW_BYTES},
+    row::{BaseRow, Closing},
     view::View,
 };
 
@@ -77,8 +81,36 @@ pub struct Line {
     pub expected: u128,
     /// What was counted, in the same unit.
     pub found: u128,
-    /// Whether the rule holds.
-    pub ok: bool,
+    /// What came of it.
+    pub verdict: Verdict,
+}
+
+impl Line {
+    /// Whether the rule was found to hold.
+    #[must_use]
+    pub const fn ok(&self) -> bool {
+        matches!(self.verdict, Verdict::Holds)
+    }
+
+    /// Whether the rule was found broken.
+    #[must_use]
+    pub const fn broken(&self) -> bool {
+        matches!(self.verdict, Verdict::Broken)
+    }
+}
+
+/// What came of a rule's recount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It holds.
+    Holds,
+    /// It does not.
+    Broken,
+    /// It is a sum over all blocks, and the entries of blocks below this one are not kept.
+    Unchecked {
+        /// What is kept begins here.
+        below: Height,
+    },
 }
 
 /// What the records say, by currency.
@@ -156,10 +188,18 @@ fn recount_currency(
         journals = journals.saturating_add(1);
         faithful = faithful.saturating_add(u128::from(walk_reserve(view, reserve)?));
     }
+    let below = view.kept_from()?;
     let mut line = |rule, expected: u128, sum: Sum, also: bool| {
         let found = sum.0.unwrap_or(u128::MAX);
-        let ok = sum.0 == Some(expected) && also;
-        lines.push(Line { rule, currency, expected, found, ok });
+        let over_all_blocks = matches!(rule, Rule::I3 | Rule::I4);
+        let verdict = if over_all_blocks && totals.cut {
+            Verdict::Unchecked { below }
+        } else if sum.0 == Some(expected) && also {
+            Verdict::Holds
+        } else {
+            Verdict::Broken
+        };
+        lines.push(Line { rule, currency, expected, found, verdict });
     };
     let minted = totals.minted.0;
     let net = match (minted, totals.burned.0) {
@@ -241,8 +281,12 @@ fn walk_account(
     account: AccountId,
     committed: &LogHead,
 ) -> Result<WalkedAccount, StoreError> {
-    let mut walked = WalkedAccount { closing: Balances::default(), faithful: true };
-    let mut rows = Rows::new(view, LogName::Account(account), committed.count);
+    let mut rows = Rows::new(view, LogName::Account(account), committed.count)?;
+    let closing = match rows.opening {
+        Closing::Account(closing) => closing,
+        Closing::Nothing | Closing::Currency(_) => Balances::default(),
+    };
+    let mut walked = WalkedAccount { closing, faithful: true };
     while let Some(row) = rows.next()? {
         let entry: Option<JournalEntry> = decode(&row.bytes, MAX_SMALL_ROW_BYTES).ok();
         let movements: Option<Vec<Movement>> = decode(&row.detail, MAX_LOG_BYTES).ok();
@@ -266,6 +310,8 @@ struct WalkedTotals {
     minted: Sum,
     burned: Sum,
     faithful: bool,
+    /// Whether its first entries are not kept.
+    cut: bool,
 }
 
 fn walk_totals(
@@ -275,7 +321,12 @@ fn walk_totals(
 ) -> Result<WalkedTotals, StoreError> {
     let mut walked = WalkedTotals { faithful: true, ..WalkedTotals::default() };
     let count = committed.map_or(0, |head| head.count);
-    let mut rows = Rows::new(view, LogName::Currency(currency), count);
+    let mut rows = Rows::new(view, LogName::Currency(currency), count)?;
+    walked.cut = rows.next > 0;
+    if let Closing::Currency(closing) = rows.opening {
+        (walked.supply, walked.contract, walked.frozen) =
+            (closing.supply, closing.contract, closing.frozen);
+    }
     while let Some(row) = rows.next()? {
         let Ok(entry) = decode::<TotalsEntry>(&row.bytes, MAX_SMALL_ROW_BYTES) else {
             walked.faithful = false;
@@ -294,16 +345,19 @@ fn walk_totals(
 
 /// Whether a reserve account's journal is the one its record commits to, and ends with its books.
 fn walk_reserve(view: &View, reserve: &Reserve) -> Result<bool, StoreError> {
-    let mut rows = Rows::new(view, LogName::Reserve(reserve.id), reserve.journal.count);
+    let mut rows = Rows::new(view, LogName::Reserve(reserve.id), reserve.journal.count)?;
+    // Of a list none of whose entries is kept there is only the edge to compare.
+    let none_kept = rows.next >= rows.count && rows.next > 0;
     let mut last = None;
     while let Some(row) = rows.next()? {
         last = decode::<BooksEntry>(&row.bytes, MAX_SMALL_ROW_BYTES).ok();
     }
     let ends = last.is_some_and(|entry| entry.closing == reserve.books);
-    Ok(ends && rows.head() == reserve.journal)
+    Ok((ends || none_kept) && rows.head() == reserve.journal)
 }
 
-/// The rows of a list up to a count, page by page, and the tree over them.
+/// The rows of a list up to a count, page by page, and the tree over them: it begins with the right
+/// edge of the entries that are not kept.
 struct Rows<'a> {
     view: &'a View,
     log: LogName,
@@ -311,12 +365,18 @@ struct Rows<'a> {
     next: u64,
     count: u64,
     tree: Frontier,
+    /// What the entries that are not kept closed with.
+    opening: Closing,
 }
 
 impl<'a> Rows<'a> {
-    fn new(view: &'a View, log: LogName, count: u64) -> Self {
+    fn new(view: &'a View, log: LogName, count: u64) -> Result<Self, StoreError> {
         let page = Vec::new().into_iter();
-        Self { view, log, page, next: 0, count, tree: Frontier::default() }
+        let (tree, opening) = match view.base(&log)? {
+            Some(BaseRow { edge, closing }) => (edge, closing),
+            None => (Frontier::default(), Closing::Nothing),
+        };
+        Ok(Self { view, log, page, next: tree.count(), count, tree, opening })
     }
 
     fn next(&mut self) -> Result<Option<LogAppend>, StoreError> {

@@ -21,8 +21,17 @@ use crate::{
     error::StoreError,
     key,
     limits::{MAX_BLOCK_ROW_BYTES, MAX_SLOT_BYTES, MAX_SMALL_ROW_BYTES, MAX_WINDOW_BYTES},
+    migrate,
     row::{self, AppliedRow, BlockRow, Meta, SCHEMA, SlotRow},
 };
+
+/// Brings a store that was opened for writing to this binary's schema.
+pub(crate) fn migrated(db: &Db) -> Result<(), StoreError> {
+    match db.row::<u32>(Family::Meta, Meta::Schema.key(), MAX_SMALL_ROW_BYTES)? {
+        Some(found) => migrate::run(db, found),
+        None => Err(StoreError::Damaged { what: "schema" }),
+    }
+}
 
 /// The network a store is of; `None` when it holds nothing yet.
 pub(crate) fn network(db: &Db) -> Result<Option<ChainId>, StoreError> {
@@ -36,7 +45,7 @@ pub(crate) fn network(db: &Db) -> Result<Option<ChainId>, StoreError> {
         }
         return Ok(None);
     };
-    if found != SCHEMA {
+    if !migrate::is_known(found) {
         return Err(StoreError::OtherSchema { known: SCHEMA, found });
     }
     let chain = db.row(Family::Meta, Meta::Chain.key(), MAX_SMALL_ROW_BYTES)?;
@@ -52,7 +61,9 @@ pub(crate) fn refused(path: &Path, error: StoreError) -> StoreError {
     let schema = Db::open_meta(path)
         .and_then(|db| db.row::<u32>(Family::Meta, Meta::Schema.key(), MAX_SMALL_ROW_BYTES));
     match schema {
-        Ok(Some(found)) if found != SCHEMA => StoreError::OtherSchema { known: SCHEMA, found },
+        Ok(Some(found)) if !migrate::is_known(found) => {
+            StoreError::OtherSchema { known: SCHEMA, found }
+        }
         Ok(_) | Err(_) => error,
     }
 }
@@ -124,7 +135,8 @@ fn slots(db: &Db) -> Result<(Vec<StoredSlot>, BTreeMap<LogName, Frontier>), Stor
     Ok((slots, frontiers))
 }
 
-fn history(db: &Db) -> Result<Vec<HistoryLeaf>, StoreError> {
+/// Blocks' leaves in the history tree, each at its place.
+pub(crate) fn history(db: &Db) -> Result<Vec<HistoryLeaf>, StoreError> {
     let mut history = Vec::new();
     for (number, row) in (0u64..).zip(db.scan(Family::History, &[])?) {
         let (key, value) = row?;

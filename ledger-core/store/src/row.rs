@@ -4,19 +4,20 @@
 //! # Invariants no stored byte is trusted: what does not decode is [`StoreError::Damaged`]
 
 use ledger_core::{
-    account::Balances,
+    account::{Balances, Totals},
     block::{Header, Results},
     codec,
     digest::Hash32,
     journal::Movement,
+    merkle::Frontier,
     time::Height,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::error::StoreError;
 
-/// Version of the rows and keys of this crate. A store of another one is not opened.
-pub(crate) const SCHEMA: u32 = 2;
+/// Version of the rows and keys of this crate; see `migrate` for those it can read.
+pub(crate) const SCHEMA: u32 = 3;
 
 /// Where a receipt stands: its block and its place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -90,6 +91,41 @@ pub(crate) struct CertificateRow {
     pub(crate) certificate: Vec<u8>,
 }
 
+/// What a list's rows begin after, where its first entries are not kept. It stands under the list's
+/// name alone, before all of its entries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BaseRow {
+    /// The right edge of the list after the entries that are not kept: it says how many they are.
+    pub(crate) edge: Frontier,
+    /// What the last of them closed with.
+    pub(crate) closing: Closing,
+}
+
+/// What an entry of a list closes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Closing {
+    /// Nothing: entries are only listed, or each stands for itself.
+    Nothing,
+    /// Of an account's journal.
+    Account(Balances),
+    /// Of a currency's journal.
+    Currency(Totals),
+}
+
+/// What is not kept of earlier blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PrunedRow {
+    /// Receipts and entries of lists are kept of blocks from here on.
+    pub(crate) below: Height,
+    /// Ids of commands are found for blocks from here on: all of them, unless the store was
+    /// restored from a snapshot.
+    pub(crate) named: Height,
+    /// Rows of blocks are deleted up to here.
+    pub(crate) blocks: Height,
+    /// Entries of lists are deleted as far as their owners' slots are below this one.
+    pub(crate) slots: u64,
+}
+
 /// Keys of the rows that exist once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meta {
@@ -103,6 +139,8 @@ pub(crate) enum Meta {
     Diverged,
     /// Whether the store was closed in order.
     Clean,
+    /// [`PrunedRow`], when something is not kept.
+    Pruned,
 }
 
 impl Meta {
@@ -114,6 +152,7 @@ impl Meta {
             Self::Applied => b"applied",
             Self::Diverged => b"diverged",
             Self::Clean => b"clean",
+            Self::Pruned => b"pruned",
         }
     }
 }

@@ -17,6 +17,7 @@ use ledger_core::{
     block::{Header, Results, ValidBlock},
     execute::execute,
     genesis::Genesis,
+    id::ChainId,
     state::{State, WriteSet},
     time::Height,
 };
@@ -25,7 +26,7 @@ use crate::{
     batch,
     db::{Db, Family},
     error::StoreError,
-    key,
+    kept, key,
     limits::{MAX_CERTIFICATE_BYTES, MAX_SMALL_ROW_BYTES},
     memory::Ledger,
     restore,
@@ -35,7 +36,7 @@ use crate::{
 
 /// A ledger on disk and in memory, open for writing.
 pub struct Store {
-    ledger: Arc<Ledger>,
+    pub(crate) ledger: Arc<Ledger>,
     applied: Header,
     diverged: Option<Height>,
     resumed_cleanly: bool,
@@ -54,19 +55,33 @@ impl Store {
             Some(found) if found != expected => {
                 return Err(StoreError::OtherNetwork { expected, found });
             }
-            Some(_) => {
-                if let Some(height) = restore::diverged(&db)? {
-                    return Err(StoreError::Diverged { height });
-                }
-                restore::state(&db, &expected)?
-            }
+            Some(_) => existing(&db, &expected)?,
         };
+        Self::opened(db, state)
+    }
+
+    /// Opens the store at `path`, of whatever network it is.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`StoreError::NotThere`], when there is none.
+    pub fn reopen(path: &Path) -> Result<Self, StoreError> {
+        if !path.join("CURRENT").is_file() {
+            return Err(StoreError::NotThere);
+        }
+        let db = Db::open(path).map_err(|error| restore::refused(path, error))?;
+        let chain = restore::network(&db)?.ok_or(StoreError::NotThere)?;
+        let state = existing(&db, &chain)?;
+        Self::opened(db, state)
+    }
+
+    fn opened(db: Db, state: State) -> Result<Self, StoreError> {
         let clean = db.row(Family::Meta, Meta::Clean.key(), MAX_SMALL_ROW_BYTES)?;
         db.put(Family::Meta, Meta::Clean.key(), &false)?;
         let applied = *state.header();
+        let pruned = kept::stored(&db)?;
         tracing::info!(height = applied.height.get(), clean = ?clean, "store.open");
         Ok(Self {
-            ledger: Arc::new(Ledger::new(db, state)),
+            ledger: Arc::new(Ledger::new(db, state, pruned)),
             applied,
             diverged: None,
             resumed_cleanly: clean.unwrap_or(true),
@@ -81,7 +96,8 @@ impl Store {
         let db = Db::open_read_only(path).map_err(|error| restore::refused(path, error))?;
         let chain = restore::network(&db)?.ok_or(StoreError::NotThere)?;
         let state = restore::state(&db, &chain)?;
-        Ok(View::new(Arc::new(Ledger::new(db, state))))
+        let pruned = kept::stored(&db)?;
+        Ok(View::new(Arc::new(Ledger::new(db, state, pruned))))
     }
 
     /// Header of the last executed block.
@@ -213,6 +229,16 @@ impl Store {
         }
         Err(StoreError::NotNext { applied: applied.height, found: header.height })
     }
+}
+
+/// The state of a store that holds one, brought to this binary's schema.
+fn existing(db: &Db, chain: &ChainId) -> Result<State, StoreError> {
+    if let Some(height) = restore::diverged(db)? {
+        return Err(StoreError::Diverged { height });
+    }
+    let state = restore::state(db, chain)?;
+    restore::migrated(db)?;
+    Ok(state)
 }
 
 /// Writes a network before its first block.

@@ -150,14 +150,19 @@ impl View {
     /// # Errors
     /// [`StoreError`].
     pub fn blinding(&self, height: Height) -> Result<Option<Hash32>, StoreError> {
-        Ok(self.block(height)?.map(|block| block.blinding))
+        let block = self.block(height)?;
+        self.check_kept(height)?;
+        Ok(block.map(|block| block.blinding))
     }
 
     /// A block's row, checked against the digest in the history tree.
     pub(crate) fn block(&self, height: Height) -> Result<Option<BlockRow>, StoreError> {
         let found: Option<BlockRow> =
             self.ledger.db.row(Family::Blocks, &key::height(height), MAX_BLOCK_ROW_BYTES)?;
-        let Some(block) = found else { return Ok(None) };
+        let Some(block) = found else {
+            self.check_kept(height)?;
+            return Ok(None);
+        };
         match self.history_leaf(height)? {
             Some(leaf) if leaf.digest == block.header.digest() => Ok(Some(block)),
             _ => Err(StoreError::Damaged { what: "blocks" }),

@@ -3,10 +3,13 @@
 mod damage;
 mod legs;
 mod lists;
+mod migrate;
+mod prune;
 mod reading;
 mod recount;
 mod resume;
 mod rows;
+mod snapshot;
 
 use std::path::Path;
 

@@ -20,7 +20,7 @@ use crate::{
 };
 
 fn failing(lines: &[Line]) -> Vec<Rule> {
-    lines.iter().filter(|line| !line.ok).map(|line| line.rule).collect()
+    lines.iter().filter(|line| !line.ok()).map(|line| line.rule).collect()
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn i4_an_empty_ledger_has_no_supply() {
     let world = World::found(ledger_core::testing::genesis());
     let (_folder, store) = stored(&world);
     let (_, lines) = recount(&store.view()).unwrap();
-    assert!(lines.iter().all(|line| line.ok));
+    assert!(lines.iter().all(|line| line.ok()));
     assert!(lines.iter().filter(|l| l.rule != Rule::I9).all(|l| l.found == 0));
 }
 

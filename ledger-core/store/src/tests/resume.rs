@@ -155,8 +155,8 @@ fn a_store_of_another_schema_is_refused() {
     let (world, _) = history();
     let (folder, store) = stored(&world);
     drop(store);
-    Db::open(folder.path()).unwrap().put(Family::Meta, Meta::Schema.key(), &3u32).unwrap();
-    let other = StoreError::OtherSchema { known: 2, found: 3 };
+    Db::open(folder.path()).unwrap().put(Family::Meta, Meta::Schema.key(), &4u32).unwrap();
+    let other = StoreError::OtherSchema { known: 3, found: 4 };
     assert_eq!(refusal(folder.path(), &world), other);
     assert_eq!(Store::open_read_only(folder.path()).err(), Some(other));
 }
@@ -168,7 +168,7 @@ fn a_store_of_the_first_schema_is_refused_as_such_and_stays_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let rows = [("meta", Meta::Schema.key(), &[1, 0, 0, 0][..])];
     Db::make(folder.path(), &["meta", "slots", "frontiers", "uetrs"], &rows);
-    let other = StoreError::OtherSchema { known: 2, found: 1 };
+    let other = StoreError::OtherSchema { known: 3, found: 1 };
     for _ in 0..2 {
         assert_eq!(refusal(folder.path(), &world), other);
         assert_eq!(Store::open_read_only(folder.path()).err(), Some(other.clone()));

@@ -53,7 +53,7 @@ fn a_new_store_adds_up_and_a_missing_one_does_not_open() {
     let store = Store::open(&folder.path().join("ledger"), &network.genesis).unwrap();
     store.close().unwrap();
     let lines = count(folder.path()).unwrap();
-    assert!(!lines.is_empty() && lines.iter().all(|line| line.ok), "{lines:?}");
+    assert!(!lines.is_empty() && lines.iter().all(|line| line.ok()), "{lines:?}");
     let text = Counted::of(&lines[0]).text();
     assert!(text.contains(" I1 holds: ledger 0, counted 0"), "{text}");
     assert!(count(&folder.path().join("absent")).is_err());
