@@ -17,14 +17,14 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredSlot {
     /// What it holds, shared with the slot as it was where that is remembered.
-    #[serde(with = "shared")]
+    #[serde(with = "plain_bytes")]
     pub content: Arc<SlotContent>,
     /// Salt of its leaf.
     pub salt: Hash32,
 }
 
 /// A shared value as its bytes: those of the value.
-mod shared {
+mod plain_bytes {
     use std::sync::Arc;
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

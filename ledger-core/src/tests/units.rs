@@ -352,7 +352,7 @@ fn dearest_of_units(kind: Kind, world: &mut World, [a, b]: [Bank; 2]) -> (Signed
         _ => {
             let surrender = world.surrender(&a, some);
             if kind == Kind::Surrender {
-                return (again(world, &a, surrender), 5);
+                return (again(world, &a, surrender), 6);
             }
             world.apply(&surrender);
             (world.reclaim(&a, surrender.body.id()), 3)

@@ -57,8 +57,20 @@ fn w1_integers_are_little_endian_and_fixed_byte_strings_have_no_length() {
 
 #[test]
 fn w2_a_domain_is_hashed_as_its_length_and_its_text() {
-    assert_eq!(payload_root(b"abc"), h("florin/payload/1", b"abc"));
-    assert_eq!(payload_root(b""), sha256(&[b"\x10florin/payload/1"]));
+    let header = header();
+    assert_eq!(header.digest(), h("florin/header/1", &encode(&header)));
+}
+
+#[test]
+fn w11_a_payload_is_hashed_as_its_length_and_the_root_over_its_parts() {
+    let leaf = |bytes: &[u8]| sha256(&[&[0x00], &[0; 32], bytes]);
+    let rooted =
+        |length: u64, root: &[u8]| h("florin/payload/1", &[&length.to_le_bytes(), root].concat());
+    assert_eq!(payload_root(b""), rooted(0, &[0; 32]));
+    assert_eq!(payload_root(b"abc"), rooted(3, leaf(b"abc").get()));
+    let long = [b"a".repeat(1_024), b"b".repeat(1)].concat();
+    let root = sha256(&[&[0x01], leaf(&long[..1_024]).get(), leaf(b"b").get()]);
+    assert_eq!(payload_root(&long), rooted(1_025, root.get()));
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn d1_of_one_parameter_at_one_height_the_last_decision_stands() {
     assert_eq!(ttl(&world), 300_000);
     world.idle_to(second);
     assert_eq!(ttl(&world), 200_000);
-    assert_eq!(world.state.parameters().values.limits.block_units, 500_000);
+    assert_eq!(world.state.parameters().values.limits.block_units, 700_000);
 }
 
 #[derive(Clone)]
