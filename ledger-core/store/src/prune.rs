@@ -211,6 +211,10 @@ fn closing(entry: &LogAppend) -> Result<Closing, StoreError> {
         LogName::MemberAccounts(_)
         | LogName::MemberParties(_)
         | LogName::MemberAnchors(_)
-        | LogName::Reserve(_) => Ok(Closing::Nothing),
+        | LogName::Reserve(_)
+        | LogName::Asset(_)
+        | LogName::Position(..)
+        | LogName::Parameters
+        | LogName::Committee => Ok(Closing::Nothing),
     }
 }

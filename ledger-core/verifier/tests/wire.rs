@@ -68,7 +68,7 @@ fn w11_a_payload_is_hashed_as_its_length_and_the_root_over_its_parts() {
         |length: u64, root: &[u8]| h("florin/payload/1", &[&length.to_le_bytes(), root].concat());
     assert_eq!(payload_root(b""), rooted(0, &[0; 32]));
     assert_eq!(payload_root(b"abc"), rooted(3, leaf(b"abc").get()));
-    let long = [b"a".repeat(1_024), b"b".repeat(1)].concat();
+    let long = [b"a".repeat(1_024), b"b".to_vec()].concat();
     let root = sha256(&[&[0x01], leaf(&long[..1_024]).get(), leaf(b"b").get()]);
     assert_eq!(payload_root(&long), rooted(1_025, root.get()));
 }
