@@ -82,9 +82,17 @@ impl Server {
         }
     }
 
-    /// Tells it to end, whatever is under way.
+    /// Ends it, whatever is under way, and waits for its threads: a process that ends beside them ends
+    /// under the database that they read.
     #[cfg(test)]
-    pub(crate) fn abandon(&self) {
+    pub(crate) fn abandon(mut self) {
         drop(self.handle.stop(false));
+        let Some(ended) = &mut self.ended else { return };
+        for _ in 0..5_000 {
+            if ended.try_recv() != Err(oneshot::error::TryRecvError::Empty) {
+                return;
+            }
+            thread::sleep(std::time::Duration::from_millis(1));
+        }
     }
 }

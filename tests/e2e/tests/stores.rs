@@ -129,7 +129,11 @@ type Damage = fn(&Path);
 const REFUSED: [(&str, Damage, &str); 6] = [
     ("every table flipped", |l| files(l, "", ".sst").iter().for_each(|p| flip(p)), "Corruption"),
     ("a table cut", |l| cut_in_half(files(l, "", ".sst").last().unwrap()), "Corruption"),
-    ("a table gone", |l| fs::remove_file(files(l, "", ".sst").last().unwrap()).unwrap(), "IOError"),
+    (
+        "a table gone",
+        |l| fs::remove_file(files(l, "", ".sst").last().unwrap()).unwrap(),
+        "No such file or directory",
+    ),
     ("its list of tables flipped", |l| flip(&files(l, "MANIFEST", "")[0]), "Corruption"),
     ("its list of tables cut", |l| cut_in_half(&files(l, "MANIFEST", "")[0]), "Corruption"),
     (
