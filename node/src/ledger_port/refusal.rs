@@ -11,7 +11,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use consensus::SubmitError;
-use ledger_core::{codec::CodecError, command::CommandError};
+use ledger_core::{codec::CodecError, command::CommandError, time::Height};
 use ledger_store::StoreError;
 use settlement_api::problem::{Problem, ProblemFacts, Retry};
 
@@ -143,8 +143,24 @@ pub(crate) fn foreign() -> Problem {
     })
 }
 
-/// A fault of the store: the log has the cause, the caller an incident id.
+/// What a pruned or restored node does not keep (W43).
+fn not_kept(below: Height) -> Problem {
+    let detail =
+        format!("Receipts of blocks before {below} are not kept here. Ask another validator.");
+    Problem::new(ProblemFacts {
+        status: StatusCode::GONE,
+        code: "not_kept",
+        title: "Not kept here",
+        retry: Retry::Never,
+        detail: detail.into(),
+    })
+}
+
+/// A fault of the store: the log has the cause, the caller an incident id. What is not kept is none.
 pub(crate) fn store(error: &StoreError) -> Problem {
+    if let StoreError::Pruned { below } = error {
+        return not_kept(*below);
+    }
     let incident = uuid::Uuid::new_v4().simple().to_string();
     tracing::error!(%error, incident, "ledger_port.store");
     Problem::internal(&incident)
@@ -225,6 +241,7 @@ mod tests {
         let port = [
             not_found(),
             not_proven(),
+            not_kept(Height::new(100)),
             malformed(""),
             no_blocks(),
             not_taken(&NotTaken::Observer),

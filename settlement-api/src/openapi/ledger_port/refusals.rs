@@ -106,6 +106,13 @@ fn of_the_port() -> impl Iterator<Item = Problem> {
             "No certified header shows it yet. Ask again in a second, or another validator.",
         ),
         (
+            S::GONE,
+            "not_kept",
+            Retry::Never,
+            "Not kept here",
+            "Receipts of blocks before 100 are not kept here. Ask another validator.",
+        ),
+        (
             S::BAD_REQUEST,
             "malformed_request",
             Retry::Never,
