@@ -40,13 +40,14 @@ pub(super) fn parts() -> Parts {
 }
 
 /// Only a command can be refused for what it is, and those of a list are within the answer; only
-/// blocks and commands need a validator.
+/// blocks and commands need a validator; receipts and headers of early blocks may not be kept.
 fn may(status: u16, asked: &Asked) -> bool {
     let blocks = asked.query.iter().any(|name| name == "from");
     match status {
         400 => asked.body || asked.variable || !asked.query.is_empty(),
         403 | 413 => asked.body,
         422 => asked.path == COMMANDS,
+        410 => asked.path.ends_with("/receipts") || asked.path.ends_with("/headers/{height}"),
         421 => asked.body || blocks,
         _ => true,
     }

@@ -505,7 +505,7 @@ fn the_ledger_port_is_described_under_the_paths_that_its_client_uses() {
 #[test]
 fn an_operation_names_the_statuses_that_it_may_meet_and_no_other() {
     let any = [401, 429, 500, 503];
-    let rows: [(Surface, &str, &str, &[u16]); 17] = [
+    let rows: [(Surface, &str, &str, &[u16]); 18] = [
         (Surface::Audit, "get", "/healthz", &[]),
         (Surface::Audit, "get", "/audit/v1/supply", &[400, 403, 409, 422]),
         (Surface::Audit, "get", "/audit/v1/report", &[400, 403, 422]),
@@ -520,6 +520,7 @@ fn an_operation_names_the_statuses_that_it_may_meet_and_no_other() {
         (Surface::LedgerPort, "post", "/ledger/v1/commands", &[400, 403, 404, 413, 421, 422]),
         (Surface::LedgerPort, "post", "/ledger/v1/command-batches", &[400, 403, 404, 413, 421]),
         (Surface::LedgerPort, "get", "/ledger/v1/blocks", &[400, 404, 421]),
+        (Surface::LedgerPort, "get", "/ledger/v1/receipts", &[400, 404, 410]),
         (Surface::LedgerPort, "get", "/ledger/v1/records/{name}", &[400, 404]),
         (Surface::LedgerPort, "get", "/ledger/v1/status", &[404]),
         (Surface::Gateway, "get", "/v1/accounts", &[403, 404]),
