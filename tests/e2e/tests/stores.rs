@@ -108,11 +108,11 @@ fn files(folder: &Path, start: &str, end: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Flips eight bytes in the middle of a file.
+/// Flips eight bytes in the middle of a file, or what it has of them.
 fn flip(path: &Path) {
     let mut bytes = fs::read(path).unwrap();
     let middle = bytes.len() / 2;
-    for byte in &mut bytes[middle..middle + 8] {
+    for byte in bytes.iter_mut().skip(middle).take(8) {
         *byte ^= 0xff;
     }
     fs::write(path, bytes).unwrap();
@@ -143,10 +143,11 @@ const REFUSED: [(&str, Damage, &str); 6] = [
     ),
 ];
 
-/// A log whose end is lost is a store that is behind: the engine still has the blocks.
+/// A log whose end is lost is a store that is behind: the engine still has the blocks. The largest log
+/// may be one that is no longer needed, so all are damaged.
 const REFILLED: [(&str, Damage); 3] = [
-    ("its log flipped", |l| flip(files(l, "", ".log").last().unwrap())),
-    ("its log cut", |l| cut_in_half(files(l, "", ".log").last().unwrap())),
+    ("its log flipped", |l| files(l, "", ".log").iter().for_each(|p| flip(p))),
+    ("its log cut", |l| files(l, "", ".log").iter().for_each(|p| cut_in_half(p))),
     ("everything gone", |l| fs::remove_dir_all(l).unwrap()),
 ];
 
