@@ -162,10 +162,8 @@ impl Application {
         let empty = parent.child(context, now, &[], results);
         let commands = match taken {
             Some(taken) if !empty.must_be_empty() => {
-                self.reader.limits_at(empty.height).map_or_else(Vec::new, |limits| {
-                    self.intake.keep_within(limits);
-                    self.intake.take(taken, empty.time)
-                })
+                let limits = self.reader.limits_at(empty.height);
+                limits.map_or_else(Vec::new, |limits| self.intake.take(taken, empty.time, limits))
             }
             _ => Vec::new(),
         };
@@ -188,9 +186,15 @@ impl Application {
     }
 
     /// The bounds of a block, once this node has executed the block whose results it declares (D1).
-    /// There is no verdict on a height that is executed here already.
-    async fn limits(&self, block: &OrderedBlock) -> Limits {
+    /// Any do for a block without commands, and for one that is refused whatever they are. There is no
+    /// verdict on a height that is executed here already.
+    async fn limits(&self, block: &OrderedBlock, parent: &Header) -> Limits {
         let header = block.header();
+        let follows =
+            header.height == parent.height.next() && header.results.height < header.height;
+        if !follows || header.must_be_empty() || block.get().payload.is_empty() {
+            return self.intake.limits();
+        }
         self.board.reached(header.results.height).await;
         match self.reader.limits_at(header.height) {
             Some(limits) => limits,
@@ -206,7 +210,7 @@ impl Application {
         block: &Digested<OrderedBlock>,
         parent: Header,
     ) -> Result<(), BlockError> {
-        let limits = self.limits(block.inner()).await;
+        let limits = self.limits(block.inner(), &parent).await;
         let (block, own) = (block.inner_shared(), self.clone());
         let job = context.child("validate").shared(true).spawn(move |mut context| async move {
             let digest = block.header().digest();

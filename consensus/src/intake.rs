@@ -188,10 +188,23 @@ impl Intake {
         self.pool().offers(taken, time)
     }
 
-    /// As [`Mempool::take`].
+    /// As [`Mempool::take`], by these bounds.
     #[must_use]
-    pub fn take(&self, taken: &BTreeSet<CommandId>, time: LedgerTime) -> Vec<Arc<Verified>> {
-        self.pool().take(taken, time)
+    pub fn take(
+        &self,
+        taken: &BTreeSet<CommandId>,
+        time: LedgerTime,
+        limits: Limits,
+    ) -> Vec<Arc<Verified>> {
+        let mut pool = self.pool();
+        pool.keep_within(limits);
+        pool.take(taken, time)
+    }
+
+    /// As [`Mempool::limits`].
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.pool().limits()
     }
 
     /// As [`Mempool::keep_within`].

@@ -12,6 +12,7 @@ use ledger_core::{
     digest::{Domain, node_hash},
     genesis::Limits,
     id::CommandId,
+    limits::MIN_NOTICE,
     time::Height,
 };
 
@@ -149,7 +150,8 @@ impl ResultsReader for Memory {
         self.state().results(height)
     }
 
-    fn limits_at(&self, _: Height) -> Option<Limits> {
-        Some(LIMITS)
+    fn limits_at(&self, height: Height) -> Option<Limits> {
+        let ahead = height.get().checked_sub(self.height())?;
+        (1..=MIN_NOTICE).contains(&ahead).then_some(LIMITS)
     }
 }
