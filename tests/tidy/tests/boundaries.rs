@@ -15,6 +15,8 @@ const EDGES: &[(&str, &str)] = &[
     ("ledger-netting", "ledger-core"),
     ("ledger-store", "ledger-core"),
     ("mint-redeem", "ledger-core"),
+    ("move-assembler", "move-like-vm"),
+    ("move-compiler", "move-like-vm"),
     ("node", "consensus"),
     ("node", "iso20022"),
     ("node", "kyc-gateway"),

@@ -1,0 +1,16 @@
+//! The Move binary format, version 6: what a module and a script consist of.
+//!
+//! # Place      [format] <- decoder, encoder, verifier, loader, assembler, compiler
+//! # Invariants decode(encode(m)) == m; a decoded file is no larger in memory than a fixed multiple of
+//! #            its bytes; an index here is only a number until the bounds pass has seen it
+//! # Absent     meaning: types, abilities and borrowing are the verifier's
+
+pub mod ability;
+pub mod instruction;
+pub mod module;
+pub mod signature;
+
+pub use ability::{Abilities, Ability};
+pub use instruction::Instruction;
+pub use module::*;
+pub use signature::{Signature, SignatureToken};
