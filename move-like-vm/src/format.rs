@@ -9,8 +9,10 @@ pub mod ability;
 pub mod instruction;
 pub mod module;
 pub mod signature;
+pub mod tables;
 
 pub use ability::{Abilities, Ability};
 pub use instruction::Instruction;
 pub use module::*;
-pub use signature::{Signature, SignatureToken};
+pub use signature::{Signature, SignatureToken, StructTypeParameter};
+pub use tables::{FunctionView, Tables};
