@@ -146,11 +146,7 @@ impl Parser {
     }
 
     /// Entries between commas up to `close`, which is taken.
-    fn list(
-        &mut self,
-        close: char,
-        mut entry: impl FnMut(&mut Self) -> Parsed<()>,
-    ) -> Parsed<()> {
+    fn list(&mut self, close: char, mut entry: impl FnMut(&mut Self) -> Parsed<()>) -> Parsed<()> {
         while !self.is_mark(close) {
             entry(self)?;
             if !self.take_mark(',') {
@@ -195,8 +191,7 @@ impl Parser {
         if self.take_word("version") {
             let at = self.at();
             let version = u32::try_from(self.number()?);
-            text.version =
-                version.map_err(|_| Diagnostic::new(at, Problem::NumberTooLarge))?;
+            text.version = version.map_err(|_| Diagnostic::new(at, Problem::NumberTooLarge))?;
         }
         Ok(())
     }
@@ -239,8 +234,7 @@ impl Parser {
     fn struct_head(&mut self) -> Parsed<StructHead> {
         let path = self.path()?;
         let type_parameters = self.struct_type_parameters()?;
-        let abilities =
-            if self.take_word("has") { self.abilities(',')? } else { Abilities::NONE };
+        let abilities = if self.take_word("has") { self.abilities(',')? } else { Abilities::NONE };
         Ok(StructHead { path, type_parameters, abilities })
     }
 

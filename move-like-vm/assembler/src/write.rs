@@ -81,7 +81,8 @@ fn head_parameters(types: Option<Vec<String>>, index: SignatureIndex) -> String 
     match types {
         None => format!("signature #{}", index.0),
         Some(types) => {
-            let named = types.iter().enumerate().map(|(number, type_)| format!("a{number}: {type_}"));
+            let named =
+                types.iter().enumerate().map(|(number, type_)| format!("a{number}: {type_}"));
             named.collect::<Vec<_>>().join(", ")
         }
     }

@@ -133,9 +133,7 @@ fn indexed(index: u16, kind: Kind, at: Position) -> Resolved<Operand> {
         }
         Kind::Constant => Operand::Constant(f::ConstantIndex(index)),
         Kind::FieldWithTypes => Operand::FieldWithTypes(f::FieldInstantiationIndex(index)),
-        Kind::FunctionWithTypes => {
-            Operand::FunctionWithTypes(f::FunctionInstantiationIndex(index))
-        }
+        Kind::FunctionWithTypes => Operand::FunctionWithTypes(f::FunctionInstantiationIndex(index)),
         Kind::StructWithTypes => Operand::StructWithTypes(f::StructDefInstantiationIndex(index)),
         _ => Operand::None,
     })

@@ -221,7 +221,15 @@ impl Parser {
 pub(crate) fn is_reserved(word: &str) -> bool {
     let keyword = matches!(
         word,
-        "vector" | "signature" | "mut" | "phantom" | "has" | "acquires" | "native" | "let" | "tables"
+        "vector"
+            | "signature"
+            | "mut"
+            | "phantom"
+            | "has"
+            | "acquires"
+            | "native"
+            | "let"
+            | "tables"
     );
     keyword || plain_type(word).is_some() || type_parameter(word).is_some()
 }

@@ -38,9 +38,34 @@ impl Choices<'_> {
 
     fn name(&mut self) -> String {
         const NAMES: &[&str] = &[
-            "a", "b", "Coin", "T0", "u64", "vector", "x", "has", "signature", "mut", "native", "",
-            "<SELF>", "_", "two words", "quote\"\\", "line\nbreak", "ünï", "0x1", "// no comment", "ret",
-            "#3", "phantom", "$d", "tables", "T00", "let", "acquires",
+            "a",
+            "b",
+            "Coin",
+            "T0",
+            "u64",
+            "vector",
+            "x",
+            "has",
+            "signature",
+            "mut",
+            "native",
+            "",
+            "<SELF>",
+            "_",
+            "two words",
+            "quote\"\\",
+            "line\nbreak",
+            "ünï",
+            "0x1",
+            "// no comment",
+            "ret",
+            "#3",
+            "phantom",
+            "$d",
+            "tables",
+            "T00",
+            "let",
+            "acquires",
         ];
         NAMES[usize::from(self.byte()) % NAMES.len()].to_owned()
     }
@@ -174,10 +199,8 @@ impl Choices<'_> {
                 type_arguments: signature(choices),
             }),
             signatures: self.list(5, |choices| Signature(choices.list(3, |inner| inner.type_(2)))),
-            constants: self.list(3, |choices| Constant {
-                type_: choices.type_(1),
-                data: choices.bytes(),
-            }),
+            constants: self
+                .list(3, |choices| Constant { type_: choices.type_(1), data: choices.bytes() }),
             metadata: self
                 .list(2, |choices| Metadata { key: choices.bytes(), value: choices.bytes() }),
             struct_definitions: self.list(4, Self::struct_definition),
@@ -246,10 +269,8 @@ fn operand_of(word: &str, index: u16, small: u8, large: u128) -> Instruction {
 
 #[test]
 fn every_opcode_has_its_word() {
-    let opcodes: Vec<u8> = every_word()
-        .into_iter()
-        .map(|word| operand_of(word, 1, 1, 1).opcode())
-        .collect();
+    let opcodes: Vec<u8> =
+        every_word().into_iter().map(|word| operand_of(word, 1, 1, 1).opcode()).collect();
     assert_eq!(opcodes, (0x01..=0x4D).collect::<Vec<u8>>());
 }
 
@@ -265,8 +286,10 @@ fn every_opcode_survives_with_the_least_and_the_largest_operand() {
                 acquires: Vec::new(),
                 code: Some(CodeUnit { locals: SignatureIndex(0), code }),
             };
-            let module =
-                CompiledModule { function_definitions: vec![function], ..CompiledModule::default() };
+            let module = CompiledModule {
+                function_definitions: vec![function],
+                ..CompiledModule::default()
+            };
             assert_eq!(assemble(&disassemble(&module)), Ok(module), "{word}");
         }
     }
@@ -302,8 +325,26 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 /// The text with one character or line gone, doubled, moved or replaced.
 fn damage(text: &str, kind: u8, at: usize, with: usize) -> String {
     const PIECES: &[&str] = &[
-        "\"", "#", "{", "}", "<", "(", "::", "signature #9", "0x", "\\u{", "T0", "&mut ", "x\"0", "struct",
-        "fun", "let", "tables {", "é", "\n", "999999999999999999999999999999999999999999999999999999",
+        "\"",
+        "#",
+        "{",
+        "}",
+        "<",
+        "(",
+        "::",
+        "signature #9",
+        "0x",
+        "\\u{",
+        "T0",
+        "&mut ",
+        "x\"0",
+        "struct",
+        "fun",
+        "let",
+        "tables {",
+        "é",
+        "\n",
+        "999999999999999999999999999999999999999999999999999999",
     ];
     let mut characters: Vec<char> = text.chars().collect();
     let at = at % (characters.len() + 1);
@@ -377,7 +418,8 @@ proptest! {
 #[test]
 fn nesting_without_end_is_refused() {
     for open in ["vector<", "&", "&mut ", "0x1::m::S<"] {
-        let text = format!("module 0x1::m\ntables {{ signatures {{ ({} }} }}", open.repeat(100_000));
+        let text =
+            format!("module 0x1::m\ntables {{ signatures {{ ({} }} }}", open.repeat(100_000));
         assert!(assemble(&text).is_err(), "{open}");
     }
     assert!(assemble(&"{".repeat(100_000)).is_err());

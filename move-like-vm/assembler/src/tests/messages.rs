@@ -66,12 +66,16 @@ fn a_script_is_one_function_and_nothing_of_a_module() {
         let diagnostics = assemble_script(text).expect_err(text);
         assert_eq!(diagnostics[0].problem, *problem, "{text}");
     }
-    assert_eq!(assemble("script fun a() {}").expect_err("a script")[0].problem, Problem::NotAModule);
+    assert_eq!(
+        assemble("script fun a() {}").expect_err("a script")[0].problem,
+        Problem::NotAModule
+    );
 }
 
 #[test]
 fn one_text_is_told_all_its_faults_up_to_a_bound() {
-    let text = "module 0x1::m\nfun f() {\n  leap\n  ret\n  ld_u8 999\n  hop\n}\nstruct S has fun {}";
+    let text =
+        "module 0x1::m\nfun f() {\n  leap\n  ret\n  ld_u8 999\n  hop\n}\nstruct S has fun {}";
     let problems: Vec<_> =
         assemble(text).expect_err("three faults").into_iter().map(|d| d.at.line).collect();
     assert_eq!(problems, [3, 6, 8]);

@@ -29,7 +29,8 @@ impl Writer<'_> {
         self.table("functions", tables.function_handles, |writer, handle| {
             let path = writer.member((handle.module, handle.name));
             let type_parameters = function_type_parameters(&handle.type_parameters);
-            let (parameters, returns) = (writer.list(handle.parameters), writer.list(handle.returns));
+            let (parameters, returns) =
+                (writer.list(handle.parameters), writer.list(handle.returns));
             let returns = if returns.is_empty() { returns } else { format!(": ({returns})") };
             format!("{path}{type_parameters}({parameters}){returns}")
         });
