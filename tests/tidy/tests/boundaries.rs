@@ -17,6 +17,8 @@ const EDGES: &[(&str, &str)] = &[
     ("mint-redeem", "ledger-core"),
     ("move-assembler", "move-like-vm"),
     ("move-compiler", "move-like-vm"),
+    ("move-tools", "move-assembler"),
+    ("move-tools", "move-like-vm"),
     ("node", "consensus"),
     ("node", "iso20022"),
     ("node", "kyc-gateway"),
