@@ -23,3 +23,4 @@
 pub mod fault;
 pub mod format;
 pub mod status;
+pub mod verify;

@@ -138,6 +138,10 @@ statuses! {
     VecUpdateExistsMutableBorrowError = 1109, "VEC_UPDATE_EXISTS_MUTABLE_BORROW_ERROR";
     VecBorrowElementExistsMutableBorrowError = 1110, "VEC_BORROW_ELEMENT_EXISTS_MUTABLE_BORROW_ERROR";
     LoopMaxDepthReached = 1111, "LOOP_MAX_DEPTH_REACHED";
+    TooManyBasicBlocks = 1114, "TOO_MANY_BASIC_BLOCKS";
+    ValueStackOverflow = 1115, "VALUE_STACK_OVERFLOW";
+    ValueStackPushOverflow = 1117, "VALUE_STACK_PUSH_OVERFLOW";
+    TooManyBackEdges = 1122, "TOO_MANY_BACK_EDGES";
     // invariants: 2000 to 2999
     UnknownInvariantViolationError = 2000, "UNKNOWN_INVARIANT_VIOLATION_ERROR";
     EmptyValueStack = 2003, "EMPTY_VALUE_STACK";
