@@ -12,3 +12,9 @@ pub mod meter;
 pub mod reference_safety;
 pub mod stack_usage;
 pub mod type_safety;
+//! What is checked before code may run.
+
+pub mod bounds;
+pub mod constants;
+pub mod duplication;
+pub mod limits;
