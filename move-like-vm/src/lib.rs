@@ -23,3 +23,6 @@
 pub mod fault;
 pub mod format;
 pub mod status;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod verify;
