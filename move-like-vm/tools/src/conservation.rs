@@ -308,3 +308,6 @@ fn declared(fields: &StructFields) -> &[move_like_vm::format::FieldDefinition] {
         StructFields::Declared(fields) => fields,
     }
 }
+
+#[cfg(test)]
+mod tests;

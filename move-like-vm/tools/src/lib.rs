@@ -19,6 +19,10 @@
 )]
 
 pub mod binary;
+pub mod cases;
 pub mod conservation;
 pub mod disassembly;
+pub mod guard;
 pub mod naming;
+pub mod publication;
+pub mod verification;
