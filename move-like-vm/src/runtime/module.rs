@@ -1,6 +1,7 @@
 //! Modules and scripts that were decoded, verified and linked, each under one number.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::state::{Bytes, ModuleId};
 use super::stop::Stop;
@@ -52,7 +53,7 @@ impl Module {
 /// Every module and script that is loaded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Modules {
-    list: Vec<Module>,
+    list: Vec<Arc<Module>>,
     numbers: BTreeMap<Address, BTreeMap<String, usize>>,
 }
 
@@ -62,7 +63,12 @@ impl Modules {
     }
 
     pub(crate) fn get(&self, index: usize) -> Result<&Module, Stop> {
-        self.list.get(index).ok_or(Status::LinkerError.into())
+        self.list.get(index).map(AsRef::as_ref).ok_or(Status::LinkerError.into())
+    }
+
+    /// The same for a holder that changes the program meanwhile.
+    pub(crate) fn share(&self, index: usize) -> Result<Arc<Module>, Stop> {
+        self.list.get(index).cloned().ok_or(Status::LinkerError.into())
     }
 
     pub(crate) fn find(&self, address: &Address, name: &str) -> Option<usize> {
@@ -74,6 +80,6 @@ impl Modules {
         if let Some(id) = &module.id {
             self.numbers.entry(id.address).or_default().insert(id.name.clone(), self.list.len());
         }
-        self.list.push(module);
+        self.list.push(Arc::new(module));
     }
 }

@@ -167,6 +167,10 @@ impl Program {
             Some(index) => self.types.instantiate_all(unit, &tables.signature(index)?.0, arguments)?,
             None => Box::default(),
         };
+        // what a native function gives may be a vector of a type that no signature here says
+        for argument in arguments.iter().filter(|_| native) {
+            self.types.intern(super::types::Type::Vector(*argument))?;
+        }
         let body = if native { self.native(module, definition)? } else { FunctionBody::Unseen };
         let id = FunctionId(u32::try_from(self.functions.len()).map_err(|_| Status::MemoryLimitExceeded)?);
         let arguments = key.2.clone();

@@ -137,6 +137,11 @@ impl Types {
         Ok(&self.entry(id)?.type_)
     }
 
+    /// The number of a type that was met.
+    pub(crate) fn find(&self, type_: &Type) -> Option<TypeId> {
+        self.numbers.get(type_).copied()
+    }
+
     /// What may be done with its values.
     pub(crate) fn abilities(&self, id: TypeId) -> Abilities {
         self.entry(id).map_or(Abilities::NONE, |entry| entry.abilities)
