@@ -90,13 +90,8 @@ impl Globals {
         Ok(self.get(number)?.type_)
     }
 
-    /// What changed, and what was read. Every resource that changed is paid for by its bytes.
-    pub(crate) fn changes(
-        &self,
-        program: &Program,
-        heap: &Heap,
-        meter: &mut Meter,
-    ) -> Result<Changes, Stop> {
+    /// What changed, and what was read.
+    pub(crate) fn changes(&self, program: &Program, heap: &Heap) -> Result<Changes, Stop> {
         let mut changes = Changes::default();
         for global in &self.list {
             let tag = program.types.struct_tag(&program.modules, global.type_)?;
@@ -111,15 +106,23 @@ impl Globals {
                     }
                 };
                 if new != global.stored {
-                    let length = new.as_ref().map_or(0, |bytes| bytes.len());
-                    meter.charge(u64::from(program.schedule.resource_write))?;
-                    meter.charge(times_length(length, program.schedule.resource_write_byte))?;
-                    changes.written.insert(key.clone(), new);
+                    changes.written.push((key.clone(), global.stored.clone(), new));
                 }
             }
             changes.read.insert(key);
         }
         Ok(changes)
+    }
+
+    /// The resources that were looked up.
+    pub(crate) fn keys<'a>(
+        &'a self,
+        program: &'a Program,
+    ) -> impl Iterator<Item = ResourceKey> + 'a {
+        self.list.iter().filter_map(|global| {
+            let tag = program.types.struct_tag(&program.modules, global.type_).ok()?;
+            Some((global.address, tag))
+        })
     }
 
     fn get(&self, number: u32) -> Result<&Global, Stop> {
@@ -142,6 +145,7 @@ pub(crate) struct Source<'a> {
 /// What became of the resources.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    pub(crate) written: BTreeMap<ResourceKey, Option<Bytes>>,
+    /// Resources with what storage has and what it is to have.
+    pub(crate) written: Vec<(ResourceKey, Option<Bytes>, Option<Bytes>)>,
     pub(crate) read: BTreeSet<ResourceKey>,
 }

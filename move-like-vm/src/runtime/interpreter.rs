@@ -12,7 +12,7 @@ mod place;
 
 use std::any::Any;
 
-use super::check::{self, Checker};
+use super::check::Checker;
 use super::globals::Source;
 use super::memory::{CALLS_MAX, Memory, Stack};
 use super::native::vector::{INDEX_OUT_OF_BOUNDS, POP_EMPTY, UNPACK_PARITY, refused};
@@ -339,9 +339,17 @@ impl<'a> Interpreter<'a> {
         Ok(Frame { function: id, position: 0, base, operands: live.stack.height() })
     }
 
+    /// Pays for the outermost call.
+    pub(crate) fn enter(&mut self, id: FunctionId, code: &Code) -> Result<(), Stop> {
+        if self.live.called.get(id.index()).copied() == Some(true) {
+            return Ok(());
+        }
+        self.first_call(id, code)
+    }
+
     /// Pays for the translation of a function, whether it had to be made or not.
     #[cold]
-    pub(crate) fn first_call(&mut self, id: FunctionId, code: &Code) -> Result<(), Stop> {
+    fn first_call(&mut self, id: FunctionId, code: &Code) -> Result<(), Stop> {
         let each = self.program().schedule.first_call_instruction;
         self.live.meter.charge(times_length(code.instructions, each))?;
         let called = &mut self.live.called;

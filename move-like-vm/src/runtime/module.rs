@@ -1,6 +1,6 @@
 //! Modules and scripts that were decoded, verified and linked, each under one number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::state::{Bytes, ModuleId};
@@ -73,6 +73,19 @@ impl Modules {
 
     pub(crate) fn find(&self, address: &Address, name: &str) -> Option<usize> {
         self.numbers.get(address)?.get(name).copied()
+    }
+
+    /// Forgets the names of a module and of all that can reach it, and gives their numbers, which stay
+    /// taken.
+    pub(crate) fn forget(&mut self, index: usize) -> BTreeSet<usize> {
+        let reaches = |module: &Module| module.closure.binary_search(&index).is_ok();
+        let gone: BTreeSet<usize> = (0..self.list.len())
+            .filter(|number| self.list.get(*number).is_some_and(|module| reaches(module)))
+            .collect();
+        for names in self.numbers.values_mut() {
+            names.retain(|_, number| !gone.contains(number));
+        }
+        gone
     }
 
     /// Adds the module under the next number.

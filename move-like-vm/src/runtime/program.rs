@@ -116,6 +116,12 @@ impl Program {
         *self = Self::new(Arc::clone(&self.natives), self.schedule.clone(), self.checked);
     }
 
+    /// Forgets a module or script and everything that names it.
+    pub(crate) fn forget(&mut self, index: usize) {
+        let gone = self.modules.forget(index);
+        self.scripts.retain(|_, script| !gone.contains(script));
+    }
+
     /// Forgets everything where it became too much.
     pub(crate) fn trim(&mut self) {
         if self.ops > KEPT_OPS_MAX

@@ -18,7 +18,7 @@ use crate::format::{
 };
 use crate::status::Status;
 
-pub(crate) use depth::DepthFormula;
+pub(crate) use depth::{DepthFormula, formulas};
 
 /// How deep a type may nest.
 const TYPE_DEPTH_MAX: u32 = 256;

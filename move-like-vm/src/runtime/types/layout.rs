@@ -60,6 +60,21 @@ impl Types {
         Ok(())
     }
 
+    /// Whether a value of the type, whose layout is resolved, may hold a signer.
+    pub(crate) fn holds_signer(&self, id: TypeId) -> bool {
+        match self.get(id) {
+            Ok(Type::Signer) | Err(_) => true,
+            Ok(Type::Vector(inner) | Type::Reference(inner) | Type::MutableReference(inner)) => {
+                self.holds_signer(*inner)
+            }
+            Ok(Type::Struct(..)) => match self.fields(id) {
+                Ok(fields) => fields.iter().any(|field| self.holds_signer(*field)),
+                Err(_) => true,
+            },
+            Ok(_) => false,
+        }
+    }
+
     /// How many bytes a value of the type counts when it is copied, compared or stored; `None` where
     /// that depends on the value.
     pub(crate) fn fixed_size(&self, id: TypeId) -> Option<u64> {
