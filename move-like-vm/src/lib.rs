@@ -20,8 +20,11 @@
     )
 )]
 
+pub mod decode;
+pub mod encode;
 pub mod fault;
 pub mod format;
+pub mod limits;
 pub mod status;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
