@@ -11,10 +11,10 @@
 //! The first pass that refuses gives the status, and a block records the status: two validators with
 //! another order would disagree on a module with two faults. The order is that of the reference machine.
 //!
-//! A module is: within bounds; within limits; without duplicates; [`signatures`];
-//! [`instruction_consistency`]; constants; [`friends`]; [`ability_fields`]; [`recursive_structs`];
-//! [`instantiation_loops`]; then, function by function, control flow, stack usage, type safety, locals
-//! safety, reference safety and acquires; at last [`entry`], which refuses no module.
+//! A module: [`bounds`]; [`limits`]; [`duplication`]; [`signatures`]; [`instruction_consistency`];
+//! [`constants`]; [`friends`]; [`ability_fields`]; [`recursive_structs`]; [`instantiation_loops`]; then,
+//! function by function, control flow, stack usage, type safety, locals safety, reference safety and
+//! acquires. [`entry`] would be last, and refuses no module.
 //!
 //! A script is the same without the passes over definitions, and [`entry`] at the end.
 //!
@@ -27,6 +27,7 @@
 use crate::fault::Fault;
 use crate::format::{CompiledModule, CompiledScript};
 use crate::status::Status;
+use meter::Meter;
 
 pub mod ability_fields;
 pub mod abstract_interpreter;
@@ -60,32 +61,23 @@ mod demand;
 mod graph;
 mod same_type;
 
+pub use limits::Limits;
 pub use published::{ModuleId, Published};
 pub use upgrade::Compatibility;
 
 /// What the passes allow. A limit that is `None` is not checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
+    /// What tables hold.
+    pub limits: Limits,
     /// Loops inside loops.
     pub loop_depth: Option<usize>,
-    /// Parameters of a function.
-    pub function_parameters: Option<usize>,
-    /// Type parameters of a struct or function.
-    pub type_parameters: Option<usize>,
     /// Basic blocks of a function.
     pub basic_blocks: Option<usize>,
     /// Values that one function has on the stack at once.
     pub value_stack: usize,
-    /// Nodes of a type; a struct or type parameter in it counts as four.
-    pub type_nodes: Option<usize>,
     /// Values that one function pushes in all.
     pub pushes: Option<usize>,
-    /// Structs of a module.
-    pub struct_definitions: Option<usize>,
-    /// Fields of a struct.
-    pub fields: Option<usize>,
-    /// Functions of a module.
-    pub function_definitions: Option<usize>,
     /// Units of work for the code of one function.
     pub units_per_function: u64,
     /// Units of work for the code of one module.
@@ -97,67 +89,62 @@ pub struct Config {
 
 impl Config {
     /// What the tests of the reference machine run under: almost nothing is limited.
-    pub const fn reference() -> Self {
-        Self {
-            loop_depth: None,
-            function_parameters: None,
-            type_parameters: None,
-            basic_blocks: None,
-            value_stack: 1024,
-            type_nodes: None,
-            pushes: None,
-            struct_definitions: None,
-            fields: None,
-            function_definitions: None,
-            units_per_function: 8_000_000,
-            units_per_module: 8_000_000,
-            strict_instances: false,
-        }
-    }
+    pub const REFERENCE: Self = Self {
+        limits: Limits::NONE,
+        loop_depth: None,
+        basic_blocks: None,
+        value_stack: 1024,
+        pushes: None,
+        units_per_function: 8_000_000,
+        units_per_module: 8_000_000,
+        strict_instances: false,
+    };
 
     /// What the network asks of code.
-    pub const fn network() -> Self {
-        Self {
-            loop_depth: Some(5),
-            function_parameters: Some(128),
-            type_parameters: Some(32),
-            basic_blocks: Some(1024),
-            value_stack: 1024,
-            type_nodes: Some(128),
-            pushes: Some(10_000),
-            struct_definitions: Some(200),
-            fields: Some(30),
-            function_definitions: Some(1000),
-            units_per_function: 8_000_000,
-            units_per_module: 8_000_000,
-            strict_instances: true,
-        }
-    }
+    pub const NETWORK: Self = Self {
+        limits: Limits::NETWORK,
+        loop_depth: Some(5),
+        basic_blocks: Some(1024),
+        value_stack: 1024,
+        pushes: Some(10_000),
+        units_per_function: 8_000_000,
+        units_per_module: 8_000_000,
+        strict_instances: true,
+    };
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self::network()
+        Self::NETWORK
     }
 }
 
 /// Every pass over a module by itself.
 pub fn module(module: &CompiledModule, config: &Config) -> Result<(), Fault> {
+    bounds::module(module)?;
+    limits::module(module, &config.limits)?;
+    duplication::module(module)?;
     signatures::module(module, config)?;
     instruction_consistency::module(module)?;
+    constants::module(module)?;
     friends::module(module)?;
     ability_fields::module(module)?;
     recursive_structs::module(module)?;
     instantiation_loops::module(module)?;
-    // the passes over code stand here
-    Ok(())
+    let mut meter = Meter::new(config.units_per_function, config.units_per_module);
+    code::module(module, config, &mut meter)
 }
 
 /// Every pass over a script by itself.
 pub fn script(script: &CompiledScript, config: &Config) -> Result<(), Fault> {
+    bounds::script(script)?;
+    limits::script(script, &config.limits)?;
+    duplication::script(script)?;
     signatures::script(script, config)?;
     instruction_consistency::script(script)?;
-    // the passes over code stand here
+    constants::script(script)?;
+    let mut meter = Meter::new(config.units_per_function, config.units_per_module);
+    code::script(script, config, &mut meter)?;
     entry::script(script)
 }
 

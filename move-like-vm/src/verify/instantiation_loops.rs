@@ -114,30 +114,11 @@ impl Nodes {
 
 /// The type parameters that occur in a type, each once.
 fn parameters_in(type_: &SignatureToken) -> BTreeSet<usize> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![type_];
-    while let Some(type_) = open.pop() {
-        match type_ {
-            SignatureToken::TypeParameter(index) => {
-                found.insert(usize::from(*index));
-            }
-            SignatureToken::Vector(part)
-            | SignatureToken::Reference(part)
-            | SignatureToken::MutableReference(part) => open.push(part),
-            SignatureToken::StructInstantiation(_, arguments) => open.extend(arguments),
-            SignatureToken::Bool
-            | SignatureToken::U8
-            | SignatureToken::U16
-            | SignatureToken::U32
-            | SignatureToken::U64
-            | SignatureToken::U128
-            | SignatureToken::U256
-            | SignatureToken::Address
-            | SignatureToken::Signer
-            | SignatureToken::Struct(_) => {}
-        }
-    }
-    found
+    let parameter = |node: &SignatureToken| match node {
+        SignatureToken::TypeParameter(index) => Some(usize::from(*index)),
+        _ => None,
+    };
+    type_.preorder().filter_map(|(node, _)| parameter(node)).collect()
 }
 
 #[cfg(test)]

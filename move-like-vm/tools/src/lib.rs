@@ -24,5 +24,6 @@ pub mod conservation;
 pub mod disassembly;
 pub mod guard;
 pub mod naming;
+pub mod profile;
 pub mod publication;
 pub mod verification;

@@ -24,11 +24,11 @@ fn status(result: Result<(), Fault>) -> Result<(), Status> {
 }
 
 fn check(module: &CompiledModule) -> Result<(), Status> {
-    status(super::module(module, &Config::reference()))
+    status(super::module(module, &Config::REFERENCE))
 }
 
 fn strict(module: &CompiledModule) -> Result<(), Status> {
-    status(super::module(module, &Config::network()))
+    status(super::module(module, &Config::NETWORK))
 }
 
 /// Structs to make types of.
@@ -158,7 +158,7 @@ fn functions_of_other_modules_are_looked_at_by_their_handles() {
     builder.function_handle(other, "f", &[], &[bad], &[]);
     let place = Place::Entry { table: TableKind::FunctionHandles, index: 0 };
     let fault = Fault::new(Status::ConstraintNotSatisfied).at(place);
-    assert_eq!(super::module(&builder.build(), &Config::reference()), Err(fault));
+    assert_eq!(super::module(&builder.build(), &Config::REFERENCE), Err(fault));
 }
 
 #[test]
@@ -333,7 +333,7 @@ fn the_same_instance_is_judged_anew_under_each_function() {
     }
     let place = Place::Instruction { function: 1, instruction: 1 };
     let fault = Fault::new(Status::ConstraintNotSatisfied).at(place);
-    assert_eq!(super::module(&builder.build(), &Config::reference()), Err(fault));
+    assert_eq!(super::module(&builder.build(), &Config::REFERENCE), Err(fault));
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn a_script_is_looked_at_under_its_own_type_parameters() {
                 true => builder.build_script(&[context], &[], &[Instruction::CallGeneric(call)]),
                 false => builder.build_script(&[context], &[instance(of_drop, &[T])], &[]),
             };
-            assert_eq!(status(super::script(&script, &Config::reference())), expected);
+            assert_eq!(status(super::script(&script, &Config::REFERENCE)), expected);
         }
     }
 }
@@ -399,4 +399,24 @@ fn deep_types_need_no_stack() {
     let (mut builder, _) = known();
     builder.function_handle(builder.own(), "f", &[], &[reference(deep)], &[]);
     assert_eq!(check(&builder.build()), OK);
+}
+
+#[test]
+fn a_script_names_no_struct_of_its_own() {
+    use crate::format::{FieldInstantiationIndex as F, StructDefInstantiationIndex as S};
+    for instruction in [
+        Instruction::PackGeneric(S(0)),
+        Instruction::UnpackGeneric(S(0)),
+        Instruction::ExistsGeneric(S(0)),
+        Instruction::MoveFromGeneric(S(0)),
+        Instruction::MoveToGeneric(S(0)),
+        Instruction::ImmBorrowGlobalGeneric(S(0)),
+        Instruction::MutBorrowGlobalGeneric(S(0)),
+        Instruction::ImmBorrowFieldGeneric(F(0)),
+        Instruction::MutBorrowFieldGeneric(F(0)),
+    ] {
+        let script = Builder::script().build_script(&[], &[], &[instruction]);
+        let result = status(super::script(&script, &Config::REFERENCE));
+        assert_eq!(result, Err(Status::InvalidOperationInScript));
+    }
 }
