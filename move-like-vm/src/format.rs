@@ -12,6 +12,8 @@ pub mod identifier;
 pub mod instruction;
 pub mod module;
 pub mod preorder;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod signature;
 pub mod tables;
 
