@@ -50,15 +50,15 @@ fn tables() -> Vec<(&'static str, Change, Place)> {
         ),
         (
             "the address of a module",
-            |m| m.module_handles[1].address.0 = 2,
-            entry(T::ModuleHandles, 1),
+            |m| m.module_handles[0].address.0 = 2,
+            entry(T::ModuleHandles, 0),
         ),
         ("the name of a module", |m| m.module_handles[0].name.0 = 9, entry(T::ModuleHandles, 0)),
         ("the module itself", |m| m.self_module_handle.0 = 2, Place::Whole),
         (
             "the module of a struct",
-            |m| m.struct_handles[2].module.0 = 2,
-            entry(T::StructHandles, 2),
+            |m| m.struct_handles[0].module.0 = 2,
+            entry(T::StructHandles, 0),
         ),
         ("the name of a struct", |m| m.struct_handles[0].name.0 = 9, entry(T::StructHandles, 0)),
         (
@@ -91,8 +91,8 @@ fn tables() -> Vec<(&'static str, Change, Place)> {
             |m| m.function_handles[2].returns.0 = 4,
             entry(T::FunctionHandles, 2),
         ),
-        ("the struct of a field", |m| m.field_handles[2].owner.0 = 2, entry(T::FieldHandles, 2)),
         ("the position of a field", |m| m.field_handles[1].field = 2, entry(T::FieldHandles, 1)),
+        ("the struct of a field", |m| m.field_handles[2].owner.0 = 2, entry(T::FieldHandles, 2)),
         (
             "the name of a friend",
             |m| m.friend_declarations[0].name.0 = 9,
@@ -130,8 +130,8 @@ fn tables() -> Vec<(&'static str, Change, Place)> {
         ),
         (
             "the handle of a struct",
-            |m| m.struct_definitions[1].handle.0 = 3,
-            entry(T::StructDefinitions, 1),
+            |m| m.struct_definitions[0].handle.0 = 3,
+            entry(T::StructDefinitions, 0),
         ),
     ]
 }

@@ -79,7 +79,7 @@ fn rows() -> Vec<(&'static str, Change, Status, TableKind, usize)> {
         ),
         (
             "a function of another module",
-            |m| m.function_definitions[1].handle.0 = 2,
+            |m| m.function_definitions.last_mut().expect("one").handle.0 = 2,
             S::InvalidModuleHandle,
             T::FunctionDefinitions,
             1,
@@ -119,7 +119,7 @@ fn rows() -> Vec<(&'static str, Change, Status, TableKind, usize)> {
         ),
         (
             "a struct of another module",
-            |m| m.struct_definitions[1].handle.0 = 2,
+            |m| m.struct_definitions.last_mut().expect("one").handle.0 = 2,
             S::InvalidModuleHandle,
             T::StructDefinitions,
             1,

@@ -23,7 +23,7 @@ fn rows() -> Vec<(&'static str, usize, Grow, Status)> {
         (
             "type parameters of a function",
             32,
-            |m, size| m.function_handles[2].type_parameters = vec![Abilities::NONE; size],
+            |m, size| m.function_handles[0].type_parameters = vec![Abilities::NONE; size],
             Status::TooManyTypeParameters,
         ),
         (
