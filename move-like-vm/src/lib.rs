@@ -20,6 +20,10 @@
     )
 )]
 
+pub mod decode;
+pub mod encode;
 pub mod fault;
 pub mod format;
+pub mod limits;
 pub mod status;
+pub mod verify;
