@@ -148,7 +148,6 @@ pub(crate) struct Use {
     pub(crate) address: AddressName,
     pub(crate) module: Name,
     pub(crate) members: UseMembers,
-    pub(crate) span: Span,
 }
 
 #[derive(Clone, Debug)]
@@ -224,6 +223,8 @@ pub(crate) enum Member {
     Constant(Constant),
     Struct(Struct),
     Function(Function),
+    /// A function that exists only where it is called, which nothing here can do.
+    Inline(Name),
 }
 
 #[derive(Clone, Debug)]

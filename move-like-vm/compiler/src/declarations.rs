@@ -45,6 +45,7 @@ impl Selection<'_> {
             Member::Constant(constant) => &constant.attributes,
             Member::Struct(struct_) => &struct_.attributes,
             Member::Function(function) => &function.attributes,
+            Member::Inline(_) => return true,
         })
     }
 }
@@ -132,6 +133,10 @@ fn member_names<'a>(
     for member in info.members.clone() {
         let name = match member {
             Member::Use(_) | Member::Friend(_, _) => continue,
+            Member::Inline(name) => {
+                info.inline_functions.insert(name.text.clone());
+                name
+            }
             Member::Constant(constant) => {
                 let value = ConstantInfo { type_: Type::Error, source: constant, value: None };
                 let at = ConstantId(program.constants.len());

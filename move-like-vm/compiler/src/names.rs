@@ -128,7 +128,12 @@ impl<'p, 'a> Scope<'p, 'a> {
 
     pub(crate) fn function(&self, path: &Path) -> Resolved<FunctionId> {
         let (module, name) = self.member(path)?;
-        self.program.module(module).functions.get(&name.text).copied().ok_or_else(|| {
+        let info = self.program.module(module);
+        info.functions.get(&name.text).copied().ok_or_else(|| {
+            if info.inline_functions.contains(&name.text) {
+                let message = format!("`{}` is inline: calling it is not supported", path.text());
+                return fault(Code::Unsupported, path.span, message);
+            }
             let message = format!("there is no function `{}`", path.text());
             fault(Code::UnboundName, path.span, message)
         })
@@ -174,7 +179,10 @@ impl<'p, 'a> Scope<'p, 'a> {
         }
         for (member, alias) in members.iter().filter(|(member, _)| member.text != "Self") {
             let info = self.program.module(module);
-            if !info.structs.contains_key(&member.text) && !info.functions.contains_key(&member.text) {
+            let is_member = info.structs.contains_key(&member.text)
+                || info.functions.contains_key(&member.text)
+                || info.inline_functions.contains(&member.text);
+            if !is_member {
                 let message = format!("`{}` has no member `{}`", info.name, member.text);
                 return Err(fault(Code::UnboundName, member.span, message));
             }

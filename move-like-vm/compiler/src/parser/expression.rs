@@ -338,10 +338,15 @@ impl Parser<'_, '_, '_> {
     /// Skips `spec ... { ... }` or `spec ... ;`.
     pub(super) fn specification(&mut self) -> Parsed<()> {
         let start = self.expect("spec")?;
+        self.skip_braces(start, "this specification is not closed")
+    }
+
+    /// Goes behind the next braces, or behind a semicolon in front of them.
+    pub(super) fn skip_braces(&mut self, start: Span, missing: &str) -> Parsed<()> {
         let outside = self.braces;
         loop {
             if self.is_at_end() {
-                return Err(self.fault(Code::Syntax, start, "this specification is not closed"));
+                return Err(self.fault(Code::Syntax, start, missing));
             }
             let token = self.advance();
             if token.kind != Kind::Symbol || self.braces > outside {
@@ -349,7 +354,7 @@ impl Parser<'_, '_, '_> {
             }
             match token.text {
                 "}" if self.braces == outside => return Ok(()),
-                "}" => return Err(self.fault(Code::Syntax, start, "expected a specification")),
+                "}" => return Err(self.fault(Code::Syntax, start, missing)),
                 ";" => return Ok(()),
                 _ => {}
             }

@@ -8,7 +8,6 @@ use crate::ast::{
     Struct, TypeParameter, Use, UseMembers,
 };
 use crate::diagnostic::Code;
-use crate::source::Span;
 
 /// What a member may begin with.
 const MEMBER_STARTS: [&str; 11] = [
@@ -21,7 +20,7 @@ struct Modifiers {
     visibility: Option<Visibility>,
     is_entry: bool,
     is_native: bool,
-    inline: Option<Span>,
+    is_inline: bool,
 }
 
 impl Parser<'_, '_, '_> {
@@ -126,6 +125,11 @@ impl Parser<'_, '_, '_> {
         if self.take("struct") {
             return Ok(Some(Member::Struct(self.struct_(attributes, &modifiers)?)));
         }
+        if modifiers.is_inline && self.take("fun") {
+            let name = self.name()?;
+            self.skip_braces(name.span, "this function has no body")?;
+            return Ok(Some(Member::Inline(name)));
+        }
         if self.take("fun") {
             return Ok(Some(Member::Function(self.function(attributes, &modifiers)?)));
         }
@@ -145,7 +149,7 @@ impl Parser<'_, '_, '_> {
             } else if self.take("entry") {
                 std::mem::replace(&mut modifiers.is_entry, true)
             } else if self.take("inline") {
-                modifiers.inline.replace(span).is_some()
+                std::mem::replace(&mut modifiers.is_inline, true)
             } else {
                 return Ok(modifiers);
             };
@@ -174,7 +178,7 @@ impl Parser<'_, '_, '_> {
 
     fn struct_(&mut self, attributes: Vec<Attribute>, modifiers: &Modifiers) -> Parsed<Struct> {
         let name = self.name()?;
-        if modifiers.visibility.is_some() || modifiers.is_entry || modifiers.inline.is_some() {
+        if modifiers.visibility.is_some() || modifiers.is_entry || modifiers.is_inline {
             return Err(self.fault(Code::Syntax, name.span, "a struct is only `native` or nothing"));
         }
         let type_parameters = self.type_parameters(true)?;
@@ -241,18 +245,13 @@ impl Parser<'_, '_, '_> {
 
     fn function(&mut self, attributes: Vec<Attribute>, modifiers: &Modifiers) -> Parsed<Function> {
         let name = self.name()?;
-        let refused = modifiers.inline.map(|span| self.unsupported(span, "an inline function"));
         let type_parameters = self.type_parameters(false)?;
         self.expect("(")?;
         let parameters = self.list(")", |parser| {
             let name = parser.name()?;
             parser.expect(":")?;
             Ok((name, parser.type_()?))
-        });
-        if let Some(refused) = refused {
-            return Err(refused);
-        }
-        let parameters = parameters?;
+        })?;
         let returns = if self.take(":") { Some(self.type_()?) } else { None };
         let mut acquires = Vec::new();
         if self.take("acquires") {
@@ -286,7 +285,7 @@ impl Parser<'_, '_, '_> {
 
     /// `use a::m;`, `use a::m as n;`, `use a::m::f as g;`, `use a::m::{Self, f as g};`
     pub(super) fn use_(&mut self, attributes: Vec<Attribute>) -> Parsed<Use> {
-        let start = self.expect("use")?;
+        self.expect("use")?;
         let address = self.address_name()?;
         self.expect("::")?;
         let module = self.name()?;
@@ -300,7 +299,7 @@ impl Parser<'_, '_, '_> {
             UseMembers::Module(self.alias()?)
         };
         self.expect(";")?;
-        Ok(Use { attributes, address, module, members, span: self.since(start) })
+        Ok(Use { attributes, address, module, members })
     }
 
     fn use_member(&mut self) -> Parsed<(Name, Option<Name>)> {

@@ -217,7 +217,7 @@ impl Checker<'_, '_> {
     pub(super) fn shown(&self, type_: &Type) -> String {
         let type_ = self.solution.full(type_);
         match type_ {
-            type_ if self.solution.is_number(&type_) == Sort::Number => "a number".to_owned(),
+            type_ if self.solution.is_number(&type_) => "a number".to_owned(),
             type_ => format!("`{}`", self.scope.program.shown(&type_, &self.scope.type_parameters)),
         }
     }
