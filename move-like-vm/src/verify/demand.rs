@@ -136,3 +136,6 @@ impl Demand {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests;
