@@ -170,6 +170,16 @@ pub fn link(module: &CompiledModule, published: &impl Published) -> Result<(), F
     cycles::module(module, published)
 }
 
+/// Whether a module that was published before still fits what is published: it may not, where a new
+/// version was published without demands. That is no fault of whoever loads it
+/// (`UNEXPECTED_VERIFIER_ERROR`).
+pub fn relink(module: &CompiledModule, published: &impl Published) -> Result<(), Fault> {
+    link(module, published).map_err(|fault| match fault.status.number() {
+        1000..2000 => Fault { status: Status::UnexpectedVerifierError, ..fault },
+        _ => fault,
+    })
+}
+
 /// Whether a verified script fits what is published.
 pub fn link_script(script: &CompiledScript, published: &impl Published) -> Result<(), Fault> {
     let named = published::dependencies(&script.tables())?;

@@ -292,3 +292,20 @@ fn a_script_names_only_what_is_published() {
     assert_eq!(link("A", "g"), Err(Status::LookupFailed));
     assert_eq!(link("B", "f"), Err(Status::LinkerError));
 }
+
+#[test]
+fn what_no_longer_fits_is_no_fault_of_whoever_loads_it() {
+    let mut user = Builder::module(1, "M");
+    let other = user.import(1, "A");
+    user.function_handle(other, "f", &[], &[], &[]);
+    let user = user.build();
+    let relink = |other: Builder| {
+        let world = World { modules: vec![other.build()], ..World::default() };
+        super::relink(&user, &world).map_err(|fault| fault.status)
+    };
+    let mut fitting = Builder::module(1, "A");
+    fitting.function("f", Visibility::Public, &[]);
+    assert_eq!(relink(fitting), Ok(()));
+    assert_eq!(relink(Builder::module(1, "A")), Err(Status::UnexpectedVerifierError));
+    assert_eq!(relink(Builder::module(1, "B")), Err(Status::UnexpectedVerifierError));
+}

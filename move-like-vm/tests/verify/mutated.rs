@@ -57,14 +57,14 @@ fn each_pass(module: &CompiledModule, world: &impl Published) {
     let _ = dependencies::module(module, world);
     let _ = cycles::module(module, world);
     let _ = Compatibility::FULL.check(module, module);
-    for published in world.module(verify_id(module)).into_iter() {
+    if let Some(published) = world.module(name_of(module)) {
         let _ = Compatibility::FULL.check(published, module);
         let _ = Compatibility::FULL.check(module, published);
     }
 }
 
 /// The name of a module, or one that nothing has where its name is out of bounds.
-fn verify_id(module: &CompiledModule) -> verify::ModuleId<'_> {
+fn name_of(module: &CompiledModule) -> verify::ModuleId<'_> {
     let nothing = verify::ModuleId { address: &[0xff; 32], name: "" };
     verify::ModuleId::own(module).unwrap_or(nothing)
 }
@@ -102,7 +102,7 @@ fn run(bytes: &[u8], is_module: bool, world: &World) -> (bool, bool) {
 
 #[test]
 fn no_change_of_a_real_binary_makes_a_pass_panic() {
-    const CHANGES: usize = 150;
+    const CHANGES: usize = 400;
     let mut chance = Chance(1);
     let cases = real::cases();
     let modules = cases.iter().flat_map(|case| &case.tasks).filter(|task| task.is_module);
