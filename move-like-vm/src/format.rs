@@ -12,10 +12,10 @@ pub mod identifier;
 pub mod instruction;
 pub mod module;
 pub mod preorder;
-#[cfg(test)]
-pub(crate) mod sample;
 pub mod signature;
 pub mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use ability::{Abilities, Ability};
 pub use address::AddressWidth;
@@ -25,3 +25,5 @@ pub use module::*;
 pub use preorder::Preorder;
 pub use signature::{Signature, SignatureToken, StructTypeParameter};
 pub use tables::{FunctionView, Tables};
+#[cfg(test)]
+pub(crate) use tests::sample;

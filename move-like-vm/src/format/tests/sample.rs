@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::*;
+use crate::format::*;
 
 /// A name for the tests' tables.
 pub(crate) const fn name(index: u16) -> IdentifierIndex {
