@@ -25,6 +25,7 @@ pub mod encode;
 pub mod fault;
 pub mod format;
 pub mod limits;
+pub mod runtime;
 pub mod status;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
