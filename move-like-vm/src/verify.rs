@@ -12,9 +12,10 @@
 //! another order would disagree on a module with two faults. The order is that of the reference machine.
 //!
 //! A module: [`bounds`]; [`limits`]; [`duplication`]; [`signatures`]; [`instruction_consistency`];
-//! [`constants`]; [`friends`]; [`ability_fields`]; [`recursive_structs`]; [`instantiation_loops`]; then,
-//! function by function, control flow, stack usage, type safety, locals safety, reference safety and
-//! acquires. [`entry`] would be last, and refuses no module.
+//! [`constants`]; [`friends`]; [`ability_fields`]; [`recursive_structs`]; [`instantiation_loops`]; then
+//! [`code`]: function by function [`control_flow`], [`stack_usage`], [`type_safety`],
+//! [`locals_safety`], [`reference_safety`] and [`acquires`]. [`entry`] would be last, and refuses no
+//! module.
 //!
 //! A script is the same without the passes over definitions, and [`entry`] at the end.
 //!
@@ -27,7 +28,6 @@
 use crate::fault::Fault;
 use crate::format::{CompiledModule, CompiledScript};
 use crate::status::Status;
-use meter::Meter;
 
 pub mod ability_fields;
 pub mod abstract_interpreter;
@@ -61,15 +61,15 @@ mod demand;
 mod graph;
 mod same_type;
 
-pub use limits::Limits;
+pub use meter::Meter;
 pub use published::{ModuleId, Published};
 pub use upgrade::Compatibility;
 
 /// What the passes allow. A limit that is `None` is not checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// What tables hold.
-    pub limits: Limits,
+    pub tables: limits::Limits,
     /// Loops inside loops.
     pub loop_depth: Option<usize>,
     /// Basic blocks of a function.
@@ -87,42 +87,54 @@ pub struct Config {
     pub strict_instances: bool,
 }
 
+/// Units of work that the reference machine gives to a function, and to a module.
+const UNITS: u64 = 8_000_000;
+
 impl Config {
     /// What the tests of the reference machine run under: almost nothing is limited.
-    pub const REFERENCE: Self = Self {
-        limits: Limits::NONE,
-        loop_depth: None,
-        basic_blocks: None,
-        value_stack: 1024,
-        pushes: None,
-        units_per_function: 8_000_000,
-        units_per_module: 8_000_000,
-        strict_instances: false,
-    };
+    pub const fn reference() -> Self {
+        Self {
+            tables: limits::Limits::NONE,
+            loop_depth: None,
+            basic_blocks: None,
+            value_stack: 1024,
+            pushes: None,
+            units_per_function: UNITS,
+            units_per_module: UNITS,
+            strict_instances: false,
+        }
+    }
 
     /// What the network asks of code.
-    pub const NETWORK: Self = Self {
-        limits: Limits::NETWORK,
-        loop_depth: Some(5),
-        basic_blocks: Some(1024),
-        value_stack: 1024,
-        pushes: Some(10_000),
-        units_per_function: 8_000_000,
-        units_per_module: 8_000_000,
-        strict_instances: true,
-    };
+    pub const fn network() -> Self {
+        Self {
+            tables: limits::Limits::NETWORK,
+            loop_depth: Some(5),
+            basic_blocks: Some(1024),
+            value_stack: 1024,
+            pushes: Some(10_000),
+            units_per_function: UNITS,
+            units_per_module: UNITS,
+            strict_instances: true,
+        }
+    }
+
+    /// A budget that nothing was spent of.
+    pub const fn meter(&self) -> Meter {
+        Meter::new(self.units_per_function, self.units_per_module)
+    }
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self::NETWORK
+        Self::network()
     }
 }
 
 /// Every pass over a module by itself.
 pub fn module(module: &CompiledModule, config: &Config) -> Result<(), Fault> {
     bounds::module(module)?;
-    limits::module(module, &config.limits)?;
+    limits::module(module, &config.tables)?;
     duplication::module(module)?;
     signatures::module(module, config)?;
     instruction_consistency::module(module)?;
@@ -131,20 +143,18 @@ pub fn module(module: &CompiledModule, config: &Config) -> Result<(), Fault> {
     ability_fields::module(module)?;
     recursive_structs::module(module)?;
     instantiation_loops::module(module)?;
-    let mut meter = Meter::new(config.units_per_function, config.units_per_module);
-    code::module(module, config, &mut meter)
+    code::module(module, config, &mut config.meter())
 }
 
 /// Every pass over a script by itself.
 pub fn script(script: &CompiledScript, config: &Config) -> Result<(), Fault> {
     bounds::script(script)?;
-    limits::script(script, &config.limits)?;
+    limits::script(script, &config.tables)?;
     duplication::script(script)?;
     signatures::script(script, config)?;
     instruction_consistency::script(script)?;
     constants::script(script)?;
-    let mut meter = Meter::new(config.units_per_function, config.units_per_module);
-    code::script(script, config, &mut meter)?;
+    code::script(script, config, &mut config.meter())?;
     entry::script(script)
 }
 
@@ -158,6 +168,16 @@ pub fn link(module: &CompiledModule, published: &impl Published) -> Result<(), F
     let friend = |id: ModuleId<'_>| published.module(id).is_some() || published.is_pending(id);
     present(published::friends(&tables)?, friend)?;
     cycles::module(module, published)
+}
+
+/// Whether a module that was published before still fits what is published: it may not, where a new
+/// version was published without demands. That is no fault of whoever loads it
+/// (`UNEXPECTED_VERIFIER_ERROR`).
+pub fn relink(module: &CompiledModule, published: &impl Published) -> Result<(), Fault> {
+    link(module, published).map_err(|fault| match fault.status.number() {
+        1000..2000 => Fault { status: Status::UnexpectedVerifierError, ..fault },
+        _ => fault,
+    })
 }
 
 /// Whether a verified script fits what is published.
@@ -178,12 +198,16 @@ fn present(
 }
 
 /// Whether a module may be published: what is published under its name is found in `published`.
+///
+/// Names are read before the module is verified, so its indices are checked first of all; decoding does
+/// that too.
 pub fn publication(
     new: &CompiledModule,
     compatibility: Compatibility,
     config: &Config,
     published: &impl Published,
 ) -> Result<(), Fault> {
+    bounds::module(new)?;
     if compatibility != Compatibility::NONE
         && let Some(old) = published.module(ModuleId::own(new)?)
     {

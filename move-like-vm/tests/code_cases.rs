@@ -24,9 +24,10 @@ fn tasks() -> Vec<Task> {
     let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     let folders = [std::env::var_os("FLORIN_DATA").map(PathBuf::from), Some(workspace)];
     let default = Some(PathBuf::from("/work/shared/data"));
-    let found = folders.into_iter().chain([default]).flatten().find_map(|folder| {
-        std::fs::read_to_string(folder.join("move-bytecode/cases.jsonl")).ok()
-    });
+    let found =
+        folders.into_iter().chain([default]).flatten().find_map(|folder| {
+            std::fs::read_to_string(folder.join("move-bytecode/cases.jsonl")).ok()
+        });
     let Some(text) = found else {
         println!("skipped: no data");
         return Vec::new();

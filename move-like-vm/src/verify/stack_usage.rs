@@ -9,8 +9,8 @@
 //! #            VALUE_STACK_OVERFLOW, VALUE_STACK_PUSH_OVERFLOW, at the start of the block
 //! # Absent     types of operands
 
-use super::body::Body;
 use super::Config;
+use super::body::Body;
 use crate::fault::Fault;
 use crate::format::{FunctionHandleIndex, Instruction, StructDefinitionIndex};
 use crate::status::Status;

@@ -24,11 +24,11 @@ fn status(result: Result<(), Fault>) -> Result<(), Status> {
 }
 
 fn check(module: &CompiledModule) -> Result<(), Status> {
-    status(super::module(module, &Config::REFERENCE))
+    status(super::module(module, &Config::reference()))
 }
 
 fn strict(module: &CompiledModule) -> Result<(), Status> {
-    status(super::module(module, &Config::NETWORK))
+    status(super::module(module, &Config::network()))
 }
 
 /// Structs to make types of.
@@ -158,7 +158,7 @@ fn functions_of_other_modules_are_looked_at_by_their_handles() {
     builder.function_handle(other, "f", &[], &[bad], &[]);
     let place = Place::Entry { table: TableKind::FunctionHandles, index: 0 };
     let fault = Fault::new(Status::ConstraintNotSatisfied).at(place);
-    assert_eq!(super::module(&builder.build(), &Config::REFERENCE), Err(fault));
+    assert_eq!(super::module(&builder.build(), &Config::reference()), Err(fault));
 }
 
 #[test]
@@ -333,7 +333,7 @@ fn the_same_instance_is_judged_anew_under_each_function() {
     }
     let place = Place::Instruction { function: 1, instruction: 1 };
     let fault = Fault::new(Status::ConstraintNotSatisfied).at(place);
-    assert_eq!(super::module(&builder.build(), &Config::REFERENCE), Err(fault));
+    assert_eq!(super::module(&builder.build(), &Config::reference()), Err(fault));
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn a_script_is_looked_at_under_its_own_type_parameters() {
                 true => builder.build_script(&[context], &[], &[Instruction::CallGeneric(call)]),
                 false => builder.build_script(&[context], &[instance(of_drop, &[T])], &[]),
             };
-            assert_eq!(status(super::script(&script, &Config::REFERENCE)), expected);
+            assert_eq!(status(super::script(&script, &Config::reference())), expected);
         }
     }
 }
@@ -416,7 +416,7 @@ fn a_script_names_no_struct_of_its_own() {
         Instruction::MutBorrowFieldGeneric(F(0)),
     ] {
         let script = Builder::script().build_script(&[], &[], &[instruction]);
-        let result = status(super::script(&script, &Config::REFERENCE));
+        let result = status(super::script(&script, &Config::reference()));
         assert_eq!(result, Err(Status::InvalidOperationInScript));
     }
 }

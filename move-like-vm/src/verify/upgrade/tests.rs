@@ -104,6 +104,20 @@ fn a_struct_keeps_its_name_abilities_and_fields() {
 }
 
 #[test]
+fn a_native_struct_stays_native() {
+    let native = {
+        let mut builder = Builder::module(1, "M");
+        let handle = builder.struct_handle(builder.own(), "S", NONE, &[]);
+        builder.native_struct(handle);
+        builder.build()
+    };
+    let declared = structure("S", NONE, &[], &[("x", U8)]);
+    check("same", &native, &native, NOTHING);
+    check("has fields", &native, &declared, LAYOUT);
+    check("has none", &declared, &native, LAYOUT);
+}
+
+#[test]
 fn type_parameters_of_a_struct_ask_no_more_than_before() {
     let with = |parameters: &[StructTypeParameter]| structure("S", NONE, parameters, &[("x", U8)]);
     let old = with(&[parameter(DROP), phantom(NONE)]);
