@@ -19,7 +19,7 @@ const SHORT: AddressWidth = AddressWidth::Sixteen;
 /// How many mutants every run makes.
 const MUTANTS: usize = 20_000;
 /// How many mutants a long run makes, if `FLORIN_SOAK` does not tell another number.
-const SOAK_MUTANTS: usize = 200_000;
+const SOAK_MUTANTS: usize = 1_000_000;
 
 #[test]
 fn every_real_binary_decodes_and_comes_out_as_it_went_in() {
