@@ -26,4 +26,6 @@ pub mod fault;
 pub mod format;
 pub mod limits;
 pub mod status;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod verify;
