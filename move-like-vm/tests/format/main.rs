@@ -4,7 +4,7 @@ mod mutants;
 mod real;
 
 use move_like_vm::fault::Fault;
-use move_like_vm::format::AddressWidth;
+use move_like_vm::format::{AddressWidth, FunctionDefinitionIndex};
 use move_like_vm::status::Status;
 use move_like_vm::verify::limits::{self, Limits};
 use move_like_vm::verify::{constants, duplication};
@@ -19,7 +19,7 @@ const SHORT: AddressWidth = AddressWidth::Sixteen;
 /// How many mutants every run makes.
 const MUTANTS: usize = 20_000;
 /// How many mutants a long run makes, if `FLORIN_SOAK` does not tell another number.
-const SOAK_MUTANTS: usize = 200_000;
+const SOAK_MUTANTS: usize = 1_000_000;
 
 #[test]
 fn every_real_binary_decodes_and_comes_out_as_it_went_in() {
@@ -83,6 +83,10 @@ fn holds(bytes: &[u8], is_module: bool) -> bool {
         let again = encode::module_with(&module, SHORT).expect("what was read can be written");
         assert!(decode::module_with(&again, SHORT).as_ref() == Ok(&module), "{bytes:02x?}");
         if decode::checked_module(bytes, SHORT).is_ok() {
+            for index in 0..module.function_definitions.len() {
+                let index = u16::try_from(index).expect("an index");
+                assert!(module.function_view(FunctionDefinitionIndex(index)).is_ok());
+            }
             let _ = limits::module(&module, &Limits::NETWORK);
             let _ = duplication::module(&module);
             let _ = constants::module(&module);
@@ -92,6 +96,7 @@ fn holds(bytes: &[u8], is_module: bool) -> bool {
         let again = encode::script_with(&script, SHORT).expect("what was read can be written");
         assert!(decode::script_with(&again, SHORT).as_ref() == Ok(&script), "{bytes:02x?}");
         if decode::checked_script(bytes, SHORT).is_ok() {
+            assert!(script.function_view().is_ok());
             let _ = limits::script(&script, &Limits::NETWORK);
             let _ = duplication::script(&script);
             let _ = constants::script(&script);
