@@ -29,3 +29,28 @@ pub fn status_text(result: Result<(), &Fault>) -> String {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_result_like_any_other() {
+        assert_eq!(guarded(|| 7), Some(7));
+        assert_eq!(guarded(|| -> u8 { panic!("broken") }), None);
+    }
+
+    #[test]
+    fn a_status_has_its_code_where_cases_write_one() {
+        let rows = [
+            (Fault::new(Status::Aborted).with_code(7), "ABORTED:7"),
+            (Fault::new(Status::VectorOperationError).with_code(1), "VECTOR_OPERATION_ERROR:1"),
+            (Fault::new(Status::ArithmeticError).with_code(7), "ARITHMETIC_ERROR"),
+            (Fault::new(Status::Malformed), "MALFORMED"),
+        ];
+        for (fault, text) in rows {
+            assert_eq!(status_text(Err(&fault)), text);
+        }
+        assert_eq!(status_text(Ok(())), "EXECUTED");
+    }
+}

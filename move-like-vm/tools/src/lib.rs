@@ -24,6 +24,7 @@ pub mod conservation;
 pub mod disassembly;
 pub mod guard;
 pub mod naming;
+pub mod package;
 pub mod profile;
 pub mod publication;
 pub mod verification;

@@ -137,3 +137,6 @@ fn verdict(path: &Path, result: Option<Result<(), Fault>>) -> Verdict {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

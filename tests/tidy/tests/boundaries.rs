@@ -18,6 +18,7 @@ const EDGES: &[(&str, &str)] = &[
     ("move-assembler", "move-like-vm"),
     ("move-compiler", "move-like-vm"),
     ("move-tools", "move-assembler"),
+    ("move-tools", "move-compiler"),
     ("move-tools", "move-like-vm"),
     ("node", "consensus"),
     ("node", "iso20022"),

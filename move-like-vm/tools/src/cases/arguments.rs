@@ -153,6 +153,11 @@ fn elements(list: &str) -> impl Iterator<Item = &str> {
     parts.filter(|part| !part.trim().is_empty())
 }
 
+/// Bytes as a vector in BCS.
+pub(crate) fn byte_vector(bytes: &[u8]) -> Vec<u8> {
+    sequence(bytes.len(), bytes.iter().copied())
+}
+
 fn sequence(length: usize, content: impl IntoIterator<Item = u8>) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = length;

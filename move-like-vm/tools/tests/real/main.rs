@@ -56,3 +56,19 @@ fn every_real_binary_is_shown_as_a_text_that_assembles() {
         assert_eq!(kind, task.kind, "{text}");
     }
 }
+
+#[test]
+fn every_case_comes_out_as_the_reference_says() {
+    let cases = data::cases();
+    for checked in [false, true] {
+        let options = cases::Options { checked, ..cases::Options::default() };
+        let mut different = Vec::new();
+        let count = cases::run(&cases, &options, |outcome| {
+            if !outcome.ok {
+                different.push(outcome.json().expect("json"));
+            }
+        });
+        println!("{count}");
+        assert!(different.is_empty(), "{}", different.join("\n"));
+    }
+}
