@@ -343,3 +343,6 @@ shared! {
     constants: Constant,
     metadata: Metadata,
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,7 +147,6 @@ statuses! {
     MaxFunctionDefinitionsReached = 1119, "MAX_FUNCTION_DEFINITIONS_REACHED";
     MaxStructDefinitionsReached = 1120, "MAX_STRUCT_DEFINITIONS_REACHED";
     MaxFieldDefinitionsReached = 1121, "MAX_FIELD_DEFINITIONS_REACHED";
-    TooManyBackEdges = 1122, "TOO_MANY_BACK_EDGES";
     // invariants: 2000 to 2999
     UnknownInvariantViolationError = 2000, "UNKNOWN_INVARIANT_VIOLATION_ERROR";
     EmptyValueStack = 2003, "EMPTY_VALUE_STACK";

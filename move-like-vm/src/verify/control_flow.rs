@@ -8,8 +8,8 @@
 //! #            of [`control_flow_v5`], with INVALID_LOOP_CONTINUE and INVALID_LOOP_BREAK too
 //! # Absent     what can be reached: code out of reach is checked where a pass needs no flow
 
+use super::Config;
 use super::body::placed;
-use super::code::Limits;
 use super::control_flow_graph::{ControlFlowGraph, SpanningTree};
 use crate::fault::Fault;
 use crate::format::FunctionView;
@@ -25,7 +25,7 @@ const LAST_WITH_STRUCTURED_LOOPS: u32 = 5;
 pub fn verify(
     function: &FunctionView<'_>,
     version: u32,
-    limits: &Limits,
+    config: &Config,
 ) -> Result<ControlFlowGraph, Fault> {
     let code = &function.code.code;
     let Some(last) = code.last() else {
@@ -37,9 +37,9 @@ pub fn verify(
     }
     let graph = ControlFlowGraph::new(code)?;
     if version <= LAST_WITH_STRUCTURED_LOOPS {
-        control_flow_v5::verify(function, limits)?;
+        control_flow_v5::verify(function, config)?;
     } else {
-        Loops::new(graph.spanning_tree()).verify(limits).map_err(|refused| {
+        Loops::new(graph.spanning_tree()).verify(config).map_err(|refused| {
             placed(function, Fault::new(refused.status), refused.start(&graph))
         })?;
     }
@@ -85,14 +85,14 @@ impl<'t> Loops<'t> {
         }
     }
 
-    fn verify(mut self, limits: &Limits) -> Result<(), Refused> {
+    fn verify(mut self, config: &Config) -> Result<(), Refused> {
         for (head, back_edges) in self.tree.back_edges.iter().enumerate().rev() {
             if back_edges.is_empty() {
                 continue;
             }
             let body = self.body(head, back_edges)?;
             let depth = self.fold(head, &body);
-            if limits.loop_depth.is_some_and(|most| depth > most) {
+            if config.loop_depth.is_some_and(|most| depth > most) {
                 return Err(Refused { status: Status::LoopMaxDepthReached, node: head });
             }
         }

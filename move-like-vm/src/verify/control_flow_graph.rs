@@ -190,11 +190,6 @@ impl SpanningTree {
         }
     }
 
-    /// How many edges lead back to the head of a loop.
-    pub fn back_edge_count(&self) -> usize {
-        self.back_edges.iter().map(Vec::len).fold(0, usize::saturating_add)
-    }
-
     /// Whether the walk met one node through another, or they are the same.
     pub fn is_descendant(&self, ancestor: usize, node: usize) -> bool {
         let below = self.descendants.get(ancestor).copied().unwrap_or_default();

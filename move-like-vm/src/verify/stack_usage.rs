@@ -9,29 +9,30 @@
 //! #            VALUE_STACK_OVERFLOW, VALUE_STACK_PUSH_OVERFLOW, at the start of the block
 //! # Absent     types of operands
 
+use super::Config;
 use super::body::Body;
-use super::code::Limits;
 use crate::fault::Fault;
 use crate::format::{FunctionHandleIndex, Instruction, StructDefinitionIndex};
 use crate::status::Status;
 
 /// Checks every block, also those out of reach.
-pub fn verify(body: &Body<'_>, limits: &Limits) -> Result<(), Fault> {
+pub fn verify(body: &Body<'_>, config: &Config) -> Result<(), Fault> {
     for block in body.graph.blocks() {
         let code = body.code().get(block.start..=block.last).unwrap_or_default();
-        verify_block(body, code, limits).map_err(|fault| body.placed(fault, block.start))?;
+        verify_block(body, code, config).map_err(|fault| body.placed(fault, block.start))?;
     }
     Ok(())
 }
 
-fn verify_block(body: &Body<'_>, code: &[Instruction], limits: &Limits) -> Result<(), Fault> {
+fn verify_block(body: &Body<'_>, code: &[Instruction], config: &Config) -> Result<(), Fault> {
+    let count = |limit: usize| u64::try_from(limit).unwrap_or(u64::MAX);
     let mut height: u64 = 0;
     let mut pushed: u64 = 0;
     for instruction in code {
         let effect = effect(body, instruction)?;
         pushed = pushed
             .checked_add(effect.pushes)
-            .filter(|pushed| limits.pushes_per_block.is_none_or(|most| *pushed <= most))
+            .filter(|pushed| config.pushes.is_none_or(|most| *pushed <= count(most)))
             .ok_or(Fault::new(Status::ValueStackPushOverflow))?;
         height = height
             .checked_sub(effect.pops)
@@ -39,7 +40,7 @@ fn verify_block(body: &Body<'_>, code: &[Instruction], limits: &Limits) -> Resul
         height = height
             .checked_add(effect.pushes)
             .ok_or(Fault::new(Status::PositiveStackSizeAtBlockEnd))?;
-        if height > limits.value_stack {
+        if height > count(config.value_stack) {
             return Err(Fault::new(Status::ValueStackOverflow));
         }
     }

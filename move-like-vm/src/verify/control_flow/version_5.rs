@@ -9,8 +9,8 @@
 use crate::fault::Fault;
 use crate::format::{FunctionView, Instruction};
 use crate::status::Status;
+use crate::verify::Config;
 use crate::verify::body::placed;
-use crate::verify::code::Limits;
 
 /// A loop: its head and the last jump back to it.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ struct Loop {
 }
 
 /// Checks the loops of a function. Its code must not be empty.
-pub fn verify(function: &FunctionView<'_>, limits: &Limits) -> Result<(), Fault> {
+pub fn verify(function: &FunctionView<'_>, config: &Config) -> Result<(), Fault> {
     let code = &function.code.code;
     let last_jump_back = last_jumps_back(code);
     walk(function, &last_jump_back, |around, offset, jump| match jump {
@@ -54,7 +54,7 @@ pub fn verify(function: &FunctionView<'_>, limits: &Limits) -> Result<(), Fault>
     })?;
     walk(function, &last_jump_back, |_, offset, _| {
         let depth = depths.get(offset).copied().unwrap_or_default();
-        if limits.loop_depth.is_some_and(|most| depth > most) {
+        if config.loop_depth.is_some_and(|most| depth > most) {
             return Err(Status::LoopMaxDepthReached);
         }
         Ok(())
