@@ -109,8 +109,8 @@ impl Config {
             struct_definitions: None,
             fields: None,
             function_definitions: None,
-            units_per_function: 8_000_000,
-            units_per_module: 8_000_000,
+            units_per_function: u64::MAX,
+            units_per_module: u64::MAX,
             strict_instances: false,
         }
     }

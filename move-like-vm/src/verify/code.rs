@@ -7,8 +7,8 @@
 //! # Absent     bounds, signatures, abilities of fields and the like: passes over tables check these
 //! #            first, and without them code is refused here or meets an invariant, but never a panic
 
-use super::acquires::{self, Acquires};
 use super::Config;
+use super::acquires::{self, Acquires};
 use super::body::{Body, placed};
 use super::meter::Meter;
 use super::{control_flow, locals_safety, reference_safety, stack_usage, type_safety};
@@ -77,5 +77,7 @@ pub fn function<'a>(
     meter.leave_function()
 }
 
+#[cfg(test)]
+pub(super) mod fixture;
 #[cfg(test)]
 mod tests;

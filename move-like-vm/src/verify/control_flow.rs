@@ -8,8 +8,8 @@
 //! #            of [`control_flow_v5`], with INVALID_LOOP_CONTINUE and INVALID_LOOP_BREAK too
 //! # Absent     what can be reached: code out of reach is checked where a pass needs no flow
 
-use super::body::placed;
 use super::Config;
+use super::body::placed;
 use super::control_flow_graph::{ControlFlowGraph, SpanningTree};
 use crate::fault::Fault;
 use crate::format::FunctionView;
@@ -29,7 +29,7 @@ pub fn verify(
 ) -> Result<ControlFlowGraph, Fault> {
     let code = &function.code.code;
     let Some(last) = code.last() else {
-        return Err(Fault::new(Status::EmptyCodeUnit));
+        return Err(placed(function, Fault::new(Status::EmptyCodeUnit), 0));
     };
     if !last.is_unconditional() {
         let fault = Fault::new(Status::InvalidFallThrough);

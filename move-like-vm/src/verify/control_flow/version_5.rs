@@ -9,8 +9,8 @@
 use crate::fault::Fault;
 use crate::format::{FunctionView, Instruction};
 use crate::status::Status;
-use crate::verify::body::placed;
 use crate::verify::Config;
+use crate::verify::body::placed;
 
 /// A loop: its head and the last jump back to it.
 #[derive(Clone, Copy)]
