@@ -37,9 +37,10 @@ pub(crate) fn tasks() -> Vec<Task> {
         Some(workspace),
         Some(PathBuf::from("/work/shared/data")),
     ];
-    let found = folders.into_iter().flatten().find_map(|folder| {
-        std::fs::read_to_string(folder.join("move-bytecode/cases.jsonl")).ok()
-    });
+    let found = folders
+        .into_iter()
+        .flatten()
+        .find_map(|folder| std::fs::read_to_string(folder.join("move-bytecode/cases.jsonl")).ok());
     let Some(text) = found else {
         println!("skipped: no data");
         return Vec::new();

@@ -203,7 +203,10 @@ impl Reach {
             self.0.iter().filter(|(from, _)| *from == child).map(|(_, to)| *to).collect();
         for from in above.iter().chain([&parent]) {
             for to in below.iter().chain([&child]) {
-                self.0.insert((*from, *to));
+                // a reference that leads back to itself, over others, does not borrow from itself
+                if from != to {
+                    self.0.insert((*from, *to));
+                }
             }
         }
     }
