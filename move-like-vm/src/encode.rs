@@ -149,3 +149,6 @@ impl Contents {
         Ok(file)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,8 @@ pub mod module;
 pub mod preorder;
 pub mod signature;
 pub mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use ability::{Abilities, Ability};
 pub use address::AddressWidth;
@@ -23,3 +25,5 @@ pub use module::*;
 pub use preorder::Preorder;
 pub use signature::{Signature, SignatureToken, StructTypeParameter};
 pub use tables::{FunctionView, Tables};
+#[cfg(test)]
+pub(crate) use tests::sample;

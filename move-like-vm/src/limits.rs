@@ -48,6 +48,6 @@ pub const LOCALS: usize = 255;
 /// The longest sequence that BCS knows.
 pub const SEQUENCE_LENGTH: u32 = 0x7FFF_FFFF;
 
-const _: () = assert!(TABLE_INDEX == u16::MAX as u64 && LOCAL_INDEX == u8::MAX as u64);
-const _: () = assert!(INSTRUCTIONS <= TABLE_INDEX && CONSTANT_BYTES <= SEQUENCE_LENGTH as u64);
-const _: () = assert!(LOCALS as u64 <= LOCAL_INDEX && SIGNATURE_TYPES <= LOCAL_INDEX);
+const _: () = assert!(SIGNATURE_TYPES <= LOCAL_INDEX && TYPE_PARAMETERS <= SIGNATURE_TYPES);
+const _: () = assert!(INSTRUCTIONS <= TABLE_INDEX && TABLE_INDEX < TYPE_PARAMETER_INDEX);
+const _: () = assert!(IDENTIFIER_BYTES <= TABLE_BYTES && CONSTANT_BYTES <= TABLE_BYTES);

@@ -11,10 +11,11 @@
 //! The first pass that refuses gives the status, and a block records the status: two validators with
 //! another order would disagree on a module with two faults. The order is that of the reference machine.
 //!
-//! A module is: within bounds; within limits; without duplicates; [`signatures`];
-//! [`instruction_consistency`]; constants; [`friends`]; [`ability_fields`]; [`recursive_structs`];
-//! [`instantiation_loops`]; then, function by function, control flow, stack usage, type safety, locals
-//! safety, reference safety and acquires; at last [`entry`], which refuses no module.
+//! A module: [`bounds`]; [`limits`]; [`duplication`]; [`signatures`]; [`instruction_consistency`];
+//! [`constants`]; [`friends`]; [`ability_fields`]; [`recursive_structs`]; [`instantiation_loops`]; then
+//! [`code`]: function by function [`control_flow`], [`stack_usage`], [`type_safety`],
+//! [`locals_safety`], [`reference_safety`] and [`acquires`]. [`entry`] would be last, and refuses no
+//! module.
 //!
 //! A script is the same without the passes over definitions, and [`entry`] at the end.
 //!
@@ -60,32 +61,23 @@ mod demand;
 mod graph;
 mod same_type;
 
+pub use meter::Meter;
 pub use published::{ModuleId, Published};
 pub use upgrade::Compatibility;
 
 /// What the passes allow. A limit that is `None` is not checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
+    /// What tables hold.
+    pub tables: limits::Limits,
     /// Loops inside loops.
     pub loop_depth: Option<usize>,
-    /// Parameters of a function.
-    pub function_parameters: Option<usize>,
-    /// Type parameters of a struct or function.
-    pub type_parameters: Option<usize>,
     /// Basic blocks of a function.
     pub basic_blocks: Option<usize>,
     /// Values that one function has on the stack at once.
     pub value_stack: usize,
-    /// Nodes of a type; a struct or type parameter in it counts as four.
-    pub type_nodes: Option<usize>,
     /// Values that one function pushes in all.
     pub pushes: Option<usize>,
-    /// Structs of a module.
-    pub struct_definitions: Option<usize>,
-    /// Fields of a struct.
-    pub fields: Option<usize>,
-    /// Functions of a module.
-    pub function_definitions: Option<usize>,
     /// Units of work for the code of one function.
     pub units_per_function: u64,
     /// Units of work for the code of one module.
@@ -95,20 +87,18 @@ pub struct Config {
     pub strict_instances: bool,
 }
 
+/// Units of work that the reference machine gives to a function, and to a module.
+const UNITS: u64 = 8_000_000;
+
 impl Config {
     /// What the tests of the reference machine run under: almost nothing is limited.
     pub const fn reference() -> Self {
         Self {
+            tables: limits::Limits::NONE,
             loop_depth: None,
-            function_parameters: None,
-            type_parameters: None,
             basic_blocks: None,
             value_stack: 1024,
-            type_nodes: None,
             pushes: None,
-            struct_definitions: None,
-            fields: None,
-            function_definitions: None,
             units_per_function: u64::MAX,
             units_per_module: u64::MAX,
             strict_instances: false,
@@ -118,20 +108,20 @@ impl Config {
     /// What the network asks of code.
     pub const fn network() -> Self {
         Self {
+            tables: limits::Limits::NETWORK,
             loop_depth: Some(5),
-            function_parameters: Some(128),
-            type_parameters: Some(32),
             basic_blocks: Some(1024),
             value_stack: 1024,
-            type_nodes: Some(128),
             pushes: Some(10_000),
-            struct_definitions: Some(200),
-            fields: Some(30),
-            function_definitions: Some(1000),
-            units_per_function: 8_000_000,
-            units_per_module: 8_000_000,
+            units_per_function: UNITS,
+            units_per_module: UNITS,
             strict_instances: true,
         }
+    }
+
+    /// A budget that nothing was spent of.
+    pub const fn meter(&self) -> Meter {
+        Meter::new(self.units_per_function, self.units_per_module)
     }
 }
 
@@ -143,21 +133,28 @@ impl Default for Config {
 
 /// Every pass over a module by itself.
 pub fn module(module: &CompiledModule, config: &Config) -> Result<(), Fault> {
+    bounds::module(module)?;
+    limits::module(module, &config.tables)?;
+    duplication::module(module)?;
     signatures::module(module, config)?;
     instruction_consistency::module(module)?;
+    constants::module(module)?;
     friends::module(module)?;
     ability_fields::module(module)?;
     recursive_structs::module(module)?;
     instantiation_loops::module(module)?;
-    // the passes over code stand here
-    Ok(())
+    code::module(module, config, &mut config.meter())
 }
 
 /// Every pass over a script by itself.
 pub fn script(script: &CompiledScript, config: &Config) -> Result<(), Fault> {
+    bounds::script(script)?;
+    limits::script(script, &config.tables)?;
+    duplication::script(script)?;
     signatures::script(script, config)?;
     instruction_consistency::script(script)?;
-    // the passes over code stand here
+    constants::script(script)?;
+    code::script(script, config, &mut config.meter())?;
     entry::script(script)
 }
 
@@ -171,6 +168,16 @@ pub fn link(module: &CompiledModule, published: &impl Published) -> Result<(), F
     let friend = |id: ModuleId<'_>| published.module(id).is_some() || published.is_pending(id);
     present(published::friends(&tables)?, friend)?;
     cycles::module(module, published)
+}
+
+/// Whether a module that was published before still fits what is published: it may not, where a new
+/// version was published without demands. That is no fault of whoever loads it
+/// (`UNEXPECTED_VERIFIER_ERROR`).
+pub fn relink(module: &CompiledModule, published: &impl Published) -> Result<(), Fault> {
+    link(module, published).map_err(|fault| match fault.status.number() {
+        1000..2000 => Fault { status: Status::UnexpectedVerifierError, ..fault },
+        _ => fault,
+    })
 }
 
 /// Whether a verified script fits what is published.
@@ -191,12 +198,16 @@ fn present(
 }
 
 /// Whether a module may be published: what is published under its name is found in `published`.
+///
+/// Names are read before the module is verified, so its indices are checked first of all; decoding does
+/// that too.
 pub fn publication(
     new: &CompiledModule,
     compatibility: Compatibility,
     config: &Config,
     published: &impl Published,
 ) -> Result<(), Fault> {
+    bounds::module(new)?;
     if compatibility != Compatibility::NONE
         && let Some(old) = published.module(ModuleId::own(new)?)
     {

@@ -4,16 +4,16 @@ use crate::fault::{Fault, Place};
 use crate::limits;
 use crate::status::Status;
 
-/// Bytes that are still to be read, and where in the file they are.
+/// Bytes that are still to be read, and where in the file they end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
-    offset: usize,
+    end: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, offset: 0 }
+        Self { rest: bytes, end: bytes.len() }
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -27,52 +27,64 @@ impl<'a> Reader<'a> {
     }
 
     /// A fault at this byte.
+    #[cold]
     pub(super) const fn fault(&self, status: Status) -> Fault {
-        Fault::new(status).at(Place::Byte { offset: self.offset })
+        Fault::new(status).at(Place::Byte { offset: self.end.saturating_sub(self.rest.len()) })
     }
 
     /// The next bytes, as many as asked for.
     pub(super) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.rest.split_at_checked(count)?;
         self.rest = rest;
-        self.offset = self.offset.saturating_add(count);
         Some(taken)
-    }
-
-    fn take_array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (taken, rest) = self.rest.split_first_chunk::<N>()?;
-        self.rest = rest;
-        self.offset = self.offset.saturating_add(N);
-        Some(*taken)
     }
 
     /// The next bytes as a reader of their own.
     pub(super) fn part(&mut self, count: usize) -> Option<Self> {
-        let offset = self.offset;
-        Some(Self { rest: self.take(count)?, offset })
+        let end = self.end.saturating_sub(self.rest.len()).saturating_add(count);
+        Some(Self { rest: self.take(count)?, end })
     }
 
     /// A number of fixed width, the least byte first, or the status for want of it.
+    #[inline]
     pub(super) fn fixed<const N: usize>(&mut self, wanting: Status) -> Result<[u8; N], Fault> {
-        self.take_array().ok_or(self.fault(wanting))
+        let Some((taken, rest)) = self.rest.split_first_chunk::<N>() else {
+            return Err(self.fault(wanting));
+        };
+        self.rest = rest;
+        Ok(*taken)
     }
 
+    #[inline]
     pub(super) fn byte(&mut self) -> Result<u8, Fault> {
-        let (byte, rest) = self.rest.split_first().ok_or(self.fault(Status::Malformed))?;
+        let Some((byte, rest)) = self.rest.split_first() else {
+            return Err(self.fault(Status::Malformed));
+        };
         self.rest = rest;
-        self.offset = self.offset.saturating_add(1);
         Ok(*byte)
     }
 
     /// A number in seven bits per byte, the least first, written as short as it can be.
+    #[inline]
     pub(super) fn number(&mut self, most: u64) -> Result<u64, Fault> {
+        match self.rest.split_first() {
+            // most numbers are small
+            Some((byte, rest)) if *byte < 0x80 && u64::from(*byte) <= most => {
+                self.rest = rest;
+                Ok(u64::from(*byte))
+            }
+            _ => self.number_of_any_length(most),
+        }
+    }
+
+    fn number_of_any_length(&mut self, most: u64) -> Result<u64, Fault> {
         let start = *self;
         let mut value = 0_u64;
         let mut shift = 0_u32;
         let value = loop {
             let byte = self.byte()?;
             let bits = u64::from(byte & 0x7F);
-            let placed = bits.checked_shl(shift).ok_or(start.fault(Status::Malformed))?;
+            let placed = bits.checked_shl(shift).unwrap_or(0);
             if placed.checked_shr(shift) != Some(bits) {
                 return Err(start.fault(Status::Malformed));
             }
@@ -95,6 +107,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An index into a table.
+    #[inline]
     pub(super) fn index(&mut self) -> Result<u16, Fault> {
         let start = *self;
         let number = self.number(limits::TABLE_INDEX)?;

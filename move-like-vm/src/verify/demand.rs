@@ -5,8 +5,6 @@
 //! #            looking at the parameters only, however large the type is
 //! # Absent     the context: who asks knows what its type parameters have
 
-use std::collections::BTreeMap;
-
 use crate::fault::Fault;
 use crate::format::{Abilities, SignatureToken, Tables, TypeParameterIndex};
 use crate::status::Status;
@@ -16,8 +14,8 @@ use crate::status::Status;
 pub(super) enum Demand {
     /// No context meets it.
     Never,
-    /// Each type parameter has at least these abilities.
-    Parameters(BTreeMap<TypeParameterIndex, Abilities>),
+    /// Each type parameter has at least these abilities, by its index.
+    Parameters(Vec<Abilities>),
 }
 
 /// Whether the constraints of type parameters are asked of the arguments inside the type.
@@ -39,7 +37,7 @@ pub(super) fn of_parts(whole: Abilities) -> Abilities {
 impl Demand {
     /// Nothing is asked.
     pub(super) const fn nothing() -> Self {
-        Self::Parameters(BTreeMap::new())
+        Self::Parameters(Vec::new())
     }
 
     /// What makes `type_` have the abilities `asked`, and its arguments what their constraints say.
@@ -49,7 +47,7 @@ impl Demand {
         asked: Abilities,
         constraints: Constraints,
     ) -> Result<Self, Fault> {
-        let mut demand = BTreeMap::new();
+        let mut demand = Vec::new();
         let mut open = vec![(type_, asked, constraints)];
         while let Some((type_, asked, constraints)) = open.pop() {
             let inside = match constraints {
@@ -75,8 +73,7 @@ impl Demand {
                     Abilities::VECTOR
                 }
                 SignatureToken::TypeParameter(index) => {
-                    let known = demand.entry(*index).or_insert(Abilities::NONE);
-                    *known = known.union(asked);
+                    ask(&mut demand, *index, asked);
                     Abilities::ALL
                 }
                 SignatureToken::Struct(index) => tables.struct_handle(*index)?.abilities,
@@ -114,9 +111,9 @@ impl Demand {
             (Self::Never, _) => {}
             (_, Self::Never) => *self = Self::Never,
             (Self::Parameters(mine), Self::Parameters(theirs)) => {
-                for (index, abilities) in theirs {
-                    let known = mine.entry(*index).or_insert(Abilities::NONE);
-                    *known = known.union(*abilities);
+                mine.resize(mine.len().max(theirs.len()), Abilities::NONE);
+                for (known, asked) in mine.iter_mut().zip(theirs) {
+                    *known = known.union(*asked);
                 }
             }
         }
@@ -125,14 +122,21 @@ impl Demand {
     /// Whether type parameters with these abilities meet it.
     pub(super) fn is_met_by(&self, context: &[Abilities]) -> Result<bool, Fault> {
         let Self::Parameters(parameters) = self else { return Ok(false) };
-        for (index, asked) in parameters {
-            let Some(has) = context.get(usize::from(*index)) else {
-                return Err(Fault::new(Status::IndexOutOfBounds));
-            };
-            if !has.includes(*asked) {
-                return Ok(false);
-            }
+        if parameters.len() > context.len() {
+            return Err(Fault::new(Status::IndexOutOfBounds));
         }
-        Ok(true)
+        Ok(context.iter().zip(parameters).all(|(has, asked)| has.includes(*asked)))
     }
 }
+
+/// Asks a type parameter for abilities.
+fn ask(demand: &mut Vec<Abilities>, index: TypeParameterIndex, asked: Abilities) {
+    let index = usize::from(index);
+    demand.resize(demand.len().max(index.saturating_add(1)), Abilities::NONE);
+    if let Some(known) = demand.get_mut(index) {
+        *known = known.union(asked);
+    }
+}
+
+#[cfg(test)]
+mod tests;

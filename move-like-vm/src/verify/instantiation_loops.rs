@@ -12,45 +12,32 @@
 //!
 //! A cycle that stops after some rounds at run time is refused too.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Graph;
 use crate::fault::{Fault, Place};
 use crate::format::{
-    CompiledModule, FunctionHandleIndex, FunctionInstantiationIndex, Instruction, SignatureToken,
-    Tables,
+    CompiledModule, FunctionHandleIndex, FunctionInstantiationIndex, Instruction, SignatureIndex,
+    SignatureToken, Tables,
 };
 use crate::status::Status;
 
 /// Checks the calls of a module.
 pub fn module(module: &CompiledModule) -> Result<(), Fault> {
-    let tables = module.tables();
-    let nodes = Nodes::of(&tables)?;
-    let mut graph = Graph::new(nodes.count);
-    let mut growing = Vec::new();
-    for (function, definition) in tables.function_definitions.iter().enumerate() {
-        let Some(code) = &definition.code else { continue };
-        let mut seen = BTreeSet::new();
-        for (instruction, what) in code.code.iter().enumerate() {
-            let Instruction::CallGeneric(call) = what else { continue };
-            if !seen.insert(*call) {
-                continue;
-            }
-            let place = Place::Instruction { function, instruction };
-            for edge in nodes.edges(&tables, function, *call)? {
-                graph.connect(edge.from, edge.to);
-                if edge.grows {
-                    growing.push((edge, place));
-                }
-            }
-        }
-    }
+    let calls = Calls::of(module.tables())?;
+    let mut graph = Graph::new(calls.nodes);
+    calls.each(|edge, _| {
+        graph.connect(edge.from, edge.to);
+        Ok(())
+    })?;
     let components = graph.components();
-    let cyclic = |edge: &Edge| components.get(edge.from) == components.get(edge.to);
-    match growing.iter().find(|(edge, _)| cyclic(edge)) {
-        None => Ok(()),
-        Some((_, place)) => Err(Fault::new(Status::LoopInInstantiationGraph).at(*place)),
-    }
+    calls.each(|edge, place| {
+        match edge.grows && components.get(edge.from) == components.get(edge.to) {
+            true => Err(Fault::new(Status::LoopInInstantiationGraph).at(place)),
+            false => Ok(()),
+        }
+    })
 }
 
 /// A call gives the type parameter `from` to the type parameter `to`.
@@ -62,26 +49,43 @@ struct Edge {
     grows: bool,
 }
 
-/// The type parameters of the functions defined here, numbered through.
-struct Nodes {
+/// The generic calls of a module, and the type parameters of its functions, numbered through.
+struct Calls<'a> {
+    tables: Tables<'a>,
     /// The first node of each definition, and how many it has.
     of_definition: Vec<(usize, usize)>,
     definition: BTreeMap<FunctionHandleIndex, usize>,
-    count: usize,
+    nodes: usize,
+    /// For the type arguments of calls: each with the type parameters in it.
+    arguments: BTreeMap<SignatureIndex, Vec<Argument>>,
 }
 
-impl Nodes {
-    fn of(tables: &Tables<'_>) -> Result<Self, Fault> {
+/// A type argument.
+struct Argument {
+    parameters: BTreeSet<usize>,
+    /// Whether it is more than one of these parameters by itself.
+    grows: bool,
+}
+
+impl<'a> Calls<'a> {
+    fn of(tables: Tables<'a>) -> Result<Self, Fault> {
         let mut of_definition = Vec::new();
         let mut definition = BTreeMap::new();
-        let mut count = 0_usize;
+        let mut nodes = 0_usize;
         for (index, function) in tables.function_definitions.iter().enumerate() {
             let parameters = tables.function_handle(function.handle)?.type_parameters.len();
-            of_definition.push((count, parameters));
+            of_definition.push((nodes, parameters));
             definition.insert(function.handle, index);
-            count = count.saturating_add(parameters);
+            nodes = nodes.saturating_add(parameters);
         }
-        Ok(Self { of_definition, definition, count })
+        let mut arguments = BTreeMap::new();
+        for call in tables.function_instantiations {
+            if let Entry::Vacant(entry) = arguments.entry(call.type_arguments) {
+                let types = &tables.signature(call.type_arguments)?.0;
+                entry.insert(types.iter().map(Argument::of).collect());
+            }
+        }
+        Ok(Self { tables, of_definition, definition, nodes, arguments })
     }
 
     fn node(&self, definition: usize, parameter: usize) -> Result<usize, Fault> {
@@ -91,53 +95,52 @@ impl Nodes {
         }
     }
 
-    /// What a call of a function defined here gives to its type parameters.
-    fn edges(
-        &self,
-        tables: &Tables<'_>,
-        caller: usize,
-        call: FunctionInstantiationIndex,
-    ) -> Result<Vec<Edge>, Fault> {
-        let call = tables.function_instantiation(call)?;
-        let Some(callee) = self.definition.get(&call.handle) else { return Ok(Vec::new()) };
-        let mut edges = Vec::new();
-        for (formal, argument) in tables.signature(call.type_arguments)?.0.iter().enumerate() {
-            let grows = !matches!(argument, SignatureToken::TypeParameter(_));
-            for parameter in parameters_in(argument) {
-                let from = self.node(caller, parameter)?;
-                edges.push(Edge { from, to: self.node(*callee, formal)?, grows });
+    /// Visits the edges of every call of a function defined here, each function's same calls once.
+    fn each(&self, mut visit: impl FnMut(Edge, Place) -> Result<(), Fault>) -> Result<(), Fault> {
+        for (function, definition) in self.tables.function_definitions.iter().enumerate() {
+            let Some(code) = &definition.code else { continue };
+            let mut seen = BTreeSet::new();
+            for (instruction, what) in code.code.iter().enumerate() {
+                let Instruction::CallGeneric(call) = what else { continue };
+                if seen.insert(*call) {
+                    let place = Place::Instruction { function, instruction };
+                    self.edges(function, *call, |edge| visit(edge, place))?;
+                }
             }
         }
-        Ok(edges)
+        Ok(())
+    }
+
+    /// What a call gives to the type parameters of a function defined here.
+    fn edges(
+        &self,
+        caller: usize,
+        call: FunctionInstantiationIndex,
+        mut visit: impl FnMut(Edge) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let call = self.tables.function_instantiation(call)?;
+        let Some(callee) = self.definition.get(&call.handle) else { return Ok(()) };
+        let arguments = self.arguments.get(&call.type_arguments).into_iter().flatten();
+        for (formal, argument) in arguments.enumerate() {
+            for parameter in &argument.parameters {
+                let from = self.node(caller, *parameter)?;
+                let to = self.node(*callee, formal)?;
+                visit(Edge { from, to, grows: argument.grows })?;
+            }
+        }
+        Ok(())
     }
 }
 
-/// The type parameters that occur in a type, each once.
-fn parameters_in(type_: &SignatureToken) -> BTreeSet<usize> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![type_];
-    while let Some(type_) = open.pop() {
-        match type_ {
-            SignatureToken::TypeParameter(index) => {
-                found.insert(usize::from(*index));
-            }
-            SignatureToken::Vector(part)
-            | SignatureToken::Reference(part)
-            | SignatureToken::MutableReference(part) => open.push(part),
-            SignatureToken::StructInstantiation(_, arguments) => open.extend(arguments),
-            SignatureToken::Bool
-            | SignatureToken::U8
-            | SignatureToken::U16
-            | SignatureToken::U32
-            | SignatureToken::U64
-            | SignatureToken::U128
-            | SignatureToken::U256
-            | SignatureToken::Address
-            | SignatureToken::Signer
-            | SignatureToken::Struct(_) => {}
-        }
+impl Argument {
+    fn of(type_: &SignatureToken) -> Self {
+        let parameter = |node: &SignatureToken| match node {
+            SignatureToken::TypeParameter(index) => Some(usize::from(*index)),
+            _ => None,
+        };
+        let parameters = type_.preorder().filter_map(|(node, _)| parameter(node)).collect();
+        Self { parameters, grows: parameter(type_).is_none() }
     }
-    found
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! Refuses the plain form with a generic struct or function and the generic form with a plain one
 //! (`GENERIC_MEMBER_OPCODE_MISMATCH`): later passes read type arguments from the form alone. Refuses
-//! packing or unpacking a vector of more than 65535 elements at once (`CONSTRAINT_NOT_SATISFIED`).
+//! packing or unpacking a vector of more than 65535 elements at once (`CONSTRAINT_NOT_SATISFIED`), and
+//! instructions about structs in a script, which defines none (`INVALID_OPERATION_IN_SCRIPT`).
 //!
 //! # Place      tables -> [instruction_consistency] <- verify
 //! # Invariants one look at every instruction
@@ -43,6 +44,9 @@ fn check(tables: &Tables<'_>, function: usize, code: &CodeUnit) -> Result<(), Fa
 }
 
 fn consistent(tables: &Tables<'_>, instruction: &Instruction) -> Result<(), Fault> {
+    if tables.self_module_handle.is_none() && needs_definition(instruction) {
+        return Err(Fault::new(Status::InvalidOperationInScript));
+    }
     match instruction {
         Instruction::MutBorrowField(index) | Instruction::ImmBorrowField(index) => {
             field(tables, *index, false)
@@ -78,6 +82,31 @@ fn consistent(tables: &Tables<'_>, instruction: &Instruction) -> Result<(), Faul
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the instruction is about a struct that its module defines.
+const fn needs_definition(instruction: &Instruction) -> bool {
+    matches!(
+        instruction,
+        Instruction::MutBorrowField(_)
+            | Instruction::ImmBorrowField(_)
+            | Instruction::MutBorrowFieldGeneric(_)
+            | Instruction::ImmBorrowFieldGeneric(_)
+            | Instruction::Pack(_)
+            | Instruction::Unpack(_)
+            | Instruction::Exists(_)
+            | Instruction::MutBorrowGlobal(_)
+            | Instruction::ImmBorrowGlobal(_)
+            | Instruction::MoveFrom(_)
+            | Instruction::MoveTo(_)
+            | Instruction::PackGeneric(_)
+            | Instruction::UnpackGeneric(_)
+            | Instruction::ExistsGeneric(_)
+            | Instruction::MutBorrowGlobalGeneric(_)
+            | Instruction::ImmBorrowGlobalGeneric(_)
+            | Instruction::MoveFromGeneric(_)
+            | Instruction::MoveToGeneric(_)
+    )
 }
 
 fn field(tables: &Tables<'_>, index: FieldHandleIndex, generic: bool) -> Result<(), Fault> {

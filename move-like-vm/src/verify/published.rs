@@ -21,8 +21,8 @@ pub struct ModuleId<'a> {
 impl fmt::Debug for ModuleId<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("0x")?;
-        let digits = self.address.iter().skip_while(|byte| **byte == 0);
-        digits.map(|byte| write!(formatter, "{byte:02x}")).collect::<fmt::Result>()?;
+        let mut digits = self.address.iter().skip_while(|byte| **byte == 0);
+        digits.try_for_each(|byte| write!(formatter, "{byte:02x}"))?;
         write!(formatter, "::{}", self.name)
     }
 }

@@ -4,7 +4,8 @@
 //! may hold a reference (`INVALID_SIGNATURE_TOKEN`); type arguments without the abilities that their
 //! type parameters demand (`CONSTRAINT_NOT_SATISFIED`) or of the wrong number
 //! (`NUMBER_OF_TYPE_ARGUMENTS_MISMATCH`); a phantom parameter of a struct whose field has a value of it
-//! (`INVALID_PHANTOM_TYPE_PARAM_POSITION`).
+//! (`INVALID_PHANTOM_TYPE_PARAM_POSITION`). Refuses instructions about structs in a script, which defines
+//! none (`INVALID_OPERATION_IN_SCRIPT`).
 //!
 //! # Place      tables, demand -> [signatures] <- verify
 //! # Invariants types are looked at once per set of abilities asked, not once per use: 64 KiB of
@@ -251,6 +252,9 @@ impl<'a> Checker<'a> {
                 let handle = tables.function_handle(entry.handle)?;
                 (entry.type_arguments, handle.type_parameters.clone())
             }
+            Instance::Struct(_) | Instance::Field(_) if tables.self_module_handle.is_none() => {
+                return Err(Fault::new(Status::InvalidOperationInScript));
+            }
             Instance::Struct(index) => {
                 let entry = tables.struct_instantiation(index)?;
                 (entry.type_arguments, struct_constraints(tables, entry.definition)?)
@@ -307,26 +311,7 @@ fn met(demand: Option<&Demand>, context: &[Abilities]) -> Result<(), Fault> {
 
 /// Whether the type is a reference or has one inside.
 fn holds_reference(type_: &SignatureToken) -> bool {
-    let mut open = vec![type_];
-    while let Some(type_) = open.pop() {
-        match type_ {
-            SignatureToken::Reference(_) | SignatureToken::MutableReference(_) => return true,
-            SignatureToken::Vector(element) => open.push(element),
-            SignatureToken::StructInstantiation(_, arguments) => open.extend(arguments),
-            SignatureToken::Bool
-            | SignatureToken::U8
-            | SignatureToken::U16
-            | SignatureToken::U32
-            | SignatureToken::U64
-            | SignatureToken::U128
-            | SignatureToken::U256
-            | SignatureToken::Address
-            | SignatureToken::Signer
-            | SignatureToken::Struct(_)
-            | SignatureToken::TypeParameter(_) => {}
-        }
-    }
-    false
+    type_.preorder().any(|(node, _)| node.is_reference())
 }
 
 /// Phantom parameters stand only where a phantom parameter is asked for.

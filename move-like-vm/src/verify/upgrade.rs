@@ -134,6 +134,7 @@ fn same_fields(
 ) -> Result<bool, Fault> {
     let (old, new) = match (old, new) {
         (StructFields::Declared(old), StructFields::Declared(new)) => (old, new),
+        (StructFields::Native, StructFields::Native) => return Ok(true),
         (StructFields::Native, _) | (_, StructFields::Native) => return Ok(false),
     };
     if old.len() != new.len() {

@@ -6,8 +6,7 @@ use move_like_vm::decode;
 use move_like_vm::fault::Fault;
 use move_like_vm::format::{AddressWidth, CompiledModule, CompiledScript};
 use move_like_vm::status::Status;
-use move_like_vm::verify::meter::Meter;
-use move_like_vm::verify::{self, Config, code, constants, duplication};
+use move_like_vm::verify::{self, Config, code};
 
 /// The width of the addresses in the real binaries.
 const SHORT: AddressWidth = AddressWidth::Sixteen;
@@ -32,11 +31,9 @@ pub(crate) enum Binary {
 /// Every binary of the cases; none where the data is not there.
 pub(crate) fn tasks() -> Vec<Task> {
     let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let folders = [
-        std::env::var_os("FLORIN_DATA").map(PathBuf::from),
-        Some(workspace),
-        Some(PathBuf::from("/work/shared/data")),
-    ];
+    #[expect(clippy::disallowed_methods, reason = "tests are told where the data is")]
+    let told = std::env::var_os("FLORIN_DATA").map(PathBuf::from);
+    let folders = [told, Some(workspace), Some(PathBuf::from("/work/shared/data"))];
     let found = folders
         .into_iter()
         .flatten()
@@ -78,34 +75,20 @@ impl Task {
     }
 }
 
-/// A meter with the units of a configuration.
-pub(crate) fn meter(config: &Config) -> Meter {
-    Meter::new(config.units_per_function, config.units_per_module)
-}
-
 impl Binary {
-    /// Every pass behind bounds, up to those over code.
+    /// Every pass.
     pub(crate) fn check(&self, config: &Config) -> Result<(), Fault> {
         match self {
-            Self::Module(module) => {
-                duplication::module(module)?;
-                verify::module(module, config)?;
-                constants::module(module)?;
-            }
-            Self::Script(script) => {
-                duplication::script(script)?;
-                verify::script(script, config)?;
-                constants::script(script)?;
-            }
+            Self::Module(module) => verify::module(module, config),
+            Self::Script(script) => verify::script(script, config),
         }
-        self.check_code(config, &mut meter(config))
     }
 
     /// The passes over code alone.
-    pub(crate) fn check_code(&self, config: &Config, meter: &mut Meter) -> Result<(), Fault> {
+    pub(crate) fn check_code(&self, config: &Config) -> Result<(), Fault> {
         match self {
-            Self::Module(module) => code::module(module, config, meter),
-            Self::Script(script) => code::script(script, config, meter),
+            Self::Module(module) => code::module(module, config, &mut config.meter()),
+            Self::Script(script) => code::script(script, config, &mut config.meter()),
         }
     }
 }

@@ -27,6 +27,7 @@ fn path() -> Option<PathBuf> {
 }
 
 /// Every binary of every case; none, and a word about it, where the data is absent.
+#[expect(clippy::print_stdout, reason = "what is skipped is said")]
 pub(crate) fn binaries() -> Vec<Binary> {
     let Some(path) = path() else {
         println!("skipped: no data");

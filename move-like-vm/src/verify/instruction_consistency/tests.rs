@@ -104,3 +104,23 @@ fn the_code_of_a_script_is_looked_at() {
     let script = builder.build_script(&[], &[], &[Instruction::Nop, Instruction::Call(generic)]);
     assert_eq!(super::script(&script), refused(Status::GenericMemberOpcodeMismatch));
 }
+
+#[test]
+fn a_script_names_no_struct_of_its_own() {
+    let (owner, field) = (StructDefinitionIndex(0), FieldHandleIndex(0));
+    for instruction in [
+        Instruction::Pack(owner),
+        Instruction::Unpack(owner),
+        Instruction::Exists(owner),
+        Instruction::MutBorrowGlobal(owner),
+        Instruction::ImmBorrowGlobal(owner),
+        Instruction::MoveFrom(owner),
+        Instruction::MoveTo(owner),
+        Instruction::MutBorrowField(field),
+        Instruction::ImmBorrowField(field),
+    ] {
+        let code = [Instruction::Nop, instruction];
+        let script = Builder::script().build_script(&[], &[], &code);
+        assert_eq!(super::script(&script), refused(Status::InvalidOperationInScript));
+    }
+}

@@ -400,3 +400,23 @@ fn deep_types_need_no_stack() {
     builder.function_handle(builder.own(), "f", &[], &[reference(deep)], &[]);
     assert_eq!(check(&builder.build()), OK);
 }
+
+#[test]
+fn a_script_names_no_struct_of_its_own() {
+    use crate::format::{FieldInstantiationIndex as F, StructDefInstantiationIndex as S};
+    for instruction in [
+        Instruction::PackGeneric(S(0)),
+        Instruction::UnpackGeneric(S(0)),
+        Instruction::ExistsGeneric(S(0)),
+        Instruction::MoveFromGeneric(S(0)),
+        Instruction::MoveToGeneric(S(0)),
+        Instruction::ImmBorrowGlobalGeneric(S(0)),
+        Instruction::MutBorrowGlobalGeneric(S(0)),
+        Instruction::ImmBorrowFieldGeneric(F(0)),
+        Instruction::MutBorrowFieldGeneric(F(0)),
+    ] {
+        let script = Builder::script().build_script(&[], &[], &[instruction]);
+        let result = status(super::script(&script, &Config::reference()));
+        assert_eq!(result, Err(Status::InvalidOperationInScript));
+    }
+}
