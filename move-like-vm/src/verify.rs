@@ -99,8 +99,8 @@ impl Config {
             basic_blocks: None,
             value_stack: 1024,
             pushes: None,
-            units_per_function: UNITS,
-            units_per_module: UNITS,
+            units_per_function: u64::MAX,
+            units_per_module: u64::MAX,
             strict_instances: false,
         }
     }
