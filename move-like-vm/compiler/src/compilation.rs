@@ -18,7 +18,7 @@ use crate::emit::{Emitted, Emitter, Output};
 use crate::flow::{Facts, Flow};
 use crate::imports;
 use crate::lexer;
-use crate::limits::MAX_SOURCE_BYTES;
+use crate::limits::{MAX_SOURCE_BYTES, STACK_BYTES};
 use crate::liveness;
 use crate::lowering;
 use crate::names::Scope;
@@ -104,13 +104,34 @@ pub fn compile(
             Dependency::Compiled(module) => compiled.push(*module),
         }
     }
-    let mut findings = Findings::default();
     let selection = Selection { addresses: named_addresses, tests: options.tests };
-    let units = run(&files, sources.len(), &compiled, selection, &mut findings);
-    match units {
-        Some(units) if findings.is_empty() => Ok(units),
-        _ => Err(findings.into_diagnostics(&files)),
-    }
+    on_a_deep_stack(|| {
+        let mut findings = Findings::default();
+        let units = run(&files, sources.len(), &compiled, selection, &mut findings);
+        match units {
+            Some(units) if findings.is_empty() => Ok(units),
+            _ => Err(findings.into_diagnostics(&files)),
+        }
+    })
+}
+
+/// Trees are walked by recursion: the stack has room for the highest that the parser lets pass,
+/// whatever thread the caller is on.
+fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let work = std::sync::Mutex::new(Some(work));
+        let take = || work.lock().ok().and_then(|mut work| work.take());
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, || take().map(|work| work()));
+        let done = match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(done)) => done,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            // no thread to be had: the caller's stack must do
+            Err(_) => None,
+        };
+        done.or_else(|| take().map(|work| work()))
+    })
 }
 
 /// All stages; none as soon as one of them has found something.

@@ -210,13 +210,8 @@ impl Checker<'_, '_> {
             self.add(Code::TypeMismatch, span, message);
         }
         self.single(&left);
-        match self.solution.head(&left_type) {
-            // comparing reads: what is behind references is not used up
-            Type::Reference(_, target) => {
-                self.need(&target, Ability::Drop, span, "only what can be dropped is compared");
-            }
-            type_ => self.need(&type_, Ability::Drop, span, "comparing uses values up"),
-        }
+        // through references nothing is used up
+        self.need(&left_type, Ability::Drop, span, "comparing uses values up");
         (left, right)
     }
 
