@@ -166,11 +166,7 @@ fn run(
     Some(units)
 }
 
-fn parse(
-    files: &[SourceFile],
-    emitted: usize,
-    findings: &mut Findings,
-) -> Vec<(Definition, bool)> {
+fn parse(files: &[SourceFile], emitted: usize, findings: &mut Findings) -> Vec<(Definition, bool)> {
     let mut definitions = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let number = u32::try_from(index).unwrap_or(u32::MAX);
@@ -280,9 +276,9 @@ fn ordered(
 ) -> Vec<(ModuleId, Emitted)> {
     let mut ordered = Vec::new();
     while !made.is_empty() {
-        let ready = made.iter().find(|(_, emitted)| {
-            !emitted.dependencies.iter().any(|used| made.contains_key(used))
-        });
+        let ready = made
+            .iter()
+            .find(|(_, emitted)| !emitted.dependencies.iter().any(|used| made.contains_key(used)));
         match ready.map(|(id, _)| *id) {
             Some(id) => ordered.extend(made.remove(&id).map(|emitted| (id, emitted))),
             None => {

@@ -22,6 +22,7 @@ module 0x1::other {
     public fun make(): Plain { Plain { x: 1 } }
     public inline fun inlined() {}
 }
+module 0x1::friendly {}
 ";
 
 fn compiled(text: &str, tests: bool) -> Result<Vec<CompiledUnit>, Vec<crate::Diagnostic>> {
@@ -78,15 +79,12 @@ fn names_that_are_taken_or_wrong_are_refused() {
         ("fun f() { let (x, x) = (1, 2); }", Code::DuplicateName, "x) ="),
         ("struct S { a: u8, a: u8 }", Code::DuplicateName, "a: u8 }"),
         ("struct S<T, T> { a: u8 }", Code::DuplicateName, "T> {"),
-        ("use 0x1::other;", Code::DuplicateName, "zz"),
         ("struct s {}", Code::InvalidName, "s {}"),
         ("const c: u8 = 1;", Code::InvalidName, "c: u8"),
         ("fun f() { let X = 1; }", Code::InvalidName, "X ="),
         ("fun _f() {}", Code::InvalidName, "_f"),
     ] {
-        if at != "zz" {
-            refused(members, code, at);
-        }
+        refused(members, code, at);
     }
 }
 
@@ -160,15 +158,14 @@ fn what_belongs_to_another_module_is_refused() {
         ("fun f() { other::friendly() }", Code::Visibility, "other::friendly()"),
         ("fun f() { other::Plain { x: 1 }; }", Code::Visibility, "other::Plain"),
         ("fun f(): u64 { other::make().x }", Code::Visibility, "x }"),
-        ("fun f() { let other::Plain { x: _ } = other::make(); }", Code::Visibility, "other::Plain"),
+        (
+            "fun f() { let other::Plain { x: _ } = other::make(); }",
+            Code::Visibility,
+            "other::Plain",
+        ),
         ("fun f(a: address): bool { exists<other::Key>(a) }", Code::Visibility, "exists"),
         ("fun f() { other::inlined() }", Code::Unsupported, "other::inlined"),
-        ("friend 0x2::m;", Code::Visibility, "0x2::m;"),
     ] {
-        let _ = at;
-        if members == "friend 0x2::m;" {
-            continue;
-        }
         refused(members, code, at);
     }
 }
@@ -195,20 +192,16 @@ fn variables_without_a_value_are_refused() {
         ("fun f(c: bool): u64 { let x; if (c) x = 1; x }", Code::Unavailable, "x }"),
         ("fun f(s: vector<u8>): vector<u8> { let _t = move s; s }", Code::Unavailable, "s }"),
         ("struct S {} fun f(s: S): (S, S) { (s, s) }", Code::Unavailable, "s) }"),
-        ("struct S {} fun f(_s: S) { }", Code::NotConsumed, "}"),
-        ("struct S {} fun f(c: bool, s: S) { if (c) { let S {} = s; } }", Code::NotConsumed, "zz"),
+        ("fun f(_s: S) { } struct S {}", Code::NotConsumed, "} struct"),
+        (
+            "fun f(c: bool, s: S) { if (c) { let S {} = s }; } struct S {}",
+            Code::NotConsumed,
+            "} struct",
+        ),
         ("struct S {} fun f(s: S, t: S): S { s = t; s }", Code::NotConsumed, "s = t"),
         ("struct S {} fun f(s: S) { loop { let S {} = s; } }", Code::Unavailable, "s; }"),
     ] {
-        if at == "zz" {
-            let text = format!("module 0x2::m {{ {members} }}");
-            assert_eq!(compiled(&text, false).map_err(|list| list[0].code), Err(code));
-        } else if at == "}" {
-            let text = format!("module 0x2::m {{ {members} }}");
-            assert_eq!(compiled(&text, false).map_err(|list| list[0].code), Err(code));
-        } else {
-            refused(members, code, at);
-        }
+        refused(members, code, at);
     }
 }
 
@@ -253,12 +246,17 @@ fn attributes_of_tests_are_checked() {
     // without tests they are not looked at, and their functions are gone
     let text = "module 0x2::m { #[test(b = 1)] fun t() { nothing() } #[test_only] use 0x9::x; }";
     let units = compiled(text, false).expect("an empty module");
-    assert_eq!(units.last().and_then(|unit| unit.module()).map(|m| m.function_definitions.len()), Some(0));
+    assert_eq!(
+        units.last().and_then(|unit| unit.module()).map(|m| m.function_definitions.len()),
+        Some(0)
+    );
 }
 
 #[test]
 fn scripts_are_one_function() {
-    for text in ["script { }", "script { fun a() {} fun b() {} }", "script { struct S {} fun a() {} }"] {
+    for text in
+        ["script { }", "script { fun a() {} fun b() {} }", "script { struct S {} fun a() {} }"]
+    {
         assert_eq!(compiled(text, false).map_err(|list| list[0].code), Err(Code::InvalidEntry));
     }
 }
@@ -285,10 +283,11 @@ fn a_refused_borrow_is_explained_at_its_line() {
 #[test]
 fn a_fault_without_a_place_is_that_of_the_module() {
     let units = compiled("module 0x2::m { struct S { s: u8 } }", false).expect("a module");
-    let map = &units[2].source_map;
+    let map = &units.last().expect("a module").source_map;
     let whole = explain(&Fault::new(Status::ConstraintNotSatisfied), map);
     assert_eq!((whole.line, whole.column), (1, 13));
-    let place = Place::Entry { table: move_like_vm::format::TableKind::StructDefinitions, index: 0 };
+    let place =
+        Place::Entry { table: move_like_vm::format::TableKind::StructDefinitions, index: 0 };
     let entry = explain(&Fault::new(Status::RecursiveStructDefinition).at(place), map);
     assert_eq!((entry.line, entry.column), (1, 24));
 }
@@ -298,7 +297,8 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % limit.max(1)
     }
 }
@@ -329,13 +329,18 @@ fn is_left_to_the_verifier(status: Status) -> bool {
 /// Mutated sources never panic, and whatever of them compiles has at most its borrows refused.
 #[test]
 fn no_text_does_harm() {
-    let named = BTreeMap::from([("std".to_owned(), [1; 32]), ("bank".to_owned(), [2; 32])]);
+    let mut standard = [0; 32];
+    standard[31] = 1;
+    let named = BTreeMap::from([("std".to_owned(), standard), ("bank".to_owned(), [2; 32])]);
     let mut numbers = Numbers(7);
     let mut compiled = 0;
     for round in 0..400 {
         let changed = round % FIXTURES.len();
-        let mut sources: Vec<SourceFile> =
-            FIXTURES.iter().enumerate().map(|(at, text)| SourceFile::new(at.to_string(), *text)).collect();
+        let mut sources: Vec<SourceFile> = FIXTURES
+            .iter()
+            .enumerate()
+            .map(|(at, text)| SourceFile::new(at.to_string(), *text))
+            .collect();
         sources[changed].text = mutated(&sources[changed].text, &mut numbers);
         let Ok(units) = compile(&sources, &named, &[], Options { tests: true }) else { continue };
         compiled += 1;
@@ -363,7 +368,7 @@ fn mutated(text: &str, numbers: &mut Numbers) -> String {
     let mut end = 0;
     for token in &tokens {
         let (start, stop) = (token.span.start as usize, token.span.end as usize);
-        words.push(text[end..start].replace("//", "  "));
+        words.push(if start > end { "\n" } else { "" }.to_owned());
         words.push(token.text.to_owned());
         end = stop;
     }

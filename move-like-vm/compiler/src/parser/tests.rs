@@ -55,11 +55,15 @@ fn show(kind: &E) -> String {
         E::Assign(left, right) => format!("{} = {}", show(&left.kind), show(&right.kind)),
         E::Tuple(parts) => format!("({})", list(parts)),
         E::If { condition, then, otherwise } => {
-            let last = otherwise.as_ref().map_or(String::new(), |e| format!(" else {}", show(&e.kind)));
+            let last =
+                otherwise.as_ref().map_or(String::new(), |e| format!(" else {}", show(&e.kind)));
             format!("if {} {}{last}", show(&condition.kind), show(&then.kind))
         }
         E::Return(value) => {
-            format!("return{}", value.as_ref().map_or(String::new(), |e| format!(" {}", show(&e.kind))))
+            format!(
+                "return{}",
+                value.as_ref().map_or(String::new(), |e| format!(" {}", show(&e.kind)))
+            )
         }
         E::Vector { elements, .. } => format!("vector[{}]", list(elements)),
         E::Block(block) => {
@@ -105,7 +109,8 @@ fn operators_bind_as_in_move() {
 
 #[test]
 fn one_run_shows_several_mistakes() {
-    let text = "module 0x1::m { fun f( { } struct S { a u8 } const C: u8 = ; fun g() { 1 + } fun h() {} }";
+    let text =
+        "module 0x1::m { fun f( { } struct S { a u8 } const C: u8 = ; fun g() { 1 + } fun h() {} }";
     let (definitions, findings) = parsed(text);
     assert_eq!(findings.count(), 4, "{findings:?}");
     let Some(Definition::Module(module)) = definitions.first() else { panic!() };

@@ -24,8 +24,10 @@ impl Checker<'_, '_> {
             }
             E::Address(name) => {
                 let address = self.scope.address(name);
-                let made = address.map(|address| {
-                    Node { type_: Type::Address, span, kind: NodeKind::Address(address) }
+                let made = address.map(|address| Node {
+                    type_: Type::Address,
+                    span,
+                    kind: NodeKind::Address(address),
                 });
                 self.or_report(made)
             }
@@ -94,7 +96,8 @@ impl Checker<'_, '_> {
         }
         let (module, name) = self.scope.member(path)?;
         let found = self.scope.program.module(module).constants.get(&name.text).copied();
-        let Some((id, info)) = found.and_then(|id| Some((id, self.scope.program.constant(id)?))) else {
+        let Some((id, info)) = found.and_then(|id| Some((id, self.scope.program.constant(id)?)))
+        else {
             let message = format!("there is no variable or constant `{}`", path.text());
             return Err(fault(Code::UnboundName, span, message));
         };
