@@ -71,8 +71,7 @@ fn run(
             Operation::BorrowLocal(_, local) => need(*local, state, facts, *span, report),
             Operation::Store(local) => {
                 if state.may_be_full.has(*local) && !facts.of(*local).can_drop {
-                    let message =
-                        format!("the value in {} would be lost", shown(*local, facts));
+                    let message = format!("the value in {} would be lost", shown(*local, facts));
                     report(Code::NotConsumed, *span, message);
                 }
                 state.may_be_empty.set(*local, false);

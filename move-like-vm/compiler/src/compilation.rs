@@ -18,7 +18,7 @@ use crate::emit::{Emitted, Emitter, Output};
 use crate::flow::{Facts, Flow};
 use crate::imports;
 use crate::lexer;
-use crate::limits::MAX_SOURCE_BYTES;
+use crate::limits::{MAX_SOURCE_BYTES, STACK_BYTES};
 use crate::liveness;
 use crate::lowering;
 use crate::names::Scope;
@@ -104,13 +104,34 @@ pub fn compile(
             Dependency::Compiled(module) => compiled.push(*module),
         }
     }
-    let mut findings = Findings::default();
     let selection = Selection { addresses: named_addresses, tests: options.tests };
-    let units = run(&files, sources.len(), &compiled, selection, &mut findings);
-    match units {
-        Some(units) if findings.is_empty() => Ok(units),
-        _ => Err(findings.into_diagnostics(&files)),
-    }
+    on_a_deep_stack(|| {
+        let mut findings = Findings::default();
+        let units = run(&files, sources.len(), &compiled, selection, &mut findings);
+        match units {
+            Some(units) if findings.is_empty() => Ok(units),
+            _ => Err(findings.into_diagnostics(&files)),
+        }
+    })
+}
+
+/// Trees are walked by recursion: the stack has room for the highest that the parser lets pass,
+/// whatever thread the caller is on.
+fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let work = std::sync::Mutex::new(Some(work));
+        let take = || work.lock().ok().and_then(|mut work| work.take());
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, || take().map(|work| work()));
+        let done = match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(done)) => done,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            // no thread to be had: the caller's stack must do
+            Err(_) => None,
+        };
+        done.or_else(|| take().map(|work| work()))
+    })
 }
 
 /// All stages; none as soon as one of them has found something.
@@ -145,11 +166,7 @@ fn run(
     Some(units)
 }
 
-fn parse(
-    files: &[SourceFile],
-    emitted: usize,
-    findings: &mut Findings,
-) -> Vec<(Definition, bool)> {
+fn parse(files: &[SourceFile], emitted: usize, findings: &mut Findings) -> Vec<(Definition, bool)> {
     let mut definitions = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let number = u32::try_from(index).unwrap_or(u32::MAX);
@@ -259,9 +276,9 @@ fn ordered(
 ) -> Vec<(ModuleId, Emitted)> {
     let mut ordered = Vec::new();
     while !made.is_empty() {
-        let ready = made.iter().find(|(_, emitted)| {
-            !emitted.dependencies.iter().any(|used| made.contains_key(used))
-        });
+        let ready = made
+            .iter()
+            .find(|(_, emitted)| !emitted.dependencies.iter().any(|used| made.contains_key(used)));
         match ready.map(|(id, _)| *id) {
             Some(id) => ordered.extend(made.remove(&id).map(|emitted| (id, emitted))),
             None => {

@@ -107,7 +107,6 @@ fn value(node: &Node, solution: &Solution) -> Resolved<Value> {
     })
 }
 
-
 fn number_of(integer: Integer, number: Option<Unsigned256>, span: Span) -> Resolved<Value> {
     match number.filter(|number| fits(*number, integer)) {
         Some(number) => Ok(Value::Number(integer, number)),

@@ -380,9 +380,10 @@ fn uses_phantom(
         Type::Vector(element) => uses_phantom(program, element, parameters, false),
         Type::Struct(id, arguments) => {
             let declared = &program.structure(*id).type_parameters;
-            declared.iter().zip(arguments).any(|(one, argument)| {
-                uses_phantom(program, argument, parameters, one.is_phantom)
-            })
+            declared
+                .iter()
+                .zip(arguments)
+                .any(|(one, argument)| uses_phantom(program, argument, parameters, one.is_phantom))
         }
         _ => false,
     }

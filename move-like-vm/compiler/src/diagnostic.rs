@@ -186,7 +186,8 @@ mod tests {
         let mut findings = Findings::default();
         findings.add(Code::Syntax, Span { file: 0, start: 9, end: 12 }, "expected a name");
         let shown = findings.into_diagnostics(&files)[0].to_string();
-        let expected = "error[M0101]: expected a name\n --> a.move:2:3\n  |\n2 |   bad here;\n  |   ^^^";
+        let expected =
+            "error[M0101]: expected a name\n --> a.move:2:3\n  |\n2 |   bad here;\n  |   ^^^";
         assert_eq!(shown, expected);
     }
 }

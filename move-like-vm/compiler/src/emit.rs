@@ -11,8 +11,8 @@ mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 
 use move_like_vm::format::{
-    CodeUnit, CompiledModule, CompiledScript, FieldDefinition, FunctionDefinition, ModuleHandleIndex,
-    StructDefinition, StructDefinitionIndex, StructFields,
+    CodeUnit, CompiledModule, CompiledScript, FieldDefinition, FunctionDefinition,
+    ModuleHandleIndex, StructDefinition, StructDefinitionIndex, StructFields,
 };
 
 use crate::diagnostic::{Code, Findings};
@@ -55,9 +55,11 @@ impl<'e, 'a> Emitter<'e, 'a> {
         let mut tables = Tables::new(self.program);
         let mut map = self.map(id);
         let made = if info.is_script {
-            self.script(id, &mut tables, &mut map, findings).map(|parts| Output::Script(Box::new(finish_script(parts, &mut tables))))
+            self.script(id, &mut tables, &mut map, findings)
+                .map(|parts| Output::Script(Box::new(finish_script(parts, &mut tables))))
         } else {
-            self.module(id, &mut tables, &mut map, findings).map(|parts| Output::Module(Box::new(finish_module(parts, &mut tables))))
+            self.module(id, &mut tables, &mut map, findings)
+                .map(|parts| Output::Module(Box::new(finish_module(parts, &mut tables))))
         };
         if tables.is_full {
             findings.add(Code::TooLarge, info.span, "this is too large for the binary format");

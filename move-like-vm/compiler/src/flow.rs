@@ -7,7 +7,9 @@
 
 use move_like_vm::format::Unsigned256;
 
-use crate::program::{FunctionId, Integer, Program, StructId, Type, TypeParameter, VectorOperation};
+use crate::program::{
+    FunctionId, Integer, Program, StructId, Type, TypeParameter, VectorOperation,
+};
 use crate::source::Span;
 use crate::typing::tree::{Binary, GlobalOperation, Local, Taking, Variable};
 
@@ -95,8 +97,7 @@ impl<'f> Facts<'f> {
             .variables
             .iter()
             .map(|variable| {
-                let has =
-                    program.abilities(&variable.type_, parameters).unwrap_or(Abilities::NONE);
+                let has = program.abilities(&variable.type_, parameters).unwrap_or(Abilities::NONE);
                 Fact {
                     can_copy: has.has(Ability::Copy),
                     can_drop: has.has(Ability::Drop),

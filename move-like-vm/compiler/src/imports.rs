@@ -169,7 +169,11 @@ pub(crate) fn add_vector_instructions(program: &mut Program<'_>, module: ModuleI
         ("empty", vec![], vec![vector.clone()]),
         ("length", vec![shared.clone()], vec![Type::U64]),
         ("borrow", vec![shared, Type::U64], vec![Type::reference(false, element.clone())]),
-        ("borrow_mut", vec![mutable.clone(), Type::U64], vec![Type::reference(true, element.clone())]),
+        (
+            "borrow_mut",
+            vec![mutable.clone(), Type::U64],
+            vec![Type::reference(true, element.clone())],
+        ),
         ("push_back", vec![mutable.clone(), element.clone()], vec![]),
         ("pop_back", vec![mutable.clone()], vec![element]),
         ("destroy_empty", vec![vector], vec![]),

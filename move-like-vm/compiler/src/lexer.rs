@@ -184,7 +184,10 @@ mod tests {
 
     #[test]
     fn the_longest_symbol_is_taken_and_a_mutable_borrow_is_one_token() {
-        assert_eq!(texts("a>>b &mut c &mutable"), ["a", ">>", "b", "&mut", "c", "&", "mutable", ""]);
+        assert_eq!(
+            texts("a>>b &mut c &mutable"),
+            ["a", ">>", "b", "&mut", "c", "&", "mutable", ""]
+        );
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub mod limits;
 mod liveness;
 mod lowering;
 mod names;
+mod operands;
 mod parser;
 mod program;
 pub mod source;

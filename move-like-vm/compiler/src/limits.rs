@@ -10,3 +10,5 @@ pub const MAX_NESTING: u32 = 100;
 pub const MAX_TYPE_NODES: usize = 256;
 /// The locals of a function, parameters and intermediate values included.
 pub const MAX_LOCALS: usize = 255;
+/// The stack of the thread that compiles.
+pub const STACK_BYTES: usize = 64 * 1024 * 1024;

@@ -6,6 +6,7 @@
 //! # Absent     errors: a use of what is already gone is found by availability
 
 use crate::flow::{Block, Exit, Facts, Flow, Locals, Operation};
+use crate::operands;
 use crate::program::{Program, TypeParameter};
 use crate::typing::tree::Taking;
 
@@ -15,7 +16,8 @@ pub(crate) fn resolve(flow: &mut Flow, program: &Program<'_>, parameters: &[Type
     let entries = live_at_entries(flow);
     let mut blocks = flow.blocks.clone();
     for block in &mut blocks {
-        resolve_block(block, &facts, &entries);
+        let references = operands::references(block, &facts, program);
+        resolve_block(block, &facts, &entries, &references);
     }
     let releases = releases(&blocks, &facts, &entries);
     for (block, dead) in blocks.iter_mut().zip(releases) {
@@ -72,17 +74,20 @@ fn step_back(operation: &Operation, live: &mut Locals) {
     }
 }
 
-fn resolve_block(block: &mut Block, facts: &Facts<'_>, entries: &[Locals]) {
+/// `references` says for every operation whether a reference waits on the stack in front of it.
+fn resolve_block(block: &mut Block, facts: &Facts<'_>, entries: &[Locals], references: &[bool]) {
     let mut live = live_at_end(block, entries, facts.flow.variables.len());
-    for (operation, _) in block.operations.iter_mut().rev() {
+    for ((operation, _), waits) in block.operations.iter_mut().zip(references).rev() {
         let before = operation.clone();
         match operation {
             Operation::Take(local, taking) => {
                 let fact = facts.of(*local);
                 let is_last = !live.has(*local);
                 if *taking == Taking::Either || (*taking == Taking::Copy && fact.is_reference) {
-                    // what is borrowed somewhere stays where it is, if it may
-                    let moves = !fact.can_copy || (is_last && (!fact.is_borrowed || !fact.can_drop));
+                    // where no reference is in use, nothing borrows the variable
+                    let is_free = !fact.is_borrowed
+                        || !(*waits || live.iter().any(|other| facts.of(other).is_reference));
+                    let moves = !fact.can_copy || (is_last && (is_free || !fact.can_drop));
                     *taking = if moves { Taking::Move } else { Taking::Copy };
                 }
             }

@@ -114,9 +114,27 @@ impl Lowering<'_, '_> {
         self.free.push(local);
     }
 
+    /// The variable in between whose value was taken last of all, if that is undone.
+    fn untake(&mut self) -> Option<Local> {
+        let block = self.blocks.get_mut(self.current)?;
+        let Some((Operation::Take(local, Taking::Move), _)) = block.operations.last() else {
+            return None;
+        };
+        let local = *local;
+        let at = self.free.iter().position(|free| *free == local)?;
+        block.operations.pop();
+        self.free.swap_remove(at);
+        Some(local)
+    }
+
     /// Puts the values of a type from the stack into variables.
     fn store_values(&mut self, type_: &Type, span: Span) -> Vec<Local> {
         let types = self.settled(type_).values();
+        if types.len() == 1
+            && let Some(local) = self.untake()
+        {
+            return vec![local];
+        }
         let locals: Vec<Local> =
             types.into_iter().map(|type_| self.temporary(type_, span)).collect();
         for local in locals.iter().rev() {
@@ -133,7 +151,9 @@ impl Lowering<'_, '_> {
         let mut waiting = Vec::new();
         for node in before {
             self.value(node);
-            waiting.extend(self.store_values(&node.type_, node.span).into_iter().map(|l| (l, node.span)));
+            waiting.extend(
+                self.store_values(&node.type_, node.span).into_iter().map(|l| (l, node.span)),
+            );
         }
         for (local, span) in waiting {
             self.take(local, span);

@@ -81,10 +81,12 @@ impl<'p, 'a> Scope<'p, 'a> {
         if name.text == "Self" && !self.program.module(self.module).is_script {
             return Ok(self.module);
         }
-        self.aliases().find_map(|aliases| aliases.modules.get(&name.text)).copied().ok_or_else(|| {
-            let message = format!("no module is in use as `{}`", name.text);
-            fault(Code::UnboundModule, name.span, message)
-        })
+        self.aliases().find_map(|aliases| aliases.modules.get(&name.text)).copied().ok_or_else(
+            || {
+                let message = format!("no module is in use as `{}`", name.text);
+                fault(Code::UnboundModule, name.span, message)
+            },
+        )
     }
 
     /// The module and member that a path names.

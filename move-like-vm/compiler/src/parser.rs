@@ -23,9 +23,30 @@ type Parsed<T> = Result<T, Finding>;
 
 /// Words that are no names.
 const KEYWORDS: [&str; 24] = [
-    "abort", "acquires", "as", "break", "const", "continue", "copy", "else", "false", "friend",
-    "fun", "if", "invariant", "let", "loop", "module", "move", "native", "public", "return", "spec",
-    "struct", "true", "use",
+    "abort",
+    "acquires",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "copy",
+    "else",
+    "false",
+    "friend",
+    "fun",
+    "if",
+    "invariant",
+    "let",
+    "loop",
+    "module",
+    "move",
+    "native",
+    "public",
+    "return",
+    "spec",
+    "struct",
+    "true",
+    "use",
 ];
 
 /// The definitions of a file, as far as they can be read.
@@ -120,7 +141,11 @@ impl<'a> Parser<'_, 'a, '_> {
     }
 
     fn expect(&mut self, text: &str) -> Parsed<Span> {
-        if self.at(text) { Ok(self.advance().span) } else { Err(self.unexpected(&format!("`{text}`"))) }
+        if self.at(text) {
+            Ok(self.advance().span)
+        } else {
+            Err(self.unexpected(&format!("`{text}`")))
+        }
     }
 
     /// The `>` of a list of types; splits `>>`.
@@ -200,9 +225,8 @@ impl<'a> Parser<'_, 'a, '_> {
         let token = self.peek();
         if token.kind == Kind::Number {
             self.advance();
-            let address = literal::address(token.text).map_err(|message| {
-                self.fault(Code::InvalidLiteral, token.span, message)
-            })?;
+            let address = literal::address(token.text)
+                .map_err(|message| self.fault(Code::InvalidLiteral, token.span, message))?;
             return Ok(AddressName::Literal(address, token.span));
         }
         Ok(AddressName::Named(self.name()?))

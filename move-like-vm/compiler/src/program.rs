@@ -295,15 +295,17 @@ impl<'a> Program<'a> {
     /// What may be done with values of a type; `parameters` are those of the function or struct.
     ///
     /// None where the type is not known well enough to say.
-    pub(crate) fn abilities(&self, type_: &Type, parameters: &[TypeParameter]) -> Option<Abilities> {
+    pub(crate) fn abilities(
+        &self,
+        type_: &Type,
+        parameters: &[TypeParameter],
+    ) -> Option<Abilities> {
         Some(match type_ {
             Type::Bool | Type::Integer(_) | Type::Address => Abilities::PRIMITIVES,
             Type::Signer => Abilities::SIGNER,
             Type::Reference(_, _) => Abilities::REFERENCES,
             Type::Parameter(index) => parameters.get(usize::from(*index))?.constraints,
-            Type::Vector(element) => {
-                part(Abilities::VECTOR, self.abilities(element, parameters)?)
-            }
+            Type::Vector(element) => part(Abilities::VECTOR, self.abilities(element, parameters)?),
             Type::Struct(id, arguments) => {
                 let info = self.structure(*id);
                 let mut left = info.abilities;

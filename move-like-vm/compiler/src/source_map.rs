@@ -76,7 +76,8 @@ pub fn explain(fault: &Fault, map: &SourceMap) -> Diagnostic {
     let (location, within) = match fault.place {
         Place::Instruction { function, instruction } => {
             let declared = function_of(function).map(|function| function.location);
-            let name = function_of(function).map(|function| format!("function `{}`", function.name));
+            let name =
+                function_of(function).map(|function| format!("function `{}`", function.name));
             (map.location(function, instruction).or(declared), name)
         }
         Place::Entry { table: TableKind::FunctionDefinitions, index } => {

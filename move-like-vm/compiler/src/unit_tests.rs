@@ -118,9 +118,9 @@ fn arguments(
     }
     let mut arguments = Vec::new();
     for parameter in &info.parameters {
-        let mut named = given.iter().filter(|value| {
-            single(&value.name).is_some_and(|name| name.text == parameter.name)
-        });
+        let mut named = given
+            .iter()
+            .filter(|value| single(&value.name).is_some_and(|name| name.text == parameter.name));
         let (Some(value), None) = (named.next(), named.next()) else {
             let message = format!("the parameter `{}` needs one value", parameter.name);
             return Err(invalid(test.span, message));

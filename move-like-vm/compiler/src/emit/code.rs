@@ -59,7 +59,9 @@ fn slots(flow: &Flow) -> Option<BTreeMap<Local, LocalIndex>> {
     let mut used: std::collections::BTreeSet<Local> = (0..flow.parameters).collect();
     for (operation, _) in flow.blocks.iter().flat_map(|block| &block.operations) {
         match operation {
-            Operation::Take(local, _) | Operation::Store(local) | Operation::BorrowLocal(_, local) => {
+            Operation::Take(local, _)
+            | Operation::Store(local)
+            | Operation::BorrowLocal(_, local) => {
                 used.insert(*local);
             }
             _ => {}
@@ -94,7 +96,11 @@ fn exit_length(exit: Exit, id: BlockId) -> usize {
         Exit::Return | Exit::Abort => 1,
         Exit::Jump(to) => usize::from(to != next),
         Exit::Branch { then, otherwise } => {
-            if then == next || otherwise == next { 1 } else { 2 }
+            if then == next || otherwise == next {
+                1
+            } else {
+                2
+            }
         }
     }
 }
@@ -143,25 +149,19 @@ fn instruction(
         Operation::Truth(true) => I::LdTrue,
         Operation::Truth(false) => I::LdFalse,
         Operation::Constant(type_, data) => I::LdConst(tables.constant(type_, data)),
-        Operation::BorrowField(mutable, owner, field, types) => {
-            match (mutable, types.is_empty()) {
-                (true, true) => I::MutBorrowField(tables.field(*owner, *field)),
-                (false, true) => I::ImmBorrowField(tables.field(*owner, *field)),
-                (true, false) => {
-                    I::MutBorrowFieldGeneric(tables.field_instance(*owner, *field, types))
-                }
-                (false, false) => {
-                    I::ImmBorrowFieldGeneric(tables.field_instance(*owner, *field, types))
-                }
+        Operation::BorrowField(mutable, owner, field, types) => match (mutable, types.is_empty()) {
+            (true, true) => I::MutBorrowField(tables.field(*owner, *field)),
+            (false, true) => I::ImmBorrowField(tables.field(*owner, *field)),
+            (true, false) => I::MutBorrowFieldGeneric(tables.field_instance(*owner, *field, types)),
+            (false, false) => {
+                I::ImmBorrowFieldGeneric(tables.field_instance(*owner, *field, types))
             }
-        }
+        },
         Operation::Call(id, types) if types.is_empty() => I::Call(tables.function(*id)),
         Operation::Call(id, types) => I::CallGeneric(tables.function_instance(*id, types)),
         Operation::Pack(owner, types) if types.is_empty() => I::Pack(tables.definition(*owner)),
         Operation::Pack(owner, types) => I::PackGeneric(tables.struct_instance(*owner, types)),
-        Operation::Unpack(owner, types) if types.is_empty() => {
-            I::Unpack(tables.definition(*owner))
-        }
+        Operation::Unpack(owner, types) if types.is_empty() => I::Unpack(tables.definition(*owner)),
         Operation::Unpack(owner, types) => I::UnpackGeneric(tables.struct_instance(*owner, types)),
         Operation::Global(operation, owner, types) => global(*operation, *owner, types, tables),
         Operation::VectorPack(type_, count) => {

@@ -14,20 +14,8 @@ impl Lowering<'_, '_> {
     pub(super) fn value(&mut self, node: &Node) {
         let span = node.span;
         match &node.kind {
-            N::Number(value) => self.number(*value, &node.type_, span),
-            N::Truth(value) => self.emit(Operation::Truth(*value), span),
-            N::Bytes(bytes) => {
-                let type_ = Type::vector(Type::Integer(Integer::U8));
-                self.emit(Operation::Constant(type_, bytes_value(bytes)), span);
-            }
-            N::Address(address) => {
-                self.emit(Operation::Constant(Type::Address, address.to_vec()), span);
-            }
-            N::Constant(id) => {
-                if let Some(info) = self.program.constant(*id) {
-                    let value = info.value.clone().unwrap_or_default();
-                    self.emit(Operation::Constant(info.type_.clone(), value), span);
-                }
+            N::Number(_) | N::Truth(_) | N::Bytes(_) | N::Address(_) | N::Constant(_) => {
+                self.literal(node);
             }
             N::Variable(local, taking) => self.emit(Operation::Take(*local, *taking), span),
             N::BorrowVariable(mutable, local) => {
@@ -66,7 +54,7 @@ impl Lowering<'_, '_> {
                 self.value(operand);
                 self.emit(Operation::Not, span);
             }
-            N::Call(_, _, _) | N::Global(_, _, _, _) | N::Pack(_, _, _) | N::Vector(_, _) => {
+            N::Call(_, _, _) | N::Global(_, _, _) | N::Pack(_, _, _) | N::Vector(_, _) => {
                 self.construction(node);
             }
             N::Binary(Binary::And | Binary::Or, _, _) => self.truth(node),
@@ -89,6 +77,28 @@ impl Lowering<'_, '_> {
         }
     }
 
+    fn literal(&mut self, node: &Node) {
+        let span = node.span;
+        match &node.kind {
+            N::Number(value) => self.number(*value, &node.type_, span),
+            N::Truth(value) => self.emit(Operation::Truth(*value), span),
+            N::Bytes(bytes) => {
+                let type_ = Type::vector(Type::Integer(Integer::U8));
+                self.emit(Operation::Constant(type_, bytes_value(bytes)), span);
+            }
+            N::Address(address) => {
+                self.emit(Operation::Constant(Type::Address, address.to_vec()), span);
+            }
+            N::Constant(id) => {
+                if let Some(info) = self.program.constant(*id) {
+                    let value = info.value.clone().unwrap_or_default();
+                    self.emit(Operation::Constant(info.type_.clone(), value), span);
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn number(&mut self, value: Unsigned256, type_: &Type, span: Span) {
         if let Type::Integer(integer) = self.settled(type_) {
             self.emit(Operation::Number(integer, value), span);
@@ -107,10 +117,11 @@ impl Lowering<'_, '_> {
                 };
                 self.emit(operation, span);
             }
-            N::Global(operation, owner, types, arguments) => {
+            N::Global(operation, resource, arguments) => {
                 self.values(&arguments.iter().collect::<Vec<_>>());
-                let types = self.all_settled(types);
-                self.emit(Operation::Global(*operation, *owner, types), span);
+                if let Type::Struct(owner, types) = self.settled(resource) {
+                    self.emit(Operation::Global(*operation, owner, types), span);
+                }
             }
             N::Pack(owner, types, fields) => self.pack(*owner, types, fields, span),
             N::Vector(type_, elements) => {
@@ -174,7 +185,7 @@ pub(super) fn splits(node: &Node) -> bool {
         | N::Coerce(inner)
         | N::Not(inner)
         | N::Cast(inner) => splits(inner),
-        N::Call(_, _, nodes) | N::Global(_, _, _, nodes) | N::Vector(_, nodes) | N::Tuple(nodes) => {
+        N::Call(_, _, nodes) | N::Global(_, _, nodes) | N::Vector(_, nodes) | N::Tuple(nodes) => {
             nodes.iter().any(splits)
         }
         N::Pack(_, _, fields) => fields.iter().any(|(_, value)| splits(value)),

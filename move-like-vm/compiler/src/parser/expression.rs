@@ -249,8 +249,7 @@ impl Parser<'_, '_, '_> {
             "if" => {
                 let condition = Box::new(self.condition()?);
                 let then = Box::new(self.body()?);
-                let otherwise =
-                    if self.take("else") { Some(Box::new(self.body()?)) } else { None };
+                let otherwise = if self.take("else") { Some(Box::new(self.body()?)) } else { None };
                 E::If { condition, then, otherwise }
             }
             "while" => {
@@ -282,8 +281,7 @@ impl Parser<'_, '_, '_> {
     }
 
     fn is_end_of_expression(&self) -> bool {
-        self.is_at_end()
-            || ["else", "}", ")", ",", ":", ";", "]"].iter().any(|text| self.at(text))
+        self.is_at_end() || ["else", "}", ")", ",", ":", ";", "]"].iter().any(|text| self.at(text))
     }
 
     fn block_expression(&mut self) -> Parsed<Expression> {

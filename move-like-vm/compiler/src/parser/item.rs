@@ -10,9 +10,8 @@ use crate::ast::{
 use crate::diagnostic::Code;
 
 /// What a member may begin with.
-const MEMBER_STARTS: [&str; 11] = [
-    "use", "friend", "const", "struct", "fun", "public", "entry", "native", "spec", "inline", "#",
-];
+const MEMBER_STARTS: [&str; 11] =
+    ["use", "friend", "const", "struct", "fun", "public", "entry", "native", "spec", "inline", "#"];
 
 /// What stands in front of `fun` or `struct`.
 #[derive(Default)]
@@ -56,7 +55,11 @@ impl Parser<'_, '_, '_> {
     }
 
     /// Behind `module`.
-    fn module(&mut self, attributes: Vec<Attribute>, outer: Option<&AddressName>) -> Parsed<Module> {
+    fn module(
+        &mut self,
+        attributes: Vec<Attribute>,
+        outer: Option<&AddressName>,
+    ) -> Parsed<Module> {
         let (address, name) = match outer {
             Some(address) if !self.at_second("::") => (address.clone(), self.name()?),
             _ => {
@@ -179,7 +182,11 @@ impl Parser<'_, '_, '_> {
     fn struct_(&mut self, attributes: Vec<Attribute>, modifiers: &Modifiers) -> Parsed<Struct> {
         let name = self.name()?;
         if modifiers.visibility.is_some() || modifiers.is_entry || modifiers.is_inline {
-            return Err(self.fault(Code::Syntax, name.span, "a struct is only `native` or nothing"));
+            return Err(self.fault(
+                Code::Syntax,
+                name.span,
+                "a struct is only `native` or nothing",
+            ));
         }
         let type_parameters = self.type_parameters(true)?;
         let abilities = if self.take("has") { self.ability_list()? } else { Abilities::NONE };

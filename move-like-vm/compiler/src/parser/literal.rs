@@ -60,7 +60,11 @@ pub(crate) fn text(quoted: &str) -> Result<Vec<u8>, String> {
                 let pair = [characters.next(), characters.next()];
                 byte(pair).ok_or_else(|| "`\\x` takes two hexadecimal digits".to_owned())?
             }
-            _ => return Err("this escape is unknown: \\n \\r \\t \\\\ \\0 \\\" \\xHH exist".to_owned()),
+            _ => {
+                return Err(
+                    "this escape is unknown: \\n \\r \\t \\\\ \\0 \\\" \\xHH exist".to_owned()
+                );
+            }
         });
     }
     Ok(bytes)
@@ -73,7 +77,9 @@ pub(crate) fn hexadecimal(quoted: &str) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     while let Some(high) = characters.next() {
         let pair = byte([Some(high), characters.next()]);
-        bytes.push(pair.ok_or_else(|| "bytes are written as pairs of hexadecimal digits".to_owned())?);
+        bytes.push(
+            pair.ok_or_else(|| "bytes are written as pairs of hexadecimal digits".to_owned())?,
+        );
     }
     Ok(bytes)
 }

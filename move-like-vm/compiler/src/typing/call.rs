@@ -69,8 +69,9 @@ impl Checker<'_, '_> {
             Visibility::Private => "is private to its module",
             Visibility::Friend => {
                 let key = (here.address, here.name.clone());
-                let is_friend = there.friends.iter().any(|(friend, _)| *friend == self.scope.module)
-                    || (!here.is_script && there.friend_names.contains(&key));
+                let is_friend =
+                    there.friends.iter().any(|(friend, _)| *friend == self.scope.module)
+                        || (!here.is_script && there.friend_names.contains(&key));
                 if is_friend {
                     return Ok(());
                 }
@@ -189,20 +190,8 @@ impl Checker<'_, '_> {
             operation,
             GlobalOperation::Borrow | GlobalOperation::BorrowMut | GlobalOperation::MoveFrom
         );
-        let (owner, types) = match self.solution.head(&resource) {
-            Type::Struct(owner, types) => (owner, types),
-            Type::Error => return Ok(Node { type_, span, kind: NodeKind::Tuple(Vec::new()) }),
-            Type::Unknown(_) => {
-                let message = "the struct is not known here; write it in `<>`";
-                return Err(fault(Code::CannotInfer, span, message));
-            }
-            other => {
-                let message = format!("{} is never in storage", self.shown(&other));
-                return Err(fault(Code::InvalidType, span, message));
-            }
-        };
-        self.checks.push(Check::Resource { type_: resource, span, acquires });
-        Ok(Node { type_, span, kind: NodeKind::Global(operation, owner, types, arguments) })
+        self.checks.push(Check::Resource { type_: resource.clone(), span, acquires });
+        Ok(Node { type_, span, kind: NodeKind::Global(operation, resource, arguments) })
     }
 
     /// `freeze(r)`: `&mut T` as `&T`.
@@ -216,9 +205,9 @@ impl Checker<'_, '_> {
         let target = types.first().cloned().unwrap_or(Type::Error);
         let wanted = [Type::reference(true, target.clone())];
         let mut arguments = self.arguments("freeze", &wanted, arguments, span)?;
-        let argument = arguments.pop().ok_or_else(|| {
-            fault(Code::WrongCount, span, "`freeze` takes one argument")
-        })?;
+        let argument = arguments
+            .pop()
+            .ok_or_else(|| fault(Code::WrongCount, span, "`freeze` takes one argument"))?;
         Ok(self.coerce(argument, &Type::reference(false, target), "the argument"))
     }
 

@@ -110,8 +110,7 @@ impl Checker<'_, '_> {
         let code = self.coerce(code, &Type::U64, "the code of `assert!`");
         let abort = self.never(span, NodeKind::Abort(Box::new(code)));
         let nothing = Node { type_: Type::UNIT, span, kind: NodeKind::Tuple(Vec::new()) };
-        let kind =
-            NodeKind::If(Box::new(condition), Box::new(nothing), Some(Box::new(abort)));
+        let kind = NodeKind::If(Box::new(condition), Box::new(nothing), Some(Box::new(abort)));
         Node { type_: Type::UNIT, span, kind }
     }
 }

@@ -24,8 +24,10 @@ impl Checker<'_, '_> {
             }
             E::Address(name) => {
                 let address = self.scope.address(name);
-                let made = address.map(|address| {
-                    Node { type_: Type::Address, span, kind: NodeKind::Address(address) }
+                let made = address.map(|address| Node {
+                    type_: Type::Address,
+                    span,
+                    kind: NodeKind::Address(address),
                 });
                 self.or_report(made)
             }
@@ -94,7 +96,8 @@ impl Checker<'_, '_> {
         }
         let (module, name) = self.scope.member(path)?;
         let found = self.scope.program.module(module).constants.get(&name.text).copied();
-        let Some((id, info)) = found.and_then(|id| Some((id, self.scope.program.constant(id)?))) else {
+        let Some((id, info)) = found.and_then(|id| Some((id, self.scope.program.constant(id)?)))
+        else {
             let message = format!("there is no variable or constant `{}`", path.text());
             return Err(fault(Code::UnboundName, span, message));
         };
@@ -210,13 +213,8 @@ impl Checker<'_, '_> {
             self.add(Code::TypeMismatch, span, message);
         }
         self.single(&left);
-        match self.solution.head(&left_type) {
-            // comparing reads: what is behind references is not used up
-            Type::Reference(_, target) => {
-                self.need(&target, Ability::Drop, span, "only what can be dropped is compared");
-            }
-            type_ => self.need(&type_, Ability::Drop, span, "comparing uses values up"),
-        }
+        // through references nothing is used up
+        self.need(&left_type, Ability::Drop, span, "comparing uses values up");
         (left, right)
     }
 

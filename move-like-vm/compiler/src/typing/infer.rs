@@ -29,13 +29,33 @@ pub(super) struct Slot {
 
 /// What is checked once the types are known.
 pub(super) enum Check {
-    Abilities { type_: Type, needed: Abilities, span: Span, why: &'static str },
+    Abilities {
+        type_: Type,
+        needed: Abilities,
+        span: Span,
+        why: &'static str,
+    },
     /// The type is known, and is no reference if it may not be one.
-    Known { type_: Type, span: Span, may_be_reference: bool },
-    Fits { type_: Type, value: Unsigned256, span: Span },
-    Integer { type_: Type, span: Span },
+    Known {
+        type_: Type,
+        span: Span,
+        may_be_reference: bool,
+    },
+    Fits {
+        type_: Type,
+        value: Unsigned256,
+        span: Span,
+    },
+    Integer {
+        type_: Type,
+        span: Span,
+    },
     /// Only its own module may use this struct's resources.
-    Resource { type_: Type, span: Span, acquires: bool },
+    Resource {
+        type_: Type,
+        span: Span,
+        acquires: bool,
+    },
 }
 
 /// What is known of the variables of inference.
@@ -252,8 +272,7 @@ impl Checker<'_, '_> {
         let parameters = &self.scope.type_parameters;
         let Some(has) = self.scope.program.abilities(&type_, parameters) else { return };
         if !has.includes(needed) {
-            let message =
-                format!("{why}: {} lacks {}", self.shown(&type_), ability_names(needed));
+            let message = format!("{why}: {} lacks {}", self.shown(&type_), ability_names(needed));
             self.add(Code::MissingAbility, span, message);
         }
     }

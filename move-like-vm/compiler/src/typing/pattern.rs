@@ -7,7 +7,9 @@ use move_like_vm::format::Ability;
 use super::Checker;
 use super::infer::Sort;
 use super::tree::{Node, NodeKind, Target, TargetKind};
-use crate::ast::{Expression, ExpressionKind as E, Name, Path, Pattern, PatternKind, Type as Written};
+use crate::ast::{
+    Expression, ExpressionKind as E, Name, Path, Pattern, PatternKind, Type as Written,
+};
 use crate::diagnostic::Code;
 use crate::names::{Resolved, duplicate, fault};
 use crate::parser::single;
@@ -33,7 +35,8 @@ impl Checker<'_, '_> {
                 if !names.insert(name.text.clone()) {
                     self.findings.push(duplicate(name));
                 }
-                if !name.text.starts_with(|first: char| first.is_ascii_lowercase() || first == '_') {
+                if !name.text.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+                {
                     let message = "the name of a variable begins with a small letter or `_`";
                     self.add(Code::InvalidName, name.span, message);
                 }
@@ -129,7 +132,8 @@ impl Checker<'_, '_> {
         let mut targets: Vec<Option<Target>> = declared.iter().map(|_| None).collect();
         for (name, value) in fields {
             let found = declared.iter().position(|(declared, _)| *declared == name.text);
-            let Some((index, (_, field))) = found.and_then(|at| Some((at, declared.get(at)?))) else {
+            let Some((index, (_, field))) = found.and_then(|at| Some((at, declared.get(at)?)))
+            else {
                 continue;
             };
             let mut field = field.instantiate(&types);
@@ -269,8 +273,10 @@ impl Checker<'_, '_> {
         let inner = self.fresh(Sort::Any);
         let wanted = Type::reference(true, inner.clone());
         if !self.solution.unify(&place.type_, &wanted) {
-            let message =
-                format!("only through `&mut` is a value written, this is {}", self.shown(&place.type_));
+            let message = format!(
+                "only through `&mut` is a value written, this is {}",
+                self.shown(&place.type_)
+            );
             self.add(Code::TypeMismatch, span, message);
         } else if !self.solution.unify(type_, &inner) {
             let (wanted, found) = (self.shown(&inner), self.shown(type_));
@@ -278,6 +284,10 @@ impl Checker<'_, '_> {
             self.add(Code::TypeMismatch, span, message);
         }
         self.need(&inner, Ability::Drop, span, "writing drops the old value");
-        if matches!(place.kind, NodeKind::Tuple(_)) { TargetKind::Nothing } else { TargetKind::Place(place) }
+        if matches!(place.kind, NodeKind::Tuple(_)) {
+            TargetKind::Nothing
+        } else {
+            TargetKind::Place(place)
+        }
     }
 }

@@ -6,8 +6,8 @@
 
 use move_like_vm::format::{Address, Unsigned256};
 
-pub(crate) use crate::ast::Binary;
 use super::infer::Solution;
+pub(crate) use crate::ast::Binary;
 use crate::program::{ConstantId, FunctionId, StructId, Type};
 use crate::source::Span;
 
@@ -73,12 +73,18 @@ pub(crate) enum NodeKind {
     BorrowVariable(bool, Local),
     /// A borrow of a value that is no variable.
     BorrowValue(bool, Box<Node>),
-    BorrowField { mutable: bool, base: Box<Node>, owner: StructId, field: usize, types: Vec<Type> },
+    BorrowField {
+        mutable: bool,
+        base: Box<Node>,
+        owner: StructId,
+        field: usize,
+        types: Vec<Type>,
+    },
     Read(Box<Node>),
     /// Where `&mut` may have to become `&`.
     Coerce(Box<Node>),
     Call(FunctionId, Vec<Type>, Vec<Node>),
-    Global(GlobalOperation, StructId, Vec<Type>, Vec<Node>),
+    Global(GlobalOperation, Type, Vec<Node>),
     /// Fields in the order of the source, each with its position.
     Pack(StructId, Vec<Type>, Vec<(usize, Node)>),
     Vector(Type, Vec<Node>),
@@ -120,5 +126,10 @@ pub(crate) enum TargetKind {
     Place(Node),
     Tuple(Vec<Target>),
     /// Fields in the order of their declaration.
-    Struct { owner: StructId, types: Vec<Type>, fields: Vec<Target>, borrow: Option<bool> },
+    Struct {
+        owner: StructId,
+        types: Vec<Type>,
+        fields: Vec<Target>,
+        borrow: Option<bool>,
+    },
 }
