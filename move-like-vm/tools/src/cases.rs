@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::binary::Kind;
 
-pub use run::{Options, run};
+pub use run::{Options, Passing, run};
 
 /// What a task does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

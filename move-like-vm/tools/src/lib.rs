@@ -23,6 +23,7 @@ pub mod cases;
 pub mod conservation;
 pub mod disassembly;
 pub mod guard;
+pub mod module_files;
 pub mod naming;
 pub mod package;
 pub mod profile;

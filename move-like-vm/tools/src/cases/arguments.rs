@@ -69,7 +69,8 @@ impl Arguments {
             "type-args" => return Some(Option_::Types),
             "args" => return Some(Option_::Values),
             "gas-budget" => return Some(Option_::Gas),
-            "skip-check-struct-and-pub-function-linking" => self.compatibility.linking = false,
+            "skip-check-struct-and-pub-function-linking"
+            | "skip-check-struct-and-function-linking" => self.compatibility.linking = false,
             "skip-check-struct-layout" => self.compatibility.layout = false,
             "skip-check-friend-linking" => self.compatibility.friends = false,
             _ => return None,

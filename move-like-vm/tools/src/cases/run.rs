@@ -16,9 +16,22 @@ use crate::guard::{PANIC, guarded, status_text};
 /// What is said of a task whose options or bytes are not understood.
 const NOT_UNDERSTOOD: &str = "NOT_UNDERSTOOD";
 
+/// What a script is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Passing {
+    /// Nothing. The statuses of our cases were recorded so: each of their scripts that names signers,
+    /// type arguments or arguments is expected to miss them.
+    #[default]
+    Nothing,
+    /// The signers, type arguments and arguments that its task names.
+    Named,
+}
+
 /// How cases are run.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
+    /// What scripts are given.
+    pub passing: Passing,
     /// The width of addresses; found out from all binaries where it is `None`.
     pub addresses: Option<AddressWidth>,
     /// Whether the type of every operand is checked at each instruction.
@@ -31,7 +44,7 @@ pub fn run(cases: &[Case], options: &Options, mut each: impl FnMut(&Outcome)) ->
     let config = Config { addresses, checked: options.checked, ..Config::reference() };
     let mut count = Count::default();
     for case in cases {
-        let outcome = outcome(case, &config);
+        let outcome = outcome(case, &config, options.passing);
         count.add(&outcome);
         each(&outcome);
     }
@@ -45,22 +58,19 @@ fn width(cases: &[Case]) -> AddressWidth {
     binary::width(binaries.iter().map(Vec::as_slice))
 }
 
-fn outcome(case: &Case, config: &Config) -> Outcome {
+fn outcome(case: &Case, config: &Config, passing: Passing) -> Outcome {
     let mut state = MemoryState::default();
     let mut got = Vec::new();
     for task in &case.tasks {
-        let status = guarded(|| status(task, config, &mut state));
+        let status = guarded(|| status(task, config, passing, &mut state));
         got.push(status.unwrap_or_else(|| PANIC.to_owned()));
     }
     Outcome::new(case, got)
 }
 
-fn status(task: &Task, config: &Config, state: &mut MemoryState) -> String {
-    let bytes = hex::decode(&task.bytecode_hex).ok();
-    let arguments = Arguments::parse(&task.args).ok();
-    let (Some(bytes), Some(arguments)) = (bytes, arguments) else {
-        return NOT_UNDERSTOOD.to_owned();
-    };
+fn status(task: &Task, config: &Config, passing: Passing, state: &mut MemoryState) -> String {
+    let understood = hex::decode(&task.bytecode_hex).ok().zip(arguments(task, passing));
+    let Some((bytes, arguments)) = understood else { return NOT_UNDERSTOOD.to_owned() };
     let bytes = Bytes::from(bytes);
     match (task.action, task.kind) {
         (Action::Publish, Kind::Module) => {
@@ -79,6 +89,14 @@ fn status(task: &Task, config: &Config, state: &mut MemoryState) -> String {
             session(config, state, arguments.gas, |session| session.run_script(&bytes, &call))
         }
         (Action::Publish, Kind::Script) | (Action::Run, Kind::Module) => NOT_UNDERSTOOD.to_owned(),
+    }
+}
+
+/// The options of a task; those of a script are not read where it is given nothing.
+fn arguments(task: &Task, passing: Passing) -> Option<Arguments> {
+    match (task.action, passing) {
+        (Action::Run, Passing::Nothing) => Arguments::parse("").ok(),
+        (Action::Run, Passing::Named) | (Action::Publish, _) => Arguments::parse(&task.args).ok(),
     }
 }
 

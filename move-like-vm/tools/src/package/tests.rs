@@ -4,10 +4,10 @@ use move_like_vm::format::AddressWidth;
 use tempfile::TempDir;
 
 use super::build::build;
-use super::source_maps::StoredMap;
 use super::test::{Tested, test};
 use super::*;
-use crate::binary;
+use crate::naming::MemberName;
+use crate::{binary, module_files};
 
 const COIN: &str = "module bank::coin {
     use base::math;
@@ -96,17 +96,15 @@ fn a_build_writes_verified_binaries_and_their_source_maps() {
     assert!(!names.contains(&"math"), "each package builds its own: {names:?}");
     let target = folder.path().join("bank/build/Bank");
     let bytes = fs::read(target.join("bytecode_modules/coin.mv")).expect("a binary");
-    let (_, read) = binary::read(&bytes, AddressWidth::ThirtyTwo);
-    let Ok(binary::Binary::Module(module)) = read else { panic!("a module: {read:?}") };
-    let map = StoredMap::read(&target.join("source_maps/coin.json")).expect("a map");
-    let asked = [crate::naming::MemberName::parse("0xb::coin::Coin").expect("a name")];
-    let lines = |_: &crate::naming::ModuleName, function, instruction| {
-        map.line(function, instruction)
-    };
-    let report = crate::conservation::report(&[module], &asked, &lines).expect("verified");
+    let (kind, read) = binary::read(&bytes, AddressWidth::ThirtyTwo);
+    assert!(kind == binary::Kind::Module && read.is_ok(), "{read:?}");
+    let files = module_files::read(&[target.join("bytecode_modules/coin.mv")]).expect("verified");
+    let asked = [MemberName::parse("0xb::coin::Coin").expect("a name")];
+    let report = module_files::conservation(&files, &asked).expect("verified");
     assert_eq!(report.structs[0].made.len(), 1);
     assert_eq!(report.structs[0].made[0].line, Some(10));
     assert_eq!(report.structs[0].ended[0].line, Some(14));
+    assert!(module_files::read(&[target.join("source_maps/coin.json")]).is_err());
     let again = build(&folder.path().join("bank")).expect("the same");
     assert_eq!(written, again);
     assert_eq!(fs::read(target.join("bytecode_modules/coin.mv")).expect("a binary"), bytes);
