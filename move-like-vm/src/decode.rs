@@ -14,7 +14,8 @@
 //! # Invariants no bytes can make it panic, loop or use the call stack in proportion to them; what it
 //! #            allocates is at most a fixed multiple of their number; every number has one encoding;
 //! #            of several faults, the one is told that Move tells
-//! # Absent     whether an index points anywhere: [`checked_module`] and [`checked_script`] add that
+//! # Absent     whether an index points anywhere: [`checked_module`] and [`checked_script`] add that;
+//! #            versions 1 to 4, which Move reads with rules of their own and we refuse as unknown
 
 mod code;
 mod reader;

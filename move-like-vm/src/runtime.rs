@@ -14,6 +14,7 @@
 //! mode, and as some fault, never as broken memory, in the fast one.
 
 mod admit;
+mod bound;
 mod check;
 mod codec;
 mod globals;
@@ -48,3 +49,6 @@ pub use stop::Stop;
 pub use tag::{StructTag, TAG_DEPTH_MAX, TagError, TypeTag, parse_address};
 pub use types::TypeId;
 pub use value::{ObjectId, Value};
+
+#[cfg(test)]
+mod tests;

@@ -323,7 +323,7 @@ impl<'a> Interpreter<'a> {
     fn open(&mut self, frame: &Frame, id: FunctionId, code: &Code) -> Result<Frame, Stop> {
         let live = &mut *self.live;
         if live.called.get(id.index()).copied() != Some(true) {
-            self.first_call(id, code)?;
+            self.first_call(id)?;
         }
         let live = &mut *self.live;
         if live.frames.len() >= CALLS_MAX {
@@ -340,18 +340,17 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Pays for the outermost call.
-    pub(crate) fn enter(&mut self, id: FunctionId, code: &Code) -> Result<(), Stop> {
+    pub(crate) fn enter(&mut self, id: FunctionId) -> Result<(), Stop> {
         if self.live.called.get(id.index()).copied() == Some(true) {
             return Ok(());
         }
-        self.first_call(id, code)
+        self.first_call(id)
     }
 
     /// Pays for the translation of a function, whether it had to be made or not.
     #[cold]
-    fn first_call(&mut self, id: FunctionId, code: &Code) -> Result<(), Stop> {
-        let each = self.program().schedule.first_call_instruction;
-        self.live.meter.charge(times_length(code.instructions, each))?;
+    fn first_call(&mut self, id: FunctionId) -> Result<(), Stop> {
+        self.live.meter.charge(self.program().first_call(id))?;
         let called = &mut self.live.called;
         if called.len() <= id.index() {
             called.resize(id.index().saturating_add(1), false);

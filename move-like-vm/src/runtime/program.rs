@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::module::Modules;
 use super::native::{NativeFunction, NativeKey, Natives};
 use super::op::Op;
-use super::schedule::Schedule;
+use super::schedule::{Schedule, times_length};
 use super::state::Bytes;
 use super::stop::Stop;
 use super::types::{TypeId, Types};
@@ -193,6 +193,17 @@ impl Program {
         let name = tables.identifier(handle.name)?;
         let key = NativeKey { address: id.address, module: &id.name, function: name };
         self.natives.find(key).map(FunctionBody::Native).ok_or(Status::MissingDependency.into())
+    }
+
+    /// What a session pays when it calls a function for the first time: the translation for these type
+    /// arguments. Without type arguments there is one translation, which the bytes of the module pay for.
+    pub(crate) fn first_call(&self, id: FunctionId) -> u64 {
+        match self.functions.get(id.index()) {
+            Some(Function { body: FunctionBody::Code(code), arguments, .. }) if !arguments.is_empty() => {
+                times_length(code.instructions, self.schedule.first_call_instruction)
+            }
+            _ => 0,
+        }
     }
 
     /// Keeps the code of a function.

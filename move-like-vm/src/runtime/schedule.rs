@@ -39,7 +39,7 @@ pub struct Schedule {
     pub resource_write_byte: u32,
     /// A byte of a module or script that a session uses.
     pub code_byte: u32,
-    /// An instruction of a function that a session calls for the first time.
+    /// An instruction of a function with type arguments that a session calls for the first time.
     pub first_call_instruction: u32,
     /// A byte that a native function reads or makes.
     pub native_byte: u32,

@@ -140,6 +140,20 @@ impl<'a> Session<'a> {
         self.guard(|session| session.try_call(module, function, arguments, false))
     }
 
+    /// What a call of a function costs at most, in a session of its own: exactly that, where its path is
+    /// fixed and storage is left alone. `None` where there is a loop, recursion, or a value whose size its
+    /// type does not say.
+    ///
+    /// What is looked at is paid for as if it were called.
+    pub fn bound(
+        &mut self,
+        module: &ModuleId,
+        function: &str,
+        types: &[TypeTag],
+    ) -> Result<Option<u64>, Fault> {
+        self.guard(|session| session.try_bound(module, function, types))
+    }
+
     /// Ends the session: what it wrote is paid for and given back.
     pub fn finish(mut self) -> Outcome {
         let settled = match self.fault.take() {

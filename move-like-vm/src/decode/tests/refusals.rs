@@ -1,9 +1,9 @@
 //! One row per refusal, with the status that Move gives.
 
-use crate::decode;
-use crate::fault::Fault;
-use crate::format::SignatureToken;
+use crate::fault::{Fault, Place};
+use crate::format::{AddressWidth, CompiledModule, CompiledScript, SignatureToken, sample};
 use crate::status::Status;
+use crate::{decode, encode};
 
 /// A number in seven bits per byte.
 pub(super) fn uleb(mut number: usize) -> Vec<u8> {
@@ -225,6 +225,20 @@ fn the_deepest_type_is_read_as_it_is_written() {
 }
 
 #[test]
+fn the_deepest_type_needs_little_call_stack() {
+    let nested = [&[1], [0xB, 0, 1].repeat(255).as_slice(), &[2]].concat();
+    let bytes = file(6, &[(0x5, &nested)], &[0]);
+    let thread = std::thread::Builder::new().stack_size(128 * 1024).spawn(move || {
+        let module = decode::module(&bytes).expect("a type of depth 256");
+        let copy = module.clone();
+        assert_eq!(copy, module);
+        assert_eq!(copy.signatures.cmp(&module.signatures), std::cmp::Ordering::Equal);
+        assert_eq!(encode::module(&copy), Ok(bytes));
+    });
+    thread.expect("a thread").join().expect("no overflow");
+}
+
+#[test]
 fn code_is_refused_for_what_is_wrong_in_it_first() {
     use Status as S;
     let rows: Vec<(&str, u32, Vec<u8>, Option<Status>)> = vec![
@@ -298,4 +312,36 @@ fn of_two_bad_tables_the_shared_one_is_told_and_then_the_first() {
     assert_eq!(refused(&[bad_struct, bad_code]), Some(S::UnknownNativeStructFlag));
     assert_eq!(refused(&[bad_code, bad_struct]), Some(S::UnknownOpcode));
     assert_eq!(refused(&[bad_code, bad_struct, bad_type]), Some(S::UnknownSerializedType));
+}
+
+#[test]
+fn a_fault_names_the_byte_where_its_entry_begins() {
+    let offset = |bytes: &[u8]| match decode::module(bytes).map_err(|fault| fault.place) {
+        Err(Place::Byte { offset }) => offset,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(offset(&header(7, &[])), 4, "the version");
+    assert_eq!(offset(&header(6, &[2, 1, 0, 1, 9, 1, 1])), 12, "the second row of the directory");
+    // a directory of seven bytes, then two bytes of module handles and the types
+    let types: &[u8] = &[0, 1, 0x10];
+    assert_eq!(offset(&file(6, &[(0x1, &[0, 0]), (0x5, types)], &[0])), 19, "the type");
+    assert_eq!(offset(&file(6, &[(0x5, &[0])], &[0x80, 0])), 13, "the tail");
+}
+
+#[test]
+fn a_checked_file_has_no_index_that_points_nowhere() {
+    const WIDTH: AddressWidth = AddressWidth::ThirtyTwo;
+    let mut module = sample::module();
+    let write = |module: &CompiledModule| encode::module(module).expect("writable");
+    assert_eq!(decode::checked_module(&write(&module), WIDTH).as_ref(), Ok(&module));
+    module.self_module_handle.0 = 9;
+    assert_eq!(decode::module(&write(&module)).as_ref(), Ok(&module));
+    let checked = decode::checked_module(&write(&module), WIDTH);
+    assert_eq!(status(checked), Some(Status::IndexOutOfBounds));
+    let mut script = sample::script();
+    let write = |script: &CompiledScript| encode::script(script).expect("writable");
+    assert_eq!(decode::checked_script(&write(&script), WIDTH).as_ref(), Ok(&script));
+    script.parameters.0 = 9;
+    let checked = decode::checked_script(&write(&script), WIDTH);
+    assert_eq!(status(checked), Some(Status::IndexOutOfBounds));
 }

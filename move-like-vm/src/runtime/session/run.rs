@@ -3,6 +3,7 @@
 use super::{Arguments, Session};
 use crate::fault::{Fault, Place};
 use crate::format::{Abilities, FunctionDefinitionIndex};
+use crate::runtime::bound::bound;
 use crate::runtime::check::Operand;
 use crate::runtime::codec;
 use crate::runtime::globals::Source;
@@ -41,6 +42,35 @@ impl Session<'_> {
         arguments: &Arguments,
         entry: bool,
     ) -> Result<Vec<Vec<u8>>, Fault> {
+        let id = self.resolve(module, function, &arguments.types, entry)?;
+        if matches!(self.machine.program.function(id)?.body, FunctionBody::Native(_)) {
+            return Err(Fault::new(Status::ExecuteEntryFunctionCalledOnNonEntryFunction));
+        }
+        self.run(id, arguments)
+    }
+
+    /// What a call costs at most, its code bytes included; `None` where there is no bound.
+    pub(super) fn try_bound(
+        &mut self,
+        module: &ModuleId,
+        function: &str,
+        types: &[TypeTag],
+    ) -> Result<Option<u64>, Fault> {
+        let before = self.live.meter.used();
+        let id = self.resolve(module, function, types, false)?;
+        let bytes = self.live.meter.used().saturating_sub(before);
+        let bound = bound(&mut self.machine.program, id)?;
+        Ok(bound.map(|bound| bound.saturating_add(bytes)))
+    }
+
+    /// A function with its type arguments, whose code is paid for.
+    fn resolve(
+        &mut self,
+        module: &ModuleId,
+        function: &str,
+        types: &[TypeTag],
+        entry: bool,
+    ) -> Result<FunctionId, Fault> {
         let index = self.loader().module(module)?;
         self.pay_for_code(index)?;
         let unit = self.machine.program.modules.share(index)?;
@@ -49,18 +79,14 @@ impl Session<'_> {
         let tables = unit.tables();
         let declared = tables.function_definition(definition)?;
         let handle = tables.function_handle(declared.handle)?;
-        let types = self.type_arguments(&arguments.types)?;
+        let types = self.type_arguments(types)?;
         self.check_constraints(&handle.type_parameters, &types)?;
         if entry && !declared.is_entry {
             let place = Place::Instruction { function: definition.get(), instruction: 0 };
             let status = Status::ExecuteEntryFunctionCalledOnNonEntryFunction;
             return Err(Fault::new(status).at(place));
         }
-        let id = self.machine.program.function_id(index, definition, types)?;
-        if matches!(self.machine.program.function(id)?.body, FunctionBody::Native(_)) {
-            return Err(Fault::new(Status::ExecuteEntryFunctionCalledOnNonEntryFunction));
-        }
-        self.run(id, arguments)
+        Ok(self.machine.program.function_id(index, definition, types)?)
     }
 
     fn loader(&mut self) -> Loader<'_> {
@@ -171,8 +197,7 @@ impl Session<'_> {
                 extension: &mut *self.extension,
             };
             if first {
-                let code = program.code(frame.function).ok_or(Status::FunctionResolutionFailure)?;
-                interpreter.enter(frame.function, code)?;
+                interpreter.enter(frame.function)?;
                 first = false;
             }
             let exit = match program.checked {
