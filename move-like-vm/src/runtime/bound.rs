@@ -156,9 +156,9 @@ impl Bounds<'_> {
     fn read(&mut self, type_: TypeId) -> Result<Option<u64>, Stop> {
         let size = self.size(type_)?;
         let schedule = &self.program.schedule;
-        Ok(size.map(|size| {
-            times(size, schedule.resource_read_byte)
-                .saturating_add(u64::from(schedule.resource_read))
+        let nodes = self.program.types.layout_nodes(type_);
+        Ok(size.zip(nodes).map(|(size, nodes)| {
+            times(size, schedule.resource_read_byte).saturating_add(schedule.lookup(nodes))
         }))
     }
 

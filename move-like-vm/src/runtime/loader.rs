@@ -26,6 +26,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) state: &'a dyn State,
     /// The modules whose bytes this session has compared with storage.
     pub(crate) fresh: &'a mut BTreeSet<usize>,
+    /// The modules that were looked for: the same, whatever was loaded before.
+    pub(crate) reads: &'a mut BTreeSet<ModuleId>,
 }
 
 /// A module that waits for those which it names.
@@ -58,6 +60,7 @@ impl Loader<'_> {
     pub(crate) fn script(&mut self, bytes: &Bytes) -> Result<usize, Fault> {
         if let Some(index) = self.program.scripts.get(bytes).copied() {
             if self.is_fresh(index)? {
+                self.note(index)?;
                 return Ok(index);
             }
             self.program.forget(index);
@@ -98,10 +101,23 @@ impl Loader<'_> {
     /// A module that is loaded from the bytes that storage has now.
     fn find(&mut self, id: &ModuleId) -> Result<Option<usize>, Fault> {
         let Some(index) = self.program.modules.find(&id.address, &id.name) else { return Ok(None) };
-        if self.is_fresh(index)? {
-            return Ok(Some(index));
+        if !self.is_fresh(index)? {
+            return Ok(None);
         }
-        Ok(None)
+        self.note(index)?;
+        Ok(Some(index))
+    }
+
+    /// Notes a module and all that it names as read.
+    fn note(&mut self, index: usize) -> Result<(), Fault> {
+        for other in &self.program.modules.get(index)?.closure {
+            if let Some(id) = self.program.modules.get(*other)?.id() {
+                if !self.reads.contains(id) {
+                    self.reads.insert(id.clone());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Compares a module and all that it names with storage; what differs is forgotten.
@@ -150,7 +166,8 @@ impl Loader<'_> {
     }
 
     /// A module from storage, which has accepted it before.
-    fn read(&self, id: &ModuleId) -> Result<Option<Waiting>, Fault> {
+    fn read(&mut self, id: &ModuleId) -> Result<Option<Waiting>, Fault> {
+        self.reads.insert(id.clone());
         let Some(bytes) = self.state.module(&id.address, &id.name)? else { return Ok(None) };
         let compiled = decode::checked_module(&bytes, self.config.addresses)
             .map_err(|fault| Fault { status: Status::UnexpectedDeserializationError, ..fault })?;

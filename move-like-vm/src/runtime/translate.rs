@@ -363,16 +363,12 @@ impl Translator<'_> {
     }
 
     fn resource(&mut self, definition: StructDefinitionIndex) -> Result<TypeId, Stop> {
-        let type_ = self.struct_type(definition, Box::default())?;
-        self.program.types.resolve_layout(&self.program.modules, type_)?;
-        Ok(type_)
+        self.struct_type(definition, Box::default())
     }
 
     fn generic_resource(&mut self, index: StructDefInstantiationIndex) -> Result<TypeId, Stop> {
         let (definition, arguments) = self.struct_instance(index)?;
-        let type_ = self.struct_type(definition, arguments)?;
-        self.program.types.resolve_layout(&self.program.modules, type_)?;
-        Ok(type_)
+        self.struct_type(definition, arguments)
     }
 
     /// The type of a vector whose element the one type of a signature says.

@@ -95,6 +95,7 @@ impl Session<'_> {
             config: &self.machine.config,
             state: &self.overlay,
             fresh: &mut self.fresh,
+            reads: &mut self.reads.modules,
         }
     }
 
@@ -106,7 +107,6 @@ impl Session<'_> {
                 let module = program.modules.get(*index)?;
                 let each = program.schedule.code_byte;
                 self.live.meter.charge(times_length(module.bytes.len(), each))?;
-                self.reads.modules.extend(module.id().cloned());
             }
         }
         Ok(())
@@ -207,6 +207,10 @@ impl Session<'_> {
             match exit {
                 Exit::Done => return Ok(()),
                 Exit::Unseen(function) => translate(&mut self.machine.program, function)?,
+                Exit::Unresolved(type_) => {
+                    let program = &mut self.machine.program;
+                    program.types.resolve_layout(&program.modules, type_)?;
+                }
             }
         }
     }
