@@ -28,8 +28,7 @@ impl Sessions {
             let id = ModuleId { address: name.address, name: name.name };
             state.put_module(id, encode::module(module)?.into());
         }
-        let config =
-            Config { schedule: schedule.clone(), verifier: None, ..Config::network() };
+        let config = Config { schedule: schedule.clone(), verifier: None, ..Config::network() };
         Ok(Self { state, machine: Machine::with_natives(config, Arc::clone(natives)) })
     }
 
