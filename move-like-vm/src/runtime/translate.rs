@@ -137,21 +137,25 @@ impl Translator<'_> {
             I::LdU16(value) => Op::LdU16(*value),
             I::LdU32(value) => Op::LdU32(*value),
             I::LdU64(value) => Op::LdU64(*value),
-            I::LdU128(value) => {
-                self.keep(Constant::Plain(super::value::Value::u128(*value)))
-            }
-            I::LdU256(value) => {
-                self.keep(Constant::Plain(super::value::Value::u256(**value)))
-            }
+            I::LdU128(value) => self.keep(Constant::Plain(super::value::Value::u128(*value))),
+            I::LdU256(value) => self.keep(Constant::Plain(super::value::Value::u256(**value))),
             I::LdTrue => Op::LdBool(true),
             I::LdFalse => Op::LdBool(false),
             I::LdConst(index) => self.constant(*index)?,
             I::CopyLoc(local) => {
-                if self.is_plain(*local) { Op::CopyPlain(*local) } else { Op::CopyLoc(*local) }
+                if self.is_plain(*local) {
+                    Op::CopyPlain(*local)
+                } else {
+                    Op::CopyLoc(*local)
+                }
             }
             I::MoveLoc(local) => Op::MoveLoc(*local),
             I::StLoc(local) => {
-                if self.is_plain(*local) { Op::StPlain(*local) } else { Op::StLoc(*local) }
+                if self.is_plain(*local) {
+                    Op::StPlain(*local)
+                } else {
+                    Op::StLoc(*local)
+                }
             }
             I::MutBorrowLoc(local) => Op::BorrowLoc { local: *local, mutable: true },
             I::ImmBorrowLoc(local) => Op::BorrowLoc { local: *local, mutable: false },
@@ -300,9 +304,8 @@ impl Translator<'_> {
     fn field_count(&self, definition: StructDefinitionIndex) -> Result<u16, Stop> {
         match &self.module.tables().struct_definition(definition)?.fields {
             StructFields::Native => Err(Status::UnknownInvariantViolationError.into()),
-            StructFields::Declared(fields) => {
-                u16::try_from(fields.len()).map_err(|_| Status::UnknownInvariantViolationError.into())
-            }
+            StructFields::Declared(fields) => u16::try_from(fields.len())
+                .map_err(|_| Status::UnknownInvariantViolationError.into()),
         }
     }
 
@@ -352,12 +355,8 @@ impl Translator<'_> {
     }
 
     fn generic_field(&mut self, index: usize, mutable: bool) -> Result<Op, Stop> {
-        let instance = self
-            .module
-            .tables()
-            .field_instantiations
-            .get(index)
-            .ok_or(Status::IndexOutOfBounds)?;
+        let instance =
+            self.module.tables().field_instantiations.get(index).ok_or(Status::IndexOutOfBounds)?;
         let arguments = self.type_arguments(instance.type_arguments)?;
         self.field(instance.handle, &arguments, mutable)
     }

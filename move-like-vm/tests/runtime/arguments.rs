@@ -55,8 +55,9 @@ pub(crate) fn expected(case: &str, step: u64) -> &'static str {
 
 #[test]
 fn the_syntax_of_the_cases_is_read() {
-    let arguments =
-        parse("--signers 0x1 --args 0 @0x1 1u8 b\"hello\" false --type-args u64 0x1::M::Ex<bool,u64>");
+    let arguments = parse(
+        "--signers 0x1 --args 0 @0x1 1u8 b\"hello\" false --type-args u64 0x1::M::Ex<bool,u64>",
+    );
     let mut one = vec![0; 32];
     one[31] = 1;
     assert_eq!(arguments.signers, [<[u8; 32]>::try_from(one.clone()).unwrap()]);
