@@ -104,10 +104,9 @@ impl Memory {
             Value::Global(index) => self.globals.value(*index)?,
             _ => return Err(Status::InternalTypeError.into()),
         };
-        if value == Value::Empty {
-            Err(Status::UnknownInvariantViolationError.into())
-        } else {
-            Ok(value)
+        match value {
+            Value::Empty => Err(Status::UnknownInvariantViolationError.into()),
+            value => Ok(value),
         }
     }
 

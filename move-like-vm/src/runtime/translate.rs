@@ -289,16 +289,24 @@ impl Translator<'_> {
         index: StructDefInstantiationIndex,
     ) -> Result<(StructDefinitionIndex, Box<[TypeId]>), Stop> {
         let instance = self.module.tables().struct_instantiation(index)?;
+        let tokens = &self.module.tables().signature(instance.type_arguments)?.0;
+        let nodes = tokens.iter().map(|token| token.preorder().count()).sum::<usize>();
+        self.check_nodes(u32::try_from(nodes).unwrap_or(u32::MAX))?;
         Ok((instance.definition, self.type_arguments(instance.type_arguments)?))
     }
 
     fn type_arguments(&mut self, index: SignatureIndex) -> Result<Box<[TypeId]>, Stop> {
         let tokens = &self.module.tables().signature(index)?.0;
-        let types = self.program.types.instantiate_all(self.module, tokens, &self.arguments)?;
-        if self.program.types.nodes(&types) > INSTANTIATION_NODES_MAX {
-            return Err(Status::TooManyTypeNodes.into());
+        self.program.types.instantiate_all(self.module, tokens, &self.arguments)
+    }
+
+    /// Move counts the type arguments around an instance, those of the instance, and one more.
+    fn check_nodes(&self, nodes: u32) -> Result<(), Stop> {
+        let around = self.program.types.nodes(&self.arguments).saturating_add(1);
+        match around.saturating_add(nodes) > INSTANTIATION_NODES_MAX {
+            true => Err(Status::TooManyTypeNodes.into()),
+            false => Ok(()),
         }
-        Ok(types)
     }
 
     fn field_count(&self, definition: StructDefinitionIndex) -> Result<u16, Stop> {
@@ -383,6 +391,7 @@ impl Translator<'_> {
     fn generic_call(&mut self, index: FunctionInstantiationIndex) -> Result<Op, Stop> {
         let instance = self.module.tables().function_instantiation(index)?;
         let arguments = self.type_arguments(instance.type_arguments)?;
+        self.check_nodes(self.program.types.nodes(&arguments))?;
         self.call(instance.handle, arguments)
     }
 

@@ -160,7 +160,7 @@ fn a_vector_of_vectors_nests_128_deep_and_no_deeper() {
 
 #[test]
 fn too_many_nodes_in_type_arguments_are_refused_where_they_stand() {
-    for (width, status) in [(128usize, Status::Executed), (129, Status::TooManyTypeNodes)] {
+    for (width, status) in [(127usize, Status::Executed), (128, Status::TooManyTypeNodes)] {
         let mut builder = Builder::module(1, "M");
         let token = (1..width).fold(T::U8, |token, _| vector(token));
         let handle = builder.function_handle(builder.own(), "f", &[Abilities::NONE], &[], &[]);
