@@ -65,7 +65,9 @@ impl Loader<'_> {
             }
             self.program.forget(index);
         }
-        let script = decode::checked_script(bytes, self.config.addresses)?;
+        // Move tells of a script only that it cannot be read
+        let script = decode::checked_script(bytes, self.config.addresses)
+            .map_err(|fault| Fault { status: Status::CodeDeserializationError, ..fault })?;
         if let Some(config) = &self.config.verifier {
             admit::script(&script, config)?;
         }

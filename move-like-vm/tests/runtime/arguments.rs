@@ -48,6 +48,8 @@ pub(crate) fn expected(case: &str, step: u64) -> &'static str {
         // a signer behind a number, given as an address
         // `0x1::Coin::Coin` has no abilities, the third type parameter asks for `key`
         ("verifier-066", 1) => "CONSTRAINT_NOT_SATISFIED",
+        // `0x1::M::Ex` has one type parameter
+        ("vm-143", 1) => "NUMBER_OF_TYPE_ARGUMENTS_MISMATCH",
         ("verifier-067", _) => "NUMBER_OF_SIGNER_ARGUMENTS_MISMATCH",
         _ => "EXECUTED",
     }
