@@ -109,7 +109,8 @@ fn run(state: &MemoryState, function: &str, turns: u64) -> Vec<Vec<u8>> {
     let mut machine = Machine::new(Config::network());
     let mut nothing = ();
     let mut session = machine.session(state, BUDGET, &mut nothing);
-    let arguments = Arguments { values: vec![turns.to_le_bytes().to_vec()], ..Arguments::default() };
+    let arguments =
+        Arguments { values: vec![turns.to_le_bytes().to_vec()], ..Arguments::default() };
     session.call(&id(), function, &arguments).unwrap()
 }
 
@@ -158,8 +159,13 @@ fn coins() -> CompiledModule {
     let value = builder.field(coin_definition, 0);
     let inside = builder.field(balance, 0);
 
-    let withdraw =
-        builder.function_handle(builder.own(), "withdraw", &[], &[T::Address, T::U64], &[T::Struct(coin)]);
+    let withdraw = builder.function_handle(
+        builder.own(),
+        "withdraw",
+        &[],
+        &[T::Address, T::U64],
+        &[T::Struct(coin)],
+    );
     let code = [
         I::MoveLoc(0),
         I::MutBorrowGlobal(balance),
@@ -202,14 +208,8 @@ fn coins() -> CompiledModule {
 
     let parameters = [T::Address, T::Address, T::U64];
     let transfer = builder.function_handle(builder.own(), "transfer", &[], &parameters, &[]);
-    let code = [
-        I::MoveLoc(1),
-        I::MoveLoc(0),
-        I::MoveLoc(2),
-        I::Call(withdraw),
-        I::Call(deposit),
-        I::Ret,
-    ];
+    let code =
+        [I::MoveLoc(1), I::MoveLoc(0), I::MoveLoc(2), I::Call(withdraw), I::Call(deposit), I::Ret];
     builder.code(transfer, Visibility::Public, &[], &code);
     builder.make_entry();
     builder.acquire(balance);

@@ -125,7 +125,9 @@ impl<'a> Interpreter<'a> {
                     self.close(code, frame.base);
                     let Some(caller) = self.live.frames.pop() else { return Ok(Exit::Done) };
                     *frame = caller;
-                    code = program.code(frame.function).ok_or(Status::UnknownInvariantViolationError)?;
+                    code = program
+                        .code(frame.function)
+                        .ok_or(Status::UnknownInvariantViolationError)?;
                 }
                 Op::BrTrue(target) => {
                     if self.pop_bool()? {
@@ -215,7 +217,9 @@ impl<'a> Interpreter<'a> {
                 Op::ArithmeticU64 { kind, operand } => {
                     self.room(1)?;
                     let slot = self.live.stack.last_mut()?;
-                    let Value::U64(one) = *slot else { return Err(Status::InternalTypeError.into()) };
+                    let Value::U64(one) = *slot else {
+                        return Err(Status::InternalTypeError.into());
+                    };
                     let result = arithmetic::compute_u64(kind, one, operand);
                     *slot = Value::U64(result.ok_or(Status::ArithmeticError)?);
                 }
@@ -224,7 +228,8 @@ impl<'a> Interpreter<'a> {
                     let (Value::Bool(left), Value::Bool(right)) = (&*one, other) else {
                         return Err(Status::InternalTypeError.into());
                     };
-                    *one = Value::Bool(if *op == Op::Or { *left || *right } else { *left && *right });
+                    *one =
+                        Value::Bool(if *op == Op::Or { *left || *right } else { *left && *right });
                 }
                 Op::Not => match self.live.stack.last_mut()? {
                     Value::Bool(value) => *value = !*value,

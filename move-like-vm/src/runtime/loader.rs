@@ -65,7 +65,9 @@ impl Loader<'_> {
             }
             self.program.forget(index);
         }
-        let script = decode::checked_script(bytes, self.config.addresses)?;
+        // Move tells of a script only that it cannot be read
+        let script = decode::checked_script(bytes, self.config.addresses)
+            .map_err(|fault| Fault { status: Status::CodeDeserializationError, ..fault })?;
         if let Some(config) = &self.config.verifier {
             admit::script(&script, config)?;
         }
@@ -132,7 +134,9 @@ impl Loader<'_> {
                 Some(id) => self.state.module(&id.address, &id.name)?,
                 None => Some(module.bytes.clone()),
             };
-            if stored.is_some_and(|bytes| std::sync::Arc::ptr_eq(&bytes, &module.bytes) || bytes == module.bytes) {
+            if stored.is_some_and(|bytes| {
+                std::sync::Arc::ptr_eq(&bytes, &module.bytes) || bytes == module.bytes
+            }) {
                 self.fresh.insert(other);
             } else {
                 self.program.forget(other);
@@ -221,7 +225,8 @@ impl Loader<'_> {
         let mut handles = Vec::with_capacity(tables.struct_handles.len());
         for handle in tables.struct_handles {
             let home = verify::ModuleId::at(tables, handle.module)?;
-            let own = id.is_some_and(|id| (&id.address, id.name.as_str()) == (home.address, home.name));
+            let own =
+                id.is_some_and(|id| (&id.address, id.name.as_str()) == (home.address, home.name));
             let found = match self.program.modules.find(home.address, home.name) {
                 Some(other) if !own => {
                     let name = tables.identifier(handle.name)?;
@@ -236,7 +241,9 @@ impl Loader<'_> {
             formulas(types, *tables, |handle| handles.get(handle).copied().flatten())
         };
         let mut by_name = BTreeMap::new();
-        for ((definition, depth), number) in tables.struct_definitions.iter().zip(depths).zip(0u16..) {
+        for ((definition, depth), number) in
+            tables.struct_definitions.iter().zip(depths).zip(0u16..)
+        {
             let handle = tables.struct_handle(definition.handle)?;
             let name = tables.identifier(handle.name)?.to_owned();
             let struct_ = self.program.types.add_struct(StructInfo {
@@ -311,7 +318,8 @@ impl Published for Linked<'_> {
     }
 
     fn has_native(&self, module: verify::ModuleId<'_>, function: &str) -> bool {
-        let key = super::native::NativeKey { address: *module.address, module: module.name, function };
+        let key =
+            super::native::NativeKey { address: *module.address, module: module.name, function };
         self.program.natives.find(key).is_some()
     }
 }
