@@ -416,7 +416,7 @@ impl Chance {
 fn accepted_code_keeps_no_reference_to_what_is_gone_or_changed() {
     let mut chance = Chance(1);
     let (mut accepted, mut refused, mut statements) = (0_usize, 0_usize, 0_usize);
-    for _ in 0..1_500 {
+    for _ in 0..500 {
         let mut program = chance.program();
         // one statement more, which may be refused
         let part = chance.below(4);
@@ -431,7 +431,7 @@ fn accepted_code_keeps_no_reference_to_what_is_gone_or_changed() {
         assert!(program.run(true) && program.run(false), "{program:?}");
     }
     println!("{accepted} programs of {statements} statements accepted, {refused} refused");
-    assert!(accepted > 300 && refused > 300);
+    assert!(accepted > 80 && refused > 80);
 }
 
 /// That the machine would notice: each of these is refused, and it is not content with any.
