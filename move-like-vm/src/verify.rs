@@ -90,7 +90,7 @@ pub struct Config {
     pub strict_references: bool,
 }
 
-/// Units of work that the reference machine gives to a function, and to a module.
+/// Units of work that a network of the family gives to a function, and to a module.
 const UNITS: u64 = 8_000_000;
 
 impl Config {
