@@ -87,7 +87,7 @@ pub struct Config {
     pub strict_instances: bool,
 }
 
-/// Units of work that the reference machine gives to a function, and to a module.
+/// Units of work that a network of the family gives to a function, and to a module.
 const UNITS: u64 = 8_000_000;
 
 impl Config {
@@ -99,8 +99,8 @@ impl Config {
             basic_blocks: None,
             value_stack: 1024,
             pushes: None,
-            units_per_function: UNITS,
-            units_per_module: UNITS,
+            units_per_function: u64::MAX,
+            units_per_module: u64::MAX,
             strict_instances: false,
         }
     }

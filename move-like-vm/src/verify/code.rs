@@ -78,4 +78,6 @@ pub fn function<'a>(
 }
 
 #[cfg(test)]
+pub(super) mod fixture;
+#[cfg(test)]
 mod tests;

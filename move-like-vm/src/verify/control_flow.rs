@@ -29,7 +29,7 @@ pub fn verify(
 ) -> Result<ControlFlowGraph, Fault> {
     let code = &function.code.code;
     let Some(last) = code.last() else {
-        return Err(Fault::new(Status::EmptyCodeUnit));
+        return Err(placed(function, Fault::new(Status::EmptyCodeUnit), 0));
     };
     if !last.is_unconditional() {
         let fault = Fault::new(Status::InvalidFallThrough);

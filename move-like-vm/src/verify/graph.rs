@@ -138,10 +138,8 @@ mod tests {
 
     /// Components by reachability, a slow independent model.
     fn reaches(edges: &[(usize, usize)], nodes: usize) -> Vec<Vec<bool>> {
-        let mut reach = vec![vec![false; nodes]; nodes];
-        for node in 0..nodes {
-            reach[node][node] = true;
-        }
+        let mut reach: Vec<Vec<bool>> =
+            (0..nodes).map(|from| (0..nodes).map(|to| from == to).collect()).collect();
         for (from, to) in edges {
             reach[*from][*to] = true;
         }

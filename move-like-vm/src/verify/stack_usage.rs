@@ -30,10 +30,10 @@ fn verify_block(body: &Body<'_>, code: &[Instruction], config: &Config) -> Resul
     let mut pushed: u64 = 0;
     for instruction in code {
         let effect = effect(body, instruction)?;
-        pushed = pushed
-            .checked_add(effect.pushes)
-            .filter(|pushed| config.pushes.is_none_or(|most| *pushed <= count(most)))
-            .ok_or(Fault::new(Status::ValueStackPushOverflow))?;
+        pushed = pushed.saturating_add(effect.pushes);
+        if config.pushes.is_some_and(|most| pushed > count(most)) {
+            return Err(Fault::new(Status::ValueStackPushOverflow));
+        }
         height = height
             .checked_sub(effect.pops)
             .ok_or(Fault::new(Status::NegativeStackSizeWithinBlock))?;

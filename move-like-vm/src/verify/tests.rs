@@ -238,8 +238,8 @@ fn publish(faults: &[usize]) -> Result<(), Fault> {
 #[test]
 fn a_new_version_is_compared_then_verified_then_linked() {
     assert_eq!(publish(&[]), Ok(()));
-    for first in 0..PUBLICATION.len() {
-        let expected = Err(PUBLICATION[first]);
+    for (first, expected) in PUBLICATION.into_iter().enumerate() {
+        let expected = Err(expected);
         let status = |faults: &[usize]| publish(faults).map_err(|fault| fault.status);
         assert_eq!(status(&[first]), expected, "{first}");
         for second in first + 1..PUBLICATION.len() {

@@ -31,6 +31,7 @@ fn path() -> Option<PathBuf> {
 }
 
 /// Every case; none, and a word about it, where the data is absent.
+#[expect(clippy::print_stdout, reason = "what is skipped is said")]
 pub(crate) fn cases() -> Vec<Case> {
     let Some(path) = path() else {
         println!("skipped: no data");

@@ -152,7 +152,10 @@ fn a_struct_is_compared_by_what_its_indices_mean() {
     check("another struct of that name", &old, &new.build(), LAYOUT);
 }
 
-/// Type parameters, parameters and results of `f`, or no function.
+/// Type parameters, parameters and results.
+type Shape<'a> = (&'a [Abilities], &'a [SignatureToken], &'a [SignatureToken]);
+
+/// What `f` is, or that there is no function.
 type Function<'a> =
     Option<(Visibility, bool, (&'a [Abilities], &'a [SignatureToken], &'a [SignatureToken]))>;
 
@@ -171,7 +174,7 @@ fn function(function: Function<'_>) -> CompiledModule {
 #[test]
 fn whoever_could_call_a_function_still_can() {
     let all = [Visibility::Private, Visibility::Friend, Visibility::Public];
-    let shape: (&[Abilities], &[SignatureToken], &[SignatureToken]) = (&[], &[], &[]);
+    let shape: Shape<'_> = (&[], &[], &[]);
     let mut states: Vec<Function<'_>> = vec![None];
     for visibility in all {
         states.extend([false, true].map(|is_entry| Some((visibility, is_entry, shape))));
@@ -205,7 +208,7 @@ fn after_reaches(before: Visibility, after: Visibility) -> bool {
 
 #[test]
 fn a_function_that_others_call_keeps_its_signature() {
-    let shapes: [(&str, (&[Abilities], &[SignatureToken], &[SignatureToken]), bool); 8] = [
+    let shapes: [(&str, Shape<'_>, bool); 8] = [
         ("same", (&[DROP], &[U8], &[U64]), true),
         ("asks less", (&[NONE], &[U8], &[U64]), true),
         ("asks more", (&[DROP.union(COPY)], &[U8], &[U64]), false),
