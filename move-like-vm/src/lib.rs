@@ -20,6 +20,13 @@
     )
 )]
 
+pub mod decode;
+pub mod encode;
 pub mod fault;
 pub mod format;
+pub mod limits;
+pub mod runtime;
 pub mod status;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod verify;

@@ -138,6 +138,15 @@ statuses! {
     VecUpdateExistsMutableBorrowError = 1109, "VEC_UPDATE_EXISTS_MUTABLE_BORROW_ERROR";
     VecBorrowElementExistsMutableBorrowError = 1110, "VEC_BORROW_ELEMENT_EXISTS_MUTABLE_BORROW_ERROR";
     LoopMaxDepthReached = 1111, "LOOP_MAX_DEPTH_REACHED";
+    TooManyTypeParameters = 1112, "TOO_MANY_TYPE_PARAMETERS";
+    TooManyParameters = 1113, "TOO_MANY_PARAMETERS";
+    TooManyBasicBlocks = 1114, "TOO_MANY_BASIC_BLOCKS";
+    ValueStackOverflow = 1115, "VALUE_STACK_OVERFLOW";
+    TooManyTypeNodes = 1116, "TOO_MANY_TYPE_NODES";
+    ValueStackPushOverflow = 1117, "VALUE_STACK_PUSH_OVERFLOW";
+    MaxFunctionDefinitionsReached = 1119, "MAX_FUNCTION_DEFINITIONS_REACHED";
+    MaxStructDefinitionsReached = 1120, "MAX_STRUCT_DEFINITIONS_REACHED";
+    MaxFieldDefinitionsReached = 1121, "MAX_FIELD_DEFINITIONS_REACHED";
     // invariants: 2000 to 2999
     UnknownInvariantViolationError = 2000, "UNKNOWN_INVARIANT_VIOLATION_ERROR";
     EmptyValueStack = 2003, "EMPTY_VALUE_STACK";

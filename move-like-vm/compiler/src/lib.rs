@@ -1,5 +1,55 @@
 //! A compiler for the Move language that emits the binary format of `move-like-vm`.
 //!
 //! # Place      source files -> [move-compiler] -> modules and scripts of `move-like-vm`
-//! # Invariants the verifier accepts what it emits; the same sources give the same bytes
-//! # Absent     execution; anything of the bank
+//! # Invariants the verifier accepts what it emits, but for borrows, which it explains at their line;
+//! #            the same sources give the same bytes; no text makes it panic
+//! # Absent     execution; anything of the bank. Of the language: `inline` functions and function
+//! #            values, `for`, `match`, enums, dot calls, indexing by brackets, compound assignment,
+//! #            specifications (which are skipped)
+//!
+//! The stages, in their order: `lexer`, `parser` (a tree of the source), `declarations` and `names`
+//! (what words mean), `typing`, `constants`, `lowering` (blocks of operations), `liveness` (copies,
+//! moves, references given back), `availability`, `emit` (tables and source maps).
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::float_arithmetic
+    )
+)]
+
+mod ast;
+mod availability;
+mod compilation;
+mod constants;
+mod declarations;
+pub mod diagnostic;
+mod emit;
+mod flow;
+mod imports;
+mod lexer;
+pub mod limits;
+mod liveness;
+mod lowering;
+mod names;
+mod operands;
+mod parser;
+mod program;
+pub mod source;
+pub mod source_map;
+mod typing;
+pub mod unit_tests;
+
+pub use compilation::{CompiledUnit, Dependency, Options, Unit, compile};
+pub use diagnostic::{Code, Diagnostic};
+pub use source::SourceFile;
+pub use source_map::{SourceMap, explain};
+pub use unit_tests::TestCase;
+
+#[cfg(test)]
+mod tests;

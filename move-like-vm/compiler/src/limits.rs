@@ -1,0 +1,14 @@
+//! The written maxima of the compiler.
+
+/// Findings of one run; further ones are left out.
+pub const MAX_DIAGNOSTICS: usize = 200;
+/// The bytes of one source file.
+pub const MAX_SOURCE_BYTES: usize = 4 * 1024 * 1024;
+/// How deeply expressions, blocks, patterns and types may be nested.
+pub const MAX_NESTING: u32 = 100;
+/// The type nodes of one type after inference.
+pub const MAX_TYPE_NODES: usize = 256;
+/// The locals of a function, parameters and intermediate values included.
+pub const MAX_LOCALS: usize = 255;
+/// The stack of the thread that compiles.
+pub const STACK_BYTES: usize = 64 * 1024 * 1024;

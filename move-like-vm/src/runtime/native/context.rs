@@ -1,0 +1,126 @@
+//! What a native function sees of the machine.
+
+use std::any::Any;
+
+use crate::runtime::codec;
+use crate::runtime::memory::Memory;
+use crate::runtime::program::Program;
+use crate::runtime::schedule::{Meter, times_length};
+use crate::runtime::state::Event;
+use crate::runtime::stop::Stop;
+use crate::runtime::tag::TypeTag;
+use crate::runtime::types::{Type, TypeId};
+use crate::runtime::value::{ObjectId, Value};
+use crate::status::Status;
+
+/// One call of a native function.
+pub struct NativeContext<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) memory: &'a mut Memory,
+    pub(crate) meter: &'a mut Meter,
+    pub(crate) events: &'a mut Vec<Event>,
+    pub(crate) extension: &'a mut dyn Any,
+    pub(crate) type_arguments: &'a [TypeId],
+    pub(crate) arguments: &'a mut [Value],
+    pub(crate) results: &'a mut Vec<Value>,
+}
+
+impl NativeContext<'_> {
+    /// What the caller of the session gave for its own natives.
+    pub fn extension<T: 'static>(&mut self) -> Option<&mut T> {
+        self.extension.downcast_mut()
+    }
+
+    /// Pays for bytes that are read or made.
+    pub fn charge_bytes(&mut self, count: usize) -> Result<(), Stop> {
+        self.meter.charge(times_length(count, self.program.schedule.native_byte))
+    }
+
+    /// Pays for anything else.
+    pub fn charge(&mut self, units: u64) -> Result<(), Stop> {
+        self.meter.charge(units)
+    }
+
+    /// An argument, which stays where it is.
+    pub fn argument(&self, index: usize) -> Result<Value, Stop> {
+        self.arguments.get(index).copied().ok_or(Status::EmptyValueStack.into())
+    }
+
+    /// An argument, which the function owns from here.
+    pub fn take(&mut self, index: usize) -> Result<Value, Stop> {
+        self.arguments.get_mut(index).map(std::mem::take).ok_or(Status::EmptyValueStack.into())
+    }
+
+    /// A number among the arguments.
+    pub fn u64(&self, index: usize) -> Result<u64, Stop> {
+        match self.argument(index)? {
+            Value::U64(value) => Ok(value),
+            _ => Err(Status::InternalTypeError.into()),
+        }
+    }
+
+    /// What an argument points to if it is a reference, else the argument.
+    pub fn behind(&self, index: usize) -> Result<Value, Stop> {
+        let argument = self.argument(index)?;
+        if argument.is_reference() { self.memory.load(&argument) } else { Ok(argument) }
+    }
+
+    /// The bytes of an argument that is a `vector<u8>` or a reference to one. They are paid for.
+    pub fn bytes(&mut self, index: usize) -> Result<&[u8], Stop> {
+        let value = self.behind(index)?;
+        let length = self.memory.heap.bytes(&value)?.len();
+        self.charge_bytes(length)?;
+        self.memory.heap.bytes(&value)
+    }
+
+    /// The vector that an argument is or points to.
+    pub(crate) fn vector(&self, index: usize) -> Result<ObjectId, Stop> {
+        match self.behind(index)? {
+            Value::Vector(id) => Ok(id),
+            _ => Err(Status::InternalTypeError.into()),
+        }
+    }
+
+    /// Gives a result.
+    pub fn give(&mut self, value: Value) {
+        self.results.push(value);
+    }
+
+    /// Gives a `vector<u8>` as a result.
+    pub fn give_bytes(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        let value = self.memory.heap.new_bytes(bytes)?;
+        self.give(value);
+        Ok(())
+    }
+
+    /// The bytes of a value in BCS. They are paid for.
+    pub fn encode(&mut self, value: &Value) -> Result<Vec<u8>, Stop> {
+        let mut out = Vec::new();
+        codec::encode(&self.memory.heap, value, &mut out)?;
+        self.charge_bytes(out.len())?;
+        Ok(out)
+    }
+
+    /// A type argument by its names.
+    pub fn type_tag(&self, index: usize) -> Result<TypeTag, Stop> {
+        let id = self.type_argument(index)?;
+        self.program.types.tag(&self.program.modules, id)
+    }
+
+    pub(crate) fn type_argument(&self, index: usize) -> Result<TypeId, Stop> {
+        self.type_arguments.get(index).copied().ok_or(Status::TypeResolutionFailure.into())
+    }
+
+    /// The type of the result at that place.
+    pub(crate) fn vector_of(&self, element: TypeId) -> Result<TypeId, Stop> {
+        self.program.types.find(&Type::Vector(element)).ok_or(Status::TypeResolutionFailure.into())
+    }
+
+    /// Writes an event, which is paid for by its bytes.
+    pub fn emit(&mut self, event: Event) -> Result<(), Stop> {
+        let length = event.message.len().saturating_add(event.key.len());
+        self.meter.charge(times_length(length, self.program.schedule.event_byte))?;
+        self.events.push(event);
+        Ok(())
+    }
+}

@@ -1,0 +1,236 @@
+//! `florin move test`: runs the functions of a package that are marked `#[test]`.
+//!
+//! Each test runs on a state of its own, in which the package and all it depends on are published, with
+//! both the fast and the checked machine, which must agree.
+//!
+//! # Place      package -> [test] -> compiler, machine
+//! # Invariants a test passes only if it ends as it says; a panic fails its test and no other
+//! # Absent     where a failure has to happen: a fault does not name its module, so
+//! #            `expected_failure(location = ..)` counts without its location
+
+use std::fmt;
+use std::path::Path;
+
+use move_compiler::unit_tests::{ExpectedFailure, FailureKind, TestCase, TestValue};
+use move_compiler::{CompiledUnit, Options, SourceMap, compile, explain};
+use move_like_vm::fault::Fault;
+use move_like_vm::format::{CompiledModule, SignatureToken};
+use move_like_vm::runtime::{Arguments, Bytes, Config, Machine, MemoryState, ModuleId};
+use move_like_vm::status::Status;
+use serde::Serialize;
+
+use super::{Scope, Trouble, build, read};
+use crate::guard::{guarded, status_text};
+use crate::naming;
+
+/// The units that one test may spend.
+pub const BUDGET: u64 = 1_000_000_000;
+
+/// How a test ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tested {
+    /// The function.
+    pub test: String,
+    /// Whether it ended as it says.
+    pub passed: bool,
+    /// The status it ended with.
+    pub status: String,
+    /// The units it spent.
+    pub gas: u64,
+    /// What is wrong, at its line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
+}
+
+/// How many tests ended as they say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// As they say.
+    pub passed: usize,
+    /// Otherwise.
+    pub failed: usize,
+}
+
+/// A module of the package with its tests.
+struct Suite<'a> {
+    id: ModuleId,
+    module: &'a CompiledModule,
+    map: &'a SourceMap,
+    tests: &'a [TestCase],
+}
+
+/// Runs the tests of the package in a folder whose names contain `filter`; `each` is told every result
+/// as soon as it is there.
+pub fn test(root: &Path, filter: &str, mut each: impl FnMut(&Tested)) -> Result<Count, Trouble> {
+    let package = read(root, Scope::Test)?;
+    // Dependencies run too, so they are compiled with the package; their tests are not run.
+    let dependencies = compile(&package.dependencies, &package.addresses, &[], Options::default())
+        .map_err(Trouble::Compile)?;
+    let compiled: Vec<_> = dependencies
+        .iter()
+        .filter_map(CompiledUnit::module)
+        .map(move_compiler::Dependency::Compiled)
+        .collect();
+    let sources: Vec<_> = package.sources.iter().chain(&package.tests).cloned().collect();
+    let units = compile(&sources, &package.addresses, &compiled, Options { tests: true })
+        .map_err(Trouble::Compile)?;
+    let mut state = MemoryState::default();
+    for unit in dependencies.iter().chain(&units) {
+        build::verified(unit)?;
+        if let Some(module) = unit.module()
+            && let Some(id) = id(module)
+        {
+            state.put_module(id, Bytes::from(build::bytes(unit)?));
+        }
+    }
+    let mut count = Count::default();
+    for unit in &units {
+        let Some(module) = unit.module() else { continue };
+        let Some(id) = id(module) else { continue };
+        let suite = Suite { id, module, map: &unit.source_map, tests: &unit.tests };
+        for case in suite.tests {
+            let name = suite.name(case);
+            if name.contains(filter) {
+                let tested = suite.run(name, case, &state);
+                let counter = if tested.passed { &mut count.passed } else { &mut count.failed };
+                *counter = counter.saturating_add(1);
+                each(&tested);
+            }
+        }
+    }
+    Ok(count)
+}
+
+fn id(module: &CompiledModule) -> Option<ModuleId> {
+    let name = naming::module(&module.tables(), module.self_module_handle).ok()?;
+    Some(ModuleId { address: name.address, name: name.name })
+}
+
+impl Suite<'_> {
+    fn name(&self, case: &TestCase) -> String {
+        let address = naming::short_address(&self.id.address);
+        format!("{address}::{}::{}", self.id.name, case.function)
+    }
+
+    fn run(&self, test: String, case: &TestCase, state: &MemoryState) -> Tested {
+        let failed = |status: &str| Tested {
+            test: test.clone(),
+            passed: false,
+            status: status.to_owned(),
+            gas: 0,
+            explanation: None,
+        };
+        let Some(arguments) = self.arguments(case) else {
+            return failed(Status::NumberOfArgumentsMismatch.name());
+        };
+        let run = |checked| {
+            guarded(|| {
+                let mut machine = Machine::new(Config { checked, ..Config::network() });
+                let mut no_extension = ();
+                let mut session = machine.session(state, BUDGET, &mut no_extension);
+                let called = session.call_any(&self.id, &case.function, &arguments);
+                let outcome = session.finish();
+                (called.map(drop).and(outcome.result), outcome.gas_used)
+            })
+        };
+        let (Some((result, gas)), Some(checked)) = (run(false), run(true)) else {
+            return failed(crate::guard::PANIC);
+        };
+        let same = checked == (result.clone(), gas);
+        let passed = same && is_expected(&result, case.expected_failure.as_ref());
+        let explanation = match &result {
+            _ if passed => None,
+            _ if !same => Some("the fast and the checked machine differ".to_owned()),
+            Ok(()) => Some("it should have failed".to_owned()),
+            Err(fault) => Some(explain(fault, self.map).to_string()),
+        };
+        let status = status_text(&result);
+        Tested { test, passed, status, gas, explanation }
+    }
+
+    /// Signers first, as the machine wants them; the rest in BCS of the parameters' types.
+    fn arguments(&self, case: &TestCase) -> Option<Arguments> {
+        let tables = self.module.tables();
+        let handle = self.module.function_definitions.iter().find_map(|definition| {
+            let handle = tables.function_handle(definition.handle).ok()?;
+            (tables.identifier(handle.name).ok()? == &case.function).then_some(handle)
+        })?;
+        let parameters = &tables.signature(handle.parameters).ok()?.0;
+        let mut arguments = Arguments::default();
+        for (type_, value) in parameters.iter().zip(&case.arguments) {
+            match (without_reference(type_), value) {
+                (SignatureToken::Signer, TestValue::Address(address)) => {
+                    arguments.signers.push(*address);
+                }
+                (type_, value) => arguments.values.push(encoded(type_, value)?),
+            }
+        }
+        (parameters.len() == case.arguments.len()).then_some(arguments)
+    }
+}
+
+fn without_reference(type_: &SignatureToken) -> &SignatureToken {
+    match type_ {
+        SignatureToken::Reference(target) | SignatureToken::MutableReference(target) => target,
+        other => other,
+    }
+}
+
+fn encoded(type_: &SignatureToken, value: &TestValue) -> Option<Vec<u8>> {
+    match value {
+        TestValue::Address(address) => Some(address.to_vec()),
+        TestValue::Truth(truth) => Some(vec![u8::from(*truth)]),
+        TestValue::Bytes(bytes) => Some(crate::cases::arguments::byte_vector(bytes)),
+        TestValue::Number(number) => {
+            let width = match type_ {
+                SignatureToken::U8 => 1,
+                SignatureToken::U16 => 2,
+                SignatureToken::U32 => 4,
+                SignatureToken::U64 => 8,
+                SignatureToken::U128 => 16,
+                _ => 32,
+            };
+            let bytes: [u8; 32] = number.to_le_bytes();
+            bytes.get(..width).map(<[u8]>::to_vec)
+        }
+    }
+}
+
+/// Whether a test ended as it says.
+fn is_expected(result: &Result<(), Fault>, expected: Option<&ExpectedFailure>) -> bool {
+    let (fault, expected) = match (result, expected) {
+        (Ok(()), expected) => return expected.is_none(),
+        (Err(_), None) => return false,
+        (Err(fault), Some(expected)) => (fault, expected),
+    };
+    let has = |status, code: Option<u64>| {
+        fault.status == status && (code.is_none() || fault.code == code)
+    };
+    match &expected.kind {
+        FailureKind::Any => true,
+        FailureKind::Abort(code) => has(Status::Aborted, Some(*code)),
+        FailureKind::Arithmetic => has(Status::ArithmeticError, None),
+        FailureKind::OutOfGas => has(Status::OutOfGas, None),
+        FailureKind::Vector(code) => has(Status::VectorOperationError, *code),
+        FailureKind::Status(number, code) => {
+            u64::from(fault.status.number()) == *number && (code.is_none() || fault.code == *code)
+        }
+    }
+}
+
+impl fmt::Display for Tested {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = if self.passed { "pass" } else { "FAIL" };
+        writeln!(formatter, "[{word}] {} ({}, {} units)", self.test, self.status, self.gas)?;
+        match &self.explanation {
+            Some(text) => writeln!(formatter, "{text}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} passed, {} failed", self.passed, self.failed)
+    }
+}

@@ -1,0 +1,190 @@
+use std::fs;
+
+use move_like_vm::format::AddressWidth;
+use tempfile::TempDir;
+
+use super::build::build;
+use super::test::{Tested, test};
+use super::*;
+use crate::naming::MemberName;
+use crate::{binary, module_files};
+
+const COIN: &str = "module bank::coin {
+    use base::math;
+
+    struct Coin has store { value: u64 }
+
+    const TOO_MUCH: u64 = 7;
+
+    public fun mint(value: u64): Coin {
+        assert!(value < 1000, TOO_MUCH);
+        Coin { value: math::double(value) }
+    }
+
+    public fun burn(coin: Coin): u64 {
+        let Coin { value } = coin;
+        value
+    }
+
+    #[test]
+    fun twice_as_much_is_burned() {
+        assert!(burn(mint(21)) == 42, 1);
+    }
+
+    #[test]
+    #[expected_failure(abort_code = 7)]
+    fun too_much_is_refused() {
+        burn(mint(1000));
+    }
+
+    #[test]
+    fun a_wrong_claim_fails() {
+        assert!(burn(mint(1)) == 3, 9);
+    }
+
+    #[test(a = @0x5, b = 6)]
+    fun arguments_arrive(a: address, b: u64) {
+        assert!(a == @0x5 && b == 6, 1);
+    }
+
+    #[test]
+    #[expected_failure]
+    fun what_should_fail_and_does_not() {
+        burn(mint(1));
+    }
+}
+";
+
+/// Two packages: `bank` depends on `base`.
+fn folders() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    };
+    write(
+        "bank/Move.toml",
+        "[package]\nname = \"Bank\"\nversion = \"1.0.0\"\nauthors = []\n\
+         [addresses]\nbank = \"0xb\"\nbase = \"0xa\"\n\
+         [dependencies]\nBase = { local = \"../base\" }\n",
+    );
+    write("bank/sources/coin.move", COIN);
+    write(
+        "bank/scripts/pay.move",
+        "script { fun pay() { bank::coin::burn(bank::coin::mint(1)); } }",
+    );
+    write(
+        "bank/tests/outside.move",
+        "#[test_only] module bank::outside {
+        #[test] fun mint_is_open_to_all() { bank::coin::burn(bank::coin::mint(2)); }
+    }",
+    );
+    write(
+        "base/Move.toml",
+        "[package]\nname = \"Base\"\nversion = \"0.1.0\"\n[addresses]\nbase = \"_\"\n",
+    );
+    write(
+        "base/sources/math.move",
+        "module base::math {
+        public fun double(value: u64): u64 { value * 2 }
+    }",
+    );
+    folder
+}
+
+#[test]
+fn a_build_writes_verified_binaries_and_their_source_maps() {
+    let folder = folders();
+    let written = build(&folder.path().join("bank")).unwrap_or_else(|trouble| panic!("{trouble}"));
+    let names: Vec<_> = written.iter().map(|file| file.name.as_str()).collect();
+    assert!(names.contains(&"coin") && names.contains(&"pay"), "{names:?}");
+    assert!(!names.contains(&"math"), "each package builds its own: {names:?}");
+    let target = folder.path().join("bank/build/Bank");
+    let bytes = fs::read(target.join("bytecode_modules/coin.mv")).expect("a binary");
+    let (kind, read) = binary::read(&bytes, AddressWidth::ThirtyTwo);
+    assert!(kind == binary::Kind::Module && read.is_ok(), "{read:?}");
+    let files = module_files::read(&[target.join("bytecode_modules/coin.mv")]).expect("verified");
+    let asked = [MemberName::parse("0xb::coin::Coin").expect("a name")];
+    let report = module_files::conservation(&files, &asked).expect("verified");
+    assert_eq!(report.structs[0].made.len(), 1);
+    assert_eq!(report.structs[0].made[0].line, Some(10));
+    assert_eq!(report.structs[0].ended[0].line, Some(14));
+    assert!(module_files::read(&[target.join("source_maps/coin.json")]).is_err());
+    let again = build(&folder.path().join("bank")).expect("the same");
+    assert_eq!(written, again);
+    assert_eq!(fs::read(target.join("bytecode_modules/coin.mv")).expect("a binary"), bytes);
+}
+
+fn tested(folder: &TempDir, filter: &str) -> (Vec<Tested>, test::Count) {
+    let mut all = Vec::new();
+    let count = test(&folder.path().join("bank"), filter, |tested| all.push(tested.clone()));
+    (all, count.unwrap_or_else(|trouble| panic!("{trouble}")))
+}
+
+#[test]
+fn tests_pass_if_they_end_as_they_say() {
+    let folder = folders();
+    let (all, count) = tested(&folder, "");
+    let of = |name: &str| {
+        let found = all.iter().find(|tested| tested.test.ends_with(name));
+        found.unwrap_or_else(|| panic!("{name}: {all:?}"))
+    };
+    for (name, passed, status) in [
+        ("::twice_as_much_is_burned", true, "EXECUTED"),
+        ("::too_much_is_refused", true, "ABORTED:7"),
+        ("::a_wrong_claim_fails", false, "ABORTED:9"),
+        ("::arguments_arrive", true, "EXECUTED"),
+        ("::what_should_fail_and_does_not", false, "EXECUTED"),
+        ("::mint_is_open_to_all", true, "EXECUTED"),
+    ] {
+        assert_eq!((of(name).passed, of(name).status.as_str()), (passed, status), "{name}");
+    }
+    assert_eq!((count.passed, count.failed), (4, 2));
+    let shown = of("::a_wrong_claim_fails").to_string();
+    assert!(shown.contains("sources/coin.move:31"), "{shown}");
+    let (some, _) = tested(&folder, "arguments");
+    assert_eq!(some.len(), 1);
+}
+
+#[test]
+fn what_cannot_be_built_says_why() {
+    let folder = folders();
+    let bank = folder.path().join("bank");
+    let manifest = bank.join("Move.toml");
+    let good = fs::read_to_string(&manifest).expect("a manifest");
+    let trouble = |text: &str| {
+        fs::write(&manifest, text).expect("a manifest");
+        build(&bank).expect_err(text)
+    };
+    let head = "[package]\nname = \"Bank\"\n";
+    assert!(matches!(trouble("[package]"), Trouble::Manifest { .. }));
+    let git = format!("{head}[dependencies]\nX = {{ git = \"x\" }}\n");
+    assert!(matches!(trouble(&git), Trouble::NotLocal { name } if name == "X"));
+    let address = format!("{head}[addresses]\nbank = \"b\"\n");
+    assert!(matches!(trouble(&address), Trouble::BadAddress { name } if name == "bank"));
+    let open = format!("{head}[addresses]\nbank = \"_\"\n");
+    assert!(matches!(trouble(&open), Trouble::NoAddress { name } if name == "bank"));
+    let circle = good.replace("../base", "../bank");
+    assert!(matches!(trouble(&circle), Trouble::Circle { .. }));
+    let missing = good.replace("../base", "../nowhere");
+    assert!(matches!(trouble(&missing), Trouble::File { .. }));
+    let two = good.replace("base = \"0xa\"", "base = \"0xa\"\n");
+    fs::write(
+        folder.path().join("base/Move.toml"),
+        format!("{}[addresses]\nbase = \"0x1\"\n", head),
+    )
+    .expect("a manifest");
+    assert!(matches!(trouble(&two), Trouble::TwoAddresses { name } if name == "base"));
+}
+
+#[test]
+fn sources_that_do_not_compile_are_shown_at_their_line() {
+    let folder = folders();
+    let source = folder.path().join("bank/sources/coin.move");
+    fs::write(&source, COIN.replace("        value\n", "        valu\n")).expect("a source");
+    let trouble = build(&folder.path().join("bank")).expect_err("a name that nothing has");
+    assert!(matches!(&trouble, Trouble::Compile(found) if found.len() == 1), "{trouble}");
+    assert!(trouble.to_string().contains("sources/coin.move:15"), "{trouble}");
+    assert!(!folder.path().join("bank/build").exists(), "a build that fails writes nothing");
+}
