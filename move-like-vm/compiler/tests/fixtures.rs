@@ -171,7 +171,7 @@ fn the_tests_in_the_fixtures_pass() {
         }
     }
     assert!(failures.is_empty(), "{failures}");
-    assert_eq!(count, 2 * 27);
+    assert_eq!(count, 2 * 29);
 }
 
 fn run(
