@@ -6,7 +6,7 @@
 //! # Absent     execution (executor), signatures of votes (engine)
 
 use std::{
-    collections::BTreeSet,
+    collections::HashSet,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -90,8 +90,8 @@ impl Application {
         &self,
         parent: &Digested<OrderedBlock>,
         mut older: impl Ancestry<OrderedBlock>,
-    ) -> Option<BTreeSet<CommandId>> {
-        let mut taken = BTreeSet::new();
+    ) -> Option<HashSet<CommandId>> {
+        let mut taken = HashSet::new();
         let mut block = parent.clone();
         for _ in 0..MAX_ANCESTORS {
             let inner = block.inner();
@@ -112,7 +112,7 @@ impl Application {
         &self,
         clock: &E,
         parent: &Header,
-        taken: Option<&BTreeSet<CommandId>>,
+        taken: Option<&HashSet<CommandId>>,
     ) {
         // A parent whose clock was ahead must not hold us beyond our own heartbeat.
         let beat = u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX);
@@ -155,7 +155,7 @@ impl Application {
         context: &SimplexContext,
         parent: &Header,
         now: LedgerTime,
-        taken: Option<&BTreeSet<CommandId>>,
+        taken: Option<&HashSet<CommandId>>,
     ) -> Option<OrderedBlock> {
         let context = ledger_context(context);
         let results = self.results(parent);

@@ -8,7 +8,7 @@
 //! # Absent     whether a key is authorised (execution's part)
 
 use std::{
-    collections::BTreeSet,
+    collections::HashSet,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -184,7 +184,7 @@ impl Intake {
 
     /// As [`Mempool::offers`].
     #[must_use]
-    pub fn offers(&self, taken: &BTreeSet<CommandId>, time: LedgerTime) -> bool {
+    pub fn offers(&self, taken: &HashSet<CommandId>, time: LedgerTime) -> bool {
         self.pool().offers(taken, time)
     }
 
@@ -192,7 +192,7 @@ impl Intake {
     #[must_use]
     pub fn take(
         &self,
-        taken: &BTreeSet<CommandId>,
+        taken: &HashSet<CommandId>,
         time: LedgerTime,
         limits: Limits,
     ) -> Vec<Arc<Verified>> {

@@ -10,7 +10,7 @@
 //! # Absent     signatures (checked by the intake before), locks, clocks
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -59,7 +59,6 @@ impl Default for Bounds {
 struct Entry {
     command: Arc<Verified>,
     cost: Room,
-    place: u64,
 }
 
 impl Entry {
@@ -94,13 +93,14 @@ pub struct Mempool {
     chain: ChainId,
     limits: Limits,
     bounds: Bounds,
-    entries: BTreeMap<CommandId, Entry>,
-    queue: BTreeMap<u64, CommandId>,
-    expiries: BTreeSet<(LedgerTime, CommandId)>,
+    /// By place: the oldest has the lowest.
+    entries: BTreeMap<u64, Entry>,
+    places: HashMap<CommandId, u64>,
+    expiries: BTreeSet<(LedgerTime, u64)>,
     organisations: BTreeMap<Lei, Held>,
     bytes: usize,
     next: u64,
-    executed: BTreeSet<CommandId>,
+    executed: HashSet<CommandId>,
     forget: VecDeque<(LedgerTime, CommandId)>,
 }
 
@@ -113,12 +113,12 @@ impl Mempool {
             limits,
             bounds,
             entries: BTreeMap::new(),
-            queue: BTreeMap::new(),
+            places: HashMap::new(),
             expiries: BTreeSet::new(),
             organisations: BTreeMap::new(),
             bytes: 0,
             next: 0,
-            executed: BTreeSet::new(),
+            executed: HashSet::new(),
             forget: VecDeque::new(),
         }
     }
@@ -157,7 +157,7 @@ impl Mempool {
     pub fn known(&self, id: &CommandId) -> Option<Admission> {
         if self.executed.contains(id) {
             Some(Admission::Executed)
-        } else if self.entries.contains_key(id) {
+        } else if self.places.contains_key(id) {
             Some(Admission::Pending)
         } else {
             None
@@ -197,10 +197,10 @@ impl Mempool {
         let held = self.organisations.entry(organisation).or_default();
         held.bytes += bytes;
         held.lane(Lane::of(&body.command)).insert(place);
-        self.queue.insert(place, id);
-        self.expiries.insert((expires, id));
+        self.places.insert(id, place);
+        self.expiries.insert((expires, place));
         let cost = Room::of_command(command.identified());
-        self.entries.insert(id, Entry { command, cost, place });
+        self.entries.insert(place, Entry { command, cost });
         Ok(Admission::Added)
     }
 
@@ -223,29 +223,28 @@ impl Mempool {
     /// The command of this id, while it waits.
     #[must_use]
     pub fn get(&self, id: &CommandId) -> Option<Arc<Verified>> {
-        self.entries.get(id).map(|entry| Arc::clone(&entry.command))
+        let entry = self.entries.get(self.places.get(id)?)?;
+        Some(Arc::clone(&entry.command))
     }
 
     /// Whether a block of this time could hold a command that is not in `taken`.
     #[must_use]
-    pub fn offers(&self, taken: &BTreeSet<CommandId>, time: LedgerTime) -> bool {
+    pub fn offers(&self, taken: &HashSet<CommandId>, time: LedgerTime) -> bool {
         // The latest first: those that ancestors hold came before.
-        self.queue.values().rev().any(|id| {
-            !taken.contains(id) && self.entries.get(id).is_some_and(|e| self.holds(e, time))
-        })
+        self.entries.values().rev().any(|entry| self.fits(entry, taken, time))
     }
 
     /// Commands for a block of this time, within the network's bounds, leaving out what unexecuted
     /// ancestors hold: as [`choose`] chooses them, oldest first. They stay in the pool until they are
     /// executed or expire.
     #[must_use]
-    pub fn take(&self, taken: &BTreeSet<CommandId>, time: LedgerTime) -> Vec<Arc<Verified>> {
+    pub fn take(&self, taken: &HashSet<CommandId>, time: LedgerTime) -> Vec<Arc<Verified>> {
         let waiting = self.organisations.values().map(|held| {
             let duties = self.waiting(&held.duties, taken, time);
             (duties, self.waiting(&held.business, taken, time))
         });
         let places = choose(waiting, &self.limits);
-        let chosen = places.iter().filter_map(|place| self.entries.get(self.queue.get(place)?));
+        let chosen = places.iter().filter_map(|place| self.entries.get(place));
         chosen.map(|entry| Arc::clone(&entry.command)).collect()
     }
 
@@ -253,13 +252,12 @@ impl Mempool {
     fn waiting<'a>(
         &'a self,
         places: &'a BTreeSet<u64>,
-        taken: &'a BTreeSet<CommandId>,
+        taken: &'a HashSet<CommandId>,
         time: LedgerTime,
     ) -> impl Iterator<Item = Waiting> + 'a {
         places.iter().filter_map(move |place| {
-            let id = self.queue.get(place)?;
-            let entry = self.entries.get(id)?;
-            let fits = !taken.contains(id) && self.holds(entry, time);
+            let entry = self.entries.get(place)?;
+            let fits = self.fits(entry, taken, time);
             fits.then_some(Waiting { place: *place, cost: entry.cost })
         })
     }
@@ -281,11 +279,11 @@ impl Mempool {
 
     /// Drops what can no longer be ordered at `now`.
     pub fn purge(&mut self, now: LedgerTime) {
-        while let Some((expires, id)) = self.expiries.first().copied() {
+        while let Some((expires, place)) = self.expiries.first().copied() {
             if expires > now {
                 break;
             }
-            self.remove(&id);
+            self.remove_at(place);
         }
         // Roughly sorted: an entry waits at most for those before it, and the bound holds anyway.
         while let Some((expires, id)) = self.forget.front().copied() {
@@ -297,19 +295,28 @@ impl Mempool {
         }
     }
 
-    fn holds(&self, entry: &Entry, time: LedgerTime) -> bool {
-        entry.command.get().check_binding(&self.chain, time, self.limits.command_ttl_ms).is_ok()
+    /// Whether a block of this time could hold a command, and no ancestor does.
+    fn fits(&self, entry: &Entry, taken: &HashSet<CommandId>, time: LedgerTime) -> bool {
+        let ttl_ms = self.limits.command_ttl_ms;
+        entry.command.get().check_binding(&self.chain, time, ttl_ms).is_ok()
+            && !taken.contains(&entry.command.id())
     }
 
     fn remove(&mut self, id: &CommandId) {
-        let Some(entry) = self.entries.remove(id) else { return };
-        self.queue.remove(&entry.place);
+        if let Some(place) = self.places.get(id) {
+            self.remove_at(*place);
+        }
+    }
+
+    fn remove_at(&mut self, place: u64) {
+        let Some(entry) = self.entries.remove(&place) else { return };
+        self.places.remove(&entry.command.id());
         self.bytes -= entry.bytes();
         let body = &entry.command.get().body;
-        self.expiries.remove(&(body.expires, *id));
+        self.expiries.remove(&(body.expires, place));
         if let Some(held) = self.organisations.get_mut(&body.organisation) {
             held.bytes -= entry.bytes();
-            held.lane(Lane::of(&body.command)).remove(&entry.place);
+            held.lane(Lane::of(&body.command)).remove(&place);
             if held.len() == 0 {
                 self.organisations.remove(&body.organisation);
             }

@@ -163,12 +163,10 @@ impl Bench {
     fn root(&self, plain: f64) {
         let touched = self.accounts[0].len().min(10_000);
         let ids = self.accounts[0].iter().step_by(self.accounts[0].len() / touched);
-        let records: std::collections::BTreeMap<_, _> = ids
-            .map(|id| {
-                let record = account(&self.world, &self.banks[0], *id);
-                (Name::Account(*id).key(), Arc::new(record))
-            })
-            .collect();
+        let records = self.world.state.placed(ids.map(|id| {
+            let record = account(&self.world, &self.banks[0], *id);
+            (Name::Account(*id).key(), Arc::new(record))
+        }));
         let count = records.len();
         report(
             &format!("root of {count} accounts"),

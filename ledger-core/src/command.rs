@@ -435,6 +435,12 @@ impl Payment {
     pub fn hash(&self) -> Hash32 {
         Domain::Payment.hash_of(self)
     }
+
+    /// [`Payment::hash`] of each, side by side.
+    #[must_use]
+    pub fn hashes(payments: &[Self]) -> Vec<Hash32> {
+        Domain::Payment.hashes_of(payments)
+    }
 }
 
 /// The paying member's gate says that the payment passed screening.

@@ -37,6 +37,9 @@ use crate::{
 pub trait Records {
     /// The record of this name.
     fn record(&self, name: &Name) -> Option<&Record>;
+
+    /// Records of these names will be asked for: whoever finds them faster together may do so.
+    fn expect(&self, _names: &mut dyn Iterator<Item = Name>) {}
 }
 
 /// What is fixed while one command is decided.
@@ -116,6 +119,28 @@ impl Signers {
     }
 }
 
+/// A payment with its identities.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// The payment.
+    pub payment: Payment,
+    /// [`Payment::hash`] of it.
+    pub hash: Hash32,
+    /// [`Leg::id`] of its leg.
+    pub leg: LegId,
+}
+
+impl Known {
+    /// Payments with their identities, hashed side by side.
+    #[must_use]
+    pub fn all(payments: impl IntoIterator<Item = Payment>) -> Vec<Self> {
+        let payments: Vec<Payment> = payments.into_iter().collect();
+        let legs: Vec<Leg> = payments.iter().map(|payment| payment.leg).collect();
+        let hashed = payments.iter().zip(Payment::hashes(&payments)).zip(Leg::ids(&legs));
+        hashed.map(|((payment, hash), leg)| Self { payment: *payment, hash, leg }).collect()
+    }
+}
+
 impl<'a> Draft<'a> {
     /// An empty draft over what is.
     #[must_use]
@@ -135,6 +160,12 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// What is, without the draft.
+    #[must_use]
+    pub fn view(&self) -> &'a dyn Records {
+        self.view
+    }
+
     /// Ledger time of the block.
     #[must_use]
     pub const fn now(&self) -> LedgerTime {
@@ -145,6 +176,15 @@ impl<'a> Draft<'a> {
     #[must_use]
     pub fn get(&self, name: &Name) -> Option<&Record> {
         self.changes.get(name).map(AsRef::as_ref).or_else(|| self.view.record(name))
+    }
+
+    /// A record that is there, as the draft is to have it.
+    fn edit(&mut self, name: &Name) -> Option<&mut Record> {
+        if !self.changes.contains_key(name) {
+            let record = self.view.record(name)?.clone();
+            self.put(name, record);
+        }
+        self.changes.get_mut(name).map(Arc::make_mut)
     }
 
     /// Sets a record.
@@ -162,6 +202,12 @@ impl<'a> Draft<'a> {
     #[must_use]
     pub fn payment_hash(&self, payment: &Payment) -> Hash32 {
         remembered(&self.payment_hash, payment, Payment::hash)
+    }
+
+    /// Takes over what is known of a payment that will be asked for.
+    pub fn knows(&self, known: &Known) {
+        self.leg_id.set(Some((known.payment.leg, known.leg)));
+        self.payment_hash.set(Some((known.payment, known.hash)));
     }
 
     /// Appends to a list.
@@ -331,24 +377,26 @@ impl<'a> Draft<'a> {
         let Some(Record::Account(account)) = self.get(&Name::Account(*id)) else {
             return Err(Refusal::AccountUnknown);
         };
-        let mut account = account.clone();
-        let mut currency = self.currency(account.currency)?.clone();
+        let (code, frozen) = (account.currency, account.status == AccountStatus::Frozen);
         let (old, new) = (account.balances, change(account.balances)?);
         let shift = |total: u128, old: u128, new: u128| {
             let without = total.checked_sub(old).ok_or(Refusal::InternalFault)?;
             without.checked_add(new).ok_or(Refusal::AmountOverflow)
         };
-        let totals = &mut currency.totals;
+        let mut totals = self.currency(code)?.totals;
         totals.available = shift(totals.available, old.available, new.available)?;
         totals.held = shift(totals.held, old.held, new.held)?;
         totals.preburned = shift(totals.preburned, old.preburned, new.preburned)?;
-        if account.status == AccountStatus::Frozen {
+        if frozen {
             let sum = |b: Balances| b.sum().ok_or(Refusal::AmountOverflow);
             totals.frozen = shift(totals.frozen, sum(old)?, sum(new)?)?;
         }
-        account.balances = new;
-        self.put(&Name::Currency(account.currency), Record::Currency(currency));
-        self.put(&Name::Account(*id), Record::Account(account));
+        if let Some(Record::Currency(currency)) = self.edit(&Name::Currency(code)) {
+            currency.totals = totals;
+        }
+        if let Some(Record::Account(account)) = self.edit(&Name::Account(*id)) {
+            account.balances = new;
+        }
         self.movements.push((*id, Movement { command: self.command, kind, minor }));
         Ok(())
     }

@@ -10,13 +10,13 @@
 //! # Absent     signatures (checked before: the input is [`ValidBlock`]); durability (the store's)
 
 mod close;
+mod identities;
 mod quota;
+mod view;
 
 use std::{
-    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
 };
 
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
     bulk::{self, Bulk, BulkMode},
     command::{Command, Payment},
     digest::{Domain, Hash32},
-    draft::{Changes, Draft, Moment, Records, Signers},
+    draft::{Changes, Draft, Known, Moment, Records, Signers},
     exchange, freeze,
     growth::Grown,
     id::{AccountId, CommandId, Leg, Lei},
@@ -39,7 +39,6 @@ use crate::{
     payment::{self, leg_parties},
     proposal, queue,
     receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt},
-    record::{Key, Name, Record},
     redemption,
     refusal::Refusal,
     reserve, returns, schedule, screening, settlement,
@@ -48,6 +47,8 @@ use crate::{
     time::LedgerTime,
     validators,
 };
+
+use self::{identities::paid, view::BlockView};
 
 /// What a rule says about a command it applied; becomes the receipt.
 #[derive(Clone, Debug)]
@@ -128,52 +129,6 @@ impl From<queue::Fault> for Refused {
     }
 }
 
-/// Keys of names, and where in the state they stand, if there.
-#[allow(clippy::disallowed_types, reason = "only looked up, never gone through")]
-type Places = std::collections::HashMap<Name, (Key, Option<u64>)>;
-
-/// The state as it is within a block: what earlier commands changed, over what was.
-struct BlockView<'a> {
-    state: &'a State,
-    records: BTreeMap<Name, Arc<Record>>,
-    /// Where names that were asked for stand in the state: each is hashed once per block.
-    places: RefCell<Places>,
-}
-
-impl<'a> BlockView<'a> {
-    fn new(state: &'a State) -> Self {
-        Self { state, records: BTreeMap::new(), places: RefCell::default() }
-    }
-
-    fn place(&self, name: &Name) -> (Key, Option<u64>) {
-        let known = self.places.borrow().get(name).copied();
-        known.unwrap_or_else(|| {
-            let key = name.key();
-            let place = (key, self.state.slot_of(&key));
-            self.places.borrow_mut().insert(*name, place);
-            place
-        })
-    }
-
-    /// Sets a record.
-    fn put(&mut self, name: Name, record: Record) {
-        self.records.insert(name, Arc::new(record));
-    }
-
-    /// What the block changed, by key.
-    fn by_key(&mut self) -> BTreeMap<Key, Arc<Record>> {
-        let records = std::mem::take(&mut self.records).into_iter();
-        records.map(|(name, record)| (self.place(&name).0, record)).collect()
-    }
-}
-
-impl Records for BlockView<'_> {
-    fn record(&self, name: &Name) -> Option<&Record> {
-        let changed = self.records.get(name).map(AsRef::as_ref);
-        changed.or_else(|| self.state.record_in(self.place(name).1?))
-    }
-}
-
 /// Everything a block gathers until its end.
 struct Gathered<'a> {
     view: BlockView<'a>,
@@ -217,14 +172,17 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
         gathered.view.put(name, record);
     }
     gathered.sweep(state);
-    let mut fresh: BTreeSet<CommandId> = BTreeSet::new();
-    let mut nonces: Vec<Hash32> = Vec::new();
-    for command in block.commands() {
-        if state.has_seen(&command.id()) || !fresh.insert(command.id()) {
-            continue;
-        }
-        nonces.push(command.get().body.nonce);
-        gathered.take(command);
+    let mut ids: BTreeSet<CommandId> = BTreeSet::new();
+    let fresh =
+        block.commands().iter().map(AsRef::as_ref).filter(|command: &&Verified| {
+            !state.has_seen(&command.id()) && ids.insert(command.id())
+        });
+    let commands: Vec<&Verified> = fresh.collect();
+    let nonces: Vec<Hash32> = commands.iter().map(|command| command.get().body.nonce).collect();
+    let mut known = identities::of_commands(&gathered.view, &commands).into_iter();
+    for command in commands {
+        let of = paid(&command.get().body.command).and_then(|_| known.next());
+        gathered.take(command, of.as_ref());
     }
     let blinding = if nonces.is_empty() {
         chain.blinding
@@ -259,14 +217,14 @@ impl Gathered<'_> {
         }
     }
 
-    /// Decides one command and takes its changes.
-    fn take(&mut self, command: &Verified) {
+    /// Decides one command, whose payment is known if it is about one, and takes its changes.
+    fn take(&mut self, command: &Verified, known: Option<&Known>) {
         let body = &command.get().body;
         let (refusal, (leg, money)) = (Refusal::InternalFault, asked(&body.command));
         match &body.command {
             Command::Bulk(bulk) if bulk.mode == BulkMode::Each => self.take_each(command, bulk),
             _ => {
-                let decide = || decide(&self.view, self.moment, command);
+                let decide = || decide(&self.view, self.moment, command, known);
                 let decided = catch_unwind(AssertUnwindSafe(decide));
                 let decided = decided.unwrap_or(Err(Refused { refusal, leg, money }));
                 self.record(command, decided);
@@ -293,9 +251,11 @@ impl Gathered<'_> {
                 return;
             }
         };
-        for (payment, payee) in bulk.payments(payer) {
+        let known = identities::of_bulk(&self.view, payer, bulk);
+        for ((payment, payee), known) in bulk.payments(payer).zip(known) {
             let decide = || {
                 let mut draft = Draft::new(&self.view, self.moment, command.id());
+                draft.knows(&known);
                 let facts = bulk::settle_one(&mut draft, payer, &signers, &payment, &payee)?;
                 Ok((vec![facts], draft.finish()?))
             };
@@ -322,7 +282,9 @@ impl Gathered<'_> {
 
     /// Takes what was found good.
     fn adopt(&mut self, changes: Changes) {
-        self.view.records.extend(changes.records);
+        for (name, record) in changes.records {
+            self.view.adopt(name, record);
+        }
         self.appends.extend(changes.appends);
         for (account, movement) in changes.movements {
             self.movements.entry(account).or_default().push(movement);
@@ -386,11 +348,15 @@ fn decide(
     view: &dyn Records,
     moment: Moment,
     command: &Verified,
+    known: Option<&Known>,
 ) -> Result<(Vec<Facts>, Changes), Refused> {
     let body = &command.get().body;
     let (leg, money) = asked(&body.command);
     let refused = |refusal| Refused { refusal, leg, money };
     let mut draft = Draft::new(view, moment, command.id());
+    if let Some(known) = known {
+        draft.knows(known);
+    }
     let signers = draft.signers(command.get()).map_err(refused)?;
     let facts = match &body.command {
         Command::Settle(set) => {
@@ -419,11 +385,13 @@ fn whole(
 ) -> Result<Vec<Facts>, Refused> {
     let checked = bulk::check(draft, payer, signers, bulk);
     checked.map_err(|refusal| Refused { refusal, leg: None, money: None })?;
-    let settle = |(payment, payee)| {
+    let known = identities::of_bulk(draft.view(), payer, bulk);
+    let settle = |((payment, payee), known)| {
+        draft.knows(&known);
         let settled = bulk::settle_one(draft, payer, signers, &payment, &payee);
         settled.map_err(|refusal| Refused::of(refusal, &payment))
     };
-    bulk.payments(payer).map(settle).collect()
+    bulk.payments(payer).zip(known).map(settle).collect()
 }
 
 /// Decides a command with one receipt.

@@ -208,6 +208,12 @@ impl Leg {
     pub fn id(&self) -> LegId {
         LegId::new(*Domain::Leg.hash_of(self).get())
     }
+
+    /// [`Leg::id`] of each, side by side.
+    #[must_use]
+    pub fn ids(legs: &[Self]) -> Vec<LegId> {
+        Domain::Leg.hashes_of(legs).into_iter().map(|hash| LegId::new(*hash.get())).collect()
+    }
 }
 
 impl AccountId {

@@ -46,6 +46,7 @@ pub mod member;
 pub mod merkle;
 pub mod money;
 pub mod movement;
+pub mod parallel;
 pub mod parameters;
 pub mod party;
 pub mod payment;

@@ -151,20 +151,20 @@ impl Tree {
 
     /// Appends a leaf.
     pub fn push(&mut self, leaf: Hash32) {
-        self.update(&BTreeMap::from([(self.len(), leaf)]));
+        self.update([(self.len(), leaf)]);
     }
 
-    /// What the tree becomes when these leaves are set, each below or at the next free index; the
-    /// tree itself stays as it is.
+    /// What the tree becomes when these leaves are set, in ascending order, each below or at the next
+    /// free index; the tree itself stays as it is.
     #[must_use]
-    pub fn plan(&self, leaves: &BTreeMap<u64, Hash32>) -> TreeUpdate {
+    pub fn plan(&self, leaves: impl IntoIterator<Item = (u64, Hash32)>) -> TreeUpdate {
         let mut len = self.leaves().len();
-        let mut changed: Vec<(usize, Hash32)> = Vec::with_capacity(leaves.len());
+        let mut changed: Vec<(usize, Hash32)> = Vec::new();
         for (index, leaf) in leaves {
-            let Ok(at) = usize::try_from(*index) else { continue };
+            let Ok(at) = usize::try_from(index) else { continue };
             if at <= len {
                 len = len.max(at.saturating_add(1));
-                changed.push((at, *leaf));
+                changed.push((at, leaf));
             }
         }
         let mut levels = vec![changed];
@@ -222,8 +222,8 @@ impl Tree {
         }
     }
 
-    /// Sets leaves, each below or at the next free index.
-    pub fn update(&mut self, leaves: &BTreeMap<u64, Hash32>) {
+    /// Sets leaves, in ascending order, each below or at the next free index.
+    pub fn update(&mut self, leaves: impl IntoIterator<Item = (u64, Hash32)>) {
         self.commit(self.plan(leaves));
     }
 
@@ -454,7 +454,7 @@ mod tests {
         let mut after = before.clone();
         let changes =
             BTreeMap::from([(3, leaf(100)), (20, leaf(101)), (21, leaf(102)), (22, leaf(9))]);
-        after.update(&changes);
+        after.update(changes.clone());
         let undo = BTreeMap::from([(3, leaf(3)), (20, leaf(20))]);
         assert_eq!(after.root_as_of(21, &undo), Some(before.root()));
         for index in 0..21 {
@@ -469,7 +469,7 @@ mod tests {
         let mut tree = Tree::new(leaves.clone());
         let changes: BTreeMap<u64, Hash32> =
             (0..120).filter(|n| n % 3 == 0 || *n >= 77).map(|n| (n, leaf(n + 500))).collect();
-        tree.update(&changes);
+        tree.update(changes.clone());
         for (index, hash) in changes {
             if index as usize == leaves.len() {
                 leaves.push(hash)

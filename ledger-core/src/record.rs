@@ -271,11 +271,25 @@ impl Name {
             _ => Domain::Key.hash_of(self),
         }
     }
+
+    /// [`Name::key`] of each, side by side.
+    #[must_use]
+    pub fn keys(names: &[Self]) -> Vec<Key> {
+        let keys = names.iter().zip(Domain::Key.hashes_of(names));
+        let zero = |name: &Self| matches!(name, Self::Origin);
+        keys.map(|(name, key)| if zero(name) { Hash32::ZERO } else { key }).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn w7_keys_side_by_side_are_those_of_one_at_a_time() {
+        let names = [Name::Origin, Name::Chain, Name::Window(Height::new(7)), Name::Origin];
+        assert_eq!(Name::keys(&names), names.map(|name| name.key()));
+    }
 
     #[test]
     fn w7_the_same_bytes_under_two_kinds_have_two_keys() {

@@ -30,6 +30,7 @@ use crate::{
     journal::{LogName, SaltUse},
     limits::UNDO_BLOCKS,
     merkle::{Frontier, LogHead, Tree},
+    parallel::in_parts,
     parameters::Parameters,
     proof::{SlotContent, StateHead},
     proposal,
@@ -42,7 +43,7 @@ use crate::{
 };
 
 pub use restore::{RestoreError, Restored};
-pub use slots::{SlotChanges, StoredSlot};
+pub use slots::{Placed, SlotChanges, StoredSlot};
 
 /// An entry appended to a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,7 +131,8 @@ pub struct State {
     head: StateHead,
     history: Tree,
     frontiers: BTreeMap<LogName, Frontier>,
-    seen: BTreeSet<CommandId>,
+    #[allow(clippy::disallowed_types, reason = "only looked up, never gone through")]
+    seen: std::collections::HashSet<CommandId, foldhash::fast::RandomState>,
     windows: BTreeMap<Height, Vec<CommandId>>,
     expiries: BTreeSet<(LedgerTime, Height)>,
     /// Legs that the ledger will end by itself, by when: follows from the records.
@@ -192,7 +194,7 @@ impl State {
             proposal::register_key(&mut draft, grant)?;
         }
         let records = draft.finish()?.records.into_iter();
-        let records = records.map(|(name, record)| (name.key(), record)).collect();
+        let records = blank.placed(records.map(|(name, record)| (name.key(), record)));
         let changes = blank.plan_slots(records, &[], |slots| {
             SaltUse::of_slots(Height::new(0), slots, &chain.blinding)
         });
@@ -214,7 +216,7 @@ impl State {
             salt: SaltUse::Slot(Height::new(0), 0).salt(&chain.blinding),
         };
         let header = Header::genesis(genesis, Hash32::ZERO);
-        let tree = Tree::new(slot_leaves([(0, &origin)].into_iter()));
+        let tree = Tree::new(slot_leaves(&[(0, &origin)]));
         Self {
             header,
             results: header.results,
@@ -226,7 +228,7 @@ impl State {
             tree,
             history: Tree::default(),
             frontiers: BTreeMap::new(),
-            seen: BTreeSet::new(),
+            seen: Default::default(),
             windows: BTreeMap::new(),
             expiries: BTreeSet::new(),
             due: BTreeSet::new(),
@@ -318,12 +320,18 @@ impl State {
         self.due.iter().take_while(move |(due, _)| *due <= now).map(|(_, leg)| *leg)
     }
 
-    /// How slots change when these records are set and these keys removed; `salts` answers one for
-    /// each slot it is given.
+    /// Records with where their keys stand.
+    pub fn placed(&self, records: impl IntoIterator<Item = (Key, Arc<Record>)>) -> Vec<Placed> {
+        let placed = records.into_iter();
+        placed.map(|(key, record)| Placed { key, slot: self.slot_of(&key), record }).collect()
+    }
+
+    /// How slots change when these records are set, no key twice, and these keys removed; `salts`
+    /// answers one for each slot it is given.
     #[must_use]
     pub fn plan_slots(
         &self,
-        records: BTreeMap<Key, Arc<Record>>,
+        mut records: Vec<Placed>,
         removed: &[Key],
         salts: impl Fn(&[u64]) -> Vec<Hash32>,
     ) -> SlotChanges {
@@ -331,8 +339,9 @@ impl State {
         for key in removed {
             plan.remove(key);
         }
-        for (key, record) in records {
-            plan.set(key, Arc::unwrap_or_clone(record));
+        records.sort_unstable_by_key(|placed| placed.key);
+        for placed in records {
+            plan.set(placed);
         }
         plan.finish(salts)
     }
@@ -347,10 +356,12 @@ impl State {
         lists: Lists,
         changes: SlotChanges,
     ) -> WriteSet {
-        let uses = receipts.iter().map(|r| SaltUse::Receipt(header.height, r.index));
-        let salts = SaltUse::salts(&uses.collect::<Vec<_>>(), &blinding);
-        let leaves = salts.into_iter().zip(receipts.iter().map(encode));
-        let receipt_tree = Tree::new(leaf_hashes(&leaves.collect::<Vec<_>>()));
+        let leaves = in_parts(&receipts, |part| {
+            let uses = part.iter().map(|r| SaltUse::Receipt(header.height, r.index));
+            let salts = SaltUse::salts(&uses.collect::<Vec<_>>(), &blinding);
+            leaf_hashes(&salts.into_iter().zip(part.iter().map(encode)).collect::<Vec<_>>())
+        });
+        let receipt_tree = Tree::new(leaves);
         let digest = header.digest();
         let state_root = changes.head.root();
         let history = HistoryLeaf {
@@ -359,19 +370,15 @@ impl State {
             receipts: receipt_tree.head(),
             state_root,
         };
-        let grown = self.history.plan(&BTreeMap::from([(self.history.len(), history.leaf())]));
+        let grown = self.history.plan([(self.history.len(), history.leaf())]);
         let results = Results { height: header.height, state_root, history_root: grown.root() };
         WriteSet { header, digest, blinding, receipts, lists, history, results, changes }
     }
 
     /// Takes a write set into memory. After this line nothing can fail.
     pub fn apply(&mut self, set: &WriteSet) {
-        let mut undo = Undo {
-            height: set.header.height,
-            head: self.head,
-            slots: BTreeMap::new(),
-            leaves: BTreeMap::new(),
-        };
+        let mut slots: Vec<(u64, StoredSlot)> = Vec::with_capacity(set.changes.slots.len());
+        let mut leaves: Vec<(u64, Hash32)> = Vec::with_capacity(set.changes.slots.len());
         for (slot, stored) in &set.changes.slots {
             let at = usize::try_from(*slot).unwrap_or(usize::MAX);
             if let Some(gone) = self.slots.get(at).and_then(due_leg) {
@@ -379,12 +386,18 @@ impl State {
             }
             self.due.extend(due_leg(stored));
             if let Some(old) = self.slots.get_mut(at) {
-                undo.leaves.insert(*slot, self.tree.leaf(*slot).unwrap_or(Hash32::ZERO));
-                undo.slots.insert(*slot, std::mem::replace(old, stored.clone()));
+                leaves.push((*slot, self.tree.leaf(*slot).unwrap_or(Hash32::ZERO)));
+                slots.push((*slot, std::mem::replace(old, stored.clone())));
             } else {
                 self.slots.push(stored.clone());
             }
         }
+        let undo = Undo {
+            height: set.header.height,
+            head: self.head,
+            slots: slots.into_iter().collect(),
+            leaves: leaves.into_iter().collect(),
+        };
         for (key, slot) in &set.changes.keys {
             match slot {
                 Some(slot) => self.keys.insert(*key, *slot),

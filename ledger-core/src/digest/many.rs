@@ -7,10 +7,12 @@
 
 use std::sync::OnceLock;
 
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tape_sha256::Message;
 
 use super::{Domain, Hash32};
+use crate::codec::encode_into;
 
 /// Longest message that the comparison tries: more than four blocks of the hash, with padding.
 const LONGEST_TRIED: usize = 300;
@@ -22,6 +24,24 @@ impl Domain {
         let prefix = self.prefix();
         let messages = messages.iter().map(|bytes| Message::prefixed(&prefix, bytes.as_ref()));
         all(&messages.collect::<Vec<_>>())
+    }
+
+    /// [`Domain::hash_of`] of each value.
+    #[must_use]
+    pub fn hashes_of<T: Serialize>(self, values: &[T]) -> Vec<Hash32> {
+        let (mut bytes, mut ends, mut one) = (Vec::new(), Vec::new(), Vec::new());
+        for value in values {
+            encode_into(value, &mut one);
+            bytes.extend_from_slice(&one);
+            ends.push(bytes.len());
+        }
+        let mut from = 0usize;
+        let messages = ends.into_iter().map(|end| {
+            let message = bytes.get(from..end).unwrap_or_default();
+            from = end;
+            message
+        });
+        self.hashes(&messages.collect::<Vec<_>>())
     }
 }
 
@@ -96,6 +116,8 @@ mod tests {
         ) {
             let single: Vec<_> = messages.iter().map(|bytes| Domain::Salt.hash(bytes)).collect();
             prop_assert_eq!(Domain::Salt.hashes(&messages), single.clone());
+            let encoded: Vec<_> = messages.iter().map(|m| Domain::Salt.hash_of(m)).collect();
+            prop_assert_eq!(Domain::Salt.hashes_of(&messages), encoded);
             let leaves: Vec<_> = single.iter().copied().zip(&messages).collect();
             let expected: Vec<_> = leaves.iter().map(|(salt, m)| leaf_hash(salt, m)).collect();
             prop_assert_eq!(leaf_hashes(&leaves), expected.clone());

@@ -15,6 +15,7 @@ use crate::{
     digest::{Hash32, leaf_hash, leaf_hashes},
     draft::{Moment, Records},
     freshness::Freshness,
+    id::ReserveId,
     journal::{BooksEntry, JournalEntry, LogName, SaltUse, TotalsEntry},
     limits::MAX_WINDOWS_SWEPT,
     merkle::{Frontier, LogHead, Tree},
@@ -54,12 +55,12 @@ impl Gathered<'_> {
         for (name, record) in std::mem::take(&mut self.grown).into_records() {
             self.view.put(name, record);
         }
-        let records = self.view.by_key();
-        let changes = self.view.state.plan_slots(records, &removed, |slots| {
+        let state = self.view.state;
+        let changes = state.plan_slots(self.view.into_placed(), &removed, |slots| {
             SaltUse::of_slots(self.moment.height, slots, &blinding)
         });
         let (log_rows, frontiers) = logs.finish();
-        self.view.state.write_set(
+        state.write_set(
             header,
             blinding,
             self.receipts,
@@ -102,9 +103,8 @@ impl Gathered<'_> {
         let Moment { height, time, .. } = self.moment;
         let touched: BTreeSet<Currency> = self
             .view
-            .records
-            .values()
-            .filter_map(|record| match record.as_ref() {
+            .changes()
+            .filter_map(|(_, record)| match record {
                 Record::Currency(currency) => Some(currency.code),
                 Record::MintControls(controls) => Some(controls.currency),
                 _ => None,
@@ -134,15 +134,15 @@ impl Gathered<'_> {
     /// One journal entry per reserve account whose books changed, or that is new.
     fn close_reserves(&mut self, logs: &mut Logs<'_>) {
         let Moment { height, time, .. } = self.moment;
-        let mut changed: Vec<Reserve> = Vec::new();
-        for (name, record) in &self.view.records {
-            let Record::Reserve(reserve) = record.as_ref() else { continue };
+        let mut changed: BTreeMap<ReserveId, Reserve> = BTreeMap::new();
+        for (name, record) in self.view.changes() {
+            let Record::Reserve(reserve) = record else { continue };
             let before = self.view.state.record(name);
             if !matches!(before, Some(Record::Reserve(old)) if old.books == reserve.books) {
-                changed.push(reserve.clone());
+                changed.insert(reserve.id, reserve.clone());
             }
         }
-        for mut reserve in changed {
+        for mut reserve in changed.into_values() {
             let entry = BooksEntry { height, time, closing: reserve.books };
             let name = LogName::Reserve(reserve.id);
             reserve.journal = logs.append(name, encode(&entry), Vec::new());

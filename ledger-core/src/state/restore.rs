@@ -70,7 +70,8 @@ impl State {
         let mut leaves = Vec::with_capacity(kept.slots.len());
         let mut numbered = (0u64..).zip(&kept.slots);
         while leaves.len() < kept.slots.len() {
-            leaves.extend(slot_leaves(numbered.by_ref().take(HASHED_TOGETHER)));
+            let together: Vec<_> = numbered.by_ref().take(HASHED_TOGETHER).collect();
+            leaves.extend(slot_leaves(&together));
         }
         let (mut chain, mut parameters) = (None, None);
         for (slot, stored) in (0u64..).zip(&kept.slots) {
@@ -105,7 +106,7 @@ impl State {
             head,
             history,
             frontiers: kept.frontiers,
-            seen: BTreeSet::new(),
+            seen: Default::default(),
             windows: BTreeMap::new(),
             expiries: BTreeSet::new(),
             due: BTreeSet::new(),

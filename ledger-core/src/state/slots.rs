@@ -8,6 +8,7 @@ use crate::{
     codec::encode,
     digest::{Hash32, leaf_hashes},
     merkle::TreeUpdate,
+    parallel::in_parts,
     proof::{SlotContent, StateHead},
     record::{Key, Record},
     state::State,
@@ -43,6 +44,17 @@ mod plain_bytes {
     }
 }
 
+/// A record that a block sets.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// Its key.
+    pub key: Key,
+    /// The slot in which the key stands before the block, if in any.
+    pub slot: Option<u64>,
+    /// What stands there from then on.
+    pub record: Arc<Record>,
+}
+
 /// How slots change in a block.
 #[derive(Clone, Debug, Default)]
 pub struct SlotChanges {
@@ -53,32 +65,32 @@ pub struct SlotChanges {
 }
 
 /// Hashes of the leaves of slots, in their order.
-pub(super) fn slot_leaves<'a>(slots: impl Iterator<Item = (u64, &'a StoredSlot)>) -> Vec<Hash32> {
-    // The bytes of a [`SlotLeaf`], without a copy of its content.
-    let encoded =
-        slots.map(|(slot, stored)| (stored.salt, encode(&(slot, stored.content.as_ref()))));
-    leaf_hashes(&encoded.collect::<Vec<_>>())
+pub(super) fn slot_leaves(slots: &[(u64, &StoredSlot)]) -> Vec<Hash32> {
+    in_parts(slots, |part| {
+        // The bytes of a [`SlotLeaf`], without a copy of its content.
+        let encoded = part
+            .iter()
+            .map(|(slot, stored)| (stored.salt, encode(&(slot, stored.content.as_ref()))));
+        leaf_hashes(&encoded.collect::<Vec<_>>())
+    })
 }
+
+/// Slots by number while they are assigned; they are put in order before anything is made of them.
+#[allow(clippy::disallowed_types, reason = "sorted before it is gone through")]
+type Assigned = std::collections::HashMap<u64, Arc<SlotContent>, foldhash::fast::RandomState>;
 
 /// Slots of a block while they are assigned.
 pub(super) struct SlotPlan<'a> {
     state: &'a State,
     head: StateHead,
-    slots: BTreeMap<u64, Arc<SlotContent>>,
+    slots: Assigned,
     keys: BTreeMap<Key, Option<u64>>,
 }
 
 impl<'a> SlotPlan<'a> {
     /// Nothing changed yet.
-    pub(super) const fn new(state: &'a State) -> Self {
-        Self { state, head: state.head, slots: BTreeMap::new(), keys: BTreeMap::new() }
-    }
-
-    fn slot_of(&self, key: &Key) -> Option<u64> {
-        match self.keys.get(key) {
-            Some(changed) => *changed,
-            None => self.state.keys.get(key).copied(),
-        }
+    pub(super) fn new(state: &'a State) -> Self {
+        Self { state, head: state.head, slots: Assigned::default(), keys: BTreeMap::new() }
     }
 
     fn content(&self, slot: u64) -> Option<&Arc<SlotContent>> {
@@ -125,7 +137,7 @@ impl<'a> SlotPlan<'a> {
 
     /// Unlinks a key; its slot becomes the first that is used again.
     pub(super) fn remove(&mut self, key: &Key) {
-        let Some(slot) = self.slot_of(key) else { return };
+        let Some(slot) = self.state.slot_of(key) else { return };
         let Some(next) = self.next(slot) else { return };
         let Some(below) = self.below(key) else { return };
         self.relink(below, next);
@@ -134,9 +146,11 @@ impl<'a> SlotPlan<'a> {
         self.keys.insert(*key, None);
     }
 
-    /// Sets the record under a key: in its slot, else in the slot freed last, else in a new one.
-    pub(super) fn set(&mut self, key: Key, record: Record) {
-        if let Some(slot) = self.slot_of(&key) {
+    /// Sets a record: in the slot of its key, else in the slot freed last, else in a new one.
+    pub(super) fn set(&mut self, placed: Placed) {
+        let (key, record) = (placed.key, Arc::unwrap_or_clone(placed.record));
+        // A key that was unlinked in this block stands nowhere any more.
+        if let Some(slot) = placed.slot.filter(|_| !self.keys.contains_key(&key)) {
             if let Some(next) = self.next(slot) {
                 self.fill(slot, SlotContent::Used { key, next, record });
             }
@@ -165,13 +179,15 @@ impl<'a> SlotPlan<'a> {
 
     /// The changes, each leaf under a salt of its own: `salts` answers one for each slot.
     pub(super) fn finish(self, salts: impl Fn(&[u64]) -> Vec<Hash32>) -> SlotChanges {
-        let numbers: Vec<u64> = self.slots.keys().copied().collect();
-        let salts = salts(&numbers);
-        let contents = self.slots.into_iter().zip(salts);
+        let mut slots: Vec<(u64, Arc<SlotContent>)> = self.slots.into_iter().collect();
+        slots.sort_unstable_by_key(|(slot, _)| *slot);
+        let numbers: Vec<u64> = slots.iter().map(|(slot, _)| *slot).collect();
+        let salted = slots.into_iter().zip(salts(&numbers));
         let slots: BTreeMap<u64, StoredSlot> =
-            contents.map(|((slot, content), salt)| (slot, StoredSlot { content, salt })).collect();
-        let leaves = slot_leaves(slots.iter().map(|(slot, stored)| (*slot, stored)));
-        let leaves = self.state.tree.plan(&numbers.into_iter().zip(leaves).collect());
+            salted.map(|((slot, content), salt)| (slot, StoredSlot { content, salt })).collect();
+        let leaves: Vec<_> = slots.iter().map(|(slot, stored)| (*slot, stored)).collect();
+        let leaves = slot_leaves(&leaves);
+        let leaves = self.state.tree.plan(numbers.into_iter().zip(leaves));
         let head = StateHead { tree: leaves.root(), ..self.head };
         SlotChanges { slots, keys: self.keys, leaves, head }
     }

@@ -21,7 +21,8 @@ impl World {
         let records = records.into_iter().map(|(name, record)| (name.key(), record)).collect();
         let records = self.with_frozen(records);
         let salts = |slots: &[u64]| SaltUse::of_slots(height, slots, &blinding);
-        let records = records.into_iter().map(|(key, record)| (key, Arc::new(record))).collect();
+        let records = records.into_iter().map(|(key, record)| (key, Arc::new(record)));
+        let records = self.state.placed(records);
         let changes = self.state.plan_slots(records, &[], salts);
         let set =
             self.state.write_set(block.header, blinding, Vec::new(), Lists::default(), changes);

@@ -1,11 +1,15 @@
 //! Duplicates, windows of command ids, swept slots, and I8: the same blocks give the same bytes.
 
+use std::num::NonZeroUsize;
+
 use crate::{
-    command::{Action, SignedCommand},
+    bulk::BulkMode,
+    command::{Action, Command, SignedCommand},
     digest::Hash32,
     execute::execute,
     limits::MAX_WINDOWS_SWEPT,
     money::Money,
+    parallel::use_threads,
     receipt::{Effect, Outcome},
     record::{Name, Record},
     refusal::Refusal,
@@ -161,6 +165,29 @@ fn i8_the_same_blocks_give_the_same_bytes() {
         state.apply(&set);
     }
     assert_eq!(state.results(), world.state.results());
+}
+
+#[test]
+fn i8_the_number_of_threads_changes_nothing() {
+    let (mut world, [a, b, _]) = World::funded(10_000);
+    let groups = world.groups(&a, usd(), &[(b, &[1; 5_000])]);
+    let bulk = world.bulk(&a, BulkMode::Each, usd(), groups);
+    let command = world.sign(&a.settlement(), Command::Bulk(bulk));
+    let block = world.propose_block(world.next_time(), &[command]);
+    let valid = world.validate(&block);
+    let with = |threads| {
+        use_threads(NonZeroUsize::new(threads).unwrap());
+        execute(&world.state, &valid)
+    };
+    let one = with(1);
+    assert!(one.receipts.iter().all(|receipt| matches!(receipt.outcome, Outcome::Applied(_))));
+    assert_eq!(one.receipts.len(), 5_000);
+    for threads in [2, 3, 8] {
+        let several = with(threads);
+        assert_eq!(several.results, one.results, "{threads} threads");
+        assert_eq!(several.slots(), one.slots());
+        assert_eq!(several.lists.logs, one.lists.logs);
+    }
 }
 
 #[test]

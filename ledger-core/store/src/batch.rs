@@ -8,11 +8,11 @@
 use std::collections::BTreeMap;
 
 use ledger_core::{
-    codec::decode,
+    codec::encode,
     genesis::Genesis,
-    id::Lei,
-    journal::{JournalEntry, LogName, lists_of},
-    limits::MAX_PAYLOAD_BYTES,
+    id::{CommandId, Leg, Lei},
+    journal::{LogName, lists_of},
+    merkle::Frontier,
     proof::SlotContent,
     receipt::{Outcome, Receipt},
     state::{LogAppend, State, StoredSlot, WriteSet},
@@ -23,27 +23,47 @@ use crate::{
     error::StoreError,
     key,
     limits::RECEIPTS_IN_ROW,
-    row::{AppliedRow, BlockRow, EntryRow, Meta, MovedRow, Position, SCHEMA, SlotRow},
+    row::{AppliedRow, BlockRow, EntryRow, Meta, Position, SCHEMA, SlotRow},
 };
+
+/// Bytes of [`ledger_core::account::Balances`]: three amounts.
+const BALANCES_BYTES: usize = 48;
 
 /// Rows of a network before its first block.
 pub(crate) fn of_genesis<'a>(
     db: &'a Db,
     genesis: &Genesis,
     set: &WriteSet,
-    state: &State,
+    edges: &Edges,
 ) -> Result<Batch<'a>, StoreError> {
-    let mut batch = of_block(db, set, state)?;
+    let mut batch = of_block(db, set, edges)?;
     batch.put_row(Family::Meta, Meta::Schema.key(), &SCHEMA)?;
     batch.put_row(Family::Meta, Meta::Chain.key(), &genesis.chain_id())?;
     Ok(batch)
 }
 
-/// Rows of a block; `before` is the state that it was executed on.
+/// Right edges of the lists of records whose slots a block writes and whose lists it leaves alone: a
+/// slot changes also when another record is linked to it.
+pub(crate) struct Edges(BTreeMap<LogName, Frontier>);
+
+impl Edges {
+    /// Those of a write set; `before` is the state that it was made of.
+    pub(crate) fn of(set: &WriteSet, before: &State) -> Self {
+        let records = set.slots().values().filter_map(|stored| match stored.content.as_ref() {
+            SlotContent::Used { record, .. } => Some(record),
+            SlotContent::Free { .. } => None,
+        });
+        let lists = records.flat_map(lists_of).map(|(log, _)| log);
+        let kept = lists.filter(|log| !set.lists.frontiers.contains_key(log));
+        Self(kept.map(|log| (log, before.frontier(&log).clone())).collect())
+    }
+}
+
+/// Rows of a block.
 pub(crate) fn of_block<'a>(
     db: &'a Db,
     set: &WriteSet,
-    before: &State,
+    edges: &Edges,
 ) -> Result<Batch<'a>, StoreError> {
     let mut batch = db.batch()?;
     let height = key::height(set.header.height);
@@ -53,7 +73,7 @@ pub(crate) fn of_block<'a>(
     batch.put_row(Family::Blocks, &height, &block)?;
     batch.put_row(Family::History, &height, &set.history)?;
     for (slot, stored) in set.slots() {
-        of_slot(&mut batch, *slot, stored, set, before)?;
+        of_slot(&mut batch, *slot, stored, set, edges)?;
     }
     of_receipts(&mut batch, set)?;
     of_parties(&mut batch, set)?;
@@ -61,18 +81,19 @@ pub(crate) fn of_block<'a>(
     Ok(batch)
 }
 
-/// A slot changes also when another record is linked to it: then the right edges of its lists are
-/// those from before.
 fn of_slot(
     batch: &mut Batch<'_>,
     slot: u64,
     stored: &StoredSlot,
     set: &WriteSet,
-    before: &State,
+    kept: &Edges,
 ) -> Result<(), StoreError> {
-    let edge = |log: &LogName| set.lists.frontiers.get(log).unwrap_or_else(|| before.frontier(log));
+    let changed = &set.lists.frontiers;
+    let edge = |log: &LogName| changed.get(log).or_else(|| kept.0.get(log));
     let edges = match stored.content.as_ref() {
-        SlotContent::Used { record, .. } => lists_of(record).map(|(log, _)| edge(&log)).collect(),
+        SlotContent::Used { record, .. } => {
+            lists_of(record).filter_map(|(log, _)| edge(&log)).collect()
+        }
         SlotContent::Free { .. } => Vec::new(),
     };
     batch.put_row(Family::Slots, &key::slot(slot), &SlotRow { stored, edges })
@@ -86,27 +107,35 @@ fn of_receipts(batch: &mut Batch<'_>, set: &WriteSet) -> Result<(), StoreError> 
             batch.put_row(Family::Receipts, &key::receipts_row(place(first)), receipts)?;
         }
     }
-    let mut last = None;
+    let mut commands: Vec<(CommandId, Position)> = Vec::with_capacity(set.receipts.len());
     for receipt in &set.receipts {
-        let at = key::position(place(receipt));
-        if last != Some(receipt.command) {
-            batch.put(Family::Commands, receipt.command.get(), &at)?;
+        if commands.last().is_none_or(|(last, _)| *last != receipt.command) {
+            commands.push((receipt.command, place(receipt)));
         }
-        last = Some(receipt.command);
-        of_leg(batch, receipt)?;
     }
-    Ok(())
+    // Rows in the order of their keys find their places faster.
+    commands.sort_unstable();
+    for (command, at) in commands {
+        batch.put(Family::Commands, command.get(), &key::position(at))?;
+    }
+    of_legs(batch, set)
 }
 
 /// A leg that has a record is found by its UETR there; one that was only refused has none.
-fn of_leg(batch: &mut Batch<'_>, receipt: &Receipt) -> Result<(), StoreError> {
-    let Some(leg) = &receipt.leg else { return Ok(()) };
-    let id = leg.id();
-    batch.put(Family::Legs, &key::leg(&leg.uetr, &id, place(receipt)), &[])?;
-    match receipt.outcome {
-        Outcome::Applied(_) => Ok(()),
-        Outcome::Refused(_) => batch.put(Family::RefusedLegs, id.get(), leg.uetr.get()),
+fn of_legs(batch: &mut Batch<'_>, set: &WriteSet) -> Result<(), StoreError> {
+    let cited: Vec<(Leg, &Receipt)> =
+        set.receipts.iter().filter_map(|receipt| Some((receipt.leg?, receipt))).collect();
+    let legs: Vec<Leg> = cited.iter().map(|(leg, _)| *leg).collect();
+    let mut keys = Vec::with_capacity(cited.len());
+    for (id, (leg, receipt)) in Leg::ids(&legs).iter().zip(cited) {
+        keys.push(key::leg(&leg.uetr, id, place(receipt)));
+        match receipt.outcome {
+            Outcome::Applied(_) => {}
+            Outcome::Refused(_) => batch.put(Family::RefusedLegs, id.get(), leg.uetr.get())?,
+        }
     }
+    keys.sort_unstable();
+    keys.iter().try_for_each(|key| batch.put(Family::Legs, key, &[]))
 }
 
 const fn place(receipt: &Receipt) -> Position {
@@ -143,7 +172,8 @@ fn of_lists(batch: &mut Batch<'_>, set: &WriteSet) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Of an account's journal only what its entry and salt follow from.
+/// Of an account's journal only what its entry and salt follow from ([`crate::row::MovedRow`]): the entry ends with
+/// the closing balances, and what it commits to are the movements, so that their bytes are the row's.
 fn of_entry(
     batch: &mut Batch<'_>,
     key: &[u8],
@@ -153,13 +183,12 @@ fn of_entry(
     let height = set.header.height;
     match entry.log {
         LogName::Account(_) => {
-            let said = decode::<JournalEntry>(&entry.bytes, MAX_PAYLOAD_BYTES);
-            let moved = decode(&entry.detail, MAX_PAYLOAD_BYTES);
-            let (Ok(said), Ok(movements)) = (said, moved) else {
-                return Err(StoreError::Damaged { what: "journal entry" });
-            };
-            let row = MovedRow { height, closing: said.closing, movements };
-            batch.put_row(Family::Logs, key, &row)
+            let closing = entry.bytes.last_chunk::<BALANCES_BYTES>();
+            let closing = closing.ok_or(StoreError::Damaged { what: "journal entry" })?;
+            let mut row = encode(&height);
+            row.extend_from_slice(closing);
+            row.extend_from_slice(&entry.detail);
+            batch.put(Family::Logs, key, &row)
         }
         LogName::Currency(_)
         | LogName::MemberAccounts(_)
@@ -173,5 +202,35 @@ fn of_entry(
             let row = EntryRow { height, bytes: &entry.bytes, detail: &entry.detail };
             batch.put_row(Family::Logs, key, &row)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger_core::{
+        account::Balances,
+        codec::decode,
+        id::CommandId,
+        journal::{JournalEntry, Movement, MovementKind},
+        limits::MAX_PAYLOAD_BYTES,
+        merkle::LogHead,
+        time::{Height, LedgerTime},
+    };
+
+    use super::*;
+    use crate::row::MovedRow;
+
+    #[test]
+    fn the_bytes_of_a_journal_entry_and_its_movements_make_its_row() {
+        let closing = Balances { available: 7, held: u128::MAX, preburned: 1 << 70 };
+        let kind = MovementKind::Paid;
+        let movements = vec![Movement { command: CommandId::new([9; 32]), kind, minor: 5 }; 3];
+        let (height, time) = (Height::new(77), LedgerTime::new(5));
+        let entry = JournalEntry { height, time, movements: LogHead::EMPTY, closing };
+        let bytes = encode(&entry);
+        let closing_bytes = bytes.last_chunk::<BALANCES_BYTES>().unwrap();
+        let made = [&encode(&height)[..], closing_bytes, &encode(&movements)].concat();
+        assert_eq!(made, encode(&MovedRow { height, closing, movements: movements.clone() }));
+        assert!(decode::<MovedRow>(&made, MAX_PAYLOAD_BYTES).is_ok());
     }
 }

@@ -290,6 +290,9 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// An option that the binding has no function for.
+const HINTS: &str = "memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.1";
+
 fn options(open_files: i32) -> Options {
     let mut options = Options::default();
     options.set_paranoid_checks(true);
@@ -305,6 +308,14 @@ fn options(open_files: i32) -> Options {
     options
 }
 
+/// Lets the memory table look for a row's place beside that of the row before it with the same first
+/// byte: most rows of a block come in the order of their keys. Costs nothing where they do not.
+fn near_the_last(mut options: Options) -> Options {
+    let near = options.get_options_from_string(HINTS);
+    // An older library does without.
+    near.unwrap_or(options)
+}
+
 fn families(open_files: i32) -> Vec<ColumnFamilyDescriptor> {
     descriptors(&Family::ALL, open_files)
 }
@@ -318,7 +329,7 @@ fn descriptors(families: &[Family], open_files: i32) -> Vec<ColumnFamilyDescript
     filtered.set_block_cache(&cache);
     filtered.set_bloom_filter(COMMAND_FILTER_BITS, false);
     let descriptor = |family: &Family| {
-        let mut options = options(open_files);
+        let mut options = near_the_last(options(open_files));
         options.set_write_buffer_size(WRITE_BUFFER_BYTES);
         options.set_compression_type(DBCompressionType::Lz4);
         let tables = if *family == Family::Commands { &filtered } else { &tables };

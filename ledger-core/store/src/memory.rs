@@ -1,7 +1,7 @@
 //! The state in memory, shared between the one writer and many readers.
 //!
-//! The writer computes a block under the read lock and takes its result in under the write lock,
-//! so readers wait only while a write set is applied.
+//! The writer computes a block under the read lock and takes its result in under the write lock, on
+//! disk and in memory at once: readers wait as long as that takes, and never see one without the other.
 //!
 //! # Place      owned by `store`, read through `view`
 //! # Absent     disk (see `db`)
@@ -9,6 +9,7 @@
 use std::{
     collections::BTreeSet,
     sync::{RwLock, RwLockReadGuard},
+    thread,
 };
 
 use ledger_core::{
@@ -18,7 +19,12 @@ use ledger_core::{
     state::{State, WriteSet},
 };
 
-use crate::{db::Db, error::StoreError, row::PrunedRow};
+use crate::{
+    batch::{self, Edges},
+    db::Db,
+    error::StoreError,
+    row::PrunedRow,
+};
 
 /// A database and the state it holds.
 pub(crate) struct Ledger {
@@ -55,16 +61,26 @@ impl Ledger {
         self.memory.read().map_err(|_| StoreError::Poisoned)
     }
 
-    /// Takes a block that was written into memory.
-    pub(crate) fn apply(&self, set: &WriteSet) -> Result<(), StoreError> {
+    /// Takes a block in. When this fails memory may be ahead of the disk.
+    pub(crate) fn take(&self, set: &WriteSet, edges: &Edges) -> Result<(), StoreError> {
         let mut memory = self.memory.write().map_err(|_| StoreError::Poisoned)?;
-        memory.state.apply(set);
+        thread::scope(|scope| {
+            let write = || self.db.write(batch::of_block(&self.db, set, edges)?);
+            let written = scope.spawn(write);
+            memory.apply(set);
+            written.join().map_err(|_| StoreError::Poisoned)?
+        })
+    }
+}
+
+impl Memory {
+    fn apply(&mut self, set: &WriteSet) {
+        self.state.apply(set);
         for stored in set.slots().values() {
             if let SlotContent::Used { record, .. } = stored.content.as_ref() {
-                memory.members.extend(member_of(record));
+                self.members.extend(member_of(record));
             }
         }
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
-//! The one writer: a block is executed, written as one batch, and then taken into memory.
+//! The one writer: a block is executed, then written as one batch and taken into memory.
 //!
 //! ```text
-//! execute(block)   decide -> one batch (log, not yet on disk) -> memory
+//! execute(block)   decide -> one batch (log, not yet on disk), and memory
 //! sync()           everything up to the last executed block is on disk: now it may be acknowledged
 //! certify(h, ..)   a certificate of the header at h; proofs are cut under it
 //! ```
@@ -23,7 +23,7 @@ use ledger_core::{
 };
 
 use crate::{
-    batch,
+    batch::{self, Edges},
     db::{Db, Family},
     error::StoreError,
     kept, key,
@@ -122,9 +122,9 @@ impl Store {
 
     /// Executes the block that follows the last one: everything it changes is one batch.
     ///
-    /// The batch is in the operating system's hands; [`Store::sync`] brings it to disk. When this
-    /// fails nothing has changed in memory; after [`StoreError::Rocks`] or
-    /// [`StoreError::DiskFull`] the process must be restarted before it executes again.
+    /// The batch is in the operating system's hands; [`Store::sync`] brings it to disk. When a block is
+    /// refused nothing has changed; after [`StoreError::Rocks`] or [`StoreError::DiskFull`] memory may be
+    /// ahead of the disk, and the process must be restarted before it executes again.
     ///
     /// # Errors
     /// [`StoreError::NotNext`]; [`StoreError::Diverged`] when the header declares other results
@@ -151,15 +151,13 @@ impl Store {
             self.mark_diverged(header.height)?;
             return Err(StoreError::Diverged { height: header.height });
         }
-        let (set, batch) = {
+        let (set, edges) = {
             let before = &self.ledger.memory()?.state;
             let set = execute(before, block);
-            let batch = batch::of_block(&self.ledger.db, &set, before)?;
-            (set, batch)
+            let edges = Edges::of(&set, before);
+            (set, edges)
         };
-        self.ledger.db.write(batch)?;
-        // From here on nothing can fail, but for a lock poisoned by an earlier panic.
-        self.ledger.apply(&set)?;
+        self.ledger.take(&set, &edges)?;
         self.applied = *header;
         show(&set);
         Ok(set.results)
@@ -244,7 +242,7 @@ fn existing(db: &Db, chain: &ChainId) -> Result<State, StoreError> {
 /// Writes a network before its first block.
 fn found(db: &Db, genesis: &Genesis) -> Result<State, StoreError> {
     let (state, set) = State::genesis(genesis).map_err(StoreError::Genesis)?;
-    db.write(batch::of_genesis(db, genesis, &set, &state)?)?;
+    db.write(batch::of_genesis(db, genesis, &set, &Edges::of(&set, &state))?)?;
     db.sync()?;
     Ok(state)
 }

@@ -43,7 +43,7 @@ impl Gathered<'_> {
     /// Journals of assets that are new, or whose status or sums changed.
     fn close_registers(&mut self, logs: &mut Logs<'_>) {
         let Moment { height, time, .. } = self.moment;
-        let changed = self.view.records.values().filter_map(|record| match record.as_ref() {
+        let changed = self.view.changes().filter_map(|(_, record)| match record {
             Record::Asset(asset) => Some(asset.terms.code),
             _ => None,
         });

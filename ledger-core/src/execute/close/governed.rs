@@ -15,8 +15,7 @@ impl Gathered<'_> {
     /// One entry where parameters changed, or what is decided about them; one for the committee.
     pub(super) fn close_governed(&mut self, logs: &mut Logs<'_>) {
         let Moment { height, time, .. } = self.moment;
-        let changed = |name| self.view.records.get(&name).map(AsRef::as_ref);
-        if let Some(Record::Parameters(changed)) = changed(Name::Parameters)
+        if let Some(Record::Parameters(changed)) = self.view.changed(&Name::Parameters)
             && changed.values != self.view.state.parameters().values
         {
             let mut parameters = changed.clone();
@@ -24,8 +23,7 @@ impl Gathered<'_> {
             parameters.journal = logs.append(LogName::Parameters, encode(&entry), Vec::new());
             self.view.put(Name::Parameters, Record::Parameters(parameters));
         }
-        let changed = self.view.records.get(&Name::Committee).map(AsRef::as_ref);
-        if let Some(Record::Committee(changed)) = changed {
+        if let Some(Record::Committee(changed)) = self.view.changed(&Name::Committee) {
             let mut committee = changed.clone();
             let entry = CommitteeEntry::of(&committee, height, time);
             let validators = encode(&committee.validators);
