@@ -64,11 +64,6 @@ pub struct Builder {
     module: CompiledModule,
 }
 
-/// The index of an entry that is about to be pushed.
-fn next<T>(table: &[T]) -> u16 {
-    u16::try_from(table.len()).unwrap_or(u16::MAX)
-}
-
 /// The index of an entry that a table holds once.
 fn once<T: PartialEq>(table: &mut Vec<T>, entry: T) -> u16 {
     match table.iter().position(|held| *held == entry) {
@@ -77,8 +72,9 @@ fn once<T: PartialEq>(table: &mut Vec<T>, entry: T) -> u16 {
     }
 }
 
+/// The index of a new entry.
 fn push<T>(table: &mut Vec<T>, entry: T) -> u16 {
-    let index = next(table);
+    let index = u16::try_from(table.len()).unwrap_or(u16::MAX);
     table.push(entry);
     index
 }

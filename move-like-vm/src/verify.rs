@@ -85,6 +85,9 @@ pub struct Config {
     /// Whether type arguments of instructions must be well formed in all their parts, also where no
     /// value of them can exist.
     pub strict_instances: bool,
+    /// Whether a reference may not read what another may change: an element of a vector while another
+    /// element is borrowed mutably, and one of many locals that a reference may lead into.
+    pub strict_references: bool,
 }
 
 /// Units of work that a network of the family gives to a function, and to a module.
@@ -102,6 +105,7 @@ impl Config {
             units_per_function: u64::MAX,
             units_per_module: u64::MAX,
             strict_instances: false,
+            strict_references: false,
         }
     }
 
@@ -116,6 +120,7 @@ impl Config {
             units_per_function: UNITS,
             units_per_module: UNITS,
             strict_instances: true,
+            strict_references: true,
         }
     }
 

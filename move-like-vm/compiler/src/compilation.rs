@@ -117,20 +117,16 @@ pub fn compile(
 
 /// Trees are walked by recursion: the stack has room for the highest that the parser lets pass,
 /// whatever thread the caller is on.
-fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+fn on_a_deep_stack<T: Send>(work: impl Fn() -> T + Sync) -> T {
     std::thread::scope(|scope| {
-        let work = std::sync::Mutex::new(Some(work));
-        let take = || work.lock().ok().and_then(|mut work| work.take());
-        let thread = std::thread::Builder::new()
-            .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || take().map(|work| work()));
-        let done = match thread.map(std::thread::ScopedJoinHandle::join) {
+        let thread =
+            std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, &work);
+        match thread.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(done)) => done,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
             // no thread to be had: the caller's stack must do
-            Err(_) => None,
-        };
-        done.or_else(|| take().map(|work| work()))
+            Err(_) => work(),
+        }
     })
 }
 

@@ -57,7 +57,6 @@ mod tests {
                 let (inner, _) =
                     builder.structure("Inner", has, &[], &[("x", SignatureToken::Bool)]);
                 let fields = [("x", SignatureToken::U8), ("y", SignatureToken::Struct(inner))];
-                // a struct with key in it would itself need a field with store: leave that to the outer
                 builder.structure("Outer", declared, &[], &fields);
                 let stored = declared.has(Ability::Store) || declared.has(Ability::Key);
                 let good = (!declared.has(Ability::Copy) || has.has(Ability::Copy))

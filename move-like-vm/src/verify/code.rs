@@ -70,7 +70,7 @@ pub fn function<'a>(
     stack_usage::verify(&body, context.config)?;
     type_safety::verify(&body, meter)?;
     locals_safety::verify(&body, meter)?;
-    reference_safety::verify(&body, &context.acquires, meter)?;
+    reference_safety::verify(&body, &context.acquires, context.config, meter)?;
     if function.definition.is_some() {
         acquires::verify(&body, &context.acquires)?;
     }

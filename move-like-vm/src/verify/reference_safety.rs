@@ -13,10 +13,13 @@
 //! # Absent     addresses: all resources of one type are one; indices: all elements of a vector are one;
 //! #            whether an index is inside the vector, which is found while running
 //!
-//! Two rules are stricter than those of the reference verifier. An element of a vector is borrowed
-//! immutably only while nothing in the vector is borrowed mutably. A mutable borrow of a local is below
-//! what may lead into any local: the reference verifier forgets this when more than ten locals are meant.
+//! Under [`Config::strict_references`] two rules are stricter than those of the reference verifier. An
+//! element of a vector is borrowed immutably only while nothing in the vector is borrowed mutably. What
+//! may lead into any local is below a mutable borrow of one: the reference verifier forgets this when a
+//! reference may lead into more than ten locals. Without these rules, code that no compiler writes can
+//! use a reference to what is gone: only comparisons with the reference verifier go without.
 
+use super::Config;
 use super::abstract_interpreter::{self, Transfer};
 use super::acquires::Acquires;
 use super::body::Body;
@@ -38,8 +41,13 @@ const UNITS_PER_LOCAL_OF_STEP: u64 = 20;
 const UNITS_PER_GRAPH_ITEM_OF_STEP: u64 = 50;
 
 /// Checks every block that can be reached.
-pub fn verify(body: &Body<'_>, acquires: &Acquires<'_>, meter: &mut Meter) -> Result<(), Fault> {
-    let entry = State::entry(&body.function)?;
+pub fn verify(
+    body: &Body<'_>,
+    acquires: &Acquires<'_>,
+    config: &Config,
+    meter: &mut Meter,
+) -> Result<(), Fault> {
+    let entry = State::entry(&body.function, config.strict_references)?;
     let mut references = References { body, acquires, stack: Vec::new() };
     abstract_interpreter::run(&mut references, entry, body, meter)
 }

@@ -13,12 +13,16 @@ use move_like_vm::verify::{Config, bounds};
 use crate::real::{self, Binary};
 
 /// Numbers by chance, the same in every run (splitmix64).
-struct Chance(u64);
+struct Chance {
+    state: u64,
+    /// Whether instructions may name what only a module defines.
+    in_module: bool,
+}
 
 impl Chance {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         let bound = u64::try_from(bound.max(1)).unwrap();
@@ -29,8 +33,18 @@ impl Chance {
         u16::try_from(self.below(4)).unwrap()
     }
 
-    /// Any instruction, with indices that often lead somewhere.
+    /// An instruction that makes sense where it stands.
     fn instruction(&mut self, length: usize) -> Instruction {
+        loop {
+            let found = self.any_instruction(length);
+            if self.in_module || !names_a_definition(&found) {
+                return found;
+            }
+        }
+    }
+
+    /// Any instruction, with indices that often lead somewhere.
+    fn any_instruction(&mut self, length: usize) -> Instruction {
         use Instruction as I;
         let target = u16::try_from(self.below(length)).unwrap_or_default();
         let local = u8::try_from(self.below(4)).unwrap();
@@ -118,7 +132,7 @@ impl Chance {
         }
         let at = self.below(code.len());
         match self.below(12) {
-            0 => {
+            0 if code.len() > 1 => {
                 code.remove(at);
             }
             1 => code.insert(at, code[at].clone()),
@@ -141,6 +155,28 @@ impl Chance {
             }
         }
     }
+}
+
+fn names_a_definition(instruction: &Instruction) -> bool {
+    use Instruction as I;
+    matches!(
+        instruction,
+        I::MutBorrowField(_)
+            | I::ImmBorrowField(_)
+            | I::MutBorrowFieldGeneric(_)
+            | I::Pack(_)
+            | I::Unpack(_)
+            | I::PackGeneric(_)
+            | I::UnpackGeneric(_)
+            | I::Exists(_)
+            | I::MutBorrowGlobal(_)
+            | I::MutBorrowGlobalGeneric(_)
+            | I::ImmBorrowGlobal(_)
+            | I::MoveFrom(_)
+            | I::MoveFromGeneric(_)
+            | I::MoveTo(_)
+            | I::MoveToGeneric(_)
+    )
 }
 
 /// The codes of a binary.
@@ -170,7 +206,7 @@ const LONG: usize = 2_000;
 #[test]
 fn changed_code_is_accepted_or_refused_within_the_meter() {
     let config = Config::network();
-    let mut chance = Chance(7);
+    let mut chance = Chance { state: 7, in_module: true };
     let mut found: BTreeMap<Option<Status>, usize> = BTreeMap::new();
     for task in real::tasks() {
         let Ok(binary) = task.read() else { continue };
@@ -179,6 +215,7 @@ fn changed_code_is_accepted_or_refused_within_the_meter() {
         }
         let length: usize = codes(&mut binary.clone()).iter().map(|code| code.len()).sum();
         let rounds = if length > LONG { 1 } else { ROUNDS };
+        chance.in_module = matches!(binary, Binary::Module(_));
         for _ in 0..rounds {
             let mut changed = binary.clone();
             let mut codes = codes(&mut changed);

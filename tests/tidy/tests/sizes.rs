@@ -23,6 +23,9 @@ const OFFENDERS: &[(&str, usize)] = &[
     ("move-like-vm/src/encode/code.rs::instruction", 89),
     ("move-like-vm/src/format/instruction.rs::opcode", 81),
     ("move-like-vm/src/verify/bounds.rs::instruction", 94),
+    ("move-like-vm/src/verify/reference_safety.rs::execute", 98),
+    ("move-like-vm/src/verify/stack_usage.rs::effect", 74),
+    ("move-like-vm/src/verify/type_safety.rs::check", 83),
     ("node/src/ledger_port/access.rs::may_read", 89),
     ("settlement-api/src/status.rs::iso_reason", 114),
 ];

@@ -137,11 +137,14 @@ impl Function {
         super::module(&self.module(), config, meter).err()
     }
 
-    /// The status that the passes over code give, under few limits.
+    /// The status that the passes over code give, under few limits but all rules.
     pub(crate) fn refusal(&self) -> Option<Status> {
-        let config = Config::reference();
-        let mut meter = Meter::new(config.units_per_function, config.units_per_module);
-        self.fault(&config, &mut meter).map(|fault| fault.status)
+        self.refusal_under(&Config { strict_references: true, ..Config::reference() })
+    }
+
+    /// The status that the passes over code give.
+    pub(crate) fn refusal_under(&self, config: &Config) -> Option<Status> {
+        self.fault(config, &mut config.meter()).map(|fault| fault.status)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::format::Instruction as I;
 use crate::verify::meter::OVER_BUDGET;
 
 fn status(function: &Function, config: &Config) -> Option<Status> {
-    function.fault(config, &mut Meter::unlimited()).map(|fault| fault.status)
+    function.refusal_under(config)
 }
 
 #[test]

@@ -114,3 +114,27 @@ fn one_call_is_looked_at_once_however_often_it_is_made() {
     let many: Vec<(usize, &[SignatureToken])> = vec![(0, &[T]); 50_000];
     assert_eq!(check(0, &[(1, &many)]), Ok(()));
 }
+
+#[test]
+fn a_million_edges_out_of_one_function_are_no_cycle() {
+    let mut builder = Builder::module(1, "M");
+    let (own, none) = (builder.own(), [Abilities::NONE; 32]);
+    let wide = builder.struct_handle(own, "S", Abilities::NONE, &[parameter(Abilities::NONE); 32]);
+    let all: Vec<_> = (0..32).map(SignatureToken::TypeParameter).collect();
+    let arguments = vec![instance(wide, &all); 32];
+    let caller = builder.function_handle(own, "caller", &none, &[], &[]);
+    let mut calls = Vec::new();
+    for index in 0..1_000 {
+        let callee = builder.function_handle(own, &format!("f{index}"), &none, &[], &[]);
+        builder.code(callee, Visibility::Private, &[], &[]);
+        calls.push(Instruction::CallGeneric(builder.function_instance(callee, &arguments)));
+    }
+    builder.code(caller, Visibility::Private, &[], &calls);
+    assert_eq!(super::module(&builder.clone().build()), Ok(()));
+
+    let back = builder.function_instance(caller, &all);
+    let mut module = builder.build();
+    let code = module.function_definitions[999].code.as_mut().unwrap();
+    code.code = vec![Instruction::CallGeneric(back)];
+    assert_eq!(super::module(&module), refused(1_000, 999));
+}

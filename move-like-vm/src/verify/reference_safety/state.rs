@@ -26,6 +26,7 @@ pub(super) struct State {
     locals: Vec<Value>,
     graph: BorrowGraph<Label>,
     next: usize,
+    strict: bool,
 }
 
 /// Refuses unless something holds.
@@ -35,12 +36,13 @@ fn require(holds: bool, otherwise: Status) -> Result<(), Fault> {
 
 impl State {
     /// The state in which a function starts.
-    pub(super) fn entry(function: &FunctionView<'_>) -> Result<Self, Fault> {
+    pub(super) fn entry(function: &FunctionView<'_>, strict: bool) -> Result<Self, Fault> {
         let count = function.parameters.0.len().saturating_add(function.locals.0.len());
         let mut state = Self {
             locals: vec![Value::Plain; count],
             graph: BorrowGraph::new(),
             next: count.saturating_add(1),
+            strict,
         };
         for (local, type_) in function.parameters.0.iter().enumerate() {
             if let Some(mutable) = mutability(type_) {
@@ -183,7 +185,7 @@ impl State {
         let anywhere = self.full_borrowers(root)?;
         let id = self.new_reference(mutable)?;
         self.graph.borrow_exactly(root, &[Label::Local(local)], id)?;
-        if mutable {
+        if mutable && self.strict {
             // what may lead into any local may lead into this one
             for other in anywhere {
                 self.graph.borrow_below(id, &[], other)?;
@@ -279,9 +281,11 @@ impl State {
         mutable: bool,
         id: ReferenceId,
     ) -> Result<Value, Fault> {
-        // stricter than the reference, which lets one look at an element of a vector while another
-        // reference into the vector may change it
-        let allowed = if mutable { self.is_writable(id)? } else { self.is_readable(id, None)? };
+        let allowed = match (mutable, self.strict) {
+            (true, _) => self.is_writable(id)?,
+            (false, true) => self.is_readable(id, None)?,
+            (false, false) => true,
+        };
         require(allowed, Status::VecBorrowElementExistsMutableBorrowError)?;
         let element = self.new_reference(mutable)?;
         self.graph.borrow_below(id, &[], element)?;

@@ -77,22 +77,10 @@ fn types() -> Vec<(&'static str, Made, Result<(), Status>)> {
         ("Of<Plain>", |known| one(known.of.0, &known.plain), OK),
         ("OfDrop<Able>", |known| one(known.of_drop.0, &known.able), OK),
         ("OfDrop<Plain>", |known| one(known.of_drop.0, &known.plain), CONSTRAINT),
-        (
-            "OfPhantom<Plain>",
-            |known| one(known.of_phantom.0, &known.plain),
-            CONSTRAINT,
-        ),
+        ("OfPhantom<Plain>", |known| one(known.of_phantom.0, &known.plain), CONSTRAINT),
         ("OfDrop<signer>", |known| instance(known.of_drop.0, &[SignatureToken::Signer]), OK),
-        (
-            "&OfDrop<Plain>",
-            |known| reference(one(known.of_drop.0, &known.plain)),
-            CONSTRAINT,
-        ),
-        (
-            "vector<OfDrop<Plain>>",
-            |known| vector(one(known.of_drop.0, &known.plain)),
-            CONSTRAINT,
-        ),
+        ("&OfDrop<Plain>", |known| reference(one(known.of_drop.0, &known.plain)), CONSTRAINT),
+        ("vector<OfDrop<Plain>>", |known| vector(one(known.of_drop.0, &known.plain)), CONSTRAINT),
         (
             "Of<OfDrop<Plain>>",
             |known| instance(known.of.0, &[one(known.of_drop.0, &known.plain)]),
