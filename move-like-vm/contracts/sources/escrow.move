@@ -47,7 +47,7 @@ module florin::escrow {
         claim::deposit(claim, payee);
     }
 
-    /// Gives the money back before the deadline, which only the payee may do.
+    /// Gives the money back at any time, which only the payee may do.
     public entry fun decline(payee: &signer, payer: address, number: u64) acquires Book {
         let escrow = take(payer, number);
         assert!(signer::address_of(payee) == escrow.payee, E_NOT_PAYEE);

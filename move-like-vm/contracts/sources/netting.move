@@ -1,9 +1,9 @@
 /// A pool in which members owe each other, and settle many debts at once with little money.
 ///
-/// Members put money into the pool as claims, which stay theirs. A debtor enters what it owes. The operator picks a
-/// set of debts and settles it: per member and currency only the difference moves, out of the debtors' claims to the
-/// creditors' accounts, all of it or nothing. The operator moves nothing that a debtor did not enter, and per
-/// currency what is taken is what is paid.
+/// The operator admits members. They put money into the pool as claims, which stay theirs, and enter what they owe.
+/// The operator picks a set of debts and settles it: per member and currency only the difference moves, out of the
+/// debtors' claims to the creditors' accounts, all of it or nothing. It moves nothing that a
+/// debtor did not enter, and per currency what is taken is what is paid.
 module florin::netting {
     use std::signer;
     use std::vector;
@@ -11,6 +11,7 @@ module florin::netting {
     use florin::register::{Self, Register};
 
     struct Pool has key {
+        members: vector<address>,
         /// At most one claim per owner and currency.
         claims: vector<Claim>,
         debts: Register<Debt>,
@@ -21,6 +22,8 @@ module florin::netting {
     /// What a member gives and gets in one currency within a set.
     struct Position has drop { member: address, currency: vector<u8>, gives: u128, gets: u128 }
 
+    /// How many members a pool has at most.
+    const MEMBERS_MAX: u64 = 64;
     /// How many debts a set has at most.
     const SET_MAX: u64 = 64;
     /// How many claims a pool holds at most.
@@ -38,17 +41,41 @@ module florin::netting {
     const E_UNFUNDED: u64 = 804;
     /// A debt has an amount and two sides.
     const E_TERMS: u64 = 805;
-    /// Only the creditor may do this.
+    /// Only the creditor and the operator may do this.
     const E_NOT_CREDITOR: u64 = 806;
     /// A set has at least one debt, and not more than the greatest number.
     const E_SET: u64 = 807;
     /// In some currency another sum would be paid than is taken.
     const E_NOT_CONSERVED: u64 = 808;
+    /// Only members may do this, and only members are owed.
+    const E_NOT_MEMBER: u64 = 809;
+    /// The account is a member already, or the pool has as many as it may.
+    const E_MEMBERS: u64 = 810;
 
     /// Opens a pool under the operator's account.
     public entry fun open(operator: &signer) {
         assert!(!exists<Pool>(signer::address_of(operator)), E_EXISTS);
-        move_to(operator, Pool { claims: vector[], debts: register::empty() });
+        move_to(operator, Pool { members: vector[], claims: vector[], debts: register::empty() });
+    }
+
+    /// Admits a member.
+    public entry fun admit(operator: &signer, member: address) acquires Pool {
+        let at = signer::address_of(operator);
+        assert!(exists<Pool>(at), E_NO_POOL);
+        let members = &mut borrow_global_mut<Pool>(at).members;
+        assert!(!vector::contains(members, &member), E_MEMBERS);
+        assert!(vector::length(members) < MEMBERS_MAX, E_MEMBERS);
+        vector::push_back(members, member);
+    }
+
+    /// Lets a member go. It puts in and enters nothing more; its money comes back when it takes it.
+    public entry fun dismiss(operator: &signer, member: address) acquires Pool {
+        let at = signer::address_of(operator);
+        assert!(exists<Pool>(at), E_NO_POOL);
+        let members = &mut borrow_global_mut<Pool>(at).members;
+        let (found, index) = vector::index_of(members, &member);
+        assert!(found, E_NOT_MEMBER);
+        vector::remove(members, index);
     }
 
     /// Puts a claim of one's own into a pool.
@@ -56,7 +83,9 @@ module florin::netting {
         assert!(exists<Pool>(pool), E_NO_POOL);
         let at = signer::address_of(member);
         assert!(claim::owner(&claim) == at, E_NOT_OWNER);
-        let claims = &mut borrow_global_mut<Pool>(pool).claims;
+        let pool = borrow_global_mut<Pool>(pool);
+        assert!(vector::contains(&pool.members, &at), E_NOT_MEMBER);
+        let claims = &mut pool.claims;
         let (found, index) = find(claims, at, &claim::currency(&claim));
         if (found) {
             claim::join(vector::borrow_mut(claims, index), claim);
@@ -97,15 +126,18 @@ module florin::netting {
         assert!(exists<Pool>(pool), E_NO_POOL);
         let debtor = signer::address_of(debtor);
         assert!(minor > 0 && debtor != creditor, E_TERMS);
-        let debts = &mut borrow_global_mut<Pool>(pool).debts;
-        register::add(debts, Debt { debtor, creditor, currency, minor });
+        let pool = borrow_global_mut<Pool>(pool);
+        assert!(vector::contains(&pool.members, &debtor), E_NOT_MEMBER);
+        assert!(vector::contains(&pool.members, &creditor), E_NOT_MEMBER);
+        register::add(&mut pool.debts, Debt { debtor, creditor, currency, minor });
     }
 
-    /// Takes a debt out of the pool, which its creditor may do.
-    public entry fun forgive(creditor: &signer, pool: address, number: u64) acquires Pool {
+    /// Takes a debt out of the pool, which its creditor and the operator may do. What is owed outside stays owed.
+    public entry fun strike(by: &signer, pool: address, number: u64) acquires Pool {
         assert!(exists<Pool>(pool), E_NO_POOL);
         let debt = register::remove(&mut borrow_global_mut<Pool>(pool).debts, number);
-        assert!(signer::address_of(creditor) == debt.creditor, E_NOT_CREDITOR);
+        let by = signer::address_of(by);
+        assert!(by == debt.creditor || by == pool, E_NOT_CREDITOR);
     }
 
     /// Settles a set of debts by their numbers, all or none.
@@ -135,7 +167,7 @@ module florin::netting {
         if (found) claim::value(vector::borrow(claims, index)) else 0
     }
 
-    /// Whether a debt is neither settled nor forgiven.
+    /// Whether a debt is neither settled nor struck.
     public fun is_owed(pool: address, number: u64): bool acquires Pool {
         exists<Pool>(pool) && register::contains(&borrow_global<Pool>(pool).debts, number)
     }

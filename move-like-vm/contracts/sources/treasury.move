@@ -13,6 +13,8 @@ module florin::treasury {
 
     struct Treasury has key {
         members: vector<address>,
+        /// How many proposals each member has open.
+        open: vector<u64>,
         needed: u64,
         pots: Register<Claim>,
         proposals: Register<Proposal>,
@@ -24,11 +26,15 @@ module florin::treasury {
         minor: u128,
         pots: vector<u64>,
         until_ms: u64,
-        approvals: vector<address>,
+        /// The proposer by its place among the members, and those who approve.
+        proposer: u64,
+        approvals: vector<u64>,
     }
 
     /// How many members a treasury has at most.
     const MEMBERS_MAX: u64 = 32;
+    /// How many proposals a member has open at most, so that nobody keeps the others from proposing.
+    const OPEN_MAX: u64 = 8;
     /// How many pots a proposal draws on at most.
     const POTS_MAX: u64 = 32;
 
@@ -56,36 +62,53 @@ module florin::treasury {
     const E_CURRENCY: u64 = 710;
     /// The pots hold less, or the amount is zero, or the pots are too many.
     const E_POTS: u64 = 711;
+    /// The member has as many proposals open as it may.
+    const E_OPEN: u64 = 712;
 
     /// Opens a treasury under the founder's account. The founder is a member only if it is named.
     public entry fun open(founder: &signer, members: vector<address>, needed: u64) {
         let count = vector::length(&members);
         assert!(count > 0 && count <= MEMBERS_MAX, E_MEMBERS);
         assert!(needed > 0 && needed <= count, E_NEEDED);
-        let index = 0;
+        let (index, open) = (0, vector[]);
         while (index < count) {
+            vector::push_back(&mut open, 0);
             let (_, first) = vector::index_of(&members, vector::borrow(&members, index));
             assert!(first == index, E_MEMBERS);
             index = index + 1;
         };
         assert!(!exists<Treasury>(signer::address_of(founder)), E_EXISTS);
-        move_to(founder, Treasury { members, needed, pots: register::empty(), proposals: register::empty() });
+        let (pots, proposals) = (register::empty(), register::empty());
+        move_to(founder, Treasury { members, open, needed, pots, proposals });
     }
 
-    /// Adds a claim as a pot, and gives the pot's number.
-    public fun fund(treasury: address, claim: Claim): u64 acquires Treasury {
+    /// Adds a claim as a pot, and gives the pot's number. Members decide what comes in.
+    public fun fund(member: &signer, treasury: address, claim: Claim): u64 acquires Treasury {
         assert!(exists<Treasury>(treasury), E_NO_TREASURY);
-        register::add(&mut borrow_global_mut<Treasury>(treasury).pots, claim)
+        let treasury = borrow_global_mut<Treasury>(treasury);
+        place_of(treasury, member);
+        register::add(&mut treasury.pots, claim)
     }
 
-    /// The same with money of an account.
+    /// The same with money of the member's account.
     public entry fun fund_from_account(
-        owner: &signer,
+        member: &signer,
         treasury: address,
         currency: vector<u8>,
         minor: u128,
     ) acquires Treasury {
-        fund(treasury, claim::withdraw(owner, currency, minor));
+        fund(member, treasury, claim::withdraw(member, currency, minor));
+    }
+
+    /// The same with money of another's account, which signs too.
+    public entry fun fund_from_other(
+        owner: &signer,
+        member: &signer,
+        treasury: address,
+        currency: vector<u8>,
+        minor: u128,
+    ) acquires Treasury {
+        fund(member, treasury, claim::withdraw(owner, currency, minor));
     }
 
     /// Proposes a payment, which its proposer approves.
@@ -102,9 +125,12 @@ module florin::treasury {
         assert!(minor > 0 && vector::length(&pots) <= POTS_MAX, E_POTS);
         assert!(exists<Treasury>(treasury), E_NO_TREASURY);
         let treasury = borrow_global_mut<Treasury>(treasury);
-        let proposer = member_of(treasury, member);
-        let proposal =
-            Proposal { payee, currency, minor, pots, until_ms, approvals: vector[proposer] };
+        let proposer = place_of(treasury, member);
+        let open = vector::borrow_mut(&mut treasury.open, proposer);
+        assert!(*open < OPEN_MAX, E_OPEN);
+        *open = *open + 1;
+        let approvals = vector[proposer];
+        let proposal = Proposal { payee, currency, minor, pots, until_ms, proposer, approvals };
         register::add(&mut treasury.proposals, proposal);
     }
 
@@ -112,7 +138,7 @@ module florin::treasury {
     public entry fun approve(member: &signer, treasury: address, number: u64) acquires Treasury {
         assert!(exists<Treasury>(treasury), E_NO_TREASURY);
         let treasury = borrow_global_mut<Treasury>(treasury);
-        let approver = member_of(treasury, member);
+        let approver = place_of(treasury, member);
         let proposal = register::borrow_mut(&mut treasury.proposals, number);
         assert!(ledger::time_ms() < proposal.until_ms, E_EXPIRED);
         assert!(!vector::contains(&proposal.approvals, &approver), E_APPROVED);
@@ -123,13 +149,13 @@ module florin::treasury {
     public entry fun withdraw_approval(member: &signer, treasury: address, number: u64) acquires Treasury {
         assert!(exists<Treasury>(treasury), E_NO_TREASURY);
         let treasury = borrow_global_mut<Treasury>(treasury);
-        let approver = member_of(treasury, member);
+        let approver = place_of(treasury, member);
         let proposal = register::borrow_mut(&mut treasury.proposals, number);
         let (found, index) = vector::index_of(&proposal.approvals, &approver);
         assert!(found, E_NOT_APPROVED);
         vector::remove(&mut proposal.approvals, index);
         if (vector::is_empty(&proposal.approvals)) {
-            register::remove(&mut treasury.proposals, number);
+            take(treasury, number);
         }
     }
 
@@ -137,9 +163,9 @@ module florin::treasury {
     public entry fun execute(member: &signer, treasury: address, number: u64) acquires Treasury {
         assert!(exists<Treasury>(treasury), E_NO_TREASURY);
         let treasury = borrow_global_mut<Treasury>(treasury);
-        member_of(treasury, member);
-        let Proposal { payee, currency, minor, pots, until_ms, approvals } =
-            register::remove(&mut treasury.proposals, number);
+        place_of(treasury, member);
+        let Proposal { payee, currency, minor, pots, until_ms, proposer: _, approvals } =
+            take(treasury, number);
         assert!(ledger::time_ms() < until_ms, E_EXPIRED);
         assert!(vector::length(&approvals) >= treasury.needed, E_TOO_FEW);
         let (left, index) = (minor, 0);
@@ -153,8 +179,7 @@ module florin::treasury {
     /// Ends a proposal whose time is over, whoever asks.
     public entry fun clear_expired(treasury: address, number: u64) acquires Treasury {
         assert!(exists<Treasury>(treasury), E_NO_TREASURY);
-        let proposals = &mut borrow_global_mut<Treasury>(treasury).proposals;
-        let proposal = register::remove(proposals, number);
+        let proposal = take(borrow_global_mut<Treasury>(treasury), number);
         assert!(ledger::time_ms() >= proposal.until_ms, E_NOT_EXPIRED);
     }
 
@@ -171,10 +196,19 @@ module florin::treasury {
             && register::contains(&borrow_global<Treasury>(treasury).proposals, number)
     }
 
-    fun member_of(treasury: &Treasury, member: &signer): address {
-        let at = signer::address_of(member);
-        assert!(vector::contains(&treasury.members, &at), E_NOT_MEMBER);
-        at
+    /// The place of a member among the members.
+    fun place_of(treasury: &Treasury, member: &signer): u64 {
+        let (found, place) = vector::index_of(&treasury.members, &signer::address_of(member));
+        assert!(found, E_NOT_MEMBER);
+        place
+    }
+
+    /// Takes a proposal out, which its proposer then has open no more.
+    fun take(treasury: &mut Treasury, number: u64): Proposal {
+        let proposal = register::remove(&mut treasury.proposals, number);
+        let open = vector::borrow_mut(&mut treasury.open, proposal.proposer);
+        *open = *open - 1;
+        proposal
     }
 
     /// Pays from one pot: all of it if no more is asked, else a part. Says how much.

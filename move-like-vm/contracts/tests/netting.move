@@ -9,6 +9,10 @@ module florin::netting_tests {
     fun open(f: &signer, a: &signer, b: &signer) {
         scene::begin();
         netting::open(f);
+        netting::admit(f, @0xa);
+        netting::admit(f, @0xb);
+        netting::admit(f, @0xc);
+        netting::admit(f, @0xd);
         netting::put_from_account(a, @0xf, b"EUR", 60);
         netting::put_from_account(a, @0xf, b"EUR", 40);
         netting::put_from_account(b, @0xf, b"USD", 50);
@@ -123,19 +127,65 @@ module florin::netting_tests {
 
     #[test(f = @0xf, a = @0xa, b = @0xb)]
     #[expected_failure(abort_code = florin::register::E_UNKNOWN)]
-    fun what_is_forgiven_is_not_settled(f: &signer, a: &signer, b: &signer) {
+    fun what_is_struck_is_not_settled(f: &signer, a: &signer, b: &signer) {
         open(f, a, b);
         netting::owe(a, @0xf, @0xb, b"EUR", 1);
-        netting::forgive(b, @0xf, 0);
+        netting::strike(b, @0xf, 0);
         netting::settle(f, vector[0]);
     }
 
     #[test(f = @0xf, a = @0xa, b = @0xb)]
-    #[expected_failure(abort_code = florin::netting::E_NOT_CREDITOR)]
-    fun a_debtor_does_not_forgive_itself(f: &signer, a: &signer, b: &signer) {
+    fun the_operator_strikes_a_debt(f: &signer, a: &signer, b: &signer) {
         open(f, a, b);
         netting::owe(a, @0xf, @0xb, b"EUR", 1);
-        netting::forgive(a, @0xf, 0);
+        netting::strike(f, @0xf, 0);
+        assert!(!netting::is_owed(@0xf, 0), 11);
+    }
+
+    #[test(f = @0xf, a = @0xa, b = @0xb)]
+    #[expected_failure(abort_code = florin::netting::E_NOT_CREDITOR)]
+    fun a_debtor_strikes_nothing(f: &signer, a: &signer, b: &signer) {
+        open(f, a, b);
+        netting::owe(a, @0xf, @0xb, b"EUR", 1);
+        netting::strike(a, @0xf, 0);
+    }
+
+    #[test(f = @0xf, a = @0xa, b = @0xb)]
+    #[expected_failure(abort_code = florin::netting::E_NOT_MEMBER)]
+    fun only_members_are_owed(f: &signer, a: &signer, b: &signer) {
+        open(f, a, b);
+        netting::owe(a, @0xf, @0xe, b"EUR", 1);
+    }
+
+    #[test(f = @0xf, a = @0xa, b = @0xb)]
+    #[expected_failure(abort_code = florin::netting::E_NOT_MEMBER)]
+    fun only_members_enter_debts(f: &signer, a: &signer, b: &signer) {
+        open(f, a, b);
+        netting::owe(f, @0xf, @0xa, b"EUR", 1);
+    }
+
+    #[test(f = @0xf, a = @0xa, b = @0xb)]
+    #[expected_failure(abort_code = florin::netting::E_NOT_MEMBER)]
+    fun who_was_dismissed_puts_nothing_in(f: &signer, a: &signer, b: &signer) {
+        open(f, a, b);
+        netting::dismiss(f, @0xa);
+        netting::put_from_account(a, @0xf, b"EUR", 1);
+    }
+
+    #[test(f = @0xf, a = @0xa, b = @0xb)]
+    fun who_was_dismissed_takes_its_money_back(f: &signer, a: &signer, b: &signer) {
+        open(f, a, b);
+        netting::dismiss(f, @0xa);
+        netting::take_back(a, @0xf, b"EUR");
+        scene::has(@0xa, b"EUR", 1000);
+    }
+
+    #[test(f = @0xf)]
+    #[expected_failure(abort_code = florin::netting::E_MEMBERS)]
+    fun nobody_is_admitted_twice(f: &signer) {
+        netting::open(f);
+        netting::admit(f, @0xa);
+        netting::admit(f, @0xa);
     }
 
     #[test(f = @0xf, a = @0xa, b = @0xb)]

@@ -4,13 +4,13 @@ module florin::treasury_tests {
     use florin::testing;
     use florin::treasury;
 
-    /// Under 0xf, two of 0x1, 0x2 and 0x3; pot 0 has 300 euros of 0xa, pot 1 200 of 0xc, pot 2 dollars of 0xb.
+    /// Under 0xf, two of 0x1, 0x2 and 0xc; pot 0 has 300 euros of 0xa, pot 1 200 of 0xc, pot 2 dollars of 0xb.
     fun open(f: &signer, a: &signer, b: &signer, c: &signer) {
         scene::begin();
-        treasury::open(f, vector[@0x1, @0x2, @0x3], 2);
-        treasury::fund_from_account(a, @0xf, b"EUR", 300);
+        treasury::open(f, vector[@0x1, @0x2, @0xc], 2);
+        treasury::fund_from_other(a, c, @0xf, b"EUR", 300);
         treasury::fund_from_account(c, @0xf, b"EUR", 200);
-        treasury::fund_from_account(b, @0xf, b"USD", 50);
+        treasury::fund_from_other(b, c, @0xf, b"USD", 50);
     }
 
     /// Member 0x1 proposes to pay 0xd.
@@ -201,6 +201,45 @@ module florin::treasury_tests {
         treasury::approve(two, @0xf, 0);
         treasury::execute(two, @0xf, 0);
         treasury::execute(two, @0xf, 0);
+    }
+
+    #[test(f = @0xf, a = @0xa, b = @0xb, c = @0xc)]
+    #[expected_failure(abort_code = florin::treasury::E_NOT_MEMBER)]
+    fun money_comes_in_by_members_only(f: &signer, a: &signer, b: &signer, c: &signer) {
+        open(f, a, b, c);
+        treasury::fund_from_account(a, @0xf, b"EUR", 1);
+    }
+
+    #[test(f = @0xf, a = @0xa, b = @0xb, c = @0xc, one = @0x1, two = @0x2)]
+    fun a_member_has_eight_proposals_open_and_more_in_all(
+        f: &signer, a: &signer, b: &signer, c: &signer, one: &signer, two: &signer,
+    ) {
+        open(f, a, b, c);
+        let count = 0;
+        while (count < 8) {
+            propose(one, 1, vector[0]);
+            count = count + 1;
+        };
+        treasury::approve(two, @0xf, 0);
+        treasury::execute(one, @0xf, 0);
+        propose(one, 1, vector[0]);
+        treasury::withdraw_approval(one, @0xf, 8);
+        propose(one, 1, vector[0]);
+        propose(two, 1, vector[0]);
+        assert!(treasury::is_open(@0xf, 10), 10);
+    }
+
+    #[test(f = @0xf, a = @0xa, b = @0xb, c = @0xc, one = @0x1)]
+    #[expected_failure(abort_code = florin::treasury::E_OPEN)]
+    fun a_member_has_no_nine_proposals_open(
+        f: &signer, a: &signer, b: &signer, c: &signer, one: &signer,
+    ) {
+        open(f, a, b, c);
+        let count = 0;
+        while (count < 9) {
+            propose(one, 1, vector[0]);
+            count = count + 1;
+        }
     }
 
     #[test(f = @0xf)]
