@@ -1,4 +1,4 @@
-// M0402
+// M0304
 /// The price is not paid.
 script {
     use florin::claim::{Self, Claim};

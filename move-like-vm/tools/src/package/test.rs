@@ -152,7 +152,11 @@ impl Suite<'_> {
             same && conserved && is_expected(&result, case.expected_failure.as_ref());
         let explanation = match &result {
             _ if passed => None,
-            _ if !same => Some("the fast and the checked machine differ".to_owned()),
+            _ if !same => Some(format!(
+                "the fast and the checked machine differ: the checked one ends with {} and {} units",
+                status_text(checked.0.as_ref().map(|()| ())),
+                checked.1
+            )),
             _ if !conserved => Some("balances and vaults are not what was put in".to_owned()),
             Ok(()) => Some("it should have failed".to_owned()),
             Err(fault) => Some(explain(fault, self.map).to_string()),
