@@ -15,7 +15,10 @@ pub(super) fn script(script: &CompiledScript, config: &Config) -> Result<(), Fau
 }
 
 /// Checks a script against the modules that it names.
-pub(super) fn script_links(script: &CompiledScript, published: &impl Published) -> Result<(), Fault> {
+pub(super) fn script_links(
+    script: &CompiledScript,
+    published: &impl Published,
+) -> Result<(), Fault> {
     verify::link_script(script, published)
 }
 

@@ -51,7 +51,8 @@ impl Bounds<'_> {
         let blocks = self.blocks(function, &code);
         self.open.pop();
         let first = self.program.first_call(function);
-        let bound = blocks?.and_then(|blocks| longest(&blocks)).map(|path| path.saturating_add(first));
+        let bound =
+            blocks?.and_then(|blocks| longest(&blocks)).map(|path| path.saturating_add(first));
         self.known.insert(function, bound);
         Ok(bound)
     }
@@ -80,7 +81,10 @@ impl Bounds<'_> {
                 continue;
             }
             match op {
-                Op::BrTrue(to) | Op::BrFalse(to) | Op::Branch(to) | Op::CompareBranch { target: to, .. } => {
+                Op::BrTrue(to)
+                | Op::BrFalse(to)
+                | Op::Branch(to)
+                | Op::CompareBranch { target: to, .. } => {
                     current.next.push(usize::try_from(*to).unwrap_or(usize::MAX));
                 }
                 _ => {}
@@ -156,9 +160,9 @@ impl Bounds<'_> {
     fn read(&mut self, type_: TypeId) -> Result<Option<u64>, Stop> {
         let size = self.size(type_)?;
         let schedule = &self.program.schedule;
-        Ok(size.map(|size| {
-            times(size, schedule.resource_read_byte)
-                .saturating_add(u64::from(schedule.resource_read))
+        let nodes = self.program.types.layout_nodes(type_);
+        Ok(size.zip(nodes).map(|(size, nodes)| {
+            times(size, schedule.resource_read_byte).saturating_add(schedule.lookup(nodes))
         }))
     }
 

@@ -71,7 +71,8 @@ impl Checker {
             return Err(MISMATCH);
         }
         let count = consumed(program, op)?.min(stack.height());
-        let types = self.operands.len().checked_sub(count).and_then(|from| self.operands.get(from..));
+        let types =
+            self.operands.len().checked_sub(count).and_then(|from| self.operands.get(from..));
         for (value, operand) in stack.last(count)?.iter().zip(types.unwrap_or(&[])) {
             is_of(program, memory, value, *operand)?;
         }

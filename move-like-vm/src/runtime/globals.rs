@@ -49,7 +49,9 @@ impl Globals {
             return Ok(*number);
         }
         let schedule = &source.program.schedule;
-        meter.charge(u64::from(schedule.resource_read))?;
+        let nodes =
+            source.program.types.layout_nodes(type_).ok_or(Status::TypeResolutionFailure)?;
+        meter.charge(schedule.lookup(nodes))?;
         let tag = source.program.types.struct_tag(&source.program.modules, type_)?;
         let stored = source.state.resource(address, &tag)?;
         let mut value = Value::Empty;

@@ -156,7 +156,8 @@ impl Heap {
 
     #[inline]
     fn body_mut(&mut self, id: ObjectId) -> Result<&mut Body, Stop> {
-        let object = self.objects.get_mut(at(id.0)).filter(|object| object.alive).ok_or(DANGLING)?;
+        let object =
+            self.objects.get_mut(at(id.0)).filter(|object| object.alive).ok_or(DANGLING)?;
         Ok(&mut object.body)
     }
 
@@ -196,7 +197,12 @@ impl Heap {
 
     /// Puts a value in the place of a field or element, which it returns.
     #[inline]
-    pub(crate) fn replace(&mut self, id: ObjectId, index: u32, value: Value) -> Result<Value, Stop> {
+    pub(crate) fn replace(
+        &mut self,
+        id: ObjectId,
+        index: u32,
+        value: Value,
+    ) -> Result<Value, Stop> {
         let index = at(index);
         let old = match self.body_mut(id)? {
             Body::Values(values) => {
@@ -281,7 +287,9 @@ impl Heap {
     /// Ends an object without a look at what it holds.
     #[inline]
     fn release(&mut self, id: ObjectId) {
-        let Some(object) = self.objects.get_mut(at(id.0)).filter(|object| object.alive) else { return };
+        let Some(object) = self.objects.get_mut(at(id.0)).filter(|object| object.alive) else {
+            return;
+        };
         object.alive = false;
         let (kind, bytes) = match &mut object.body {
             Body::Values(values) => (Kind::Values, slots(clear(values))),

@@ -22,6 +22,7 @@ use super::program::{Code, Constant, FunctionBody, FunctionId, Program};
 use super::schedule::{Meter, times, times_length};
 use super::state::Event;
 use super::stop::Stop;
+use super::types::TypeId;
 use super::value::{ObjectId, Value};
 use crate::status::Status;
 
@@ -52,9 +53,9 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn new(budget: u64, memory_bytes: u64) -> Self {
+    pub(crate) fn new(stack: Stack, budget: u64, memory_bytes: u64) -> Self {
         Self {
-            stack: Stack::new(),
+            stack,
             memory: Memory::new(memory_bytes),
             meter: Meter::new(budget),
             events: Vec::new(),
@@ -65,6 +66,14 @@ impl Live {
             results: Vec::new(),
         }
     }
+
+    /// Forgets values and resources, but not what is spent.
+    pub(crate) fn reset(&mut self, memory_bytes: u64) {
+        self.stack.cut(usize::MAX);
+        self.memory = Memory::new(memory_bytes);
+        self.frames.clear();
+        self.called.clear();
+    }
 }
 
 /// Why the interpreter came back.
@@ -74,6 +83,8 @@ pub(crate) enum Exit {
     Done,
     /// A function must be translated before the call is tried again.
     Unseen(FunctionId),
+    /// The layout of a type must be resolved before the operation is tried again.
+    Unresolved(TypeId),
 }
 
 /// The interpreter with what it reads and what it changes.
@@ -99,7 +110,7 @@ impl<'a> Interpreter<'a> {
                 return Err(Status::PcOverflow.into());
             };
             frame.position = frame.position.wrapping_add(1);
-            if CHECKED {
+            if CHECKED && !self.is_retried(*op) {
                 let live = &mut *self.live;
                 live.checker.before(program, code, frame, *op, &live.stack, &live.memory)?;
             }
@@ -114,7 +125,9 @@ impl<'a> Interpreter<'a> {
                     self.close(code, frame.base);
                     let Some(caller) = self.live.frames.pop() else { return Ok(Exit::Done) };
                     *frame = caller;
-                    code = program.code(frame.function).ok_or(Status::UnknownInvariantViolationError)?;
+                    code = program
+                        .code(frame.function)
+                        .ok_or(Status::UnknownInvariantViolationError)?;
                 }
                 Op::BrTrue(target) => {
                     if self.pop_bool()? {
@@ -204,7 +217,9 @@ impl<'a> Interpreter<'a> {
                 Op::ArithmeticU64 { kind, operand } => {
                     self.room(1)?;
                     let slot = self.live.stack.last_mut()?;
-                    let Value::U64(one) = *slot else { return Err(Status::InternalTypeError.into()) };
+                    let Value::U64(one) = *slot else {
+                        return Err(Status::InternalTypeError.into());
+                    };
                     let result = arithmetic::compute_u64(kind, one, operand);
                     *slot = Value::U64(result.ok_or(Status::ArithmeticError)?);
                 }
@@ -213,7 +228,8 @@ impl<'a> Interpreter<'a> {
                     let (Value::Bool(left), Value::Bool(right)) = (&*one, other) else {
                         return Err(Status::InternalTypeError.into());
                     };
-                    *one = Value::Bool(if *op == Op::Or { *left || *right } else { *left && *right });
+                    *one =
+                        Value::Bool(if *op == Op::Or { *left || *right } else { *left && *right });
                 }
                 Op::Not => match self.live.stack.last_mut()? {
                     Value::Bool(value) => *value = !*value,
@@ -238,6 +254,15 @@ impl<'a> Interpreter<'a> {
                     return Err(Stop::aborted(code));
                 }
                 Op::Nop | Op::FreezeRef => {}
+                Op::Exists(type_)
+                | Op::BorrowGlobal { type_, .. }
+                | Op::MoveFrom(type_)
+                | Op::MoveTo(type_)
+                    if program.types.layout_nodes(type_).is_none() =>
+                {
+                    frame.position = frame.position.wrapping_sub(1);
+                    return Ok(Exit::Unresolved(type_));
+                }
                 Op::Exists(type_) => self.exists(type_)?,
                 Op::BorrowGlobal { type_, mutable } => self.borrow_global(type_, mutable)?,
                 Op::MoveFrom(type_) => self.move_from(type_)?,
@@ -315,6 +340,19 @@ impl<'a> Interpreter<'a> {
                     self.live.stack.push(value)?;
                 }
             }
+        }
+    }
+
+    /// Whether an operation cannot run before the program knows more.
+    fn is_retried(&self, op: Op) -> bool {
+        let program = self.program();
+        match op {
+            Op::Call(id) => program.code(id).is_none(),
+            Op::Exists(type_)
+            | Op::BorrowGlobal { type_, .. }
+            | Op::MoveFrom(type_)
+            | Op::MoveTo(type_) => program.types.layout_nodes(type_).is_none(),
+            _ => false,
         }
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) state: &'a dyn State,
     /// The modules whose bytes this session has compared with storage.
     pub(crate) fresh: &'a mut BTreeSet<usize>,
+    /// The modules that were looked for: the same, whatever was loaded before.
+    pub(crate) reads: &'a mut BTreeSet<ModuleId>,
 }
 
 /// A module that waits for those which it names.
@@ -58,11 +60,14 @@ impl Loader<'_> {
     pub(crate) fn script(&mut self, bytes: &Bytes) -> Result<usize, Fault> {
         if let Some(index) = self.program.scripts.get(bytes).copied() {
             if self.is_fresh(index)? {
+                self.note(index)?;
                 return Ok(index);
             }
             self.program.forget(index);
         }
-        let script = decode::checked_script(bytes, self.config.addresses)?;
+        // Move tells of a script only that it cannot be read
+        let script = decode::checked_script(bytes, self.config.addresses)
+            .map_err(|fault| Fault { status: Status::CodeDeserializationError, ..fault })?;
         if let Some(config) = &self.config.verifier {
             admit::script(&script, config)?;
         }
@@ -98,10 +103,23 @@ impl Loader<'_> {
     /// A module that is loaded from the bytes that storage has now.
     fn find(&mut self, id: &ModuleId) -> Result<Option<usize>, Fault> {
         let Some(index) = self.program.modules.find(&id.address, &id.name) else { return Ok(None) };
-        if self.is_fresh(index)? {
-            return Ok(Some(index));
+        if !self.is_fresh(index)? {
+            return Ok(None);
         }
-        Ok(None)
+        self.note(index)?;
+        Ok(Some(index))
+    }
+
+    /// Notes a module and all that it names as read.
+    fn note(&mut self, index: usize) -> Result<(), Fault> {
+        for other in &self.program.modules.get(index)?.closure {
+            if let Some(id) = self.program.modules.get(*other)?.id() {
+                if !self.reads.contains(id) {
+                    self.reads.insert(id.clone());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Compares a module and all that it names with storage; what differs is forgotten.
@@ -116,7 +134,9 @@ impl Loader<'_> {
                 Some(id) => self.state.module(&id.address, &id.name)?,
                 None => Some(module.bytes.clone()),
             };
-            if stored.is_some_and(|bytes| std::sync::Arc::ptr_eq(&bytes, &module.bytes) || bytes == module.bytes) {
+            if stored.is_some_and(|bytes| {
+                std::sync::Arc::ptr_eq(&bytes, &module.bytes) || bytes == module.bytes
+            }) {
                 self.fresh.insert(other);
             } else {
                 self.program.forget(other);
@@ -150,7 +170,8 @@ impl Loader<'_> {
     }
 
     /// A module from storage, which has accepted it before.
-    fn read(&self, id: &ModuleId) -> Result<Option<Waiting>, Fault> {
+    fn read(&mut self, id: &ModuleId) -> Result<Option<Waiting>, Fault> {
+        self.reads.insert(id.clone());
         let Some(bytes) = self.state.module(&id.address, &id.name)? else { return Ok(None) };
         let compiled = decode::checked_module(&bytes, self.config.addresses)
             .map_err(|fault| Fault { status: Status::UnexpectedDeserializationError, ..fault })?;
@@ -204,7 +225,8 @@ impl Loader<'_> {
         let mut handles = Vec::with_capacity(tables.struct_handles.len());
         for handle in tables.struct_handles {
             let home = verify::ModuleId::at(tables, handle.module)?;
-            let own = id.is_some_and(|id| (&id.address, id.name.as_str()) == (home.address, home.name));
+            let own =
+                id.is_some_and(|id| (&id.address, id.name.as_str()) == (home.address, home.name));
             let found = match self.program.modules.find(home.address, home.name) {
                 Some(other) if !own => {
                     let name = tables.identifier(handle.name)?;
@@ -219,7 +241,9 @@ impl Loader<'_> {
             formulas(types, *tables, |handle| handles.get(handle).copied().flatten())
         };
         let mut by_name = BTreeMap::new();
-        for ((definition, depth), number) in tables.struct_definitions.iter().zip(depths).zip(0u16..) {
+        for ((definition, depth), number) in
+            tables.struct_definitions.iter().zip(depths).zip(0u16..)
+        {
             let handle = tables.struct_handle(definition.handle)?;
             let name = tables.identifier(handle.name)?.to_owned();
             let struct_ = self.program.types.add_struct(StructInfo {
@@ -294,7 +318,8 @@ impl Published for Linked<'_> {
     }
 
     fn has_native(&self, module: verify::ModuleId<'_>, function: &str) -> bool {
-        let key = super::native::NativeKey { address: *module.address, module: module.name, function };
+        let key =
+            super::native::NativeKey { address: *module.address, module: module.name, function };
         self.program.natives.find(key).is_some()
     }
 }

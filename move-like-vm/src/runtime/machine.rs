@@ -7,6 +7,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use super::memory::Stack;
 use super::native::{Natives, StandardNatives};
 use super::program::Program;
 use super::schedule::Schedule;
@@ -53,6 +54,8 @@ impl Config {
 pub struct Machine {
     pub(crate) program: Program,
     pub(crate) config: Config,
+    /// The operand stack of the last session.
+    pub(crate) spare: Option<Stack>,
 }
 
 impl Machine {
@@ -63,7 +66,8 @@ impl Machine {
 
     /// A machine with these native functions.
     pub fn with_natives(config: Config, natives: Arc<dyn Natives + Send + Sync>) -> Self {
-        Self { program: Program::new(natives, config.schedule.clone(), config.checked), config }
+        let program = Program::new(natives, config.schedule.clone(), config.checked);
+        Self { program, config, spare: None }
     }
 
     /// Begins a session that may spend so many units. Its natives reach what it extends the machine with.

@@ -104,7 +104,10 @@ impl Memory {
             Value::Global(index) => self.globals.value(*index)?,
             _ => return Err(Status::InternalTypeError.into()),
         };
-        if value == Value::Empty { Err(Status::UnknownInvariantViolationError.into()) } else { Ok(value) }
+        match value {
+            Value::Empty => Err(Status::UnknownInvariantViolationError.into()),
+            value => Ok(value),
+        }
     }
 
     /// Puts a value where a reference points to, and gives what was there.

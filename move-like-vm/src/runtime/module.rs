@@ -46,7 +46,11 @@ impl Module {
     }
 
     pub(crate) fn struct_of_handle(&self, handle: StructHandleIndex) -> Result<StructId, Stop> {
-        self.structs.get(handle.get()).copied().flatten().ok_or(Status::TypeResolutionFailure.into())
+        self.structs
+            .get(handle.get())
+            .copied()
+            .flatten()
+            .ok_or(Status::TypeResolutionFailure.into())
     }
 }
 

@@ -68,12 +68,25 @@ pub(crate) enum Op {
     StLoc(u8),
     /// The same for a local whose type owns nothing.
     StPlain(u8),
-    BorrowLoc { local: u8, mutable: bool },
-    BorrowField { type_: TypeId, field: u16, mutable: bool },
+    BorrowLoc {
+        local: u8,
+        mutable: bool,
+    },
+    BorrowField {
+        type_: TypeId,
+        field: u16,
+        mutable: bool,
+    },
     Call(FunctionId),
     CallNative(FunctionId),
-    Pack { type_: TypeId, fields: u16 },
-    Unpack { type_: TypeId, fields: u16 },
+    Pack {
+        type_: TypeId,
+        fields: u16,
+    },
+    Unpack {
+        type_: TypeId,
+        fields: u16,
+    },
     ReadRef,
     WriteRef,
     Arithmetic(Arithmetic),
@@ -86,7 +99,10 @@ pub(crate) enum Op {
     Abort,
     Nop,
     Exists(TypeId),
-    BorrowGlobal { type_: TypeId, mutable: bool },
+    BorrowGlobal {
+        type_: TypeId,
+        mutable: bool,
+    },
     MoveFrom(TypeId),
     MoveTo(TypeId),
     FreezeRef,
@@ -94,21 +110,44 @@ pub(crate) enum Op {
     Shr,
     Cast(Width),
     /// The types here and below are those of the vectors.
-    VecPack { type_: TypeId, count: u32 },
+    VecPack {
+        type_: TypeId,
+        count: u32,
+    },
     VecLen(TypeId),
-    VecBorrow { type_: TypeId, mutable: bool },
+    VecBorrow {
+        type_: TypeId,
+        mutable: bool,
+    },
     VecPushBack(TypeId),
     VecPopBack(TypeId),
-    VecUnpack { type_: TypeId, count: u32 },
+    VecUnpack {
+        type_: TypeId,
+        count: u32,
+    },
     VecSwap(TypeId),
     /// A comparison and the branch behind it, taken where the outcome is this one.
-    CompareBranch { comparison: Comparison, outcome: bool, target: u32 },
+    CompareBranch {
+        comparison: Comparison,
+        outcome: bool,
+        target: u32,
+    },
     /// `LD_U64` and the arithmetic behind it.
-    ArithmeticU64 { kind: Arithmetic, operand: u64 },
+    ArithmeticU64 {
+        kind: Arithmetic,
+        operand: u64,
+    },
     /// `COPY_LOC` or `MOVE_LOC` of a plain local and `ST_LOC` of another.
-    Transfer { from: u8, to: u8, take: bool },
+    Transfer {
+        from: u8,
+        to: u8,
+        take: bool,
+    },
     /// Two plain locals, one after the other.
-    CopyPair { one: u8, other: u8 },
+    CopyPair {
+        one: u8,
+        other: u8,
+    },
 }
 
 #[cfg(test)]

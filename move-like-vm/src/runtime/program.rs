@@ -97,7 +97,11 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn new(natives: Arc<dyn Natives + Send + Sync>, schedule: Schedule, checked: bool) -> Self {
+    pub(crate) fn new(
+        natives: Arc<dyn Natives + Send + Sync>,
+        schedule: Schedule,
+        checked: bool,
+    ) -> Self {
         Self {
             modules: Modules::default(),
             types: Types::default(),
@@ -170,7 +174,9 @@ impl Program {
         let parameters =
             self.types.instantiate_all(unit, &tables.signature(parameters)?.0, arguments)?;
         let returns = match returns {
-            Some(index) => self.types.instantiate_all(unit, &tables.signature(index)?.0, arguments)?,
+            Some(index) => {
+                self.types.instantiate_all(unit, &tables.signature(index)?.0, arguments)?
+            }
             None => Box::default(),
         };
         // what a native function gives may be a vector of a type that no signature here says
@@ -178,14 +184,20 @@ impl Program {
             self.types.intern(super::types::Type::Vector(*argument))?;
         }
         let body = if native { self.native(module, definition)? } else { FunctionBody::Unseen };
-        let id = FunctionId(u32::try_from(self.functions.len()).map_err(|_| Status::MemoryLimitExceeded)?);
+        let id = FunctionId(
+            u32::try_from(self.functions.len()).map_err(|_| Status::MemoryLimitExceeded)?,
+        );
         let arguments = key.2.clone();
         self.functions.push(Function { module, definition, arguments, parameters, returns, body });
         self.function_ids.insert(key, id);
         Ok(id)
     }
 
-    fn native(&self, module: usize, definition: FunctionDefinitionIndex) -> Result<FunctionBody, Stop> {
+    fn native(
+        &self,
+        module: usize,
+        definition: FunctionDefinitionIndex,
+    ) -> Result<FunctionBody, Stop> {
         let unit = self.modules.get(module)?;
         let id = unit.id().ok_or(Status::MissingDependency)?;
         let tables = unit.tables();
@@ -199,7 +211,9 @@ impl Program {
     /// arguments. Without type arguments there is one translation, which the bytes of the module pay for.
     pub(crate) fn first_call(&self, id: FunctionId) -> u64 {
         match self.functions.get(id.index()) {
-            Some(Function { body: FunctionBody::Code(code), arguments, .. }) if !arguments.is_empty() => {
+            Some(Function { body: FunctionBody::Code(code), arguments, .. })
+                if !arguments.is_empty() =>
+            {
                 times_length(code.instructions, self.schedule.first_call_instruction)
             }
             _ => 0,

@@ -33,6 +33,8 @@ pub struct Schedule {
     pub resource_read: u32,
     /// A byte of such a resource.
     pub resource_read_byte: u32,
+    /// A node of the type of such a resource.
+    pub resource_type_node: u32,
     /// A resource that is changed.
     pub resource_write: u32,
     /// A byte of such a resource.
@@ -104,6 +106,7 @@ impl Schedule {
             constant_byte: 1,
             resource_read: 400,
             resource_read_byte: 2,
+            resource_type_node: 20,
             resource_write: 400,
             resource_write_byte: 4,
             code_byte: 1,
@@ -113,6 +116,12 @@ impl Schedule {
             published_byte: 200,
             memory_bytes: 16 << 20,
         }
+    }
+
+    /// What a resource costs that is looked up in storage, beside its bytes.
+    pub(crate) fn lookup(&self, type_nodes: u32) -> u64 {
+        times(u64::from(type_nodes), self.resource_type_node)
+            .saturating_add(u64::from(self.resource_read))
     }
 
     /// What an instruction costs whatever its operands are.

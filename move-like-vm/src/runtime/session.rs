@@ -16,6 +16,7 @@ use super::admit;
 use super::interpreter::Live;
 use super::loader::{self, Linked, Loader};
 use super::machine::Machine;
+use super::memory::Stack;
 use super::schedule::times_length;
 use super::state::{Bytes, ChangeSet, Event, ModuleId, ReadSet, ResourceKey, State};
 use super::stop::Stop;
@@ -86,7 +87,8 @@ impl<'a> Session<'a> {
         budget: u64,
         extension: &'a mut dyn Any,
     ) -> Self {
-        let live = Live::new(budget, machine.config.schedule.memory_bytes);
+        let stack = machine.spare.take().unwrap_or_else(Stack::new);
+        let live = Live::new(stack, budget, machine.config.schedule.memory_bytes);
         Self {
             machine,
             extension,
@@ -172,6 +174,8 @@ impl<'a> Session<'a> {
                 ChangeSet::default()
             }
         };
+        self.live.stack.cut(usize::MAX);
+        self.machine.spare = Some(self.live.stack);
         Outcome { result: settled, gas_used: self.live.meter.used(), changes, reads: self.reads }
     }
 
@@ -211,10 +215,10 @@ impl<'a> Session<'a> {
             config: &self.machine.config,
             state: &self.overlay,
             fresh: &mut self.fresh,
+            reads: &mut self.reads.modules,
         };
         for module in &compiled {
             let id = owned(module)?;
-            self.reads.modules.insert(id.clone());
             if let Some(old) = loader.try_module(&id)? {
                 if let super::module::Unit::Module(old) = &loader.program.modules.get(old)?.unit {
                     if options.compatibility != Compatibility::NONE {
@@ -252,9 +256,7 @@ impl<'a> Session<'a> {
         }
         let events = std::mem::take(&mut self.live.events);
         self.events.extend(events);
-        let fresh = Live::new(0, self.machine.config.schedule.memory_bytes);
-        let meter = std::mem::replace(&mut self.live, fresh).meter;
-        self.live.meter = meter;
+        self.live.reset(self.machine.config.schedule.memory_bytes);
         Ok(())
     }
 

@@ -157,13 +157,15 @@ impl StructTag {
         if count > TAG_ARGUMENTS_MAX {
             return Err(TagError::Malformed);
         }
-        let type_arguments = (0..count).map(|_| TypeTag::read(reader, depth)).collect::<Result<_, _>>()?;
+        let type_arguments =
+            (0..count).map(|_| TypeTag::read(reader, depth)).collect::<Result<_, _>>()?;
         Ok(Self { address, module, name, type_arguments })
     }
 }
 
 fn identifier(bytes: Option<&[u8]>) -> Result<String, TagError> {
-    let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).ok_or(TagError::Malformed)?;
+    let text =
+        bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).ok_or(TagError::Malformed)?;
     if is_identifier(text) { Ok(text.to_owned()) } else { Err(TagError::Malformed) }
 }
 
@@ -248,8 +250,21 @@ mod tests {
     #[test]
     fn what_is_no_type_is_refused() {
         for text in [
-            "", "u", "u7", "vector", "vector<>", "vector<u8", "0x1::M", "0x1::M::S<>", "0x1::M::S<u8,>", "M::S",
-            "0x::M::S", "0xg::M::S", "u8 u8", "0x1::1M::S", "&u8",
+            "",
+            "u",
+            "u7",
+            "vector",
+            "vector<>",
+            "vector<u8",
+            "0x1::M",
+            "0x1::M::S<>",
+            "0x1::M::S<u8,>",
+            "M::S",
+            "0x::M::S",
+            "0xg::M::S",
+            "u8 u8",
+            "0x1::1M::S",
+            "&u8",
             "0x12345678901234567890123456789012345678901234567890123456789012345::M::S",
         ] {
             assert_eq!(text.parse::<TypeTag>(), Err(TagError::Malformed), "{text}");

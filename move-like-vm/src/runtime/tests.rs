@@ -59,7 +59,13 @@ fn state(modules: &[(&str, &CompiledModule)]) -> MemoryState {
 }
 
 /// Calls a function of `0x1::M` in a mode.
-fn call_in(checked: bool, state: &MemoryState, function: &str, arguments: &Arguments, budget: u64) -> Ran {
+fn call_in(
+    checked: bool,
+    state: &MemoryState,
+    function: &str,
+    arguments: &Arguments,
+    budget: u64,
+) -> Ran {
     let mut machine = Machine::new(config(checked));
     let mut nothing = ();
     let mut session = machine.session(state, budget, &mut nothing);
@@ -95,7 +101,10 @@ fn run(returns: &[SignatureToken], locals: &[SignatureToken], code: &[Instructio
 }
 
 fn values(values: &[&[u8]]) -> Arguments {
-    Arguments { values: values.iter().map(|value| value.to_vec()).collect(), ..Arguments::default() }
+    Arguments {
+        values: values.iter().map(|value| value.to_vec()).collect(),
+        ..Arguments::default()
+    }
 }
 
 /// The schedule of the tests.

@@ -137,21 +137,25 @@ impl Translator<'_> {
             I::LdU16(value) => Op::LdU16(*value),
             I::LdU32(value) => Op::LdU32(*value),
             I::LdU64(value) => Op::LdU64(*value),
-            I::LdU128(value) => {
-                self.keep(Constant::Plain(super::value::Value::u128(*value)))
-            }
-            I::LdU256(value) => {
-                self.keep(Constant::Plain(super::value::Value::u256(**value)))
-            }
+            I::LdU128(value) => self.keep(Constant::Plain(super::value::Value::u128(*value))),
+            I::LdU256(value) => self.keep(Constant::Plain(super::value::Value::u256(**value))),
             I::LdTrue => Op::LdBool(true),
             I::LdFalse => Op::LdBool(false),
             I::LdConst(index) => self.constant(*index)?,
             I::CopyLoc(local) => {
-                if self.is_plain(*local) { Op::CopyPlain(*local) } else { Op::CopyLoc(*local) }
+                if self.is_plain(*local) {
+                    Op::CopyPlain(*local)
+                } else {
+                    Op::CopyLoc(*local)
+                }
             }
             I::MoveLoc(local) => Op::MoveLoc(*local),
             I::StLoc(local) => {
-                if self.is_plain(*local) { Op::StPlain(*local) } else { Op::StLoc(*local) }
+                if self.is_plain(*local) {
+                    Op::StPlain(*local)
+                } else {
+                    Op::StLoc(*local)
+                }
             }
             I::MutBorrowLoc(local) => Op::BorrowLoc { local: *local, mutable: true },
             I::ImmBorrowLoc(local) => Op::BorrowLoc { local: *local, mutable: false },
@@ -285,24 +289,31 @@ impl Translator<'_> {
         index: StructDefInstantiationIndex,
     ) -> Result<(StructDefinitionIndex, Box<[TypeId]>), Stop> {
         let instance = self.module.tables().struct_instantiation(index)?;
+        let tokens = &self.module.tables().signature(instance.type_arguments)?.0;
+        let nodes = tokens.iter().map(|token| token.preorder().count()).sum::<usize>();
+        self.check_nodes(u32::try_from(nodes).unwrap_or(u32::MAX))?;
         Ok((instance.definition, self.type_arguments(instance.type_arguments)?))
     }
 
     fn type_arguments(&mut self, index: SignatureIndex) -> Result<Box<[TypeId]>, Stop> {
         let tokens = &self.module.tables().signature(index)?.0;
-        let types = self.program.types.instantiate_all(self.module, tokens, &self.arguments)?;
-        if self.program.types.nodes(&types) > INSTANTIATION_NODES_MAX {
-            return Err(Status::TooManyTypeNodes.into());
+        self.program.types.instantiate_all(self.module, tokens, &self.arguments)
+    }
+
+    /// Move counts the type arguments around an instance, those of the instance, and one more.
+    fn check_nodes(&self, nodes: u32) -> Result<(), Stop> {
+        let around = self.program.types.nodes(&self.arguments).saturating_add(1);
+        match around.saturating_add(nodes) > INSTANTIATION_NODES_MAX {
+            true => Err(Status::TooManyTypeNodes.into()),
+            false => Ok(()),
         }
-        Ok(types)
     }
 
     fn field_count(&self, definition: StructDefinitionIndex) -> Result<u16, Stop> {
         match &self.module.tables().struct_definition(definition)?.fields {
             StructFields::Native => Err(Status::UnknownInvariantViolationError.into()),
-            StructFields::Declared(fields) => {
-                u16::try_from(fields.len()).map_err(|_| Status::UnknownInvariantViolationError.into())
-            }
+            StructFields::Declared(fields) => u16::try_from(fields.len())
+                .map_err(|_| Status::UnknownInvariantViolationError.into()),
         }
     }
 
@@ -352,27 +363,19 @@ impl Translator<'_> {
     }
 
     fn generic_field(&mut self, index: usize, mutable: bool) -> Result<Op, Stop> {
-        let instance = self
-            .module
-            .tables()
-            .field_instantiations
-            .get(index)
-            .ok_or(Status::IndexOutOfBounds)?;
+        let instance =
+            self.module.tables().field_instantiations.get(index).ok_or(Status::IndexOutOfBounds)?;
         let arguments = self.type_arguments(instance.type_arguments)?;
         self.field(instance.handle, &arguments, mutable)
     }
 
     fn resource(&mut self, definition: StructDefinitionIndex) -> Result<TypeId, Stop> {
-        let type_ = self.struct_type(definition, Box::default())?;
-        self.program.types.resolve_layout(&self.program.modules, type_)?;
-        Ok(type_)
+        self.struct_type(definition, Box::default())
     }
 
     fn generic_resource(&mut self, index: StructDefInstantiationIndex) -> Result<TypeId, Stop> {
         let (definition, arguments) = self.struct_instance(index)?;
-        let type_ = self.struct_type(definition, arguments)?;
-        self.program.types.resolve_layout(&self.program.modules, type_)?;
-        Ok(type_)
+        self.struct_type(definition, arguments)
     }
 
     /// The type of a vector whose element the one type of a signature says.
@@ -388,6 +391,7 @@ impl Translator<'_> {
     fn generic_call(&mut self, index: FunctionInstantiationIndex) -> Result<Op, Stop> {
         let instance = self.module.tables().function_instantiation(index)?;
         let arguments = self.type_arguments(instance.type_arguments)?;
+        self.check_nodes(self.program.types.nodes(&arguments))?;
         self.call(instance.handle, arguments)
     }
 

@@ -347,7 +347,10 @@ impl Types {
                 }
                 let real = info.parameters.iter().zip(arguments).filter(|(one, _)| !one.is_phantom);
                 let abilities = permitted(info.abilities, real.map(|(_, id)| self.abilities(*id)));
-                (abilities, info.depth.of(|index| arguments.get(index).map(|id| self.value_depth(*id))))
+                (
+                    abilities,
+                    info.depth.of(|index| arguments.get(index).map(|id| self.value_depth(*id))),
+                )
             }
             _ => (Abilities::PRIMITIVES, 1),
         };

@@ -54,7 +54,11 @@ impl<'a> Reader<'a> {
             value |= u64::from(byte & 0x7f).checked_shl(shift)?;
             if byte & 0x80 == 0 {
                 let needless = shift != 0 && byte == 0;
-                return if needless || value > LIST_LENGTH_MAX { None } else { usize::try_from(value).ok() };
+                return if needless || value > LIST_LENGTH_MAX {
+                    None
+                } else {
+                    usize::try_from(value).ok()
+                };
             }
         }
         None

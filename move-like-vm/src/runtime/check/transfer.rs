@@ -102,7 +102,8 @@ impl Transfer<'_> {
                 }
             }
             Op::ReadRef => {
-                let (Operand::Reference(inner) | Operand::MutableReference(inner)) = self.pop()? else {
+                let (Operand::Reference(inner) | Operand::MutableReference(inner)) = self.pop()?
+                else {
                     return Err(MISMATCH);
                 };
                 self.require(Operand::Value(inner), Ability::Copy)?;

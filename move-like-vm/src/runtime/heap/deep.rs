@@ -86,13 +86,21 @@ impl Heap {
         Ok((equal, bytes))
     }
 
-    fn equal_below(&self, one: &Value, other: &Value, depth: u32, bytes: &mut u64) -> Result<bool, Stop> {
+    fn equal_below(
+        &self,
+        one: &Value,
+        other: &Value,
+        depth: u32,
+        bytes: &mut u64,
+    ) -> Result<bool, Stop> {
         *bytes = bytes.saturating_add(one.width());
         let (one, other) = match (one, other) {
-            (Value::Struct(one), Value::Struct(other)) | (Value::Vector(one), Value::Vector(other)) => {
-                (*one, *other)
-            }
-            (Value::Address(one) | Value::Signer(one), Value::Address(other) | Value::Signer(other)) => {
+            (Value::Struct(one), Value::Struct(other))
+            | (Value::Vector(one), Value::Vector(other)) => (*one, *other),
+            (
+                Value::Address(one) | Value::Signer(one),
+                Value::Address(other) | Value::Signer(other),
+            ) => {
                 return Ok(one == other);
             }
             _ if std::mem::discriminant(one) != std::mem::discriminant(other) => {

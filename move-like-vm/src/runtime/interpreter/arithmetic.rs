@@ -101,7 +101,11 @@ pub(super) fn shift(left: bool, value: &Value, by: &Value) -> Result<Value, Stop
         Value::U256(value) => {
             let value = wide(value);
             let places = usize::from(*by);
-            Some(Value::u256(if left { value.wrapping_shl(places) } else { value.wrapping_shr(places) }))
+            Some(Value::u256(if left {
+                value.wrapping_shl(places)
+            } else {
+                value.wrapping_shr(places)
+            }))
         }
         _ => return Err(MISMATCH),
     };

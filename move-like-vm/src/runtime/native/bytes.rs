@@ -102,4 +102,3 @@ pub(super) fn ed25519_validate(context: &mut NativeContext<'_>) -> Result<(), St
     context.give(Value::Bool(valid));
     Ok(())
 }
-

@@ -43,14 +43,13 @@ impl Natives for StandardNatives {
             return None;
         }
         let name = (key.module, key.function);
-        TABLE
-            .iter()
-            .find(|(module, function, ..)| (*module, *function) == name)
-            .map(|(_, _, gas, bytes_max, body)| NativeFunction {
+        TABLE.iter().find(|(module, function, ..)| (*module, *function) == name).map(
+            |(_, _, gas, bytes_max, body)| NativeFunction {
                 gas: *gas,
                 body: *body,
                 bytes_max: *bytes_max,
-            })
+            },
+        )
     }
 }
 

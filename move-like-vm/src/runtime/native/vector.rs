@@ -65,5 +65,9 @@ pub(super) fn destroy_empty(context: &mut NativeContext<'_>) -> Result<(), Stop>
 pub(super) fn swap(context: &mut NativeContext<'_>) -> Result<(), Stop> {
     let id = context.vector(0)?;
     let (one, other) = (context.u64(1)?, context.u64(2)?);
-    if context.memory.heap.swap(id, one, other)? { Ok(()) } else { Err(refused(INDEX_OUT_OF_BOUNDS)) }
+    if context.memory.heap.swap(id, one, other)? {
+        Ok(())
+    } else {
+        Err(refused(INDEX_OUT_OF_BOUNDS))
+    }
 }

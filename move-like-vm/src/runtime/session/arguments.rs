@@ -27,8 +27,9 @@ impl Session<'_> {
         let mut decoded = Vec::with_capacity(given);
         for (type_, argument) in parameters.iter().zip(signers.chain(values)) {
             let operand = Operand::of(&self.machine.program.types, *type_)?;
-            let (Operand::Value(inner) | Operand::Reference(inner) | Operand::MutableReference(inner)) =
-                operand;
+            let (Operand::Value(inner)
+            | Operand::Reference(inner)
+            | Operand::MutableReference(inner)) = operand;
             let value = self.decode_argument(inner, argument)?;
             decoded.push(match operand {
                 Operand::Value(_) => value,

@@ -21,7 +21,11 @@ use crate::runtime::value::Value;
 use crate::status::Status;
 
 impl Session<'_> {
-    pub(super) fn try_script(&mut self, script: &Bytes, arguments: &Arguments) -> Result<(), Fault> {
+    pub(super) fn try_script(
+        &mut self,
+        script: &Bytes,
+        arguments: &Arguments,
+    ) -> Result<(), Fault> {
         let module = self.loader().script(script)?;
         self.pay_for_code(module)?;
         let types = self.type_arguments(&arguments.types)?;
@@ -31,7 +35,8 @@ impl Session<'_> {
             None => &[],
         };
         self.check_constraints(constraints, &types)?;
-        let function = self.machine.program.function_id(module, FunctionDefinitionIndex(0), types)?;
+        let function =
+            self.machine.program.function_id(module, FunctionDefinitionIndex(0), types)?;
         self.run(function, arguments).map(|_| ())
     }
 
@@ -95,6 +100,7 @@ impl Session<'_> {
             config: &self.machine.config,
             state: &self.overlay,
             fresh: &mut self.fresh,
+            reads: &mut self.reads.modules,
         }
     }
 
@@ -106,7 +112,6 @@ impl Session<'_> {
                 let module = program.modules.get(*index)?;
                 let each = program.schedule.code_byte;
                 self.live.meter.charge(times_length(module.bytes.len(), each))?;
-                self.reads.modules.extend(module.id().cloned());
             }
         }
         Ok(())
@@ -138,10 +143,14 @@ impl Session<'_> {
                 let id = ModuleId { address: tag.address, name: tag.module.clone() };
                 let module = self.loader().module(&id)?;
                 self.pay_for_code(module)?;
-                let found = self.machine.program.modules.get(module)?.structs_by_name.get(&tag.name);
+                let found =
+                    self.machine.program.modules.get(module)?.structs_by_name.get(&tag.name);
                 let struct_ = *found.ok_or(Fault::new(Status::TypeResolutionFailure))?;
-                let arguments: Box<[TypeId]> =
-                    tag.type_arguments.iter().map(|tag| self.type_of(tag)).collect::<Result<_, Fault>>()?;
+                let arguments: Box<[TypeId]> = tag
+                    .type_arguments
+                    .iter()
+                    .map(|tag| self.type_of(tag))
+                    .collect::<Result<_, Fault>>()?;
                 let info = self.machine.program.types.struct_info(struct_)?;
                 let constraints: Vec<Abilities> =
                     info.parameters.iter().map(|parameter| parameter.constraints).collect();
@@ -171,7 +180,11 @@ impl Session<'_> {
         let values = self.decode_arguments(function, arguments)?;
         let start = self.live.memory.locals.len();
         self.live.memory.locals.extend_from_slice(&values);
-        let code = self.machine.program.code(function).ok_or(Fault::new(Status::FunctionResolutionFailure))?;
+        let code = self
+            .machine
+            .program
+            .code(function)
+            .ok_or(Fault::new(Status::FunctionResolutionFailure))?;
         let end = start.saturating_add(code.locals.len());
         self.live.memory.locals.resize(end, Value::Empty);
         let mut frame = Frame { function, position: 0, base: start, operands: 0 };
@@ -207,6 +220,10 @@ impl Session<'_> {
             match exit {
                 Exit::Done => return Ok(()),
                 Exit::Unseen(function) => translate(&mut self.machine.program, function)?,
+                Exit::Unresolved(type_) => {
+                    let program = &mut self.machine.program;
+                    program.types.resolve_layout(&program.modules, type_)?;
+                }
             }
         }
     }
@@ -215,9 +232,9 @@ impl Session<'_> {
     fn placed(&self, stop: Stop, frame: &Frame) -> Fault {
         let program = &self.machine.program;
         let Ok(function) = program.function(frame.function) else { return stop.into() };
-        let instruction = program.code(frame.function).map_or(0, |code| {
-            origin(code, frame.position, stop.status, self.live.stack.height())
-        });
+        let instruction = program
+            .code(frame.function)
+            .map_or(0, |code| origin(code, frame.position, stop.status, self.live.stack.height()));
         let function = match program.modules.get(function.module).map(|module| &module.unit) {
             Ok(Unit::Module(_)) => function.definition.get(),
             _ => 0,

@@ -53,9 +53,7 @@ fn operations_are_exact_or_refused_at_every_bound() {
             max(*bits) - U256::from(1),
             max(*bits),
         ];
-        for instruction in
-            [I::Add, I::Sub, I::Mul, I::Div, I::Mod, I::BitAnd, I::BitOr, I::Xor]
-        {
+        for instruction in [I::Add, I::Sub, I::Mul, I::Div, I::Mod, I::BitAnd, I::BitOr, I::Xor] {
             let state = binary(type_, type_, instruction.clone());
             for (one, other) in bounds.iter().flat_map(|one| bounds.map(|other| (*one, other))) {
                 let arguments = values(&[&encoded(one, *bits), &encoded(other, *bits)]);
@@ -93,7 +91,11 @@ fn comparisons_order_the_bounds() {
                 let state = binary(type_, &T::Bool, instruction.clone());
                 let arguments = values(&[&encoded(one, *bits), &encoded(other, *bits)]);
                 let ran = call(&state, "run", &arguments);
-                assert_eq!(ran.results, Ok(vec![vec![u8::from(holds)]]), "{instruction:?} {one} {other}");
+                assert_eq!(
+                    ran.results,
+                    Ok(vec![vec![u8::from(holds)]]),
+                    "{instruction:?} {one} {other}"
+                );
             }
         }
     }
@@ -156,13 +158,17 @@ fn a_shift_by_the_width_or_more_is_refused() {
 fn truth_values_follow_their_tables() {
     for (one, other) in [(false, false), (false, true), (true, false), (true, true)] {
         let given = values(&[&[u8::from(one)], &[u8::from(other)]]);
-        for (instruction, holds) in
-            [(I::Or, one || other), (I::And, one && other), (I::Eq, one == other), (I::Neq, one != other)]
-        {
+        for (instruction, holds) in [
+            (I::Or, one || other),
+            (I::And, one && other),
+            (I::Eq, one == other),
+            (I::Neq, one != other),
+        ] {
             let ran = call(&binary(&T::Bool, &T::Bool, instruction), "run", &given);
             assert_eq!(ran.results, Ok(vec![vec![u8::from(holds)]]));
         }
-        let negated = module(&[T::Bool, T::Bool], &[T::Bool], &[], &[I::MoveLoc(0), I::Not, I::Ret]);
+        let negated =
+            module(&[T::Bool, T::Bool], &[T::Bool], &[], &[I::MoveLoc(0), I::Not, I::Ret]);
         let ran = call(&state(&[("M", &negated)]), "run", &given);
         assert_eq!(ran.results, Ok(vec![vec![u8::from(!one)]]));
     }

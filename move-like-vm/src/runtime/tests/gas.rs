@@ -44,7 +44,9 @@ fn branch() -> Vec<I> {
 fn a_block_is_paid_for_when_it_is_entered() {
     let code = branch();
     let state = state(&[("M", &module(&[T::Bool], &[], &[], &code))]);
-    let parts = |ranges: &[std::ops::Range<usize>]| ranges.iter().map(|range| sum(&code[range.clone()])).sum::<u64>();
+    let parts = |ranges: &[std::ops::Range<usize>]| {
+        ranges.iter().map(|range| sum(&code[range.clone()])).sum::<u64>()
+    };
     assert_eq!(spent(&state, "run", &values(&[&[1]])), parts(&[0..2, 2..5, 9..10]));
     assert_eq!(spent(&state, "run", &values(&[&[0]])), parts(&[0..2, 5..9, 9..10]));
 }
@@ -94,7 +96,6 @@ fn copying_and_comparing_are_paid_for_by_bytes() {
 fn what_is_alive_is_bounded() {
     // doubles a list of bytes until it does not fit
     let mut builder = Builder::module(1, "M");
-    let bytes = builder.signature(&[T::U8]);
     let lists = builder.signature(&[vector(T::U8)]);
     let constant = builder.constant(vector(T::U8), &[&[0x80u8, 0x40][..], &[0; 8192]].concat());
     let handle = builder.function_handle(builder.own(), "run", &[], &[T::Bool], &[]);
@@ -112,7 +113,6 @@ fn what_is_alive_is_bounded() {
         I::Pop,
         I::Branch(2),
     ];
-    let _ = bytes;
     builder.code(handle, Visibility::Public, &[vector(vector(T::U8))], &code);
     let state = state(&[("M", &builder.build())]);
     let budget = 100_000_000;
@@ -142,7 +142,8 @@ fn the_bound_is_what_the_longest_way_costs() {
         builder.structure("Pair", Abilities::PRIMITIVES, &[], &[("a", T::U64), ("b", T::U8)]);
     let ways = builder.function_handle(builder.own(), "ways", &[], &[T::Bool], &[]);
     builder.code(ways, Visibility::Public, &[], &branch());
-    let copies = builder.function_handle(builder.own(), "copies", &[], &[reference(T::Struct(pair))], &[]);
+    let copies =
+        builder.function_handle(builder.own(), "copies", &[], &[reference(T::Struct(pair))], &[]);
     builder.code(copies, Visibility::Public, &[], &[I::MoveLoc(0), I::ReadRef, I::Pop, I::Ret]);
     let run = builder.function_handle(builder.own(), "run", &[], &[T::Bool], &[]);
     let code = [

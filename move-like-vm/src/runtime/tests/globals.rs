@@ -21,13 +21,24 @@ fn resources() -> CompiledModule {
         builder.code(handle, Visibility::Public, &[], code);
     };
     let signer = reference(T::Signer);
-    add("put", &[signer, T::U64], &[], &[I::MoveLoc(0), I::MoveLoc(1), I::Pack(r), I::MoveTo(r), I::Ret]);
+    add(
+        "put",
+        &[signer, T::U64],
+        &[],
+        &[I::MoveLoc(0), I::MoveLoc(1), I::Pack(r), I::MoveTo(r), I::Ret],
+    );
     add("take", &[T::Address], &[T::U64], &[I::MoveLoc(0), I::MoveFrom(r), I::Unpack(r), I::Ret]);
     add("there", &[T::Address], &[T::Bool], &[I::MoveLoc(0), I::Exists(r), I::Ret]);
     let read = [I::MoveLoc(0), I::ImmBorrowGlobal(r), I::ImmBorrowField(value), I::ReadRef, I::Ret];
     add("read", &[T::Address], &[T::U64], &read);
-    let write =
-        [I::MoveLoc(1), I::MoveLoc(0), I::MutBorrowGlobal(r), I::MutBorrowField(value), I::WriteRef, I::Ret];
+    let write = [
+        I::MoveLoc(1),
+        I::MoveLoc(0),
+        I::MutBorrowGlobal(r),
+        I::MutBorrowField(value),
+        I::WriteRef,
+        I::Ret,
+    ];
     add("write", &[T::Address, T::U64], &[], &write);
     builder.build()
 }

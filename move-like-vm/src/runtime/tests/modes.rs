@@ -25,8 +25,12 @@ const KINDS: [Kind; 6] = [Kind::Small, Kind::Word, Kind::Wide, Kind::Truth, Kind
 /// A well-typed program without branches, by a list of choices.
 fn program(choices: &[u16]) -> CompiledModule {
     let mut builder = Builder::module(1, "M");
-    let (pair, definition) =
-        builder.structure("Pair", Abilities::PRIMITIVES, &[], &[("a", T::U64), ("b", vector(T::U64))]);
+    let (pair, definition) = builder.structure(
+        "Pair",
+        Abilities::PRIMITIVES,
+        &[],
+        &[("a", T::U64), ("b", vector(T::U64))],
+    );
     let field = builder.field(definition, 0);
     let element = builder.signature(&[T::U64]);
     let types = [T::U8, T::U64, T::U128, T::Bool, vector(T::U64), T::Struct(pair)];
@@ -83,24 +87,37 @@ fn program(choices: &[u16]) -> CompiledModule {
                 stack.push(Kind::Truth);
             }
             (9, [.., Kind::Small | Kind::Word | Kind::Wide]) => {
-                let (cast, kind) = [
-                    (I::CastU8, Kind::Small),
-                    (I::CastU64, Kind::Word),
-                    (I::CastU128, Kind::Wide),
-                ][usize::from(choice / 5) % 3]
-                    .clone();
+                let (cast, kind) =
+                    [(I::CastU8, Kind::Small), (I::CastU64, Kind::Word), (I::CastU128, Kind::Wide)]
+                        [usize::from(choice / 5) % 3]
+                        .clone();
                 code.push(cast);
                 stack.pop();
                 stack.push(kind);
             }
             (10, [.., Kind::Word]) => {
                 // the number becomes an element, and an element comes out
-                code.extend([I::StLoc(1), I::MutBorrowLoc(4), I::CopyLoc(1), I::VecPushBack(element)]);
-                code.extend([I::MutBorrowLoc(4), I::CopyLoc(0), I::CastU64, I::VecImmBorrow(element)]);
+                code.extend([
+                    I::StLoc(1),
+                    I::MutBorrowLoc(4),
+                    I::CopyLoc(1),
+                    I::VecPushBack(element),
+                ]);
+                code.extend([
+                    I::MutBorrowLoc(4),
+                    I::CopyLoc(0),
+                    I::CastU64,
+                    I::VecImmBorrow(element),
+                ]);
                 code.push(I::ReadRef);
             }
             (11, _) => {
-                code.extend([I::CopyLoc(1), I::MutBorrowLoc(5), I::MutBorrowField(field), I::WriteRef]);
+                code.extend([
+                    I::CopyLoc(1),
+                    I::MutBorrowLoc(5),
+                    I::MutBorrowField(field),
+                    I::WriteRef,
+                ]);
             }
             _ => {
                 code.push(I::ImmBorrowLoc(local));
@@ -134,37 +151,46 @@ proptest! {
     /// Instructions in any order, verified by nobody, come to some fault or result.
     #[test]
     fn no_code_makes_the_machine_panic(choices in proptest::collection::vec(any::<u8>(), 0..60)) {
-        let code: Vec<I> = choices.iter().map(|choice| any_instruction(*choice)).collect();
-        let module = module(&[T::U64, vector(T::U8)], &[T::U64], &[T::Bool, T::Address], &code);
+        let length = choices.len() + 1;
+        let mut code: Vec<I> = choices.iter().map(|choice| any_instruction(*choice, length)).collect();
+        code.push(I::Ret);
+        let module = module(&[T::U64, vector(T::U8)], &[T::U64], &[T::U8], &code);
         let state = state(&[("M", &module)]);
         let given = super::values(&[&[1; 8], &[2, 3, 4]]);
         for checked in [false, true] {
-            call_in(checked, &state, "run", &given, 1_000_000);
+            let ran = call_in(checked, &state, "run", &given, 1_000_000);
+            prop_assert!(ran.status().0 != Status::UnexpectedDeserializationError);
         }
     }
 }
 
-fn any_instruction(choice: u8) -> I {
-    let low = choice % 5;
-    match choice / 5 {
-        0 => I::CopyLoc(low),
-        1 => I::MoveLoc(low),
-        2 => I::StLoc(low),
-        3 => I::MutBorrowLoc(low),
-        4 => [I::Add, I::Shl, I::Eq, I::Lt, I::Not][usize::from(low)].clone(),
-        5 => I::Branch(u16::from(low) * 9),
-        6 => I::BrTrue(u16::from(low) * 7),
-        7 => [I::ReadRef, I::WriteRef, I::FreezeRef, I::Pop, I::Ret][usize::from(low)].clone(),
-        8 => I::VecLen(crate::format::SignatureIndex(u16::from(low))),
-        9 => I::VecPopBack(crate::format::SignatureIndex(u16::from(low))),
-        10 => I::VecUnpack(crate::format::SignatureIndex(u16::from(low)), u64::from(low)),
-        11 => I::VecPack(crate::format::SignatureIndex(u16::from(low)), u64::MAX - u64::from(low)),
-        12 => I::Call(crate::format::FunctionHandleIndex(u16::from(low))),
-        13 => I::Pack(crate::format::StructDefinitionIndex(u16::from(low))),
-        14 => I::MoveTo(crate::format::StructDefinitionIndex(u16::from(low))),
-        15 => I::LdConst(crate::format::ConstantIndex(u16::from(low))),
-        16 => [I::CastU8, I::CastU256, I::Abort, I::Or, I::Nop][usize::from(low)].clone(),
-        _ => I::LdU64(u64::from(choice)),
+/// An instruction whose indices exist, in code of that length with three locals and three signatures.
+fn any_instruction(choice: u8, length: usize) -> I {
+    let low = choice % 4;
+    let local = choice % 3;
+    let target = u16::try_from(usize::from(choice) * 7 % length).unwrap();
+    let signature = crate::format::SignatureIndex(u16::from(choice % 3));
+    match choice / 4 {
+        0..6 => I::CopyLoc(local),
+        6..10 => I::MoveLoc(local),
+        10..14 => I::StLoc(local),
+        14..18 => I::MutBorrowLoc(local),
+        18..24 => [I::Add, I::Shl, I::Eq, I::Lt][usize::from(low)].clone(),
+        24 => I::Branch(target),
+        25..27 => I::BrTrue(target),
+        27..33 => [I::ReadRef, I::WriteRef, I::FreezeRef, I::Pop][usize::from(low)].clone(),
+        33..36 => I::VecLen(signature),
+        36..38 => I::VecPopBack(signature),
+        38 => I::VecUnpack(signature, u64::from(low)),
+        39 => I::VecPack(signature, u64::MAX - u64::from(low)),
+        40..42 => I::VecPack(signature, u64::from(low)),
+        42..44 => I::VecPushBack(signature),
+        44..46 => I::VecImmBorrow(signature),
+        46 => I::VecSwap(signature),
+        47 => I::Call(crate::format::FunctionHandleIndex(0)),
+        48..50 => [I::CastU8, I::CastU256, I::Not, I::Or][usize::from(low)].clone(),
+        50 => I::Ret,
+        _ => I::LdU64(u64::from(low)),
     }
 }
 
@@ -172,21 +198,35 @@ fn any_instruction(choice: u8) -> I {
 #[test]
 fn the_checked_mode_tells_a_wrong_type() {
     let mut builder = Builder::module(1, "M");
-    let (one, one_definition) = builder.structure("One", Abilities::PRIMITIVES, &[], &[("a", T::U64)]);
+    let (one, one_definition) =
+        builder.structure("One", Abilities::PRIMITIVES, &[], &[("a", T::U64)]);
     let (_, other) = builder.structure("Other", Abilities::PRIMITIVES, &[], &[("a", T::U64)]);
     let handle = builder.function_handle(builder.own(), "run", &[], &[], &[]);
     let code = [I::LdU64(1), I::Pack(one_definition), I::Unpack(other), I::Pop, I::Ret];
     builder.code(handle, Visibility::Public, &[], &code);
-    let (plain, linear) = (one, builder.structure("Linear", Abilities::NONE, &[], &[("a", T::U64)]));
+    let (plain, linear) =
+        (one, builder.structure("Linear", Abilities::NONE, &[], &[("a", T::U64)]));
     let dropped = builder.function_handle(builder.own(), "dropped", &[], &[], &[]);
-    builder.code(dropped, Visibility::Public, &[], &[I::LdU64(1), I::Pack(linear.1), I::Pop, I::Ret]);
+    builder.code(
+        dropped,
+        Visibility::Public,
+        &[],
+        &[I::LdU64(1), I::Pack(linear.1), I::Pop, I::Ret],
+    );
     let kept = builder.function_handle(builder.own(), "kept", &[], &[], &[]);
     let locals = [T::Struct(linear.0), T::Struct(plain)];
-    builder.code(kept, Visibility::Public, &locals, &[I::LdU64(1), I::Pack(linear.1), I::StLoc(0), I::Ret]);
+    builder.code(
+        kept,
+        Visibility::Public,
+        &locals,
+        &[I::LdU64(1), I::Pack(linear.1), I::StLoc(0), I::Ret],
+    );
     let state = state(&[("M", &builder.build())]);
     for (function, instruction) in [("run", 2), ("dropped", 2), ("kept", 3)] {
         let ran = call_in(true, &state, function, &Arguments::default(), BUDGET);
-        let Err(Fault { status, place: Place::Instruction { instruction: at, .. }, .. }) = ran.results else {
+        let Err(Fault { status, place: Place::Instruction { instruction: at, .. }, .. }) =
+            ran.results
+        else {
             panic!("{function} ran");
         };
         assert_eq!((status, at), (Status::InternalTypeError, instruction), "{function}");
@@ -197,7 +237,8 @@ fn the_checked_mode_tells_a_wrong_type() {
 fn a_machine_that_ran_before_gives_the_same_as_a_new_one() {
     let mut machine = Machine::new(config(false));
     for seed in 0..40u16 {
-        let choices: Vec<u16> = (0..40).map(|step| seed.wrapping_mul(7919).wrapping_add(step * 271)).collect();
+        let choices: Vec<u16> =
+            (0..40).map(|step| seed.wrapping_mul(7919).wrapping_add(step * 271)).collect();
         let mut state = MemoryState::default();
         state.put_module(id("M"), bytes(&program(&choices)));
         let mut nothing = ();

@@ -8,12 +8,20 @@ use crate::testing::{Builder, address, mutable, reference, vector};
 
 /// A state with a standard module that declares one native function, and `0x1::M::run` that calls it
 /// with its own arguments.
-fn world(module: &str, function: &str, generic: Option<T>, parameters: &[T], returns: &[T]) -> MemoryState {
+fn world(
+    module: &str,
+    function: &str,
+    generic: Option<T>,
+    parameters: &[T],
+    returns: &[T],
+) -> MemoryState {
     let mut standard = Builder::module(1, module);
     let constraints: Vec<Abilities> = generic.iter().map(|_| Abilities::NONE).collect();
-    let declared: Vec<T> = parameters.iter().map(|type_| abstracted(type_, generic.as_ref())).collect();
+    let declared: Vec<T> =
+        parameters.iter().map(|type_| abstracted(type_, generic.as_ref())).collect();
     let given: Vec<T> = returns.iter().map(|type_| abstracted(type_, generic.as_ref())).collect();
-    let native = standard.function_handle(standard.own(), function, &constraints, &declared, &given);
+    let native =
+        standard.function_handle(standard.own(), function, &constraints, &declared, &given);
     standard.native_function(native, Visibility::Public);
     let mut state = MemoryState::default();
     let put = |state: &mut MemoryState, name: &str, module: &CompiledModule| {
@@ -77,7 +85,8 @@ fn values_become_their_bytes() {
 
 #[test]
 fn a_signer_has_an_address() {
-    let state = world("signer", "borrow_address", None, &[reference(T::Signer)], &[reference(T::Address)]);
+    let state =
+        world("signer", "borrow_address", None, &[reference(T::Signer)], &[reference(T::Address)]);
     let arguments = crate::runtime::Arguments { signers: vec![address(9)], ..Default::default() };
     assert_eq!(call(&state, "run", &arguments).results, Ok(vec![address(9).to_vec()]));
 }
@@ -87,7 +96,8 @@ fn text_is_cut_where_letters_begin() {
     let text = list("aéb".as_bytes());
     let word = vector(T::U8);
     let number = |value: u64| value.to_le_bytes();
-    let state = world("string", "internal_check_utf8", None, &[reference(word.clone())], &[T::Bool]);
+    let state =
+        world("string", "internal_check_utf8", None, &[reference(word.clone())], &[T::Bool]);
     assert_eq!(ask(&state, &[&text]).results, Ok(vec![vec![1]]));
     assert_eq!(ask(&state, &[&list(&[0xff])]).results, Ok(vec![vec![0]]));
 
@@ -135,7 +145,10 @@ fn events_are_kept_in_order_and_lost_with_a_fault() {
     let ran = ask(&state, &[&list(b"key"), &3u64.to_le_bytes(), &[1, 2]]);
     let event = &ran.outcome.changes.events[0];
     assert_eq!((event.key.as_slice(), event.sequence), (&b"key"[..], 3));
-    assert_eq!((event.type_.to_string().as_str(), event.message.as_slice()), ("u16", &[1u8, 2][..]));
+    assert_eq!(
+        (event.type_.to_string().as_str(), event.message.as_slice()),
+        ("u16", &[1u8, 2][..])
+    );
 }
 
 #[test]

@@ -8,13 +8,14 @@ use crate::fault::Fault;
 use crate::format::{
     Abilities, Ability, CompiledModule, Instruction as I, SignatureToken as T, Visibility,
 };
-use crate::runtime::{
-    Arguments, Bytes, Config, Machine, MemoryState, PublishOptions, Session,
-};
+use crate::runtime::{Arguments, Bytes, Config, Machine, MemoryState, PublishOptions, Session};
 use crate::status::Status;
 use crate::testing::{Builder, address, reference, vector};
 
-fn in_session<R>(state: &MemoryState, act: impl FnOnce(&mut Session<'_>) -> R) -> (R, crate::runtime::Outcome) {
+fn in_session<R>(
+    state: &MemoryState,
+    act: impl FnOnce(&mut Session<'_>) -> R,
+) -> (R, crate::runtime::Outcome) {
     let mut machine = Machine::new(Config::network());
     let mut nothing = ();
     let mut session = machine.session(state, BUDGET, &mut nothing);
@@ -140,8 +141,16 @@ fn arguments_are_counted_then_read() {
     for (function, arguments, expected) in [
         ("signed", one.clone(), Status::Executed),
         ("signed", values(&[&[0; 8]]), Status::NumberOfArgumentsMismatch),
-        ("signed", Arguments { signers: vec![address; 2], ..one }, Status::NumberOfArgumentsMismatch),
-        ("signed", Arguments { signers: vec![address; 2], ..Default::default() }, Status::NumberOfSignerArgumentsMismatch),
+        (
+            "signed",
+            Arguments { signers: vec![address; 2], ..one },
+            Status::NumberOfArgumentsMismatch,
+        ),
+        (
+            "signed",
+            Arguments { signers: vec![address; 2], ..Default::default() },
+            Status::NumberOfSignerArgumentsMismatch,
+        ),
         // nobody can write a signer down
         ("signed", values(&[&address, &[0; 8]]), Status::NumberOfSignerArgumentsMismatch),
         ("truth", values(&[&[1]]), Status::Executed),
@@ -154,7 +163,8 @@ fn arguments_are_counted_then_read() {
         ("plain", values(&[]), Status::ExecuteEntryFunctionCalledOnNonEntryFunction),
         ("nothing", values(&[]), Status::FunctionResolutionFailure),
     ] {
-        let (result, _) = in_session(&state, |session| session.call(&id("M"), function, &arguments));
+        let (result, _) =
+            in_session(&state, |session| session.call(&id("M"), function, &arguments));
         assert_eq!(status(&result), expected, "{function} {arguments:?}");
     }
 }
@@ -173,7 +183,8 @@ fn type_arguments_are_counted_and_have_what_is_asked() {
     ] {
         let types = types.iter().map(|text| text.parse().unwrap()).collect();
         let arguments = Arguments { types, ..Arguments::default() };
-        let (result, _) = in_session(&taking(), |session| session.call(&id("M"), "generic", &arguments));
+        let (result, _) =
+            in_session(&taking(), |session| session.call(&id("M"), "generic", &arguments));
         assert_eq!(status(&result), expected, "{arguments:?}");
     }
 }

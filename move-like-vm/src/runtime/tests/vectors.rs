@@ -58,7 +58,8 @@ fn a_vector_is_packed_changed_and_unpacked() {
         let length = [I::ImmBorrowLoc(0), I::VecLen(s)];
         let popped = [I::MutBorrowLoc(0), I::VecPopBack(s)];
         let end = [I::MoveLoc(0), I::Ret];
-        let code: Vec<I> = [&packed[..], &pushed, &swapped, &written, &length, &popped, &end].concat();
+        let code: Vec<I> =
+            [&packed[..], &pushed, &swapped, &written, &length, &popped, &end].concat();
         let ran = on_vector(&type_, &[T::U64, type_.clone(), vector(type_.clone())], &code);
         let results = ran.results.unwrap();
         assert_eq!(results[0], 3u64.to_le_bytes());
@@ -76,20 +77,31 @@ fn what_a_vector_refuses_has_a_code() {
     let s = Default::default();
     for (type_, [one, two, _], _) in kinds() {
         let packed = [one, two, I::VecPack(s, 2), I::StLoc(0)];
-        for (code, status, number) in [
-            (vec![I::ImmBorrowLoc(0), I::LdU64(2), I::VecImmBorrow(s), I::Pop, I::Ret], 4, 1),
-            (vec![I::ImmBorrowLoc(0), I::LdU64(u64::MAX), I::VecImmBorrow(s), I::Pop, I::Ret], 4, 1),
-            (vec![I::MutBorrowLoc(0), I::LdU64(1 << 32), I::VecMutBorrow(s), I::Pop, I::Ret], 4, 1),
-            (vec![I::MutBorrowLoc(0), I::LdU64(0), I::LdU64(2), I::VecSwap(s), I::Ret], 4, 1),
-            (vec![I::MutBorrowLoc(0), I::LdU64(2), I::LdU64(0), I::VecSwap(s), I::Ret], 4, 1),
-            (vec![I::MoveLoc(0), I::VecUnpack(s, 1), I::Pop, I::Ret], 4, 3),
-            (vec![I::MoveLoc(0), I::VecUnpack(s, 3), I::Pop, I::Pop, I::Pop, I::Ret], 4, 3),
+        for (code, number) in [
+            (vec![I::ImmBorrowLoc(0), I::LdU64(2), I::VecImmBorrow(s), I::Pop, I::Ret], 1),
+            (
+                vec![I::ImmBorrowLoc(0), I::LdU64(u64::MAX), I::VecImmBorrow(s), I::Pop, I::Ret],
+                1,
+            ),
+            (vec![I::MutBorrowLoc(0), I::LdU64(1 << 32), I::VecMutBorrow(s), I::Pop, I::Ret], 1),
+            (vec![I::MutBorrowLoc(0), I::LdU64(0), I::LdU64(2), I::VecSwap(s), I::Ret], 1),
+            (vec![I::MutBorrowLoc(0), I::LdU64(2), I::LdU64(0), I::VecSwap(s), I::Ret], 1),
+            (vec![I::MoveLoc(0), I::VecUnpack(s, 1), I::Pop, I::Ret], 3),
+            (vec![I::MoveLoc(0), I::VecUnpack(s, 3), I::Pop, I::Pop, I::Pop, I::Ret], 3),
         ] {
             let ran = on_vector(&type_, &[], &[&packed[..], &code].concat());
-            assert_eq!(ran.status(), (Status::VectorOperationError, Some(number)), "{code:?} {status}");
+            assert_eq!(
+                ran.status(),
+                (Status::VectorOperationError, Some(number)),
+                "{code:?}"
+            );
         }
-        let empty = [I::VecPack(s, 0), I::StLoc(0), I::MutBorrowLoc(0), I::VecPopBack(s), I::Pop, I::Ret];
-        assert_eq!(on_vector(&type_, &[], &empty).status(), (Status::VectorOperationError, Some(2)));
+        let empty =
+            [I::VecPack(s, 0), I::StLoc(0), I::MutBorrowLoc(0), I::VecPopBack(s), I::Pop, I::Ret];
+        assert_eq!(
+            on_vector(&type_, &[], &empty).status(),
+            (Status::VectorOperationError, Some(2))
+        );
     }
 }
 
@@ -122,8 +134,12 @@ fn fields_are_read_and_written_through_references() {
     let mut builder = Builder::module(1, "M");
     let (inner, inner_definition) =
         builder.structure("Inner", Abilities::PRIMITIVES, &[], &[("a", T::U64), ("b", T::U8)]);
-    let (outer, outer_definition) =
-        builder.structure("Outer", Abilities::PRIMITIVES, &[], &[("x", T::Bool), ("y", T::Struct(inner))]);
+    let (outer, outer_definition) = builder.structure(
+        "Outer",
+        Abilities::PRIMITIVES,
+        &[],
+        &[("x", T::Bool), ("y", T::Struct(inner))],
+    );
     let y = builder.field(outer_definition, 1);
     let a = builder.field(inner_definition, 0);
     let handle = builder.function_handle(
@@ -168,7 +184,8 @@ fn fields_are_read_and_written_through_references() {
 
 #[test]
 fn arguments_may_be_passed_by_reference() {
-    let code = [I::CopyLoc(0), I::ReadRef, I::MoveLoc(1), I::WriteRef, I::MoveLoc(0), I::ReadRef, I::Ret];
+    let code =
+        [I::CopyLoc(0), I::ReadRef, I::MoveLoc(1), I::WriteRef, I::MoveLoc(0), I::ReadRef, I::Ret];
     let module = module(&[reference(T::U64), mutable(T::U64)], &[T::U64], &[], &code);
     let given = values(&[&7u64.to_le_bytes(), &8u64.to_le_bytes()]);
     let ran = call(&state(&[("M", &module)]), "run", &given);
@@ -184,7 +201,8 @@ fn constants_are_loaded() {
     let truth = builder.constant(T::Bool, &[1]);
     let returns = [vector(T::U64), vector(T::U8), vector(vector(T::U8)), T::Bool];
     let handle = builder.function_handle(builder.own(), "run", &[], &[], &returns);
-    let code = [words, text, lists, truth].map(I::LdConst).into_iter().chain([I::Ret]).collect::<Vec<_>>();
+    let code =
+        [words, text, lists, truth].map(I::LdConst).into_iter().chain([I::Ret]).collect::<Vec<_>>();
     builder.code(handle, Visibility::Public, &[], &code);
     let ran = call(&state(&[("M", &builder.build())]), "run", &Arguments::default());
     let results = ran.results.unwrap();

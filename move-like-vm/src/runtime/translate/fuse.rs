@@ -78,7 +78,11 @@ impl Draft {
 
 /// Turns the instruction that an operation branches to into an operation.
 fn retarget(op: &mut Op, place: impl Fn(u32) -> Option<u32>) {
-    if let Op::BrTrue(to) | Op::BrFalse(to) | Op::Branch(to) | Op::CompareBranch { target: to, .. } = op {
+    if let Op::BrTrue(to)
+    | Op::BrFalse(to)
+    | Op::Branch(to)
+    | Op::CompareBranch { target: to, .. } = op
+    {
         match place(*to) {
             Some(found) => *to = found,
             None => *op = Op::Fail(Status::PcOverflow),

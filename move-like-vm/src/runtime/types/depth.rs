@@ -109,10 +109,9 @@ impl<F: Fn(usize) -> Option<StructId>> Reader<'_, F> {
 
     fn of_token(&self, token: &SignatureToken, missing: &mut Vec<usize>) -> DepthFormula {
         match token {
-            SignatureToken::TypeParameter(index) => DepthFormula {
-                constant: 0,
-                terms: BTreeMap::from([(usize::from(*index), 0)]),
-            },
+            SignatureToken::TypeParameter(index) => {
+                DepthFormula { constant: 0, terms: BTreeMap::from([(usize::from(*index), 0)]) }
+            }
             SignatureToken::Vector(element) => {
                 let mut formula = DepthFormula::default();
                 formula.join(&self.of_token(element, missing), 1);

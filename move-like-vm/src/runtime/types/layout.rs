@@ -60,6 +60,12 @@ impl Types {
         Ok(())
     }
 
+    /// How many nodes the type has with all fields; `None` before its layout is resolved.
+    #[inline]
+    pub(crate) fn layout_nodes(&self, id: TypeId) -> Option<u32> {
+        self.entries.get(id.index())?.layout
+    }
+
     /// Whether a value of the type, whose layout is resolved, may hold a signer.
     pub(crate) fn holds_signer(&self, id: TypeId) -> bool {
         match self.get(id) {
