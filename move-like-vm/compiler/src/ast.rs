@@ -124,7 +124,7 @@ pub(crate) struct Block {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Statement {
-    Let { pattern: Pattern, type_: Option<Type>, value: Option<Expression> },
+    Let { pattern: Pattern, type_: Option<Type>, value: Option<Box<Expression>> },
     Expression(Expression),
 }
 

@@ -5,7 +5,7 @@ pub const MAX_DIAGNOSTICS: usize = 200;
 /// The bytes of one source file.
 pub const MAX_SOURCE_BYTES: usize = 4 * 1024 * 1024;
 /// How deeply expressions, blocks, patterns and types may be nested.
-pub const MAX_NESTING: u32 = 100;
+pub const MAX_NESTING: u32 = 250;
 /// The type nodes of one type after inference.
 pub const MAX_TYPE_NODES: usize = 256;
 /// The locals of a function, parameters and intermediate values included.

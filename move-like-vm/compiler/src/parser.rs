@@ -202,7 +202,8 @@ impl<'a> Parser<'_, 'a, '_> {
                 return Ok(items);
             }
             items.push(item(self)?);
-            if !self.take(",") && !self.at(close) && !(close == ">" && self.at(">>")) {
+            let goes_on = self.take(",") || self.at(close) || (close == ">" && self.at(">>"));
+            if !goes_on {
                 return Err(self.unexpected(&format!("`,` or `{close}`")));
             }
         }

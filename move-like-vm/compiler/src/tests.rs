@@ -326,6 +326,26 @@ fn is_left_to_the_verifier(status: Status) -> bool {
         )
 }
 
+/// The highest tree that is let pass goes through every stage.
+#[test]
+fn the_highest_tree_is_compiled() {
+    let high = usize::try_from(crate::limits::MAX_NESTING).expect("a small number") - 10;
+    let texts = [
+        format!("fun f(): u64 {{ 1{} }}", " + 1".repeat(high)),
+        format!("fun f(x: bool): bool {{ {}x }}", "!".repeat(high)),
+        format!("fun f(x: bool): bool {{ x{} }}", " && x".repeat(high)),
+        format!("fun f(x: u64): u64 {{ {}0 }}", "if (x == 1) 2 else ".repeat(high / 3)),
+        format!("fun f(): u64 {{ {}1{} }}", "{ ".repeat(high / 3), " }".repeat(high / 3)),
+        format!("fun f(x: u64): u64 {{ {}x{} }}", "f(".repeat(high / 4), ")".repeat(high / 4)),
+    ];
+    for text in texts {
+        let module = format!("module 0x2::m {{ {text} }}");
+        if let Err(list) = compiled(&module, false) {
+            panic!("{}", list[0]);
+        }
+    }
+}
+
 /// Mutated sources never panic, and whatever of them compiles has at most its borrows refused.
 #[test]
 fn no_text_does_harm() {
@@ -360,6 +380,21 @@ fn no_text_does_harm() {
     assert!(compiled > 10, "only {compiled} of the mutated sources compile");
 }
 
+/// Some texts end too early or have a character where none belongs.
+fn damaged(text: String, numbers: &mut Numbers) -> String {
+    const STRAY: [&str; 12] =
+        ["\u{e9}", "\"", "b\"", "x\"", "/*", "*/", "\\", "\0", "\u{1f600}", "@", ">>", "#["];
+    let mut at = numbers.below(text.len());
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    match numbers.below(10) {
+        0 => text[..at].to_owned(),
+        1 => format!("{}{}{}", &text[..at], STRAY[numbers.below(STRAY.len())], &text[at..]),
+        _ => text,
+    }
+}
+
 /// One to three words are taken out, doubled, or put in another's place.
 fn mutated(text: &str, numbers: &mut Numbers) -> String {
     let mut findings = crate::diagnostic::Findings::default();
@@ -385,5 +420,5 @@ fn mutated(text: &str, numbers: &mut Numbers) -> String {
             }
         }
     }
-    words.concat()
+    damaged(words.concat(), numbers)
 }

@@ -68,13 +68,8 @@ pub(crate) fn function(
     checker.finish();
     checker.check_acquires(id);
     let Checker { variables, solution, .. } = checker;
-    (findings.count() == before).then(|| TypedFunction {
-        parameters,
-        variables,
-        body: node,
-        end: body.end,
-        solution,
-    })
+    let typed = TypedFunction { parameters, variables, body: node, end: body.end, solution };
+    (findings.count() == before).then_some(typed)
 }
 
 /// Checks the value of a constant; none if it is wrong.

@@ -329,7 +329,7 @@ impl Parser<'_, '_, '_> {
         self.expect("let")?;
         let pattern = self.pattern()?;
         let type_ = if self.take(":") { Some(self.type_()?) } else { None };
-        let value = if self.take("=") { Some(self.expression()?) } else { None };
+        let value = if self.take("=") { Some(Box::new(self.expression()?)) } else { None };
         Ok(Statement::Let { pattern, type_, value })
     }
 

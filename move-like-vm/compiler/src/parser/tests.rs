@@ -145,8 +145,13 @@ fn what_is_nested_too_deeply_is_refused() {
         inside("vector[".repeat(many)),
         "#[a(".repeat(many),
     ];
-    for text in texts {
-        let (_, findings) = parsed(&text);
-        assert!(!findings.is_empty(), "{}", &text[..40.min(text.len())]);
-    }
+    let check = move || {
+        for text in texts {
+            let (_, findings) = parsed(&text);
+            assert!(!findings.is_empty(), "{}", &text[..40.min(text.len())]);
+        }
+    };
+    // the same room as `compile` gives
+    let thread = std::thread::Builder::new().stack_size(crate::limits::STACK_BYTES).spawn(check);
+    thread.expect("a thread").join().expect("no panic");
 }

@@ -209,7 +209,7 @@ impl Solution {
     pub(super) fn join(&mut self, left: &Type, right: &Type) -> Option<Type> {
         match (self.head(left), self.head(right)) {
             (Type::Reference(one, first), Type::Reference(other, second)) if one != other => {
-                self.unify(&first, &second).then(|| Type::Reference(false, first))
+                self.unify(&first, &second).then_some(Type::Reference(false, first))
             }
             (Type::Tuple(some), Type::Tuple(others)) if some.len() == others.len() => {
                 let joined: Option<Vec<Type>> =

@@ -16,6 +16,13 @@ use crate::parser::single;
 use crate::program::{StructId, Type};
 use crate::source::Span;
 
+/// A struct with its fields as a pattern or the left side of an assignment names them.
+struct StructParts<'p, T> {
+    path: &'p Path,
+    types: Option<&'p [Written]>,
+    fields: &'p [(&'p Name, T)],
+}
+
 impl Checker<'_, '_> {
     /// The variables of a pattern are declared as its parts are met.
     pub(super) fn pattern(&mut self, pattern: &Pattern, type_: &Type) -> Target {
@@ -51,7 +58,7 @@ impl Checker<'_, '_> {
                 let fields: Vec<(&Name, Option<&Pattern>)> =
                     fields.iter().map(|(name, part)| (name, part.as_ref())).collect();
                 let made = self.struct_target(
-                    (name, types.as_deref(), &fields),
+                    StructParts { path: name, types: types.as_deref(), fields: &fields },
                     type_,
                     |checker, name, part, type_| match part {
                         Some(part) => checker.pattern_part(part, type_, names),
@@ -107,7 +114,7 @@ impl Checker<'_, '_> {
     /// The fields of a struct, or references to them if the value is a reference.
     fn struct_target<T: Copy>(
         &mut self,
-        (path, types, fields): (&Path, Option<&[Written]>, &[(&Name, T)]),
+        StructParts { path, types, fields }: StructParts<'_, T>,
         type_: &Type,
         mut part: impl FnMut(&mut Self, &Name, T, &Type) -> Target,
     ) -> Resolved<TargetKind> {
@@ -222,7 +229,7 @@ impl Checker<'_, '_> {
                 let fields: Vec<(&Name, Option<&Expression>)> =
                     fields.iter().map(|(name, part)| (name, part.as_ref())).collect();
                 let made = self.struct_target(
-                    (name, types.as_deref(), &fields),
+                    StructParts { path: name, types: types.as_deref(), fields: &fields },
                     type_,
                     |checker, name, part, type_| match part {
                         Some(part) => checker.target_part(part, type_, assigned),
