@@ -38,11 +38,7 @@ pub(crate) fn tasks() -> Vec<Task> {
         .into_iter()
         .flatten()
         .find_map(|folder| std::fs::read_to_string(folder.join("move-bytecode/cases.jsonl")).ok());
-    let Some(text) = found else {
-        println!("skipped: no data");
-        return Vec::new();
-    };
-    text.lines().flat_map(tasks_of_case).collect()
+    found.unwrap_or_default().lines().flat_map(tasks_of_case).collect()
 }
 
 fn tasks_of_case(line: &str) -> Vec<Task> {

@@ -98,9 +98,7 @@ impl std::fmt::Display for BadLine {
 pub fn read(text: &str) -> Result<Vec<Case>, BadLine> {
     let lines = (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty());
     lines
-        .map(|(line, text)| {
-            serde_json::from_str(text).map_err(|error| BadLine { line, error })
-        })
+        .map(|(line, text)| serde_json::from_str(text).map_err(|error| BadLine { line, error }))
         .collect()
 }
 

@@ -18,7 +18,7 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// The status of a fault as the cases write it: aborts and refused vector operations have their code.
-pub fn status_text(result: Result<(), &Fault>) -> String {
+pub fn status_text(result: &Result<(), Fault>) -> String {
     match result {
         Ok(()) => Status::Executed.name().to_owned(),
         Err(fault) => match (fault.status, fault.code) {
@@ -49,8 +49,8 @@ mod tests {
             (Fault::new(Status::Malformed), "MALFORMED"),
         ];
         for (fault, text) in rows {
-            assert_eq!(status_text(Err(&fault)), text);
+            assert_eq!(status_text(&Err(fault)), text);
         }
-        assert_eq!(status_text(Ok(())), "EXECUTED");
+        assert_eq!(status_text(&Ok(())), "EXECUTED");
     }
 }

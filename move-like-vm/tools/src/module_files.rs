@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use move_like_vm::fault::Fault;
 use move_like_vm::format::CompiledModule;
@@ -95,7 +96,7 @@ pub fn conservation(files: &[ModuleFile], asked: &[MemberName]) -> Result<Report
 pub fn profiles(
     files: &[ModuleFile],
     schedule: &Schedule,
-    natives: &dyn Natives,
+    natives: &Arc<dyn Natives + Send + Sync>,
 ) -> Result<Vec<Profile>, Fault> {
     let modules: Vec<CompiledModule> = files.iter().map(|file| file.module.clone()).collect();
     profile::profiles(&modules, schedule, natives)

@@ -112,7 +112,10 @@ impl fmt::Display for Trouble {
                 write!(formatter, "{}: packages depend on each other in a circle", path.display())
             }
             Self::BadAddress { name } => {
-                write!(formatter, "address `{name}` is neither \"_\" nor `0x` and 64 digits at most")
+                write!(
+                    formatter,
+                    "address `{name}` is neither \"_\" nor `0x` and 64 digits at most"
+                )
             }
             Self::TwoAddresses { name } => {
                 write!(formatter, "address `{name}` is given two values")
@@ -148,7 +151,8 @@ pub fn read(root: &Path, scope: Scope) -> Result<Package, Trouble> {
     let manifest = Manifest::read(root)?;
     let mut addresses = Addresses::default();
     let mut dependencies = Vec::new();
-    let mut visit = Visit { addresses: &mut addresses, sources: &mut dependencies, done: Vec::new() };
+    let mut visit =
+        Visit { addresses: &mut addresses, sources: &mut dependencies, done: Vec::new() };
     visit.package(root, &manifest, scope, &mut Vec::new())?;
     let mut sources = folder(root, "sources", "")?;
     sources.extend(folder(root, "scripts", "")?);

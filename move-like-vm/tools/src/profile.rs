@@ -5,14 +5,19 @@
 //! class of instruction. Where a function and all it calls have no loop, the dearest way through it is
 //! its maximum, which is exact if nothing on any way depends on a size.
 //!
+//! For functions without type parameters the machine itself says what a session that makes just this
+//! call is charged at most, with everything that sizes and loading cost: that is the number to sign under.
+//!
 //! # Place      verified modules, gas schedule -> [profile] -> a person who signs or reviews
 //! # Invariants a maximum is never below what the machine charges for the fixed part
-//! # Absent     what a session pays once: loading code and the first call of each function
+//! # Absent     measured runs: nothing is executed here
 
+mod session;
 mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use move_like_vm::fault::Fault;
 use move_like_vm::format::{
@@ -87,9 +92,12 @@ pub struct Profile {
     pub instructions: usize,
     /// What they cost by class, each counted once.
     pub gas: BTreeMap<Class, u64>,
-    /// The most that one call costs.
+    /// The most that the instructions of one call cost.
     #[serde(flatten)]
     pub maximum: Maximum,
+    /// The most that a session is charged which makes just this call, if the machine can say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<u64>,
 }
 
 /// A function with code.
@@ -104,13 +112,14 @@ struct Function<'a> {
 pub fn profiles(
     modules: &[CompiledModule],
     schedule: &Schedule,
-    natives: &dyn Natives,
+    natives: &Arc<dyn Natives + Send + Sync>,
 ) -> Result<Vec<Profile>, Fault> {
     let mut functions = Vec::new();
     for module in modules {
         functions.extend(functions_of(module)?);
     }
-    let meter = Meter { schedule, natives, locals: local_counts(modules)? };
+    let meter = Meter { schedule, natives: &**natives, locals: local_counts(modules)? };
+    let mut sessions = session::Sessions::new(modules, schedule, natives)?;
     let maxima = ways::maxima(&functions, &meter)?;
     let mut profiles = Vec::new();
     for function in &functions {
@@ -126,6 +135,7 @@ pub fn profiles(
             instructions: function.code.code.len(),
             gas,
             maximum: maxima.get(&function.name).map_or(none, Way::maximum),
+            session: sessions.maximum(&function.name),
         });
     }
     Ok(profiles)
@@ -263,6 +273,9 @@ impl fmt::Display for Profile {
                 };
                 writeln!(formatter, "no maximum: {reason}")?;
             }
+        }
+        if let Some(units) = self.session {
+            writeln!(formatter, "  a session with this call alone: at most {units}")?;
         }
         for (class, units) in &self.gas {
             let class = format!("{class:?}").to_lowercase();

@@ -4,7 +4,8 @@
 //! others. They are published in the order of their dependencies, whatever the order of the files.
 //!
 //! # Place      files -> [publication] -> verifier
-//! # Invariants what passes here passes on a network that holds just the old modules
+//! # Invariants a set of which every file passes can be published together on a network that holds just
+//! #            the old modules; a file that is refused does not hide what is wrong with the others
 //! # Absent     who may publish: the ledger's rules say that
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +18,8 @@ use move_like_vm::status::Status;
 use move_like_vm::verify::{self, Compatibility, Config, ModuleId, Published};
 
 use crate::binary::{self, Binary, Kind};
-use crate::guard::{PANIC, guarded, status_text};
-use crate::verification::{Verdict, place};
+use crate::guard::guarded;
+use crate::verification::Verdict;
 
 type Name = (Address, String);
 
@@ -84,11 +85,18 @@ pub fn files(
         }
     }
     world.pending = candidates.iter().map(|candidate| candidate.name.clone()).collect();
-    while let Some(candidate) = next(&mut candidates) {
+    while !candidates.is_empty() {
+        let free = free(&candidates);
+        if free.is_none() {
+            // All that is left is in a circle or behind one: linking tells which, once all is there.
+            for candidate in &candidates {
+                world.modules.insert(candidate.name.clone(), candidate.module.clone());
+            }
+        }
+        let candidate = candidates.remove(free.unwrap_or(0));
         world.pending.remove(&candidate.name);
-        let result = guarded(|| {
-            verify::publication(&candidate.module, Compatibility::FULL, config, &world)
-        });
+        let result =
+            guarded(|| verify::publication(&candidate.module, Compatibility::FULL, config, &world));
         if let Some(slot) = results.get_mut(candidate.index) {
             *slot = result;
         }
@@ -106,17 +114,13 @@ fn read(path: &Path) -> Result<(Name, CompiledModule), Fault> {
     }
 }
 
-/// The first candidate that depends on no other one; where all do, the first.
-fn next(candidates: &mut Vec<Candidate>) -> Option<Candidate> {
+/// The first candidate that depends on no other one; `None` where all do.
+fn free(candidates: &[Candidate]) -> Option<usize> {
     let waits = |candidate: &Candidate| {
-        candidates.iter().any(|other| {
-            other.index != candidate.index
-                && names(&candidate.module).contains(&other.name)
-                && other.name != candidate.name
-        })
+        let named = names(&candidate.module);
+        candidates.iter().any(|other| other.name != candidate.name && named.contains(&other.name))
     };
-    let free = candidates.iter().position(|candidate| !waits(candidate)).unwrap_or(0);
-    (!candidates.is_empty()).then(|| candidates.remove(free))
+    candidates.iter().position(|candidate| !waits(candidate))
 }
 
 /// The modules that a module names.
@@ -127,15 +131,7 @@ fn names(module: &CompiledModule) -> BTreeSet<Name> {
 }
 
 fn verdict(path: &Path, result: Option<Result<(), Fault>>) -> Verdict {
-    let file = path.display().to_string();
-    match result {
-        None => Verdict { file, status: PANIC.to_owned(), place: None },
-        Some(result) => Verdict {
-            file,
-            status: status_text(result.as_ref().map(|()| ())),
-            place: result.err().as_ref().and_then(place),
-        },
-    }
+    Verdict::of(path.display().to_string(), result)
 }
 
 #[cfg(test)]

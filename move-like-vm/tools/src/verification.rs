@@ -44,22 +44,15 @@ const UNREADABLE: &str = "UNREADABLE";
 /// Verifies files.
 pub fn files<P: AsRef<Path>>(paths: &[P], options: &Options) -> Vec<Verdict> {
     let contents: Vec<_> = paths.iter().map(std::fs::read).collect();
-    let addresses = options.addresses.unwrap_or_else(|| {
-        binary::width(contents.iter().flatten().map(Vec::as_slice))
-    });
+    let addresses = options
+        .addresses
+        .unwrap_or_else(|| binary::width(contents.iter().flatten().map(Vec::as_slice)));
     let judged = paths.iter().zip(&contents).map(|(path, content)| {
         let file = path.as_ref().display().to_string();
         let Ok(content) = content else {
             return Verdict { file, status: UNREADABLE.to_owned(), place: None };
         };
-        match guarded(|| bytes(content, addresses, options)) {
-            None => Verdict { file, status: PANIC.to_owned(), place: None },
-            Some(Ok(())) => Verdict { file, status: status_text(Ok(())), place: None },
-            Some(Err(fault)) => {
-                let status = status_text(Err(&fault));
-                Verdict { file, status, place: place(&fault) }
-            }
-        }
+        Verdict::of(file, guarded(|| bytes(content, addresses, options)))
     });
     judged.collect()
 }
@@ -94,6 +87,13 @@ pub fn place(fault: &Fault) -> Option<String> {
 }
 
 impl Verdict {
+    /// What became of a file; `None` is a panic.
+    pub(crate) fn of(file: String, result: Option<Result<(), Fault>>) -> Self {
+        let status = result.as_ref().map_or_else(|| PANIC.to_owned(), status_text);
+        let fault = result.and_then(Result::err);
+        Self { file, status, place: fault.as_ref().and_then(place) }
+    }
+
     /// The verdict as one line of JSON.
     pub fn json(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)

@@ -13,8 +13,10 @@ use crate::parse::is_reserved;
 
 /// Names above this stand in the table of names only.
 const NAME: usize = 128;
-/// Lists of types above this stand in the table of signatures only.
+/// Lists of types with more characters stand in the table of signatures only.
 const TYPES: usize = 400;
+/// The same for the parts of all types, which are counted before anything is written.
+const PARTS: usize = 100;
 
 /// A name as the text writes it.
 pub(super) fn word(name: &str) -> String {
@@ -137,7 +139,7 @@ impl<'a> Writer<'a> {
     /// The types of a signature, unless they are long or not there.
     pub(super) fn short_types(&self, index: SignatureIndex) -> Option<Vec<String>> {
         let signature = self.signature(index)?;
-        let mut left = TYPES;
+        let mut left = PARTS;
         let mut types = Vec::new();
         for type_ in &signature.0 {
             if !is_small(type_, &mut left) {

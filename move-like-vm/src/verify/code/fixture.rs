@@ -1,5 +1,7 @@
 //! A module with a bit of everything, in which tests put the function they are about.
 
+use std::slice::from_ref;
+
 use crate::fault::Fault;
 use crate::format::{
     Abilities, Ability, CompiledModule, FieldHandleIndex, FieldInstantiationIndex,
@@ -197,11 +199,11 @@ fn functions(builder: &mut Builder) {
     let constant = builder.constant(ADDRESS, &[0; 32]);
     let (number, changed) = (reference(U64), mutable(U64));
 
-    let take = builder.function_handle(own, "take", &[], &[changed.clone()], &[]);
+    let take = builder.function_handle(own, "take", &[], from_ref(&changed), &[]);
     assert_eq!(take, TAKE);
     builder.code(take, private, &[], &[Ret]);
     let through =
-        builder.function_handle(own, "through", &[], &[changed.clone()], &[changed.clone()]);
+        builder.function_handle(own, "through", &[], from_ref(&changed), from_ref(&changed));
     assert_eq!(through, THROUGH);
     builder.code(through, private, &[], &[MoveLoc(0), Ret]);
     let choose = builder.function_handle(own, "choose", &[], &[number.clone(), changed], &[number]);

@@ -6,6 +6,8 @@ use crate::verify::Config;
 use crate::verify::code::fixture::*;
 use crate::verify::meter::{Meter, OVER_BUDGET};
 
+mod model;
+
 fn of(code: &[I]) -> Function {
     Function::of(code)
 }

@@ -34,7 +34,7 @@ pub struct NotUnderstood {
 
 /// Which option the words belong to.
 #[derive(Clone, Copy)]
-enum Option_ {
+enum Expecting {
     None,
     Signers,
     Types,
@@ -52,7 +52,7 @@ impl Arguments {
             values: Vec::new(),
             gas: None,
         };
-        let mut option = Option_::None;
+        let mut option = Expecting::None;
         for (number, word) in words(text).iter().enumerate() {
             let understood = match word.strip_prefix("--") {
                 Some(name) => arguments.option(name).map(|next| option = next),
@@ -63,30 +63,30 @@ impl Arguments {
         Ok(arguments)
     }
 
-    fn option(&mut self, name: &str) -> Option<Option_> {
+    fn option(&mut self, name: &str) -> Option<Expecting> {
         match name {
-            "signers" => return Some(Option_::Signers),
-            "type-args" => return Some(Option_::Types),
-            "args" => return Some(Option_::Values),
-            "gas-budget" => return Some(Option_::Gas),
+            "signers" => return Some(Expecting::Signers),
+            "type-args" => return Some(Expecting::Types),
+            "args" => return Some(Expecting::Values),
+            "gas-budget" => return Some(Expecting::Gas),
             "skip-check-struct-and-pub-function-linking"
             | "skip-check-struct-and-function-linking" => self.compatibility.linking = false,
             "skip-check-struct-layout" => self.compatibility.layout = false,
             "skip-check-friend-linking" => self.compatibility.friends = false,
             _ => return None,
         }
-        Some(Option_::None)
+        Some(Expecting::None)
     }
 
-    fn word(&mut self, option: Option_, word: &str) -> Option<()> {
+    fn word(&mut self, option: Expecting, word: &str) -> Option<()> {
         match option {
-            Option_::None => return None,
-            Option_::Signers => {
+            Expecting::None => return None,
+            Expecting::Signers => {
                 self.signers.push(parse_address(word.strip_prefix('@').unwrap_or(word))?);
             }
-            Option_::Types => self.type_arguments.push(word.parse().ok()?),
-            Option_::Values => self.values.push(value(word)?),
-            Option_::Gas => self.gas = Some(word.parse().ok()?),
+            Expecting::Types => self.type_arguments.push(word.parse().ok()?),
+            Expecting::Values => self.values.push(value(word)?),
+            Expecting::Gas => self.gas = Some(word.parse().ok()?),
         }
         Some(())
     }

@@ -124,5 +124,5 @@ fn session(
     if result.is_ok() {
         state.apply(outcome.changes);
     }
-    status_text(result.as_ref().map(|()| ()))
+    status_text(&result)
 }

@@ -104,7 +104,9 @@ impl Search<'_> {
                     _ => Holding::Never,
                 }
             }
-            NamedType::Vector(part) | NamedType::Reference(_, part) => self.type_(part, constraints),
+            NamedType::Vector(part) | NamedType::Reference(_, part) => {
+                self.type_(part, constraints)
+            }
             NamedType::Struct(name, _) if name == self.wanted => Holding::Always,
             NamedType::Struct(name, arguments) => {
                 let mut found = Holding::Never;

@@ -75,9 +75,7 @@ impl Manifest {
         let path = root.join("Move.toml");
         match std::fs::read_to_string(&path) {
             Err(error) => Err(Trouble::File { path, error }),
-            Ok(text) => {
-                Self::parse(&text).map_err(|error| Trouble::Manifest { path, error })
-            }
+            Ok(text) => Self::parse(&text).map_err(|error| Trouble::Manifest { path, error }),
         }
     }
 

@@ -48,10 +48,10 @@ impl StoredMap {
             locals: function.locals.clone(),
             instructions: function.instructions.iter().copied().map(place).collect(),
         });
-        let structs = map.structs.iter().map(|struct_| Struct {
-            name: struct_.name.clone(),
-            place: place(struct_.location),
-        });
+        let structs = map
+            .structs
+            .iter()
+            .map(|struct_| Struct { name: struct_.name.clone(), place: place(struct_.location) });
         Self {
             name: map.name.clone(),
             files: map.files.clone(),

@@ -65,11 +65,7 @@ struct Suite<'a> {
 
 /// Runs the tests of the package in a folder whose names contain `filter`; `each` is told every result
 /// as soon as it is there.
-pub fn test(
-    root: &Path,
-    filter: &str,
-    mut each: impl FnMut(&Tested),
-) -> Result<Count, Trouble> {
+pub fn test(root: &Path, filter: &str, mut each: impl FnMut(&Tested)) -> Result<Count, Trouble> {
     let package = read(root, Scope::Test)?;
     // Dependencies run too, so they are compiled with the package; their tests are not run.
     let dependencies = compile(&package.dependencies, &package.addresses, &[], Options::default())
@@ -161,7 +157,7 @@ impl Suite<'_> {
             Ok(()) => Some("it should have failed".to_owned()),
             Err(fault) => Some(explain(fault, self.map).to_string()),
         };
-        let status = status_text(result.as_ref().map(|()| ()));
+        let status = status_text(&result);
         Tested { test, passed, status, gas, explanation }
     }
 

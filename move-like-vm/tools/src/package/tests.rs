@@ -74,16 +74,22 @@ fn folders() -> TempDir {
         "bank/scripts/pay.move",
         "script { fun pay() { bank::coin::burn(bank::coin::mint(1)); } }",
     );
-    write("bank/tests/outside.move", "#[test_only] module bank::outside {
+    write(
+        "bank/tests/outside.move",
+        "#[test_only] module bank::outside {
         #[test] fun mint_is_open_to_all() { bank::coin::burn(bank::coin::mint(2)); }
-    }");
+    }",
+    );
     write(
         "base/Move.toml",
         "[package]\nname = \"Base\"\nversion = \"0.1.0\"\n[addresses]\nbase = \"_\"\n",
     );
-    write("base/sources/math.move", "module base::math {
+    write(
+        "base/sources/math.move",
+        "module base::math {
         public fun double(value: u64): u64 { value * 2 }
-    }");
+    }",
+    );
     folder
 }
 
@@ -164,8 +170,11 @@ fn what_cannot_be_built_says_why() {
     let missing = good.replace("../base", "../nowhere");
     assert!(matches!(trouble(&missing), Trouble::File { .. }));
     let two = good.replace("base = \"0xa\"", "base = \"0xa\"\n");
-    fs::write(folder.path().join("base/Move.toml"), format!("{}[addresses]\nbase = \"0x1\"\n", head))
-        .expect("a manifest");
+    fs::write(
+        folder.path().join("base/Move.toml"),
+        format!("{}[addresses]\nbase = \"0x1\"\n", head),
+    )
+    .expect("a manifest");
     assert!(matches!(trouble(&two), Trouble::TwoAddresses { name } if name == "base"));
 }
 

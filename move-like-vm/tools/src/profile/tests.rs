@@ -1,5 +1,6 @@
 use move_assembler::assemble;
 use move_like_vm::runtime::native::StandardNatives;
+use move_like_vm::runtime::{Arguments, Config, Machine, MemoryState, ModuleId};
 
 use super::*;
 
@@ -64,7 +65,8 @@ tables { functions { 0x2::n::f() } }
 
 fn profile(name: &str) -> Profile {
     let module = assemble(CODE).expect("it is complete");
-    let profiles = profiles(&[module], &Schedule::v1(), &StandardNatives).expect("valid");
+    let natives: Arc<dyn Natives + Send + Sync> = Arc::new(StandardNatives);
+    let profiles = profiles(&[module], &Schedule::v1(), &natives).expect("valid");
     let wanted = format!("0x1::m::{name}");
     profiles.into_iter().find(|profile| profile.function == wanted).expect("it is there")
 }
@@ -118,4 +120,40 @@ fn classes_add_up_to_the_code() {
     let text = either.to_string();
     assert!(text.contains("8 instructions") && text.contains("control"), "{text}");
     assert!(json(&[either]).expect("json").contains("\"exact\": true"));
+}
+
+const ALONE: &str = "
+module 0x1::alone
+fun straight(a: u64): u64 {
+    move_loc a
+    ld_u64 1
+    add
+    ret
+}
+fun generic<T0: drop>(a: T0) { ret }
+fun turns() {
+again:
+    ld_true
+    br_true again
+    ret
+}
+";
+
+#[test]
+fn a_session_of_one_call_costs_what_the_machine_says() {
+    let module = assemble(ALONE).expect("it is complete");
+    let natives: Arc<dyn Natives + Send + Sync> = Arc::new(StandardNatives);
+    let profiles = profiles(std::slice::from_ref(&module), &Schedule::v1(), &natives);
+    let sessions: Vec<_> =
+        profiles.expect("valid").into_iter().map(|profile| profile.session).collect();
+    let mut state = MemoryState::default();
+    let id = ModuleId { address: module.addresses[0], name: "alone".to_owned() };
+    let bytes = move_like_vm::encode::module(&module).expect("writable");
+    state.put_module(id.clone(), bytes.into());
+    let mut machine = Machine::new(Config { verifier: None, ..Config::network() });
+    let mut no_extension = ();
+    let mut session = machine.session(&state, 1_000_000, &mut no_extension);
+    let arguments = Arguments { values: vec![vec![7; 8]], ..Arguments::default() };
+    session.call_any(&id, "straight", &arguments).expect("it runs");
+    assert_eq!(sessions, [Some(session.finish().gas_used), None, None]);
 }
