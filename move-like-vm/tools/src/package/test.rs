@@ -144,13 +144,12 @@ impl Suite<'_> {
             return failed(crate::guard::PANIC);
         };
         let same = checked == (result.clone(), gas, conserved);
-        let passed =
-            same && conserved && is_expected(&result, case.expected_failure.as_ref());
+        let passed = same && conserved && is_expected(&result, case.expected_failure.as_ref());
         let explanation = match &result {
             _ if passed => None,
             _ if !same => Some(format!(
                 "the fast and the checked machine differ: the checked one ends with {} and {} units",
-                status_text(checked.0.as_ref().map(|()| ())),
+                status_text(&checked.0),
                 checked.1
             )),
             _ if !conserved => Some("balances and vaults are not what was put in".to_owned()),

@@ -55,9 +55,17 @@ fn the_same_sources_give_the_same_modules() {
     assert!(package.tests.is_empty());
     let units = units(&package);
     let names: Vec<&str> = units.iter().map(|unit| unit.name.as_str()).collect();
-    for name in
-        ["claim", "ledger", "escrow", "attested", "dvp", "pvp", "standing_order", "treasury", "netting"]
-    {
+    for name in [
+        "claim",
+        "ledger",
+        "escrow",
+        "attested",
+        "dvp",
+        "pvp",
+        "standing_order",
+        "treasury",
+        "netting",
+    ] {
         assert!(names.contains(&name), "{name}: {names:?}");
     }
     assert_eq!(units, self::units(&read(Scope::Build)));
@@ -112,6 +120,10 @@ fn open_legs_have_no_abilities_and_end_where_they_are_paid() {
     ] {
         let leg = watched(name);
         assert!(leg.abilities.is_empty() && leg.stored.is_empty(), "{name}");
-        assert_eq!((functions(&leg.made), functions(&leg.ended)), (vec![made], vec![ended]), "{name}");
+        assert_eq!(
+            (functions(&leg.made), functions(&leg.ended)),
+            (vec![made], vec![ended]),
+            "{name}"
+        );
     }
 }
