@@ -6,7 +6,8 @@
 /// frozen, its vaults can neither be paid out, cut nor merged, except back to the owner.
 ///
 /// The native functions are rules of the ledger. What they refuse aborts the call with `0x460000` and the number of
-/// the refusal behind it; those that a contract meets most are the constants here.
+/// the refusal behind it; those that a contract meets most are the constants here. Of these the ledger has yet to list
+/// `vault_not_empty` and `vault_owner_mismatch`: their numbers are planned.
 module florin::claim {
     /// A claim on one vault.
     struct Claim has store { vault: address }

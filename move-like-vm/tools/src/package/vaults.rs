@@ -36,11 +36,11 @@ pub enum Refusal {
     InsufficientFunds,
     /// `amount_overflow`
     AmountOverflow,
-    /// `internal_fault`: no claim names a vault that is not there.
+    /// `internal_fault`: no claim names a vault that is not there, and none is merged into itself.
     UnknownVault,
-    /// `vault_not_empty`
+    /// `vault_not_empty`; the number is planned.
     VaultNotEmpty,
-    /// `vault_owner_mismatch`
+    /// `vault_owner_mismatch`; the number is planned.
     OwnerMismatch,
 }
 
