@@ -9,6 +9,7 @@ pub mod build;
 pub mod manifest;
 pub mod source_maps;
 pub mod test;
+pub mod vaults;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,24 +1,28 @@
 //! `florin move test`: runs the functions of a package that are marked `#[test]`.
 //!
-//! Each test runs on a state of its own, in which the package and all it depends on are published, with
-//! both the fast and the checked machine, which must agree.
+//! Each test runs on a state and on vaults of its own, in which the package and all it depends on are
+//! published, with both the fast and the checked machine, which must agree.
 //!
-//! # Place      package -> [test] -> compiler, machine
-//! # Invariants a test passes only if it ends as it says; a panic fails its test and no other
+//! # Place      package -> [test] -> compiler, machine, vaults
+//! # Invariants a test passes only if it ends as it says and no money came or went; a panic fails its test
+//! #            and no other
 //! # Absent     where a failure has to happen: a fault does not name its module, so
 //! #            `expected_failure(location = ..)` counts without its location
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use move_compiler::unit_tests::{ExpectedFailure, FailureKind, TestCase, TestValue};
 use move_compiler::{CompiledUnit, Options, SourceMap, compile, explain};
 use move_like_vm::fault::Fault;
 use move_like_vm::format::{CompiledModule, SignatureToken};
+use move_like_vm::runtime::native::{NativesWith, StandardNatives};
 use move_like_vm::runtime::{Arguments, Bytes, Config, Machine, MemoryState, ModuleId};
 use move_like_vm::status::Status;
 use serde::Serialize;
 
+use super::vaults::{TestNatives, Vaults};
 use super::{Scope, Trouble, build, read};
 use crate::guard::{guarded, status_text};
 use crate::naming;
@@ -125,22 +129,30 @@ impl Suite<'_> {
         };
         let run = |checked| {
             guarded(|| {
-                let mut machine = Machine::new(Config { checked, ..Config::network() });
-                let mut no_extension = ();
-                let mut session = machine.session(state, BUDGET, &mut no_extension);
+                let natives = Arc::new(NativesWith(StandardNatives, TestNatives));
+                let config = Config { checked, ..Config::network() };
+                let mut machine = Machine::with_natives(config, natives);
+                let mut vaults = Vaults::default();
+                let mut session = machine.session(state, BUDGET, &mut vaults);
                 let called = session.call_any(&self.id, &case.function, &arguments);
                 let outcome = session.finish();
-                (called.map(drop).and(outcome.result), outcome.gas_used)
+                let result = called.map(drop).and(outcome.result);
+                (result, outcome.gas_used, vaults.are_conserved())
             })
         };
-        let (Some((result, gas)), Some(checked)) = (run(false), run(true)) else {
+        let (Some((result, gas, conserved)), Some(checked)) = (run(false), run(true)) else {
             return failed(crate::guard::PANIC);
         };
-        let same = checked == (result.clone(), gas);
-        let passed = same && is_expected(&result, case.expected_failure.as_ref());
+        let same = checked == (result.clone(), gas, conserved);
+        let passed = same && conserved && is_expected(&result, case.expected_failure.as_ref());
         let explanation = match &result {
             _ if passed => None,
-            _ if !same => Some("the fast and the checked machine differ".to_owned()),
+            _ if !same => Some(format!(
+                "the fast and the checked machine differ: the checked one ends with {} and {} units",
+                status_text(&checked.0),
+                checked.1
+            )),
+            _ if !conserved => Some("balances and vaults are not what was put in".to_owned()),
             Ok(()) => Some("it should have failed".to_owned()),
             Err(fault) => Some(explain(fault, self.map).to_string()),
         };
