@@ -9,7 +9,7 @@ use crate::testing::{Builder, mutable, reference, vector};
 /// Runs code whose local 0 is a vector of numbers of one type; signature 2 is the element.
 fn on_vector(element: &T, returns: &[T], code: &[I]) -> Ran {
     let mut builder = Builder::module(1, "M");
-    let signature = builder.signature(&[element.clone()]);
+    let signature = builder.signature(std::slice::from_ref(element));
     let handle = builder.function_handle(builder.own(), "run", &[], &[], returns);
     let code: Vec<I> = code
         .iter()
