@@ -77,6 +77,9 @@ fn faults() -> Vec<Fault<Case>> {
             c.legs[0].payment.money = Money::new(Currency::new("XAU").unwrap(), 1);
         }),
         fault(Refusal::OutOfRange, &["change"], |c| c.change = |set, _| set.gates.truncate(1)),
+        fault(Refusal::OutOfRange, &["change"], |c| {
+            c.change = |set, _| set.gates.push(set.gates[0].clone());
+        }),
         fault(Refusal::AmountZero, &["money"], |c| {
             c.legs[1].payment.money = Money::new(jpy(), 0);
         }),
