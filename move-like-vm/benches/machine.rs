@@ -30,7 +30,7 @@ use std::time::Instant;
 use move_like_vm::encode;
 use move_like_vm::format::{
     Abilities, Ability, CompiledModule, FunctionHandleIndex, Instruction as I, SignatureToken as T,
-    Visibility,
+    StructDefinitionIndex, Visibility,
 };
 use move_like_vm::runtime::{
     Arguments, Bytes, Config, Machine, MemoryState, ModuleId, PublishOptions, StructTag,
