@@ -325,3 +325,75 @@ struct NoCases(String);
 #[derive(Debug, thiserror::Error)]
 #[error("{0}: write a struct as 0x1::module::Name")]
 struct NoName(String);
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(subcommand)]
+        command: MoveArgs,
+    }
+
+    fn done(words: &[&str]) -> ExitCode {
+        let line = Line::try_parse_from(["move"].iter().chain(words)).unwrap();
+        run(&line.command).unwrap_or_else(|failure| failure.code())
+    }
+
+    #[test]
+    fn a_package_is_built_and_what_came_out_is_accepted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("sources")).unwrap();
+        let manifest =
+            "[package]\nname = \"count\"\nversion = \"1.0.0\"\n[addresses]\nmine = \"0xA\"\n";
+        fs::write(path("Move.toml"), manifest).unwrap();
+        let source = "module mine::count {
+            struct Ticket { number: u64 }
+            public fun issue(number: u64): Ticket { Ticket { number } }
+            public fun take(ticket: Ticket): u64 { let Ticket { number } = ticket; number }
+            #[test] fun a_ticket_keeps_its_number() { assert!(take(issue(7)) == 7, 1); }
+            #[test] #[expected_failure(abort_code = 3)] fun an_abort_is_seen() { abort 3 }
+        }";
+        fs::write(path("sources/count.move"), source).unwrap();
+        let root = folder.path().to_str().unwrap();
+        assert_eq!(done(&["build", root]), ExitCode::SUCCESS);
+        assert_eq!(done(&["test", root, "--json"]), ExitCode::SUCCESS);
+        let binary = path("build/count/bytecode_modules/count.mv");
+        let binary = binary.to_str().unwrap();
+        for words in [
+            &["verify", "--json", "--network", binary][..],
+            &["disasm", binary],
+            &["gas-profile", binary],
+            &["publish-check", binary],
+            &["conservation", "--struct", "0xA::count::Ticket", binary],
+        ] {
+            assert_eq!(done(words), ExitCode::SUCCESS, "{words:?}");
+        }
+        let unknown = ["conservation", "--struct", "0xA::count::Nothing", binary];
+        assert_eq!(done(&unknown), ExitCode::FAILURE);
+        assert_eq!(
+            done(&["conservation", "--struct", "nothing", binary]),
+            ExitCode::from(ui::USAGE)
+        );
+        fs::write(path("sources/count.move"), "module mine::count { fun f(): u64 { true } }")
+            .unwrap();
+        assert_eq!(done(&["build", root]), ExitCode::from(ui::USAGE));
+    }
+
+    #[test]
+    fn what_is_no_binary_is_refused_and_what_is_no_file_of_cases_ends_with_2() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.mv");
+        fs::write(&file, b"nothing").unwrap();
+        let file = file.to_str().unwrap();
+        assert_eq!(done(&["verify", "--json", file]), ExitCode::FAILURE);
+        assert_eq!(done(&["disasm", file]), ExitCode::from(ui::USAGE));
+        assert_eq!(done(&["run-cases", file]), ExitCode::from(ui::USAGE));
+    }
+}
