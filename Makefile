@@ -12,7 +12,10 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 
 CARGO ?= cargo
 
-.PHONY: help setup build lint check test demo fmt clean
+# Another project's decoder, which every binary of our compiler must survive (move-like-vm/compiler).
+export MOVE_BYTECODE_TEMPLATE ?= $(CARGO_TARGET_DIR)/outside
+
+.PHONY: help setup build lint outside check test demo fmt clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -57,9 +60,19 @@ lint:
 check: setup lint ## formatting, lints, and all tests but those with real processes
 	@tests/run.sh fast
 
+outside:
+	@if [ -d "$(MOVE_BYTECODE_TEMPLATE)/node_modules/@mysten" ]; then exit 0; fi; \
+	if ! command -v npm >/dev/null; then \
+	  echo 'outside: no npm here, so what another decoder makes of our binaries is not tried'; exit 0; \
+	fi; \
+	mkdir -p "$(MOVE_BYTECODE_TEMPLATE)"; \
+	npm install --silent --no-audit --no-fund --prefix "$(MOVE_BYTECODE_TEMPLATE)" \
+	  @mysten/move-bytecode-template@0.4.1 || \
+	  echo 'outside: npm has no such package here, so what another decoder makes of our binaries is not tried'
+
 # Pages are tested in a real browser, which nothing else needs.
 test: BROWSER := 1
-test: setup build lint ## everything; the last line is "N passed, N failed"
+test: setup build lint outside ## everything; the last line is "N passed, N failed"
 	@FLORIN_BIN="$(CURDIR)/bin/florin" tests/run.sh all
 
 demo: build ## the network on this machine, step by step; options in ARGS="--keep"
