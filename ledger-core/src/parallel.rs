@@ -22,6 +22,7 @@ const MAX_PARTS: usize = 8;
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 /// Uses at most so many threads for a piece of work from now on, in this process.
+#[cfg(any(test, feature = "testing"))]
 pub fn use_threads(count: NonZeroUsize) {
     THREADS.store(count.get(), Ordering::Relaxed);
 }

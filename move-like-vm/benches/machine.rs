@@ -30,7 +30,7 @@ use std::time::Instant;
 use move_like_vm::encode;
 use move_like_vm::format::{
     Abilities, Ability, CompiledModule, FunctionHandleIndex, Instruction as I, SignatureToken as T,
-    Visibility,
+    StructDefinitionIndex, Visibility,
 };
 use move_like_vm::runtime::{
     Arguments, Bytes, Config, Machine, MemoryState, ModuleId, PublishOptions, StructTag,
@@ -214,6 +214,12 @@ fn coins() -> CompiledModule {
     builder.make_entry();
     builder.acquire(balance);
 
+    many(&mut builder, transfer, balance);
+    builder.build()
+}
+
+/// A loop of transfers.
+fn many(builder: &mut Builder, transfer: FunctionHandleIndex, balance: StructDefinitionIndex) {
     let parameters = [T::Address, T::Address, T::U64];
     let many = builder.function_handle(builder.own(), "many", &[], &parameters, &[]);
     let code = [
@@ -235,7 +241,6 @@ fn coins() -> CompiledModule {
     builder.code(many, Visibility::Public, &[], &code);
     builder.make_entry();
     builder.acquire(balance);
-    builder.build()
 }
 
 fn transfers(plain: f64) {

@@ -7,6 +7,7 @@ pub(crate) mod bench;
 pub(crate) mod call;
 mod child;
 pub(crate) mod command;
+pub(crate) mod contracts;
 pub(crate) mod demo;
 pub(crate) mod genesis;
 pub(crate) mod input;

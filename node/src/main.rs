@@ -65,6 +65,9 @@ enum Command {
     /// Find which payments of a queue settle together.
     #[command(subcommand)]
     Netting(cli::netting::NettingArgs),
+    /// Build, test, read and judge contracts in Move.
+    #[command(subcommand)]
+    Move(cli::contracts::MoveArgs),
     /// Print the OpenAPI description of what a process answers over HTTP.
     #[command(name = "openapi")]
     OpenApi(OpenApiArgs),
@@ -141,6 +144,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Call(args) => cli::call::run(args),
         Command::Signed(args) => cli::command::run(args),
         Command::Netting(args) => cli::netting::run(&args),
+        Command::Move(args) => cli::contracts::run(&args),
         Command::OpenApi(args) => {
             ui::bytes(args.surface.json().as_bytes());
             Ok(ExitCode::SUCCESS)

@@ -20,7 +20,7 @@ use crate::{
     tests::{
         faults::{Fault, check, fault, lasting, refused},
         movements::{demanding, denying_each, recent, stopped},
-        payments::{frozen, suspended},
+        payments::{frozen, key_limited, suspended, two_persons},
         spending::{counted, decreed, full, limits},
     },
 };
@@ -88,6 +88,12 @@ fn common_faults() -> Vec<Fault<Case>> {
             c.change = |bulk, _| bulk.consents.truncate(1);
         }),
         fault(Refusal::OutOfRange, &["change"], |c| {
+            c.change = |bulk, _| bulk.consents.push(bulk.consents[0].clone());
+        }),
+        fault(Refusal::OutOfRange, &["change"], |c| {
+            c.change = |bulk, _| (bulk.groups, bulk.consents) = (Vec::new(), Vec::new());
+        }),
+        fault(Refusal::OutOfRange, &["change"], |c| {
             c.change = |bulk, _| bulk.groups[1].legs.clear();
         }),
         fault(Refusal::OutOfRange, &["change"], |c| {
@@ -104,6 +110,10 @@ fn common_faults() -> Vec<Fault<Case>> {
         }),
         fault(Refusal::CurrencyFrozen, &["movement"], |c| c.plants.push(stopped(usd()))),
         fault(Refusal::ScreeningOutdated, &["lists"], |c| c.plants.push(recent(1, 0))),
+        fault(Refusal::SignersTooFew, &["persons"], |c| c.plants.push(two_persons(&c.a))),
+        fault(Refusal::KeyCommandLimit, &["key limits"], |c| {
+            c.plants.push(key_limited(&c.a, Some(399), None));
+        }),
     ]
 }
 
@@ -157,6 +167,10 @@ fn leg_faults() -> Vec<Fault<Case>> {
             let of_payees: fn(&mut MovementTerms, _) = |terms, id| terms.recipient = Some(id);
             c.plants.extend(denying_each(usd(), of_payees, &[subject]));
             c.leg().creditor = c.b.party(2);
+        }),
+        fault(Refusal::KeyWindowLimit, &["minor", "key limits"], |c| {
+            c.plants.push(key_limited(&c.a, None, Some(400)));
+            c.leg().minor = 500;
         }),
     ]
 }

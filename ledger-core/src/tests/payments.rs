@@ -1,5 +1,8 @@
 //! Hold, transfer and post: every refusal, in order of precedence.
 
+mod entering;
+mod parts;
+
 use crate::{
     account::{Account, AccountStatus},
     authority::{KeyRecord, Role},
@@ -25,6 +28,8 @@ use crate::{
     },
     time::LedgerTime,
 };
+use entering::entering_faults;
+pub(super) use entering::{key_limited, two_persons};
 
 pub(super) fn frozen(world: &World, id: &AccountId) -> (Name, Record) {
     let Some(Record::Account(account)) = world.record(&Name::Account(*id)) else { panic!() };
@@ -345,6 +350,7 @@ fn k1_k3_k4_k6_i9_i10_a_hold_is_refused_for_the_first_reason_that_applies() {
     faults.extend(debit_faults());
     faults.extend(limit_faults());
     faults.extend(compliance_faults());
+    faults.extend(entering_faults());
     check(&Case::new(), Effect::Held, &faults, Case::hold);
 }
 
@@ -361,6 +367,7 @@ fn k1_k3_k4_k5_k6_i9_i10_a_schedule_is_refused_for_the_first_reason_that_applies
     faults.extend(credit_faults());
     faults.extend(compliance_faults());
     faults.extend(payee_compliance_faults());
+    faults.extend(entering_faults());
     check(&Case::new(), Effect::Scheduled, &faults, Case::schedule);
 }
 
@@ -377,6 +384,9 @@ fn k1_k3_q1_a_payment_is_not_queued_for_the_first_reason_that_applies() {
     faults.retain(|fault| fault.says != Refusal::InsufficientFunds);
     faults.extend(limit_faults());
     faults.extend(credit_faults());
+    faults.extend(compliance_faults());
+    faults.extend(payee_compliance_faults());
+    faults.extend(entering_faults());
     check(&Case::new(), Effect::Settled, &faults, Case::enqueue);
     let mut ahead = Case::new();
     let large = ahead.world.payment(&ahead.a, &ahead.b, Money::new(usd(), 1_001));
@@ -397,6 +407,7 @@ fn k1_k3_k4_k5_k6_i9_i10_a_transfer_is_refused_for_the_first_reason_that_applies
     faults.extend(credit_faults());
     faults.extend(compliance_faults());
     faults.extend(payee_compliance_faults());
+    faults.extend(entering_faults());
     check(&Case::new(), Effect::Settled, &faults, Case::transfer);
 }
 
@@ -435,7 +446,11 @@ impl PostCase {
 
 fn leg_faults() -> Vec<Fault<PostCase>> {
     vec![
-        fault(Refusal::MemberSuspended, &["sender"], |c: &mut PostCase| {
+        fault(Refusal::WrongRole, &["signers"], |c: &mut PostCase| {
+            let sender = if c.case.organisation == c.case.a.lei { c.case.a } else { c.case.b };
+            c.case.signers = vec![sender.gate()];
+        }),
+        fault(Refusal::MemberSuspended, &["sender"], |c| {
             let sender = if c.case.organisation == c.case.a.lei { c.case.a } else { c.case.b };
             c.case.plants.push(suspended(&c.case.world, &sender));
         }),

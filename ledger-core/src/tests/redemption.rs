@@ -1,5 +1,7 @@
 //! Redemptions: every state against every command, I2 at its bound, I3, I4, I10.
 
+mod debits;
+
 use crate::{
     account::Account,
     codec::decode,
@@ -20,7 +22,7 @@ use crate::{
     tests::{
         faults::{Fault, check, fault, lasting, refused},
         movements::stopped,
-        payments::{frozen, suspended},
+        payments::{frozen, key_limited, suspended, two_persons},
     },
 };
 
@@ -85,6 +87,13 @@ fn i1_i10_a_preburn_is_refused_for_the_first_reason_that_applies() {
             c.asked.money = Money::new(c.asked.money.currency(), 1_001);
         }),
         fault(Refusal::CurrencyFrozen, &["movement"], |c| c.plants.push(stopped(usd()))),
+        fault(Refusal::SignersTooFew, &["persons"], |c| c.plants.push(two_persons(&c.a))),
+        fault(Refusal::KeyCommandLimit, &["key limits"], |c| {
+            c.plants.push(key_limited(&c.a, Some(99), None));
+        }),
+        fault(Refusal::KeyWindowLimit, &["key limits"], |c| {
+            c.plants.push(key_limited(&c.a, Some(100), Some(99)));
+        }),
     ];
     check(&good, Effect::Preburned, &faults, |case| {
         let mut world = case.world.clone();
@@ -488,27 +497,6 @@ fn i3_a_payout_pays_the_redemption_it_names_and_no_other() {
     burns.extend(world.treasure(Action::ConfirmPayout { redemption: second, entry }));
     world.apply_all(&burns);
     assert_eq!(recount(&world.state)[&usd()].supply, 2_800);
-}
-
-#[test]
-fn i2_a_debit_that_agrees_only_in_part_pays_nothing() {
-    let (start, [a, b, _], id, _) = reach(From::Locked);
-    let changes: [fn(&mut BankEntry, &Bank); 4] = [
-        |entry, _| entry.minor += 1,
-        |entry, _| entry.direction = Direction::Credit,
-        |entry, b| entry.counterparty = Counterparty::Member(b.lei),
-        |entry, _| entry.counterparty = Counterparty::Internal,
-    ];
-    for change in changes {
-        let mut world = start.clone();
-        let mut entry = world.payout_to(&a, dollars(MINOR), &id);
-        change(&mut entry, &b);
-        let record = world.record_entry(&entry);
-        world.apply(&record);
-        assert_eq!(take!(world, Redemption, Name::Redemption(id)).paid, None, "{entry:?}");
-        let cancel = world.cancel_redemption(&a, id);
-        assert_eq!(world.apply(&cancel), Effect::RedemptionCancelled);
-    }
 }
 
 /// A world in which a redemption was paid and burned.

@@ -62,6 +62,23 @@ fn i9_ids_are_remembered_exactly_until_no_block_could_hold_them() {
 }
 
 #[test]
+fn i9_a_blocks_ids_are_remembered_until_the_last_of_its_commands_expires() {
+    for brief_first in [false, true] {
+        let (mut world, [a, ..]) = World::running();
+        let long = world.standing(&a, a.party(1));
+        let (id, expires) = (long.body.id(), long.body.expires);
+        let mut brief = world.standing(&a, a.party(2)).body;
+        brief.expires = world.next_time().after(1);
+        let brief = crate::testing::commands::sign(brief, &[&a.compliance()]);
+        world.apply_all(&if brief_first { [brief, long] } else { [long, brief] });
+        world.block_at(crate::time::LedgerTime::new(expires.get() - 1), &[]);
+        assert!(world.state.has_seen(&id), "{brief_first}");
+        world.block_at(expires, &[]);
+        assert!(!world.state.has_seen(&id), "{brief_first}");
+    }
+}
+
+#[test]
 fn i11_swept_slots_are_used_again_the_last_freed_first() {
     let (mut world, [a, ..]) = World::running();
     let slots = |world: &World| world.sets.last().unwrap().head().slots;

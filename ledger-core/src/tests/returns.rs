@@ -15,7 +15,7 @@ use crate::{
     tests::{
         faults::{Fault, check, fault, lasting, refused},
         movements::{denying, recent, stopped},
-        payments::{frozen, suspended},
+        payments::{frozen, key_limited, suspended, two_persons},
     },
 };
 
@@ -153,6 +153,13 @@ fn faults() -> Vec<Fault<Case>> {
                     *returned = 41;
                 }
             }));
+        }),
+        fault(Refusal::SignersTooFew, &["persons"], |c| c.plants.push(two_persons(&c.b))),
+        fault(Refusal::KeyCommandLimit, &["key limits"], |c| {
+            c.plants.push(key_limited(&c.b, Some(59), None));
+        }),
+        fault(Refusal::KeyWindowLimit, &["key limits"], |c| {
+            c.plants.push(key_limited(&c.b, Some(60), Some(59)));
         }),
     ]
 }

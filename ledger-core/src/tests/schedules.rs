@@ -74,6 +74,7 @@ fn i9_a_scheduled_payment_settles_by_itself_at_its_time_and_not_before() {
     assert_eq!((receipt.entered, receipt.irrevocable), (entered, at));
     assert_eq!((receipt.leg, receipt.money), (Some(payment.leg), Some(payment.money)));
     assert_eq!((receipt.organisation, receipt.debit), (a.lei, Some(payment.debit)));
+    assert_eq!(receipt.credit, Some(world.account(&b, usd())));
     let mut parties = vec![a.lei, b.lei];
     parties.sort();
     assert_eq!(receipt.parties, parties);

@@ -144,7 +144,14 @@ fn k4_a_hold_is_posted_on_a_list_of_the_minimum_when_it_is_posted_and_may_be_cle
     let (mut world, [a, b, _]) = listed();
     let payment = world.payment(&a, &b, dollars(100));
     let held = hold(&mut world, &a, &payment, (LISTS[0], 1));
+    let Command::Hold(asked) = &held.body.command else { panic!() };
+    let expires = asked.gate.value.expires;
     world.apply(&held);
+    // What the gate said is kept as it was said.
+    let name = Name::Clearance(payment.hash(), a.lei, ClearedBy::Payer);
+    let Some(Record::Clearance(kept)) = world.record(&name) else { panic!() };
+    let cleared = world.cleared(ClearedBy::Payer, &payment);
+    assert_eq!(kept.said, Clear { list_version: LISTS[0], expires, ..cleared });
     demand(&mut world, Some(LISTS[1]), 1);
     for by in [&a, &b] {
         let post = world.post(by, &b, &payment);

@@ -18,7 +18,7 @@ use crate::{
         faults::{Fault, check, fault, lasting},
         model::same_every_time,
         movements::{demanding, denying, recent, stopped},
-        payments::{frozen, key, suspended},
+        payments::{frozen, key, key_limited, suspended, two_persons},
         spending::{decreed, full},
     },
 };
@@ -77,6 +77,9 @@ fn faults() -> Vec<Fault<Case>> {
             c.legs[0].payment.money = Money::new(Currency::new("XAU").unwrap(), 1);
         }),
         fault(Refusal::OutOfRange, &["change"], |c| c.change = |set, _| set.gates.truncate(1)),
+        fault(Refusal::OutOfRange, &["change"], |c| {
+            c.change = |set, _| set.gates.push(set.gates[0].clone());
+        }),
         fault(Refusal::AmountZero, &["money"], |c| {
             c.legs[1].payment.money = Money::new(jpy(), 0);
         }),
@@ -144,6 +147,16 @@ fn faults() -> Vec<Fault<Case>> {
         }),
         fault(Refusal::WindowLimit, &["own limit"], |c| {
             c.plants.push(decreed(usd(), full(None, Some(99))));
+        }),
+        fault(Refusal::SignersTooFew, &["persons"], |c| c.plants.push(two_persons(&c.a))),
+        fault(Refusal::KeyCommandLimit, &["key limits"], |c| {
+            c.plants.push(key_limited(&c.a, Some(99), None));
+        }),
+        fault(Refusal::KeyWindowLimit, &["key limits"], |c| {
+            c.plants.push(key_limited(&c.a, Some(100), Some(99)));
+        }),
+        fault(Refusal::CounterpartyNotEligible, &["their persons"], |c| {
+            c.plants.push(two_persons(&c.b));
         }),
         // So is another member's customer's limit.
         fault(Refusal::CounterpartyNotEligible, &["limit", "legs"], |c| {

@@ -2,9 +2,10 @@
 
 use crate::{
     command::{Command, SetStanding},
+    digest::Hash32,
     id::PartyId,
     money::Money,
-    party::{Level, StandingStatus},
+    party::{Level, Party, StandingStatus},
     receipt::{Effect, Outcome},
     record::{Name, Record},
     refusal::Refusal,
@@ -82,4 +83,20 @@ fn k1_standing_is_checked_again_when_a_hold_is_posted() {
     let restored = world.standing(&a, a.party(1));
     let post = world.post(&b, &b, &payment);
     world.apply_all(&[restored, post]);
+}
+
+#[test]
+fn k1_a_customers_record_is_what_its_member_said_last() {
+    let (mut world, [a, ..]) = World::running();
+    for (level, status, byte) in
+        [(Level::Basic, StandingStatus::Active, 1), (Level::Enhanced, StandingStatus::Revoked, 2)]
+    {
+        let (party, evidence) = (a.party(1), Hash32::new([byte; 32]));
+        let standing = SetStanding { level, status, evidence, ..world.good_standing(party) };
+        let command = world.sign(&a.compliance(), Command::SetStanding(standing));
+        world.apply(&command);
+        let (expires, frozen) = (standing.expires, false);
+        let said = Party { party, member: a.lei, level, status, expires, evidence, frozen };
+        assert_eq!(world.record(&Name::Party(party)), Some(&Record::Party(said)));
+    }
 }

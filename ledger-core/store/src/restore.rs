@@ -10,6 +10,7 @@ use ledger_core::{
     id::{ChainId, CommandId},
     journal::{LogName, lists_of},
     merkle::Frontier,
+    parallel::in_parts,
     proof::SlotContent,
     receipt::HistoryLeaf,
     state::{Restored, State, StoredSlot},
@@ -111,28 +112,45 @@ pub(crate) fn state(db: &Db, chain: &ChainId) -> Result<State, StoreError> {
     Ok(state)
 }
 
+/// Rows of slots that are decoded together.
+const DECODED_TOGETHER: usize = 1 << 16;
+
+type Slot = (StoredSlot, Vec<(LogName, Frontier)>);
+
 /// Slots, and the right edges of the lists that their records own.
 fn slots(db: &Db) -> Result<(Vec<StoredSlot>, BTreeMap<LogName, Frontier>), StoreError> {
-    let (mut slots, mut frontiers) = (Vec::new(), BTreeMap::new());
-    for (number, row) in (0u64..).zip(db.scan(Family::Slots, &[])?) {
-        let (key, value) = row?;
-        if key::read_number(&key) != Some(number) {
-            return Err(StoreError::Damaged { what: "order of slots" });
+    let (mut slots, mut frontiers) = (Vec::new(), Vec::new());
+    let mut rows = (0u64..).zip(db.scan(Family::Slots, &[])?).peekable();
+    while rows.peek().is_some() {
+        let mut values = Vec::with_capacity(DECODED_TOGETHER);
+        for (number, row) in rows.by_ref().take(DECODED_TOGETHER) {
+            let (key, value) = row?;
+            if key::read_number(&key) != Some(number) {
+                return Err(StoreError::Damaged { what: "order of slots" });
+            }
+            values.push(value);
         }
-        let row: SlotRow<StoredSlot, Frontier> = row::decode(&value, MAX_SLOT_BYTES, "slot")?;
-        let lists: Vec<LogName> = match row.stored.content.as_ref() {
-            SlotContent::Used { record, .. } => lists_of(record).map(|(log, _)| log).collect(),
-            SlotContent::Free { .. } => Vec::new(),
-        };
-        if lists.len() != row.edges.len() {
-            return Err(StoreError::Damaged { what: "right edge of a list" });
+        for decoded in in_parts(&values, |part| part.iter().map(|value| slot(value)).collect()) {
+            let (stored, edges) = decoded?;
+            slots.push(stored);
+            frontiers.extend(edges);
         }
-        // An empty list has no edge in memory.
-        let edges = lists.into_iter().zip(row.edges).filter(|(_, edge)| *edge != Frontier::EMPTY);
-        frontiers.extend(edges);
-        slots.push(row.stored);
     }
-    Ok((slots, frontiers))
+    Ok((slots, frontiers.into_iter().collect()))
+}
+
+fn slot(value: &[u8]) -> Result<Slot, StoreError> {
+    let row: SlotRow<StoredSlot, Frontier> = row::decode(value, MAX_SLOT_BYTES, "slot")?;
+    let lists: Vec<LogName> = match row.stored.content.as_ref() {
+        SlotContent::Used { record, .. } => lists_of(record).map(|(log, _)| log).collect(),
+        SlotContent::Free { .. } => Vec::new(),
+    };
+    if lists.len() != row.edges.len() {
+        return Err(StoreError::Damaged { what: "right edge of a list" });
+    }
+    // An empty list has no edge in memory.
+    let edges = lists.into_iter().zip(row.edges).filter(|(_, edge)| *edge != Frontier::EMPTY);
+    Ok((row.stored, edges.collect()))
 }
 
 /// Blocks' leaves in the history tree, each at its place.

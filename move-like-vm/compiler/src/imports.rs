@@ -33,7 +33,6 @@ pub(crate) fn declare(program: &mut Program<'_>, compiled: &CompiledModule) -> O
         module.structs.insert(name, StructId(first.saturating_add(index)));
     }
     program.by_name.insert((address, name), id);
-    let structs = module.structs.clone();
     program.modules.push(module);
     for definition in &compiled.struct_definitions {
         let handle = compiled.struct_handles.get(definition.handle.get())?;
@@ -70,7 +69,6 @@ pub(crate) fn declare(program: &mut Program<'_>, compiled: &CompiledModule) -> O
         program.structs.push(info);
     }
     functions(program, compiled, id)?;
-    debug_assert_eq!(structs.len(), compiled.struct_definitions.len());
     Some(id)
 }
 

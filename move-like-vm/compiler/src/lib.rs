@@ -1,11 +1,19 @@
 //! A compiler for the Move language that emits the binary format of `move-like-vm`.
 //!
 //! # Place      source files -> [move-compiler] -> modules and scripts of `move-like-vm`
-//! # Invariants the verifier accepts what it emits, but for borrows, which it explains at their line;
-//! #            the same sources give the same bytes; no text makes it panic
-//! # Absent     execution; anything of the bank. Of the language: `inline` functions and function
-//! #            values, `for`, `match`, enums, dot calls, indexing by brackets, compound assignment,
-//! #            specifications (which are skipped)
+//! # Invariants the verifier accepts what it emits, but for what is left to it (below); the same sources
+//! #            give the same bytes; no text makes it panic
+//! # Absent     execution; anything of the bank; warnings
+//!
+//! Left to the verifier, whose fault [`explain`] shows at its line: borrows that are in use, structs
+//! that contain themselves, generic functions that call themselves with ever larger types, and the
+//! order of a script's parameters.
+//!
+//! Refused of the language: calls of `inline` functions (their declarations are skipped), function
+//! values and types, calls behind a dot, indexing by brackets, compound assignment, labels, `for`,
+//! `match`, enums, `public(package)`, `assert` without `!`, constants that name constants, and casts
+//! without parentheses. Specifications are skipped. `public(script)` means `public entry`. A body that
+//! ends in `abort 1;` or `return x;` needs no value behind the semicolon.
 //!
 //! The stages, in their order: `lexer`, `parser` (a tree of the source), `declarations` and `names`
 //! (what words mean), `typing`, `constants`, `lowering` (blocks of operations), `liveness` (copies,

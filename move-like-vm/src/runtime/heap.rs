@@ -127,12 +127,12 @@ impl Heap {
     #[inline]
     fn place(&mut self, kind: Kind, type_: TypeId, bytes: u64) -> Result<ObjectId, Stop> {
         self.charge(bytes.saturating_add(OBJECT_BYTES))?;
-        if let Some(id) = kind.list(&mut self.free).pop() {
-            if let Some(object) = self.objects.get_mut(at(id)) {
-                object.alive = true;
-                object.type_ = type_;
-                return Ok(ObjectId(id));
-            }
+        if let Some(id) = kind.list(&mut self.free).pop()
+            && let Some(object) = self.objects.get_mut(at(id))
+        {
+            object.alive = true;
+            object.type_ = type_;
+            return Ok(ObjectId(id));
         }
         let id = u32::try_from(self.objects.len()).map_err(|_| Status::MemoryLimitExceeded)?;
         let body = match kind {

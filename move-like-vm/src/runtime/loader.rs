@@ -113,10 +113,10 @@ impl Loader<'_> {
     /// Notes a module and all that it names as read.
     fn note(&mut self, index: usize) -> Result<(), Fault> {
         for other in &self.program.modules.get(index)?.closure {
-            if let Some(id) = self.program.modules.get(*other)?.id() {
-                if !self.reads.contains(id) {
-                    self.reads.insert(id.clone());
-                }
+            if let Some(id) = self.program.modules.get(*other)?.id()
+                && !self.reads.contains(id)
+            {
+                self.reads.insert(id.clone());
             }
         }
         Ok(())

@@ -219,12 +219,11 @@ impl<'a> Session<'a> {
         };
         for module in &compiled {
             let id = owned(module)?;
-            if let Some(old) = loader.try_module(&id)? {
-                if let super::module::Unit::Module(old) = &loader.program.modules.get(old)?.unit {
-                    if options.compatibility != Compatibility::NONE {
-                        options.compatibility.check(old, module)?;
-                    }
-                }
+            if let Some(old) = loader.try_module(&id)?
+                && let super::module::Unit::Module(old) = &loader.program.modules.get(old)?.unit
+                && options.compatibility != Compatibility::NONE
+            {
+                options.compatibility.check(old, module)?;
             }
             if !ids.insert(id) {
                 return Err(Fault::new(Status::DuplicateModuleName));

@@ -429,10 +429,10 @@ fn leaders(code: &[Instruction]) -> Vec<bool> {
         if let Some(leader) = instruction.target().and_then(|to| leaders.get_mut(usize::from(to))) {
             *leader = true;
         }
-        if instruction.target().is_some() || instruction.is_unconditional() {
-            if let Some(leader) = leaders.get_mut(index.saturating_add(1)) {
-                *leader = true;
-            }
+        if (instruction.target().is_some() || instruction.is_unconditional())
+            && let Some(leader) = leaders.get_mut(index.saturating_add(1))
+        {
+            *leader = true;
         }
     }
     leaders

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use move_like_vm::fault::{Fault, Place};
 use move_like_vm::format::AddressWidth;
+use move_like_vm::status::Status;
 use move_like_vm::verify::{self, Config};
 use serde::Serialize;
 
@@ -87,6 +88,11 @@ pub fn place(fault: &Fault) -> Option<String> {
 }
 
 impl Verdict {
+    /// Whether nothing is wrong with the file.
+    pub fn is_accepted(&self) -> bool {
+        self.status == Status::Executed.name()
+    }
+
     /// What became of a file; `None` is a panic.
     pub(crate) fn of(file: String, result: Option<Result<(), Fault>>) -> Self {
         let status = result.as_ref().map_or_else(|| PANIC.to_owned(), status_text);

@@ -43,10 +43,10 @@ pub(crate) struct BenchArgs {
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=500))]
     seconds: u32,
     /// Commands that are sent and not proven yet, at most.
-    #[arg(long, default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    #[arg(long, default_value_t = 16_000, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     outstanding: u32,
     /// Commands of one request.
-    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=1_024))]
+    #[arg(long, default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(1..=1_024))]
     batch: u32,
     /// End with one line of JSON on standard output instead of a table.
     #[arg(long)]

@@ -27,6 +27,8 @@ const EDGES: &[(&str, &str)] = &[
     ("node", "ledger-netting"),
     ("node", "ledger-store"),
     ("node", "mint-redeem"),
+    ("node", "move-like-vm"),
+    ("node", "move-tools"),
     ("node", "settlement-api"),
     ("node", "verifier"),
     ("settlement-api", "iso20022"),

@@ -174,6 +174,15 @@ fn k7_a_limit_of_a_consenting_payer_is_its_own_affair() {
         assert_eq!(enter(&mut world, &command), expected, "{minor}");
     }
     assert_eq!(world.entered_by(b.settlement().grant.person, jpy()), 10);
+    world.limit_key(&b, &b.settlement(), jpy(), terms(Some(3), None));
+    for (minor, expected) in [
+        (4, Outcome::Refused(Refusal::CounterpartyNotEligible)),
+        (3, Outcome::Applied(Effect::Settled)),
+    ] {
+        let legs = [world.set_leg(&a, &b, dollars(5)), world.set_leg(&b, &a, yen(minor))];
+        let command = world.settle_set(&a, &legs);
+        assert_eq!(enter(&mut world, &command), expected, "{minor} by one command");
+    }
 }
 
 #[derive(Clone)]

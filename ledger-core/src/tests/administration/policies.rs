@@ -224,6 +224,8 @@ fn k7_an_accounts_steps_come_before_its_roles_number_and_other_accounts_keep_the
 fn k7_another_payer_of_a_set_consents_with_the_persons_its_account_needs() {
     let (mut world, [a, b, _]) = staffed(1_000);
     let account = world.account(&b, jpy());
+    let [third, fourth] = [b.clerk(3), b.clerk(4)];
+    [third, fourth].iter().for_each(|clerk| world.register_own(&b, clerk));
     world.set_steps(&b, account, &[(100, 2)]);
     let yen = |minor| Money::new(jpy(), minor);
     let legs = [world.set_leg(&a, &b, dollars(5)), world.set_leg(&b, &a, yen(100))];
@@ -240,6 +242,9 @@ fn k7_another_payer_of_a_set_consents_with_the_persons_its_account_needs() {
     for (by, expected) in [
         (vec![first, own], Outcome::Applied(Effect::Settled)),
         (vec![own, first, second], Outcome::Applied(Effect::Settled)),
+        // As many persons as may sign a command, and no more.
+        (vec![own, first, second, third], Outcome::Applied(Effect::Settled)),
+        (vec![own, first, second, third, fourth], Outcome::Refused(Refusal::AcceptanceMismatch)),
         (vec![own, own], Outcome::Refused(Refusal::AcceptanceMismatch)),
         (vec![own, b.gate()], Outcome::Refused(Refusal::AcceptanceMismatch)),
         (vec![own, stranger], Outcome::Refused(Refusal::AcceptanceMismatch)),
@@ -335,6 +340,21 @@ fn i5_a_roles_policy_has_a_range_and_only_two_roles_have_one() {
     let mut world = world.clone();
     world.plant(vec![(Name::MemberPolicy(a.lei), Record::MemberPolicy(last))]);
     refuses(&world, &a, &[(set(Role::Admin, 3), Refusal::AmountOverflow)]);
+}
+
+#[test]
+fn i5_a_suspended_member_decides_nothing_about_itself() {
+    let (mut world, [a, ..]) = administered(10);
+    let (account, key) = (world.account(&a, usd()), a.settlement().grant.key);
+    let suspension = suspended(&world, &a);
+    world.plant(vec![suspension]);
+    let actions = [
+        Action::SetRolePolicy { role: Role::Admin, persons: 3 },
+        Action::SetAccountPolicy { account, steps: vec![step(1, 2)] },
+        Action::RegisterOwnKey(a.clerk(1).grant),
+        Action::RevokeOwnKey { key },
+    ];
+    refuses(&world, &a, &actions.map(|action| (action, Refusal::MemberSuspended)));
 }
 
 #[test]

@@ -19,13 +19,13 @@ impl Heap {
         let mut work = std::mem::take(&mut self.work);
         work.push(root);
         while let Some(id) = work.pop() {
-            if let Some(object) = self.objects.get(at(id.0)).filter(|object| object.alive) {
-                if let Body::Values(values) = &object.body {
-                    work.extend(values.iter().filter_map(|value| match value {
-                        Value::Struct(id) | Value::Vector(id) => Some(*id),
-                        _ => None,
-                    }));
-                }
+            if let Some(object) = self.objects.get(at(id.0)).filter(|object| object.alive)
+                && let Body::Values(values) = &object.body
+            {
+                work.extend(values.iter().filter_map(|value| match value {
+                    Value::Struct(id) | Value::Vector(id) => Some(*id),
+                    _ => None,
+                }));
             }
             self.release(id);
         }

@@ -48,10 +48,10 @@ impl State for Overlay<'_> {
     }
 
     fn resource(&self, address: &Address, tag: &StructTag) -> Result<Option<Bytes>, Fault> {
-        if !self.resources.is_empty() {
-            if let Some((_, new)) = self.resources.get(&(*address, tag.clone())) {
-                return Ok(new.clone());
-            }
+        if !self.resources.is_empty()
+            && let Some((_, new)) = self.resources.get(&(*address, tag.clone()))
+        {
+            return Ok(new.clone());
         }
         self.state.resource(address, tag)
     }

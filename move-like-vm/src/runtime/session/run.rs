@@ -217,14 +217,17 @@ impl Session<'_> {
                 true => interpreter.run::<true>(frame)?,
                 false => interpreter.run::<false>(frame)?,
             };
-            match exit {
+            let program = &mut self.machine.program;
+            let prepared = match exit {
                 Exit::Done => return Ok(()),
-                Exit::Unseen(function) => translate(&mut self.machine.program, function)?,
-                Exit::Unresolved(type_) => {
-                    let program = &mut self.machine.program;
-                    program.types.resolve_layout(&program.modules, type_)?;
-                }
+                Exit::Unseen(function) => translate(program, function),
+                Exit::Unresolved(type_) => program.types.resolve_layout(&program.modules, type_),
+            };
+            if prepared.is_err() {
+                // the fault is that of the operation which would have been tried again
+                frame.position = frame.position.saturating_add(1);
             }
+            prepared?;
         }
     }
 

@@ -37,7 +37,7 @@ fn expected(instruction: &I, one: U256, other: U256, bits: usize) -> Option<U256
 
 fn binary(type_: &T, returns: &T, instruction: I) -> MemoryState {
     let code = [I::MoveLoc(0), I::MoveLoc(1), instruction, I::Ret];
-    let module = module(&[type_.clone(), type_.clone()], &[returns.clone()], &[], &code);
+    let module = module(&[type_.clone(), type_.clone()], std::slice::from_ref(returns), &[], &code);
     state(&[("M", &module)])
 }
 
@@ -114,7 +114,7 @@ fn a_cast_keeps_the_number_or_is_refused() {
     for (type_, bits) in &TYPES {
         for (instruction, to, width) in &casts {
             let code = [I::MoveLoc(0), instruction.clone(), I::Ret];
-            let module = module(&[type_.clone()], &[to.clone()], &[], &code);
+            let module = module(std::slice::from_ref(type_), std::slice::from_ref(to), &[], &code);
             let state = state(&[("M", &module)]);
             let beyond = max(*width).saturating_add(U256::from(1));
             for value in [U256::ZERO, U256::from(1), max(*width), beyond, max(*bits)] {
@@ -137,7 +137,7 @@ fn a_shift_by_the_width_or_more_is_refused() {
     for (type_, bits) in &TYPES {
         for left in [true, false] {
             let code = [I::MoveLoc(0), I::MoveLoc(1), if left { I::Shl } else { I::Shr }, I::Ret];
-            let module = module(&[type_.clone(), T::U8], &[type_.clone()], &[], &code);
+            let module = module(&[type_.clone(), T::U8], std::slice::from_ref(type_), &[], &code);
             let state = state(&[("M", &module)]);
             for by in [0usize, 1, bits / 2, bits - 1, *bits, bits + 1, 255] {
                 let Ok(count) = u8::try_from(by) else { continue };

@@ -109,22 +109,22 @@ fn a_value_nests_128_deep_and_no_deeper() {
         for (index, definition) in definitions.iter().enumerate().take(level + 1) {
             let handle_of =
                 |at: usize| crate::format::StructHandleIndex(u16::try_from(at).unwrap());
-            let returns = instance(handle_of(index), &[token.clone()]);
+            let returns = instance(handle_of(index), std::slice::from_ref(&token));
             let handle = builder.function_handle(
                 builder.own(),
                 &format!("make{index}"),
                 &[Abilities::NONE],
-                &[token.clone()],
+                std::slice::from_ref(&token),
                 &[returns],
             );
             let mut code = vec![I::MoveLoc(0)];
             if let Some(below) = makers.last().copied() {
-                let once = builder.function_instance(below, &[token.clone()]);
-                let inner = instance(handle_of(index - 1), &[token.clone()]);
+                let once = builder.function_instance(below, std::slice::from_ref(&token));
+                let inner = instance(handle_of(index - 1), std::slice::from_ref(&token));
                 let twice = builder.function_instance(below, &[inner]);
                 code.extend([I::CallGeneric(once), I::CallGeneric(twice)]);
             }
-            let own = builder.struct_instance(*definition, &[token.clone()]);
+            let own = builder.struct_instance(*definition, std::slice::from_ref(&token));
             code.extend([I::PackGeneric(own), I::Ret]);
             builder.code(handle, Visibility::Public, &[], &code);
             makers.push(handle);

@@ -85,7 +85,7 @@ fn copying_and_comparing_are_paid_for_by_bytes() {
     let read = code(&[I::ReadRef, I::Pop]);
     let equal = code(&[I::ImmBorrowLoc(0), I::Eq, I::Pop]);
     for code in [read, equal] {
-        let state = state(&[("M", &module(&[list.clone()], &[], &[], &code))]);
+        let state = state(&[("M", &module(std::slice::from_ref(&list), &[], &[], &code))]);
         let empty = spent(&state, "run", &values(&[&[0]]));
         let hundred = [&[100u8][..], &[7; 100]].concat();
         assert_eq!(spent(&state, "run", &values(&[&hundred])), empty + 100, "{code:?}");

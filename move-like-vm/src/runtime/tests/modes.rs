@@ -74,7 +74,7 @@ fn program(choices: &[u16]) -> CompiledModule {
                 code.push(if operation % 2 == 0 { I::Shl } else { I::Shr });
                 stack.pop();
             }
-            (5 | 6 | 7, [.., one, other])
+            (5..=7, [.., one, other])
                 if one == other && matches!(one, Kind::Small | Kind::Word | Kind::Wide) =>
             {
                 let all = [I::Add, I::Sub, I::Mul, I::Div, I::Mod, I::BitAnd, I::BitOr, I::Xor];

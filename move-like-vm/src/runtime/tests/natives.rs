@@ -108,7 +108,8 @@ fn text_is_cut_where_letters_begin() {
     }
 
     let parameters = [reference(word.clone()), T::U64, T::U64];
-    let state = world("string", "internal_sub_string", None, &parameters, &[word.clone()]);
+    let state =
+        world("string", "internal_sub_string", None, &parameters, std::slice::from_ref(&word));
     let cut = ask(&state, &[&text, &number(1), &number(3)]);
     assert_eq!(cut.results, Ok(vec![list("é".as_bytes())]));
     assert_eq!(ask(&state, &[&text, &number(2), &number(1)]).status(), (Status::Aborted, Some(1)));
@@ -156,7 +157,7 @@ fn vector_functions_do_what_their_instructions_do() {
     let list_type = vector(T::U16);
     let state = world("vector", "length", Some(T::U16), &[reference(list_type.clone())], &[T::U64]);
     assert_eq!(ask(&state, &[&[1, 5, 0]]).results, Ok(vec![1u64.to_le_bytes().to_vec()]));
-    let state = world("vector", "empty", Some(T::U16), &[], &[list_type.clone()]);
+    let state = world("vector", "empty", Some(T::U16), &[], std::slice::from_ref(&list_type));
     assert_eq!(ask(&state, &[]).results, Ok(vec![vec![0]]));
     let state = world("vector", "pop_back", Some(T::U16), &[mutable(list_type.clone())], &[T::U16]);
     assert_eq!(ask(&state, &[&[1, 5, 0]]).results, Ok(vec![vec![5, 0]]));

@@ -9,7 +9,7 @@ use crate::testing::{Builder, mutable, reference, vector};
 /// Runs code whose local 0 is a vector of numbers of one type; signature 2 is the element.
 fn on_vector(element: &T, returns: &[T], code: &[I]) -> Ran {
     let mut builder = Builder::module(1, "M");
-    let signature = builder.signature(&[element.clone()]);
+    let signature = builder.signature(std::slice::from_ref(element));
     let handle = builder.function_handle(builder.own(), "run", &[], &[], returns);
     let code: Vec<I> = code
         .iter()
@@ -79,10 +79,7 @@ fn what_a_vector_refuses_has_a_code() {
         let packed = [one, two, I::VecPack(s, 2), I::StLoc(0)];
         for (code, number) in [
             (vec![I::ImmBorrowLoc(0), I::LdU64(2), I::VecImmBorrow(s), I::Pop, I::Ret], 1),
-            (
-                vec![I::ImmBorrowLoc(0), I::LdU64(u64::MAX), I::VecImmBorrow(s), I::Pop, I::Ret],
-                1,
-            ),
+            (vec![I::ImmBorrowLoc(0), I::LdU64(u64::MAX), I::VecImmBorrow(s), I::Pop, I::Ret], 1),
             (vec![I::MutBorrowLoc(0), I::LdU64(1 << 32), I::VecMutBorrow(s), I::Pop, I::Ret], 1),
             (vec![I::MutBorrowLoc(0), I::LdU64(0), I::LdU64(2), I::VecSwap(s), I::Ret], 1),
             (vec![I::MutBorrowLoc(0), I::LdU64(2), I::LdU64(0), I::VecSwap(s), I::Ret], 1),
@@ -90,11 +87,7 @@ fn what_a_vector_refuses_has_a_code() {
             (vec![I::MoveLoc(0), I::VecUnpack(s, 3), I::Pop, I::Pop, I::Pop, I::Ret], 3),
         ] {
             let ran = on_vector(&type_, &[], &[&packed[..], &code].concat());
-            assert_eq!(
-                ran.status(),
-                (Status::VectorOperationError, Some(number)),
-                "{code:?}"
-            );
+            assert_eq!(ran.status(), (Status::VectorOperationError, Some(number)), "{code:?}");
         }
         let empty =
             [I::VecPack(s, 0), I::StLoc(0), I::MutBorrowLoc(0), I::VecPopBack(s), I::Pop, I::Ret];
