@@ -183,7 +183,7 @@ fn coins() -> CompiledModule {
         I::Ret,
     ];
     let word = T::MutableReference(Box::new(T::U64));
-    builder.code(withdraw, Visibility::Private, &[word.clone()], &code);
+    builder.code(withdraw, Visibility::Private, std::slice::from_ref(&word), &code);
     builder.acquire(balance);
 
     let deposit =
