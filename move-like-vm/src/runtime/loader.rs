@@ -24,7 +24,7 @@ pub(crate) struct Loader<'a> {
     pub(crate) program: &'a mut Program,
     pub(crate) config: &'a Config,
     pub(crate) state: &'a dyn State,
-    /// The modules whose bytes have been compared in a session with storage.
+    /// The modules whose bytes were compared with storage by now.
     pub(crate) fresh: &'a mut BTreeSet<usize>,
     /// The modules that were looked for: the same, whatever was loaded before.
     pub(crate) reads: &'a mut BTreeSet<ModuleId>,
