@@ -48,8 +48,13 @@ pub(crate) struct Type {
 #[derive(Clone, Debug)]
 pub(crate) enum TypeKind {
     Named(Path, Vec<Type>),
-    Reference { mutable: bool, target: Box<Type> },
+    Reference {
+        mutable: bool,
+        target: Box<Type>,
+    },
     Tuple(Vec<Type>),
+    /// `|T, U| V`, of a parameter of an inline function.
+    Function(Vec<Type>, Box<Type>),
 }
 
 #[derive(Clone, Debug)]
@@ -89,12 +94,33 @@ pub(crate) enum ExpressionKind {
     Bytes(Vec<u8>),
     Address(AddressName),
     Name(Path, Option<Vec<Type>>),
-    Call { function: Path, types: Option<Vec<Type>>, arguments: Vec<Expression> },
-    Macro { name: Path, arguments: Vec<Expression> },
-    Pack { name: Path, types: Option<Vec<Type>>, fields: Vec<(Name, Option<Expression>)> },
-    Vector { types: Option<Vec<Type>>, elements: Vec<Expression> },
-    If { condition: Box<Expression>, then: Box<Expression>, otherwise: Option<Box<Expression>> },
-    While { condition: Box<Expression>, body: Box<Expression> },
+    Call {
+        function: Path,
+        types: Option<Vec<Type>>,
+        arguments: Vec<Expression>,
+    },
+    Macro {
+        name: Path,
+        arguments: Vec<Expression>,
+    },
+    Pack {
+        name: Path,
+        types: Option<Vec<Type>>,
+        fields: Vec<(Name, Option<Expression>)>,
+    },
+    Vector {
+        types: Option<Vec<Type>>,
+        elements: Vec<Expression>,
+    },
+    If {
+        condition: Box<Expression>,
+        then: Box<Expression>,
+        otherwise: Option<Box<Expression>>,
+    },
+    While {
+        condition: Box<Expression>,
+        body: Box<Expression>,
+    },
     Loop(Box<Expression>),
     Block(Block),
     Return(Option<Box<Expression>>),
@@ -102,7 +128,10 @@ pub(crate) enum ExpressionKind {
     Break,
     Continue,
     Not(Box<Expression>),
-    Borrow { mutable: bool, target: Box<Expression> },
+    Borrow {
+        mutable: bool,
+        target: Box<Expression>,
+    },
     Dereference(Box<Expression>),
     Move(Name),
     Copy(Name),
@@ -112,6 +141,8 @@ pub(crate) enum ExpressionKind {
     Cast(Box<Expression>, Type),
     Annotated(Box<Expression>, Type),
     Tuple(Vec<Expression>),
+    /// `|x, y| body`
+    Lambda(Vec<Pattern>, Box<Expression>),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -223,8 +254,8 @@ pub(crate) enum Member {
     Constant(Constant),
     Struct(Struct),
     Function(Function),
-    /// A function that exists only where it is called, which nothing here can do.
-    Inline(Name),
+    /// A function that exists only where it is called.
+    Inline(Function),
 }
 
 #[derive(Clone, Debug)]

@@ -45,7 +45,7 @@ impl Selection<'_> {
             Member::Constant(constant) => &constant.attributes,
             Member::Struct(struct_) => &struct_.attributes,
             Member::Function(function) => &function.attributes,
-            Member::Inline(_) => return true,
+            Member::Inline(function) => &function.attributes,
         })
     }
 }
@@ -133,9 +133,9 @@ fn member_names<'a>(
     for member in info.members.clone() {
         let name = match member {
             Member::Use(_) | Member::Friend(_, _) => continue,
-            Member::Inline(name) => {
-                info.inline_functions.insert(name.text.clone());
-                name
+            Member::Inline(function) => {
+                info.inline_functions.insert(function.name.text.clone(), function);
+                &function.name
             }
             Member::Constant(constant) => {
                 let value = ConstantInfo { type_: Type::Error, source: constant, value: None };

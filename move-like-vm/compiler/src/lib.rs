@@ -9,8 +9,9 @@
 //! that contain themselves, generic functions that call themselves with ever larger types, and the
 //! order of a script's parameters.
 //!
-//! Refused of the language: calls of `inline` functions (their declarations are skipped), function
-//! values and types, calls behind a dot, indexing by brackets, compound assignment, labels, `for`,
+//! Calls of `inline` functions are replaced by their bodies, with the function values that they are given.
+//!
+//! Refused of the language: function values and types elsewhere, `return` in `inline` functions, calls behind a dot, indexing by brackets, compound assignment, labels, `for`,
 //! `match`, enums, `public(package)`, `assert` without `!`, constants that name constants, and casts
 //! without parentheses. Specifications are skipped. `public(script)` means `public entry`. A body that
 //! ends in `abort 1;` or `return x;` needs no value behind the semicolon.

@@ -132,13 +132,16 @@ impl<'p, 'a> Scope<'p, 'a> {
         let (module, name) = self.member(path)?;
         let info = self.program.module(module);
         info.functions.get(&name.text).copied().ok_or_else(|| {
-            if info.inline_functions.contains(&name.text) {
-                let message = format!("`{}` is inline: calling it is not supported", path.text());
-                return fault(Code::Unsupported, path.span, message);
-            }
             let message = format!("there is no function `{}`", path.text());
             fault(Code::UnboundName, path.span, message)
         })
+    }
+
+    /// The inline function that a path names, with its module.
+    pub(crate) fn inline(&self, path: &Path) -> Option<(ModuleId, &'a ast::Function)> {
+        let (module, name) = self.member(path).ok()?;
+        let found = self.program.module(module).inline_functions.get(&name.text).copied();
+        found.map(|function| (module, function))
     }
 
     pub(crate) fn structure(&self, path: &Path) -> Resolved<StructId> {
@@ -183,7 +186,7 @@ impl<'p, 'a> Scope<'p, 'a> {
             let info = self.program.module(module);
             let is_member = info.structs.contains_key(&member.text)
                 || info.functions.contains_key(&member.text)
-                || info.inline_functions.contains(&member.text);
+                || info.inline_functions.contains_key(&member.text);
             if !is_member {
                 let message = format!("`{}` has no member `{}`", info.name, member.text);
                 return Err(fault(Code::UnboundName, member.span, message));
@@ -215,6 +218,10 @@ impl<'p, 'a> Scope<'p, 'a> {
                     .map(|part| self.single_type(part, instances))
                     .collect::<Resolved<_>>()?;
                 Ok(Type::of_values(parts))
+            }
+            TypeKind::Function(_, _) => {
+                let message = "a function type is only that of an inline function's parameter";
+                Err(fault(Code::Unsupported, type_.span, message))
             }
         }
     }

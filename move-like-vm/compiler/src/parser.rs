@@ -17,7 +17,7 @@ use crate::lexer::{Kind, Token};
 use crate::limits::MAX_NESTING;
 use crate::source::Span;
 
-pub(crate) use expression::single;
+pub(crate) use expression::{height_of_block, single};
 
 type Parsed<T> = Result<T, Finding>;
 

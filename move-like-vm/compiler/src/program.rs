@@ -222,7 +222,7 @@ pub(crate) struct ModuleInfo<'a> {
     pub(crate) structs: BTreeMap<String, StructId>,
     pub(crate) functions: BTreeMap<String, FunctionId>,
     pub(crate) constants: BTreeMap<String, ConstantId>,
-    pub(crate) inline_functions: BTreeSet<String>,
+    pub(crate) inline_functions: BTreeMap<String, &'a ast::Function>,
     pub(crate) friends: Vec<(ModuleId, Span)>,
     /// Friends of a compiled module, by name.
     pub(crate) friend_names: BTreeSet<(Address, String)>,

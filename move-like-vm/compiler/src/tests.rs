@@ -20,7 +20,10 @@ module 0x1::other {
     fun private() {}
     public(friend) fun friendly() {}
     public fun make(): Plain { Plain { x: 1 } }
-    public inline fun inlined() {}
+    public inline fun applied(f: |u64|u64): u64 { f(1) }
+    public inline fun endless() { endless() }
+    public inline fun given_back(): u64 { return 1 }
+    inline fun hidden() {}
 }
 module 0x1::friendly {}
 ";
@@ -164,7 +167,7 @@ fn what_belongs_to_another_module_is_refused() {
             "other::Plain",
         ),
         ("fun f(a: address): bool { exists<other::Key>(a) }", Code::Visibility, "exists"),
-        ("fun f() { other::inlined() }", Code::Unsupported, "other::inlined"),
+        ("fun f() { other::hidden() }", Code::Visibility, "other::hidden"),
     ] {
         refused(members, code, at);
     }
@@ -202,6 +205,24 @@ fn variables_without_a_value_are_refused() {
         ("struct S {} fun f(s: S) { loop { let S {} = s; } }", Code::Unavailable, "s; }"),
     ] {
         refused(members, code, at);
+    }
+}
+
+#[test]
+fn inline_calls_that_cannot_be_expanded_are_refused() {
+    for (members, code) in [
+        ("fun f() { other::applied(); }", Code::WrongCount),
+        ("fun f() { other::applied(f); }", Code::Unsupported),
+        ("fun f() { other::applied(|x, y| x + y); }", Code::WrongCount),
+        ("fun f() { other::applied(|x| x == 1); }", Code::TypeMismatch),
+        ("fun f() { loop { other::applied(|_| { break; 1 }); } }", Code::NotInLoop),
+        ("fun f() { other::applied(|x| return x); }", Code::Unsupported),
+        ("fun f() { other::applied(|x| x + other::given_back()); }", Code::Unsupported),
+        ("fun f() { other::endless(); }", Code::TooLarge),
+    ] {
+        let text = format!("module 0x2::m {{ use 0x1::other; {members} }}");
+        let list = compiled(&text, false).expect_err(members);
+        assert!(list.iter().any(|one| one.code == code), "{members}: {list:?}");
     }
 }
 

@@ -10,6 +10,7 @@ mod call;
 mod control;
 mod expression;
 pub(crate) mod infer;
+mod inline;
 mod pattern;
 mod place;
 pub(crate) mod tree;
@@ -24,6 +25,7 @@ use crate::names::{Instance, Resolved, Scope, fault};
 use crate::program::{ConstantId, FunctionId, ModuleId, Program, StructId, Type};
 use crate::source::Span;
 use infer::{Check, Solution, Sort};
+use inline::Expansion;
 use tree::{Local, Node, NodeKind, TypedFunction, Variable};
 
 /// What is being checked, and what is known so far.
@@ -40,6 +42,9 @@ struct Checker<'p, 'a> {
     /// For every loop around, whether a `break` leaves it.
     loops: Vec<bool>,
     acquired: BTreeMap<StructId, Span>,
+    /// The module whose function or constant this is.
+    home: ModuleId,
+    expansion: Expansion,
 }
 
 /// Checks the body of a function; none if it has none or is wrong.
@@ -109,6 +114,8 @@ fn checker<'p, 'a>(
         returns: Type::UNIT,
         loops: Vec::new(),
         acquired: BTreeMap::new(),
+        home: module,
+        expansion: Expansion::default(),
     }
 }
 
@@ -161,8 +168,9 @@ impl Checker<'_, '_> {
 
     /// A written type in a body, in which `_` is not known.
     fn written(&mut self, type_: &ast::Type) -> Type {
+        let before = self.instances.len();
         match self.scope.type_(type_, &mut self.instances) {
-            Ok(type_) => type_,
+            Ok(type_) => self.expanded(type_, before),
             Err(finding) => self.report(finding).type_,
         }
     }

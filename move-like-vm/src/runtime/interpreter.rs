@@ -432,6 +432,7 @@ impl<'a> Interpreter<'a> {
             events: &mut live.events,
             extension: &mut *self.extension,
             type_arguments: &function.arguments,
+            returns: &function.returns,
             arguments: &mut live.arguments,
             results: &mut live.results,
         })?;

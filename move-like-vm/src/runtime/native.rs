@@ -8,6 +8,7 @@
 mod bytes;
 mod context;
 mod standard;
+mod type_name;
 pub(crate) mod vector;
 
 use crate::format::Address;

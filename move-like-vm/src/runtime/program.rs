@@ -183,6 +183,12 @@ impl Program {
         for argument in arguments.iter().filter(|_| native) {
             self.types.intern(super::types::Type::Vector(*argument))?;
         }
+        // nor need any code here have seen the fields of a struct that it gives
+        for type_ in returns.iter().filter(|_| native) {
+            if matches!(self.types.get(*type_)?, super::types::Type::Struct(..)) {
+                self.types.resolve_fields(&self.modules, *type_)?;
+            }
+        }
         let body = if native { self.native(module, definition)? } else { FunctionBody::Unseen };
         let id = FunctionId(
             u32::try_from(self.functions.len()).map_err(|_| Status::MemoryLimitExceeded)?,

@@ -34,8 +34,7 @@ impl Parser<'_, '_, '_> {
     pub(super) fn expression(&mut self) -> Parsed<Expression> {
         self.nested(|parser| {
             if parser.at("|") || parser.at("||") {
-                let span = parser.peek().span;
-                return Err(parser.unsupported(span, "a function value"));
+                return parser.lambda();
             }
             let left = parser.unary()?;
             if parser.take("=") {
@@ -45,6 +44,17 @@ impl Parser<'_, '_, '_> {
             }
             parser.binary(left, 1)
         })
+    }
+
+    /// `|x, y| body`
+    fn lambda(&mut self) -> Parsed<Expression> {
+        let start = self.peek().span;
+        let parameters = match self.advance().text {
+            "|" => self.list("|", Self::pattern)?,
+            _ => Vec::new(),
+        };
+        let body = Box::new(self.expression()?);
+        self.made(self.since(start), E::Lambda(parameters, body))
     }
 
     /// A node with its height, which is bounded: chains of operators are as deep as they are long.
@@ -397,16 +407,20 @@ fn height_of_parts(kind: &E) -> u32 {
         | E::Dereference(part)
         | E::Field(part, _)
         | E::Cast(part, _)
-        | E::Annotated(part, _) => part.height,
-        E::Block(block) => {
-            let statements = block.statements.iter().map(|statement| match statement {
-                Statement::Let { value, .. } => value.as_ref().map_or(0, |value| value.height),
-                Statement::Expression(expression) => expression.height,
-            });
-            let result = block.result.as_ref().map_or(0, |result| result.height);
-            statements.max().unwrap_or(0).max(result)
-        }
+        | E::Annotated(part, _)
+        | E::Lambda(_, part) => part.height,
+        E::Block(block) => height_of_block(block),
     }
+}
+
+/// The height of the highest part of a block.
+pub(crate) fn height_of_block(block: &Block) -> u32 {
+    let statements = block.statements.iter().map(|statement| match statement {
+        Statement::Let { value, .. } => value.as_ref().map_or(0, |value| value.height),
+        Statement::Expression(expression) => expression.height,
+    });
+    let result = block.result.as_ref().map_or(0, |result| result.height);
+    statements.max().unwrap_or(0).max(result)
 }
 
 /// A single word, if the path is one.

@@ -129,9 +129,7 @@ impl Parser<'_, '_, '_> {
             return Ok(Some(Member::Struct(self.struct_(attributes, &modifiers)?)));
         }
         if modifiers.is_inline && self.take("fun") {
-            let name = self.name()?;
-            self.skip_braces(name.span, "this function has no body")?;
-            return Ok(Some(Member::Inline(name)));
+            return Ok(Some(Member::Inline(self.function(attributes, &modifiers)?)));
         }
         if self.take("fun") {
             return Ok(Some(Member::Function(self.function(attributes, &modifiers)?)));

@@ -2,6 +2,7 @@
 
 use super::{Parsed, Parser};
 use crate::ast::{Pattern, PatternKind, Type, TypeKind};
+use crate::source::Span;
 
 impl Parser<'_, '_, '_> {
     /// `x`, `_`, `(a, b)`, `S { f, g: h }`.
@@ -39,6 +40,14 @@ impl Parser<'_, '_, '_> {
         }
     }
 
+    /// What stands behind `|T|`; nothing is the empty tuple.
+    fn function_result(&mut self, start: Span) -> Parsed<Type> {
+        if self.at(",") || self.at(")") {
+            return Ok(Type { span: self.since(start), kind: TypeKind::Tuple(Vec::new()) });
+        }
+        self.type_()
+    }
+
     /// `<T, U>`
     pub(super) fn type_arguments(&mut self) -> Parsed<Vec<Type>> {
         self.expect("<")?;
@@ -61,8 +70,11 @@ impl Parser<'_, '_, '_> {
                 TypeKind::Reference { mutable: true, target: Box::new(parser.type_()?) }
             } else if parser.take("&") {
                 TypeKind::Reference { mutable: false, target: Box::new(parser.type_()?) }
-            } else if parser.at("|") || parser.at("||") {
-                return Err(parser.unsupported(start, "a function type"));
+            } else if parser.take("||") {
+                TypeKind::Function(Vec::new(), Box::new(parser.function_result(start)?))
+            } else if parser.take("|") {
+                let parameters = parser.list("|", Self::type_)?;
+                TypeKind::Function(parameters, Box::new(parser.function_result(start)?))
             } else {
                 let path = parser.path()?;
                 let arguments = if parser.at("<") { parser.type_arguments()? } else { Vec::new() };

@@ -9,7 +9,7 @@ use crate::ast::{Expression, Name, Path, Type as Written};
 use crate::diagnostic::Code;
 use crate::names::{Resolved, fault};
 use crate::parser::single;
-use crate::program::{FunctionId, StructId, Type, TypeParameter};
+use crate::program::{FunctionId, ModuleId, StructId, Type, TypeParameter};
 use crate::source::Span;
 
 impl Checker<'_, '_> {
@@ -20,6 +20,13 @@ impl Checker<'_, '_> {
         arguments: &[Expression],
         span: Span,
     ) -> Node {
+        if let Some(lambda) = single(path).and_then(|name| self.function_value(&name.text)) {
+            return self.value_call(&lambda, arguments, span);
+        }
+        if let Some((module, function)) = self.scope.inline(path) {
+            let made = self.inline_call(module, function, types, arguments, span);
+            return self.or_report(made);
+        }
         let arguments: Vec<Node> =
             arguments.iter().map(|argument| self.expression(argument)).collect();
         let made = match self.scope.function(path) {
@@ -41,12 +48,12 @@ impl Checker<'_, '_> {
     ) -> Resolved<Node> {
         let program = self.scope.program;
         let info = program.function(id);
-        self.check_visible(id, span)?;
+        self.check_visible(info.module, &info.name, info.visibility, span)?;
         let types = self.type_arguments(&info.type_parameters, types, span)?;
         let wanted: Vec<Type> =
             info.parameters.iter().map(|parameter| parameter.type_.instantiate(&types)).collect();
         let arguments = self.arguments(&info.name, &wanted, arguments, span)?;
-        if info.module == self.scope.module {
+        if info.module == self.home {
             for (acquired, _) in &info.acquires {
                 self.acquired.entry(*acquired).or_insert(span);
             }
@@ -56,15 +63,20 @@ impl Checker<'_, '_> {
         Ok(Node { type_, span, kind: NodeKind::Call(id, types, arguments) })
     }
 
-    fn check_visible(&self, id: FunctionId, span: Span) -> Resolved<()> {
+    pub(super) fn check_visible(
+        &self,
+        owner: ModuleId,
+        name: &str,
+        visibility: Visibility,
+        span: Span,
+    ) -> Resolved<()> {
         let program = self.scope.program;
-        let info = program.function(id);
-        if info.module == self.scope.module {
+        if owner == self.scope.module {
             return Ok(());
         }
         let here = program.module(self.scope.module);
-        let there = program.module(info.module);
-        let why = match info.visibility {
+        let there = program.module(owner);
+        let why = match visibility {
             Visibility::Public => return Ok(()),
             Visibility::Private => "is private to its module",
             Visibility::Friend => {
@@ -78,11 +90,11 @@ impl Checker<'_, '_> {
                 "is only for friends of its module"
             }
         };
-        Err(fault(Code::Visibility, span, format!("`{}` {why}", info.name)))
+        Err(fault(Code::Visibility, span, format!("`{name}` {why}")))
     }
 
     /// Written type arguments, or unknown ones; what they must have is checked at the end.
-    fn type_arguments(
+    pub(super) fn type_arguments(
         &mut self,
         parameters: &[TypeParameter],
         written: Option<&[Written]>,

@@ -28,6 +28,10 @@ impl Checker<'_, '_> {
                 Node { type_, span, kind: NodeKind::Loop(Box::new(body)) }
             }
             E::Block(block) => self.block(block, span),
+            E::Return(_) if self.is_expanding() => {
+                let message = "`return` in an inline function or function value is not supported";
+                self.fail(Code::Unsupported, span, message)
+            }
             E::Return(value) => {
                 let value = match value {
                     Some(value) => self.expression(value),

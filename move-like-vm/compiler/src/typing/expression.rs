@@ -63,6 +63,10 @@ impl Checker<'_, '_> {
             }
             E::Tuple(parts) => self.tuple(parts, span),
             E::Assign(left, right) => self.assign(left, right, span),
+            E::Lambda(..) => {
+                let message = "a function value is only an argument of an inline function";
+                self.fail(Code::Unsupported, span, message)
+            }
             E::If { .. }
             | E::While { .. }
             | E::Loop(_)

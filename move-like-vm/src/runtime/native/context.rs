@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use crate::format::Address;
 use crate::runtime::codec;
 use crate::runtime::memory::Memory;
 use crate::runtime::program::Program;
@@ -21,6 +22,7 @@ pub struct NativeContext<'a> {
     pub(crate) events: &'a mut Vec<Event>,
     pub(crate) extension: &'a mut dyn Any,
     pub(crate) type_arguments: &'a [TypeId],
+    pub(crate) returns: &'a [TypeId],
     pub(crate) arguments: &'a mut [Value],
     pub(crate) results: &'a mut Vec<Value>,
 }
@@ -90,6 +92,15 @@ impl NativeContext<'_> {
     pub fn give_bytes(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         let value = self.memory.heap.new_bytes(bytes)?;
         self.give(value);
+        Ok(())
+    }
+
+    /// Gives a vector of signers, which only natives for tests may do.
+    pub fn give_signers(&mut self, addresses: &[Address]) -> Result<(), Stop> {
+        let type_ = self.returns.first().copied().ok_or(Status::TypeResolutionFailure)?;
+        let signers: Vec<Value> = addresses.iter().copied().map(Value::Signer).collect();
+        let vector = self.memory.heap.new_vector(type_, &signers)?;
+        self.give(vector);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The native functions of the standard library at `0x1`.
 
-use super::{NativeBody, NativeFunction, NativeKey, Natives, bytes, vector};
+use super::{NativeBody, NativeFunction, NativeKey, Natives, bytes, type_name, vector};
 use crate::format::Address;
 
 /// The address `0x1`.
@@ -27,6 +27,7 @@ const TABLE: &[(&str, &str, u32, Option<u32>, NativeBody)] = &[
     ("string", "internal_index_of", 60, None, bytes::index_of),
     ("string", "internal_is_char_boundary", 40, None, bytes::is_char_boundary),
     ("string", "internal_sub_string", 60, None, bytes::sub_string),
+    ("type_name", "get", 200, None, type_name::get),
     ("vector", "borrow", 20, Some(0), vector::borrow),
     ("vector", "borrow_mut", 20, Some(0), vector::borrow),
     ("vector", "destroy_empty", 20, Some(0), vector::destroy_empty),

@@ -188,3 +188,36 @@ fn sources_that_do_not_compile_are_shown_at_their_line() {
     assert!(trouble.to_string().contains("sources/coin.move:15"), "{trouble}");
     assert!(!folder.path().join("bank/build").exists(), "a build that fails writes nothing");
 }
+
+#[test]
+fn tests_have_signers_names_of_types_and_debugging() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("sources")).expect("a folder");
+    let manifest =
+        "[package]\nname = \"S\"\n[addresses]\nstd = \"_\"\n[dev-addresses]\nstd = \"0x1\"\n";
+    fs::write(folder.path().join("Move.toml"), manifest).expect("a file");
+    let source = "
+    module std::ascii { struct String has copy, drop, store { bytes: vector<u8> }
+        public fun bytes(s: String): vector<u8> { s.bytes } }
+    module std::type_name { struct TypeName has copy, drop, store { name: std::ascii::String }
+        public native fun get<T>(): TypeName;
+        public fun text(name: TypeName): vector<u8> { std::ascii::bytes(name.name) } }
+    module std::unit_test { native public fun create_signers_for_testing(n: u64): vector<signer>; }
+    module std::debug { native public fun print<T>(x: &T);
+        native public fun print_stack_trace();
+        #[test] fun three_that_differ() {
+            let three = std::unit_test::create_signers_for_testing(3);
+            print(&three);
+            print_stack_trace();
+            let vector_of_three = &three;
+            assert!(vector_of_three == &std::unit_test::create_signers_for_testing(3), 0);
+            assert!(vector_of_three != &std::unit_test::create_signers_for_testing(2), 1);
+        }
+        #[test] fun named() {
+            assert!(std::type_name::text(std::type_name::get<vector<bool>>()) == b\"vector<bool>\", 0);
+        }
+    }";
+    fs::write(folder.path().join("sources/all.move"), source).expect("a file");
+    let count = test(folder.path(), "", |one| assert!(one.passed, "{one}"));
+    assert_eq!(count.unwrap_or_else(|trouble| panic!("{trouble}")).passed, 2);
+}

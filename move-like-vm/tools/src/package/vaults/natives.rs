@@ -17,6 +17,13 @@ const FLORIN: Address = {
     address
 };
 
+/// The address `0x1`.
+const STANDARD: Address = {
+    let mut address = [0; 32];
+    address[31] = 1;
+    address
+};
+
 /// What a call costs beside its bytes; the ledger's own natives have their own figures.
 const GAS: u32 = 1_000;
 
@@ -46,13 +53,22 @@ const TABLE: &[(&str, &str, NativeBody)] = &[
     ("testing", "vaults", vaults),
 ];
 
+/// The same at `0x1`: what the standard library has for tests alone.
+const STANDARD_TABLE: &[(&str, &str, NativeBody)] = &[
+    ("debug", "print", nothing),
+    ("debug", "print_stack_trace", nothing),
+    ("unit_test", "create_signers_for_testing", create_signers),
+];
+
 impl Natives for TestNatives {
     fn find(&self, key: NativeKey<'_>) -> Option<NativeFunction> {
-        if key.address != FLORIN {
-            return None;
-        }
+        let table = match key.address {
+            FLORIN => TABLE,
+            STANDARD => STANDARD_TABLE,
+            _ => return None,
+        };
         let name = (key.module, key.function);
-        TABLE
+        table
             .iter()
             .find(|(module, function, _)| (*module, *function) == name)
             .map(|(_, _, body)| NativeFunction { gas: GAS, body: *body, bytes_max: None })
@@ -60,6 +76,25 @@ impl Natives for TestNatives {
 }
 
 type Done = Result<(), Stop>;
+
+fn nothing(_: &mut NativeContext<'_>) -> Done {
+    Ok(())
+}
+
+/// So many signers, all different, the same at every call.
+fn create_signers(context: &mut NativeContext<'_>) -> Done {
+    let count = context.u64(0)?;
+    context.charge(count.saturating_mul(u64::from(GAS)))?;
+    let mut signers = Vec::new();
+    for number in 0..count {
+        let mut address = [0x51; 32];
+        for (byte, digit) in address.iter_mut().rev().zip(number.to_le_bytes()) {
+            *byte = digit;
+        }
+        signers.push(address);
+    }
+    context.give_signers(&signers)
+}
 
 fn refused(refusal: Refusal) -> Stop {
     Stop::aborted(refusal.abort_code())
