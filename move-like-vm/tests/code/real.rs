@@ -1,12 +1,12 @@
 //! The real binaries and what the reference machine says of them.
 
-use std::path::PathBuf;
-
 use move_like_vm::decode;
 use move_like_vm::fault::Fault;
 use move_like_vm::format::{AddressWidth, CompiledModule, CompiledScript};
 use move_like_vm::status::Status;
 use move_like_vm::verify::{self, Config, code};
+
+use crate::cases;
 
 /// The width of the addresses in the real binaries.
 const SHORT: AddressWidth = AddressWidth::Sixteen;
@@ -28,34 +28,20 @@ pub(crate) enum Binary {
     Script(CompiledScript),
 }
 
-/// Every binary of the cases; none where the data is not there.
+/// Every binary of the cases.
 pub(crate) fn tasks() -> Vec<Task> {
-    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    #[expect(clippy::disallowed_methods, reason = "tests are told where the data is")]
-    let told = std::env::var_os("FLORIN_DATA").map(PathBuf::from);
-    let folders = [told, Some(workspace), Some(PathBuf::from("/work/shared/data"))];
-    let found = folders
-        .into_iter()
-        .flatten()
-        .find_map(|folder| std::fs::read_to_string(folder.join("move-bytecode/cases.jsonl")).ok());
-    found.unwrap_or_default().lines().flat_map(tasks_of_case).collect()
-}
-
-fn tasks_of_case(line: &str) -> Vec<Task> {
-    let case: serde_json::Value = serde_json::from_str(line).unwrap();
-    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    let tasks = case["tasks"].as_array().unwrap();
-    tasks
-        .iter()
-        .map(|task| Task {
-            case: text(&case["id"]),
-            category: text(&case["category"]),
-            step: task["step"].as_u64().unwrap(),
-            status: text(&task["status"]),
-            is_script: task["kind"] == "script",
-            bytes: hex::decode(task["bytecode_hex"].as_str().unwrap()).unwrap(),
+    let of_case = |case: cases::Case| {
+        let (id, category) = (case.id, case.category);
+        case.tasks.into_iter().map(move |task| Task {
+            case: id.clone(),
+            category: category.clone(),
+            step: task.step,
+            status: task.status,
+            is_script: !task.is_module,
+            bytes: task.bytes,
         })
-        .collect()
+    };
+    cases::all().into_iter().flat_map(of_case).collect()
 }
 
 impl Task {

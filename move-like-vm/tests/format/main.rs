@@ -1,5 +1,7 @@
 //! The format against binaries that others wrote, and against what chance makes of them.
 
+#[path = "../cases/mod.rs"]
+mod cases;
 mod mutants;
 mod real;
 

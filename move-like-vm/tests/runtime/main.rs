@@ -1,6 +1,7 @@
 //! The machine against what the reference machine did with real binaries.
 
 mod arguments;
+#[path = "../cases/mod.rs"]
 mod cases;
 
 use std::collections::BTreeSet;

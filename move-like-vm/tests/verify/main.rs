@@ -1,7 +1,8 @@
 //! The verifier against binaries that others wrote, and against what chance makes of them.
 
+#[path = "../cases/mod.rs"]
+mod cases;
 mod mutated;
-mod real;
 
 use move_like_vm::decode;
 use move_like_vm::fault::Fault;
@@ -29,7 +30,7 @@ impl Published for World {
     }
 }
 
-fn publish(world: &mut World, task: &real::Task) -> Result<(), Fault> {
+fn publish(world: &mut World, task: &cases::Task) -> Result<(), Fault> {
     let module = decode::checked_module(&task.bytes, SHORT)?;
     let asked = Compatibility {
         linking: !task.arguments.contains("--skip-check-struct-and-pub-function-linking"),
@@ -41,7 +42,7 @@ fn publish(world: &mut World, task: &real::Task) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_script(world: &World, task: &real::Task) -> Result<(), Fault> {
+fn check_script(world: &World, task: &cases::Task) -> Result<(), Fault> {
     let refused = |_| Fault::new(Status::CodeDeserializationError);
     let script: CompiledScript = decode::checked_script(&task.bytes, SHORT).map_err(refused)?;
     verify::script(&script, &Config::reference())?;
@@ -59,7 +60,7 @@ fn is_of_running(status: &str) -> bool {
 fn every_real_binary_gets_the_status_that_the_reference_gave() {
     let mut wrong = Vec::new();
     let mut checked = 0_usize;
-    for case in real::cases() {
+    for case in cases::all() {
         let mut world = World::default();
         for (step, task) in case.tasks.iter().enumerate() {
             let result = match task.is_module {
@@ -70,7 +71,7 @@ fn every_real_binary_gets_the_status_that_the_reference_gave() {
             let same = said == task.status
                 || !task.is_module && is_of_running(&task.status) && said == "EXECUTED";
             if !same {
-                wrong.push(format!("{} step {step}: {said} for {}", case.name, task.status));
+                wrong.push(format!("{} step {step}: {said} for {}", case.id, task.status));
             }
             checked += 1;
         }

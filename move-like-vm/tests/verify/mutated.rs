@@ -9,7 +9,7 @@ use move_like_vm::verify::{
     entry, friends, instantiation_loops, instruction_consistency, recursive_structs, signatures,
 };
 
-use crate::{SHORT, World, real};
+use crate::{SHORT, World, cases};
 
 /// Numbers that are the same in every run.
 struct Chance(u64);
@@ -104,7 +104,7 @@ fn run(bytes: &[u8], is_module: bool, world: &World) -> (bool, bool) {
 fn no_change_of_a_real_binary_makes_a_pass_panic() {
     const CHANGES: usize = 400;
     let mut chance = Chance(1);
-    let cases = real::cases();
+    let cases = cases::all();
     let modules = cases.iter().flat_map(|case| &case.tasks).filter(|task| task.is_module);
     let modules = modules.filter_map(|task| decode::checked_module(&task.bytes, SHORT).ok());
     let world = World { modules: modules.collect() };
@@ -116,7 +116,7 @@ fn no_change_of_a_real_binary_makes_a_pass_panic() {
                 let outcome =
                     catch_unwind(AssertUnwindSafe(|| run(&bytes, task.is_module, &world)));
                 let Ok((was_decoded, was_accepted)) = outcome else {
-                    panic!("{}: {}", case.name, hex::encode(&bytes));
+                    panic!("{}: {}", case.id, hex::encode(&bytes));
                 };
                 tried += 1;
                 decoded += usize::from(was_decoded);

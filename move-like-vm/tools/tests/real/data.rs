@@ -9,7 +9,7 @@ fn path() -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "tests are told where the data is")]
     let told = std::env::var_os("FLORIN_DATA").map(PathBuf::from);
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    [told, Some(beside), Some(PathBuf::from("/work/shared/data"))]
+    [told, Some(beside)]
         .into_iter()
         .flatten()
         .map(|data| data.join("move-bytecode/cases.jsonl"))

@@ -1,4 +1,5 @@
-//! Real binaries with the statuses that the reference machine gives.
+//! Real binaries with the statuses that the reference machine gives, for every target of tests.
+#![allow(dead_code, reason = "no target reads all of it")]
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ pub(crate) struct Case {
 /// One binary that is published or run.
 pub(crate) struct Task {
     pub(crate) step: u64,
+    pub(crate) is_module: bool,
     pub(crate) is_publish: bool,
     pub(crate) arguments: String,
     pub(crate) status: String,
@@ -35,7 +37,7 @@ fn path() -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "tests are told where the data is")]
     let told = std::env::var_os("FLORIN_DATA").map(PathBuf::from);
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    [told, Some(beside), Some(PathBuf::from("/work/shared/data"))]
+    [told, Some(beside)]
         .into_iter()
         .flatten()
         .map(|data| data.join("move-bytecode/cases.jsonl"))
@@ -54,6 +56,7 @@ fn case(value: &Value) -> Case {
 fn task(value: &Value) -> Task {
     Task {
         step: value["step"].as_u64().expect("a step"),
+        is_module: word(value, "kind") == "module",
         is_publish: word(value, "action") == "publish",
         arguments: word(value, "args"),
         status: word(value, "status"),
