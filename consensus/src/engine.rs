@@ -42,6 +42,7 @@ use crate::{
     committee::Scheme,
     error::{ExecutorError, StartError, StopReason},
     executor::{Archive, Executor, Observer, Surroundings},
+    finality::Finality,
     gossip,
     intake::{Intake, Outbox},
     limits::{
@@ -190,8 +191,16 @@ async fn start<E: Environment>(
         validated: validated.clone(),
     };
     let executor = Executor::new(ledger, around)?;
-    let application =
-        Application { intake, board, reader, executor: deliver.clone(), stalls, validated };
+    let committee = setup.peers.iter().map(|(peer, _)| peer.clone());
+    let application = Application {
+        intake,
+        finality: Finality::new(board.clone(), archive.clone(), committee, &setup.me),
+        board,
+        reader,
+        executor: deliver.clone(),
+        stalls,
+        validated,
+    };
     let wrapper = Deferred::new(
         context.child("application"),
         application.clone(),
