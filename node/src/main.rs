@@ -81,6 +81,8 @@ enum Command {
     Demo(cli::demo::DemoArgs),
     /// Measure how many payments a second this machine settles.
     Bench(cli::bench::BenchArgs),
+    /// Kill validators at any moment under load; compare what clients were told with the chain.
+    Torture(cli::torture::TortureArgs),
 }
 
 /// Which description.
@@ -163,5 +165,6 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Demo(args) => cli::demo::run(args),
         Command::Bench(args) => cli::bench::run(args),
+        Command::Torture(args) => cli::torture::run(args),
     }
 }
