@@ -20,6 +20,7 @@ use crate::{
     executor::Archive,
     limits::{ASK_PEERS_AFTER, MAX_ASKED},
     progress::Board,
+    setup::Setup,
 };
 
 /// What this node knows to be final, and whom it asks for more.
@@ -31,14 +32,10 @@ pub(crate) struct Finality {
 }
 
 impl Finality {
-    /// Of the node `me` in a committee.
-    pub(crate) fn new(
-        board: Board,
-        archive: Archive,
-        committee: impl Iterator<Item = PublicKey>,
-        me: &PublicKey,
-    ) -> Self {
-        let others: Vec<PublicKey> = committee.filter(|peer| peer != me).collect();
+    /// Of a node.
+    pub(crate) fn new(board: Board, archive: Archive, setup: &Setup) -> Self {
+        let committee = setup.peers.iter().map(|(peer, _)| peer);
+        let others: Vec<PublicKey> = committee.filter(|peer| **peer != setup.me).cloned().collect();
         Self { board, archive, peers: others.try_into().ok() }
     }
 
