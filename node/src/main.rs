@@ -19,6 +19,7 @@ mod ledger_port;
 mod observer;
 mod pidfile;
 mod pipeline;
+mod space;
 mod telemetry;
 mod validator;
 
