@@ -13,8 +13,6 @@ use serde::Deserialize;
 
 /// Free megabytes below which no commands are taken, if the configuration does not say.
 const MIN_FREE_MIB: u64 = 512;
-/// Free megabytes below which a process that ended is taken to have ended for lack of room.
-const FULL_MIB: u64 = 16;
 const MIB: u64 = 1 << 20;
 
 /// `[storage]`: how much room there must be.
@@ -59,11 +57,6 @@ impl Space {
     pub(crate) fn is_low(&self) -> bool {
         self.free().is_some_and(|free| free < self.floor)
     }
-
-    /// Whether there is none.
-    pub(crate) fn is_used_up(&self) -> bool {
-        self.free().is_some_and(|free| free < FULL_MIB.saturating_mul(MIB))
-    }
 }
 
 #[cfg(test)]
@@ -77,7 +70,6 @@ mod tests {
         assert!(with(1).free() > Some(0));
         assert!(!with(0).is_low());
         assert!(with(u64::MAX).is_low());
-        assert!(!with(u64::MAX).is_used_up());
         let gone = Space::new(folder.path().join("gone"), Storage { min_free_mib: u64::MAX });
         assert_eq!((gone.free(), gone.is_low()), (None, false));
     }

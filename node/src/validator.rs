@@ -84,12 +84,12 @@ pub(crate) enum ValidatorError {
     /// The engine stopped by itself.
     #[error("the validator stopped by itself: {0}")]
     Stopped(StopReason),
-    /// The engine or the store could not write.
+    /// The engine stopped by itself, most likely because it could not write.
     #[error(
-        "the validator stopped because the disk of its data folder is full; make room and start it \
-         again: it catches up, and nothing acknowledged is lost"
+        "{0}, and the disk of its data folder is nearly full: make room and start it again; it \
+         catches up, and nothing acknowledged is lost"
     )]
-    DiskFull,
+    DiskFull(StopReason),
     /// The ledger port stopped by itself.
     #[error("the ledger port stopped by itself; see the log")]
     PortEnded,
@@ -199,8 +199,8 @@ impl Running {
                 tracing::info!("validator.stopped");
                 Ok(())
             }
-            (Err(ValidatorError::Stopped(_)), _) if self.space.is_used_up() => {
-                Err(ValidatorError::DiskFull)
+            (Err(ValidatorError::Stopped(reason)), _) if self.space.is_low() => {
+                Err(ValidatorError::DiskFull(reason))
             }
             (Ok(()), reason) => Err(ValidatorError::Stopped(reason)),
             (Err(error), _) => Err(error),

@@ -253,7 +253,7 @@ impl Stage<'_> {
             ended.is_some()
         }));
         let said = self.network.log(VICTIM).split_off(before);
-        assert!(ended == Some(1) && said.contains("data folder is full; make room"), "{said}");
+        assert!(ended == Some(1) && said.contains("nearly full: make room"), "{said}");
         fs::remove_file(&fill).unwrap();
         self.must_recover("room again");
         // What it voted on this disk must not be forgotten.
