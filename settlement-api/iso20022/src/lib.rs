@@ -26,6 +26,17 @@ pub mod pacs002;
 pub mod pacs008;
 pub mod party;
 mod schema;
+pub mod check;
+pub mod convert;
+pub mod document;
+pub mod json;
+pub mod pattern;
+pub mod rules;
+mod spot;
+pub mod table;
+pub mod tables;
+pub mod validate;
+pub mod version;
 pub mod xml;
 
 pub use amount::{AmountError, currency_scale, format_minor, parse_minor};
