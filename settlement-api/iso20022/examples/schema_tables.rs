@@ -221,8 +221,9 @@ impl<'a> Schema<'a> {
                 identifier(code),
             ));
         }
-        if content(body).is_some_and(|inner| inner.name == "any") {
-            return Ok(format!("any(\"{name}\")"));
+        if let Some(any) = content(body).filter(|inner| inner.name == "any") {
+            let namespace = attribute(any, "namespace").filter(|namespace| *namespace != "##any");
+            return Ok(format!("any(\"{name}\", \"{}\")", namespace.unwrap_or_default()));
         }
         let is_choice = body.name == "choice"
             || content(body).is_some_and(|inner| inner.name == "choice");

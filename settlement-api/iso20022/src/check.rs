@@ -32,6 +32,21 @@ impl Report {
         self.errors.is_empty()
     }
 
+    /// For people: a line for the file and one for each error.
+    pub fn to_text(&self, file: &str) -> String {
+        let name = match (&self.message, &self.version) {
+            (Some(message), Some(version)) => format!("{message}.{version}"),
+            _ => "no message".to_owned(),
+        };
+        let verdict = if self.ok() { "ok" } else { "not ok" };
+        let mut out = format!("{file}: {name}: {verdict}\n");
+        for error in &self.errors {
+            let line = if error.line == 0 { String::new() } else { format!(" (line {})", error.line) };
+            out.push_str(&format!("  {}: {}{line} {}\n", error.rule, error.path, error.text));
+        }
+        out
+    }
+
     /// `{file, message, version, ok, errors: [{rule, path, text}]}`.
     pub fn to_json(&self, file: &str) -> Json {
         let text = |value: &str| Json::Text(value.to_owned());

@@ -75,16 +75,20 @@ fn with_message(bytes: &[u8], then: impl FnOnce(&Read<'_>) -> String) -> Result<
 
 /// Header and message in Florin's envelope; a message alone as a document.
 fn emit(read: &Read<'_>) -> String {
+    let Some(header) = &read.header else { return emit_alone(&read.message) };
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let Some(header) = &read.header else {
-        write_part(&read.message, "", 0, &mut out);
-        return out;
-    };
     let around = crate::envelope::NAMESPACE;
     out.push_str(&format!("<BusinessMessage xmlns=\"{around}\">\n"));
     write_part(header, around, 1, &mut out);
     write_part(&read.message, around, 1, &mut out);
     out.push_str("</BusinessMessage>\n");
+    out
+}
+
+/// A message alone as a document.
+pub(crate) fn emit_alone(message: &Pinned<'_>) -> String {
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    write_part(message, "", 0, &mut out);
     out
 }
 
@@ -109,7 +113,7 @@ fn tidied(element: &Element, holds: &Type) -> Element {
 
 fn tidy(element: &mut Element, holds: &Type) {
     match &holds.shape {
-        Shape::Any => {}
+        Shape::Any { .. } => {}
         Shape::Text { .. } | Shape::Codes(_) => {}
         Shape::Sequence(_) | Shape::Choice(_) => {
             element.text.clear();
@@ -174,7 +178,7 @@ fn to_json(element: &Element, holds: &Type) -> Json {
                 ("amt".to_owned(), Json::Text(element.text.clone())),
             ])
         }
-        Shape::Any => {
+        Shape::Any { .. } => {
             let mut out = String::new();
             for child in &element.children {
                 tree(child, "", 0, &mut out);
@@ -331,7 +335,7 @@ fn from_json(
                 }
             }
         }
-        (Shape::Any, Json::Text(text)) => match Element::parse(text.as_bytes()) {
+        (Shape::Any { .. }, Json::Text(text)) => match Element::parse(text.as_bytes()) {
             Ok(foreign) => element.children.push(foreign),
             Err(error) => {
                 findings.add("json.foreign", place, 0, format!("is not XML: {error}"));

@@ -23,6 +23,7 @@ use crate::check::Read;
 use crate::document::split;
 use crate::spot::Spot;
 use crate::validate::{Finding, MAX_FINDINGS};
+use std::cell::OnceCell;
 
 /// A usage guide, with the year whose release it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub struct Case<'a> {
     /// The names that they came with.
     pub(crate) header_came_as: Option<&'a str>,
     pub(crate) came_as: &'a str,
+    /// Every element of the message, collected when first asked for.
+    all: OnceCell<Vec<Spot<'a>>>,
 }
 
 impl<'a> Case<'a> {
@@ -69,12 +72,18 @@ impl<'a> Case<'a> {
             message: Spot::root(&read.message.element, &read.message.schema.message),
             header_came_as: header.map(|part| part.came_as),
             came_as: read.message.came_as,
+            all: OnceCell::new(),
         }
     }
 
     /// The message without version, such as `pacs.008`.
     pub(crate) fn family(&self) -> &'a str {
         split(self.came_as).0
+    }
+
+    /// Every element of the message, parents before children.
+    pub(crate) fn everything(&self) -> &[Spot<'a>] {
+        self.all.get_or_init(|| self.message.everything())
     }
 
     pub(crate) fn is(&self, families: &[&str]) -> bool {

@@ -79,8 +79,11 @@ pub enum Shape {
         /// The text of the attribute.
         code: &'static Type,
     },
-    /// One element of another namespace, not looked into.
-    Any,
+    /// One element that is not looked into.
+    Any {
+        /// The namespace that it must be in; empty for any.
+        namespace: &'static str,
+    },
     /// Text of `min` to `max` characters that matches a pattern where one is given.
     Text {
         /// Fewest characters.
@@ -128,7 +131,7 @@ impl Type {
         match self.shape {
             Shape::Sequence(particles) | Shape::Choice(particles) => particles,
             Shape::Amount { .. }
-            | Shape::Any
+            | Shape::Any { .. }
             | Shape::Text { .. }
             | Shape::Codes(_)
             | Shape::Decimal { .. }
@@ -150,7 +153,7 @@ impl Type {
     pub fn is_simple(&self) -> bool {
         !matches!(
             self.shape,
-            Shape::Sequence(_) | Shape::Choice(_) | Shape::Amount { .. } | Shape::Any
+            Shape::Sequence(_) | Shape::Choice(_) | Shape::Amount { .. } | Shape::Any { .. }
         )
     }
 }
@@ -176,8 +179,8 @@ pub(crate) mod words {
         Type { name, shape: Shape::Amount { value, attribute, code } }
     }
 
-    pub(crate) const fn any(name: &'static str) -> Type {
-        Type { name, shape: Shape::Any }
+    pub(crate) const fn any(name: &'static str, namespace: &'static str) -> Type {
+        Type { name, shape: Shape::Any { namespace } }
     }
 
     pub(crate) const fn text(name: &'static str, min: u32, max: u32) -> Type {

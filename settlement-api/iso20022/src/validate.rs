@@ -104,7 +104,7 @@ impl Walk<'_> {
         match &holds.shape {
             Shape::Sequence(particles) => self.sequence(element, particles, place),
             Shape::Choice(particles) => self.choice(element, particles, place),
-            Shape::Any => self.foreign(element, place),
+            Shape::Any { namespace } => self.foreign(element, namespace, place),
             Shape::Amount { value, attribute, code } => {
                 self.attributes(element, Some(attribute), place);
                 self.simple(element, value, place);
@@ -220,12 +220,17 @@ impl Walk<'_> {
         }
     }
 
-    fn foreign(&mut self, element: &Element, place: &Place<'_>) {
+    fn foreign(&mut self, element: &Element, namespace: &str, place: &Place<'_>) {
         self.attributes(element, None, place);
         self.no_text(element, place);
         if element.children.len() != 1 {
             let text = "must hold exactly one element; wrap or remove the others".to_owned();
             self.broken("schema.missing", element, place, text);
+        }
+        let foreign = |child: &&Element| !namespace.is_empty() && &*child.namespace != namespace;
+        if let Some(child) = element.children.iter().find(foreign) {
+            let text = format!("must be in the namespace {namespace}; send that");
+            self.broken("schema.not_allowed", child, &place.child(&child.name), text);
         }
         let mixed = |inner: &&Element| !inner.children.is_empty() && !is_blank(&inner.text);
         if let Some(inner) = element.descendants().skip(1).find(mixed) {

@@ -44,7 +44,7 @@ impl Limits {
     /// What a payment or report needs: [`MAX_BYTES`] and [`MAX_ELEMENTS`].
     pub const MESSAGE: Self = Self { bytes: MAX_BYTES, elements: MAX_ELEMENTS };
     /// What a day's statement of a busy account needs.
-    pub const FILE: Self = Self { bytes: 64 * MAX_BYTES, elements: 64 * MAX_ELEMENTS };
+    pub const FILE: Self = Self { bytes: 16 * MAX_BYTES, elements: 16 * MAX_ELEMENTS };
 }
 /// Attributes of one element, namespace declarations included.
 pub const MAX_ATTRIBUTES: usize = 32;

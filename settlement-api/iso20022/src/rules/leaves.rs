@@ -103,10 +103,10 @@ pub(super) const RULES: &[Rule] = &[
         messages: &["pacs.002", "pacs.004", "camt.029", "camt.056", "pain.002", "pain.014"],
         text: "must say the reason, since the reason code is NARR; add it",
         check: |case, out| {
-            for spot in case.message.everything() {
+            for spot in case.everything() {
                 let is_reason = spot.name().ends_with("RsnInf");
                 if is_reason && spot.text_at("Rsn/Cd") == Some("NARR") {
-                    out.need(&spot, "AddtlInf");
+                    out.need(spot, "AddtlInf");
                 }
             }
         },
@@ -117,11 +117,10 @@ pub(super) const RULES: &[Rule] = &[
 const WITHOUT_MINOR_UNIT: &[&str] = &["XAU", "XAG", "XPT", "XPD", "XDR", "XSU", "XUA"];
 
 fn each(case: &Case<'_>, out: &mut Breaks, is_broken: impl Fn(&Spot<'_>) -> bool) {
-    for root in case.header.iter().chain([&case.message]) {
-        for spot in root.everything() {
-            if is_broken(&spot) {
-                out.at(&spot);
-            }
+    let header = case.header.as_ref().map(Spot::everything).unwrap_or_default();
+    for spot in header.iter().chain(case.everything()) {
+        if is_broken(spot) {
+            out.at(spot);
         }
     }
 }

@@ -44,21 +44,6 @@ pub(super) const RULES: &[Rule] = &[
         check: |case, out| case.statements().iter().for_each(|statement| totals(statement, out)),
     },
     Rule {
-        id: "iso.entry_currency",
-        messages: ACCOUNT,
-        text: "is in another currency than the account; state the booked amount",
-        check: |case, out| {
-            for statement in case.statements() {
-                let Some(currency) = statement.text_at("Acct/Ccy") else { continue };
-                for amount in statement.all("Ntry/Amt") {
-                    if amount.element.attribute("Ccy") != Some(currency) {
-                        out.at(&amount);
-                    }
-                }
-            }
-        },
-    },
-    Rule {
         id: "iso.batch_count",
         messages: ACCOUNT,
         text: "differs from the number of listed transactions; make them equal",
@@ -121,8 +106,12 @@ fn totals(statement: &Spot<'_>, out: &mut Breaks) {
         || statement.text_at("NtfctnPgntn/LastPgInd").is_some_and(|last| last.trim() == "false");
     let entries = statement.all("Ntry");
     let Some(summary) = statement.at("TxsSummry") else { return };
-    // Some senders give the summary alone.
-    if paged || entries.is_empty() {
+    let currency = |entry: &Spot<'_>| {
+        entry.element.at("Amt").and_then(|amount| amount.attribute("Ccy")).map(str::to_owned)
+    };
+    let first = entries.first().and_then(currency);
+    // Some senders give the summary alone; and several currencies have no sum.
+    if paged || entries.is_empty() || entries.iter().any(|entry| currency(entry) != first) {
         return;
     }
     let of = |direction: &str| -> Vec<&Spot<'_>> {

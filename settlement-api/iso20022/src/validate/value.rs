@@ -49,7 +49,7 @@ pub(super) fn fault(text: &str, holds: &Type) -> Option<Fault> {
         Shape::YearMonth if is_year_month(collapsed(text)) => None,
         Shape::YearMonth => broken("schema.date", "is not a month; send YYYY-MM"),
         Shape::Binary { min, max } => binary_fault(text, min, max),
-        Shape::Sequence(_) | Shape::Choice(_) | Shape::Amount { .. } | Shape::Any => None,
+        Shape::Sequence(_) | Shape::Choice(_) | Shape::Amount { .. } | Shape::Any { .. } => None,
     }
 }
 

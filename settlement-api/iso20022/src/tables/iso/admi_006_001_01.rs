@@ -34,4 +34,4 @@ pub(crate) static ResendSearchCriteria2: Type = seq("ResendSearchCriteria2", &[o
 pub(crate) static SequenceRange1: Type = seq("SequenceRange1", &[one("FrSeq", &Max35Text), one("ToSeq", &Max35Text)]);
 pub(crate) static SequenceRange1Choice: Type = choice("SequenceRange1Choice", &[one("FrSeq", &Max35Text), one("ToSeq", &Max35Text), some("FrToSeq", &SequenceRange1), some("EQSeq", &Max35Text), some("NEQSeq", &Max35Text)]);
 pub(crate) static SupplementaryData1: Type = seq("SupplementaryData1", &[opt("PlcAndNm", &Max350Text), one("Envlp", &SupplementaryDataEnvelope1)]);
-pub(crate) static SupplementaryDataEnvelope1: Type = any("SupplementaryDataEnvelope1");
+pub(crate) static SupplementaryDataEnvelope1: Type = any("SupplementaryDataEnvelope1", "");

@@ -30,4 +30,4 @@ pub(crate) static ReceiptAcknowledgementReport2: Type = seq("ReceiptAcknowledgem
 pub(crate) static ReceiptAcknowledgementV01: Type = seq("ReceiptAcknowledgementV01", &[one("MsgId", &MessageHeader10), some("Rpt", &ReceiptAcknowledgementReport2), many("SplmtryData", &SupplementaryData1)]);
 pub(crate) static RequestHandling2: Type = seq("RequestHandling2", &[one("StsCd", &Max4AlphaNumericText), opt("StsDtTm", &ISODateTime), opt("Desc", &Max140Text)]);
 pub(crate) static SupplementaryData1: Type = seq("SupplementaryData1", &[opt("PlcAndNm", &Max350Text), one("Envlp", &SupplementaryDataEnvelope1)]);
-pub(crate) static SupplementaryDataEnvelope1: Type = any("SupplementaryDataEnvelope1");
+pub(crate) static SupplementaryDataEnvelope1: Type = any("SupplementaryDataEnvelope1", "");

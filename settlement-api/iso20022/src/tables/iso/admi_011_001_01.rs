@@ -15,5 +15,5 @@ pub(crate) static Max350Text: Type = text("Max350Text", 1, 350);
 pub(crate) static Max35Text: Type = text("Max35Text", 1, 35);
 pub(crate) static Max4AlphaNumericText: Type = bounded_pattern("Max4AlphaNumericText", 1, 4, r"[a-zA-Z0-9]{1,4}");
 pub(crate) static SupplementaryData1: Type = seq("SupplementaryData1", &[opt("PlcAndNm", &Max350Text), one("Envlp", &SupplementaryDataEnvelope1)]);
-pub(crate) static SupplementaryDataEnvelope1: Type = any("SupplementaryDataEnvelope1");
+pub(crate) static SupplementaryDataEnvelope1: Type = any("SupplementaryDataEnvelope1", "");
 pub(crate) static SystemEventAcknowledgementV01: Type = seq("SystemEventAcknowledgementV01", &[one("MsgId", &Max35Text), opt("OrgtrRef", &Max35Text), opt("SttlmSsnIdr", &Exact4AlphaNumericText), opt("AckDtls", &Event1), many("SplmtryData", &SupplementaryData1)]);

@@ -89,6 +89,6 @@ pub(crate) static ReportingRequest5: Type = seq("ReportingRequest5", &[opt("Id",
 pub(crate) static SequenceRange1: Type = seq("SequenceRange1", &[one("FrSeq", &Max35Text), one("ToSeq", &Max35Text)]);
 pub(crate) static SequenceRange1Choice: Type = choice("SequenceRange1Choice", &[one("FrSeq", &Max35Text), one("ToSeq", &Max35Text), some("FrToSeq", &SequenceRange1), some("EQSeq", &Max35Text), some("NEQSeq", &Max35Text)]);
 pub(crate) static SupplementaryData1: Type = seq("SupplementaryData1", &[opt("PlcAndNm", &Max350Text), one("Envlp", &SupplementaryDataEnvelope1)]);
-pub(crate) static SupplementaryDataEnvelope1: Type = any("SupplementaryDataEnvelope1");
+pub(crate) static SupplementaryDataEnvelope1: Type = any("SupplementaryDataEnvelope1", "");
 pub(crate) static TimePeriodDetails1: Type = seq("TimePeriodDetails1", &[one("FrTm", &ISOTime), opt("ToTm", &ISOTime)]);
 pub(crate) static TransactionType2: Type = seq("TransactionType2", &[one("Sts", &EntryStatus1Choice), one("CdtDbtInd", &CreditDebitCode), many("FlrLmt", &Limit2)]);

@@ -59,6 +59,6 @@ pub(crate) static PersonIdentificationSchemeName1Choice: Type = choice("PersonId
 pub(crate) static PhoneNumber: Type = pattern("PhoneNumber", r"\+[0-9]{1,3}-[0-9()+\-]{1,30}");
 pub(crate) static PostalAddress24: Type = seq("PostalAddress24", &[opt("AdrTp", &AddressType3Choice), opt("Dept", &Max70Text), opt("SubDept", &Max70Text), opt("StrtNm", &Max70Text), opt("BldgNb", &Max16Text), opt("BldgNm", &Max35Text), opt("Flr", &Max70Text), opt("PstBx", &Max16Text), opt("Room", &Max70Text), opt("PstCd", &Max16Text), opt("TwnNm", &Max35Text), opt("TwnLctnNm", &Max35Text), opt("DstrctNm", &Max35Text), opt("CtrySubDvsn", &Max35Text), opt("Ctry", &CountryCode), times("AdrLine", &Max70Text, 0, 7)]);
 pub(crate) static PreferredContactMethod1Code: Type = codes("PreferredContactMethod1Code", &["LETT", "MAIL", "PHON", "FAXX", "CELL"]);
-pub(crate) static SignatureEnvelope: Type = any("SignatureEnvelope");
+pub(crate) static SignatureEnvelope: Type = any("SignatureEnvelope", "http://www.w3.org/2000/09/xmldsig#");
 pub(crate) static UnicodeChartsCode: Type = text("UnicodeChartsCode", 0, UNBOUNDED);
 pub(crate) static YesNoIndicator: Type = plain("YesNoIndicator", Shape::Boolean);
