@@ -64,10 +64,9 @@ fn code_sets(from: &Path, tables: &Path) -> Result<(), Failure> {
 /// One folder of schemas as one folder of tables with its `mod.rs`.
 fn folder(from: &Path, to: &Path, name: &str, rules: &str) -> Result<(), Failure> {
     fs::create_dir_all(to)?;
-    let mut files: Vec<_> = fs::read_dir(from)?.map(|entry| Ok(entry?.path())).collect::<Result<
-        Vec<_>,
-        std::io::Error,
-    >>()?;
+    let mut files: Vec<_> = fs::read_dir(from)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>, std::io::Error>>()?;
     files.sort();
     let mut modules = Vec::new();
     for file in files {
@@ -225,8 +224,8 @@ impl<'a> Schema<'a> {
             let namespace = attribute(any, "namespace").filter(|namespace| *namespace != "##any");
             return Ok(format!("any(\"{name}\", \"{}\")", namespace.unwrap_or_default()));
         }
-        let is_choice = body.name == "choice"
-            || content(body).is_some_and(|inner| inner.name == "choice");
+        let is_choice =
+            body.name == "choice" || content(body).is_some_and(|inner| inner.name == "choice");
         let mut particles = Vec::new();
         for element in elements(declared) {
             let of = attribute(element, "type").ok_or("type of an element")?;

@@ -41,7 +41,8 @@ impl Report {
         let verdict = if self.ok() { "ok" } else { "not ok" };
         let mut out = format!("{file}: {name}: {verdict}\n");
         for error in &self.errors {
-            let line = if error.line == 0 { String::new() } else { format!(" (line {})", error.line) };
+            let line =
+                if error.line == 0 { String::new() } else { format!(" (line {})", error.line) };
             out.push_str(&format!("  {}: {}{line} {}\n", error.rule, error.path, error.text));
         }
         out

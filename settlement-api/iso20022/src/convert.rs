@@ -62,14 +62,17 @@ pub fn canonical_xml(bytes: &[u8]) -> Result<String, Vec<Finding>> {
     with_message(bytes, emit)
 }
 
-fn with_message(bytes: &[u8], then: impl FnOnce(&Read<'_>) -> String) -> Result<String, Vec<Finding>> {
+fn with_message(
+    bytes: &[u8],
+    then: impl FnOnce(&Read<'_>) -> String,
+) -> Result<String, Vec<Finding>> {
     let single = |rule: &str, text: String| {
         vec![Finding { rule: rule.to_owned(), path: String::new(), line: 0, text }]
     };
     let root = Element::parse_within(bytes, Limits::FILE)
         .map_err(|error| single(&format!("xml.{}", error.code()), error.to_string()))?;
-    let parts = document::parts(&root)
-        .map_err(|error| single("document.no_message", error.to_string()))?;
+    let parts =
+        document::parts(&root).map_err(|error| single("document.no_message", error.to_string()))?;
     check::read(&parts).map(|read| then(&read))
 }
 
@@ -281,11 +284,8 @@ fn part_from_json(
 /// The message of a version with its own table, said in the pinned version.
 fn at_pinned(element: Element, schema: &'static Schema) -> Pinned<'static> {
     let pinned = version::reading(schema.name).map_or(schema, |reading| reading.pinned);
-    let element = if pinned.name == schema.name {
-        element
-    } else {
-        version::rewritten(&element, pinned)
-    };
+    let element =
+        if pinned.name == schema.name { element } else { version::rewritten(&element, pinned) };
     Pinned { element: Cow::Owned(element), schema: pinned, came_as: schema.name }
 }
 

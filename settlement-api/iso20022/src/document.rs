@@ -84,7 +84,8 @@ pub fn parts(root: &Element) -> Result<Parts<'_>, NoMessage> {
                 messages.push(Part { element, name });
                 continue;
             }
-            seen = seen.or((element.name != "Document" || element.children.is_empty()).then_some(name));
+            seen = seen
+                .or((element.name != "Document" || element.children.is_empty()).then_some(name));
         }
         open.extend(element.children.iter().rev());
     }

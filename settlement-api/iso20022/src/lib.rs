@@ -24,20 +24,20 @@
 
 pub mod amount;
 pub mod camt054;
+pub mod check;
+pub mod convert;
+pub mod document;
 pub mod envelope;
 pub mod error;
 pub mod head001;
 pub mod identifier;
+pub mod json;
 pub mod pacs002;
 pub mod pacs008;
 pub mod party;
-mod schema;
-pub mod check;
-pub mod convert;
-pub mod document;
-pub mod json;
 pub mod pattern;
 pub mod rules;
+mod schema;
 mod spot;
 pub mod table;
 pub mod tables;

@@ -98,7 +98,10 @@ fn next(pattern: &[u8]) -> Option<Step<'_>> {
             (Atom::Group(rest.get(..end)?), rest.get(end.checked_add(1)?..)?)
         }
         [b'\\', byte, rest @ ..] => (Atom::Byte(*byte), rest),
-        [b'\\' | b']' | b')' | b'{' | b'}' | b'*' | b'+' | b'?' | b'.' | b'|' | b'^' | b'$', ..]
+        [
+            b'\\' | b']' | b')' | b'{' | b'}' | b'*' | b'+' | b'?' | b'.' | b'|' | b'^' | b'$',
+            ..,
+        ]
         | [] => return None,
         [byte, rest @ ..] => (Atom::Byte(*byte), rest),
     };
@@ -178,8 +181,16 @@ mod tests {
             (r"\+[0-9]{1,3}-[0-9()+\-]{1,30}", "+4930", false),
             (r"[+]{0,1}[0-9]{1,15}", "+1", true),
             (r"[a-z]{4,4}[.]{1,1}[0-9]{3,3}", "pacs.008", true),
-            (r"frb([.]{1,1})fedwire([.]{1,1})(([a-z]{3,3}[.]{1,1})){0,1}01", "frb.fedwire.01", true),
-            (r"frb([.]{1,1})fedwire([.]{1,1})(([a-z]{3,3}[.]{1,1})){0,1}01", "frb.fedwire.tst.01", true),
+            (
+                r"frb([.]{1,1})fedwire([.]{1,1})(([a-z]{3,3}[.]{1,1})){0,1}01",
+                "frb.fedwire.01",
+                true,
+            ),
+            (
+                r"frb([.]{1,1})fedwire([.]{1,1})(([a-z]{3,3}[.]{1,1})){0,1}01",
+                "frb.fedwire.tst.01",
+                true,
+            ),
             (r"[0-9]{2}", "é", false),
             ("[A-Z", "A", false),
             ("(A", "A", false),

@@ -206,11 +206,7 @@ fn broken(rule: &Rule, case: &Case<'_>) -> Vec<Finding> {
     }
     let mut breaks = Breaks::default();
     (rule.check)(case, &mut breaks);
-    let finding = |(path, line)| Finding {
-        rule: rule.id.to_owned(),
-        path,
-        line,
-        text: rule.text.to_owned(),
-    };
+    let finding =
+        |(path, line)| Finding { rule: rule.id.to_owned(), path, line, text: rule.text.to_owned() };
     breaks.0.into_iter().map(finding).collect()
 }

@@ -111,7 +111,9 @@ impl Walk<'_> {
                 let key = format!("@{attribute}");
                 let at = place.child(&key);
                 match element.attribute(attribute) {
-                    None => self.broken("schema.missing", element, &at, "is missing; add it".into()),
+                    None => {
+                        self.broken("schema.missing", element, &at, "is missing; add it".into())
+                    }
                     Some(given) => {
                         if let Some(fault) = value::fault(given, code) {
                             self.broken(fault.rule, element, &at, fault.text);

@@ -6,7 +6,8 @@
 //! [`crate::version`] knows and written in the pinned one.
 //!
 //! # Invariants
-//! [`View::to_xml`] gives only what keeps its table; what it gives reads back as the same view.
+//! [`View::to_xml`] gives only what keeps its table; read back it is the same view, but for blanks
+//! around amounts.
 //!
 //! # Absent on purpose
 //! Every other field: it stands in the received bytes, which stay the original. A view of one
@@ -239,7 +240,10 @@ fn missing(path: &str) -> Vec<Finding> {
 fn every<'a>(element: &'a Element, path: &str) -> Vec<&'a Element> {
     let mut found = vec![element];
     for name in path.split('/') {
-        found = found.into_iter().flat_map(|one| one.children.iter().filter(move |child| child.name == name)).collect();
+        found = found
+            .into_iter()
+            .flat_map(|one| one.children.iter().filter(move |child| child.name == name))
+            .collect();
     }
     found
 }

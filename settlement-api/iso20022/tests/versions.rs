@@ -13,7 +13,10 @@ const P8: &str = include_str!("../fixtures/cbpr/pacs.008.xml");
 fn a_statement_of_2009_becomes_the_same_statement_of_today() {
     let report = check(OLD.as_bytes(), None);
     assert!(report.ok(), "{:?}", report.errors);
-    assert_eq!((report.message.as_deref(), report.version.as_deref()), (Some("camt.053"), Some("001.02")));
+    assert_eq!(
+        (report.message.as_deref(), report.version.as_deref()),
+        (Some("camt.053"), Some("001.02"))
+    );
     let xml = canonical_xml(OLD.as_bytes()).unwrap();
     for said in [
         "camt.053.001.08",
@@ -54,7 +57,8 @@ fn versions_are_read_from_the_first_to_the_last() {
 fn a_newer_version_is_read_where_it_says_nothing_new() {
     let newer = P8.replace("pacs.008.001.08", "pacs.008.001.10");
     assert!(check(newer.as_bytes(), None).ok(), "{:?}", check(newer.as_bytes(), None).errors);
-    let new_fact = newer.replace("<Nm>Henrike Vossbrink</Nm>\n", "<Nm>Henrike Vossbrink</Nm><Xtra>1</Xtra>\n");
+    let new_fact =
+        newer.replace("<Nm>Henrike Vossbrink</Nm>\n", "<Nm>Henrike Vossbrink</Nm><Xtra>1</Xtra>\n");
     let report = check(new_fact.as_bytes(), None);
     let told = report.errors.iter().any(|one| one.text.starts_with("read as pacs.008.001.08"));
     assert!(told, "{:?}", report.errors);
@@ -85,10 +89,18 @@ fn real_messages_are_read() {
         return;
     }
     for file in [
-        "rtp/pacs008.xml", "rtp/pacs009.xml", "rtp/pacs002.ACTC.xml", "rtp/pacs002.RJCT.xml",
-        "rtp/camt029.xml", "rtp/camt056.refund.xml", "rtp/pain013.xml", "rtp/pain014.ACTC.xml",
-        "fednow/sample-participant-to-fednow-message.xml", "fednow/fednow-sample-message-pacs002.xml",
-        "fednow/fednow-sample-message-admi002.xml", "fednow/admi004-ping.xml",
+        "rtp/pacs008.xml",
+        "rtp/pacs009.xml",
+        "rtp/pacs002.ACTC.xml",
+        "rtp/pacs002.RJCT.xml",
+        "rtp/camt029.xml",
+        "rtp/camt056.refund.xml",
+        "rtp/pain013.xml",
+        "rtp/pain014.ACTC.xml",
+        "fednow/sample-participant-to-fednow-message.xml",
+        "fednow/fednow-sample-message-pacs002.xml",
+        "fednow/fednow-sample-message-admi002.xml",
+        "fednow/admi004-ping.xml",
     ] {
         let bytes = std::fs::read(samples.join(file)).unwrap();
         let report = check(&bytes, None);

@@ -8,26 +8,31 @@ pub(super) const RULES: &[Rule] = &[
         id: "iso.agent_order",
         messages: &["pacs.004", "pacs.008", "pacs.009", "pain.001", "pain.013"],
         text: "stands without the agent before it; fill the chain from its first place on",
-        check: |case, out| chains(case, |spot| {
-            for (first, second) in ORDER {
-                if spot.has(second) && !spot.has(first) {
-                    out.forbid(spot, second);
+        check: |case, out| {
+            chains(case, |spot| {
+                for (first, second) in ORDER {
+                    if spot.has(second) && !spot.has(first) {
+                        out.forbid(spot, second);
+                    }
                 }
-            }
-        }),
+            })
+        },
     },
     Rule {
         id: "iso.agent_account",
         messages: &["pacs.004", "pacs.008", "pacs.009", "pain.001"],
         text: "is the account of an agent that is not named; name the agent or remove the account",
-        check: |case, out| chains(case, |spot| {
-            for child in spot.children() {
-                let agent = child.name().strip_suffix("Acct").filter(|name| name.contains("Agt"));
-                if agent.is_some_and(|agent| !spot.has(agent)) {
-                    out.at(&child);
+        check: |case, out| {
+            chains(case, |spot| {
+                for child in spot.children() {
+                    let agent =
+                        child.name().strip_suffix("Acct").filter(|name| name.contains("Agt"));
+                    if agent.is_some_and(|agent| !spot.has(agent)) {
+                        out.at(&child);
+                    }
                 }
-            }
-        }),
+            })
+        },
     },
     Rule {
         id: "iso.cheque_account",
@@ -74,4 +79,3 @@ fn chains(case: &Case<'_>, mut look: impl FnMut(&Spot<'_>)) {
     }
     case.message.all("GrpHdr/SttlmInf").iter().for_each(&mut look);
 }
-

@@ -135,7 +135,8 @@ pub(super) const RULES: &[Rule] = &[
         text: "must stand where instructed and settled currency differ, and only there",
         check: |case, out| {
             for spot in case.transactions() {
-                let currency = |path| spot.element.at(path).and_then(|amount| amount.attribute("Ccy"));
+                let currency =
+                    |path| spot.element.at(path).and_then(|amount| amount.attribute("Ccy"));
                 let differ = match currency("InstdAmt") {
                     Some(instructed) => currency("IntrBkSttlmAmt") != Some(instructed),
                     None => false,
@@ -174,7 +175,9 @@ fn charges_sum(spot: &Spot<'_>, out: &mut Breaks) {
     let currency = settled.element.attribute("Ccy");
     let charges = spot.all("ChrgsInf/Amt");
     let all = charges.iter().chain([&instructed]);
-    if charges.is_empty() || all.into_iter().any(|amount| amount.element.attribute("Ccy") != currency) {
+    if charges.is_empty()
+        || all.into_iter().any(|amount| amount.element.attribute("Ccy") != currency)
+    {
         return;
     }
     let charged = sum(charges.iter().map(Spot::text));

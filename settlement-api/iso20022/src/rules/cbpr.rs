@@ -25,12 +25,16 @@ fn has_offset(text: &str) -> bool {
     let Some((rest, minutes)) = text.trim().rsplit_once(':') else { return false };
     let Some(at) = rest.rfind(['+', '-']) else { return false };
     let hours = rest.get(at.saturating_add(1)..).unwrap_or_default();
-    rest.contains('T') && at > rest.find('T').unwrap_or(usize::MAX) && hours.len() == 2 && minutes.len() == 2
+    rest.contains('T')
+        && at > rest.find('T').unwrap_or(usize::MAX)
+        && hours.len() == 2
+        && minutes.len() == 2
 }
 
 /// The characters of FIN's set X, in which references are written.
 fn is_reference_character(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '?' | ':' | '(' | ')' | '.' | ',' | '\'' | '+' | ' ')
+    c.is_ascii_alphanumeric()
+        || matches!(c, '/' | '-' | '?' | ':' | '(' | ')' | '.' | ',' | '\'' | '+' | ' ')
 }
 
 /// A reference in set X, without a slash at either end or two in a row.
@@ -61,9 +65,14 @@ mod tests {
 
     #[test]
     fn slashes_stand_alone_inside_a_reference() {
-        for (text, expected) in
-            [("A/B", true), ("/A", false), ("A/", false), ("A//B", false), ("A_B", false), ("Ä", false)]
-        {
+        for (text, expected) in [
+            ("A/B", true),
+            ("/A", false),
+            ("A/", false),
+            ("A//B", false),
+            ("A_B", false),
+            ("Ä", false),
+        ] {
             assert_eq!(is_reference(text), expected, "{text}");
         }
     }

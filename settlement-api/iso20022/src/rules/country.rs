@@ -22,7 +22,9 @@ mod tests {
     #[test]
     fn there_are_249_countries_and_kosovo() {
         assert_eq!(COUNTRIES.split(' ').filter(|code| !code.is_empty()).count(), 250);
-        for (code, expected) in [("DE", true), ("XK", true), ("UK", false), ("", false), ("D ", false)] {
+        for (code, expected) in
+            [("DE", true), ("XK", true), ("UK", false), ("", false), ("D ", false)]
+        {
             assert_eq!(is_country(code), expected, "{code}");
         }
     }

@@ -13,77 +13,98 @@ pub(super) const RULES: &[Rule] = &[
         id: "iso.iban",
         messages: &[],
         text: "is not an IBAN of a country, or its check digits are wrong; correct it",
-        check: |case, out| each(case, out, |spot| {
-            spot.holds.name.starts_with("IBAN") && !(is_iban(spot.text()) && starts_with_country(spot.text()))
-        }),
+        check: |case, out| {
+            each(case, out, |spot| {
+                spot.holds.name.starts_with("IBAN")
+                    && !(is_iban(spot.text()) && starts_with_country(spot.text()))
+            })
+        },
     },
     Rule {
         id: "iso.bic_country",
         messages: &[],
         text: "is a BIC whose fifth and sixth letters are no country; correct it",
-        check: |case, out| each(case, out, |spot| {
-            let is_bic = spot.holds.name.starts_with("BICFI") || spot.holds.name.starts_with("AnyBIC");
-            is_bic && !spot.text().get(4..6).is_some_and(is_country)
-        }),
+        check: |case, out| {
+            each(case, out, |spot| {
+                let is_bic =
+                    spot.holds.name.starts_with("BICFI") || spot.holds.name.starts_with("AnyBIC");
+                is_bic && !spot.text().get(4..6).is_some_and(is_country)
+            })
+        },
     },
     Rule {
         id: "iso.lei",
         messages: &[],
         text: "is an LEI whose check digits are wrong; correct it",
-        check: |case, out| each(case, out, |spot| {
-            spot.holds.name.starts_with("LEI") && !is_lei(spot.text())
-        }),
+        check: |case, out| {
+            each(case, out, |spot| spot.holds.name.starts_with("LEI") && !is_lei(spot.text()))
+        },
     },
     Rule {
         id: "iso.country",
         messages: &[],
         text: "is not a country of ISO 3166; send its two letters",
-        check: |case, out| each(case, out, |spot| {
-            spot.holds.name.starts_with("CountryCode") && !is_country(spot.text())
-        }),
+        check: |case, out| {
+            each(case, out, |spot| {
+                spot.holds.name.starts_with("CountryCode") && !is_country(spot.text())
+            })
+        },
     },
     Rule {
         id: "iso.currency",
         messages: &[],
         text: "is not in a currency of ISO 4217 that is in use; send its three letters",
-        check: |case, out| each(case, out, |spot| match &spot.holds.shape {
-            Shape::Amount { attribute, code, .. } if code.name.starts_with("ActiveCurrency") => {
-                spot.element.attribute(attribute).is_some_and(|currency| {
-                    currency_scale(currency).is_none() && !WITHOUT_MINOR_UNIT.contains(&currency)
-                })
-            }
-            _ => false,
-        }),
+        check: |case, out| {
+            each(case, out, |spot| match &spot.holds.shape {
+                Shape::Amount { attribute, code, .. }
+                    if code.name.starts_with("ActiveCurrency") =>
+                {
+                    spot.element.attribute(attribute).is_some_and(|currency| {
+                        currency_scale(currency).is_none()
+                            && !WITHOUT_MINOR_UNIT.contains(&currency)
+                    })
+                }
+                _ => false,
+            })
+        },
     },
     Rule {
         id: "iso.currency_decimals",
         messages: &[],
         text: "has more decimals than its currency; round where the amount is made, not here",
-        check: |case, out| each(case, out, |spot| match &spot.holds.shape {
-            Shape::Amount { attribute, .. } => {
-                let scale = spot.element.attribute(attribute).and_then(currency_scale);
-                let decimals = spot.text().trim().split_once('.').map_or(0, |(_, tail)| tail.len());
-                scale.is_some_and(|scale| decimals > usize::from(scale))
-            }
-            _ => false,
-        }),
+        check: |case, out| {
+            each(case, out, |spot| match &spot.holds.shape {
+                Shape::Amount { attribute, .. } => {
+                    let scale = spot.element.attribute(attribute).and_then(currency_scale);
+                    let decimals =
+                        spot.text().trim().split_once('.').map_or(0, |(_, tail)| tail.len());
+                    scale.is_some_and(|scale| decimals > usize::from(scale))
+                }
+                _ => false,
+            })
+        },
     },
     Rule {
         id: "iso.external_code",
         messages: &[],
         text: "is not in the external code set of its type; use one of its codes",
-        check: |case, out| each(case, out, |spot| {
-            tables::external_codes(spot.holds.name).is_some_and(|codes| !codes.contains(&spot.text()))
-        }),
+        check: |case, out| {
+            each(case, out, |spot| {
+                tables::external_codes(spot.holds.name)
+                    .is_some_and(|codes| !codes.contains(&spot.text()))
+            })
+        },
     },
     Rule {
         id: "iso.period",
         messages: &[],
         text: "ends before it begins; exchange the dates",
-        check: |case, out| each(case, out, |spot| {
-            let date = |path| spot.text_at(path).and_then(|text| parse_date(text.trim()));
-            matches!((date("FrDt"), date("ToDt")), (Some(from), Some(to)) if to < from)
-        }),
+        check: |case, out| {
+            each(case, out, |spot| {
+                let date = |path| spot.text_at(path).and_then(|text| parse_date(text.trim()));
+                matches!((date("FrDt"), date("ToDt")), (Some(from), Some(to)) if to < from)
+            })
+        },
     },
     Rule {
         id: "iso.header_message",

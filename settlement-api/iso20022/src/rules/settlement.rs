@@ -64,7 +64,8 @@ pub(super) const RULES: &[Rule] = &[
         messages: &["pacs.004", "pacs.008", "pacs.009"],
         text: "lies before the day on which the message was made, everywhere; correct the date",
         check: |case, out| {
-            let made = case.message.text_at("GrpHdr/CreDtTm").and_then(|text| earliest_day(text.trim()));
+            let made =
+                case.message.text_at("GrpHdr/CreDtTm").and_then(|text| earliest_day(text.trim()));
             let Some(made) = made else { return };
             let group = case.message.at("GrpHdr/IntrBkSttlmDt");
             let own = case.transactions();

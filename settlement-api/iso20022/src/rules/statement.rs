@@ -92,9 +92,8 @@ fn chain(statement: &Spot<'_>, out: &mut Breaks) {
         return;
     }
     let booked = entries.iter().filter(|entry| entry.text_at("Sts/Cd") == Some("BOOK"));
-    let reached = booked
-        .map(signed)
-        .try_fold(signed(opening), |sum, entry| Some(sum?.checked_add(entry?)));
+    let reached =
+        booked.map(signed).try_fold(signed(opening), |sum, entry| Some(sum?.checked_add(entry?)));
     if reached.flatten() != signed(closing) {
         out.at(closing);
     }

@@ -27,7 +27,10 @@ pub(super) fn fault(text: &str, holds: &Type) -> Option<Fault> {
             }
             _ => {
                 let name = holds.name;
-                broken("schema.code", format!("is not in the code list {name}; use one of its codes"))
+                broken(
+                    "schema.code",
+                    format!("is not in the code list {name}; use one of its codes"),
+                )
             }
         },
         Shape::Decimal { total, fraction, unsigned, between } => {

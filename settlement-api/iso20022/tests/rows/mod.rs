@@ -34,7 +34,8 @@ impl Row {
             }
             Some((left, right)) => {
                 let start = self.message.find(left).unwrap_or_else(|| panic!("{}", self.rule));
-                let end = self.message[start..].find(right).unwrap_or_else(|| panic!("{}", self.rule));
+                let end =
+                    self.message[start..].find(right).unwrap_or_else(|| panic!("{}", self.rule));
                 (start, start + end + right.len())
             }
         };

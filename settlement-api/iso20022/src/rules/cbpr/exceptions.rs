@@ -14,10 +14,12 @@ pub(super) const RULES: &[Rule] = &[
         id: "cbpr.original_message",
         messages: &["pacs.002", "pacs.004", "camt.029", "camt.056"],
         text: "is missing; name the message that this one is about",
-        check: |case, out| every(case, |spot| {
-            out.need(spot, "OrgnlGrpInf/OrgnlMsgId");
-            out.need(spot, "OrgnlGrpInf/OrgnlMsgNmId");
-        }),
+        check: |case, out| {
+            every(case, |spot| {
+                out.need(spot, "OrgnlGrpInf/OrgnlMsgId");
+                out.need(spot, "OrgnlGrpInf/OrgnlMsgNmId");
+            })
+        },
     },
     Rule {
         id: "cbpr.status_of_group",
@@ -41,11 +43,13 @@ pub(super) const RULES: &[Rule] = &[
         id: "cbpr.rejection_reason",
         messages: &["pacs.002"],
         text: "is missing; say by its code why the payment is rejected",
-        check: |case, out| every(case, |spot| {
-            if spot.text_at("TxSts") == Some("RJCT") {
-                out.need(spot, "StsRsnInf/Rsn");
-            }
-        }),
+        check: |case, out| {
+            every(case, |spot| {
+                if spot.text_at("TxSts") == Some("RJCT") {
+                    out.need(spot, "StsRsnInf/Rsn");
+                }
+            })
+        },
     },
     Rule {
         id: "cbpr.return_reason",
@@ -81,10 +85,12 @@ pub(super) const RULES: &[Rule] = &[
         id: "cbpr.cancellation_original",
         messages: &["camt.056"],
         text: "is missing; repeat amount and date of the payment's settlement",
-        check: |case, out| every(case, |spot| {
-            out.need(spot, "OrgnlIntrBkSttlmAmt");
-            out.need(spot, "OrgnlIntrBkSttlmDt");
-        }),
+        check: |case, out| {
+            every(case, |spot| {
+                out.need(spot, "OrgnlIntrBkSttlmAmt");
+                out.need(spot, "OrgnlIntrBkSttlmDt");
+            })
+        },
     },
     Rule {
         id: "cbpr.resolution_status",

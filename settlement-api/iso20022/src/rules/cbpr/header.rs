@@ -43,9 +43,15 @@ pub(super) const RULES: &[Rule] = &[
         text: "differs from the identification of the message; make them equal",
         check: |case, out| {
             let Some(own) = field(case, "BizMsgIdr") else { return };
-            let identification = ["GrpHdr/MsgId", "Assgnmt/Id", "Assgnmt/MsgId", "InvstgtnReq/MsgId", "InvstgtnRspn/MsgId"]
-                .into_iter()
-                .find_map(|path| case.message.text_at(path));
+            let identification = [
+                "GrpHdr/MsgId",
+                "Assgnmt/Id",
+                "Assgnmt/MsgId",
+                "InvstgtnReq/MsgId",
+                "InvstgtnRspn/MsgId",
+            ]
+            .into_iter()
+            .find_map(|path| case.message.text_at(path));
             if identification.is_some_and(|identification| identification != own.text()) {
                 out.at(&own);
             }
@@ -91,7 +97,9 @@ pub(super) const RULES: &[Rule] = &[
         messages: &[],
         text: "must have an offset from UTC; write +00:00, not Z",
         check: |case, out| {
-            if let Some(created) = field(case, "CreDt").filter(|created| !has_offset(created.text())) {
+            if let Some(created) =
+                field(case, "CreDt").filter(|created| !has_offset(created.text()))
+            {
                 out.at(&created);
             }
         },
@@ -132,10 +140,25 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 const EXCHANGED: &[&str] = &[
-    "camt.029.001.09", "camt.052.001.08", "camt.053.001.08", "camt.054.001.08", "camt.056.001.08",
-    "camt.060.001.05", "camt.110.001.01", "camt.111.001.01", "head.001.001.02", "pacs.002.001.10",
-    "pacs.004.001.09", "pacs.008.001.08", "pacs.009.001.08", "pacs.028.001.03", "pain.001.001.09", "pain.002.001.10",
-    "admi.004.001.02", "admi.007.001.01", "admi.002.001.01",
+    "camt.029.001.09",
+    "camt.052.001.08",
+    "camt.053.001.08",
+    "camt.054.001.08",
+    "camt.056.001.08",
+    "camt.060.001.05",
+    "camt.110.001.01",
+    "camt.111.001.01",
+    "head.001.001.02",
+    "pacs.002.001.10",
+    "pacs.004.001.09",
+    "pacs.008.001.08",
+    "pacs.009.001.08",
+    "pacs.028.001.03",
+    "pain.001.001.09",
+    "pain.002.001.10",
+    "admi.004.001.02",
+    "admi.007.001.01",
+    "admi.002.001.01",
 ];
 
 fn field<'a>(case: &Case<'a>, path: &str) -> Option<Spot<'a>> {

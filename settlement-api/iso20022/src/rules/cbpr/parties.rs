@@ -44,34 +44,40 @@ pub(super) const RULES: &[Rule] = &[
         id: "cbpr.agent_identified",
         messages: PAYMENTS,
         text: "names nobody; give the BIC, or a clearing member, or name and address",
-        check: |case, out| agents(case, |agent| {
-            if !["BICFI", "ClrSysMmbId", "Nm"].iter().any(|name| agent.has(name)) {
-                out.at(agent);
-            }
-        }),
+        check: |case, out| {
+            agents(case, |agent| {
+                if !["BICFI", "ClrSysMmbId", "Nm"].iter().any(|name| agent.has(name)) {
+                    out.at(agent);
+                }
+            })
+        },
     },
     Rule {
         id: "cbpr.agent_name_and_address",
         messages: PAYMENTS,
         text: "must stand beside the other: name and address of an agent come together",
-        check: |case, out| agents(case, |agent| {
-            for (one, other) in [("Nm", "PstlAdr"), ("PstlAdr", "Nm")] {
-                if agent.has(one) {
-                    out.need(agent, other);
+        check: |case, out| {
+            agents(case, |agent| {
+                for (one, other) in [("Nm", "PstlAdr"), ("PstlAdr", "Nm")] {
+                    if agent.has(one) {
+                        out.need(agent, other);
+                    }
                 }
-            }
-        }),
+            })
+        },
     },
     Rule {
         id: "cbpr.agent_by_bic",
         messages: PAYMENTS,
         text: "is not used where the BIC names the agent; remove it",
-        check: |case, out| agents(case, |agent| {
-            if agent.has("BICFI") {
-                out.forbid(agent, "Nm");
-                out.forbid(agent, "PstlAdr");
-            }
-        }),
+        check: |case, out| {
+            agents(case, |agent| {
+                if agent.has("BICFI") {
+                    out.forbid(agent, "Nm");
+                    out.forbid(agent, "PstlAdr");
+                }
+            })
+        },
     },
     Rule {
         id: "cbpr.agent_other",
@@ -83,32 +89,38 @@ pub(super) const RULES: &[Rule] = &[
         id: "cbpr.clearing_member_system",
         messages: PAYMENTS,
         text: "must name the clearing system by its code; add ClrSysId/Cd",
-        check: |case, out| agents(case, |agent| {
-            for member in agent.all("ClrSysMmbId") {
-                out.need(&member, "ClrSysId/Cd");
-            }
-        }),
+        check: |case, out| {
+            agents(case, |agent| {
+                for member in agent.all("ClrSysMmbId") {
+                    out.need(&member, "ClrSysId/Cd");
+                }
+            })
+        },
     },
     Rule {
         id: "cbpr.party_named",
         messages: &["pacs.008"],
         text: "must be named; add Nm, or a BIC for debtor and creditor",
-        check: |case, out| parties(case, |party, is_end| {
-            let by_bic = is_end && party.has("Id/OrgId/AnyBIC");
-            if !by_bic {
-                out.need(party, "Nm");
-            }
-        }),
+        check: |case, out| {
+            parties(case, |party, is_end| {
+                let by_bic = is_end && party.has("Id/OrgId/AnyBIC");
+                if !by_bic {
+                    out.need(party, "Nm");
+                }
+            })
+        },
     },
     Rule {
         id: "cbpr.party_address_named",
         messages: &["pacs.008"],
         text: "must stand where there is an address; add the name",
-        check: |case, out| parties(case, |party, _| {
-            if party.has("PstlAdr") {
-                out.need(party, "Nm");
-            }
-        }),
+        check: |case, out| {
+            parties(case, |party, _| {
+                if party.has("PstlAdr") {
+                    out.need(party, "Nm");
+                }
+            })
+        },
     },
     Rule {
         id: "cbpr.address_town",
@@ -126,22 +138,26 @@ pub(super) const RULES: &[Rule] = &[
         id: "cbpr.address_lines",
         messages: PAYMENTS,
         text: "is a third line; beside town and country two lines of 70 characters may stand",
-        check: |case, out| addresses(case, |address| {
-            address.all("AdrLine").iter().skip(2).for_each(|line| out.at(line));
-        }),
+        check: |case, out| {
+            addresses(case, |address| {
+                address.all("AdrLine").iter().skip(2).for_each(|line| out.at(line));
+            })
+        },
     },
     Rule {
         id: "cbpr.address_repeats",
         messages: PAYMENTS,
         text: "says again what town or country say; keep it out of the lines",
-        check: |case, out| addresses(case, |address| {
-            let town = address.text_at("TwnNm").unwrap_or_default();
-            for line in address.all("AdrLine") {
-                if !town.is_empty() && line.text().eq_ignore_ascii_case(town) {
-                    out.at(&line);
+        check: |case, out| {
+            addresses(case, |address| {
+                let town = address.text_at("TwnNm").unwrap_or_default();
+                for line in address.all("AdrLine") {
+                    if !town.is_empty() && line.text().eq_ignore_ascii_case(town) {
+                        out.at(&line);
+                    }
                 }
-            }
-        }),
+            })
+        },
     },
     Rule {
         id: "cbpr.address_type",

@@ -37,7 +37,12 @@ pub(super) const RULES: &[Rule] = &[
         text: "is not used in the group header; say it in the transaction",
         check: |case, out| {
             let names = [
-                "BtchBookg", "CtrlSum", "TtlIntrBkSttlmAmt", "IntrBkSttlmDt", "PmtTpInf", "InstgAgt",
+                "BtchBookg",
+                "CtrlSum",
+                "TtlIntrBkSttlmAmt",
+                "IntrBkSttlmDt",
+                "PmtTpInf",
+                "InstgAgt",
                 "InstdAgt",
             ];
             if let Some(group) = case.message.at("GrpHdr") {
@@ -79,11 +84,13 @@ pub(super) const RULES: &[Rule] = &[
         id: "cbpr.instruction_identification",
         messages: PAYMENTS,
         text: "must stand and have at most 16 characters",
-        check: |case, out| every(case, |spot| match spot.at("PmtId/InstrId") {
-            None => out.below(spot, "PmtId/InstrId"),
-            Some(own) if own.text().chars().count() > 16 => out.at(&own),
-            Some(_) => {}
-        }),
+        check: |case, out| {
+            every(case, |spot| match spot.at("PmtId/InstrId") {
+                None => out.below(spot, "PmtId/InstrId"),
+                Some(own) if own.text().chars().count() > 16 => out.at(&own),
+                Some(_) => {}
+            })
+        },
     },
     Rule {
         id: "cbpr.reference_characters",
@@ -102,9 +109,18 @@ pub(super) const RULES: &[Rule] = &[
             }
             for spot in case.transactions() {
                 for path in [
-                    "PmtId/InstrId", "PmtId/EndToEndId", "PmtId/TxId", "PmtId/ClrSysRef",
-                    "OrgnlInstrId", "OrgnlEndToEndId", "OrgnlTxId", "RtrId", "StsId", "CxlId",
-                    "Case/Id", "OrgnlGrpInf/OrgnlMsgId",
+                    "PmtId/InstrId",
+                    "PmtId/EndToEndId",
+                    "PmtId/TxId",
+                    "PmtId/ClrSysRef",
+                    "OrgnlInstrId",
+                    "OrgnlEndToEndId",
+                    "OrgnlTxId",
+                    "RtrId",
+                    "StsId",
+                    "CxlId",
+                    "Case/Id",
+                    "OrgnlGrpInf/OrgnlMsgId",
                 ] {
                     look(&spot, path);
                 }
@@ -121,98 +137,114 @@ pub(super) const RULES: &[Rule] = &[
         id: "cbpr.charge_bearer",
         messages: &["pacs.004", "pacs.008"],
         text: "is not used across borders; use DEBT, SHAR or CRED",
-        check: |case, out| every(case, |spot| {
-            out.one_of(spot, "ChrgBr", &["DEBT", "SHAR", "CRED"]);
-        }),
+        check: |case, out| {
+            every(case, |spot| {
+                out.one_of(spot, "ChrgBr", &["DEBT", "SHAR", "CRED"]);
+            })
+        },
     },
     Rule {
         id: "cbpr.charges_of_creditor",
         messages: &["pacs.008"],
         text: "is missing; list what each agent took, zero included, when the creditor bears charges",
-        check: |case, out| every(case, |spot| {
-            if spot.text_at("ChrgBr") == Some("CRED") {
-                out.need(spot, "ChrgsInf");
-            }
-        }),
+        check: |case, out| {
+            every(case, |spot| {
+                if spot.text_at("ChrgBr") == Some("CRED") {
+                    out.need(spot, "ChrgsInf");
+                }
+            })
+        },
     },
     Rule {
         id: "cbpr.amount_digits",
         messages: &["pacs.004", "pacs.008", "pacs.009"],
         text: "has more than 14 digits; split the payment",
-        check: |case, out| every(case, |spot| {
-            for name in ["IntrBkSttlmAmt", "InstdAmt", "RtrdIntrBkSttlmAmt"] {
-                for amount in spot.all(name) {
-                    if amount.text().bytes().filter(u8::is_ascii_digit).count() > 14 {
-                        out.at(&amount);
+        check: |case, out| {
+            every(case, |spot| {
+                for name in ["IntrBkSttlmAmt", "InstdAmt", "RtrdIntrBkSttlmAmt"] {
+                    for amount in spot.all(name) {
+                        if amount.text().bytes().filter(u8::is_ascii_digit).count() > 14 {
+                            out.at(&amount);
+                        }
                     }
                 }
-            }
-        }),
+            })
+        },
     },
     Rule {
         id: "cbpr.commodity",
         messages: &["pacs.004", "pacs.008", "pacs.009"],
         text: "is in a metal; pay in a currency",
-        check: |case, out| every(case, |spot| {
-            for name in ["IntrBkSttlmAmt", "InstdAmt", "RtrdIntrBkSttlmAmt"] {
-                for amount in spot.all(name) {
-                    let currency = amount.element.attribute("Ccy").unwrap_or_default();
-                    if matches!(currency, "XAU" | "XAG" | "XPD" | "XPT") {
-                        out.at(&amount);
+        check: |case, out| {
+            every(case, |spot| {
+                for name in ["IntrBkSttlmAmt", "InstdAmt", "RtrdIntrBkSttlmAmt"] {
+                    for amount in spot.all(name) {
+                        let currency = amount.element.attribute("Ccy").unwrap_or_default();
+                        if matches!(currency, "XAU" | "XAG" | "XPD" | "XPT") {
+                            out.at(&amount);
+                        }
                     }
                 }
-            }
-        }),
+            })
+        },
     },
     Rule {
         id: "cbpr.service_level",
         messages: PAYMENTS,
         text: "is the code of another tracked service; use the one of this message",
-        check: |case, out| every(case, |spot| {
-            let own: &[&str] = match (case.family(), is_cover(case)) {
-                ("pacs.009", false) => &["G004"],
-                _ => &["G001", "G003", "G005", "G007", "G009"],
-            };
-            for code in spot.all("PmtTpInf/SvcLvl/Cd") {
-                let tracked = code.text().len() == 4 && code.text().starts_with("G00");
-                if tracked && !own.contains(&code.text()) {
-                    out.at(&code);
+        check: |case, out| {
+            every(case, |spot| {
+                let own: &[&str] = match (case.family(), is_cover(case)) {
+                    ("pacs.009", false) => &["G004"],
+                    _ => &["G001", "G003", "G005", "G007", "G009"],
+                };
+                for code in spot.all("PmtTpInf/SvcLvl/Cd") {
+                    let tracked = code.text().len() == 4 && code.text().starts_with("G00");
+                    if tracked && !own.contains(&code.text()) {
+                        out.at(&code);
+                    }
                 }
-            }
-        }),
+            })
+        },
     },
     Rule {
         id: "cbpr.remittance",
         messages: PAYMENTS,
         text: "excludes what stands before it; send free text, or structured advice, or its location",
-        check: |case, out| every(case, |spot| {
-            if spot.has("RmtInf/Ustrd") {
-                out.forbid(spot, "RmtInf/Strd");
-            }
-            if spot.has("RltdRmtInf") {
-                out.forbid(spot, "RmtInf");
-            }
-        }),
+        check: |case, out| {
+            every(case, |spot| {
+                if spot.has("RmtInf/Ustrd") {
+                    out.forbid(spot, "RmtInf/Strd");
+                }
+                if spot.has("RltdRmtInf") {
+                    out.forbid(spot, "RmtInf");
+                }
+            })
+        },
     },
     Rule {
         id: "cbpr.remittance_once",
         messages: PAYMENTS,
         text: "is given more than once; send one text of up to 140 characters",
-        check: |case, out| every(case, |spot| {
-            spot.all("RmtInf/Ustrd").iter().skip(1).for_each(|more| out.at(more));
-        }),
+        check: |case, out| {
+            every(case, |spot| {
+                spot.all("RmtInf/Ustrd").iter().skip(1).for_each(|more| out.at(more));
+            })
+        },
     },
     Rule {
         id: "cbpr.instruction_length",
         messages: PAYMENTS,
         text: "has more than 35 characters; shorten it or use several",
-        check: |case, out| every(case, |spot| {
-            for text in spot.all("InstrForNxtAgt/InstrInf") {
-                if text.text().chars().count() > 35 {
-                    out.at(&text);
+        check: |case, out| {
+            every(case, |spot| {
+                for text in spot.all("InstrForNxtAgt/InstrInf") {
+                    if text.text().chars().count() > 35 {
+                        out.at(&text);
+                    }
                 }
-            }
-        }),
+            })
+        },
     },
     Rule {
         id: "cbpr.supplementary_data",
