@@ -1,5 +1,6 @@
 //! Functions over bytes: BCS, hashes, signatures, text, events.
 
+use blake2::Blake2b256;
 use ed25519_zebra::{Signature, VerificationKey};
 use sha2::{Digest, Sha256};
 use sha3::Sha3_256;
@@ -25,6 +26,11 @@ pub(super) fn sha2_256(context: &mut NativeContext<'_>) -> Result<(), Stop> {
 
 pub(super) fn sha3_256(context: &mut NativeContext<'_>) -> Result<(), Stop> {
     let digest = Sha3_256::digest(context.bytes(0)?);
+    context.give_bytes(&digest)
+}
+
+pub(super) fn blake2b_256(context: &mut NativeContext<'_>) -> Result<(), Stop> {
+    let digest = Blake2b256::digest(context.bytes(0)?);
     context.give_bytes(&digest)
 }
 
