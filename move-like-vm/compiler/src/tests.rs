@@ -305,12 +305,12 @@ fn a_refused_borrow_names_every_step_of_its_path() {
     let structs = "struct S has drop { a: vector<u8>, b: u64 } struct R has key { n: u64 }";
     for (members, expected) in [
         (
-            "fun f(s: S): u64 {\nlet v = &mut s.a;\nlet e = 0x1::vector::borrow_mut(v, 0);\n\
-             s = S { a: b\"\", b: 1 };\n*e = 1; s.b }",
+            "fun f(s: S): u8 {\nlet v = &s.a;\nlet e = 0x1::vector::borrow(v, 0);\n\
+             s = S { a: b\"\", b: 1 };\n*e }",
             vec![
-                ("because `s` is borrowed mutably here", 4),
-                ("because a field of it is borrowed mutably here", 4),
-                ("because an element of it is borrowed mutably here", 5),
+                ("because `s` is borrowed immutably here", 4),
+                ("because a field of it is borrowed immutably here", 4),
+                ("because an element of it is borrowed immutably here", 5),
             ],
         ),
         (

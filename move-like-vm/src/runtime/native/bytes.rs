@@ -10,6 +10,8 @@ use crate::runtime::state::Event;
 use crate::runtime::stop::Stop;
 use crate::runtime::value::Value;
 
+/// What BLAKE2b costs per byte.
+const BLAKE2B_BYTE_GAS: u32 = 2;
 /// What the check of a signature costs.
 const SIGNATURE_GAS: u64 = 60_000;
 
@@ -30,7 +32,7 @@ pub(super) fn sha3_256(context: &mut NativeContext<'_>) -> Result<(), Stop> {
 }
 
 pub(super) fn blake2b_256(context: &mut NativeContext<'_>) -> Result<(), Stop> {
-    let digest = Blake2b256::digest(context.bytes(0)?);
+    let digest = Blake2b256::digest(context.bytes_at(0, BLAKE2B_BYTE_GAS)?);
     context.give_bytes(&digest)
 }
 
