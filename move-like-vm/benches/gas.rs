@@ -28,8 +28,8 @@ use std::time::Instant;
 
 use move_like_vm::encode;
 use move_like_vm::format::{
-    Abilities, Ability, CompiledModule, Instruction as I, SignatureToken as T, Unsigned256,
-    Visibility,
+    Abilities, Ability, CompiledModule, FieldHandleIndex, Instruction as I, SignatureIndex,
+    SignatureToken as T, StructDefinitionIndex, Unsigned256, Visibility,
 };
 use move_like_vm::runtime::{Arguments, Bytes, Config, Machine, MemoryState, ModuleId, StructTag};
 use move_like_vm::testing::{Builder, address, vector};
@@ -78,6 +78,118 @@ fn looped(body: &[I], start: &[I]) -> Vec<I> {
     [start, &test[..], &repeated, &next, &[I::Ret]].concat()
 }
 
+/// Kinds by their names.
+type Rows = Vec<(&'static str, Vec<I>)>;
+
+/// Instructions on numbers.
+fn numbers() -> Rows {
+    let n = I::LdU64;
+    let (wide, wider) = (I::LdU128(u128::MAX / 3), I::LdU256(Box::new(Unsigned256::MAX >> 3)));
+    let (wide_two, wider_two) =
+        (I::LdU128(1 << 70), I::LdU256(Box::new(Unsigned256::from(1u128 << 100))));
+    vec![
+        ("load, pop", vec![n(7), I::Pop]),
+        ("copy, store a number", vec![I::CopyLoc(NUMBER), I::StLoc(NUMBER)]),
+        ("move, store a number", vec![I::MoveLoc(NUMBER), I::StLoc(NUMBER)]),
+        ("add", vec![n(7), n(3), I::Add, I::Pop]),
+        ("multiply", vec![n(7), n(3), I::Mul, I::Pop]),
+        ("divide", vec![n(7), n(3), I::Div, I::Pop]),
+        ("modulo", vec![n(7), n(3), I::Mod, I::Pop]),
+        ("and, or, xor", vec![n(7), n(3), I::BitAnd, n(4), I::Xor, I::Pop]),
+        ("shift", vec![n(7), I::LdU8(3), I::Shl, I::Pop]),
+        ("compare", vec![n(7), n(3), I::Lt, I::Pop]),
+        ("equal numbers", vec![n(7), n(3), I::Eq, I::Pop]),
+        ("not, and", vec![I::LdTrue, I::Not, I::LdFalse, I::Or, I::Pop]),
+        ("cast", vec![n(7), I::CastU8, I::Pop]),
+        ("cast to u256", vec![n(7), I::CastU256, I::Pop]),
+        ("add u128", vec![wide.clone(), wide_two.clone(), I::Add, I::Pop]),
+        ("multiply u128", vec![wide_two.clone(), n(9), I::CastU128, I::Mul, I::Pop]),
+        ("divide u128", vec![wide, wide_two, I::Div, I::Pop]),
+        ("add u256", vec![wider.clone(), wider_two.clone(), I::Add, I::Pop]),
+        ("multiply u256", vec![wider_two.clone(), wider_two.clone(), I::Mul, I::Pop]),
+        ("divide u256", vec![wider, wider_two, I::Div, I::Pop]),
+    ]
+}
+
+/// Instructions on constants and structs.
+fn structs(definition: StructDefinitionIndex, one: FieldHandleIndex, here: I, text: I) -> Rows {
+    let n = I::LdU64;
+    vec![
+        ("constant of 32 bytes", vec![text, I::Pop]),
+        ("constant address", vec![here, I::Pop]),
+        ("copy a struct", vec![I::CopyLoc(PAIR), I::Pop]),
+        ("copy a vector of 3", vec![I::CopyLoc(LIST), I::Pop]),
+        (
+            "pack, unpack",
+            vec![n(1), n(2), I::Pack(definition), I::Unpack(definition), I::Pop, I::Pop],
+        ),
+        ("read a field", vec![I::ImmBorrowLoc(PAIR), I::ImmBorrowField(one), I::ReadRef, I::Pop]),
+        ("write a field", vec![n(1), I::MutBorrowLoc(PAIR), I::MutBorrowField(one), I::WriteRef]),
+        ("freeze", vec![I::MutBorrowLoc(PAIR), I::FreezeRef, I::Pop]),
+        ("equal vectors of 3", vec![I::ImmBorrowLoc(LIST), I::ImmBorrowLoc(LIST), I::Eq, I::Pop]),
+    ]
+}
+
+/// Instructions on vectors.
+fn vectors(words: SignatureIndex) -> Rows {
+    let n = I::LdU64;
+    vec![
+        (
+            "vector: pack, unpack",
+            vec![n(1), n(2), I::VecPack(words, 2), I::VecUnpack(words, 2), I::Pop, I::Pop],
+        ),
+        ("vector: length", vec![I::ImmBorrowLoc(LIST), I::VecLen(words), I::Pop]),
+        (
+            "vector: borrow, read",
+            vec![I::ImmBorrowLoc(LIST), n(1), I::VecImmBorrow(words), I::ReadRef, I::Pop],
+        ),
+        (
+            "vector: push, pop",
+            vec![
+                I::MutBorrowLoc(LIST),
+                n(1),
+                I::VecPushBack(words),
+                I::MutBorrowLoc(LIST),
+                I::VecPopBack(words),
+                I::Pop,
+            ],
+        ),
+        ("vector: swap", vec![I::MutBorrowLoc(LIST), n(0), n(1), I::VecSwap(words)]),
+    ]
+}
+
+/// Instructions on storage.
+fn storage(resource: StructDefinitionIndex, value: FieldHandleIndex, address: I) -> Rows {
+    let n = I::LdU64;
+    vec![
+        ("exists", vec![address.clone(), I::Exists(resource), I::Pop]),
+        (
+            "resource: read a field",
+            vec![
+                address.clone(),
+                I::ImmBorrowGlobal(resource),
+                I::ImmBorrowField(value),
+                I::ReadRef,
+                I::Pop,
+            ],
+        ),
+        (
+            "resource: write a field",
+            vec![
+                n(1),
+                address.clone(),
+                I::MutBorrowGlobal(resource),
+                I::MutBorrowField(value),
+                I::WriteRef,
+            ],
+        ),
+        (
+            "resource: move",
+            vec![I::ImmBorrowLoc(SIGNER), address, I::MoveFrom(resource), I::MoveTo(resource)],
+        ),
+    ]
+}
+
 fn kinds(builder: &mut Builder, same: [I; 2], natives: Vec<Kind>) -> (Vec<Kind>, Vec<I>, T) {
     let pair_abilities = Abilities::NONE.with(Ability::Copy).with(Ability::Drop);
     let (pair, definition) =
@@ -105,94 +217,19 @@ fn kinds(builder: &mut Builder, same: [I; 2], natives: Vec<Kind>) -> (Vec<Kind>,
         I::StLoc(PAIR),
     ];
     let [call, call_generic] = same;
-    let (wide, wider) = (I::LdU128(u128::MAX / 3), I::LdU256(Box::new(Unsigned256::MAX >> 3)));
-    let (wide_two, wider_two) =
-        (I::LdU128(1 << 70), I::LdU256(Box::new(Unsigned256::from(1u128 << 100))));
     let address = I::LdConst(here);
-    let rows: Vec<(&str, Vec<I>)> = vec![
-        ("load, pop", vec![n(7), I::Pop]),
-        ("copy, store a number", vec![I::CopyLoc(NUMBER), I::StLoc(NUMBER)]),
-        ("move, store a number", vec![I::MoveLoc(NUMBER), I::StLoc(NUMBER)]),
-        ("add", vec![n(7), n(3), I::Add, I::Pop]),
-        ("multiply", vec![n(7), n(3), I::Mul, I::Pop]),
-        ("divide", vec![n(7), n(3), I::Div, I::Pop]),
-        ("modulo", vec![n(7), n(3), I::Mod, I::Pop]),
-        ("and, or, xor", vec![n(7), n(3), I::BitAnd, n(4), I::Xor, I::Pop]),
-        ("shift", vec![n(7), I::LdU8(3), I::Shl, I::Pop]),
-        ("compare", vec![n(7), n(3), I::Lt, I::Pop]),
-        ("equal numbers", vec![n(7), n(3), I::Eq, I::Pop]),
-        ("not, and", vec![I::LdTrue, I::Not, I::LdFalse, I::Or, I::Pop]),
-        ("cast", vec![n(7), I::CastU8, I::Pop]),
-        ("cast to u256", vec![n(7), I::CastU256, I::Pop]),
-        ("add u128", vec![wide.clone(), wide_two.clone(), I::Add, I::Pop]),
-        ("multiply u128", vec![wide_two.clone(), n(9), I::CastU128, I::Mul, I::Pop]),
-        ("divide u128", vec![wide, wide_two, I::Div, I::Pop]),
-        ("add u256", vec![wider.clone(), wider_two.clone(), I::Add, I::Pop]),
-        ("multiply u256", vec![wider_two.clone(), wider_two.clone(), I::Mul, I::Pop]),
-        ("divide u256", vec![wider, wider_two, I::Div, I::Pop]),
-        ("constant of 32 bytes", vec![I::LdConst(text), I::Pop]),
-        ("constant address", vec![address.clone(), I::Pop]),
-        ("copy a struct", vec![I::CopyLoc(PAIR), I::Pop]),
-        ("copy a vector of 3", vec![I::CopyLoc(LIST), I::Pop]),
-        (
-            "pack, unpack",
-            vec![n(1), n(2), I::Pack(definition), I::Unpack(definition), I::Pop, I::Pop],
-        ),
-        ("read a field", vec![I::ImmBorrowLoc(PAIR), I::ImmBorrowField(one), I::ReadRef, I::Pop]),
-        ("write a field", vec![n(1), I::MutBorrowLoc(PAIR), I::MutBorrowField(one), I::WriteRef]),
-        ("freeze", vec![I::MutBorrowLoc(PAIR), I::FreezeRef, I::Pop]),
-        ("equal vectors of 3", vec![I::ImmBorrowLoc(LIST), I::ImmBorrowLoc(LIST), I::Eq, I::Pop]),
-        (
-            "vector: pack, unpack",
-            vec![n(1), n(2), I::VecPack(words, 2), I::VecUnpack(words, 2), I::Pop, I::Pop],
-        ),
-        ("vector: length", vec![I::ImmBorrowLoc(LIST), I::VecLen(words), I::Pop]),
-        (
-            "vector: borrow, read",
-            vec![I::ImmBorrowLoc(LIST), n(1), I::VecImmBorrow(words), I::ReadRef, I::Pop],
-        ),
-        (
-            "vector: push, pop",
-            vec![
-                I::MutBorrowLoc(LIST),
-                n(1),
-                I::VecPushBack(words),
-                I::MutBorrowLoc(LIST),
-                I::VecPopBack(words),
-                I::Pop,
-            ],
-        ),
-        ("vector: swap", vec![I::MutBorrowLoc(LIST), n(0), n(1), I::VecSwap(words)]),
-        ("call", vec![I::CopyLoc(NUMBER), call, I::Pop]),
-        ("call with a type", vec![I::CopyLoc(NUMBER), call_generic, I::Pop]),
-        ("exists", vec![address.clone(), I::Exists(resource), I::Pop]),
-        (
-            "resource: read a field",
-            vec![
-                address.clone(),
-                I::ImmBorrowGlobal(resource),
-                I::ImmBorrowField(value),
-                I::ReadRef,
-                I::Pop,
-            ],
-        ),
-        (
-            "resource: write a field",
-            vec![
-                n(1),
-                address.clone(),
-                I::MutBorrowGlobal(resource),
-                I::MutBorrowField(value),
-                I::WriteRef,
-            ],
-        ),
-        (
-            "resource: move",
-            vec![I::ImmBorrowLoc(SIGNER), address, I::MoveFrom(resource), I::MoveTo(resource)],
-        ),
+    let rows = [
+        numbers(),
+        structs(definition, one, address.clone(), I::LdConst(text)),
+        vectors(words),
+        vec![
+            ("call", vec![I::CopyLoc(NUMBER), call, I::Pop]),
+            ("call with a type", vec![I::CopyLoc(NUMBER), call_generic, I::Pop]),
+        ],
+        storage(resource, value, address),
     ];
-    let own =
-        rows.into_iter().map(|(name, code)| Kind { name, code, turns: TURNS, given: vec![0] });
+    let rows = rows.into_iter().flatten();
+    let own = rows.map(|(name, code)| Kind { name, code, turns: TURNS, given: vec![0] });
     (own.chain(natives).collect(), start, T::Struct(pair))
 }
 

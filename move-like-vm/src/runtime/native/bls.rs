@@ -137,19 +137,18 @@ mod tests {
         HashToCurve::<ExpandMsgXmd<sha2_for_bls::Sha256>>::hash_to_curve([message], tag)
     }
 
-    fn signer(secret: u64) -> ([u8; KEY], impl Fn(&[u8], &[u8]) -> [u8; SIGNATURE]) {
-        let secret = Scalar::from(secret);
-        let key = G2Affine::from(G2Affine::generator() * secret).to_compressed();
-        (key, move |message: &[u8], tag: &[u8]| {
-            G1Affine::from(point(message, tag) * secret).to_compressed()
-        })
+    fn key_of(secret: u64) -> [u8; KEY] {
+        G2Affine::from(G2Affine::generator() * Scalar::from(secret)).to_compressed()
+    }
+
+    fn sign(secret: u64, message: &[u8], tag: &[u8]) -> [u8; SIGNATURE] {
+        G1Affine::from(point(message, tag) * Scalar::from(secret)).to_compressed()
     }
 
     #[test]
     fn a_signature_is_of_one_key_message_and_tag() {
-        let (one, sign) = signer(7);
-        let (other, _) = signer(8);
-        let signed = signature(&sign(b"m", MESSAGE_TAG));
+        let (one, other) = (key_of(7), key_of(8));
+        let signed = signature(&sign(7, b"m", MESSAGE_TAG));
         assert!(is_signed(key(&one), b"m", MESSAGE_TAG, signed));
         assert!(!is_signed(key(&other), b"m", MESSAGE_TAG, signed));
         assert!(!is_signed(key(&one), b"n", MESSAGE_TAG, signed));
@@ -160,9 +159,8 @@ mod tests {
 
     #[test]
     fn signatures_of_one_message_add_up_to_one_under_all_keys() {
-        let (one, sign_one) = signer(7);
-        let (other, sign_other) = signer(8);
-        let both = [sign_one(b"m", MESSAGE_TAG), sign_other(b"m", MESSAGE_TAG)].concat();
+        let (one, other) = (key_of(7), key_of(8));
+        let both = [sign(7, b"m", MESSAGE_TAG), sign(8, b"m", MESSAGE_TAG)].concat();
         let sum = sum_of_signatures(&both);
         let keys = [one, other].concat();
         assert!(is_signed(sum_of_keys(&keys), b"m", MESSAGE_TAG, sum));
@@ -176,8 +174,7 @@ mod tests {
     #[test]
     fn what_cancels_out_or_is_the_identity_is_no_key_and_no_signature() {
         let negative = G2Affine::from(G2Affine::generator() * -Scalar::from(7)).to_compressed();
-        let (one, _) = signer(7);
-        assert!(sum_of_keys(&[one, negative].concat()).is_none());
+        assert!(sum_of_keys(&[key_of(7), negative].concat()).is_none());
         assert!(key(&G2Affine::identity().to_compressed()).is_none());
         assert!(signature(&G1Affine::identity().to_compressed()).is_none());
         // x = 4 is on the curve of G1 and, as nearly every point there, not of prime order
