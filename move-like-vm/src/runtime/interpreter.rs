@@ -50,6 +50,8 @@ pub(crate) struct Live {
     called: Vec<bool>,
     arguments: Vec<Value>,
     results: Vec<Value>,
+    /// The native function that stopped, if one did.
+    pub(crate) stopped_native: Option<FunctionId>,
 }
 
 impl Live {
@@ -64,6 +66,7 @@ impl Live {
             called: Vec::new(),
             arguments: Vec::new(),
             results: Vec::new(),
+            stopped_native: None,
         }
     }
 
@@ -425,7 +428,7 @@ impl<'a> Interpreter<'a> {
         let count = function.parameters.len();
         live.arguments.extend_from_slice(live.stack.last(count)?);
         live.stack.cut(count);
-        body(&mut NativeContext {
+        let done = body(&mut NativeContext {
             program,
             memory: &mut live.memory,
             meter: &mut live.meter,
@@ -435,7 +438,11 @@ impl<'a> Interpreter<'a> {
             returns: &function.returns,
             arguments: &mut live.arguments,
             results: &mut live.results,
-        })?;
+        });
+        if let Err(stop) = done {
+            live.stopped_native = Some(id);
+            return Err(stop);
+        }
         for argument in &live.arguments {
             live.memory.heap.free(*argument);
         }

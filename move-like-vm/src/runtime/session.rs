@@ -57,6 +57,8 @@ pub struct Arguments {
 pub struct Outcome {
     /// The fault that ended it, if one did.
     pub result: Result<(), Fault>,
+    /// The module whose code met the fault; none for a script, and where no code ran.
+    pub stopped_in: Option<ModuleId>,
     /// The units that were spent.
     pub gas_used: u64,
     /// What changes; nothing after a fault.
@@ -78,6 +80,7 @@ pub struct Session<'a> {
     paid: BTreeSet<usize>,
     reads: ReadSet,
     fault: Option<Fault>,
+    stopped_in: Option<ModuleId>,
 }
 
 impl<'a> Session<'a> {
@@ -99,6 +102,7 @@ impl<'a> Session<'a> {
             paid: BTreeSet::new(),
             reads: ReadSet::default(),
             fault: None,
+            stopped_in: None,
         }
     }
 
@@ -176,7 +180,13 @@ impl<'a> Session<'a> {
         };
         self.live.stack.cut(usize::MAX);
         self.machine.spare = Some(self.live.stack);
-        Outcome { result: settled, gas_used: self.live.meter.used(), changes, reads: self.reads }
+        Outcome {
+            result: settled,
+            stopped_in: self.stopped_in,
+            gas_used: self.live.meter.used(),
+            changes,
+            reads: self.reads,
+        }
     }
 
     /// Runs a step of the session, which the first fault ends.

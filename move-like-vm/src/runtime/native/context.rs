@@ -75,6 +75,14 @@ impl NativeContext<'_> {
         self.memory.heap.bytes(&value)
     }
 
+    /// The same at a price of its own per byte, for functions that are faster than most.
+    pub(crate) fn bytes_at(&mut self, index: usize, each: u32) -> Result<&[u8], Stop> {
+        let value = self.behind(index)?;
+        let length = self.memory.heap.bytes(&value)?.len();
+        self.meter.charge(times_length(length, each))?;
+        self.memory.heap.bytes(&value)
+    }
+
     /// The vector that an argument is or points to.
     pub(crate) fn vector(&self, index: usize) -> Result<ObjectId, Stop> {
         match self.behind(index)? {
