@@ -7,6 +7,7 @@
 
 mod bytes;
 mod context;
+mod reach;
 mod standard;
 mod type_name;
 pub(crate) mod vector;
@@ -15,6 +16,8 @@ use crate::format::Address;
 use crate::runtime::stop::Stop;
 
 pub use context::NativeContext;
+pub(crate) use reach::Reach;
+pub use reach::{Host, Reply};
 pub use standard::StandardNatives;
 
 /// Which native function is meant.

@@ -9,7 +9,6 @@ mod arguments;
 mod overlay;
 mod run;
 
-use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::admit;
@@ -17,6 +16,7 @@ use super::interpreter::Live;
 use super::loader::{self, Linked, Loader};
 use super::machine::Machine;
 use super::memory::Stack;
+use super::native::Reach;
 use super::schedule::times_length;
 use super::state::{Bytes, ChangeSet, Event, ModuleId, ReadSet, ResourceKey, State};
 use super::stop::Stop;
@@ -63,12 +63,14 @@ pub struct Outcome {
     pub changes: ChangeSet,
     /// What was read, also before a fault.
     pub reads: ReadSet,
+    /// The module whose code was running when the fault occurred, if code was running.
+    pub stopped_in: Option<ModuleId>,
 }
 
 /// A transaction that is open.
 pub struct Session<'a> {
     machine: &'a mut Machine,
-    extension: &'a mut dyn Any,
+    extension: Reach<'a>,
     overlay: Overlay<'a>,
     live: Live,
     events: Vec<Event>,
@@ -78,6 +80,7 @@ pub struct Session<'a> {
     paid: BTreeSet<usize>,
     reads: ReadSet,
     fault: Option<Fault>,
+    stopped_in: Option<ModuleId>,
 }
 
 impl<'a> Session<'a> {
@@ -85,7 +88,7 @@ impl<'a> Session<'a> {
         machine: &'a mut Machine,
         state: &'a dyn State,
         budget: u64,
-        extension: &'a mut dyn Any,
+        extension: Reach<'a>,
     ) -> Self {
         let stack = machine.spare.take().unwrap_or_else(Stack::new);
         let live = Live::new(stack, budget, machine.config.schedule.memory_bytes);
@@ -99,6 +102,7 @@ impl<'a> Session<'a> {
             paid: BTreeSet::new(),
             reads: ReadSet::default(),
             fault: None,
+            stopped_in: None,
         }
     }
 
@@ -176,7 +180,13 @@ impl<'a> Session<'a> {
         };
         self.live.stack.cut(usize::MAX);
         self.machine.spare = Some(self.live.stack);
-        Outcome { result: settled, gas_used: self.live.meter.used(), changes, reads: self.reads }
+        Outcome {
+            result: settled,
+            gas_used: self.live.meter.used(),
+            changes,
+            reads: self.reads,
+            stopped_in: self.stopped_in,
+        }
     }
 
     /// Runs a step of the session, which the first fault ends.

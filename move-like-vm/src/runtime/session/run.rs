@@ -188,7 +188,9 @@ impl Session<'_> {
         let end = start.saturating_add(code.locals.len());
         self.live.memory.locals.resize(end, Value::Empty);
         let mut frame = Frame { function, position: 0, base: start, operands: 0 };
-        self.drive(&mut frame).map_err(|stop| self.placed(stop, &frame))?;
+        if let Err(stop) = self.drive(&mut frame) {
+            return Err(self.placed(stop, &frame));
+        }
         let results = self.results(function)?;
         for value in self.live.memory.locals.drain(base..) {
             self.live.memory.heap.free(value);
@@ -207,7 +209,7 @@ impl Session<'_> {
             let mut interpreter = Interpreter {
                 source: Source { program, state: &self.overlay },
                 live: &mut self.live,
-                extension: &mut *self.extension,
+                extension: self.extension.again(),
             };
             if first {
                 interpreter.enter(frame.function)?;
@@ -232,14 +234,18 @@ impl Session<'_> {
     }
 
     /// The fault with the function and instruction that caused it.
-    fn placed(&self, stop: Stop, frame: &Frame) -> Fault {
+    fn placed(&mut self, stop: Stop, frame: &Frame) -> Fault {
         let program = &self.machine.program;
         let Ok(function) = program.function(frame.function) else { return stop.into() };
         let instruction = program
             .code(frame.function)
             .map_or(0, |code| origin(code, frame.position, stop.status, self.live.stack.height()));
         let function = match program.modules.get(function.module).map(|module| &module.unit) {
-            Ok(Unit::Module(_)) => function.definition.get(),
+            Ok(Unit::Module(_)) => {
+                let module = program.modules.get(function.module).ok();
+                self.stopped_in = module.and_then(|module| module.id().cloned());
+                function.definition.get()
+            }
             _ => 0,
         };
         Fault::from(stop).at(Place::Instruction { function, instruction })
