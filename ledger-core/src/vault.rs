@@ -184,14 +184,14 @@ pub(crate) fn pay(
 ) -> Result<(), Refusal> {
     let vault = *draft.vault(id)?;
     let (to, owner, money) = (payout.to, vault.owner, vault.money);
-    if money.is_zero() {
-        return Err(Refusal::AmountZero);
-    }
     let back = to.account == owner.account && to.party == owner.party;
-    if !back {
+    let zero = money.is_zero().then_some(Refusal::AmountZero);
+    if back {
+        Refusal::first([zero])?;
+    } else {
         let from = owner.side(Purpose::Send).faults_in(draft, money.currency(), reader);
         let into = to.side(Purpose::Receive).faults_in(draft, money.currency(), reader);
-        Refusal::first(from.into_iter().chain(into))?;
+        Refusal::first(from.into_iter().chain(into).chain([zero]))?;
     }
     draft.move_money(&to.account, MovementKind::FromVault, money.minor(), |b| {
         let available = b.available.checked_add(money.minor());

@@ -5,7 +5,7 @@ use ledger_core::{
     digest::Domain,
     id::Text,
     invoke::{Call, Called, Invoke, Named},
-    program::{Bundle, Module, ModuleKey, Resource},
+    program::{Bundle, Module, ModuleKey, Resource, ResourceKey},
     receipt::{CodePlace, Effect, Kind, Outcome, Receipt, Run},
     record::Record,
     refusal::Refusal,
@@ -107,7 +107,17 @@ pub(crate) fn receipt(of: Receipt, ended: bool) -> Receipt {
     Receipt { kind: Kind::Invoke, outcome, leg, debit, credit, money, run: Some(run), ..of }
 }
 
-/// What gates and members sign about.
-pub(crate) fn signed() -> Vec<Pin> {
-    vec![Pin::of("call_hash", &call()).hashed(Domain::Call, call().hash().get())]
+/// What gates and members sign about, and what vaults, modules and resources are named by.
+pub(crate) fn signed() -> [Pin; 4] {
+    let (vault, module) = ((COMMAND, 3u32), (ACCOUNT, "escrow".to_owned()));
+    let resource = (ACCOUNT, tag());
+    let vault_id = VaultId::derive(&vault.0, vault.1);
+    let module_key = ModuleKey::of(&module.0, &module.1);
+    let resource_key = ResourceKey::of(&resource.0, &resource.1);
+    [
+        Pin::of("call_hash", &call()).hashed(Domain::Call, call().hash().get()),
+        Pin::of("vault_id", &vault).hashed(Domain::Vault, vault_id.get()),
+        Pin::of("module_key", &module).hashed(Domain::Module, module_key.get()),
+        Pin::of("resource_key", &resource).hashed(Domain::Resource, resource_key.get()),
+    ]
 }

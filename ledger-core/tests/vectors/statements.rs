@@ -108,6 +108,10 @@ fn w2_every_domain_has_a_vector_somewhere() {
         | Domain::Sweep
         | Domain::Units
         | Domain::Exchange
+        | Domain::Vault
+        | Domain::Module
+        | Domain::Resource
+        | Domain::Call
         | Domain::Committee => "statements",
         Domain::Header | Domain::Payload | Domain::State | Domain::Blinding => "blocks",
         Domain::Salt | Domain::Part | Domain::Sum | Domain::Liabilities => "journals",
@@ -143,6 +147,10 @@ fn w2_every_domain_has_a_vector_somewhere() {
         Domain::Liabilities,
         Domain::Units,
         Domain::Exchange,
+        Domain::Vault,
+        Domain::Module,
+        Domain::Resource,
+        Domain::Call,
     ];
     for domain in all {
         let file = format!("{}/tests/vectors/{}.json", env!("CARGO_MANIFEST_DIR"), of(domain));
