@@ -54,8 +54,8 @@ use crate::{
     vault::{Holder, Screened},
 };
 
-use natives::{Host, Touched};
 pub use natives::LedgerNatives;
+use natives::{Host, Touched};
 
 /// An account that a call may touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

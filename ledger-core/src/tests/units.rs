@@ -73,11 +73,17 @@ pub(super) fn declared(before: &State, command: &SignedCommand) -> u32 {
         },
         _ => 0,
     };
-    let gas = match &command.body.command {
-        Command::Invoke(invoke) => invoke.call.gas_limit.div_ceil(GAS_PER_UNIT),
+    (command.units(0) - u32::try_from(gas(command)).unwrap()) / 10 - signatures + prepaid
+}
+
+/// Units that a call costs for its gas: V12.
+fn gas(command: &SignedCommand) -> usize {
+    match &command.body.command {
+        Command::Invoke(invoke) => {
+            usize::try_from(invoke.call.gas_limit.div_ceil(GAS_PER_UNIT)).unwrap()
+        }
         _ => 0,
-    };
-    (command.units(0) - u32::try_from(gas).unwrap()) / 10 - signatures + prepaid
+    }
 }
 
 /// Records that the dearest form of each kind declares, in the order of kinds: what the table of L1 in
@@ -399,10 +405,10 @@ fn l1_every_command_declares_what_it_does() {
         let declared = declared(&before, &command);
         assert!(declared >= touched, "{kind:?} declares {declared} of {touched}");
         assert_eq!(declared, listed, "{kind:?}");
-        // Every signature is counted, and every hundred bytes.
+        // Every signature is counted, every hundred bytes, and the gas of a call.
         let identified = Identified::new(command.clone());
         let (bytes, claims) = (identified.bytes(), identified.claims().len());
-        let units = declared as usize * 10 + claims * 10 + bytes.div_ceil(100);
+        let units = declared as usize * 10 + claims * 10 + bytes.div_ceil(100) + gas(&command);
         assert_eq!(identified.units() as usize, units, "{kind:?}");
         assert!(claims >= command.signatures.len() && Verified::check(identified).is_ok());
     }

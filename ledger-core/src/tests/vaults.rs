@@ -395,7 +395,7 @@ fn v2_k5_what_one_call_pays_to_an_account_is_taken_together() {
         payment: CALL,
         list_version: Hash32::ZERO,
         rule_version: 0,
-        expires: world.next_time().after(1),
+        expires: world.next_time().after(60_000),
     };
     let name = Name::Clearance(CALL, b.lei, ClearedBy::Payee);
     world.plant(vec![(name, Record::Clearance(Clearance { member: b.lei, said }))]);

@@ -141,7 +141,7 @@ fn formed_call(world: &World) -> impl Strategy<Value = Call> + use<> {
                 2 => (
                     ("trials", "give_part"),
                     vec![],
-                    vec![encode(&signer), encode(&second), encode(&minor)],
+                    vec![encode(&signer), encode(&second), encode(&minor.min(1))],
                 ),
                 3 => (
                     ("trials", "take_twice"),
