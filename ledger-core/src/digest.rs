@@ -99,6 +99,14 @@ pub enum Domain {
     Units,
     /// Legs in money and in units that settle together, for the consents of their members.
     Exchange,
+    /// Identity of a vault.
+    Vault,
+    /// Key of a module.
+    Module,
+    /// Key of a resource.
+    Resource,
+    /// A call of a contract, for its gates and consents.
+    Call,
 }
 
 impl Domain {
@@ -138,6 +146,10 @@ impl Domain {
             Self::Liabilities => "florin/liabilities/1",
             Self::Units => "florin/units/1",
             Self::Exchange => "florin/exchange/1",
+            Self::Vault => "florin/vault/1",
+            Self::Module => "florin/module/1",
+            Self::Resource => "florin/resource/1",
+            Self::Call => "florin/call/1",
         }
     }
 

@@ -31,14 +31,14 @@ use crate::{
     exchange, freeze,
     growth::Grown,
     id::{AccountId, CommandId, Leg, Lei},
-    issuance,
+    invoke, issuance,
     journal::{LogName, Movement},
     limits::MAX_LEGS_SWEPT,
     money::{Currency, Money},
     parameters, party,
     payment::{self, leg_parties},
     proposal, queue,
-    receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt},
+    receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt, Run},
     redemption,
     refusal::Refusal,
     reserve, returns, schedule, screening, settlement,
@@ -67,13 +67,16 @@ pub struct Facts {
     pub money: Option<Money>,
     /// Who may see it.
     pub parties: Vec<Lei>,
+    /// What the machine says, where it ran.
+    pub run: Option<Run>,
 }
 
 impl Facts {
     /// An effect and who may see it.
     #[must_use]
     pub const fn new(effect: Effect, parties: Vec<Lei>) -> Self {
-        Self { effect, entered: None, leg: None, debit: None, credit: None, money: None, parties }
+        let (leg, debit, credit, money) = (None, None, None, None);
+        Self { effect, entered: None, leg, debit, credit, money, parties, run: None }
     }
 
     /// An effect on a payment.
@@ -114,18 +117,19 @@ struct Refused {
     refusal: Refusal,
     leg: Option<Leg>,
     money: Option<Money>,
+    run: Option<Run>,
 }
 
 impl Refused {
     const fn of(refusal: Refusal, payment: &Payment) -> Self {
-        Self { refusal, leg: Some(payment.leg), money: Some(payment.money) }
+        Self { refusal, leg: Some(payment.leg), money: Some(payment.money), run: None }
     }
 }
 
 impl From<queue::Fault> for Refused {
     fn from(fault: queue::Fault) -> Self {
         let (leg, money) = fault.of.unzip();
-        Self { refusal: fault.refusal, leg, money }
+        Self { refusal: fault.refusal, leg, money, run: None }
     }
 }
 
@@ -226,7 +230,7 @@ impl Gathered<'_> {
             _ => {
                 let decide = || decide(&self.view, self.moment, command, known);
                 let decided = catch_unwind(AssertUnwindSafe(decide));
-                let decided = decided.unwrap_or(Err(Refused { refusal, leg, money }));
+                let decided = decided.unwrap_or(Err(Refused { refusal, leg, money, run: None }));
                 self.record(command, decided);
             }
         }
@@ -247,7 +251,7 @@ impl Gathered<'_> {
         let signers = match checked.unwrap_or(Err(Refusal::InternalFault)) {
             Ok(signers) => signers,
             Err(refusal) => {
-                self.record(command, Err(Refused { refusal, leg: None, money: None }));
+                self.record(command, Err(Refused { refusal, leg: None, money: None, run: None }));
                 return;
             }
         };
@@ -314,6 +318,7 @@ impl Gathered<'_> {
             credit: None,
             money: None,
             parties: vec![of.organisation],
+            run: None,
         };
         match decided {
             Ok(facts) => {
@@ -322,14 +327,14 @@ impl Gathered<'_> {
                 receipt.leg = facts.leg;
                 receipt.debit = facts.debit;
                 receipt.credit = facts.credit;
-                receipt.money = facts.money;
+                (receipt.money, receipt.run) = (facts.money, facts.run);
                 receipt.parties.extend(&facts.parties);
                 receipt.parties.sort();
                 receipt.parties.dedup();
             }
-            Err(Refused { refusal, leg, money }) => {
+            Err(Refused { refusal, leg, money, run }) => {
                 receipt.outcome = Outcome::Refused(refusal);
-                (receipt.leg, receipt.money) = (leg, money);
+                (receipt.leg, receipt.money, receipt.run) = (leg, money, run);
             }
         }
         self.receipts.push(receipt);
@@ -350,30 +355,33 @@ fn decide(
     command: &Verified,
     known: Option<&Known>,
 ) -> Result<(Vec<Facts>, Changes), Refused> {
-    let body = &command.get().body;
-    let (leg, money) = asked(&body.command);
-    let refused = |refusal| Refused { refusal, leg, money };
+    let (leg, money) = asked(&command.get().body.command);
     let mut draft = Draft::new(view, moment, command.id());
     if let Some(known) = known {
         draft.knows(known);
     }
+    let facts = planned(&mut draft, command);
+    let facts = facts.map_err(|refused| Refused { run: draft.run, ..refused })?;
+    let finished = draft.finish();
+    let finished = finished.map_err(|refusal| Refused { refusal, leg, money, run: None })?;
+    Ok((facts, finished))
+}
+
+/// What a command comes to, in its draft.
+fn planned(draft: &mut Draft<'_>, command: &Verified) -> Result<Vec<Facts>, Refused> {
+    let body = &command.get().body;
+    let (who, (leg, money)) = (&body.organisation, asked(&body.command));
+    let refused = |refusal| Refused { refusal, leg, money, run: None };
     let signers = draft.signers(command.get()).map_err(refused)?;
-    let facts = match &body.command {
-        Command::Settle(set) => {
-            settlement::settle_set(&mut draft, &body.organisation, &signers, set)
-                .map_err(refused)?
-        }
-        Command::Bulk(bulk) => whole(&mut draft, &body.organisation, &signers, bulk)?,
-        Command::SettleQueued(set) => {
-            queue::settle_queued(&mut draft, &body.organisation, &signers, set)?
-        }
+    match &body.command {
+        Command::Settle(set) => settlement::settle_set(draft, who, &signers, set).map_err(refused),
+        Command::Bulk(bulk) => whole(draft, who, &signers, bulk),
+        Command::SettleQueued(set) => Ok(queue::settle_queued(draft, who, &signers, set)?),
         Command::Exchange(asked) => {
-            exchange::settle_exchange(&mut draft, &body.organisation, &signers, asked)
-                .map_err(refused)?
+            exchange::settle_exchange(draft, who, &signers, asked).map_err(refused)
         }
-        _ => vec![single(&mut draft, command, &signers).map_err(refused)?],
-    };
-    Ok((facts, draft.finish().map_err(refused)?))
+        _ => Ok(vec![single(draft, command, &signers).map_err(refused)?]),
+    }
 }
 
 /// Settles a bulk as a whole: the first payment that cannot settle says why.
@@ -384,7 +392,7 @@ fn whole(
     bulk: &Bulk,
 ) -> Result<Vec<Facts>, Refused> {
     let checked = bulk::check(draft, payer, signers, bulk);
-    checked.map_err(|refusal| Refused { refusal, leg: None, money: None })?;
+    checked.map_err(|refusal| Refused { refusal, leg: None, money: None, run: None })?;
     let known = identities::of_bulk(draft.view(), payer, bulk);
     let settle = |((payment, payee), known)| {
         draft.knows(&known);
@@ -440,6 +448,7 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         Command::Deliver(asked) => asset::deliver(draft, who, signers, asked),
         Command::Surrender(asked) => asset::surrender(draft, who, signers, asked),
         Command::Reclaim { surrender } => asset::reclaim(draft, who, signers, surrender),
+        Command::Invoke(asked) => invoke::invoke(draft, who, signers, asked),
     }
 }
 
@@ -478,6 +487,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::Exchange(_)
         | Command::Surrender(_)
         | Command::Reclaim { .. }
-        | Command::WithdrawApproval { .. } => (None, None),
+        | Command::WithdrawApproval { .. }
+        | Command::Invoke(_) => (None, None),
     }
 }

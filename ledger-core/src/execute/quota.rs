@@ -32,5 +32,5 @@ fn beyond_quota(refusal: Refusal, command: &Command, facts: &[Facts]) -> Refused
         (Command::Bulk(bulk), [one]) if bulk.mode == BulkMode::Each => (one.leg, one.money),
         _ => asked(command),
     };
-    Refused { refusal, leg, money }
+    Refused { refusal, leg, money, run: None }
 }

@@ -10,13 +10,11 @@ mod arithmetic;
 mod global;
 mod place;
 
-use std::any::Any;
-
 use super::check::Checker;
 use super::globals::Source;
 use super::memory::{CALLS_MAX, Memory, Stack};
 use super::native::vector::{INDEX_OUT_OF_BOUNDS, POP_EMPTY, UNPACK_PARITY, refused};
-use super::native::{NativeContext, NativeFunction};
+use super::native::{NativeContext, NativeFunction, Reach};
 use super::op::Op;
 use super::program::{Code, Constant, FunctionBody, FunctionId, Program};
 use super::schedule::{Meter, times, times_length};
@@ -94,7 +92,7 @@ pub(crate) enum Exit {
 pub(crate) struct Interpreter<'a> {
     pub(crate) source: Source<'a>,
     pub(crate) live: &'a mut Live,
-    pub(crate) extension: &'a mut dyn Any,
+    pub(crate) extension: Reach<'a>,
 }
 
 impl<'a> Interpreter<'a> {
@@ -433,7 +431,7 @@ impl<'a> Interpreter<'a> {
             memory: &mut live.memory,
             meter: &mut live.meter,
             events: &mut live.events,
-            extension: &mut *self.extension,
+            extension: self.extension.again(),
             type_arguments: &function.arguments,
             returns: &function.returns,
             arguments: &mut live.arguments,

@@ -9,6 +9,7 @@ mod bls;
 mod bytes;
 mod context;
 mod number;
+mod reach;
 mod standard;
 mod type_name;
 pub(crate) mod vector;
@@ -18,6 +19,8 @@ use crate::runtime::stop::Stop;
 use crate::status::Status;
 
 pub use context::NativeContext;
+pub(crate) use reach::Reach;
+pub use reach::{Host, Reply};
 pub use standard::StandardNatives;
 
 /// Which native function is meant.

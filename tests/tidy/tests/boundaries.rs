@@ -12,6 +12,7 @@ use tidy::{checkout, manifest};
 const EDGES: &[(&str, &str)] = &[
     ("consensus", "ledger-core"),
     ("kyc-gateway", "ledger-core"),
+    ("ledger-core", "move-like-vm"),
     ("ledger-netting", "ledger-core"),
     ("ledger-store", "ledger-core"),
     ("mint-redeem", "ledger-core"),
@@ -41,6 +42,7 @@ const EDGES: &[(&str, &str)] = &[
 
 /// Edges that only tests use.
 const TEST_EDGES: &[(&str, &str)] = &[
+    ("ledger-core", "move-compiler"),
     ("ledger-netting", "ledger-core"),
     ("ledger-store", "ledger-core"),
     ("node", "ledger-core"),

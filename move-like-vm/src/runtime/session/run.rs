@@ -189,6 +189,7 @@ impl Session<'_> {
         self.live.memory.locals.resize(end, Value::Empty);
         let mut frame = Frame { function, position: 0, base: start, operands: 0 };
         if let Err(stop) = self.drive(&mut frame) {
+            self.placed_in = self.module_of(frame.function);
             self.stopped_in = self.module_of(self.live.stopped_native.unwrap_or(frame.function));
             return Err(self.placed(stop, &frame));
         }
@@ -210,7 +211,7 @@ impl Session<'_> {
             let mut interpreter = Interpreter {
                 source: Source { program, state: &self.overlay },
                 live: &mut self.live,
-                extension: &mut *self.extension,
+                extension: self.extension.again(),
             };
             if first {
                 interpreter.enter(frame.function)?;
