@@ -142,11 +142,28 @@ fn run(
     session.finish()
 }
 
+/// A verifier that has changed is tried with `FLORIN_SOAK=1000000`: one seed for each 10,000, in place of
+/// a single one.
 #[test]
 fn changed_code_that_is_accepted_keeps_every_invariant_when_it_runs() {
+    #[expect(clippy::disallowed_methods, reason = "a long run is asked for from outside")]
+    let asked = std::env::var("FLORIN_SOAK").ok();
+    let asked: u64 = asked.and_then(|text| text.parse().ok()).unwrap_or(0);
+    let seeds = (asked / 10_000).max(1);
+    let mut found = BTreeMap::new();
+    for seed in 0..seeds {
+        seeded(11 + seed, &mut found);
+    }
+    for (status, count) in &found {
+        println!("{count} times {status}");
+    }
+    let enough = found.is_empty() || found.get("EXECUTED").is_some_and(|count| *count > 100);
+    assert!(enough, "{found:?}");
+}
+
+fn seeded(seed: u64, found: &mut BTreeMap<&'static str, usize>) {
     let config = Config::network();
-    let mut chance = Chance { state: 11, in_module: true };
-    let mut found: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut chance = Chance { state: seed, in_module: true };
     let mut state = MemoryState::default();
     let mut case = String::new();
     for task in real::tasks() {
@@ -189,9 +206,4 @@ fn changed_code_that_is_accepted_keeps_every_invariant_when_it_runs() {
         }
         state.put_module(id(&module), Bytes::from(encode::module(&module).unwrap()));
     }
-    for (status, count) in &found {
-        println!("{count} times {status}");
-    }
-    let enough = found.is_empty() || found.get("EXECUTED").is_some_and(|count| *count > 100);
-    assert!(enough, "{found:?}");
 }
