@@ -283,8 +283,8 @@ fn simple(name: &str, declared: &Element) -> Result<String, Failure> {
         }
         ("decimal", Some(_)) => format!(
             "whole(\"{name}\", {}, {})",
-            facet("minInclusive").ok_or("minInclusive")?,
-            facet("maxInclusive").ok_or("maxInclusive")?,
+            facet("minInclusive").ok_or("minInclusive")?.parse::<u64>()?,
+            facet("maxInclusive").ok_or("maxInclusive")?.parse::<u64>()?,
         ),
         ("decimal", None) => format!(
             "{}(\"{name}\", {}, {})",

@@ -2,7 +2,7 @@
 //!
 //! # Place
 //! Behind `florin iso20022 check`. Passes in order: well-formed, schema, rules across fields, usage
-//! rules. A pass runs when the one before found nothing, so that no rule looks at what has no shape.
+//! rules. Rules run when the schema holds, so that none looks at what has no shape.
 //!
 //! # Absent on purpose
 //! Files, printing, clocks.

@@ -127,7 +127,7 @@ fn binary_fault(text: &str, min: u32, max: u32) -> Option<Fault> {
         text.bytes().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).collect();
     let body = symbols.strip_suffix(b"==").or(symbols.strip_suffix(b"=")).unwrap_or(&symbols);
     let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    if symbols.len() % 4 != 0 || !body.iter().all(in_alphabet) {
+    if !symbols.len().is_multiple_of(4) || !body.iter().all(in_alphabet) {
         return broken("schema.base64", "is not base 64; encode the content again");
     }
     let octets = body.len().saturating_mul(3) / 4;

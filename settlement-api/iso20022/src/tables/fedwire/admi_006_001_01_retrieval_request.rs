@@ -26,4 +26,4 @@ pub(crate) static ResendSearchCriteria2__1: Type = seq("ResendSearchCriteria2__1
 pub(crate) static SequenceRange1Choice__1: Type = choice("SequenceRange1Choice__1", &[some("FrToSeq", &SequenceRange1__1)]);
 pub(crate) static SequenceRange1__1: Type = seq("SequenceRange1__1", &[one("FrSeq", &X_SequenceNumber_FedwireFunds_1), one("ToSeq", &X_SequenceNumber_FedwireFunds_1)]);
 pub(crate) static TrafficType_FedwireFunds_1: Type = codes("TrafficType_FedwireFunds_1", &["S", "R"]);
-pub(crate) static X_SequenceNumber_FedwireFunds_1: Type = whole("X_SequenceNumber_FedwireFunds_1", 000001, 999999);
+pub(crate) static X_SequenceNumber_FedwireFunds_1: Type = whole("X_SequenceNumber_FedwireFunds_1", 1, 999999);

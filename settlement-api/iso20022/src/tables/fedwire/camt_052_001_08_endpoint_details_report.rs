@@ -59,5 +59,5 @@ pub(crate) static TotalsPerBankTransactionCode5__1: Type = seq("TotalsPerBankTra
 pub(crate) static TransactionAgents5__1: Type = seq("TransactionAgents5__1", &[one("InstgAgt", &BranchAndFinancialInstitutionIdentification6__1), one("InstdAgt", &BranchAndFinancialInstitutionIdentification6__1)]);
 pub(crate) static TransactionReferences6__1: Type = seq("TransactionReferences6__1", &[one("MsgId", &IMAD_FedwireFunds_1), opt("InstrId", &Max35Text), opt("UETR", &UUIDv4Identifier), opt("ClrSysRef", &OMAD_FedwireFunds_1)]);
 pub(crate) static UUIDv4Identifier: Type = pattern("UUIDv4Identifier", r"[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}");
-pub(crate) static X_SequenceNumber_FedwireFunds_1: Type = whole("X_SequenceNumber_FedwireFunds_1", 000001, 999999);
+pub(crate) static X_SequenceNumber_FedwireFunds_1: Type = whole("X_SequenceNumber_FedwireFunds_1", 1, 999999);
 pub(crate) static YesNoIndicator: Type = plain("YesNoIndicator", Shape::Boolean);

@@ -31,4 +31,4 @@ pub(crate) static ReportingRequest5__1: Type = seq("ReportingRequest5__1", &[one
 pub(crate) static RoutingNumber_FRS_1: Type = bounded_pattern("RoutingNumber_FRS_1", 9, 9, r"[0-9]{9,9}");
 pub(crate) static SequenceRange1Choice__1: Type = choice("SequenceRange1Choice__1", &[one("FrToSeq", &SequenceRange1__1)]);
 pub(crate) static SequenceRange1__1: Type = seq("SequenceRange1__1", &[one("FrSeq", &X_SequenceNumber_FedwireFunds_1), one("ToSeq", &X_SequenceNumber_FedwireFunds_1)]);
-pub(crate) static X_SequenceNumber_FedwireFunds_1: Type = whole("X_SequenceNumber_FedwireFunds_1", 000001, 999999);
+pub(crate) static X_SequenceNumber_FedwireFunds_1: Type = whole("X_SequenceNumber_FedwireFunds_1", 1, 999999);
