@@ -437,13 +437,11 @@ struct ExhibitText {
 
 impl ExhibitText {
     fn of(exhibit: &Exhibit) -> Self {
-        let opened = exhibit.opened.as_ref();
-        let (salt, content) = opened.map(|(salt, content)| (salt, content)).unzip();
-        let documents = exhibit.documents.as_ref();
+        let (opened, documents) = (exhibit.opened.as_ref(), exhibit.documents.as_ref());
         Self {
             message: hex::encode(encode(&exhibit.message)),
-            salt: salt.map(Hash32::to_hex),
-            content: content.map(|content| hex::encode(encode(content))),
+            salt: opened.map(|(salt, _)| salt.to_hex()),
+            content: opened.map(|(_, content)| hex::encode(encode(content))),
             documents: documents.map(|all| all.iter().map(|d| hex::encode(encode(d))).collect()),
         }
     }

@@ -234,8 +234,8 @@ pub trait Keys {
     fn speaks_for(&self, key: &PublicKey, member: &Lei) -> bool;
 }
 
-/// A letter whose signature, commitments and sizes were checked. Only [`Letter::genuine`] makes one, and an
-/// inbox keeps it one.
+/// A letter whose signature, commitments and sizes were checked. Only [`Letter::genuine`] makes
+/// one, and an inbox keeps it one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Genuine(Letter);
 

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! # Place      responder's desk; facts about the payment come from the gateway
-//! # Invariants B7 maker and checker are two persons, of rules and of answers; a rule gives nothing that it
-//! #            does not list, and answers wholly or not at all
+//! # Invariants B7 maker and checker are two persons, of rules and of answers; a rule gives nothing
+//! #            that it does not list, and answers wholly or not at all
 //! # Absent     who is which person (the gateway's clients), and where facts come from
 
 use std::collections::BTreeSet;

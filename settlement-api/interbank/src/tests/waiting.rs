@@ -30,7 +30,7 @@ struct Disk {
 /// What travels.
 #[derive(Clone)]
 enum Parcel {
-    Letter(Letter),
+    Letter(Box<Letter>),
     Receipt(Signed<Receipt>),
 }
 
@@ -141,7 +141,7 @@ impl Net {
             letters
         });
         self.before[who] = self.disks[who].clone();
-        self.flying.extend(letters.into_iter().map(|l| (1 - who, Parcel::Letter(l))));
+        self.flying.extend(letters.into_iter().map(|l| (1 - who, Parcel::Letter(Box::new(l)))));
     }
 
     fn arrive(&mut self, at: usize) {
@@ -298,7 +298,8 @@ fn b9_attempts_are_further_and_further_apart_until_a_receipt() {
     assert_eq!(pauses, expected);
     let mut other = Disk::new('B');
     let (_, letters) = disk.outbox.due(now).unwrap();
-    let Some(Parcel::Receipt(receipt)) = other.take(Parcel::Letter(letters[0].clone()), now) else {
+    let sent = Parcel::Letter(Box::new(letters[0].clone()));
+    let Some(Parcel::Receipt(receipt)) = other.take(sent, now) else {
         panic!("a receipt")
     };
     disk.outbox = disk.outbox.receipted(&receipt.value).unwrap();
