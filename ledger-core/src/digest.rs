@@ -107,6 +107,14 @@ pub enum Domain {
     Resource,
     /// A call of a contract, for its gates and consents.
     Call,
+    /// Identity of a case between two banks.
+    Case,
+    /// A message in a case, as its writer signs it.
+    Inquiry,
+    /// A gateway's receipt for messages of a case.
+    InquiryReceipt,
+    /// A pre-clearance ticket, as the bank that cleared signs it.
+    Ticket,
 }
 
 impl Domain {
@@ -150,6 +158,10 @@ impl Domain {
             Self::Module => "florin/module/1",
             Self::Resource => "florin/resource/1",
             Self::Call => "florin/call/1",
+            Self::Case => "florin/case/1",
+            Self::Inquiry => "florin/inquiry/1",
+            Self::InquiryReceipt => "florin/inquiry-receipt/1",
+            Self::Ticket => "florin/ticket/1",
         }
     }
 
@@ -213,7 +225,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 32] = [
+    const ALL: [Domain; 36] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,
@@ -246,6 +258,10 @@ mod tests {
         Domain::Liabilities,
         Domain::Units,
         Domain::Exchange,
+        Domain::Case,
+        Domain::Inquiry,
+        Domain::InquiryReceipt,
+        Domain::Ticket,
     ];
 
     #[test]

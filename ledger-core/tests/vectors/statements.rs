@@ -116,7 +116,14 @@ fn w2_every_domain_has_a_vector_somewhere() {
         Domain::Header | Domain::Payload | Domain::State | Domain::Blinding => "blocks",
         Domain::Salt | Domain::Part | Domain::Sum | Domain::Liabilities => "journals",
         Domain::Key => "names",
-        Domain::Message | Domain::Delivery | Domain::Content | Domain::List => "gateways",
+        Domain::Message
+        | Domain::Delivery
+        | Domain::Content
+        | Domain::List
+        | Domain::Case
+        | Domain::Inquiry
+        | Domain::InquiryReceipt
+        | Domain::Ticket => "gateways",
     };
     let all = [
         Domain::Chain,

@@ -11,6 +11,8 @@ use tidy::{checkout, manifest};
 /// `docs/adr/0000-template.md`) with its downside, and then a row here.
 const EDGES: &[(&str, &str)] = &[
     ("consensus", "ledger-core"),
+    ("interbank", "ledger-core"),
+    ("interbank", "verifier"),
     ("kyc-gateway", "ledger-core"),
     ("ledger-core", "move-like-vm"),
     ("ledger-netting", "ledger-core"),
@@ -42,6 +44,7 @@ const EDGES: &[(&str, &str)] = &[
 
 /// Edges that only tests use.
 const TEST_EDGES: &[(&str, &str)] = &[
+    ("interbank", "verifier"),
     ("ledger-core", "move-compiler"),
     ("ledger-netting", "ledger-core"),
     ("ledger-store", "ledger-core"),
@@ -102,6 +105,12 @@ fn ledger_core_reaches_no_clock_no_network_no_storage_no_randomness() {
 fn the_netting_solver_reaches_no_clock_no_network_no_storage_no_randomness() {
     let edge = ["tokio", "rand", "rust_decimal", "reqwest", "actix*"];
     assert_reaches_none("ledger-netting", &[&edge, ENGINE, STORAGE].concat());
+}
+
+#[test]
+fn cases_reach_no_clock_no_network_no_storage_no_randomness() {
+    let edge = ["tokio", "rand", "rust_decimal", "reqwest", "actix*"];
+    assert_reaches_none("interbank", &[&edge, ENGINE, STORAGE].concat());
 }
 
 #[test]
