@@ -299,9 +299,7 @@ fn b9_attempts_are_further_and_further_apart_until_a_receipt() {
     let mut other = Disk::new('B');
     let (_, letters) = disk.outbox.due(now).unwrap();
     let sent = Parcel::Letter(Box::new(letters[0].clone()));
-    let Some(Parcel::Receipt(receipt)) = other.take(sent, now) else {
-        panic!("a receipt")
-    };
+    let Some(Parcel::Receipt(receipt)) = other.take(sent, now) else { panic!("a receipt") };
     disk.outbox = disk.outbox.receipted(&receipt.value).unwrap();
     assert_eq!(disk.outbox.next_try(), None);
     assert_eq!(disk.outbox.received().0.count, 1);
