@@ -115,21 +115,24 @@ impl Source {
 /// Why a command, or a leg of it, had no effect, and what it was about.
 struct Refused {
     refusal: Refusal,
-    leg: Option<Leg>,
+    leg: Option<Box<Leg>>,
     money: Option<Money>,
-    run: Option<Run>,
+    run: Option<Box<Run>>,
 }
 
 impl Refused {
-    const fn of(refusal: Refusal, payment: &Payment) -> Self {
-        Self { refusal, leg: Some(payment.leg), money: Some(payment.money), run: None }
+    fn new(refusal: Refusal, (leg, money): (Option<Leg>, Option<Money>)) -> Self {
+        Self { refusal, leg: leg.map(Box::new), money, run: None }
+    }
+
+    fn of(refusal: Refusal, payment: &Payment) -> Self {
+        Self::new(refusal, (Some(payment.leg), Some(payment.money)))
     }
 }
 
 impl From<queue::Fault> for Refused {
     fn from(fault: queue::Fault) -> Self {
-        let (leg, money) = fault.of.unzip();
-        Self { refusal: fault.refusal, leg, money, run: None }
+        Self::new(fault.refusal, fault.of.unzip())
     }
 }
 
@@ -224,13 +227,13 @@ impl Gathered<'_> {
     /// Decides one command, whose payment is known if it is about one, and takes its changes.
     fn take(&mut self, command: &Verified, known: Option<&Known>) {
         let body = &command.get().body;
-        let (refusal, (leg, money)) = (Refusal::InternalFault, asked(&body.command));
+        let (refusal, asked) = (Refusal::InternalFault, asked(&body.command));
         match &body.command {
             Command::Bulk(bulk) if bulk.mode == BulkMode::Each => self.take_each(command, bulk),
             _ => {
                 let decide = || decide(&self.view, self.moment, command, known);
                 let decided = catch_unwind(AssertUnwindSafe(decide));
-                let decided = decided.unwrap_or(Err(Refused { refusal, leg, money, run: None }));
+                let decided = decided.unwrap_or(Err(Refused::new(refusal, asked)));
                 self.record(command, decided);
             }
         }
@@ -251,7 +254,7 @@ impl Gathered<'_> {
         let signers = match checked.unwrap_or(Err(Refusal::InternalFault)) {
             Ok(signers) => signers,
             Err(refusal) => {
-                self.record(command, Err(Refused { refusal, leg: None, money: None, run: None }));
+                self.record(command, Err(Refused::new(refusal, (None, None))));
                 return;
             }
         };
@@ -334,7 +337,8 @@ impl Gathered<'_> {
             }
             Err(Refused { refusal, leg, money, run }) => {
                 receipt.outcome = Outcome::Refused(refusal);
-                (receipt.leg, receipt.money, receipt.run) = (leg, money, run);
+                (receipt.leg, receipt.money) = (leg.map(|leg| *leg), money);
+                receipt.run = run.map(|run| *run);
             }
         }
         self.receipts.push(receipt);
@@ -355,23 +359,23 @@ fn decide(
     command: &Verified,
     known: Option<&Known>,
 ) -> Result<(Vec<Facts>, Changes), Refused> {
-    let (leg, money) = asked(&command.get().body.command);
     let mut draft = Draft::new(view, moment, command.id());
     if let Some(known) = known {
         draft.knows(known);
     }
     let facts = planned(&mut draft, command);
-    let facts = facts.map_err(|refused| Refused { run: draft.run, ..refused })?;
+    let facts = facts.map_err(|refused| Refused { run: draft.run.map(Box::new), ..refused })?;
     let finished = draft.finish();
-    let finished = finished.map_err(|refusal| Refused { refusal, leg, money, run: None })?;
+    let asked = || asked(&command.get().body.command);
+    let finished = finished.map_err(|refusal| Refused::new(refusal, asked()))?;
     Ok((facts, finished))
 }
 
 /// What a command comes to, in its draft.
 fn planned(draft: &mut Draft<'_>, command: &Verified) -> Result<Vec<Facts>, Refused> {
     let body = &command.get().body;
-    let (who, (leg, money)) = (&body.organisation, asked(&body.command));
-    let refused = |refusal| Refused { refusal, leg, money, run: None };
+    let (who, of) = (&body.organisation, asked(&body.command));
+    let refused = |refusal| Refused::new(refusal, of);
     let signers = draft.signers(command.get()).map_err(refused)?;
     match &body.command {
         Command::Settle(set) => settlement::settle_set(draft, who, &signers, set).map_err(refused),
@@ -392,7 +396,7 @@ fn whole(
     bulk: &Bulk,
 ) -> Result<Vec<Facts>, Refused> {
     let checked = bulk::check(draft, payer, signers, bulk);
-    checked.map_err(|refusal| Refused { refusal, leg: None, money: None, run: None })?;
+    checked.map_err(|refusal| Refused::new(refusal, (None, None)))?;
     let known = identities::of_bulk(draft.view(), payer, bulk);
     let settle = |((payment, payee), known)| {
         draft.knows(&known);

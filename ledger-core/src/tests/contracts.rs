@@ -85,9 +85,12 @@ fn addresses() -> BTreeMap<String, [u8; 32]> {
     BTreeMap::from([("std".to_owned(), at(1)), ("florin".to_owned(), at(2))])
 }
 
+/// A module's name, address and bytes.
+type Binary = (String, [u8; 32], Vec<u8>);
+
 /// Binaries by name, each behind those that it names.
-fn binaries() -> &'static Vec<(String, [u8; 32], Vec<u8>)> {
-    static BINARIES: OnceLock<Vec<(String, [u8; 32], Vec<u8>)>> = OnceLock::new();
+fn binaries() -> &'static Vec<Binary> {
+    static BINARIES: OnceLock<Vec<Binary>> = OnceLock::new();
     BINARIES.get_or_init(|| {
         let mut files = sources!("standard/sources/": "signer", "vector");
         files.extend(sources!("sources/": "claim", "ledger", "register", "escrow", "pvp", "dvp"));

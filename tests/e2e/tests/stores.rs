@@ -1,4 +1,5 @@
 //! What a validator does when its disk is not what it wrote.
+#![allow(clippy::print_stdout)]
 
 use std::{
     fs,

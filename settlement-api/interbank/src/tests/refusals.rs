@@ -89,9 +89,10 @@ fn b5_the_same_message_changes_nothing_and_another_of_its_id_is_refused() {
 
 #[test]
 fn b1_an_opening_is_refused_for_each_of_its_facts() {
+    type Change = fn(&mut Message, &mut Opening);
     let good = opening(Kind::Utap);
     let content = Content::default();
-    let rows: [(fn(&mut Message, &mut Opening), Refused); 11] = [
+    let rows: [(Change, Refused); 11] = [
         (|m, _| m.to = m.from, Refused::NotAParty),
         (|m, _| m.case = CaseId::new(Hash32::ZERO), Refused::IdentityMismatch),
         (|m, _| m.payment.leg = LegId::new([9; 32]), Refused::IdentityMismatch),

@@ -75,8 +75,9 @@ fn b2_the_table_has_these_arrows_and_no_other() {
 
 #[test]
 fn b2_the_side_whose_turn_it_is_is_told() {
+    type Row<'a> = (Side, &'a [(Side, Act)], &'a [Effect]);
     use Side::{Requester, Responder};
-    let rows: [(Side, &[(Side, Act)], &[Effect]); 5] = [
+    let rows: [Row<'_>; 5] = [
         (Responder, &[(Responder, Act::Accept)], &[Effect::Turn]),
         (Requester, &[(Responder, Act::Accept)], &[]),
         (Requester, &[(Responder, Act::Accept), (Responder, answer())], &[Effect::Turn]),

@@ -31,7 +31,7 @@ struct Disk {
 #[derive(Clone)]
 enum Parcel {
     Letter(Box<Letter>),
-    Receipt(Signed<Receipt>),
+    Receipt(Box<Signed<Receipt>>),
 }
 
 impl Disk {
@@ -77,7 +77,7 @@ impl Disk {
                     Err(Refused::UnknownCase | Refused::TooManyWaiting) => return None,
                     Err(refused) => panic!("{refused}"),
                 }
-                self.receipt(None).map(Parcel::Receipt)
+                self.receipt(None).map(Box::new).map(Parcel::Receipt)
             }
             Parcel::Receipt(receipt) => {
                 check_receipt(&receipt, &CHAIN, &Directory).unwrap();
