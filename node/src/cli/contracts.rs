@@ -142,6 +142,9 @@ pub(crate) struct CasesArgs {
     /// Bytes of an address; found out from the binaries where it is not given.
     #[arg(long)]
     addresses: Option<Addresses>,
+    /// Publish modules with native functions that nobody provides; calling one still fails.
+    #[arg(long)]
+    any_native: bool,
 }
 
 /// Publication.
@@ -254,8 +257,8 @@ fn run_cases(args: &CasesArgs) -> Result<ExitCode, Failure> {
     let cases = cases.map_err(|error| Failure::usage(NoCases(error.to_string())))?;
     let bar = ProgressBar::new(u64::try_from(cases.len()).unwrap_or(u64::MAX));
     let addresses = args.addresses.map(Into::into);
-    let checked = args.checked;
-    let options = cases::Options { addresses, checked, ..cases::Options::default() };
+    let (checked, any_native) = (args.checked, args.any_native);
+    let options = cases::Options { addresses, checked, any_native, ..cases::Options::default() };
     let count = cases::run(&cases, &options, |outcome| {
         bar.inc(1);
         if args.json || !outcome.ok {

@@ -12,7 +12,7 @@ use move_like_vm::runtime::{
 use move_like_vm::verify::ModuleId;
 
 use super::arguments::Arguments;
-use super::natives::Debugging;
+use super::natives::ReferenceNatives;
 use super::{Action, Case, Count, Outcome, Task};
 use crate::binary::{self, Kind};
 use crate::guard::{PANIC, guarded, status_text};
@@ -49,7 +49,7 @@ pub struct Options {
 pub fn run(cases: &[Case], options: &Options, mut each: impl FnMut(&Outcome)) -> Count {
     let addresses = options.addresses.unwrap_or_else(|| width(cases));
     let config = Config { addresses, checked: options.checked, ..Config::reference() };
-    let provided = NativesWith(StandardNatives, Debugging);
+    let provided = NativesWith(StandardNatives, ReferenceNatives);
     let natives: Arc<dyn Natives + Send + Sync> = match options.any_native {
         true => Arc::new(Declared(provided)),
         false => Arc::new(provided),
