@@ -21,7 +21,7 @@ use crate::{
     id::{AccountId, CommandId, Lei, ReserveId},
     merkle::{LogHead, Tree},
     money::Currency,
-    record::Record,
+    record::{Name, Record},
     reserve::ReserveBooks,
     time::{Height, LedgerTime},
 };
@@ -52,6 +52,24 @@ pub enum LogName {
     /// Journal of the committee: a [`crate::validators::CommitteeEntry`] per block that changed it or what
     /// is decided about it.
     Committee,
+}
+
+impl LogName {
+    /// The record that commits to the list.
+    #[must_use]
+    pub const fn owner(self) -> Name {
+        match self {
+            Self::Account(account) => Name::Account(account),
+            Self::Currency(currency) => Name::Currency(currency),
+            Self::MemberAccounts(member) | Self::MemberParties(member) => Name::Holdings(member),
+            Self::MemberAnchors(member) => Name::Anchors(member),
+            Self::Reserve(reserve) => Name::Reserve(reserve),
+            Self::Asset(asset) => Name::Asset(asset),
+            Self::Position(account, asset) => Name::Position(account, asset),
+            Self::Parameters => Name::Parameters,
+            Self::Committee => Name::Committee,
+        }
+    }
 }
 
 /// The lists that a record owns, in a fixed order, and what it commits to about each.

@@ -338,6 +338,12 @@ pub struct TreeUpdate {
 }
 
 impl TreeUpdate {
+    /// The leaves that are set, in ascending order.
+    #[must_use]
+    pub fn leaves(&self) -> &[(usize, Hash32)] {
+        self.levels.first().map_or(&[], Vec::as_slice)
+    }
+
     /// The root after the update.
     #[must_use]
     pub const fn root(&self) -> Hash32 {

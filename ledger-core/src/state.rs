@@ -9,6 +9,7 @@
 //! #            the same roots, whatever was restarted in between
 //! # Absent     rules (see `execute`), disk (see `ledger-store`)
 
+mod pages;
 mod prove;
 mod restore;
 mod slots;
@@ -27,7 +28,7 @@ use crate::{
     draft::{Draft, Moment, Records},
     genesis::Genesis,
     id::{CommandId, LegId},
-    journal::{LogName, SaltUse},
+    journal::{LogName, SaltUse, lists_of},
     limits::UNDO_BLOCKS,
     merkle::{Frontier, LogHead, Tree},
     parallel::in_parts,
@@ -37,12 +38,16 @@ use crate::{
     receipt::{HistoryLeaf, Receipt},
     record::{ChainRecord, Key, Name, Record},
     refusal::Refusal,
-    state::slots::{SlotPlan, slot_leaves},
+    state::{
+        pages::Pages,
+        slots::{SlotPlan, slot_leaves},
+    },
     time::{Height, LedgerTime},
     validators::Committee,
 };
 
-pub use restore::{RestoreError, Restored};
+pub use pages::{Page, Source};
+pub use restore::{Index, Indexed, Opened, RestoreError, Restored};
 pub use slots::{Placed, SlotChanges, StoredSlot};
 
 /// An entry appended to a list.
@@ -102,6 +107,13 @@ impl WriteSet {
         &self.changes.slots
     }
 
+    /// The same with the right edges of their records' lists, and the hashes of their leaves.
+    pub fn pages(&self) -> impl Iterator<Item = (u64, &StoredSlot, &[Frontier], Hash32)> {
+        let leaves = self.changes.leaves.leaves().iter().map(|(_, leaf)| *leaf);
+        let slots = self.changes.slots.iter().zip(&self.changes.edges).zip(leaves);
+        slots.map(|(((slot, stored), edges), leaf)| (*slot, stored, edges.as_slice(), leaf))
+    }
+
     /// What the state root is the hash of.
     #[must_use]
     pub const fn head(&self) -> &StateHead {
@@ -125,12 +137,11 @@ pub struct State {
     results: Results,
     chain: ChainRecord,
     parameters: Parameters,
-    slots: Vec<StoredSlot>,
+    slots: Pages,
     keys: BTreeMap<Key, u64>,
     tree: Tree,
     head: StateHead,
     history: Tree,
-    frontiers: BTreeMap<LogName, Frontier>,
     #[allow(clippy::disallowed_types, reason = "only looked up, never gone through")]
     seen: std::collections::HashSet<CommandId, foldhash::fast::RandomState>,
     windows: BTreeMap<Height, Vec<CommandId>>,
@@ -146,8 +157,9 @@ impl Records for State {
     }
 }
 
-/// When the ledger ends the leg in a slot by itself.
-fn due_leg(stored: &StoredSlot) -> Option<(LedgerTime, LegId)> {
+/// When the ledger ends the leg in a slot by itself, and which leg that is.
+#[must_use]
+pub fn due_leg(stored: &StoredSlot) -> Option<(LedgerTime, LegId)> {
     match stored.content.as_ref() {
         SlotContent::Used { record: Record::Leg(found), .. } => {
             Some((found.state.due()?, found.leg.id()))
@@ -222,12 +234,11 @@ impl State {
             results: header.results,
             chain,
             parameters: Parameters::new(genesis),
-            slots: vec![origin],
+            slots: Pages::all([Page { stored: origin, edges: Vec::new() }]),
             keys: BTreeMap::from([(Hash32::ZERO, 0)]),
             head: StateHead { slots: 1, free: None, tree: tree.root() },
             tree,
             history: Tree::default(),
-            frontiers: BTreeMap::new(),
             seen: Default::default(),
             windows: BTreeMap::new(),
             expiries: BTreeSet::new(),
@@ -261,7 +272,25 @@ impl State {
     /// A slot.
     #[must_use]
     pub fn slot(&self, slot: u64) -> Option<&StoredSlot> {
-        self.slots.get(usize::try_from(slot).ok()?)
+        Some(&self.page(slot)?.stored)
+    }
+
+    fn page(&self, slot: u64) -> Option<&Page> {
+        self.slots.get(slot, &self.tree)
+    }
+
+    /// Whether a slot could not be read, or was not the one under the root: what was answered since
+    /// then counts for nothing.
+    #[must_use]
+    pub fn is_faulty(&self) -> bool {
+        self.slots.is_faulty()
+    }
+
+    /// How many slots are in memory.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn in_memory(&self) -> usize {
+        self.slots.in_memory()
     }
 
     /// The network and its secret.
@@ -283,18 +312,17 @@ impl State {
 
     /// The record in a slot.
     pub(crate) fn record_in(&self, slot: u64) -> Option<&Record> {
-        match self.slots.get(usize::try_from(slot).ok()?)?.content.as_ref() {
-            SlotContent::Used { record, .. } => Some(record),
-            SlotContent::Free { .. } => None,
-        }
+        self.page(slot)?.record()
     }
 
-    /// Every record, in no meaningful order.
+    /// Every record, in no meaningful order; all of them are in memory then, until the next block.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
-        self.slots.iter().filter_map(|stored| match stored.content.as_ref() {
-            SlotContent::Used { record, .. } => Some(record),
-            SlotContent::Free { .. } => None,
-        })
+        (0..self.slots.len()).filter_map(|slot| self.record_in(slot))
+    }
+
+    /// What every slot holds, in order, each only as long as it is looked at.
+    pub fn contents(&self) -> impl Iterator<Item = Arc<SlotContent>> {
+        (0..self.slots.len()).filter_map(|slot| self.slots.peek(slot, &self.tree))
     }
 
     /// Whether a command with this id was executed and is still remembered.
@@ -314,8 +342,13 @@ impl State {
     /// The right edge of a list.
     #[must_use]
     pub fn frontier(&self, log: &LogName) -> &Frontier {
+        self.frontier_in(self.slot_of(&log.owner().key()), log)
+    }
+
+    /// The right edge of a list whose owner stands in this slot, if it stands anywhere.
+    pub(crate) fn frontier_in(&self, slot: Option<u64>, log: &LogName) -> &Frontier {
         static EMPTY: Frontier = Frontier::EMPTY;
-        self.frontiers.get(log).unwrap_or(&EMPTY)
+        slot.and_then(|slot| self.page(slot)?.edge(log)).unwrap_or(&EMPTY)
     }
 
     /// Blocks whose command ids have all expired by `now`, oldest first.
@@ -362,8 +395,10 @@ impl State {
         blinding: Hash32,
         receipts: Vec<Receipt>,
         lists: Lists,
-        changes: SlotChanges,
+        mut changes: SlotChanges,
     ) -> WriteSet {
+        let edges = changes.slots.iter().map(|(slot, stored)| self.edges(*slot, stored, &lists));
+        changes.edges = edges.collect();
         let leaves = in_parts(&receipts, |part| {
             let uses = part.iter().map(|r| SaltUse::Receipt(header.height, r.index));
             let salts = SaltUse::salts(&uses.collect::<Vec<_>>(), &blinding);
@@ -383,22 +418,31 @@ impl State {
         WriteSet { header, digest, blinding, receipts, lists, history, results, changes }
     }
 
+    /// Right edges of the lists of a slot's record as a block leaves them: a slot changes also when
+    /// another record is linked to it.
+    fn edges(&self, slot: u64, stored: &StoredSlot, lists: &Lists) -> Vec<Frontier> {
+        let SlotContent::Used { record, .. } = stored.content.as_ref() else { return Vec::new() };
+        let edge = |(log, _)| match lists.frontiers.get(&log) {
+            Some(grown) => grown.clone(),
+            None => self.frontier_in(Some(slot), &log).clone(),
+        };
+        lists_of(record).map(edge).collect()
+    }
+
     /// Takes a write set into memory. After this line nothing can fail.
     pub fn apply(&mut self, set: &WriteSet) {
         let mut slots: Vec<(u64, StoredSlot)> = Vec::with_capacity(set.changes.slots.len());
         let mut leaves: Vec<(u64, Hash32)> = Vec::with_capacity(set.changes.slots.len());
-        for (slot, stored) in &set.changes.slots {
-            let at = usize::try_from(*slot).unwrap_or(usize::MAX);
-            if let Some(gone) = self.slots.get(at).and_then(due_leg) {
-                self.due.remove(&gone);
+        for (slot, stored, edges, _) in set.pages() {
+            if let Some(old) = self.slot(slot).cloned() {
+                if let Some(gone) = due_leg(&old) {
+                    self.due.remove(&gone);
+                }
+                leaves.push((slot, self.tree.leaf(slot).unwrap_or(Hash32::ZERO)));
+                slots.push((slot, old));
             }
             self.due.extend(due_leg(stored));
-            if let Some(old) = self.slots.get_mut(at) {
-                leaves.push((*slot, self.tree.leaf(*slot).unwrap_or(Hash32::ZERO)));
-                slots.push((*slot, std::mem::replace(old, stored.clone())));
-            } else {
-                self.slots.push(stored.clone());
-            }
+            self.slots.set(slot, Page { stored: stored.clone(), edges: edges.to_vec() });
         }
         let undo = Undo {
             height: set.header.height,
@@ -415,7 +459,6 @@ impl State {
         self.tree.commit(set.changes.leaves.clone());
         self.head = set.changes.head;
         self.history.push(set.history.leaf());
-        self.frontiers.extend(set.lists.frontiers.iter().map(|(k, v)| (*k, v.clone())));
         for height in &set.lists.swept {
             for id in self.windows.remove(height).unwrap_or_default() {
                 self.seen.remove(&id);
@@ -440,6 +483,7 @@ impl State {
         while self.undo.len() > UNDO_BLOCKS {
             self.undo.pop_front();
         }
+        self.slots.trim();
     }
 
     /// The path of a block in the history tree as of a height.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod governed;
 
-use super::Gathered;
+use super::{Gathered, view::BlockView};
 use crate::{
     account::{Account, CurrencyRecord},
     anchor::Anchors,
@@ -94,7 +94,7 @@ impl Gathered<'_> {
             entries.push((LogName::Account(id), encode(&entry), encode(&movements)));
             accounts.push(account.clone());
         }
-        for (mut account, head) in accounts.into_iter().zip(logs.append_all(entries)) {
+        for (mut account, head) in accounts.into_iter().zip(logs.append_all(&self.view, entries)) {
             account.journal = head;
             self.view.put(Name::Account(account.id), Record::Account(account));
         }
@@ -235,13 +235,14 @@ impl<'a> Logs<'a> {
 
     /// Appends one entry to each of several lists, none of which occurs twice: list, entry, what it
     /// commits to.
-    fn append_all(&mut self, entries: Vec<(LogName, Vec<u8>, Vec<u8>)>) -> Vec<LogHead> {
-        let mut edges: Vec<Frontier> = entries
-            .iter()
-            .map(|(log, ..)| {
-                self.frontiers.remove(log).unwrap_or_else(|| self.state.frontier(log).clone())
-            })
-            .collect();
+    fn append_all(
+        &mut self,
+        view: &BlockView<'_>,
+        entries: Vec<(LogName, Vec<u8>, Vec<u8>)>,
+    ) -> Vec<LogHead> {
+        let edges = entries.iter().map(|(log, ..)| self.frontiers.remove(log).ok_or(log));
+        let mut edges: Vec<Frontier> =
+            edges.map(|edge| edge.unwrap_or_else(|log| view.edge(log))).collect();
         let indices: Vec<u64> = edges.iter().map(Frontier::count).collect();
         let uses = entries.iter().zip(&indices);
         let uses = uses.map(|((log, ..), index)| SaltUse::Log(self.height, *log, *index));

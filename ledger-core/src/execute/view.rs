@@ -4,6 +4,8 @@ use std::{cell::RefCell, sync::Arc};
 
 use crate::{
     draft::Records,
+    journal::LogName,
+    merkle::Frontier,
     program::Loaded,
     record::{Key, Name, Record},
     state::{Placed, State},
@@ -58,6 +60,11 @@ impl<'a> BlockView<'a> {
         if self.changed.insert(name, record).is_none() {
             self.order.push(name);
         }
+    }
+
+    /// The right edge of a list as the state before the block has it.
+    pub(super) fn edge(&self, log: &LogName) -> Frontier {
+        self.state.frontier_in(self.place(&log.owner()).1, log).clone()
     }
 
     /// The record of this name, if the block changed it.

@@ -1,6 +1,6 @@
 //! Proofs of what the state holds, as of the present and of the blocks just before.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     account::Account,
@@ -45,14 +45,16 @@ impl State {
     #[must_use]
     pub fn accounts_of(&self, currency: Currency, height: Height) -> Option<Vec<Account>> {
         let then = self.as_of(height)?;
-        let slots = (0..then.head.slots).zip(&self.slots);
-        let accounts = slots.filter_map(|(slot, stored)| {
-            match then.slots.get(&slot).copied().unwrap_or(stored).content.as_ref() {
-                SlotContent::Used { record: Record::Account(account), .. } => Some(account),
+        let content = |slot| match then.slots.get(&slot) {
+            Some(stored) => Some(Arc::clone(&stored.content)),
+            None => self.slots.peek(slot, &self.tree),
+        };
+        let accounts =
+            (0..then.head.slots).filter_map(content).filter_map(|content| match content.as_ref() {
+                SlotContent::Used { record: Record::Account(account), .. } => Some(account.clone()),
                 SlotContent::Used { .. } | SlotContent::Free { .. } => None,
-            }
-        });
-        Some(accounts.filter(|account| account.currency == currency).cloned().collect())
+            });
+        Some(accounts.filter(|account| account.currency == currency).collect())
     }
 
     fn prove_at_or_below(&self, key: &Key, height: Height) -> Option<RecordProof> {
@@ -90,7 +92,7 @@ impl State {
         let unchanged = |slot: &u64| *slot < then.head.slots && !then.slots.contains_key(slot);
         let below = undone.max().max(kept.into_iter().find(|(_, slot)| unchanged(slot)));
         let (_, slot) = below?;
-        let present = || self.slots.get(usize::try_from(slot).ok()?);
+        let present = || self.slot(slot);
         Some((slot, then.slots.get(&slot).copied().or_else(present)?))
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     codec::encode,
     digest::{Hash32, leaf_hashes},
-    merkle::TreeUpdate,
+    merkle::{Frontier, TreeUpdate},
     parallel::in_parts,
     proof::{SlotContent, StateHead},
     record::{Key, Record},
@@ -59,6 +59,8 @@ pub struct Placed {
 #[derive(Clone, Debug, Default)]
 pub struct SlotChanges {
     pub(super) slots: BTreeMap<u64, StoredSlot>,
+    /// Right edges of their records' lists, in the order of slots.
+    pub(super) edges: Vec<Vec<Frontier>>,
     pub(super) keys: BTreeMap<Key, Option<u64>>,
     pub(super) leaves: TreeUpdate,
     pub(super) head: StateHead,
@@ -94,7 +96,7 @@ impl<'a> SlotPlan<'a> {
     }
 
     fn content(&self, slot: u64) -> Option<&Arc<SlotContent>> {
-        let kept = || Some(&self.state.slots.get(usize::try_from(slot).ok()?)?.content);
+        let kept = || Some(&self.state.slot(slot)?.content);
         self.slots.get(&slot).or_else(kept)
     }
 
@@ -189,6 +191,6 @@ impl<'a> SlotPlan<'a> {
         let leaves = slot_leaves(&leaves);
         let leaves = self.state.tree.plan(numbers.into_iter().zip(leaves));
         let head = StateHead { tree: leaves.root(), ..self.head };
-        SlotChanges { slots, keys: self.keys, leaves, head }
+        SlotChanges { slots, edges: Vec::new(), keys: self.keys, leaves, head }
     }
 }
