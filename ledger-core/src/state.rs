@@ -320,9 +320,15 @@ impl State {
         (0..self.slots.len()).filter_map(|slot| self.record_in(slot))
     }
 
+    /// What a slot holds; it is not kept in memory for that.
+    #[must_use]
+    pub fn content(&self, slot: u64) -> Option<Arc<SlotContent>> {
+        self.slots.peek(slot, &self.tree)
+    }
+
     /// What every slot holds, in order, each only as long as it is looked at.
     pub fn contents(&self) -> impl Iterator<Item = Arc<SlotContent>> {
-        (0..self.slots.len()).filter_map(|slot| self.slots.peek(slot, &self.tree))
+        (0..self.slots.len()).filter_map(|slot| self.content(slot))
     }
 
     /// Whether a command with this id was executed and is still remembered.

@@ -25,6 +25,7 @@ mod minting;
 mod model;
 mod movements;
 mod netting;
+mod paging;
 mod payments;
 mod policies;
 mod proofs;

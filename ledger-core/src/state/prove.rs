@@ -47,7 +47,7 @@ impl State {
         let then = self.as_of(height)?;
         let content = |slot| match then.slots.get(&slot) {
             Some(stored) => Some(Arc::clone(&stored.content)),
-            None => self.slots.peek(slot, &self.tree),
+            None => self.content(slot),
         };
         let accounts =
             (0..then.head.slots).filter_map(content).filter_map(|content| match content.as_ref() {

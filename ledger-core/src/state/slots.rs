@@ -24,6 +24,14 @@ pub struct StoredSlot {
     pub salt: Hash32,
 }
 
+impl StoredSlot {
+    /// Hash of its leaf, where it is the slot of this number.
+    #[must_use]
+    pub fn leaf(&self, slot: u64) -> Hash32 {
+        slot_leaves(&[(slot, self)]).first().copied().unwrap_or(Hash32::ZERO)
+    }
+}
+
 /// A shared value as its bytes: those of the value.
 mod plain_bytes {
     use std::sync::Arc;

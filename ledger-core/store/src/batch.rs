@@ -11,11 +11,9 @@ use ledger_core::{
     codec::encode,
     genesis::Genesis,
     id::{CommandId, Leg, Lei},
-    journal::{LogName, lists_of},
-    merkle::Frontier,
-    proof::SlotContent,
+    journal::LogName,
     receipt::{Outcome, Receipt},
-    state::{LogAppend, State, StoredSlot, WriteSet},
+    state::{LogAppend, WriteSet},
 };
 
 use crate::{
@@ -23,7 +21,8 @@ use crate::{
     error::StoreError,
     key,
     limits::RECEIPTS_IN_ROW,
-    row::{AppliedRow, BlockRow, EntryRow, Meta, Position, SCHEMA, SlotRow},
+    row::{AppliedRow, BlockRow, EntryRow, Meta, Position, SCHEMA},
+    slot_row,
 };
 
 /// Bytes of [`ledger_core::account::Balances`]: three amounts.
@@ -34,37 +33,15 @@ pub(crate) fn of_genesis<'a>(
     db: &'a Db,
     genesis: &Genesis,
     set: &WriteSet,
-    edges: &Edges,
 ) -> Result<Batch<'a>, StoreError> {
-    let mut batch = of_block(db, set, edges)?;
+    let mut batch = of_block(db, set)?;
     batch.put_row(Family::Meta, Meta::Schema.key(), &SCHEMA)?;
     batch.put_row(Family::Meta, Meta::Chain.key(), &genesis.chain_id())?;
     Ok(batch)
 }
 
-/// Right edges of the lists of records whose slots a block writes and whose lists it leaves alone: a
-/// slot changes also when another record is linked to it.
-pub(crate) struct Edges(BTreeMap<LogName, Frontier>);
-
-impl Edges {
-    /// Those of a write set; `before` is the state that it was made of.
-    pub(crate) fn of(set: &WriteSet, before: &State) -> Self {
-        let records = set.slots().values().filter_map(|stored| match stored.content.as_ref() {
-            SlotContent::Used { record, .. } => Some(record),
-            SlotContent::Free { .. } => None,
-        });
-        let lists = records.flat_map(lists_of).map(|(log, _)| log);
-        let kept = lists.filter(|log| !set.lists.frontiers.contains_key(log));
-        Self(kept.map(|log| (log, before.frontier(&log).clone())).collect())
-    }
-}
-
 /// Rows of a block.
-pub(crate) fn of_block<'a>(
-    db: &'a Db,
-    set: &WriteSet,
-    edges: &Edges,
-) -> Result<Batch<'a>, StoreError> {
+pub(crate) fn of_block<'a>(db: &'a Db, set: &WriteSet) -> Result<Batch<'a>, StoreError> {
     let mut batch = db.batch()?;
     let height = key::height(set.header.height);
     let block = BlockRow { header: set.header, blinding: set.blinding, results: set.results };
@@ -72,31 +49,15 @@ pub(crate) fn of_block<'a>(
     batch.put_row(Family::Meta, Meta::Applied.key(), &applied)?;
     batch.put_row(Family::Blocks, &height, &block)?;
     batch.put_row(Family::History, &height, &set.history)?;
-    for (slot, stored) in set.slots() {
-        of_slot(&mut batch, *slot, stored, set, edges)?;
+    let mut row = Vec::new();
+    for (slot, stored, edges, leaf) in set.pages() {
+        slot_row::bytes(stored, edges, leaf, &mut row);
+        batch.put(Family::Slots, &key::slot(slot), &row)?;
     }
     of_receipts(&mut batch, set)?;
     of_parties(&mut batch, set)?;
     of_lists(&mut batch, set)?;
     Ok(batch)
-}
-
-fn of_slot(
-    batch: &mut Batch<'_>,
-    slot: u64,
-    stored: &StoredSlot,
-    set: &WriteSet,
-    kept: &Edges,
-) -> Result<(), StoreError> {
-    let changed = &set.lists.frontiers;
-    let edge = |log: &LogName| changed.get(log).or_else(|| kept.0.get(log));
-    let edges = match stored.content.as_ref() {
-        SlotContent::Used { record, .. } => {
-            lists_of(record).filter_map(|(log, _)| edge(&log)).collect()
-        }
-        SlotContent::Free { .. } => Vec::new(),
-    };
-    batch.put_row(Family::Slots, &key::slot(slot), &SlotRow { stored, edges })
 }
 
 /// A command with several receipts is found by the first of them.

@@ -10,7 +10,6 @@
 use std::collections::BTreeSet;
 
 use ledger_core::{
-    draft::Records as _,
     id::{LegId, Uetr},
     receipt::{Kind, Receipt},
     record::{Name, Record},
@@ -103,7 +102,7 @@ impl View {
 
     /// The UETR of a leg: its record says it, or the row of a leg that was only refused.
     fn uetr_of(&self, leg: &LegId) -> Result<Option<Uetr>, StoreError> {
-        if let Some(Record::Leg(found)) = self.ledger.memory()?.state.record(&Name::Leg(*leg)) {
+        if let Some(Record::Leg(found)) = self.record(&Name::Leg(*leg))? {
             return Ok(Some(found.leg.uetr));
         }
         let Some(bytes) = self.ledger.db.get(Family::RefusedLegs, leg.get())? else {

@@ -39,6 +39,7 @@ mod receipts;
 pub mod recount;
 mod restore;
 mod row;
+mod slot_row;
 pub mod snapshot;
 pub mod store;
 #[cfg(test)]

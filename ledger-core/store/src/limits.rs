@@ -8,7 +8,7 @@ use ledger_core::limits::{
 pub const MAX_PAGE: usize = 1_000;
 /// Bytes of a certificate.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
-/// Bytes of a stored slot: a record, its keys and its salt, and the right edges of its lists.
+/// Bytes of a stored slot: a record, its keys and its salt, its leaf, and the right edges of its lists.
 pub const MAX_SLOT_BYTES: usize = MAX_RECORD_BYTES + 256 + MAX_LISTS_OF_RECORD * MAX_EDGE_BYTES;
 /// Bytes of a row that describes a block.
 pub const MAX_BLOCK_ROW_BYTES: usize = MAX_HEADER_BYTES + 256;
@@ -40,6 +40,8 @@ pub const MAX_MANIFEST_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of any other row.
 pub const MAX_SMALL_ROW_BYTES: usize = 512;
 
+/// Slots that are kept in memory, about: those used last. A record has some hundred bytes.
+pub(crate) const SLOTS_IN_MEMORY: usize = 1 << 20;
 /// Bytes of memory that RocksDB uses for one ledger: four nodes share one machine in the demo.
 pub(crate) const MEMORY_BYTES: usize = 128 * 1024 * 1024;
 /// Bytes of changes that RocksDB holds in memory for one column family before it writes files.

@@ -8,7 +8,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{RwLock, RwLockReadGuard},
+    sync::{Arc, RwLock, RwLockReadGuard},
     thread,
 };
 
@@ -19,17 +19,12 @@ use ledger_core::{
     state::{State, WriteSet},
 };
 
-use crate::{
-    batch::{self, Edges},
-    db::Db,
-    error::StoreError,
-    row::PrunedRow,
-};
+use crate::{batch, db::Db, error::StoreError, restore::Opened, row::PrunedRow};
 
 /// A database and the state it holds.
 pub(crate) struct Ledger {
     /// On disk.
-    pub(crate) db: Db,
+    pub(crate) db: Arc<Db>,
     memory: RwLock<Memory>,
 }
 
@@ -45,8 +40,8 @@ pub(crate) struct Memory {
 
 impl Ledger {
     /// Joins what was opened.
-    pub(crate) fn new(db: Db, state: State, pruned: Option<PrunedRow>) -> Self {
-        let members = state.records().filter_map(member_of).collect();
+    pub(crate) fn new(db: Arc<Db>, opened: Opened, pruned: Option<PrunedRow>) -> Self {
+        let Opened { state, members } = opened;
         Self { db, memory: RwLock::new(Memory { state, members, pruned }) }
     }
 
@@ -56,16 +51,26 @@ impl Ledger {
         Ok(())
     }
 
-    /// The state, for reading. Hold it briefly.
+    /// The state, for reading. Hold it briefly. What is not in memory is read from the disk meanwhile;
+    /// [`Ledger::read`] says when that failed.
     pub(crate) fn memory(&self) -> Result<RwLockReadGuard<'_, Memory>, StoreError> {
         self.memory.read().map_err(|_| StoreError::Poisoned)
     }
 
+    /// What the state answers. Hold it briefly.
+    pub(crate) fn read<T>(&self, ask: impl FnOnce(&Memory) -> T) -> Result<T, StoreError> {
+        let memory = self.memory()?;
+        let answer = ask(&memory);
+        // What could not be read was answered as if it were not there.
+        memory.sound()?;
+        Ok(answer)
+    }
+
     /// Takes a block in. When this fails memory may be ahead of the disk.
-    pub(crate) fn take(&self, set: &WriteSet, edges: &Edges) -> Result<(), StoreError> {
+    pub(crate) fn take(&self, set: &WriteSet) -> Result<(), StoreError> {
         let mut memory = self.memory.write().map_err(|_| StoreError::Poisoned)?;
         thread::scope(|scope| {
-            let write = || self.db.write(batch::of_block(&self.db, set, edges)?);
+            let write = || self.db.write(batch::of_block(&self.db, set)?);
             let written = scope.spawn(write);
             memory.apply(set);
             written.join().map_err(|_| StoreError::Poisoned)?
@@ -74,6 +79,15 @@ impl Ledger {
 }
 
 impl Memory {
+    /// # Errors
+    /// [`StoreError::Damaged`], when a slot could not be read, or was not the one under the root.
+    pub(crate) fn sound(&self) -> Result<(), StoreError> {
+        if self.state.is_faulty() {
+            return Err(StoreError::Damaged { what: "slot" });
+        }
+        Ok(())
+    }
+
     fn apply(&mut self, set: &WriteSet) {
         self.state.apply(set);
         for stored in set.slots().values() {
@@ -84,6 +98,6 @@ impl Memory {
     }
 }
 
-fn member_of(record: &Record) -> Option<Lei> {
+pub(crate) fn member_of(record: &Record) -> Option<Lei> {
     if let Record::Member(member) = record { Some(member.directory.lei) } else { None }
 }

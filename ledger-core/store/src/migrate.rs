@@ -3,6 +3,7 @@
 //! ```text
 //! 1        other families: not opened; refilled from blocks, or from a snapshot taken by its binary
 //! 2 -> 3   nothing is rewritten; from here on rows may say what is not kept
+//! 3 -> 4   nothing is rewritten; from here on a slot's row begins with what a start needs of it
 //! ```
 //!
 //! A step only adds: rows of every schema in the table are read as they are, also beside a writer.
@@ -22,9 +23,10 @@ use crate::{
 type Step = fn(&Db, &mut Batch<'_>) -> Result<(), StoreError>;
 
 /// Every schema that can be read, with the step that leads away from it, in order.
-const STEPS: [(u32, Step); 1] = [(2, nothing_to_rewrite)];
+const STEPS: [(u32, Step); 2] = [(2, nothing_to_rewrite), (3, nothing_to_rewrite)];
 
-/// Schema 3 adds rows that a store of schema 2 has none of.
+/// Schema 3 adds rows that a store of schema 2 has none of; rows of slots as schema 3 has them are
+/// read, and replaced when the slots change.
 const fn nothing_to_rewrite(_: &Db, _: &mut Batch<'_>) -> Result<(), StoreError> {
     Ok(())
 }

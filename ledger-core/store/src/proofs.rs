@@ -164,7 +164,7 @@ impl View {
         header: &Header,
     ) -> Result<Option<RecordProof>, StoreError> {
         let results = header.results;
-        match self.ledger.memory()?.state.prove_record(name, results.height) {
+        match self.ledger.read(|memory| memory.state.prove_record(name, results.height))? {
             None => Ok(None),
             Some(proof) if proof.holds_under(&results) => Ok(Some(proof)),
             Some(_) => Err(StoreError::Damaged { what: "records" }),

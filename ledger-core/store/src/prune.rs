@@ -169,9 +169,8 @@ impl Store {
 
 /// The lists of the record in a slot.
 fn lists_at(view: &View, slot: u64) -> Result<Vec<LogName>, StoreError> {
-    let memory = view.ledger.memory()?;
-    let content = memory.state.slot(slot).map(|stored| stored.content.as_ref());
-    Ok(match content {
+    let content = view.ledger.read(|memory| memory.state.content(slot))?;
+    Ok(match content.as_deref() {
         Some(SlotContent::Used { record, .. }) => lists_of(record).map(|(log, _)| log).collect(),
         Some(SlotContent::Free { .. }) | None => Vec::new(),
     })

@@ -29,11 +29,12 @@ use ledger_core::{
     journal::{BooksEntry, JournalEntry, LogName, Movement, TotalsEntry, closing_after},
     merkle::{Frontier, LogHead},
     money::Currency,
+    proof::SlotContent,
     record::Record,
     redemption::{Redemption, RedemptionState},
     reserve::{Direction, Reserve},
     seizure::Disposal,
-    state::LogAppend,
+    state::{LogAppend, State},
     time::Height,
 };
 
@@ -228,17 +229,20 @@ fn recount_currency(
 
 /// What the records commit to, by currency.
 fn books(view: &View) -> Result<(Height, BTreeMap<Currency, Books>), StoreError> {
-    let memory = view.ledger.memory()?;
-    let height = memory.state.header().height;
+    view.ledger.read(|memory| (memory.state.header().height, books_in(&memory.state)))
+}
+
+fn books_in(state: &State) -> BTreeMap<Currency, Books> {
     let mut books: BTreeMap<Currency, Books> = BTreeMap::new();
     let mut reserves: BTreeMap<ReserveId, Currency> = BTreeMap::new();
-    for record in memory.state.records() {
-        if let Record::Reserve(reserve) = record {
+    for content in state.contents() {
+        if let SlotContent::Used { record: Record::Reserve(reserve), .. } = content.as_ref() {
             reserves.insert(reserve.id, reserve.currency);
             books.entry(reserve.currency).or_default().reserves.push(reserve.clone());
         }
     }
-    for record in memory.state.records() {
+    for content in state.contents() {
+        let SlotContent::Used { record, .. } = content.as_ref() else { continue };
         match record {
             Record::Currency(currency) => {
                 books.entry(currency.code).or_default().journal = Some(currency.journal);
@@ -276,7 +280,7 @@ fn books(view: &View) -> Result<(Height, BTreeMap<Currency, Books>), StoreError>
             _ => {}
         }
     }
-    Ok((height, books))
+    books
 }
 
 /// What an account's journal says.

@@ -1,19 +1,24 @@
-//! Reading a state back: every row it consists of, checked against the roots it was committed with.
+//! Reading a state back: its keys and the hashes of its leaves at once, its slots when they are asked for.
 //!
-//! # Place      once, when a store is opened
+//! Every row is read and its checksum compared; the leaves make the root that was committed, and a
+//! slot that is brought into memory is compared with its leaf.
+//!
+//! # Place      when a store is opened, and for the state when it needs a slot
 //! # Invariants I8, I11 what comes back has the roots that were computed when it was written
 //! # Absent     repair (a damaged store is restored from peers)
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+    thread,
+};
 
 use ledger_core::{
-    id::{ChainId, CommandId},
-    journal::{LogName, lists_of},
-    merkle::Frontier,
-    parallel::in_parts,
-    proof::SlotContent,
+    id::{ChainId, CommandId, Lei},
     receipt::HistoryLeaf,
-    state::{Restored, State, StoredSlot},
+    record::Record,
+    state::{self, Index, Indexed, Page, Source, State},
     time::Height,
 };
 
@@ -21,9 +26,11 @@ use crate::{
     db::{self, Db, Family},
     error::StoreError,
     key,
-    limits::{MAX_BLOCK_ROW_BYTES, MAX_SLOT_BYTES, MAX_SMALL_ROW_BYTES, MAX_WINDOW_BYTES},
+    limits::{MAX_BLOCK_ROW_BYTES, MAX_SMALL_ROW_BYTES, MAX_WINDOW_BYTES, SLOTS_IN_MEMORY},
+    memory::member_of,
     migrate,
-    row::{self, AppliedRow, BlockRow, Meta, SCHEMA, SlotRow},
+    row::{self, AppliedRow, BlockRow, Meta, SCHEMA},
+    slot_row,
 };
 
 /// Brings a store that was opened for writing to this binary's schema.
@@ -74,8 +81,16 @@ pub(crate) fn diverged(db: &Db) -> Result<Option<Height>, StoreError> {
     db.row(Family::Meta, Meta::Diverged.key(), MAX_SMALL_ROW_BYTES)
 }
 
+/// A ledger in memory.
+pub(crate) struct Opened {
+    /// The state after the last executed block; it reads slots from the database.
+    pub(crate) state: State,
+    /// Members of the network.
+    pub(crate) members: BTreeSet<Lei>,
+}
+
 /// The state after the last executed block.
-pub(crate) fn state(db: &Db, chain: &ChainId) -> Result<State, StoreError> {
+pub(crate) fn state(db: &Arc<Db>, chain: &ChainId) -> Result<Opened, StoreError> {
     let applied: AppliedRow = db
         .row(Family::Meta, Meta::Applied.key(), MAX_SMALL_ROW_BYTES)?
         .ok_or(StoreError::Damaged { what: "last executed block" })?;
@@ -95,62 +110,84 @@ pub(crate) fn state(db: &Db, chain: &ChainId) -> Result<State, StoreError> {
     if top != Some((height, applied.digest, applied.results.state_root)) {
         return Err(StoreError::Damaged { what: "history of blocks" });
     }
-    let (slots, frontiers) = slots(db)?;
-    let kept = Restored {
+    let (index, members) = index(db)?;
+    let opened = state::Opened {
         header: block.header,
         results: applied.results,
-        slots,
         free: applied.free,
         history,
-        frontiers,
         windows: windows(db)?,
     };
-    let state = State::restore(kept)?;
+    let source = Arc::new(Slots(Arc::clone(db)));
+    let state = State::open(index, opened, source, SLOTS_IN_MEMORY)?;
     if state.chain_record().blinding != block.blinding {
         return Err(StoreError::Damaged { what: "blinding secret of the last executed block" });
     }
-    Ok(state)
+    Ok(Opened { state, members })
 }
 
-/// Rows of slots that are decoded together.
-const DECODED_TOGETHER: usize = 1 << 16;
+/// Where slots are read that are not in memory.
+struct Slots(Arc<Db>);
 
-type Slot = (StoredSlot, Vec<(LogName, Frontier)>);
+impl Source for Slots {
+    fn page(&self, slot: u64) -> Option<Page> {
+        let found = self.0.get(Family::Slots, &key::slot(slot));
+        let page = found.and_then(|row| slot_row::page(&row.unwrap_or_default()));
+        page.inspect_err(|error| tracing::error!(slot, %error, "store.slot")).ok()
+    }
+}
 
-/// Slots, and the right edges of the lists that their records own.
-fn slots(db: &Db) -> Result<(Vec<StoredSlot>, BTreeMap<LogName, Frontier>), StoreError> {
-    let (mut slots, mut frontiers) = (Vec::new(), Vec::new());
-    let mut rows = (0u64..).zip(db.scan(Family::Slots, &[])?).peekable();
-    while rows.peek().is_some() {
-        let mut values = Vec::with_capacity(DECODED_TOGETHER);
-        for (number, row) in rows.by_ref().take(DECODED_TOGETHER) {
-            let (key, value) = row?;
-            if key::read_number(&key) != Some(number) {
-                return Err(StoreError::Damaged { what: "order of slots" });
+/// Rows of slots that one thread reads at a time.
+const READ_TOGETHER: u64 = 1 << 15;
+
+type Entry = (Indexed, Option<Record>);
+
+/// What has to be known of every slot, and the members.
+fn index(db: &Db) -> Result<(Index, BTreeSet<Lei>), StoreError> {
+    let damaged = StoreError::Damaged { what: "order of slots" };
+    let last = db.last(Family::Slots)?;
+    let last = last.map(|(key, _)| key::read_number(&key).ok_or(damaged.clone())).transpose()?;
+    let count = last.map_or(0, |last| last.saturating_add(1));
+    let (mut index, mut members) = (Index::default(), BTreeSet::new());
+    let threads =
+        thread::available_parallelism().map_or(1, |n| u64::try_from(n.get()).unwrap_or(1));
+    let mut next = 0u64;
+    while next < count {
+        let ends = (1..=threads).map(|n| next.saturating_add(n.saturating_mul(READ_TOGETHER)));
+        let starts = std::iter::once(next).chain(ends.clone());
+        let parts: Vec<_> = starts.zip(ends).map(|(from, to)| (from, to.min(count))).collect();
+        let entries = thread::scope(|scope| {
+            let parts = parts.iter().map(|(from, to)| scope.spawn(|| entries(db, *from, *to)));
+            let parts: Vec<_> = parts.collect();
+            let joined =
+                parts.into_iter().map(|part| part.join().map_err(|_| StoreError::Poisoned)?);
+            joined.collect::<Result<Vec<Vec<Entry>>, StoreError>>()
+        })?;
+        for (found, record) in entries.into_iter().flatten() {
+            index.push(found);
+            if let Some(record) = record {
+                index.keep(&record);
+                members.extend(member_of(&record));
             }
-            values.push(value);
         }
-        for decoded in in_parts(&values, |part| part.iter().map(|value| slot(value)).collect()) {
-            let (stored, edges) = decoded?;
-            slots.push(stored);
-            frontiers.extend(edges);
-        }
+        next = parts.last().map_or(count, |(_, to)| *to);
     }
-    Ok((slots, frontiers.into_iter().collect()))
+    Ok((index, members))
 }
 
-fn slot(value: &[u8]) -> Result<Slot, StoreError> {
-    let row: SlotRow<StoredSlot, Frontier> = row::decode(value, MAX_SLOT_BYTES, "slot")?;
-    let lists: Vec<LogName> = match row.stored.content.as_ref() {
-        SlotContent::Used { record, .. } => lists_of(record).map(|(log, _)| log).collect(),
-        SlotContent::Free { .. } => Vec::new(),
-    };
-    if lists.len() != row.edges.len() {
-        return Err(StoreError::Damaged { what: "right edge of a list" });
+/// What has to be known of a run of slots.
+fn entries(db: &Db, from: u64, to: u64) -> Result<Vec<Entry>, StoreError> {
+    let mut entries = Vec::with_capacity(usize::try_from(READ_TOGETHER).unwrap_or(0));
+    let first = key::slot(from);
+    let mut rows = db.scan(Family::Slots, &first)?;
+    for slot in from..to {
+        let (key, value) = rows.next().ok_or(StoreError::Damaged { what: "order of slots" })??;
+        if key::read_number(&key) != Some(slot) {
+            return Err(StoreError::Damaged { what: "order of slots" });
+        }
+        entries.push(slot_row::index(slot, &value)?);
     }
-    // An empty list has no edge in memory.
-    let edges = lists.into_iter().zip(row.edges).filter(|(_, edge)| *edge != Frontier::EMPTY);
-    Ok((row.stored, edges.collect()))
+    Ok(entries)
 }
 
 /// Blocks' leaves in the history tree, each at its place.

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::error::StoreError;
 
 /// Version of the rows and keys of this crate; see `migrate` for those it can read.
-pub(crate) const SCHEMA: u32 = 3;
+pub(crate) const SCHEMA: u32 = 4;
 
 /// Where a receipt stands: its block and its place in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,8 +50,9 @@ pub(crate) struct AppliedRow {
     pub(crate) free: Option<u64>,
 }
 
-/// A slot, and the right edges of the lists that its record owns, in the order of
-/// [`ledger_core::journal::lists_of`]. Borrowed when it is written, owned when it is read.
+/// A slot in a snapshot, and the right edges of the lists that its record owns, in the order of
+/// [`ledger_core::journal::lists_of`]. Borrowed when it is written, owned when it is read. Stores of
+/// schema 2 and 3 have rows of these bytes, too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SlotRow<S, E> {
     /// The slot.

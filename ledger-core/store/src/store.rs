@@ -23,13 +23,13 @@ use ledger_core::{
 };
 
 use crate::{
-    batch::{self, Edges},
+    batch,
     db::{Db, Family},
     error::StoreError,
     kept, key,
     limits::{MAX_CERTIFICATE_BYTES, MAX_SMALL_ROW_BYTES},
     memory::Ledger,
-    restore,
+    restore::{self, Opened},
     row::{CertificateRow, Meta},
     view::View,
 };
@@ -48,15 +48,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: in use, of another network or schema, damaged, or diverged.
     pub fn open(path: &Path, genesis: &Genesis) -> Result<Self, StoreError> {
-        let db = Db::open(path).map_err(|error| restore::refused(path, error))?;
+        let db = Arc::new(Db::open(path).map_err(|error| restore::refused(path, error))?);
         let expected = genesis.chain_id();
-        let state = match restore::network(&db)? {
+        match restore::network(&db)? {
             None => found(&db, genesis)?,
             Some(found) if found != expected => {
                 return Err(StoreError::OtherNetwork { expected, found });
             }
-            Some(_) => existing(&db, &expected)?,
-        };
+            Some(_) => {}
+        }
+        let state = existing(&db, &expected)?;
         Self::opened(db, state)
     }
 
@@ -68,20 +69,20 @@ impl Store {
         if !path.join("CURRENT").is_file() {
             return Err(StoreError::NotThere);
         }
-        let db = Db::open(path).map_err(|error| restore::refused(path, error))?;
+        let db = Arc::new(Db::open(path).map_err(|error| restore::refused(path, error))?);
         let chain = restore::network(&db)?.ok_or(StoreError::NotThere)?;
         let state = existing(&db, &chain)?;
         Self::opened(db, state)
     }
 
-    fn opened(db: Db, state: State) -> Result<Self, StoreError> {
+    fn opened(db: Arc<Db>, opened: Opened) -> Result<Self, StoreError> {
         let clean = db.row(Family::Meta, Meta::Clean.key(), MAX_SMALL_ROW_BYTES)?;
         db.put(Family::Meta, Meta::Clean.key(), &false)?;
-        let applied = *state.header();
+        let applied = *opened.state.header();
         let pruned = kept::stored(&db)?;
         tracing::info!(height = applied.height.get(), clean = ?clean, "store.open");
         Ok(Self {
-            ledger: Arc::new(Ledger::new(db, state, pruned)),
+            ledger: Arc::new(Ledger::new(db, opened, pruned)),
             applied,
             diverged: None,
             resumed_cleanly: clean.unwrap_or(true),
@@ -94,6 +95,7 @@ impl Store {
     /// [`StoreError`]: nothing there, of another schema, or damaged.
     pub fn open_read_only(path: &Path) -> Result<View, StoreError> {
         let db = Db::open_read_only(path).map_err(|error| restore::refused(path, error))?;
+        let db = Arc::new(db);
         let chain = restore::network(&db)?.ok_or(StoreError::NotThere)?;
         let state = restore::state(&db, &chain)?;
         let pruned = kept::stored(&db)?;
@@ -151,13 +153,8 @@ impl Store {
             self.mark_diverged(header.height)?;
             return Err(StoreError::Diverged { height: header.height });
         }
-        let (set, edges) = {
-            let before = &self.ledger.memory()?.state;
-            let set = execute(before, block);
-            let edges = Edges::of(&set, before);
-            (set, edges)
-        };
-        self.ledger.take(&set, &edges)?;
+        let set = self.ledger.read(|memory| execute(&memory.state, block))?;
+        self.ledger.take(&set)?;
         self.applied = *header;
         show(&set);
         Ok(set.results)
@@ -230,7 +227,7 @@ impl Store {
 }
 
 /// The state of a store that holds one, brought to this binary's schema.
-fn existing(db: &Db, chain: &ChainId) -> Result<State, StoreError> {
+fn existing(db: &Arc<Db>, chain: &ChainId) -> Result<Opened, StoreError> {
     if let Some(height) = restore::diverged(db)? {
         return Err(StoreError::Diverged { height });
     }
@@ -240,9 +237,8 @@ fn existing(db: &Db, chain: &ChainId) -> Result<State, StoreError> {
 }
 
 /// Writes a network before its first block.
-fn found(db: &Db, genesis: &Genesis) -> Result<State, StoreError> {
-    let (state, set) = State::genesis(genesis).map_err(StoreError::Genesis)?;
-    db.write(batch::of_genesis(db, genesis, &set, &Edges::of(&set, &state))?)?;
-    db.sync()?;
-    Ok(state)
+fn found(db: &Db, genesis: &Genesis) -> Result<(), StoreError> {
+    let (_, set) = State::genesis(genesis).map_err(StoreError::Genesis)?;
+    db.write(batch::of_genesis(db, genesis, &set)?)?;
+    db.sync()
 }

@@ -91,7 +91,7 @@ impl View {
     /// # Errors
     /// [`StoreError::Poisoned`].
     pub fn record(&self, name: &Name) -> Result<Option<Record>, StoreError> {
-        Ok(self.ledger.memory()?.state.record(name).cloned())
+        self.ledger.read(|memory| memory.state.record(name).cloned())
     }
 
     /// Parameters of the network as they are now.
@@ -124,10 +124,10 @@ impl View {
     /// # Errors
     /// [`StoreError::Poisoned`].
     pub fn totals(&self, currency: Currency) -> Result<Option<Totals>, StoreError> {
-        match self.ledger.memory()?.state.record(&Name::Currency(currency)) {
-            Some(Record::Currency(record)) => Ok(Some(record.totals)),
-            _ => Ok(None),
-        }
+        Ok(match self.record(&Name::Currency(currency))? {
+            Some(Record::Currency(record)) => Some(record.totals),
+            _ => None,
+        })
     }
 
     /// Every member as it is now, in the order of LEIs.
@@ -135,14 +135,14 @@ impl View {
     /// # Errors
     /// [`StoreError::Poisoned`].
     pub fn directory(&self) -> Result<Vec<Member>, StoreError> {
-        let memory = self.ledger.memory()?;
-        let records = memory.members.iter().map(|lei| memory.state.record(&Name::Member(*lei)));
-        Ok(records
-            .filter_map(|record| match record {
+        self.ledger.read(|memory| {
+            let records = memory.members.iter().map(|lei| memory.state.record(&Name::Member(*lei)));
+            let members = records.filter_map(|record| match record {
                 Some(Record::Member(member)) => Some(member.clone()),
                 _ => None,
-            })
-            .collect())
+            });
+            members.collect()
+        })
     }
 
     /// The blinding secret of an executed block, from which its salts come (W8): for who cuts proofs,

@@ -17,6 +17,7 @@ use ledger_core::{
     digest::{Hash32, file_hash},
     id::ChainId,
     receipt::HistoryLeaf,
+    state::Page,
     time::Height,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -30,11 +31,12 @@ use crate::{
     error::StoreError,
     key,
     limits::{
-        CHUNK_BYTES, MAX_BLOCK_ROW_BYTES, MAX_CERTIFICATE_ROW_BYTES, MAX_SLOT_BYTES,
-        MAX_SMALL_ROW_BYTES, MAX_WINDOW_BYTES,
+        CHUNK_BYTES, MAX_BLOCK_ROW_BYTES, MAX_CERTIFICATE_ROW_BYTES, MAX_SMALL_ROW_BYTES,
+        MAX_WINDOW_BYTES,
     },
     restore,
     row::{self, AppliedRow, BlockRow, CertificateRow, Meta},
+    slot_row,
     store::Store,
 };
 
@@ -105,7 +107,9 @@ impl Store {
         let rows = db.scan(Family::Slots, &[])?.map(|row| {
             done = done.saturating_add(1);
             tell(Progress { kind: ChunkKind::Slots, done, of: slots });
-            decoded::<SlotOf>(&row?.1, MAX_SLOT_BYTES)
+            let bytes = row?.1;
+            let Page { stored, edges } = slot_row::page(&bytes)?;
+            Ok((SlotOf { stored, edges }, bytes.len()))
         });
         taken.write(ChunkKind::Slots, rows)?;
         let rows = db.scan(Family::Windows, &[])?.map(|row| {

@@ -12,7 +12,8 @@ use crate::{
     db::{Batch, Db, Family},
     error::StoreError,
     key,
-    row::{AppliedRow, BaseRow, BlockRow, Closing, Meta, Position, PrunedRow, SCHEMA, SlotRow},
+    row::{AppliedRow, BaseRow, BlockRow, Closing, Meta, Position, PrunedRow, SCHEMA},
+    slot_row,
 };
 
 /// Rows of one batch: a slot has a few at most.
@@ -22,12 +23,13 @@ impl Checked {
     /// Writes the store. The rows that make it one are written last.
     pub(super) fn write(self, folder: &Path) -> Result<(), StoreError> {
         let db = Db::open(folder)?;
+        let mut row = Vec::new();
         let slots: Vec<_> = self.chunks.slots.iter().zip(&self.chunks.edges).collect();
         for (first, slots) in (0u64..).step_by(SLOTS_IN_BATCH).zip(slots.chunks(SLOTS_IN_BATCH)) {
             let mut batch = db.batch()?;
             for (slot, (stored, edges)) in (first..).zip(slots) {
-                let row = SlotRow { stored: *stored, edges: edges.iter().collect() };
-                batch.put_row(Family::Slots, &key::slot(slot), &row)?;
+                slot_row::bytes(stored, edges, stored.leaf(slot), &mut row);
+                batch.put(Family::Slots, &key::slot(slot), &row)?;
                 if let SlotContent::Used { record, .. } = stored.content.as_ref() {
                     self.of_record(&mut batch, record, edges)?;
                 }

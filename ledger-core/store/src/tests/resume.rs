@@ -10,7 +10,7 @@ use super::{Dice, assert_is, block, catch_up, copy, history, refusal, set, store
 use crate::{
     Store, StoreError,
     db::{Db, Family},
-    row::Meta,
+    row::{Meta, SCHEMA},
 };
 
 #[test]
@@ -155,8 +155,8 @@ fn a_store_of_another_schema_is_refused() {
     let (world, _) = history();
     let (folder, store) = stored(&world);
     drop(store);
-    Db::open(folder.path()).unwrap().put(Family::Meta, Meta::Schema.key(), &4u32).unwrap();
-    let other = StoreError::OtherSchema { known: 3, found: 4 };
+    Db::open(folder.path()).unwrap().put(Family::Meta, Meta::Schema.key(), &(SCHEMA + 1)).unwrap();
+    let other = StoreError::OtherSchema { known: SCHEMA, found: SCHEMA + 1 };
     assert_eq!(refusal(folder.path(), &world), other);
     assert_eq!(Store::open_read_only(folder.path()).err(), Some(other));
 }
