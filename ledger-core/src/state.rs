@@ -310,6 +310,23 @@ impl State {
         self.keys.get(key).copied()
     }
 
+    /// Brings slots into memory, on all processors: where keys stand, and for keys that stand nowhere
+    /// the slot that a new record there is linked to.
+    pub(crate) fn fetch(&self, places: &[(Key, Option<u64>)]) {
+        if self.slots.are_all_in_memory() {
+            return;
+        }
+        in_parts(places, |part| {
+            let slots = part.iter().map(|(key, slot)| slot.or_else(|| self.slot_below(key)));
+            slots.map(|slot| slot.is_some_and(|slot| self.page(slot).is_some())).collect()
+        });
+    }
+
+    /// The slot with the greatest key below.
+    fn slot_below(&self, key: &Key) -> Option<u64> {
+        self.keys.range(..*key).next_back().map(|(_, slot)| *slot)
+    }
+
     /// The record in a slot.
     pub(crate) fn record_in(&self, slot: u64) -> Option<&Record> {
         self.page(slot)?.record()

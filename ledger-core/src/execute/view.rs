@@ -109,8 +109,14 @@ impl Records for BlockView<'_> {
         let mut names: Vec<Name> = names.filter(unknown).collect();
         names.sort_unstable();
         names.dedup();
+        let mut places = Vec::with_capacity(names.len());
         for (name, key) in names.iter().zip(Name::keys(&names)) {
-            self.keep(name, key);
+            let place = self.keep(name, key);
+            // Of what is not there, legs alone are usually made.
+            if place.1.is_some() || matches!(name, Name::Leg(_)) {
+                places.push(place);
+            }
         }
+        self.state.fetch(&places);
     }
 }

@@ -118,6 +118,11 @@ impl Pages {
         u64::try_from(self.cells.len()).unwrap_or(u64::MAX)
     }
 
+    /// Whether nothing is ever read from a source.
+    pub(super) const fn are_all_in_memory(&self) -> bool {
+        self.source.is_none()
+    }
+
     /// Whether a slot could not be read, or was not the one that the tree has.
     pub(super) fn is_faulty(&self) -> bool {
         self.faulty.load(Ordering::Relaxed)

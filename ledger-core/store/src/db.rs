@@ -311,9 +311,10 @@ fn options(open_files: i32) -> Options {
 /// Lets the memory table look for a row's place beside that of the row before it with the same first
 /// byte: most rows of a block come in the order of their keys. Costs nothing where they do not.
 fn near_the_last(mut options: Options) -> Options {
-    let near = options.get_options_from_string(HINTS);
-    // An older library does without.
-    near.unwrap_or(options)
+    options.get_options_from_string(HINTS).unwrap_or_else(|error| {
+        tracing::warn!(%error, "store.options");
+        options
+    })
 }
 
 fn families(open_files: i32) -> Vec<ColumnFamilyDescriptor> {

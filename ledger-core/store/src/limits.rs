@@ -40,8 +40,9 @@ pub const MAX_MANIFEST_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of any other row.
 pub const MAX_SMALL_ROW_BYTES: usize = 512;
 
-/// Slots that are kept in memory, about: those used last. A record has some hundred bytes.
-pub(crate) const SLOTS_IN_MEMORY: usize = 1 << 20;
+/// Slots that are kept in memory, about: those used last. A record has some hundred bytes. So few in
+/// the tests of this crate that most of what they read comes from the disk.
+pub(crate) const SLOTS_IN_MEMORY: usize = if cfg!(test) { 64 } else { 1 << 20 };
 /// Bytes of memory that RocksDB uses for one ledger: four nodes share one machine in the demo.
 pub(crate) const MEMORY_BYTES: usize = 128 * 1024 * 1024;
 /// Bytes of changes that RocksDB holds in memory for one column family before it writes files.

@@ -168,7 +168,7 @@ fn a_store_of_the_first_schema_is_refused_as_such_and_stays_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let rows = [("meta", Meta::Schema.key(), &[1, 0, 0, 0][..])];
     Db::make(folder.path(), &["meta", "slots", "frontiers", "uetrs"], &rows);
-    let other = StoreError::OtherSchema { known: 3, found: 1 };
+    let other = StoreError::OtherSchema { known: SCHEMA, found: 1 };
     for _ in 0..2 {
         assert_eq!(refusal(folder.path(), &world), other);
         assert_eq!(Store::open_read_only(folder.path()).err(), Some(other.clone()));
