@@ -11,7 +11,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::{Hash32, node_hash, node_hashes};
+use crate::{
+    digest::{Hash32, node_hash, node_hashes},
+    parallel::in_parts,
+};
 
 mod range;
 
@@ -317,7 +320,7 @@ fn fold_each<T: AsRef<[Hash32]>>(lists: &[T]) -> Vec<Hash32> {
 fn parents_of(level: &[Hash32]) -> Vec<Hash32> {
     let (pairs, last) = level.as_chunks::<2>();
     let pairs: Vec<_> = pairs.iter().map(|[left, right]| (*left, *right)).collect();
-    let mut above = node_hashes(&pairs);
+    let mut above = in_parts(&pairs, node_hashes);
     above.extend(last);
     above
 }

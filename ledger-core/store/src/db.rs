@@ -14,7 +14,7 @@ use std::path::Path;
 use ledger_core::codec::encode_into;
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
-    DBRecoveryMode, Direction, ErrorKind, IteratorMode, Options, WriteBatch,
+    DBRecoveryMode, Direction, ErrorKind, IteratorMode, Options, ReadOptions, WriteBatch,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -22,7 +22,7 @@ use crate::{
     error::StoreError,
     limits::{
         BACKGROUND_JOBS, BLOCK_CACHE_BYTES, BYTES_PER_SYNC, COMMAND_FILTER_BITS, OPEN_FILES,
-        READ_ONLY_ATTEMPTS, WAL_BYTES, WRITE_BUFFER_BYTES, WRITE_BUFFERS_BYTES,
+        READ_AHEAD_BYTES, READ_ONLY_ATTEMPTS, WAL_BYTES, WRITE_BUFFER_BYTES, WRITE_BUFFERS_BYTES,
     },
     row::decode,
 };
@@ -159,6 +159,20 @@ impl Db {
     ) -> Result<impl Iterator<Item = Result<Pair, StoreError>>, StoreError> {
         let mode = IteratorMode::From(from, Direction::Forward);
         let rows = self.inner.iterator_cf(self.handle(family)?, mode);
+        Ok(rows.map(|row| row.map_err(rocks)))
+    }
+
+    /// As [`Db::scan`], of so many rows that they had better not push out what is cached.
+    pub(crate) fn scan_many(
+        &self,
+        family: Family,
+        from: &[u8],
+    ) -> Result<impl Iterator<Item = Result<Pair, StoreError>>, StoreError> {
+        let mut options = ReadOptions::default();
+        options.fill_cache(false);
+        options.set_readahead_size(READ_AHEAD_BYTES);
+        let mode = IteratorMode::From(from, Direction::Forward);
+        let rows = self.inner.iterator_cf_opt(self.handle(family)?, options, mode);
         Ok(rows.map(|row| row.map_err(rocks)))
     }
 

@@ -59,6 +59,8 @@ pub(crate) const BLOCK_CACHE_BYTES: usize = 32 * 1024 * 1024;
 pub(crate) const BYTES_PER_SYNC: u64 = 1024 * 1024;
 /// Bits per command id in the filters by which a lookup passes files that do not have it.
 pub(crate) const COMMAND_FILTER_BITS: f64 = 10.0;
+/// Bytes that RocksDB reads at a time where many rows are read in a run.
+pub(crate) const READ_AHEAD_BYTES: usize = 2 * 1024 * 1024;
 /// Files that RocksDB keeps open.
 pub(crate) const OPEN_FILES: i32 = 256;
 /// Threads of RocksDB in the background.

@@ -179,7 +179,7 @@ fn index(db: &Db) -> Result<(Index, BTreeSet<Lei>), StoreError> {
 fn entries(db: &Db, from: u64, to: u64) -> Result<Vec<Entry>, StoreError> {
     let mut entries = Vec::with_capacity(usize::try_from(READ_TOGETHER).unwrap_or(0));
     let first = key::slot(from);
-    let mut rows = db.scan(Family::Slots, &first)?;
+    let mut rows = db.scan_many(Family::Slots, &first)?;
     for slot in from..to {
         let (key, value) = rows.next().ok_or(StoreError::Damaged { what: "order of slots" })??;
         if key::read_number(&key) != Some(slot) {
