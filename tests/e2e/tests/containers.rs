@@ -114,7 +114,7 @@ fn project() -> Result<Project, &'static str> {
         return Err("no Docker engine");
     }
     let plugin: &[&str] = &["docker", "compose"];
-    let compose = if succeeds("docker", &["compose", "version"]) {
+    let compose: &[&str] = if succeeds("docker", &["compose", "version"]) {
         plugin
     } else if succeeds("docker-compose", &["version"]) {
         &["docker-compose"]
@@ -136,7 +136,7 @@ fn project() -> Result<Project, &'static str> {
 fn build() {
     let built = Command::new("docker")
         .args(["build", "-f", "deploy/Dockerfile", "--build-arg", "BINARY=prebuilt", "-t"])
-        .args([&image(), "."])
+        .args([image().as_str(), "."])
         // Other builders make every stage, and would compile all of it.
         .env("DOCKER_BUILDKIT", "1")
         .current_dir(root())
