@@ -105,7 +105,6 @@ directory_entry() { # name
 found() {
     local cards=() name line folder
     mkdir -p "$root/public"
-    [ ! -f "$root/public/genesis.json" ] || return 0
     for name in "${validators[@]}"; do cards+=("$root/$name/keys/card.json"); done
     for line in "${institution_keys[@]}"; do
         read -r folder _ <<<"$line"
@@ -192,7 +191,10 @@ make_configs() {
     [ -f "$root/regulator/config.toml" ] || observer_config | put "$root/regulator/config.toml"
 }
 
-make_keys
-found
+# Once there is a genesis, no key is made or removed any more.
+if [ ! -f "$root/public/genesis.json" ]; then
+    make_keys
+    found
+fi
 make_configs
 echo "founded: $root"
