@@ -35,7 +35,9 @@ pub fn metrics(expression: &str) -> Vec<String> {
 
 fn is_metric(word: &str, after: &str) -> bool {
     let number = word.starts_with(|c: char| c.is_ascii_digit());
-    !number && !after.starts_with('(') && !WORDS.contains(&word)
+    let next = after.split([' ', '(']).next().unwrap_or_default();
+    let function = after.starts_with('(') || ["by", "without"].contains(&next);
+    !number && !function && !WORDS.contains(&word)
 }
 
 /// The expression without what is in braces, brackets and quotes.
