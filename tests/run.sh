@@ -55,6 +55,17 @@ count() { # summary-pattern failed-words command...
     failed=$((failed + bad))
 }
 
+# Alerts are judged by Prometheus' own tool, where this machine has it (Debian: prometheus).
+rules() {
+    if command -v promtool >/dev/null; then
+        promtool check rules deploy/prometheus/alerts.yml &&
+            promtool test rules deploy/prometheus/alerts.test.yml || failed=$((failed + 1))
+    else
+        echo 'skipped: promtool is not here, so the alerts of deploy/prometheus are not judged'
+    fi
+}
+
+rules
 libtest='^test result: '
 nextest='^ *Summary \['
 

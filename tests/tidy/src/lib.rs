@@ -6,7 +6,7 @@
 //!
 //! The claims live in `tests/`: `boundaries` (who may depend on whom), `names`, `sizes` (a ratchet),
 //! `words` (what no source may contain), `links`, `rules` (every enforced rule of the specification
-//! has a test) and `manifests`.
+//! has a test), `manifests` and `operations` (alerts, dashboard and runbooks name what exists).
 
 pub mod checkout;
 pub mod dependency;
@@ -14,6 +14,7 @@ pub mod function;
 pub mod lexing;
 pub mod manifest;
 pub mod markdown;
+pub mod promql;
 pub mod ratchet;
 pub mod rule;
 pub mod testcode;
