@@ -63,6 +63,9 @@ enum Command {
     /// Sign or send a command of a role's own.
     #[command(subcommand, name = "command")]
     Signed(cli::command::CommandArgs),
+    /// Publish contracts on the ledger, and call them.
+    #[command(subcommand)]
+    Contract(cli::contract::ContractArgs),
     /// Find which payments of a queue settle together.
     #[command(subcommand)]
     Netting(cli::netting::NettingArgs),
@@ -71,7 +74,7 @@ enum Command {
     Iso20022(cli::iso20022::Iso20022Args),
     /// Build, test, read and judge contracts in Move.
     #[command(subcommand)]
-    Move(cli::contracts::MoveArgs),
+    Move(cli::move_code::MoveArgs),
     /// Print the OpenAPI description of what a process answers over HTTP.
     #[command(name = "openapi")]
     OpenApi(OpenApiArgs),
@@ -149,9 +152,10 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Prune(args) => cli::snapshot::prune(&args),
         Command::Call(args) => cli::call::run(args),
         Command::Signed(args) => cli::command::run(args),
+        Command::Contract(args) => cli::contract::run(&args),
         Command::Netting(args) => cli::netting::run(&args),
         Command::Iso20022(args) => cli::iso20022::run(&args),
-        Command::Move(args) => cli::contracts::run(&args),
+        Command::Move(args) => cli::move_code::run(&args),
         Command::OpenApi(args) => {
             ui::bytes(args.surface.json().as_bytes());
             Ok(ExitCode::SUCCESS)

@@ -55,6 +55,16 @@ pub(crate) enum CommandArgs {
 /// Options of `florin command sign`.
 #[derive(Debug, Args)]
 pub(crate) struct SignArgs {
+    /// The command as JSON: a file, `-` for standard input, or the text itself from `{` on.
+    #[arg(long)]
+    data: String,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+/// Who signs a command, and where it goes.
+#[derive(Debug, Args)]
+pub(crate) struct Signing {
     /// A key file that signs; repeatable.
     #[arg(long = "key", required = true)]
     keys: Vec<PathBuf>,
@@ -64,9 +74,6 @@ pub(crate) struct SignArgs {
     /// The network.
     #[arg(long)]
     genesis: PathBuf,
-    /// The command as JSON: a file, `-` for standard input, or the text itself from `{` on.
-    #[arg(long)]
-    data: String,
     /// Seconds until it can no longer be ordered; the network's limit if not given.
     #[arg(long)]
     expires_in: Option<u64>,
@@ -176,37 +183,45 @@ pub(crate) fn run(args: CommandArgs) -> Result<ExitCode, Failure> {
 }
 
 fn sign(args: &SignArgs) -> Result<ExitCode, CommandFailure> {
-    let genesis = input::genesis(&args.genesis)?;
     let text = if args.data.trim_start().starts_with('{') {
         args.data.clone().into_bytes()
     } else {
         input::bytes(Path::new(&args.data))?
     };
     let command: Command = serde_json::from_slice(&text).map_err(CommandFailure::Description)?;
-    let keys: Result<Vec<MemorySigner>, KeyFileError> =
-        args.keys.iter().map(|path| keyfile::ledger_signer(path)).collect();
-    let keys = keys?;
-    let signers: Vec<&dyn Signer> = keys.iter().map(|key| key as &dyn Signer).collect();
-    let body = Body {
-        chain: genesis.chain_id(),
-        organisation: args.organisation,
-        signers: Vec::new(),
-        nonce: random_nonce(),
-        expires: expiry(&genesis, args.expires_in),
-        command,
-    };
-    let signed = SignedCommand::sign(body, &signers)?;
-    signed.check_shape()?;
-    let text = format!("{}\n", hex::encode(signed.to_bytes()));
-    match &args.out {
-        Some(path) => keyfile::write_new(path, text.as_bytes(), OWNER_ONLY)?,
-        None => ui::bytes(text.as_bytes()),
-    }
-    ui::note(&format!("command {}", signed.body.id()));
+    args.signing.sign(command)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn random_nonce() -> Hash32 {
+impl Signing {
+    /// Writes the signed command in hex, and notes its id.
+    pub(crate) fn sign(&self, command: Command) -> Result<(), CommandFailure> {
+        let genesis = input::genesis(&self.genesis)?;
+        let keys: Result<Vec<MemorySigner>, KeyFileError> =
+            self.keys.iter().map(|path| keyfile::ledger_signer(path)).collect();
+        let keys = keys?;
+        let signers: Vec<&dyn Signer> = keys.iter().map(|key| key as &dyn Signer).collect();
+        let body = Body {
+            chain: genesis.chain_id(),
+            organisation: self.organisation,
+            signers: Vec::new(),
+            nonce: random_nonce(),
+            expires: expiry(&genesis, self.expires_in),
+            command,
+        };
+        let signed = SignedCommand::sign(body, &signers)?;
+        signed.check_shape()?;
+        let text = format!("{}\n", hex::encode(signed.to_bytes()));
+        match &self.out {
+            Some(path) => keyfile::write_new(path, text.as_bytes(), OWNER_ONLY)?,
+            None => ui::bytes(text.as_bytes()),
+        }
+        ui::note(&format!("command {}", signed.body.id()));
+        Ok(())
+    }
+}
+
+pub(crate) fn random_nonce() -> Hash32 {
     let mut nonce = [0; 32];
     UnwrapErr(rand::rngs::SysRng).fill_bytes(&mut nonce);
     Hash32::new(nonce)
@@ -217,6 +232,15 @@ fn expiry(genesis: &Genesis, seconds: Option<u64>) -> LedgerTime {
     const CLOCK_MS: u64 = 1_000;
     let longest = genesis.limits.command_ttl_ms.saturating_sub(CLOCK_MS);
     let wanted = seconds.map_or(longest, |seconds| seconds.saturating_mul(1_000).min(longest));
+    in_ms(wanted)
+}
+
+/// So many seconds from now, by this machine's clock.
+pub(crate) fn in_seconds(seconds: u64) -> LedgerTime {
+    in_ms(seconds.saturating_mul(1_000))
+}
+
+fn in_ms(wanted: u64) -> LedgerTime {
     let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default();
     LedgerTime::new(now).after(wanted)
 }

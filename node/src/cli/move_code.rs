@@ -1,6 +1,6 @@
 //! `florin move`: build, test, read and judge contracts.
 //!
-//! # Place      files and folders -> [contracts] -> `move_tools` -> lines of text or JSON
+//! # Place      files and folders -> [move_code] -> `move_tools` -> lines of text or JSON
 //! # Invariants exit 0 all is well; 1 something was refused or failed; 2 unreadable, or wrong options
 //! # Absent     the ledger: nothing is published anywhere
 
@@ -12,12 +12,13 @@ use std::{
 
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::ProgressBar;
+use ledger_core::invoke::LedgerNatives;
 use move_like_vm::{
     fault::Fault,
     format::AddressWidth,
     runtime::{
         Schedule,
-        native::{Natives, StandardNatives},
+        native::{Natives, NativesWith, StandardNatives},
     },
     verify::Config,
 };
@@ -194,12 +195,16 @@ pub(crate) fn run(args: &MoveArgs) -> Result<ExitCode, Failure> {
         MoveArgs::RunCases(args) => run_cases(args),
         MoveArgs::GasProfile(args) => gas_profile(args),
         MoveArgs::PublishCheck(args) => {
-            let (config, natives) = (Config::network(), StandardNatives);
+            let (config, natives) = (Config::network(), NATIVES);
             show(&publication::files(&args.files, &args.against, &config, &natives), args.json)
         }
         MoveArgs::Conservation(args) => conserve(args),
     }
 }
+
+/// The native functions that the ledger has.
+const NATIVES: NativesWith<LedgerNatives, StandardNatives> =
+    NativesWith(LedgerNatives, StandardNatives);
 
 /// 0 where all is well, else 1.
 fn exit(well: bool) -> ExitCode {
@@ -272,7 +277,7 @@ fn run_cases(args: &CasesArgs) -> Result<ExitCode, Failure> {
 
 fn gas_profile(args: &FilesArgs) -> Result<ExitCode, Failure> {
     let files = read(&args.files)?;
-    let natives: Arc<dyn Natives + Send + Sync> = Arc::new(StandardNatives);
+    let natives: Arc<dyn Natives + Send + Sync> = Arc::new(NATIVES);
     let profiles = module_files::profiles(&files, &Schedule::v1(), &natives);
     let profiles = profiles.map_err(|fault| Failure::of(Unusable::of(Path::new(""), fault)))?;
     if args.json {
