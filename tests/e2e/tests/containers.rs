@@ -3,6 +3,7 @@
 //!
 //! Where no Docker engine runs, or its base image cannot be had, the test says `skipped` and why.
 //! Prometheus and Grafana are not started: their images are others'.
+#![allow(clippy::print_stdout)]
 
 use std::{
     net::TcpListener,
