@@ -13,6 +13,7 @@ pub(crate) mod genesis;
 pub(crate) mod input;
 pub(crate) mod keygen;
 pub(crate) mod netting;
+pub(crate) mod sim;
 pub(crate) mod snapshot;
 pub(crate) mod ui;
 pub(crate) mod verify;

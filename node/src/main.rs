@@ -81,6 +81,8 @@ enum Command {
     Demo(cli::demo::DemoArgs),
     /// Measure how many payments a second this machine settles.
     Bench(cli::bench::BenchArgs),
+    /// Run seeded clusters under faults, in virtual time.
+    Sim(cli::sim::SimArgs),
 }
 
 /// Which description.
@@ -163,5 +165,6 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Demo(args) => cli::demo::run(args),
         Command::Bench(args) => cli::bench::run(args),
+        Command::Sim(args) => cli::sim::run(&args),
     }
 }

@@ -151,7 +151,9 @@ impl State {
             if Tree::new(leaf_hashes(&leaves)).head() != window.ids {
                 return Err(RestoreError::List);
             }
-            self.seen.extend(ids);
+            if !planted!(RestoreForgetsIds) {
+                self.seen.extend(ids);
+            }
             self.expiries.insert((window.until, window.height));
             committed = committed.saturating_add(1);
         }

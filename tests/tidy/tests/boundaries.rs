@@ -11,6 +11,8 @@ use tidy::{checkout, manifest};
 /// `docs/adr/0000-template.md`) with its downside, and then a row here.
 const EDGES: &[(&str, &str)] = &[
     ("consensus", "ledger-core"),
+    ("florin-sim", "consensus"),
+    ("florin-sim", "ledger-core"),
     ("kyc-gateway", "ledger-core"),
     ("ledger-netting", "ledger-core"),
     ("ledger-store", "ledger-core"),
@@ -41,6 +43,7 @@ const EDGES: &[(&str, &str)] = &[
 
 /// Edges that only tests use.
 const TEST_EDGES: &[(&str, &str)] = &[
+    ("florin-sim", "florin-sim"),
     ("ledger-netting", "ledger-core"),
     ("ledger-store", "ledger-core"),
     ("node", "ledger-core"),
@@ -115,8 +118,8 @@ fn the_verifier_is_small_enough_to_embed() {
 }
 
 #[test]
-fn only_consensus_and_node_reach_the_engine() {
-    assert_only_reach(&["consensus", "node"], &["commonware*"]);
+fn only_consensus_node_and_the_simulation_reach_the_engine() {
+    assert_only_reach(&["consensus", "florin-sim", "node"], &["commonware*"]);
 }
 
 #[test]
