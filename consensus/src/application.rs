@@ -37,6 +37,7 @@ use crate::{
     block::{OrderedBlock, SimplexContext, ledger_context},
     committee::Scheme,
     executor::Delivery,
+    finality::Finality,
     intake::Intake,
     limits::{ANCESTRY_PATIENCE, HEARTBEAT, MAX_ANCESTORS},
     port::ResultsReader,
@@ -61,6 +62,7 @@ pub struct Stalls {
 pub(crate) struct Application {
     pub(crate) intake: Intake,
     pub(crate) board: Board,
+    pub(crate) finality: Finality,
     pub(crate) reader: Arc<dyn ResultsReader>,
     pub(crate) executor: mpsc::UnboundedSender<Delivery>,
     pub(crate) stalls: Stalls,
@@ -188,14 +190,14 @@ impl Application {
     /// The bounds of a block, once this node has executed the block whose results it declares (D1).
     /// Any do for a block without commands, and for one that is refused whatever they are. There is no
     /// verdict on a height that is executed here already.
-    async fn limits(&self, block: &OrderedBlock, parent: &Header) -> Limits {
+    async fn limits<E: Clock>(&self, clock: &E, block: &OrderedBlock, parent: &Header) -> Limits {
         let header = block.header();
         let follows =
             header.height == parent.height.next() && header.results.height < header.height;
         if !follows || header.must_be_empty() || block.get().payload.is_empty() {
             return self.intake.limits();
         }
-        self.board.reached(header.results.height).await;
+        self.finality.executed(clock, header.results.height, parent.height).await;
         match self.reader.limits_at(header.height) {
             Some(limits) => limits,
             None => futures::future::pending().await,
@@ -204,7 +206,7 @@ impl Application {
 
     /// Checks a block against its parent; signatures off the engine's own threads, and only those
     /// of commands that are not in the pool.
-    async fn validate<E: CryptoRng + Spawner>(
+    async fn validate<E: CryptoRng + Spawner + Clock>(
         &self,
         context: &E,
         block: &Digested<OrderedBlock>,
@@ -213,7 +215,7 @@ impl Application {
         if planted!(AcceptAnything) {
             return Ok(());
         }
-        let limits = self.limits(block.inner(), &parent).await;
+        let limits = self.limits(context, block.inner(), &parent).await;
         let (block, own) = (block.inner_shared(), self.clone());
         let job = context.child("validate").shared(true).spawn(move |mut context| async move {
             let digest = block.header().digest();
@@ -234,12 +236,12 @@ impl Application {
     }
 
     /// Compares declared results with our own, once we have them.
-    async fn agrees(&self, declared: &Results, parent: &Header) -> bool {
+    async fn agrees<E: Clock>(&self, clock: &E, declared: &Results, parent: &Header) -> bool {
         if *declared == parent.results || planted!(AgreeAlways) {
             // The parent's own certificate stands for them.
             return true;
         }
-        self.board.reached(declared.height).await;
+        self.finality.executed(clock, declared.height, parent.height).await;
         match self.reader.results(declared.height) {
             Some(own) if own == *declared => true,
             Some(own) => {
@@ -309,7 +311,7 @@ where
         if planted!(FixedLag) && header.results.height != parent.height {
             return false;
         }
-        self.agrees(&header.results, &parent).await
+        self.agrees(&clock, &header.results, &parent).await
     }
 }
 

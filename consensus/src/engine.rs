@@ -42,6 +42,7 @@ use crate::{
     committee::Scheme,
     error::{ExecutorError, StartError, StopReason},
     executor::{Archive, Executor, Observer, Surroundings},
+    finality::Finality,
     gossip,
     intake::{Intake, Outbox},
     limits::{
@@ -171,9 +172,9 @@ async fn start<E: Environment>(
         .digested();
     let first_digest = first.digest();
     let (certificates, blocks) = setup.archives(context, &pages).await?;
-    let marshal = setup.marshal(first, &pages, strategy.clone());
-    let (marshal, archive, _) =
-        MarshalActor::init(context.child("marshal"), certificates, blocks, marshal).await;
+    let config = setup.marshal(first, &pages, strategy.clone());
+    let marshal = MarshalActor::init(context.child("marshal"), certificates, blocks, config);
+    let (marshal, archive, _) = marshal.await;
 
     let (deliver, deliveries) = mpsc::unbounded_channel();
     let reader = ledger.reader();
@@ -190,8 +191,10 @@ async fn start<E: Environment>(
         validated: validated.clone(),
     };
     let executor = Executor::new(ledger, around)?;
+    let finality = Finality::new(board.clone(), archive.clone(), &setup);
+    let to = deliver.clone();
     let application =
-        Application { intake, board, reader, executor: deliver.clone(), stalls, validated };
+        Application { intake, board, finality, reader, executor: to, stalls, validated };
     let wrapper = Deferred::new(
         context.child("application"),
         application.clone(),
@@ -202,14 +205,8 @@ async fn start<E: Environment>(
     let executor =
         context.child("executor").dedicated().spawn(move |c| executor.run(c, deliveries));
 
-    let voting = Voting {
-        oracle: wires.oracle,
-        wrapper,
-        observer: Observer(deliver),
-        genesis: first_digest,
-        pages,
-        strategy,
-    };
+    let (observer, genesis) = (Observer(deliver), first_digest);
+    let voting = Voting { oracle: wires.oracle, wrapper, observer, genesis, pages, strategy };
     let channels = (wires.vote, wires.certificate, wires.resolver);
     watch_actor(&actors, "engine", voting.start(context, &setup, channels));
     Ok((actors, executor))

@@ -140,6 +140,7 @@ impl Executor {
             return Err(ExecutorError::OtherGenesis);
         }
         board.applied(&tip, tip.payload != genesis.payload);
+        intake.remember(ledger.seen());
         let reader = ledger.reader();
         Ok(Self {
             ledger,

@@ -218,6 +218,11 @@ impl Intake {
         self.0.news.subscribe()
     }
 
+    /// Takes these in no more: they were executed before this pool was.
+    pub(crate) fn remember(&self, seen: Vec<(LedgerTime, CommandId)>) {
+        self.pool().remember(seen);
+    }
+
     /// Forgets what a block executed and what expired by its time.
     pub(crate) fn executed(&self, block: &ValidBlock) {
         let mut pool = self.pool();

@@ -7,7 +7,8 @@
 //! # Place      ledger port -> [consensus] -> ledger-core through [`port::Ledger`] -> receipts
 //! # Invariants C1 a block is executed once, in height order, and acknowledged only when durable;
 //! #            C2 a header that contradicts our own roots stops this node, never the network;
-//! #            C3 no proposal is withheld because execution lags
+//! #            C3 no proposal is withheld because execution lags;
+//! #            C4 whoever waits for results asks peers for the certificates that may be missing
 //! # Absent     what a command means, HTTP, RocksDB; validator-set changes (one long epoch so far)
 
 /// Whether this bug is planted here: only ever where tests build with the feature `simulation`.
@@ -31,7 +32,8 @@ pub mod committee;
 pub mod engine;
 pub mod error;
 pub mod executor;
-pub mod gossip;
+mod finality;
+mod gossip;
 pub mod intake;
 pub mod keys;
 pub mod limits;

@@ -37,6 +37,10 @@ pub const CERTIFICATION_TIMEOUT: Duration = Duration::from_secs(2);
 pub const TIMEOUT_RETRY: Duration = Duration::from_secs(2);
 /// Silence after which a leader's views are skipped at once.
 pub const SKIP_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time that results may be missing before peers are asked whether their block is final.
+pub const ASK_PEERS_AFTER: Duration = Duration::from_secs(1);
+/// Certificates asked for at once.
+pub const MAX_ASKED: usize = MAX_ANCESTORS;
 /// Time to wait for a peer's answer.
 pub const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time between attempts to fetch.

@@ -264,11 +264,15 @@ impl Mempool {
 
     /// Removes executed commands and remembers their ids until they expire.
     pub fn executed<'a>(&mut self, commands: impl IntoIterator<Item = &'a Arc<Verified>>) {
-        for command in commands {
-            let id = command.id();
+        self.remember(commands.into_iter().map(|done| (done.get().body.expires, done.id())));
+    }
+
+    /// Removes commands that were executed and remembers their ids until they expire.
+    pub fn remember(&mut self, seen: impl IntoIterator<Item = (LedgerTime, CommandId)>) {
+        for (expires, id) in seen {
             self.remove(&id);
             if self.executed.insert(id) {
-                self.forget.push_back((command.get().body.expires, id));
+                self.forget.push_back((expires, id));
             }
         }
         while self.executed.len() > self.bounds.remembered {

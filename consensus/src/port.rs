@@ -8,7 +8,8 @@ use std::sync::Arc;
 use ledger_core::{
     block::{Header, Results, ValidBlock},
     genesis::Limits,
-    time::Height,
+    id::CommandId,
+    time::{Height, LedgerTime},
 };
 
 /// Why the ledger could not do what it was told; every one of them stops the node.
@@ -32,6 +33,10 @@ pub trait Ledger: Send + 'static {
 
     /// A shared view of its own results.
     fn reader(&self) -> Arc<dyn ResultsReader>;
+
+    /// Commands that were executed and can still be ordered, with a time after which they cannot: a
+    /// pool that starts takes them in no more.
+    fn seen(&self) -> Vec<(LedgerTime, CommandId)>;
 
     /// Executes the block above [`Ledger::applied`], atomically, and answers its results. It need
     /// not be durable before [`Ledger::sync`]; what is lost in a crash is executed again.
@@ -65,6 +70,9 @@ impl Ledger for Box<dyn Ledger> {
     }
     fn reader(&self) -> Arc<dyn ResultsReader> {
         (**self).reader()
+    }
+    fn seen(&self) -> Vec<(LedgerTime, CommandId)> {
+        (**self).seen()
     }
     fn execute(&mut self, block: &ValidBlock) -> Result<Results, LedgerError> {
         (**self).execute(block)

@@ -43,6 +43,18 @@ fn signed(commands: Vec<Arc<Verified>>) -> Vec<SignedCommand> {
 }
 
 #[test]
+fn what_was_executed_before_the_pool_was_there_is_taken_in_no_more() {
+    let genesis = network();
+    let (old, new) = (fresh(&genesis, 1), fresh(&genesis, 2));
+    let mut pool = pool(&genesis, Bounds::default());
+    pool.remember([(old.body.expires, old.body.id())]);
+    assert_eq!(pool.insert(verified(&old), NOW), Ok(Admission::Executed));
+    assert_eq!(pool.insert(verified(&new), NOW), Ok(Admission::Added));
+    pool.purge(old.body.expires);
+    assert_eq!(pool.known(&old.body.id()), None);
+}
+
+#[test]
 fn each_fault_has_its_own_refusal() {
     let genesis = network();
     let other_chain = {

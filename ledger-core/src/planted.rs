@@ -42,6 +42,8 @@ pub enum Planted {
     MispairCertificates,
     /// A validator does not wait for a block's time to come.
     BelieveAnyClock,
+    /// A validator that waits for results does not ask whether their block is final.
+    NeverAsk,
 }
 
 impl Planted {
@@ -63,6 +65,7 @@ impl Planted {
         Self::FixedLag,
         Self::MispairCertificates,
         Self::BelieveAnyClock,
+        Self::NeverAsk,
     ];
 
     /// Its name on a command line.
@@ -85,6 +88,7 @@ impl Planted {
             Self::FixedLag => "fixed_lag",
             Self::MispairCertificates => "mispair_certificates",
             Self::BelieveAnyClock => "believe_any_clock",
+            Self::NeverAsk => "never_ask",
         }
     }
 

@@ -303,6 +303,14 @@ impl State {
         self.seen.contains(id)
     }
 
+    /// Commands that were executed and are still remembered, with a time until which they are.
+    pub fn seen(&self) -> impl Iterator<Item = (LedgerTime, CommandId)> {
+        self.expiries.iter().flat_map(|(until, height)| {
+            let ids = self.windows.get(height).into_iter().flatten();
+            ids.map(move |id| (*until, *id))
+        })
+    }
+
     /// The right edge of a list.
     #[must_use]
     pub fn frontier(&self, log: &LogName) -> &Frontier {

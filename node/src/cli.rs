@@ -15,6 +15,8 @@ pub(crate) mod keygen;
 pub(crate) mod netting;
 pub(crate) mod sim;
 pub(crate) mod snapshot;
+mod testbed;
+pub(crate) mod torture;
 pub(crate) mod ui;
 pub(crate) mod verify;
 

@@ -35,7 +35,7 @@ use ledger_core::{
     genesis::{Genesis, Limits},
     id::{ChainId, CommandId, Lei},
     receipt::{Outcome, Receipt},
-    time::Height,
+    time::{Height, LedgerTime},
 };
 use ledger_store::{Position, Store, StoreError, View};
 use settlement_api::ledger_port::{
@@ -230,6 +230,11 @@ impl Ledger for Executor {
 
     fn reader(&self) -> Arc<dyn ResultsReader> {
         Arc::new(Reader(self.view.clone()))
+    }
+
+    fn seen(&self) -> Vec<(LedgerTime, CommandId)> {
+        // Without it the pool takes in again what execution leaves out anyway.
+        self.view.seen().unwrap_or_default()
     }
 
     fn execute(&mut self, block: &ValidBlock) -> Result<Results, LedgerError> {

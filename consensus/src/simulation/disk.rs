@@ -244,7 +244,7 @@ impl Opened {
 }
 
 /// An open file.
-pub struct Blob(Arc<Opened>);
+pub(crate) struct Blob(Arc<Opened>);
 
 fn place(offset: u64) -> Result<usize, Error> {
     usize::try_from(offset).map_err(|_| Error::OffsetOverflow)

@@ -32,7 +32,7 @@ use super::{
 };
 
 /// A runtime on a machine.
-pub struct Host {
+pub(crate) struct Host {
     inner: Context,
     machine: Machine,
 }

@@ -41,7 +41,7 @@ pub struct Link {
 }
 
 /// What a lost packet costs.
-pub const RETRANSMISSION: Duration = Duration::from_millis(200);
+pub(crate) const RETRANSMISSION: Duration = Duration::from_millis(200);
 
 impl Default for Link {
     fn default() -> Self {
@@ -267,7 +267,7 @@ impl Wires {
 }
 
 /// The end that sends.
-pub struct Sink {
+pub(crate) struct Sink {
     pipe: Arc<Pipe>,
     wires: Wires,
     context: Arc<Context>,
@@ -292,7 +292,7 @@ impl Drop for Sink {
 }
 
 /// The end that hears.
-pub struct Stream {
+pub(crate) struct Stream {
     pipe: Arc<Pipe>,
     context: Arc<Context>,
     buffer: BytesMut,
@@ -359,7 +359,7 @@ impl Drop for Stream {
 }
 
 /// Where a machine is called.
-pub struct Listener {
+pub(crate) struct Listener {
     at: SocketAddr,
     incoming: mpsc::UnboundedReceiver<Incoming>,
 }

@@ -13,7 +13,7 @@ use ledger_core::{
     genesis::Limits,
     id::CommandId,
     limits::MIN_NOTICE,
-    time::Height,
+    time::{Height, LedgerTime},
 };
 
 use crate::network::LIMITS;
@@ -109,6 +109,11 @@ impl Ledger for Memory {
 
     fn reader(&self) -> Arc<dyn ResultsReader> {
         Arc::new(self.clone())
+    }
+
+    fn seen(&self) -> Vec<(LedgerTime, CommandId)> {
+        let far = LedgerTime::new(u64::MAX);
+        self.commands().into_iter().map(|id| (far, id)).collect()
     }
 
     fn execute(&mut self, block: &ValidBlock) -> Result<Results, LedgerError> {

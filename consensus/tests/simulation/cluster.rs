@@ -64,12 +64,43 @@ where
     });
 }
 
+/// Runs one scenario after another in the same world, whose power fails when each of them ends:
+/// processes are gone, and of what they had not synced nothing is left.
+pub(crate) fn power_cuts<F, Fut>(seed: u64, rounds: u64, scenario: F)
+where
+    F: Fn(Cluster, u64) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let config = deterministic::Config::new().with_seed(seed).with_timeout(None);
+    let mut runner = deterministic::Runner::new(config);
+    let ledgers = ledgers();
+    for round in 0..rounds {
+        let of_world = ledgers.clone();
+        let ((), checkpoint) = runner.start_and_recover(|context| async {
+            Box::pin(scenario(Cluster::over(context, of_world), round)).await;
+        });
+        for ledger in &ledgers {
+            ledger.lose_unsynced();
+        }
+        runner = deterministic::Runner::from(checkpoint);
+    }
+}
+
+/// An empty ledger for every validator.
+fn ledgers() -> Vec<Memory> {
+    let secrets = network::secrets(VALIDATORS);
+    let header = Header::genesis(&network::genesis(&secrets), ROOT);
+    secrets.iter().map(|_| Memory::new(header)).collect()
+}
+
 impl Cluster {
     fn new(context: Context) -> Self {
+        Self::over(context, ledgers())
+    }
+
+    fn over(context: Context, ledgers: Vec<Memory>) -> Self {
         let secrets = network::secrets(VALIDATORS);
         let genesis = network::genesis(&secrets);
-        let header = Header::genesis(&genesis, ROOT);
-        let ledgers = secrets.iter().map(|_| Memory::new(header)).collect();
         let running = secrets.iter().map(|_| None).collect();
         let ports = (PORT..PORT + u16::from(VALIDATORS)).collect();
         Self { context, genesis, ledgers, running, secrets, ports, generation: 0 }

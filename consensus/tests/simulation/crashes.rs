@@ -2,11 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use commonware_runtime::reschedule;
 use consensus::application::{Stall, Stalls};
 
 use crate::{
     agreement::check_certificates,
-    cluster::{Cluster, simulate},
+    cluster::{Cluster, power_cuts, simulate},
 };
 
 const OTHERS: [usize; 3] = [0, 1, 2];
@@ -133,6 +134,40 @@ fn c1_random_crashes_never_fork_nor_skip() {
             }
             let target = (0..4).map(|i| cluster.height(i)).max().unwrap() + 5;
             cluster.wait_height(&ALL, target).await;
+            cluster.check_agreement();
+        });
+    }
+}
+
+/// The power fails between any two steps while blocks are being agreed on, again and again: what
+/// only some of the four had on their disks must not keep the others from going on.
+#[test]
+fn c4_a_power_cut_at_any_step_stops_nobody_for_ever() {
+    for seed in 207..210 {
+        power_cuts(seed, 20, |mut cluster, round| async move {
+            // xorshift64
+            let mut draw = (seed << 8) + round + 1;
+            let mut below = move |limit: u64| {
+                draw ^= draw << 13;
+                draw ^= draw >> 7;
+                draw ^= draw << 17;
+                draw % limit
+            };
+            let at = ALL.into_iter().map(|i| cluster.height(i)).max().unwrap();
+            for index in ALL {
+                let slow = Duration::from_millis(below(40));
+                let slow: Stall = Arc::new(move |_| slow);
+                let execute = Some(Arc::clone(&slow));
+                cluster.start(index, Stalls { verify: Some(slow), execute });
+            }
+            cluster.wait_height(&ALL, at + 2).await;
+            let steps = below(400);
+            for step in 0..steps {
+                if step % 8 == 0 {
+                    cluster.submit(usize::try_from(step / 8 % 4).unwrap(), (round << 16) + step);
+                }
+                reschedule().await;
+            }
             cluster.check_agreement();
         });
     }

@@ -18,7 +18,7 @@ use ledger_core::{
     money::Currency,
     receipt::HistoryLeaf,
     record::{ChainRecord, Name, Record},
-    time::Height,
+    time::{Height, LedgerTime},
 };
 
 use crate::{
@@ -110,12 +110,13 @@ impl View {
         Ok(self.ledger.memory()?.state.limits_at(height))
     }
 
-    /// Whether a command was executed and can still be ordered again: what a mempool refuses.
+    /// Commands that were executed and can still be ordered again, with a time until which they can:
+    /// what a mempool refuses.
     ///
     /// # Errors
     /// [`StoreError::Poisoned`].
-    pub fn has_seen(&self, command: &CommandId) -> Result<bool, StoreError> {
-        Ok(self.ledger.memory()?.state.has_seen(command))
+    pub fn seen(&self) -> Result<Vec<(LedgerTime, CommandId)>, StoreError> {
+        Ok(self.ledger.memory()?.state.seen().collect())
     }
 
     /// A currency's totals as they are now.

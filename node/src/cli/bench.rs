@@ -2,32 +2,28 @@
 //!
 //! Real processes on loopback: validators with their stores, every command signed, screened and
 //! checked against standing and limits, roots and receipts computed. A payment counts once a
-//! certified header proves what became of it. Accounts are opened and money is minted by the same
-//! commands that an operator uses.
+//! certified header proves what became of it.
 //!
 //! # Place      a person or a script -> [bench] -> child processes over loopback -> a table or JSON
 //! # Invariants exits 0 only if every payment settled and none was refused
 //! # Absent     gateways and their messages; other systems (docs/performance.md says how to run them)
 
-use std::{fs, io, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
-use ledger_core::signature::SignerError;
-use settlement_api::ledger_port::PortError;
 
 use crate::cli::{
-    child::ChildError,
-    genesis::FoundingError,
-    keygen::KeygenError,
-    ui::{self, Failure},
+    testbed::{
+        Folder, TestbedError,
+        cast::Cast,
+        network::{Network, Outcomes},
+        prepare::{Size, Stage},
+    },
+    ui::Failure,
 };
 
-mod cast;
 mod drive;
-mod follow;
-mod network;
 mod payments;
-mod prepare;
 mod report;
 
 /// Options of the bench.
@@ -99,73 +95,6 @@ impl Load {
     }
 }
 
-/// Why there is no figure.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum BenchError {
-    /// The file system.
-    #[error("{what}: {error}")]
-    Io {
-        /// What was tried.
-        what: String,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// The folder has something in it.
-    #[error("{0} is not empty; name a folder that is absent or empty")]
-    NotEmpty(PathBuf),
-    /// A child process.
-    #[error(transparent)]
-    Child(#[from] ChildError),
-    /// Keys of validators.
-    #[error(transparent)]
-    Keygen(#[from] KeygenError),
-    /// Genesis.
-    #[error(transparent)]
-    Founding(#[from] FoundingError),
-    /// A key did not sign.
-    #[error(transparent)]
-    Signer(#[from] SignerError),
-    /// The ledger port.
-    #[error("ledger port: {0}")]
-    Port(#[from] PortError),
-    /// A validator did not take a command.
-    #[error("a validator did not take a command: {code}")]
-    NotTaken {
-        /// Its code.
-        code: String,
-    },
-    /// Commands were not proven in time.
-    #[error(
-        "{open} commands were not proven within {seconds} s while {what}; see the logs in {folder}"
-    )]
-    NotProven {
-        /// How many.
-        open: usize,
-        /// How long was waited.
-        seconds: u64,
-        /// What was going on.
-        what: &'static str,
-        /// The bench's folder.
-        folder: PathBuf,
-    },
-    /// The ledger refused something.
-    #[error("the ledger refused {refused} commands or payments; see florin_refusals_total")]
-    Refused {
-        /// How many.
-        refused: u64,
-    },
-    /// A part of the bench itself is wrong.
-    #[error("the bench: {0}")]
-    Broken(&'static str),
-}
-
-impl BenchError {
-    fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
-        let what = what.into();
-        move |error| Self::Io { what, error }
-    }
-}
-
 /// Runs the bench.
 ///
 /// # Errors
@@ -177,37 +106,44 @@ pub(crate) fn run(args: BenchArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn measure(args: BenchArgs) -> Result<(), BenchError> {
-    let temporary = args.out.is_none();
-    let folder = args.out.clone().unwrap_or_else(|| {
-        std::env::temp_dir().join(format!("florin-bench-{}", std::process::id()))
-    });
-    let shown = || folder.display().to_string();
-    fs::create_dir_all(&folder).map_err(BenchError::io(shown()))?;
-    if fs::read_dir(&folder).map_err(BenchError::io(shown()))?.next().is_some() {
-        return Err(BenchError::NotEmpty(folder));
-    }
-    let outcome = in_folder(&args, &folder).await;
-    if temporary && outcome.is_ok() {
-        let _ = fs::remove_dir_all(&folder);
-    } else {
-        ui::note(&format!("kept: {}", shown()));
-    }
+async fn measure(args: BenchArgs) -> Result<(), TestbedError> {
+    let folder = Folder::make(args.out.as_deref(), "bench")?;
+    let outcome = in_folder(&args, &folder.path).await;
+    folder.leave(outcome.is_ok());
     outcome
 }
 
-async fn in_folder(args: &BenchArgs, folder: &std::path::Path) -> Result<(), BenchError> {
-    let cast = cast::Cast::draw().ok_or(BenchError::Broken("the cast has no identifiers"))?;
-    let mut network = network::Network::found(folder, &cast, args.load.validators())?;
+async fn in_folder(args: &BenchArgs, folder: &std::path::Path) -> Result<(), TestbedError> {
+    let cast = Cast::draw().ok_or(TestbedError::Broken("the cast has no identifiers"))?;
+    let mut network = Network::found(folder, &cast, args.load.validators())?;
     network.start().await?;
-    let stage = prepare::Stage::set(&cast, &network, args).await?;
+    let size = Size { accounts: args.accounts, outstanding: args.outstanding };
+    let stage = Stage::set(&cast, &network, size).await?;
     let commands = payments::prepare(&cast, &stage, args)?;
     let bound = report::signature_bound(&commands);
     let before = network.disk_bytes()?;
     let run = drive::load(&cast, &network, &stage.follower, commands, args).await?;
-    network.check_outcomes(&stage, &run, args.load.legs()).await?;
+    check_outcomes(&network, &stage, &run, args.load.legs()).await?;
     network.stop().await;
     let disk = network.disk_bytes()?.saturating_sub(before);
     report::show(args, &report::Figures { run, bound, disk });
+    Ok(())
+}
+
+/// Whether the first validator executed every payment of the run and refused nothing.
+async fn check_outcomes(
+    network: &Network,
+    stage: &Stage,
+    run: &drive::Run,
+    legs: usize,
+) -> Result<(), TestbedError> {
+    let Outcomes { applied, refused } = network.outcomes().await?;
+    if refused > 0 {
+        return Err(TestbedError::Refused { refused });
+    }
+    let legs = u64::try_from(legs).unwrap_or(u64::MAX);
+    if applied != stage.applied.saturating_add(run.commands.saturating_mul(legs)) {
+        return Err(TestbedError::Broken("a payment was counted and not executed"));
+    }
     Ok(())
 }

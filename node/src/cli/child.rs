@@ -1,7 +1,7 @@
 //! Child processes: started with their own config, ended with whoever started them, killed when it
 //! says so.
 //!
-//! # Place      demo, bench -> [child] -> `florin` processes on this machine
+//! # Place      demo, bench, torture -> [child] -> `florin` processes on this machine
 //! # Invariants a child ends when its owner does
 //! # Absent     what they are for
 
@@ -139,6 +139,24 @@ impl Process {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         Err(ChildError::NotReady { name: self.name.clone(), seconds: READY_S, log: self.log() })
+    }
+
+    /// Sends SIGKILL and does not wait, so that several fall together; [`Self::kill`] waits.
+    pub(crate) fn strike(&mut self) -> Result<(), ChildError> {
+        match &mut self.child {
+            Some(child) => {
+                child.start_kill().map_err(ChildError::io(format!("{}: kill", self.name)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Stops it where it is, without its knowing, or lets it go on.
+    pub(crate) async fn pause(&self, paused: bool) -> Result<(), ChildError> {
+        let Some(id) = self.child.as_ref().and_then(Child::id) else { return Ok(()) };
+        let signal = if paused { "-STOP" } else { "-CONT" };
+        let sent = Command::new("kill").args([signal, &id.to_string()]).status().await;
+        sent.map(|_| ()).map_err(ChildError::io(format!("{}: {signal}", self.name)))
     }
 
     /// SIGKILL: no warning, nothing flushed.

@@ -46,7 +46,7 @@ pub struct FileNonceStore {
 #[derive(Debug)]
 struct State {
     table: Table,
-    /// Taken out by the caller that is writing; gone for good after a failed write.
+    /// Taken out by the caller that is writing; gone after a failed write, until it is mended.
     file: Option<File>,
     /// Records accepted but not yet handed to a writer.
     pending: Vec<Slot>,
@@ -134,6 +134,25 @@ impl FileNonceStore {
             state.file = Some(file);
             return Ok(());
         }
+        self.rewrite(state)
+    }
+
+    /// The next write goes elsewhere.
+    #[cfg(test)]
+    pub(super) fn break_with(&self, file: File) {
+        lock(&self.state).file = Some(file);
+    }
+
+    /// After a failed write (a full disk, say): whatever the log ends with, the table knows all that
+    /// was accepted, so a whole new log takes its place as soon as it can be written.
+    fn mend(&self, state: &mut State) -> Result<(), NonceError> {
+        self.rewrite(state)?;
+        state.failed = false;
+        tracing::warn!(path = %self.path.display(), "the nonce file could be written again");
+        Ok(())
+    }
+
+    fn rewrite(&self, state: &mut State) -> Result<(), NonceError> {
         state.file = Some(write_compacted(&self.path, &state.table)?);
         // The table holds the pending records too, so they are on disk now.
         state.pending.clear();
@@ -155,7 +174,7 @@ impl NonceStore for FileNonceStore {
         let ticket = {
             let mut state = lock(&self.state);
             if state.failed {
-                return Err(NonceError::Poisoned);
+                self.mend(&mut state)?;
             }
             state.table.insert(entry, now_unix_s)?;
             state.pending.push(record(&entry));

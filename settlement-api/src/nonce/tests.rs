@@ -151,6 +151,27 @@ fn a_log_of_mostly_expired_nonces_shrinks_and_still_remembers() {
     assert_eq!(code(store.remember(&KEY, &nonce(2 << 40), NOW + 300, NOW + 11)), "nonce_reused");
 }
 
+#[test]
+fn after_a_full_disk_nonces_count_again_and_none_is_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nonces");
+    let store = open(&path, NOW);
+    assert_eq!(code(store.remember(&KEY, &nonce(1), NOW + 60, NOW)), "fresh");
+    store.break_with(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    assert_eq!(code(store.remember(&KEY, &nonce(2), NOW + 60, NOW)), "nonce_store_unavailable");
+    // As long as no log can be written, nothing counts.
+    let blocked = path.with_extension("new");
+    std::fs::create_dir(&blocked).unwrap();
+    assert_eq!(code(store.remember(&KEY, &nonce(3), NOW + 60, NOW)), "nonce_store_unavailable");
+    std::fs::remove_dir(&blocked).unwrap();
+    assert_eq!(code(store.remember(&KEY, &nonce(4), NOW + 60, NOW)), "fresh");
+    drop(store);
+    let again = open(&path, NOW);
+    for used in [1, 2, 4] {
+        assert_eq!(code(again.remember(&KEY, &nonce(used), NOW + 60, NOW)), "nonce_reused");
+    }
+}
+
 fn concurrently(store: &Arc<FileNonceStore>, threads: u64, each: u64, expires: u64, now: u64) {
     std::thread::scope(|scope| {
         for thread in 0..threads {

@@ -94,11 +94,21 @@ fn play(network: &Network, seed: u64) {
     }
 }
 
+/// Ends the senders, also when the test fails while they run.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Kills while payments are under way, starts again, and waits until the network pays again.
 fn round(network: &Network, chance: &mut Chance, sent: &Sent, victims: &[String]) {
     let (strike, rest) = (300 + chance.below(900), 200 + chance.below(400));
     let stop = AtomicBool::new(false);
     scope(|threads| {
+        let _stop = Stop(&stop);
         for _ in 0..SENDERS {
             threads.spawn(|| send_until(network, sent, &stop));
         }
@@ -110,7 +120,6 @@ fn round(network: &Network, chance: &mut Chance, sent: &Sent, victims: &[String]
         }
         sleep(Duration::from_millis(rest));
         network.start_again(victims);
-        stop.store(true, Ordering::Relaxed);
     });
     // One more that is waited for: it ends, whatever stands before it.
     let (uetr, xml) = message(network, sent.next.fetch_add(1, Ordering::Relaxed), false);

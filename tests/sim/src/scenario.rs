@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Virtual time within which a healed network must have ended everything.
-pub const LIVES_WITHIN: Duration = Duration::from_secs(60);
+const LIVES_WITHIN: Duration = Duration::from_secs(60);
 /// Blocks that a healed network must make meanwhile.
 const BLOCKS_AFTER: u64 = 8;
 /// Virtual time that the founding may take.

@@ -9,8 +9,9 @@ use std::{
 use ledger_core::command::SignedCommand;
 use settlement_api::ledger_port::LedgerClient;
 
-use super::{
-    BenchArgs, BenchError, Load,
+use super::{BenchArgs, Load};
+use crate::cli::testbed::{
+    TestbedError,
     cast::Cast,
     follow::Follower,
     network::Network,
@@ -47,7 +48,7 @@ pub(super) async fn load(
     follower: &Follower,
     commands: Vec<SignedCommand>,
     args: &BenchArgs,
-) -> Result<Run, BenchError> {
+) -> Result<Run, TestbedError> {
     // Preparations are not measured.
     let _ = follower.take();
     let batch = match args.load {
@@ -120,7 +121,7 @@ async fn send(
     follower: &Follower,
     queue: &Queue,
     until: Instant,
-) -> Result<(), BenchError> {
+) -> Result<(), TestbedError> {
     while Instant::now() < until {
         let batch = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
         let Some(batch) = batch else { break };

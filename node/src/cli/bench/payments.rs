@@ -2,19 +2,19 @@
 
 use ledger_core::{
     bulk::BulkLeg,
-    command::{Acceptance, Command, GateAttestation, Payment, SignedCommand, Transfer},
+    command::{Command, SignedCommand},
     digest::Hash32,
-    id::{AccountId, ChainId, Leg, MessageKind, PartyId},
-    money::{Currency, Money},
-    signature::Signed,
+    id::{AccountId, ChainId},
+    money::Currency,
 };
-use rand::RngExt as _;
 
-use super::{
-    BenchArgs, BenchError, Load,
-    cast::{Cast, good_until, random_32},
+use super::{BenchArgs, Load};
+use crate::cli::testbed::{
+    TestbedError,
+    cast::{Cast, random_32},
     network::currency,
-    prepare::{Side, Stage, bar, bulk, random_uetr},
+    payment::{self, any, customer, first},
+    prepare::{Stage, bar, bulk, random_uetr},
 };
 
 /// Commands made between two steps of the progress bar.
@@ -25,7 +25,7 @@ pub(super) fn prepare(
     cast: &Cast,
     stage: &Stage,
     args: &BenchArgs,
-) -> Result<Vec<SignedCommand>, BenchError> {
+) -> Result<Vec<SignedCommand>, TestbedError> {
     let count = args.seconds.saturating_mul(args.load.prepared_per_second());
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let maker = Maker { cast, stage, load: args.load, chain: stage.chain, currency: currency()? };
@@ -43,12 +43,12 @@ pub(super) fn prepare(
                         bar.inc(u64::try_from(AT_ONCE).unwrap_or(0));
                     }
                 }
-                Ok::<_, BenchError>(commands)
+                Ok::<_, TestbedError>(commands)
             })
         };
         let running: Vec<_> = (0..threads).map(|_| part()).collect();
         let joined = running.into_iter().map(|thread| {
-            thread.join().unwrap_or(Err(BenchError::Broken("a thread that signs ended early")))
+            thread.join().unwrap_or(Err(TestbedError::Broken("a thread that signs ended early")))
         });
         joined.collect::<Result<Vec<_>, _>>()
     })?;
@@ -65,16 +65,18 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn command(&self) -> Result<SignedCommand, BenchError> {
+    fn command(&self) -> Result<SignedCommand, TestbedError> {
         let command = match self.load {
             Load::Bulk => self.bulk()?,
-            Load::Signed | Load::Hot | Load::Committee | Load::Single => self.transfer()?,
+            Load::Signed | Load::Hot | Load::Committee | Load::Single => {
+                payment::transfer(self.cast, self.stage, self.debit()?)?
+            }
         };
         Ok(self.cast.payer.settlement.sign(self.chain, command)?)
     }
 
     /// The account that pays: one for a hot load, otherwise any.
-    fn debit(&self) -> Result<AccountId, BenchError> {
+    fn debit(&self) -> Result<AccountId, TestbedError> {
         let accounts = &self.stage.payer.accounts;
         match self.load {
             Load::Hot => first(accounts),
@@ -82,37 +84,7 @@ impl Maker<'_> {
         }
     }
 
-    fn transfer(&self) -> Result<Command, BenchError> {
-        let (payer, payee) = (&self.cast.payer, &self.cast.payee);
-        let payment = Payment {
-            leg: Leg {
-                instructing: payer.lei,
-                uetr: random_uetr(),
-                kind: MessageKind::Pacs008,
-                instructed: payee.lei,
-            },
-            debit: self.debit()?,
-            debtor: customer(&self.stage.payer)?,
-            money: Money::new(self.currency, 1),
-            message: Hash32::new(random_32()),
-        };
-        let (hash, expires) = (payment.hash(), good_until());
-        let clearance =
-            GateAttestation { payment: hash, list_version: Hash32::ZERO, rule_version: 1, expires };
-        let acceptance = Acceptance {
-            payment: hash,
-            credit: any(&self.stage.payee.accounts)?,
-            creditor: customer(&self.stage.payee)?,
-            expires,
-        };
-        Ok(Command::Transfer(Transfer {
-            payment,
-            gate: Signed::new(clearance, payer.gate.signer())?,
-            acceptance: Signed::new(acceptance, payee.settlement.signer())?,
-        }))
-    }
-
-    fn bulk(&self) -> Result<Command, BenchError> {
+    fn bulk(&self) -> Result<Command, TestbedError> {
         let leg = |_| {
             Ok(BulkLeg {
                 uetr: random_uetr(),
@@ -123,20 +95,7 @@ impl Maker<'_> {
                 message: Hash32::new(random_32()),
             })
         };
-        let legs = (0..self.load.legs()).map(leg).collect::<Result<Vec<_>, BenchError>>()?;
+        let legs = (0..self.load.legs()).map(leg).collect::<Result<Vec<_>, TestbedError>>()?;
         bulk(&self.cast.payer, &self.cast.payee, (self.currency, self.debit()?), legs)
     }
-}
-
-fn customer(side: &Side) -> Result<PartyId, BenchError> {
-    any(&side.customers)
-}
-
-fn first<T: Copy>(of: &[T]) -> Result<T, BenchError> {
-    of.first().copied().ok_or(BenchError::Broken("nothing to choose from"))
-}
-
-fn any<T: Copy>(of: &[T]) -> Result<T, BenchError> {
-    let at = rand::rng().random_range(0..of.len().max(1));
-    of.get(at).copied().ok_or(BenchError::Broken("nothing to choose from"))
 }

@@ -24,9 +24,9 @@ const WAIT: Duration = Duration::from_secs(5);
 
 /// Commands that were proven at one moment.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Proven {
-    pub(super) at: Instant,
-    pub(super) commands: usize,
+pub(in crate::cli) struct Proven {
+    pub(in crate::cli) at: Instant,
+    pub(in crate::cli) commands: usize,
 }
 
 #[derive(Default)]
@@ -37,7 +37,7 @@ struct Board {
 }
 
 /// Follows the ledger and times commands.
-pub(super) struct Follower {
+pub(in crate::cli) struct Follower {
     board: Arc<Mutex<Board>>,
     room: Arc<Semaphore>,
     task: JoinHandle<()>,
@@ -51,31 +51,31 @@ impl Drop for Follower {
 
 impl Follower {
     /// Starts to follow; `room` gains a permit for each command that is proven.
-    pub(super) fn start(client: LedgerClient, room: Arc<Semaphore>) -> Self {
+    pub(in crate::cli) fn start(client: LedgerClient, room: Arc<Semaphore>) -> Self {
         let board = Arc::new(Mutex::new(Board::default()));
         let task = tokio::spawn(follow(client, Arc::clone(&board), Arc::clone(&room)));
         Self { board, room, task }
     }
 
     /// Permits to send.
-    pub(super) fn room(&self) -> &Semaphore {
+    pub(in crate::cli) fn room(&self) -> &Semaphore {
         &self.room
     }
 
     /// Commands are about to be sent.
-    pub(super) fn expect(&self, commands: &[SignedCommand]) {
+    pub(in crate::cli) fn expect(&self, commands: &[SignedCommand]) {
         let ids = ids_of(commands);
         let now = Instant::now();
         lock(&self.board).open.extend(ids.into_iter().map(|id| (id, now)));
     }
 
     /// Commands that are sent and not proven.
-    pub(super) fn open(&self) -> usize {
+    pub(in crate::cli) fn open(&self) -> usize {
         lock(&self.board).open.len()
     }
 
     /// What was proven since it was asked last: counts and how long each command took.
-    pub(super) fn take(&self) -> (Vec<Proven>, Vec<Duration>) {
+    pub(in crate::cli) fn take(&self) -> (Vec<Proven>, Vec<Duration>) {
         let mut board = lock(&self.board);
         (std::mem::take(&mut board.proven), std::mem::take(&mut board.latencies))
     }

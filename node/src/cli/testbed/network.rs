@@ -1,4 +1,4 @@
-//! The bench's network: keys, genesis, validators as processes, and what they say afterwards.
+//! The test bed's network: keys, genesis, validators as processes, and what they say afterwards.
 
 use std::{
     fmt::Write as _,
@@ -16,10 +16,8 @@ use ledger_core::{
 };
 
 use super::{
-    BenchError,
+    TestbedError,
     cast::{Bank, Cast},
-    drive::Run,
-    prepare::Stage,
 };
 use crate::cli::{
     child::{Process, free_ports},
@@ -29,28 +27,32 @@ use crate::cli::{
 };
 
 /// The one currency.
-pub(super) fn currency() -> Result<Currency, BenchError> {
-    Currency::new("USD").ok_or(BenchError::Broken("USD"))
+pub(in crate::cli) fn currency() -> Result<Currency, TestbedError> {
+    Currency::new("USD").ok_or(TestbedError::Broken("USD"))
 }
 
 /// A network that is founded.
-pub(super) struct Network {
-    pub(super) folder: PathBuf,
-    pub(super) genesis: Genesis,
-    validators: Vec<Process>,
+pub(in crate::cli) struct Network {
+    pub(in crate::cli) folder: PathBuf,
+    pub(in crate::cli) genesis: Genesis,
+    pub(in crate::cli) validators: Vec<Process>,
 }
 
 impl Network {
     /// Makes keys, genesis and configs.
-    pub(super) fn found(folder: &Path, cast: &Cast, validators: usize) -> Result<Self, BenchError> {
+    pub(in crate::cli) fn found(
+        folder: &Path,
+        cast: &Cast,
+        validators: usize,
+    ) -> Result<Self, TestbedError> {
         let count = u16::try_from(validators).unwrap_or(u16::MAX);
-        let ports = free_ports(2 * count).map_err(BenchError::io("free ports"))?;
+        let ports = free_ports(2 * count).map_err(TestbedError::io("free ports"))?;
         let (p2p, ledger) = ports.split_at(validators);
         let names: Vec<String> = (1..=validators).map(|n| format!("validator-{n}")).collect();
         let mut cards = cast.cards();
         let mut peers = String::new();
         for (name, port) in names.iter().zip(p2p) {
-            let text = Text::new(name).ok_or(BenchError::Broken("a validator's name"))?;
+            let text = Text::new(name).ok_or(TestbedError::Broken("a validator's name"))?;
             let keys = folder.join(name).join("keys");
             let card = keygen::validator(&keys, &text, &mut rand::rng())?;
             if let Card::Validator { identity, .. } = &card {
@@ -62,7 +64,7 @@ impl Network {
         let text = verifier::write_genesis(&genesis);
         let write = |path: PathBuf, text: &str| {
             let shown = path.display().to_string();
-            fs::write(path, text).map_err(BenchError::io(shown))
+            fs::write(path, text).map_err(TestbedError::io(shown))
         };
         write(folder.join("genesis.json"), &text)?;
         let mut processes = Vec::new();
@@ -75,7 +77,7 @@ impl Network {
     }
 
     /// Starts every validator and waits until it is ready.
-    pub(super) async fn start(&mut self) -> Result<(), BenchError> {
+    pub(in crate::cli) async fn start(&mut self) -> Result<(), TestbedError> {
         for validator in &mut self.validators {
             validator.start()?;
         }
@@ -86,67 +88,49 @@ impl Network {
     }
 
     /// Ends every validator in order.
-    pub(super) async fn stop(&mut self) {
+    pub(in crate::cli) async fn stop(&mut self) {
         for validator in &mut self.validators {
             validator.stop().await;
         }
     }
 
     /// Base URLs of the ledger ports.
-    pub(super) fn urls(&self) -> Vec<String> {
+    pub(in crate::cli) fn urls(&self) -> Vec<String> {
         self.validators.iter().map(|validator| validator.url.clone()).collect()
     }
 
     /// Bytes on disk of the first validator: store, engine, nonces.
-    pub(super) fn disk_bytes(&self) -> Result<u64, BenchError> {
+    pub(in crate::cli) fn disk_bytes(&self) -> Result<u64, TestbedError> {
         let data = self.folder.join("validator-1").join("data");
         let shown = data.display().to_string();
-        bytes_below(&data).map_err(BenchError::io(shown))
-    }
-
-    /// Whether the first validator executed every payment of the run and refused nothing.
-    pub(super) async fn check_outcomes(
-        &self,
-        stage: &Stage,
-        run: &Run,
-        legs: usize,
-    ) -> Result<(), BenchError> {
-        let Outcomes { applied, refused } = self.outcomes().await?;
-        if refused > 0 {
-            return Err(BenchError::Refused { refused });
-        }
-        let legs = u64::try_from(legs).unwrap_or(u64::MAX);
-        if applied != stage.applied.saturating_add(run.commands.saturating_mul(legs)) {
-            return Err(BenchError::Broken("a payment was counted and not executed"));
-        }
-        Ok(())
+        bytes_below(&data).map_err(TestbedError::io(shown))
     }
 
     /// What the first validator counted.
-    pub(super) async fn outcomes(&self) -> Result<Outcomes, BenchError> {
+    pub(in crate::cli) async fn outcomes(&self) -> Result<Outcomes, TestbedError> {
         let url = format!("{}/metrics", self.urls().first().cloned().unwrap_or_default());
         let text = async { reqwest::get(url).await?.text().await };
-        let text = text.await.map_err(|_| BenchError::Broken("a validator shows no metrics"))?;
+        let text = text.await.map_err(|_| TestbedError::Broken("a validator shows no metrics"))?;
         let value = |outcome| {
             let row = format!("florin_commands_total{{outcome=\"{outcome}\"}} ");
             let value = text.lines().find_map(|line| line.strip_prefix(&row)?.parse().ok());
-            value.ok_or(BenchError::Broken("a validator does not count its commands"))
+            value.ok_or(TestbedError::Broken("a validator does not count its commands"))
         };
         Ok(Outcomes { applied: value("applied")?, refused: value("refused")? })
     }
 }
 
 /// Receipts by outcome.
-pub(super) struct Outcomes {
-    pub(super) applied: u64,
-    pub(super) refused: u64,
+pub(in crate::cli) struct Outcomes {
+    pub(in crate::cli) applied: u64,
+    pub(in crate::cli) refused: u64,
 }
 
-fn params(cast: &Cast) -> Result<Params, BenchError> {
+fn params(cast: &Cast) -> Result<Params, TestbedError> {
     let [treasury, _] = &cast.treasury;
     let issuer = treasury.grant.organisation;
     Ok(Params {
-        name: Text::new("florin-bench").ok_or(BenchError::Broken("the network's name"))?,
+        name: Text::new("florin-test-bed").ok_or(TestbedError::Broken("the network's name"))?,
         time: None,
         limits: genesis::GivenLimits::default(),
         currencies: vec![CurrencyTerms { code: currency()?, scale: 2, issuer }],
@@ -155,11 +139,11 @@ fn params(cast: &Cast) -> Result<Params, BenchError> {
     })
 }
 
-fn member(bank: &Bank) -> Result<DirectoryEntry, BenchError> {
+fn member(bank: &Bank) -> Result<DirectoryEntry, TestbedError> {
     Ok(DirectoryEntry {
         lei: bank.lei,
         aliases: Vec::new(),
-        endpoint: Text::new("http://127.0.0.1:9").ok_or(BenchError::Broken("an endpoint"))?,
+        endpoint: Text::new("http://127.0.0.1:9").ok_or(TestbedError::Broken("an endpoint"))?,
         encryption: Hash32::new([9; 32]),
         keys: bank.keys(),
     })

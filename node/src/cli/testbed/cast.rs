@@ -22,8 +22,8 @@ use crate::{
 const LASTS_MS: u64 = 590_000;
 
 /// A person's key for one role.
-pub(super) struct Desk {
-    pub(super) grant: RoleKey,
+pub(in crate::cli) struct Desk {
+    pub(in crate::cli) grant: RoleKey,
     secret: [u8; 32],
     signer: MemorySigner,
 }
@@ -37,7 +37,7 @@ impl Desk {
     }
 
     /// Signs a command of its organisation.
-    pub(super) fn sign(
+    pub(in crate::cli) fn sign(
         &self,
         chain: ChainId,
         command: Command,
@@ -54,22 +54,22 @@ impl Desk {
     }
 
     /// What signs statements inside commands.
-    pub(super) fn signer(&self) -> &dyn Signer {
+    pub(in crate::cli) fn signer(&self) -> &dyn Signer {
         &self.signer
     }
 
     /// The same key, for requests.
-    pub(super) fn transport(&self) -> TransportKey {
+    pub(in crate::cli) fn transport(&self) -> TransportKey {
         TransportKey::from_secret(&self.secret)
     }
 }
 
 /// A member bank.
-pub(super) struct Bank {
-    pub(super) lei: Lei,
-    pub(super) settlement: Desk,
-    pub(super) gate: Desk,
-    pub(super) compliance: Desk,
+pub(in crate::cli) struct Bank {
+    pub(in crate::cli) lei: Lei,
+    pub(in crate::cli) settlement: Desk,
+    pub(in crate::cli) gate: Desk,
+    pub(in crate::cli) compliance: Desk,
 }
 
 impl Bank {
@@ -85,7 +85,7 @@ impl Bank {
     }
 
     /// Its keys, in the order of the directory.
-    pub(super) fn keys(&self) -> Vec<RoleKey> {
+    pub(in crate::cli) fn keys(&self) -> Vec<RoleKey> {
         let desks = [&self.settlement, &self.gate, &self.compliance];
         let mut keys: Vec<RoleKey> = desks.iter().map(|desk| desk.grant).collect();
         keys.sort_by_key(|grant| grant.key);
@@ -94,18 +94,18 @@ impl Bank {
 }
 
 /// Everybody.
-pub(super) struct Cast {
-    pub(super) operators: [Desk; 2],
-    pub(super) treasury: [Desk; 2],
-    pub(super) custodian: Desk,
-    pub(super) regulator: Desk,
-    pub(super) payer: Bank,
-    pub(super) payee: Bank,
+pub(in crate::cli) struct Cast {
+    pub(in crate::cli) operators: [Desk; 2],
+    pub(in crate::cli) treasury: [Desk; 2],
+    pub(in crate::cli) custodian: Desk,
+    pub(in crate::cli) regulator: Desk,
+    pub(in crate::cli) payer: Bank,
+    pub(in crate::cli) payee: Bank,
 }
 
 impl Cast {
     /// Invented institutions; `None` if an identifier were malformed.
-    pub(super) fn draw() -> Option<Self> {
+    pub(in crate::cli) fn draw() -> Option<Self> {
         let two = |lei, role| [(); 2].map(|()| Desk::draw(lei, role, random_person()));
         let one = |lei, role| Desk::draw(lei, role, random_person());
         Some(Self {
@@ -119,7 +119,7 @@ impl Cast {
     }
 
     /// Cards of those who hold network roles.
-    pub(super) fn cards(&self) -> Vec<Card> {
+    pub(in crate::cli) fn cards(&self) -> Vec<Card> {
         let desks = self.operators.iter().chain(&self.treasury);
         let desks = desks.chain([&self.custodian, &self.regulator]);
         let card = |desk: &Desk| {
@@ -132,13 +132,13 @@ impl Cast {
 }
 
 /// Until when what is signed now is good.
-pub(super) fn good_until() -> LedgerTime {
+pub(in crate::cli) fn good_until() -> LedgerTime {
     let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default();
     LedgerTime::new(now).after(LASTS_MS)
 }
 
 /// Random bytes, good enough for names and for keys of a network that lives for minutes.
-pub(super) fn random_32() -> [u8; 32] {
+pub(in crate::cli) fn random_32() -> [u8; 32] {
     let mut bytes = [0; 32];
     rand::rng().fill_bytes(&mut bytes);
     bytes

@@ -1,4 +1,4 @@
-//! What must be there before the load: reserves, accounts, customers, money. By real commands.
+//! What must be there before payments: reserves, accounts, customers, money. By real commands.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 use verifier::Committee;
 
 use super::{
-    BenchArgs, BenchError,
+    TestbedError,
     cast::{Bank, Cast, Desk, good_until, random_32},
     follow::Follower,
     network::{Network, currency},
@@ -30,7 +30,7 @@ use super::{
 use crate::keyfile::TransportKey;
 
 /// What each of the payer's accounts holds, in minor units.
-const EACH: u128 = 1_000_000_000;
+pub(in crate::cli) const EACH: u128 = 1_000_000_000;
 /// Customers of each bank.
 const CUSTOMERS: usize = 100;
 /// Commands that are sent and not proven while things are prepared.
@@ -44,38 +44,50 @@ const PATIENCE_S: u64 = 120;
 const CUSTODY_REFERENCE: &str = "BENCH";
 
 /// Accounts and customers of a bank.
-pub(super) struct Side {
-    pub(super) accounts: Vec<AccountId>,
-    pub(super) customers: Vec<PartyId>,
+pub(in crate::cli) struct Side {
+    pub(in crate::cli) accounts: Vec<AccountId>,
+    pub(in crate::cli) customers: Vec<PartyId>,
+}
+
+/// How large a test bed is.
+#[derive(Clone, Copy)]
+pub(in crate::cli) struct Size {
+    /// Accounts of the two banks together.
+    pub(in crate::cli) accounts: u32,
+    /// Commands that are sent and not proven yet, at most.
+    pub(in crate::cli) outstanding: u32,
 }
 
 /// Everything that payments need.
-pub(super) struct Stage {
-    pub(super) chain: ChainId,
-    pub(super) payer: Side,
-    pub(super) payee: Side,
-    pub(super) follower: Follower,
+pub(in crate::cli) struct Stage {
+    pub(in crate::cli) chain: ChainId,
+    pub(in crate::cli) payer: Side,
+    pub(in crate::cli) payee: Side,
+    pub(in crate::cli) follower: Follower,
     /// Receipts of applied commands until now.
-    pub(super) applied: u64,
+    pub(in crate::cli) applied: u64,
 }
 
 /// A client of the ledger port that signs with a desk's key.
-pub(super) fn client(network: &Network, key: TransportKey) -> Result<LedgerClient, BenchError> {
+pub(in crate::cli) fn client(
+    network: &Network,
+    key: TransportKey,
+) -> Result<LedgerClient, TestbedError> {
     let committee = Committee::new(&network.genesis);
-    let committee = committee.map_err(|_| BenchError::Broken("the committee"))?;
+    let committee = committee.map_err(|_| TestbedError::Broken("the committee"))?;
     Ok(LedgerClient::new(network.urls(), Arc::new(key), Arc::new(committee))?)
 }
 
 impl Stage {
-    /// Opens what the load needs.
-    pub(super) async fn set(
+    /// Opens what payments need.
+    pub(in crate::cli) async fn set(
         cast: &Cast,
         network: &Network,
-        args: &BenchArgs,
-    ) -> Result<Self, BenchError> {
+        size: Size,
+    ) -> Result<Self, TestbedError> {
         let overseer = client(network, cast.regulator.transport())?;
         let follower = Follower::start(overseer, Arc::new(Semaphore::new(OUTSTANDING)));
-        let each = usize::try_from(args.accounts / 2).unwrap_or(1);
+        let each = usize::try_from(size.accounts / 2).unwrap_or(1);
         let prepare = Prepare { cast, network, follower: &follower, currency: currency()? };
         let bar = bar(5);
         let step = |text: &'static str| {
@@ -90,18 +102,18 @@ impl Stage {
         let payer = prepare.accounts(cast.payer.lei, each).await?;
         let payee = prepare.accounts(cast.payee.lei, each).await?;
         step("minting");
-        let first = payee.first().copied().ok_or(BenchError::Broken("no account"))?;
+        let first = payee.first().copied().ok_or(TestbedError::Broken("no account"))?;
         let total = EACH.saturating_mul(u128::try_from(each).unwrap_or(u128::MAX));
         prepare.mint(&reserve, first, total).await?;
         step("giving accounts their money");
         let [debtors, creditors] = customers;
-        let creditor = debtors.first().copied().ok_or(BenchError::Broken("no customer"))?;
-        let debtor = creditors.first().copied().ok_or(BenchError::Broken("no customer"))?;
+        let creditor = debtors.first().copied().ok_or(TestbedError::Broken("no customer"))?;
+        let debtor = creditors.first().copied().ok_or(TestbedError::Broken("no customer"))?;
         prepare.fund(first, (debtor, creditor), &payer).await?;
         step("prepared");
         bar.finish_and_clear();
         let applied = network.outcomes().await?.applied;
-        let wanted = usize::try_from(args.outstanding).unwrap_or(OUTSTANDING);
+        let wanted = usize::try_from(size.outstanding).unwrap_or(OUTSTANDING);
         let room = follower.room();
         room.forget_permits(OUTSTANDING);
         room.add_permits(wanted);
@@ -116,7 +128,7 @@ impl Stage {
 }
 
 /// A progress bar in the house's style.
-pub(super) fn bar(steps: u64) -> ProgressBar {
+pub(in crate::cli) fn bar(steps: u64) -> ProgressBar {
     let bar = ProgressBar::new(steps);
     if let Ok(style) =
         ProgressStyle::with_template("{spinner} [{bar:30}] {pos}/{len} {elapsed} {msg}")
@@ -141,7 +153,7 @@ impl Prepare<'_> {
         by: &Desk,
         commands: Vec<SignedCommand>,
         what: &'static str,
-    ) -> Result<(), BenchError> {
+    ) -> Result<(), TestbedError> {
         let client = client(self.network, by.transport())?;
         for batch in commands.chunks(BATCH) {
             send_batch(&client, self.follower, batch).await?;
@@ -149,7 +161,7 @@ impl Prepare<'_> {
         all_proven(self.follower, &self.network.folder, what, PATIENCE_S).await
     }
 
-    fn sign(&self, by: &Desk, command: Command) -> Result<SignedCommand, BenchError> {
+    fn sign(&self, by: &Desk, command: Command) -> Result<SignedCommand, TestbedError> {
         Ok(by.sign(self.network.genesis.chain_id(), command)?)
     }
 
@@ -159,7 +171,7 @@ impl Prepare<'_> {
         [maker, checker]: &[Desk; 2],
         actions: Vec<Action>,
         what: &'static str,
-    ) -> Result<(), BenchError> {
+    ) -> Result<(), TestbedError> {
         let (mut proposals, mut approvals) = (Vec::new(), Vec::new());
         for action in actions {
             let content = action.content();
@@ -174,7 +186,7 @@ impl Prepare<'_> {
         self.send(checker, approvals, what).await
     }
 
-    async fn reserve(&self) -> Result<ReserveId, BenchError> {
+    async fn reserve(&self) -> Result<ReserveId, TestbedError> {
         let custodian = self.cast.custodian.grant.organisation;
         let account = Hash32::new(random_32());
         let register = Action::RegisterReserve {
@@ -188,7 +200,7 @@ impl Prepare<'_> {
         Ok(ReserveId::derive(&custodian, self.currency, &account))
     }
 
-    async fn customers(&self, bank: &Bank) -> Result<Vec<PartyId>, BenchError> {
+    async fn customers(&self, bank: &Bank) -> Result<Vec<PartyId>, TestbedError> {
         let parties: Vec<PartyId> = (0..CUSTOMERS).map(|_| PartyId::new(random_32())).collect();
         let standing = |party: &PartyId| {
             let standing = SetStanding {
@@ -205,7 +217,7 @@ impl Prepare<'_> {
         Ok(parties)
     }
 
-    async fn accounts(&self, member: Lei, count: usize) -> Result<Vec<AccountId>, BenchError> {
+    async fn accounts(&self, member: Lei, count: usize) -> Result<Vec<AccountId>, TestbedError> {
         let chain = self.network.genesis.chain_id();
         let blinds: Vec<Hash32> = (0..count).map(|_| Hash32::new(random_32())).collect();
         for blinds in blinds.chunks(10_000) {
@@ -227,9 +239,9 @@ impl Prepare<'_> {
         reserve: &ReserveId,
         account: AccountId,
         minor: u128,
-    ) -> Result<(), BenchError> {
+    ) -> Result<(), TestbedError> {
         let cast = self.cast;
-        let text = |text| Text::new(text).ok_or(BenchError::Broken("a reference"));
+        let text = |text| Text::new(text).ok_or(TestbedError::Broken("a reference"));
         let (servicer, reference) = (text("BENCH-ENTRY")?, text(CUSTODY_REFERENCE)?);
         let entry = BankEntry {
             reserve: *reserve,
@@ -273,7 +285,7 @@ impl Prepare<'_> {
         from: AccountId,
         (debtor, creditor): (PartyId, PartyId),
         to: &[AccountId],
-    ) -> Result<(), BenchError> {
+    ) -> Result<(), TestbedError> {
         let (owner, receiver) = (&self.cast.payee, &self.cast.payer);
         for accounts in to.chunks(FUNDED_AT_ONCE) {
             let leg = |credit: &AccountId| BulkLeg {
@@ -294,12 +306,12 @@ impl Prepare<'_> {
 }
 
 /// A bulk between two banks, cleared and consented to.
-pub(super) fn bulk(
+pub(in crate::cli) fn bulk(
     from: &Bank,
     to: &Bank,
     (currency, debit): (Currency, AccountId),
     legs: Vec<BulkLeg>,
-) -> Result<Command, BenchError> {
+) -> Result<Command, TestbedError> {
     let group = BulkGroup { instructed: to.lei, legs };
     let clearance = GateAttestation {
         payment: Hash32::ZERO,
@@ -326,35 +338,35 @@ pub(super) fn bulk(
 }
 
 /// A random reference that is a version 4 UUID.
-pub(super) fn random_uetr() -> Uetr {
+pub(in crate::cli) fn random_uetr() -> Uetr {
     Uetr::new(uuid::Uuid::new_v4().into_bytes())
 }
 
 /// Sends a batch when there is room for it.
-pub(super) async fn send_batch(
+pub(in crate::cli) async fn send_batch(
     client: &LedgerClient,
     follower: &Follower,
     batch: &[SignedCommand],
-) -> Result<(), BenchError> {
+) -> Result<(), TestbedError> {
     let count = u32::try_from(batch.len()).unwrap_or(u32::MAX);
     let room = follower.room().acquire_many(count).await;
-    room.map_err(|_| BenchError::Broken("the follower is gone"))?.forget();
+    room.map_err(|_| TestbedError::Broken("the follower is gone"))?.forget();
     follower.expect(batch);
     for outcome in client.submit_all(batch).await? {
         if let BatchOutcome::Refused { code, .. } = outcome {
-            return Err(BenchError::NotTaken { code });
+            return Err(TestbedError::NotTaken { code });
         }
     }
     Ok(())
 }
 
 /// Waits until nothing is open.
-pub(super) async fn all_proven(
+pub(in crate::cli) async fn all_proven(
     follower: &Follower,
     folder: &std::path::Path,
     what: &'static str,
     seconds: u64,
-) -> Result<(), BenchError> {
+) -> Result<(), TestbedError> {
     for _ in 0..seconds.saturating_mul(200) {
         if follower.open() == 0 {
             return Ok(());
@@ -362,5 +374,5 @@ pub(super) async fn all_proven(
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let open = follower.open();
-    Err(BenchError::NotProven { open, seconds, what, folder: folder.to_path_buf() })
+    Err(TestbedError::NotProven { open, seconds, what, folder: folder.to_path_buf() })
 }

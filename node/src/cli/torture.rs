@@ -1,0 +1,203 @@
+//! `florin torture`: validators are killed at any moment under load, and what clients were told is
+//! compared with the chain.
+//!
+//! Clients pay all the time and send what was not proven again, to another validator. In each round
+//! some validators fall at one instant by SIGKILL, or one is stopped and goes on seconds later; then
+//! the network has to settle new payments again. At the end every payment must have ended, each
+//! proven one stand on every validator's chain exactly once, and the money add up.
+//!
+//! # Place      a person or a script -> [torture] -> child processes over loopback -> a table or JSON
+//! # Invariants exits 0 only if nothing was lost, doubled or forked, and the network always came back
+//! # Absent     faults inside a process, and of its disk (simulation); gateways (tests/e2e)
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::Args;
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use serde::Serialize;
+
+use self::{client::Clients, judge::Verdict, strike::Strike};
+use crate::cli::{
+    testbed::{
+        Folder, TestbedError,
+        cast::Cast,
+        network::Network,
+        prepare::{Size, Stage, bar},
+    },
+    ui::{self, Failure},
+};
+
+mod client;
+mod judge;
+mod strike;
+
+/// Seconds within which new payments must settle after a round, and all payments at the end.
+const PATIENCE_S: u64 = 60;
+/// Payments that are sent and not proven, at most.
+const OUTSTANDING: u32 = 512;
+
+/// Options of the torture.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct TortureArgs {
+    /// How many times validators are struck.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Chooses victims and moments, as far as processes allow; another one each time if not given.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Validators.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(4..=7))]
+    validators: u8,
+    /// Accounts of the two banks together.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    accounts: u32,
+    /// End with one line of JSON on standard output instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Folder for keys, configs, data and logs, kept at the end: absent or empty. A temporary one,
+    /// removed if all went well, if not given.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+/// What came of it.
+#[derive(Serialize)]
+struct Report {
+    rounds: u32,
+    seed: u64,
+    validators: u8,
+    /// Processes killed.
+    killed: usize,
+    /// Rounds in which all fell at once.
+    killed_all: u32,
+    /// Processes stopped for a while.
+    paused: u32,
+    /// Payments sent.
+    sent: usize,
+    /// Payments whose receipt was proven to the client.
+    proven: usize,
+    /// Times that a payment was sent again.
+    sent_again: u64,
+    /// Height at the end.
+    height: u64,
+    /// From the last start of a round until a payment sent after it was proven.
+    recovery_p50_ms: u128,
+    recovery_max_ms: u128,
+    /// What is wrong; nothing, if all is well.
+    faults: Vec<String>,
+}
+
+/// Runs the torture.
+///
+/// # Errors
+/// [`Failure`].
+pub(crate) fn run(args: TortureArgs) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(Failure::of)?;
+    let report = runtime.block_on(torture(&args)).map_err(Failure::of)?;
+    show(&args, &report);
+    Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(ui::NOT_DONE) })
+}
+
+async fn torture(args: &TortureArgs) -> Result<Report, TestbedError> {
+    let folder = Folder::make(args.out.as_deref(), "torture")?;
+    let seed = args.seed.unwrap_or_else(|| rand::rng().random_range(0..=u64::from(u32::MAX)));
+    ui::note(&format!("florin torture --seed {seed} --rounds {}", args.rounds));
+    let outcome = in_folder(args, seed, &folder.path).await;
+    folder.leave(outcome.as_ref().is_ok_and(|report| report.faults.is_empty()));
+    outcome
+}
+
+async fn in_folder(args: &TortureArgs, seed: u64, folder: &Path) -> Result<Report, TestbedError> {
+    let cast = Cast::draw().ok_or(TestbedError::Broken("the cast has no identifiers"))?;
+    let mut network = Network::found(folder, &cast, usize::from(args.validators))?;
+    network.start().await?;
+    let size = Size { accounts: args.accounts, outstanding: OUTSTANDING };
+    let stage = Stage::set(&cast, &network, size).await?;
+    let (cast, stage) = (Arc::new(cast), Arc::new(stage));
+    let clients = Clients::start(&cast, &stage, &network)?;
+    let mut chance = StdRng::seed_from_u64(seed);
+    let (mut recoveries, mut faults) = (Vec::new(), Vec::new());
+    let (mut killed, mut killed_all, mut paused) = (0, 0, 0);
+    let bar = bar(args.rounds.into());
+    for round in 1..=args.rounds {
+        tokio::time::sleep(Duration::from_millis(chance.random_range(100..900))).await;
+        let strike = Strike::draw(&mut chance, usize::from(args.validators));
+        bar.set_message(strike.to_string());
+        match &strike {
+            Strike::Kill { victims, .. } => {
+                killed += victims.len();
+                killed_all += u32::from(victims.len() == network.validators.len());
+            }
+            Strike::Pause { .. } => paused += 1,
+        }
+        let started = strike.fall(&mut network).await?;
+        match clients.settle_again(started, PATIENCE_S).await {
+            Some(took) => recoveries.push(took),
+            None => {
+                faults.push(format!(
+                    "round {round}: nothing settled within {PATIENCE_S} s after {strike}"
+                ));
+                break;
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let sent_again = clients.sent_again();
+    let record = clients.end(PATIENCE_S).await;
+    let verdict = judge::judge(&cast, &stage, &mut network, &record).await?;
+    let Verdict { height, faults: found } = verdict;
+    faults.extend(found);
+    recoveries.sort_unstable();
+    let at = |index: usize| recoveries.get(index).map_or(0, Duration::as_millis);
+    Ok(Report {
+        rounds: args.rounds,
+        seed,
+        validators: args.validators,
+        killed,
+        killed_all,
+        paused,
+        sent: record.sent(),
+        proven: record.proven.len(),
+        sent_again,
+        height,
+        recovery_p50_ms: at(recoveries.len() / 2),
+        recovery_max_ms: at(recoveries.len().saturating_sub(1)),
+        faults,
+    })
+}
+
+fn show(args: &TortureArgs, report: &Report) {
+    if args.json {
+        // Numbers and texts only, which JSON can always spell.
+        ui::line(&serde_json::to_string(report).unwrap_or_default());
+        return;
+    }
+    let rows = [
+        ("rounds", report.rounds.to_string()),
+        ("seed", report.seed.to_string()),
+        ("validators", report.validators.to_string()),
+        ("killed", format!("{}, all at once {} times", report.killed, report.killed_all)),
+        ("stopped for a while", report.paused.to_string()),
+        ("payments sent", format!("{}, again {} times", report.sent, report.sent_again)),
+        ("payments proven", report.proven.to_string()),
+        ("height", report.height.to_string()),
+        (
+            "settling again after, median and most",
+            format!("{} ms, {} ms", report.recovery_p50_ms, report.recovery_max_ms),
+        ),
+        ("lost, doubled, forked, not adding up", report.faults.len().to_string()),
+    ];
+    for (name, value) in rows {
+        ui::line(&format!("{name:<40}{value}"));
+    }
+    for fault in &report.faults {
+        ui::note(&format!("fault: {fault}"));
+    }
+}
