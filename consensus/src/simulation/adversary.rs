@@ -17,7 +17,10 @@ use commonware_consensus::{
     types::{Round, View},
 };
 use commonware_cryptography::{
-    Digestible as _, Sha256, certificate::{Scheme as _, Verifier as _}, ed25519, sha256::Digest,
+    Digestible as _, Sha256,
+    certificate::{Scheme as _, Verifier as _},
+    ed25519,
+    sha256::Digest,
 };
 use commonware_macros::select;
 use commonware_p2p::{Receiver as _, Recipients, Sender as _};
@@ -233,8 +236,7 @@ impl Liar {
     ) {
         let Some(block) = OrderedBlock::new(Block { header, payload }) else { return };
         let (view, parent) = (View::new(header.context.view), header.context.parent_view);
-        let proposal =
-            Proposal::new(Round::new(EPOCH, view), View::new(parent), block.digest());
+        let proposal = Proposal::new(Round::new(EPOCH, view), View::new(parent), block.digest());
         let seen = Recipients::Some(seen.to_vec());
         let _ = self.broadcast.0.send(seen, block.encode(), true);
         let told = Recipients::Some(told.to_vec());
@@ -246,4 +248,3 @@ impl Liar {
         }
     }
 }
-

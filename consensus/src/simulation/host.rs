@@ -106,7 +106,10 @@ impl Clock for Host {
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + 'static + use<> {
         self.inner.sleep(duration)
     }
-    fn sleep_until(&self, deadline: SystemTime) -> impl Future<Output = ()> + Send + 'static + use<> {
+    fn sleep_until(
+        &self,
+        deadline: SystemTime,
+    ) -> impl Future<Output = ()> + Send + 'static + use<> {
         self.inner.sleep_until(self.machine.meant(deadline))
     }
 }

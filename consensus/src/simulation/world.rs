@@ -172,7 +172,8 @@ impl World {
         dice: &mut Dice,
     ) {
         let parts = validators.into_iter().map(|v| (v.machine, v.handle));
-        let all: Vec<_> = parts.chain(adversaries.into_iter().map(|a| (a.machine, a.handle))).collect();
+        let all: Vec<_> =
+            parts.chain(adversaries.into_iter().map(|a| (a.machine, a.handle))).collect();
         for (machine, handle) in &all {
             match power {
                 Power::Process => machine.disk.lose_process(),

@@ -231,7 +231,9 @@ impl Inner {
             }
             let mut reserve: u128 = 0;
             for id in &currency.reserves {
-                let Some(Record::Reserve(found)) = state.record(&Name::Reserve(*id)) else { continue };
+                let Some(Record::Reserve(found)) = state.record(&Name::Reserve(*id)) else {
+                    continue;
+                };
                 reserve += crate::model::effective(&found.books);
             }
             if currency.totals.supply > reserve + currency.paid {

@@ -182,7 +182,8 @@ impl Client {
         aim: Aim,
         now: LedgerTime,
     ) {
-        let lasts = if self.dice.chance(200) { 3_000 } else { self.dice.between(10_000, TTL_MS / 2) };
+        let lasts =
+            if self.dice.chance(200) { 3_000 } else { self.dice.between(10_000, TTL_MS / 2) };
         let expires = now.after(lasts);
         let command = with_expiry(command, by, expires);
         let id = command.body.id();

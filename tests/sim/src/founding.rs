@@ -8,10 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use consensus::{
-    IdentitySecret, NodeConfig, VoteSecret,
-    simulation::address,
-};
+use consensus::{IdentitySecret, NodeConfig, VoteSecret, simulation::address};
 use ledger_core::{
     codec::decode,
     command::SignedCommand,

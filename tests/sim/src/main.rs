@@ -25,7 +25,8 @@ use ledger_core::planted::Planted;
 
 /// The runtime polls everything on one stack.
 const STACK: usize = 32 * 1024 * 1024;
-const USAGE: &str = "usage: florin sim --seeds A..B [--validators N] [--planted BUG] [--threads N] [--json]";
+const USAGE: &str =
+    "usage: florin sim --seeds A..B [--validators N] [--planted BUG] [--threads N] [--json]";
 
 struct Asked {
     seeds: Range<u64>,

@@ -200,7 +200,11 @@ impl Model {
             account.available += minor;
         }
         self.ended.insert(id);
-        if self.settled.contains_key(&id) { Err("I9: a settled leg was freed".into()) } else { Ok(()) }
+        if self.settled.contains_key(&id) {
+            Err("I9: a settled leg was freed".into())
+        } else {
+            Ok(())
+        }
     }
 
     fn give_back(&mut self, payment: &Payment, original: LegId) -> Result<(), String> {

@@ -66,7 +66,8 @@ fn attempt(seed: u64, options: &Options) -> Outcome {
             cluster.forget_syncs_of("-simplex");
         }
         let clients = (0..6).map(|n| Client::new(n % 3, dice.fork())).collect();
-        let run = Run { world, cluster, chronicle: inside, clients, dice, summary: Summary::default() };
+        let run =
+            Run { world, cluster, chronicle: inside, clients, dice, summary: Summary::default() };
         run.whole(&plan, start).await
     });
     Outcome { seed, summary, faults: chronicle.faults(), events }

@@ -41,7 +41,12 @@ fn all(seeds: std::ops::Range<u64>, options: Options) -> Vec<Outcome> {
 fn assert_held(outcomes: &[Outcome], options: &Options) {
     let failed: Vec<_> = outcomes.iter().filter(|outcome| !outcome.held()).collect();
     for outcome in &failed {
-        println!("seed {}: {:?}\n  again: {}", outcome.seed, outcome.faults, outcome.replay(options));
+        println!(
+            "seed {}: {:?}\n  again: {}",
+            outcome.seed,
+            outcome.faults,
+            outcome.replay(options)
+        );
     }
     assert!(failed.is_empty(), "{} of {} seeds failed", failed.len(), outcomes.len());
 }
