@@ -264,7 +264,8 @@ impl<E: Environment, T: Strategy> Voting<E, T> {
 }
 
 type Wrapper<E> = Deferred<E, Scheme, Application, OrderedBlock, FixedEpocher>;
-pub(crate) type Channel<E> = (lookup::Sender<ed25519::PublicKey, E>, lookup::Receiver<ed25519::PublicKey>);
+pub(crate) type Channel<E> =
+    (lookup::Sender<ed25519::PublicKey, E>, lookup::Receiver<ed25519::PublicKey>);
 
 /// The network's channels.
 pub(crate) struct Wires<E: Clock> {

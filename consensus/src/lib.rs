@@ -11,14 +11,14 @@
 //! #            C4 whoever waits for results asks peers for the certificates that may be missing
 //! # Absent     what a command means, HTTP, RocksDB; validator-set changes (one long epoch so far)
 
-/// Whether this bug is planted here: only ever where tests build with the feature `simulation`.
-#[cfg(feature = "simulation")]
+/// Whether this bug is planted here: only ever where tests build with the feature `planted`.
+#[cfg(feature = "planted")]
 macro_rules! planted {
     ($bug:ident) => {
         ledger_core::planted::is(ledger_core::planted::Planted::$bug)
     };
 }
-#[cfg(not(feature = "simulation"))]
+#[cfg(not(feature = "planted"))]
 macro_rules! planted {
     ($bug:ident) => {
         false

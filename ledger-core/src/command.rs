@@ -22,6 +22,7 @@ use crate::{
     exchange::Exchange,
     freeze::FreezeTarget,
     id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, PartyId, PolicyId, ReserveId, Text},
+    invoke::Invoke,
     key_limits::KeyTerms,
     member::DirectoryEntry,
     money::{Currency, Money},
@@ -29,6 +30,7 @@ use crate::{
     parameters::ParameterChanges,
     party::{Level, StandingStatus},
     policy::{PolicyMode, Subject},
+    program::Bundle,
     queue::{Enqueue, NettingSet, QueueTerms},
     reserve::{Attestation, BankEntry, EvidenceClass},
     returns::Return,
@@ -151,6 +153,8 @@ pub enum Command {
         /// The command that proposed it.
         proposal: CommandId,
     },
+    /// Calls a function of a published module.
+    Invoke(Invoke),
 }
 
 /// What needs more than one person. Append-only.
@@ -345,6 +349,8 @@ pub enum Action {
         /// Yes, or that the member takes its yes back.
         yes: bool,
     },
+    /// Publishes modules of contracts; members vote on those of the network's own.
+    PublishModules(Bundle),
 }
 
 impl Action {

@@ -99,6 +99,22 @@ pub enum Domain {
     Units,
     /// Legs in money and in units that settle together, for the consents of their members.
     Exchange,
+    /// Identity of a vault.
+    Vault,
+    /// Key of a module.
+    Module,
+    /// Key of a resource.
+    Resource,
+    /// A call of a contract, for its gates and consents.
+    Call,
+    /// Identity of a case between two banks.
+    Case,
+    /// A message in a case, as its writer signs it.
+    Inquiry,
+    /// A gateway's receipt for messages of a case.
+    InquiryReceipt,
+    /// A pre-clearance ticket, as the bank that cleared signs it.
+    Ticket,
 }
 
 impl Domain {
@@ -138,6 +154,14 @@ impl Domain {
             Self::Liabilities => "florin/liabilities/1",
             Self::Units => "florin/units/1",
             Self::Exchange => "florin/exchange/1",
+            Self::Vault => "florin/vault/1",
+            Self::Module => "florin/module/1",
+            Self::Resource => "florin/resource/1",
+            Self::Call => "florin/call/1",
+            Self::Case => "florin/case/1",
+            Self::Inquiry => "florin/inquiry/1",
+            Self::InquiryReceipt => "florin/inquiry-receipt/1",
+            Self::Ticket => "florin/ticket/1",
         }
     }
 
@@ -201,7 +225,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 32] = [
+    const ALL: [Domain; 36] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,
@@ -234,6 +258,10 @@ mod tests {
         Domain::Liabilities,
         Domain::Units,
         Domain::Exchange,
+        Domain::Case,
+        Domain::Inquiry,
+        Domain::InquiryReceipt,
+        Domain::Ticket,
     ];
 
     #[test]

@@ -25,12 +25,15 @@ use crate::{
     money::{Currency, Money},
     party::{Party, StandingFault},
     payment::LegRecord,
+    program::Loaded,
+    receipt::Run,
     record::{Name, Record},
     redemption::BurnAuthority,
     refusal::Refusal,
     reserve::Reserve,
     signature::PublicKey,
     time::{Height, LedgerTime},
+    vault::{Vault, VaultId},
 };
 
 /// Anything records can be read from.
@@ -40,6 +43,11 @@ pub trait Records {
 
     /// Records of these names will be asked for: whoever finds them faster together may do so.
     fn expect(&self, _names: &mut dyn Iterator<Item = Name>) {}
+
+    /// What the machine has loaded, where calls share it.
+    fn loaded(&self) -> Option<&Loaded> {
+        None
+    }
 }
 
 /// What is fixed while one command is decided.
@@ -70,6 +78,8 @@ pub struct Draft<'a> {
     payment_hash: Cell<Option<(Payment, Hash32)>>,
     /// Movements of units, written by [`crate::asset`] only.
     pub(crate) unit_movements: Vec<((AccountId, AssetCode), Movement)>,
+    /// What the machine says, where the command ran it.
+    pub(crate) run: Option<Run>,
 }
 
 /// A draft found good: what its command changes.
@@ -157,6 +167,7 @@ impl<'a> Draft<'a> {
             leg_id: Cell::new(None),
             payment_hash: Cell::new(None),
             unit_movements: Vec::new(),
+            run: None,
         }
     }
 
@@ -398,6 +409,44 @@ impl<'a> Draft<'a> {
             account.balances = new;
         }
         self.movements.push((*id, Movement { command: self.command, kind, minor }));
+        Ok(())
+    }
+
+    /// Takes a record away: to whoever asks after it, nothing stands under its name.
+    pub(crate) fn remove(&mut self, name: &Name) {
+        self.put(name, Record::Origin);
+    }
+
+    /// A vault.
+    ///
+    /// # Errors
+    /// [`Refusal::InternalFault`]: no claim names a vault that is not there.
+    pub fn vault(&self, id: &VaultId) -> Result<&Vault, Refusal> {
+        match self.get(&Name::Vault(*id)) {
+            Some(Record::Vault(found)) => Ok(found),
+            _ => Err(Refusal::InternalFault),
+        }
+    }
+
+    /// Makes, changes or ends a vault; the currency's totals follow (I1).
+    ///
+    /// # Errors
+    /// [`Refusal::CurrencyUnknown`], [`Refusal::InternalFault`], [`Refusal::AmountOverflow`].
+    pub(crate) fn set_vault(&mut self, id: &VaultId, vault: Option<Vault>) -> Result<(), Refusal> {
+        let before = self.vault(id).ok().map(|vault| vault.money);
+        let after = vault.as_ref().map(|vault| vault.money);
+        let Some(code) = before.or(after).map(|money| money.currency()) else { return Ok(()) };
+        let minor = |money: Option<Money>| money.map_or(0, |money| money.minor());
+        let contract = self.currency(code)?.totals.contract;
+        let without = contract.checked_sub(minor(before)).ok_or(Refusal::InternalFault)?;
+        let contract = without.checked_add(minor(after)).ok_or(Refusal::AmountOverflow)?;
+        if let Some(Record::Currency(currency)) = self.edit(&Name::Currency(code)) {
+            currency.totals.contract = contract;
+        }
+        match vault {
+            Some(vault) => self.put(&Name::Vault(*id), Record::Vault(Box::new(vault))),
+            None => self.remove(&Name::Vault(*id)),
+        }
         Ok(())
     }
 

@@ -31,14 +31,14 @@ use crate::{
     exchange, freeze,
     growth::Grown,
     id::{AccountId, CommandId, Leg, Lei},
-    issuance,
+    invoke, issuance,
     journal::{LogName, Movement},
     limits::MAX_LEGS_SWEPT,
     money::{Currency, Money},
     parameters, party,
     payment::{self, leg_parties},
     proposal, queue,
-    receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt},
+    receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt, Run},
     redemption,
     refusal::Refusal,
     reserve, returns, schedule, screening, settlement,
@@ -67,13 +67,16 @@ pub struct Facts {
     pub money: Option<Money>,
     /// Who may see it.
     pub parties: Vec<Lei>,
+    /// What the machine says, where it ran.
+    pub run: Option<Run>,
 }
 
 impl Facts {
     /// An effect and who may see it.
     #[must_use]
     pub const fn new(effect: Effect, parties: Vec<Lei>) -> Self {
-        Self { effect, entered: None, leg: None, debit: None, credit: None, money: None, parties }
+        let (leg, debit, credit, money) = (None, None, None, None);
+        Self { effect, entered: None, leg, debit, credit, money, parties, run: None }
     }
 
     /// An effect on a payment.
@@ -112,20 +115,24 @@ impl Source {
 /// Why a command, or a leg of it, had no effect, and what it was about.
 struct Refused {
     refusal: Refusal,
-    leg: Option<Leg>,
+    leg: Option<Box<Leg>>,
     money: Option<Money>,
+    run: Option<Box<Run>>,
 }
 
 impl Refused {
-    const fn of(refusal: Refusal, payment: &Payment) -> Self {
-        Self { refusal, leg: Some(payment.leg), money: Some(payment.money) }
+    fn new(refusal: Refusal, (leg, money): (Option<Leg>, Option<Money>)) -> Self {
+        Self { refusal, leg: leg.map(Box::new), money, run: None }
+    }
+
+    fn of(refusal: Refusal, payment: &Payment) -> Self {
+        Self::new(refusal, (Some(payment.leg), Some(payment.money)))
     }
 }
 
 impl From<queue::Fault> for Refused {
     fn from(fault: queue::Fault) -> Self {
-        let (leg, money) = fault.of.unzip();
-        Self { refusal: fault.refusal, leg, money }
+        Self::new(fault.refusal, fault.of.unzip())
     }
 }
 
@@ -173,11 +180,10 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
     }
     gathered.sweep(state);
     let mut ids: BTreeSet<CommandId> = BTreeSet::new();
-    let fresh =
-        block.commands().iter().map(AsRef::as_ref).filter(|command: &&Verified| {
-            let seen = state.has_seen(&command.id()) && !planted!(SkipIdCheck);
-            !seen && ids.insert(command.id())
-        });
+    let fresh = block.commands().iter().map(AsRef::as_ref).filter(|command: &&Verified| {
+        let seen = state.has_seen(&command.id()) && !planted!(SkipIdCheck);
+        !seen && ids.insert(command.id())
+    });
     let commands: Vec<&Verified> = fresh.collect();
     let nonces: Vec<Hash32> = commands.iter().map(|command| command.get().body.nonce).collect();
     let mut known = identities::of_commands(&gathered.view, &commands).into_iter();
@@ -221,13 +227,13 @@ impl Gathered<'_> {
     /// Decides one command, whose payment is known if it is about one, and takes its changes.
     fn take(&mut self, command: &Verified, known: Option<&Known>) {
         let body = &command.get().body;
-        let (refusal, (leg, money)) = (Refusal::InternalFault, asked(&body.command));
+        let (refusal, asked) = (Refusal::InternalFault, asked(&body.command));
         match &body.command {
             Command::Bulk(bulk) if bulk.mode == BulkMode::Each => self.take_each(command, bulk),
             _ => {
                 let decide = || decide(&self.view, self.moment, command, known);
                 let decided = catch_unwind(AssertUnwindSafe(decide));
-                let decided = decided.unwrap_or(Err(Refused { refusal, leg, money }));
+                let decided = decided.unwrap_or(Err(Refused::new(refusal, asked)));
                 self.record(command, decided);
             }
         }
@@ -248,7 +254,7 @@ impl Gathered<'_> {
         let signers = match checked.unwrap_or(Err(Refusal::InternalFault)) {
             Ok(signers) => signers,
             Err(refusal) => {
-                self.record(command, Err(Refused { refusal, leg: None, money: None }));
+                self.record(command, Err(Refused::new(refusal, (None, None))));
                 return;
             }
         };
@@ -315,6 +321,7 @@ impl Gathered<'_> {
             credit: None,
             money: None,
             parties: vec![of.organisation],
+            run: None,
         };
         match decided {
             Ok(facts) => {
@@ -323,14 +330,15 @@ impl Gathered<'_> {
                 receipt.leg = facts.leg;
                 receipt.debit = facts.debit;
                 receipt.credit = facts.credit;
-                receipt.money = facts.money;
+                (receipt.money, receipt.run) = (facts.money, facts.run);
                 receipt.parties.extend(&facts.parties);
                 receipt.parties.sort();
                 receipt.parties.dedup();
             }
-            Err(Refused { refusal, leg, money }) => {
+            Err(Refused { refusal, leg, money, run }) => {
                 receipt.outcome = Outcome::Refused(refusal);
-                (receipt.leg, receipt.money) = (leg, money);
+                (receipt.leg, receipt.money) = (leg.map(|leg| *leg), money);
+                receipt.run = run.map(|run| *run);
             }
         }
         self.receipts.push(receipt);
@@ -351,30 +359,33 @@ fn decide(
     command: &Verified,
     known: Option<&Known>,
 ) -> Result<(Vec<Facts>, Changes), Refused> {
-    let body = &command.get().body;
-    let (leg, money) = asked(&body.command);
-    let refused = |refusal| Refused { refusal, leg, money };
     let mut draft = Draft::new(view, moment, command.id());
     if let Some(known) = known {
         draft.knows(known);
     }
+    let facts = planned(&mut draft, command);
+    let facts = facts.map_err(|refused| Refused { run: draft.run.map(Box::new), ..refused })?;
+    let finished = draft.finish();
+    let asked = || asked(&command.get().body.command);
+    let finished = finished.map_err(|refusal| Refused::new(refusal, asked()))?;
+    Ok((facts, finished))
+}
+
+/// What a command comes to, in its draft.
+fn planned(draft: &mut Draft<'_>, command: &Verified) -> Result<Vec<Facts>, Refused> {
+    let body = &command.get().body;
+    let (who, of) = (&body.organisation, asked(&body.command));
+    let refused = |refusal| Refused::new(refusal, of);
     let signers = draft.signers(command.get()).map_err(refused)?;
-    let facts = match &body.command {
-        Command::Settle(set) => {
-            settlement::settle_set(&mut draft, &body.organisation, &signers, set)
-                .map_err(refused)?
-        }
-        Command::Bulk(bulk) => whole(&mut draft, &body.organisation, &signers, bulk)?,
-        Command::SettleQueued(set) => {
-            queue::settle_queued(&mut draft, &body.organisation, &signers, set)?
-        }
+    match &body.command {
+        Command::Settle(set) => settlement::settle_set(draft, who, &signers, set).map_err(refused),
+        Command::Bulk(bulk) => whole(draft, who, &signers, bulk),
+        Command::SettleQueued(set) => Ok(queue::settle_queued(draft, who, &signers, set)?),
         Command::Exchange(asked) => {
-            exchange::settle_exchange(&mut draft, &body.organisation, &signers, asked)
-                .map_err(refused)?
+            exchange::settle_exchange(draft, who, &signers, asked).map_err(refused)
         }
-        _ => vec![single(&mut draft, command, &signers).map_err(refused)?],
-    };
-    Ok((facts, draft.finish().map_err(refused)?))
+        _ => Ok(vec![single(draft, command, &signers).map_err(refused)?]),
+    }
 }
 
 /// Settles a bulk as a whole: the first payment that cannot settle says why.
@@ -385,7 +396,7 @@ fn whole(
     bulk: &Bulk,
 ) -> Result<Vec<Facts>, Refused> {
     let checked = bulk::check(draft, payer, signers, bulk);
-    checked.map_err(|refusal| Refused { refusal, leg: None, money: None })?;
+    checked.map_err(|refusal| Refused::new(refusal, (None, None)))?;
     let known = identities::of_bulk(draft.view(), payer, bulk);
     let settle = |((payment, payee), known)| {
         draft.knows(&known);
@@ -441,6 +452,7 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         Command::Deliver(asked) => asset::deliver(draft, who, signers, asked),
         Command::Surrender(asked) => asset::surrender(draft, who, signers, asked),
         Command::Reclaim { surrender } => asset::reclaim(draft, who, signers, surrender),
+        Command::Invoke(asked) => invoke::invoke(draft, who, signers, asked),
     }
 }
 
@@ -479,6 +491,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::Exchange(_)
         | Command::Surrender(_)
         | Command::Reclaim { .. }
-        | Command::WithdrawApproval { .. } => (None, None),
+        | Command::WithdrawApproval { .. }
+        | Command::Invoke(_) => (None, None),
     }
 }

@@ -69,7 +69,12 @@ impl Growth {
 /// members' lists. What it changes of a record that is there counts nothing.
 #[must_use]
 pub fn made(changes: &Changes, before: &dyn Records) -> u32 {
-    let records = changes.records.keys().filter(|name| before.record(name).is_none()).count();
+    let is_there = |record: Option<&Record>| !matches!(record, None | Some(Record::Origin));
+    let made = changes
+        .records
+        .iter()
+        .filter(|(name, record)| is_there(Some(record.as_ref())) && !is_there(before.record(name)));
+    let records = made.count();
     u32::try_from(records.saturating_add(changes.appends.len())).unwrap_or(u32::MAX)
 }
 

@@ -102,7 +102,11 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         | Record::Surrender(_)
         | Record::Growth(_)
         | Record::Membership(_)
-        | Record::Ballot(_) => [None, None],
+        | Record::Ballot(_)
+        | Record::Vault(_)
+        | Record::Module(_)
+        | Record::Resource(_)
+        | Record::Call(_) => [None, None],
     };
     lists.into_iter().flatten()
 }
@@ -134,11 +138,15 @@ pub enum MovementKind {
     MovedOut,
     /// Given by another account of the same member.
     MovedIn,
+    /// Put into a vault.
+    IntoVault,
+    /// Paid out of a vault.
+    FromVault,
 }
 
 impl MovementKind {
     /// Every kind, in the order of the wire format.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Minted,
         Self::Held,
         Self::Released,
@@ -151,6 +159,8 @@ impl MovementKind {
         Self::Seized,
         Self::MovedOut,
         Self::MovedIn,
+        Self::IntoVault,
+        Self::FromVault,
     ];
 
     /// Its name in files and on screens.
@@ -169,6 +179,8 @@ impl MovementKind {
             Self::Seized => "seized",
             Self::MovedOut => "moved_out",
             Self::MovedIn => "moved_in",
+            Self::IntoVault => "into_vault",
+            Self::FromVault => "from_vault",
         }
     }
 
@@ -201,12 +213,14 @@ pub fn closing_after<'a>(
         let raised = || b.available.checked_add(minor);
         let lowered = || b.available.checked_sub(minor);
         Some(match movement.kind {
-            MovementKind::Minted | MovementKind::Received | MovementKind::MovedIn => {
-                Balances { available: raised()?, ..b }
-            }
-            MovementKind::Paid | MovementKind::Seized | MovementKind::MovedOut => {
-                Balances { available: lowered()?, ..b }
-            }
+            MovementKind::Minted
+            | MovementKind::Received
+            | MovementKind::MovedIn
+            | MovementKind::FromVault => Balances { available: raised()?, ..b },
+            MovementKind::Paid
+            | MovementKind::Seized
+            | MovementKind::MovedOut
+            | MovementKind::IntoVault => Balances { available: lowered()?, ..b },
             MovementKind::Held => {
                 Balances { available: lowered()?, held: b.held.checked_add(minor)?, ..b }
             }
@@ -229,9 +243,9 @@ pub fn closing_after<'a>(
 /// locked has not left it yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Turnover {
-    /// Minted, received and moved in.
+    /// Minted, received, moved in and paid out of vaults.
     pub credits: u128,
-    /// Paid, burned, seized and moved out.
+    /// Paid, burned, seized, moved out and put into vaults.
     pub debits: u128,
 }
 
@@ -241,14 +255,18 @@ impl Turnover {
     pub fn with(self, movement: &Movement) -> Option<Self> {
         let Self { credits, debits } = self;
         Some(match movement.kind {
-            MovementKind::Minted | MovementKind::Received | MovementKind::MovedIn => {
+            MovementKind::Minted
+            | MovementKind::Received
+            | MovementKind::MovedIn
+            | MovementKind::FromVault => {
                 Self { credits: credits.checked_add(movement.minor)?, debits }
             }
             MovementKind::PaidFromHold
             | MovementKind::Paid
             | MovementKind::Burned
             | MovementKind::Seized
-            | MovementKind::MovedOut => {
+            | MovementKind::MovedOut
+            | MovementKind::IntoVault => {
                 Self { credits, debits: debits.checked_add(movement.minor)? }
             }
             MovementKind::Held
@@ -397,6 +415,8 @@ mod tests {
             (MovementKind::Seized, balances(98, 20, 3), 101),
             (MovementKind::MovedOut, balances(98, 20, 3), 101),
             (MovementKind::MovedIn, balances(102, 20, 3), u128::MAX - 99),
+            (MovementKind::IntoVault, balances(98, 20, 3), 101),
+            (MovementKind::FromVault, balances(102, 20, 3), u128::MAX - 99),
         ];
         assert_eq!(rows.map(|(kind, ..)| kind), MovementKind::ALL);
         for (kind, expected, least) in rows {
@@ -428,7 +448,7 @@ mod tests {
         /// Whatever happens, opening and credits are closing and debits.
         #[test]
         fn w21_opening_and_what_came_are_closing_and_what_left(
-            movements in prop::collection::vec((0usize..10, 0u128..60), 0..30),
+            movements in prop::collection::vec((0usize..14, 0u128..60), 0..30),
         ) {
             let total = |b: Balances| b.available + b.held + b.preburned;
             let (mut closing, mut turnover) = (RICH, Turnover::default());

@@ -90,7 +90,26 @@ pub const MAX_VOTES: usize = 1_024;
 pub const MIN_VALIDATORS: usize = 4;
 /// Validators that join a committee at once.
 pub const MAX_JOINING: usize = 16;
+/// Modules that are published together.
+pub const MAX_BUNDLE_MODULES: usize = 16;
+/// Bytes of a module's binary: what a command can carry.
+pub const MAX_MODULE_BYTES: usize = 15 * 1024;
+/// Accounts that one call names.
+pub const MAX_CALL_HOLDERS: usize = 16;
+/// Arguments of one call, and type arguments.
+pub const MAX_CALL_ARGUMENTS: usize = 32;
+/// Gas of one call: about as many nanoseconds.
+pub const MAX_CALL_GAS: u64 = 20_000_000;
+/// Gas that costs a block one unit of work.
+pub const GAS_PER_UNIT: u64 = 500;
+/// Vaults and resources that one call makes, changes or ends.
+pub const MAX_CALL_RECORDS: u16 = 64;
+/// Bytes of a resource, its type included.
+pub const MAX_RESOURCE_BYTES: usize = 16 * 1024;
 
+const _: () = assert!(MAX_MODULE_BYTES < MAX_COMMAND_BYTES && MAX_CALL_HOLDERS <= MAX_SET_LEGS);
+const _: () = assert!(MAX_RESOURCE_BYTES + 1_024 < MAX_RECORD_BYTES);
+const _: () = assert!(MAX_CALL_GAS / GAS_PER_UNIT < 100_000);
 const _: () = assert!(MAX_COMMAND_BYTES * 16 <= MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_COMMAND_BYTES < MAX_BULK_BYTES && MAX_BULK_BYTES < MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_RECEIPT_BYTES < MAX_RECORD_BYTES);

@@ -27,7 +27,7 @@ use crate::{
     member::{DirectoryEntry, Holdings, Member, is_member_role},
     merkle::LogHead,
     money::Currency,
-    movement, parameters, policy,
+    movement, parameters, policy, program,
     receipt::Effect,
     record::{Name, Record},
     redemption::{cancel_payout, confirm_payout, instruct_payout},
@@ -101,7 +101,8 @@ impl Action {
             | Self::RegisterAsset(_)
             | Self::SetAssetStatus { .. }
             | Self::ChangeParameters(_)
-            | Self::ChangeValidators(_) => Role::Operator,
+            | Self::ChangeValidators(_)
+            | Self::PublishModules(_) => Role::Operator,
             Self::Mint { .. }
             | Self::InstructPayout { .. }
             | Self::ConfirmPayout { .. }
@@ -321,6 +322,7 @@ pub(crate) fn perform(
         Action::CancelUnits { surrender } => asset::cancel(draft, organisation, surrender),
         Action::ChangeParameters(asked) => parameters::decide(draft, asked),
         Action::ChangeValidators(asked) => validators::decide(draft, asked),
+        Action::PublishModules(bundle) => program::publish(draft, bundle),
         Action::Vote { said, yes } => ballot::vote(draft, organisation, said, *yes),
     }
 }

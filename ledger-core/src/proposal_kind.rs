@@ -97,6 +97,10 @@ kinds! {
     IssueUnits = "issue_units", Registrar;
     /// [`Action::CancelUnits`].
     CancelUnits = "cancel_units", Registrar;
+    /// [`Action::PublishModules`] of a contract.
+    PublishContract = "publish_contract", Operator;
+    /// [`Action::PublishModules`] of the network's own.
+    PublishStandard = "publish_standard", Operator;
 }
 
 impl ProposalKind {
@@ -135,6 +139,8 @@ impl ProposalKind {
             Action::SetAssetStatus { .. } => Self::SetAssetStatus,
             Action::IssueUnits { .. } => Self::IssueUnits,
             Action::CancelUnits { .. } => Self::CancelUnits,
+            Action::PublishModules(bundle) if bundle.is_standard() => Self::PublishStandard,
+            Action::PublishModules(_) => Self::PublishContract,
             Action::RotateOwnKey(_)
             | Action::RegisterOwnKey(_)
             | Action::RevokeOwnKey { .. }
@@ -149,6 +155,12 @@ impl ProposalKind {
     /// Whether members vote on it, after those who decide it.
     #[must_use]
     pub const fn before_members(self) -> bool {
-        matches!(self, Self::ChangeLimits | Self::ChangeThresholds | Self::ChangeValidators)
+        matches!(
+            self,
+            Self::ChangeLimits
+                | Self::ChangeThresholds
+                | Self::ChangeValidators
+                | Self::PublishStandard
+        )
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     id::{AccountId, CommandId, Leg, Lei},
     merkle::LogHead,
     money::Money,
+    program::ModuleKey,
     refusal::Refusal,
     time::{Height, LedgerTime},
 };
@@ -92,6 +93,8 @@ pub enum Kind {
     Reclaim,
     /// [`Command::WithdrawApproval`].
     WithdrawApproval,
+    /// [`Command::Invoke`].
+    Invoke,
 }
 
 impl Kind {
@@ -132,6 +135,7 @@ impl Kind {
             Command::Surrender(_) => Self::Surrender,
             Command::Reclaim { .. } => Self::Reclaim,
             Command::WithdrawApproval { .. } => Self::WithdrawApproval,
+            Command::Invoke(_) => Self::Invoke,
         }
     }
 
@@ -172,6 +176,7 @@ impl Kind {
             Self::Surrender => "surrender",
             Self::Reclaim => "reclaim",
             Self::WithdrawApproval => "withdraw_approval",
+            Self::Invoke => "invoke",
         }
     }
 }
@@ -253,6 +258,8 @@ pub enum Effect {
     UnitsCancelled(Units),
     /// A person took back its yes to a proposal.
     ApprovalWithdrawn,
+    /// A function of a contract ran to its end.
+    Invoked,
 }
 
 impl Effect {
@@ -300,8 +307,33 @@ impl Effect {
             Self::UnitsReclaimed(_) => "units_reclaimed",
             Self::UnitsCancelled(_) => "units_cancelled",
             Self::ApprovalWithdrawn => "approval_withdrawn",
+            Self::Invoked => "invoked",
         }
     }
+}
+
+/// A place in the code of a published module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodePlace {
+    /// The module.
+    pub module: ModuleKey,
+    /// The index of the function's definition.
+    pub function: u16,
+    /// The index of the instruction in its code.
+    pub instruction: u16,
+}
+
+/// What the machine says of a call, or of modules that were to be published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Gas that was used.
+    pub gas_used: u64,
+    /// Move's number of how it ended: 4001 where it came to its end.
+    pub status: u16,
+    /// The code of an abort, or of a refused vector operation.
+    pub code: Option<u64>,
+    /// Where a call stopped.
+    pub place: Option<CodePlace>,
 }
 
 /// Applied, or refused.
@@ -344,6 +376,8 @@ pub struct Receipt {
     pub money: Option<Money>,
     /// Who may see it, sorted.
     pub parties: Vec<Lei>,
+    /// What the machine says, where it ran.
+    pub run: Option<Run>,
 }
 
 impl Receipt {

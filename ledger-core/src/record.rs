@@ -19,6 +19,7 @@ use crate::{
     id::{
         AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, PolicyId, ReserveId,
     },
+    invoke::Called,
     key_limits::KeyLimits,
     member::{Holdings, Member},
     merkle::LogHead,
@@ -28,6 +29,7 @@ use crate::{
     party::Party,
     payment::LegRecord,
     policy::{Policy, PolicyEntry, Subject},
+    program::{Module, ModuleKey, Resource, ResourceKey},
     proposal::Proposal,
     queue::Queue,
     redemption::Redemption,
@@ -40,6 +42,7 @@ use crate::{
     sub_account::{SubAccount, SubAccounts},
     time::{Height, LedgerTime},
     validators::Committee,
+    vault::{Vault, VaultId},
 };
 
 /// Which network it is, and the secret its salts come from.
@@ -166,6 +169,14 @@ pub enum Record {
     Ballot(Ballot),
     /// The committee, and the one decided for the next epoch.
     Committee(Box<Committee>),
+    /// Money on which contracts hold a claim.
+    Vault(Box<Vault>),
+    /// A published module.
+    Module(Box<Module>),
+    /// What an account holds of a type that a module defines.
+    Resource(Box<Resource>),
+    /// A call that was made.
+    Call(Called),
 }
 
 /// A record's name: what it is found by.
@@ -257,6 +268,14 @@ pub enum Name {
     Ballot(CommandId),
     /// The committee.
     Committee,
+    /// Money on which contracts hold a claim.
+    Vault(VaultId),
+    /// A published module.
+    Module(ModuleKey),
+    /// What an account holds of a type that a module defines.
+    Resource(ResourceKey),
+    /// A call that was made, by its hash.
+    Call(Hash32),
 }
 
 /// A key of the state tree.

@@ -42,6 +42,13 @@ macro_rules! refusals {
                 match self { $(Self::$name => $code,)* }
             }
 
+            /// Its number: its place in the order, on the wire and in the codes of aborted calls.
+            #[must_use]
+            pub fn number(self) -> u64 {
+                let at = Self::ALL.binary_search(&self).unwrap_or(usize::MAX);
+                u64::try_from(at).unwrap_or(u64::MAX)
+            }
+
             /// Whether trying again can help.
             #[must_use]
             pub const fn retry(self) -> Retry {
@@ -296,6 +303,20 @@ refusals! {
     ChangesFull = "changes_full", AfterStateChange;
     /// The committee has no such validator.
     ValidatorUnknown = "validator_unknown", Never;
+    /// There is still money in the vault.
+    VaultNotEmpty = "vault_not_empty", Never;
+    /// The two vaults have two owners.
+    VaultOwnerMismatch = "vault_owner_mismatch", Never;
+    /// More would be taken from an account than the call allows.
+    CapExceeded = "cap_exceeded", Never;
+    /// The call names no account of the payee in this currency.
+    PayeeNotNamed = "payee_not_named", Never;
+    /// The call was made before.
+    CallUsed = "call_used", Never;
+    /// The machine refused a module; the receipt says why.
+    ModuleRefused = "module_refused", Never;
+    /// The machine stopped the call; the receipt says why.
+    CallFailed = "call_failed", AfterStateChange;
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use crate::{
     draft::{Draft, Signers},
     execute::Facts,
     id::Lei,
+    money::Money,
     movement,
     payment::MAX_HOLD_MS,
     receipt::Effect,
@@ -153,6 +154,33 @@ pub(crate) fn outdated(draft: &Draft<'_>, by: Option<(Hash32, u32)>) -> Option<R
         listed >= terms.minimum && rules >= terms.rule_version
     });
     (!recent).then_some(Refusal::ScreeningOutdated)
+}
+
+/// Whether a payee's compliance has cleared what has this hash, where it is so large that it must (K5);
+/// and whether that is too old (K4).
+pub(crate) fn payee_faults(
+    draft: &Draft<'_>,
+    (hash, payee): (Hash32, &Lei),
+    money: Money,
+) -> [Option<Refusal>; 2] {
+    if !movement::controls(draft, money.currency()).terms.needs_payee(money.minor()) {
+        return [None, None];
+    }
+    let yes = said(draft, hash, payee, ClearedBy::Payee).filter(|yes| yes.expires > draft.now());
+    match yes {
+        Some(yes) => [outdated(draft, Some((yes.list_version, yes.rule_version))), None],
+        None => [None, Some(Refusal::PayeeClearanceMissing)],
+    }
+}
+
+/// The older of two clearances.
+pub(crate) fn older(draft: &Draft<'_>, one: (Hash32, u32), other: (Hash32, u32)) -> (Hash32, u32) {
+    let place = |list: Hash32| match draft.get(&Name::ScreeningList(list)) {
+        Some(Record::ScreeningList(found)) => found.sequence,
+        _ => 0,
+    };
+    let list = if place(other.0) < place(one.0) { other.0 } else { one.0 };
+    (list, one.1.min(other.1))
 }
 
 /// Keeps the clearance of a payment whose money moves later, in a network that has lists or rules.

@@ -267,10 +267,19 @@ fn debit_fault(
 
 /// Whether the sender belongs to the set and every other member of it, and nobody else, consents.
 fn consent_faults(draft: &Draft<'_>, member: &Lei, set: &Together<'_>) -> Vec<Option<Refusal>> {
-    let (to, mut wanted) = (set.hash, set.members());
+    consents_to(draft, member, set.members(), (set.consents, set.hash))
+}
+
+/// Whether the sender is one of these members and every other, and nobody else, consents to this.
+pub(crate) fn consents_to(
+    draft: &Draft<'_>,
+    member: &Lei,
+    mut wanted: BTreeSet<Lei>,
+    (consents, to): (&[Signed<Consent>], Hash32),
+) -> Vec<Option<Refusal>> {
     let mut faults = vec![(!wanted.remove(member)).then_some(Refusal::NotYourLeg)];
     let mut persons: BTreeMap<Lei, BTreeSet<PersonId>> = BTreeMap::new();
-    for consent in set.consents {
+    for consent in consents {
         // One yes of each person, and of no more persons than a command has signers.
         let by = draft.active_key(&consent.by.key).ok().filter(|key| {
             let of_member = persons.entry(key.organisation).or_default();
@@ -289,7 +298,7 @@ fn consent_faults(draft: &Draft<'_>, member: &Lei, set: &Together<'_>) -> Vec<Op
 }
 
 /// A refusal about a payer's leg as `reader` may see it.
-fn seen_by(reader: &Lei, payer: &Lei, refusal: Refusal) -> Refusal {
+pub(crate) fn seen_by(reader: &Lei, payer: &Lei, refusal: Refusal) -> Refusal {
     match refusal {
         Refusal::LegUsed
         | Refusal::InsufficientFunds

@@ -87,7 +87,8 @@ impl Lane {
             | Command::Deliver(_)
             | Command::Exchange(_)
             | Command::Surrender(_)
-            | Command::Reclaim { .. } => Self::Business,
+            | Command::Reclaim { .. }
+            | Command::Invoke(_) => Self::Business,
         }
     }
 }

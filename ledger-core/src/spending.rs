@@ -19,7 +19,7 @@ use crate::{
     draft::Draft,
     freshness::DAY_MS,
     id::{Lei, PartyId},
-    money::Currency,
+    money::{Currency, Money},
     party::Level,
     record::{Name, Record},
     refusal::Refusal,
@@ -128,8 +128,13 @@ pub struct Spent {
 /// # Errors
 /// [`Refusal::PaymentLimit`], [`Refusal::WindowLimit`], in this order.
 pub(crate) fn count(draft: &mut Draft<'_>, payment: &Payment) -> Result<(), Refusal> {
-    let (party, now) = (payment.debtor, draft.now());
-    let (currency, minor) = (payment.money.currency(), payment.money.minor());
+    count_of(draft, payment.debtor, payment.money)
+}
+
+/// As [`count`], of whatever is taken on behalf of a customer.
+pub(crate) fn count_of(draft: &mut Draft<'_>, party: PartyId, money: Money) -> Result<(), Refusal> {
+    let now = draft.now();
+    let (currency, minor) = (money.currency(), money.minor());
     let Some(Record::PaymentTerms(controls)) = draft.get(&Name::PaymentTerms(currency)) else {
         return Ok(());
     };

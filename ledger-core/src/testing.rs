@@ -22,6 +22,7 @@ pub mod commands;
 pub mod compliance;
 pub mod governing;
 mod plant;
+pub mod programs;
 mod queues;
 pub mod several;
 
@@ -278,8 +279,8 @@ pub fn genesis() -> Genesis {
     }
 }
 
-/// What the accounts hold, by currency, with the classes summed; `supply` is the sum of classes, and
-/// `frozen` the part of it in frozen accounts.
+/// What accounts and vaults hold, by currency, with the classes summed; `supply` is the sum of classes,
+/// and `frozen` the part of it in frozen accounts.
 ///
 /// # Panics
 /// When a sum overflows.
@@ -287,6 +288,12 @@ pub fn genesis() -> Genesis {
 pub fn recount(state: &State) -> BTreeMap<Currency, Totals> {
     let mut found: BTreeMap<Currency, Totals> = BTreeMap::new();
     for record in state.records() {
+        if let Record::Vault(vault) = record {
+            let (sums, part) =
+                (found.entry(vault.money.currency()).or_default(), vault.money.minor());
+            sums.contract = sums.contract.checked_add(part).expect("I1: a class overflows");
+            sums.supply = sums.supply.checked_add(part).expect("I1: supply overflows");
+        }
         let Record::Account(account) = record else { continue };
         let sums = found.entry(account.currency).or_default();
         for (sum, part) in [
@@ -304,7 +311,7 @@ pub fn recount(state: &State) -> BTreeMap<Currency, Totals> {
     found
 }
 
-/// Asserts I1: the totals kept are those that the accounts have.
+/// Asserts I1: the totals kept are those that accounts and vaults have.
 ///
 /// # Panics
 /// When they are not.

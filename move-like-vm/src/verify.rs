@@ -25,8 +25,8 @@
 //! Publishing is [`publication`]: the new version is compared with the old one first, then verified,
 //! then linked. A script that is to be run is verified, then linked.
 
-use crate::fault::Fault;
-use crate::format::{CompiledModule, CompiledScript};
+use crate::fault::{Fault, Place};
+use crate::format::{CompiledModule, CompiledScript, FunctionDefinitionIndex};
 use crate::status::Status;
 
 pub mod ability_fields;
@@ -63,6 +63,7 @@ mod same_type;
 
 pub use meter::Meter;
 pub use published::{ModuleId, Published};
+pub use reference_safety::{Lender, Loan};
 pub use upgrade::Compatibility;
 
 /// What the passes allow. A limit that is `None` is not checked.
@@ -161,6 +162,44 @@ pub fn script(script: &CompiledScript, config: &Config) -> Result<(), Fault> {
     constants::script(script)?;
     code::script(script, config, &mut config.meter())?;
     entry::script(script)
+}
+
+/// How the reference came to be because of which the code of a module was refused with this fault, from
+/// the first lender on; nothing for faults of another kind.
+pub fn borrow_path(module: &CompiledModule, fault: &Fault, config: &Config) -> Vec<Loan> {
+    let Place::Instruction { function, .. } = fault.place else { return Vec::new() };
+    let view = u16::try_from(function).ok().map(FunctionDefinitionIndex);
+    let Some(Ok(Some(view))) = view.map(|index| module.function_view(index)) else {
+        return Vec::new();
+    };
+    if !is_of_references(fault.status) {
+        return Vec::new();
+    }
+    let tables = module.tables();
+    let acquires = acquires::Acquires::new(&tables);
+    let context = code::Context { tables, version: module.version, acquires, config };
+    code::loans(&context, view)
+}
+
+/// Whether a status says that a reference is in the way.
+const fn is_of_references(status: Status) -> bool {
+    matches!(
+        status,
+        Status::MovelocExistsBorrowError
+            | Status::CopylocExistsBorrowError
+            | Status::StlocUnsafeToDestroyError
+            | Status::BorrowlocExistsBorrowError
+            | Status::BorrowfieldExistsMutableBorrowError
+            | Status::VecBorrowElementExistsMutableBorrowError
+            | Status::VecUpdateExistsMutableBorrowError
+            | Status::WriterefExistsBorrowError
+            | Status::ReadrefExistsMutableBorrowError
+            | Status::FreezerefExistsMutableBorrowError
+            | Status::CallBorrowedMutableReferenceError
+            | Status::RetBorrowedMutableReferenceError
+            | Status::UnsafeRetLocalOrResourceStillBorrowed
+            | Status::GlobalReferenceError
+    )
 }
 
 /// Whether a verified module fits what is published. A module or friend that is not there is a

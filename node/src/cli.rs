@@ -11,6 +11,7 @@ pub(crate) mod contracts;
 pub(crate) mod demo;
 pub(crate) mod genesis;
 pub(crate) mod input;
+pub(crate) mod iso20022;
 pub(crate) mod keygen;
 pub(crate) mod netting;
 pub(crate) mod sim;

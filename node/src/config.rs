@@ -19,6 +19,8 @@ use ledger_core::{
 use serde::Deserialize;
 use settlement_api::audit::AUDITOR;
 
+use crate::space::Storage;
+
 /// What kind of process it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -127,6 +129,8 @@ struct Written {
     role: ProcessRole,
     p2p: Option<P2p>,
     #[serde(default)]
+    storage: Storage,
+    #[serde(default)]
     ledger_port: LedgerPort,
     api: Option<Api>,
     institution: Option<Institution>,
@@ -150,6 +154,8 @@ pub(crate) struct Config {
     pub(crate) role: ProcessRole,
     /// The validators' network.
     pub(crate) p2p: Option<P2p>,
+    /// How much room on the disk there must be.
+    pub(crate) storage: Storage,
     /// Between institutions and validators.
     pub(crate) ledger_port: LedgerPort,
     /// What a gateway serves.
@@ -275,6 +281,7 @@ impl Config {
             data: folder.join(written.data),
             role: written.role,
             p2p: written.p2p,
+            storage: written.storage,
             ledger_port: written.ledger_port,
             api: written.api,
             institution: written.institution.map(|institution| Institution {

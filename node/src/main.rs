@@ -19,6 +19,7 @@ mod ledger_port;
 mod observer;
 mod pidfile;
 mod pipeline;
+mod space;
 mod telemetry;
 mod validator;
 
@@ -65,6 +66,9 @@ enum Command {
     /// Find which payments of a queue settle together.
     #[command(subcommand)]
     Netting(cli::netting::NettingArgs),
+    /// Judge ISO 20022 messages, and turn them from XML into JSON and back.
+    #[command(subcommand, name = "iso20022")]
+    Iso20022(cli::iso20022::Iso20022Args),
     /// Build, test, read and judge contracts in Move.
     #[command(subcommand)]
     Move(cli::contracts::MoveArgs),
@@ -148,6 +152,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Call(args) => cli::call::run(args),
         Command::Signed(args) => cli::command::run(args),
         Command::Netting(args) => cli::netting::run(&args),
+        Command::Iso20022(args) => cli::iso20022::run(&args),
         Command::Move(args) => cli::contracts::run(&args),
         Command::OpenApi(args) => {
             ui::bytes(args.surface.json().as_bytes());

@@ -43,7 +43,7 @@ use settlement_api::ledger_port::{
 };
 use tokio::sync::watch;
 
-use crate::ledger_port::metrics::Metrics;
+use crate::{ledger_port::metrics::Metrics, space::Space};
 
 /// How far this process is.
 #[derive(Clone, Copy, Debug)]
@@ -332,6 +332,9 @@ pub(crate) enum NotTaken {
     /// This process takes none.
     #[error("an observer takes no commands; send it to a validator")]
     Observer,
+    /// There is little room on the disk.
+    #[error("this validator's disk is nearly full; send the command to another, or later")]
+    StorageLow,
     /// The pool refused.
     #[error(transparent)]
     Refused(#[from] SubmitError),
@@ -368,17 +371,24 @@ pub(crate) struct Pipeline {
     /// Where commands go and blocks come from; an observer has none.
     engine: Option<Arc<dyn Engine>>,
     executed: Executed,
+    /// Room on the disk, where it is watched.
+    space: Option<Space>,
 }
 
 impl Pipeline {
     /// A validator's: from an engine to what an executor keeps.
     pub(crate) fn new(engine: Arc<dyn Engine>, executed: Executed) -> Self {
-        Self { engine: Some(engine), executed }
+        Self { engine: Some(engine), executed, space: None }
+    }
+
+    /// Takes no commands while there is too little room.
+    pub(crate) fn within(self, space: Space) -> Self {
+        Self { space: Some(space), ..self }
     }
 
     /// An observer's: only what an executor keeps.
     pub(crate) const fn reading(executed: Executed) -> Self {
-        Self { engine: None, executed }
+        Self { engine: None, executed, space: None }
     }
 
     /// Whether this process orders blocks: takes commands and has payloads.
@@ -391,7 +401,7 @@ impl Pipeline {
     /// # Errors
     /// [`NotTaken`].
     pub(crate) fn submit(&self, command: SignedCommand) -> Result<CommandId, NotTaken> {
-        let engine = self.engine.as_ref().ok_or(NotTaken::Observer)?;
+        let engine = self.taking()?;
         if command.body.chain != self.executed.chain {
             return Err(SubmitError::from(CommandError::OtherChain).into());
         }
@@ -401,13 +411,27 @@ impl Pipeline {
     /// As [`Self::submit`] for many at once, which costs less of each.
     ///
     /// # Errors
-    /// [`NotTaken::Observer`]; of each command, in their order, [`SubmitError`].
+    /// [`NotTaken::Observer`], [`NotTaken::StorageLow`]; of each command, in their order, [`SubmitError`].
     pub(crate) fn submit_all(
         &self,
         commands: Vec<SignedCommand>,
     ) -> Result<Vec<Result<CommandId, SubmitError>>, NotTaken> {
-        let engine = self.engine.as_ref().ok_or(NotTaken::Observer)?;
-        Ok(engine.submit_all(commands))
+        Ok(self.taking()?.submit_all(commands))
+    }
+
+    fn taking(&self) -> Result<&dyn Engine, NotTaken> {
+        let engine = self.engine.as_deref().ok_or(NotTaken::Observer)?;
+        if self.is_storage_low() { Err(NotTaken::StorageLow) } else { Ok(engine) }
+    }
+
+    /// Whether there is too little room on the disk to take commands.
+    pub(crate) fn is_storage_low(&self) -> bool {
+        self.space.as_ref().is_some_and(Space::is_low)
+    }
+
+    /// Bytes that may still be written, where that is watched and known.
+    pub(crate) fn storage_free(&self) -> Option<u64> {
+        self.space.as_ref().and_then(Space::free)
     }
 
     /// Commands that wait for a block.

@@ -33,6 +33,7 @@ use crate::{
     ledger_port::{self, Port, metrics::Metrics},
     pidfile::PidFile,
     pipeline::{Closing, Executor, Pipeline},
+    space::Space,
 };
 
 /// Why a validator did not start, or ended.
@@ -83,6 +84,12 @@ pub(crate) enum ValidatorError {
     /// The engine stopped by itself.
     #[error("the validator stopped by itself: {0}")]
     Stopped(StopReason),
+    /// The engine stopped by itself, most likely because it could not write.
+    #[error(
+        "{0}, and the disk of its data folder is nearly full: make room and start it again; it \
+         catches up, and nothing acknowledged is lost"
+    )]
+    DiskFull(StopReason),
     /// The ledger port stopped by itself.
     #[error("the ledger port stopped by itself; see the log")]
     PortEnded,
@@ -135,6 +142,7 @@ struct Running {
     node: consensus::Node,
     server: Server,
     closing: Closing,
+    space: Space,
     signals: Signals,
     /// Removed with it.
     _pid: PidFile,
@@ -152,7 +160,8 @@ impl Running {
         check_votes(&folders.engine, executor.applied().height)?;
         let (executed, closing) = (executor.executed(), executor.closing());
         let node = consensus::start(engine_config(config, genesis, folders.engine)?, executor)?;
-        let pipeline = Pipeline::new(Arc::new(node.clone()), executed);
+        let space = Space::new(config.data.clone(), config.storage);
+        let pipeline = Pipeline::new(Arc::new(node.clone()), executed).within(space.clone());
         let served =
             Port::new(pipeline, metrics, &config.data).map_err(ValidatorError::from).and_then(
                 |port| ledger_port::serve(listen, port).map_err(io_at("[ledger_port] listen")),
@@ -162,7 +171,7 @@ impl Running {
             Ok((server, pid))
         });
         match with_pid {
-            Ok((server, pid)) => Ok(Self { node, server, closing, signals, _pid: pid }),
+            Ok((server, pid)) => Ok(Self { node, server, closing, space, signals, _pid: pid }),
             Err(error) => {
                 node.stop();
                 let _ = node.wait();
@@ -189,6 +198,9 @@ impl Running {
             (Ok(()), StopReason::Requested) => {
                 tracing::info!("validator.stopped");
                 Ok(())
+            }
+            (Err(ValidatorError::Stopped(reason)), _) if self.space.is_low() => {
+                Err(ValidatorError::DiskFull(reason))
             }
             (Ok(()), reason) => Err(ValidatorError::Stopped(reason)),
             (Err(error), _) => Err(error),

@@ -122,7 +122,14 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::NotVoted
         | Refusal::NoticeTooShort
         | Refusal::ChangesFull
-        | Refusal::ValidatorUnknown => "NARR",
+        | Refusal::ValidatorUnknown
+        | Refusal::VaultNotEmpty
+        | Refusal::VaultOwnerMismatch
+        | Refusal::CapExceeded
+        | Refusal::PayeeNotNamed
+        | Refusal::CallUsed
+        | Refusal::ModuleRefused
+        | Refusal::CallFailed => "NARR",
     }
 }
 

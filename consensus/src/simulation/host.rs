@@ -117,8 +117,8 @@ impl Clock for Host {
 impl GovernorClock for Host {
     type Instant = SystemTime;
     fn now(&self) -> SystemTime {
-        // Rates are measured by a clock that runs evenly.
-        self.inner.current()
+        // The clock by which this machine sleeps: a limit of rates that used another would never wait.
+        self.current()
     }
 }
 

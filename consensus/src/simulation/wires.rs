@@ -45,7 +45,7 @@ pub(crate) const RETRANSMISSION: Duration = Duration::from_millis(200);
 
 impl Default for Link {
     fn default() -> Self {
-        let (latency, jitter) = (Duration::from_millis(1), Duration::from_millis(2));
+        let (latency, jitter) = (Duration::from_millis(8), Duration::from_millis(8));
         Self { latency, jitter, late: 0, lost: 0, open: true }
     }
 }

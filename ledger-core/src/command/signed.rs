@@ -10,7 +10,7 @@ use crate::{
     codec::{CodecError, decode, encode},
     digest::{Domain, Hash32},
     id::{ChainId, CommandId, Lei},
-    limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES, MAX_PASSED, MAX_SIGNATURES},
+    limits::{GAS_PER_UNIT, MAX_BULK_BYTES, MAX_COMMAND_BYTES, MAX_PASSED, MAX_SIGNATURES},
     queue::Enqueue,
     schedule::Schedule,
     signature::{
@@ -278,6 +278,14 @@ impl SignedCommand {
                     attached.push(consent);
                 }
             }
+            Command::Invoke(invoke) => {
+                for gate in &invoke.gates {
+                    attached.push(gate);
+                }
+                for consent in &invoke.consents {
+                    attached.push(consent);
+                }
+            }
             Command::Post(post) | Command::PostPart(PostPart { post, .. }) => {
                 attached.push(&post.acceptance);
             }
@@ -341,7 +349,7 @@ impl SignedCommand {
     }
 
     /// Units of work it costs a block: ten per signature, ten per record it may touch, one per
-    /// hundred bytes. A record that it may make counts twice: the one below it is linked to it.
+    /// hundred bytes, one per [`GAS_PER_UNIT`] of a call's gas. A record that it may make counts twice: the one below it is linked to it.
     #[must_use]
     pub fn units(&self, encoded_bytes: usize) -> u32 {
         let many = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -385,10 +393,22 @@ impl SignedCommand {
             // What it passes is looked at as well.
             Command::SettleQueued(set) => records(set.legs.len().saturating_add(MAX_PASSED), 5),
             Command::WithdrawApproval { .. } => 4,
+            // What it may make, and the mark of the call; of each account what is counted for it.
+            Command::Invoke(invoke) => {
+                let each = persons(invoke.consents.len()).saturating_add(7);
+                let named = records(invoke.call.holders.len(), each);
+                named.saturating_add(u32::from(invoke.call.records).saturating_mul(2))
+            }
         };
+        let gas = match &self.body.command {
+            Command::Invoke(invoke) => invoke.call.gas_limit.div_ceil(GAS_PER_UNIT),
+            _ => 0,
+        };
+        let gas = u32::try_from(gas).unwrap_or(u32::MAX);
         let signatures = many(self.body.signers.len().saturating_add(self.attached().len()));
         let bytes = many(encoded_bytes.div_ceil(100));
-        records.saturating_add(signatures).saturating_mul(10).saturating_add(bytes)
+        let worked = records.saturating_add(signatures).saturating_mul(10);
+        worked.saturating_add(bytes).saturating_add(gas)
     }
 }
 
@@ -401,6 +421,12 @@ impl Action {
             // Key and person of each.
             Self::AdmitMember(directory) => twice(directory.keys.len().saturating_mul(2)),
             Self::ListInPolicy { subjects, .. } => twice(subjects.len()),
+            // Each is verified: that costs as much as a record for 25 bytes.
+            Self::PublishModules(bundle) => {
+                let bytes = bundle.modules.iter().map(Vec::len).fold(0, usize::saturating_add);
+                let bytes = u32::try_from(bytes.div_ceil(25)).unwrap_or(u32::MAX);
+                twice(bundle.modules.len()).saturating_add(bytes)
+            }
             Self::OpenAccount { .. }
             | Self::RegisterReserve { .. }
             | Self::RegisterKey(_)

@@ -56,7 +56,9 @@ impl Gathered<'_> {
             self.view.put(name, record);
         }
         let state = self.view.state;
-        let changes = state.plan_slots(self.view.into_placed(), &removed, |slots| {
+        let (placed, gone) = self.view.into_placed();
+        removed.extend(gone);
+        let changes = state.plan_slots(placed, &removed, |slots| {
             SaltUse::of_slots(self.moment.height, slots, &blinding)
         });
         let (log_rows, frontiers) = logs.finish();

@@ -28,9 +28,9 @@ impl Gathered<'_> {
 /// The refusal of what would have had these effects. A payment of a bulk that is decided by itself is
 /// named; all else is refused as a whole.
 fn beyond_quota(refusal: Refusal, command: &Command, facts: &[Facts]) -> Refused {
-    let (leg, money) = match (command, facts) {
+    let of = match (command, facts) {
         (Command::Bulk(bulk), [one]) if bulk.mode == BulkMode::Each => (one.leg, one.money),
         _ => asked(command),
     };
-    Refused { refusal, leg, money }
+    Refused::new(refusal, of)
 }

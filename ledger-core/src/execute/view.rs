@@ -4,6 +4,7 @@ use std::{cell::RefCell, sync::Arc};
 
 use crate::{
     draft::Records,
+    program::Loaded,
     record::{Key, Name, Record},
     state::{Placed, State},
 };
@@ -21,11 +22,19 @@ pub(super) struct BlockView<'a> {
     order: Vec<Name>,
     /// Keys of names, and where in the state they stand, if there: each is hashed once per block.
     places: RefCell<Lookup<(Key, Option<u64>)>>,
+    /// What the machine has loaded for calls of the block.
+    loaded: Loaded,
 }
 
 impl<'a> BlockView<'a> {
     pub(super) fn new(state: &'a State) -> Self {
-        Self { state, changed: Lookup::default(), order: Vec::new(), places: RefCell::default() }
+        Self {
+            state,
+            changed: Lookup::default(),
+            order: Vec::new(),
+            places: RefCell::default(),
+            loaded: Loaded::default(),
+        }
     }
 
     fn place(&self, name: &Name) -> (Key, Option<u64>) {
@@ -61,21 +70,31 @@ impl<'a> BlockView<'a> {
         self.order.iter().filter_map(|name| Some((name, self.changed(name)?)))
     }
 
-    /// What the block changed, with where it stands.
-    pub(super) fn into_placed(mut self) -> Vec<Placed> {
+    /// What the block changed, with where it stands, and the keys of what it took away. What was made
+    /// and taken away within it is in neither.
+    pub(super) fn into_placed(mut self) -> (Vec<Placed>, Vec<Key>) {
         let mut changed = std::mem::take(&mut self.changed);
         let names = std::mem::take(&mut self.order).into_iter();
-        let placed = names.filter_map(|name| {
+        let (mut placed, mut removed) = (Vec::with_capacity(changed.len()), Vec::new());
+        for name in names {
             let (key, slot) = self.place(&name);
-            Some(Placed { key, slot, record: changed.remove(&name)? })
-        });
-        placed.collect()
+            match changed.remove(&name) {
+                Some(record) if *record == Record::Origin => removed.extend(slot.map(|_| key)),
+                Some(record) => placed.push(Placed { key, slot, record }),
+                None => {}
+            }
+        }
+        (placed, removed)
     }
 }
 
 impl Records for BlockView<'_> {
     fn record(&self, name: &Name) -> Option<&Record> {
         self.changed(name).or_else(|| self.state.record_in(self.place(name).1?))
+    }
+
+    fn loaded(&self) -> Option<&Loaded> {
+        Some(&self.loaded)
     }
 
     fn expect(&self, names: &mut dyn Iterator<Item = Name>) {

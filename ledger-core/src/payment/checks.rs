@@ -6,6 +6,7 @@ use crate::{
     digest::Hash32,
     draft::Draft,
     id::{AccountId, Leg, Lei, MessageKind, PartyId},
+    money::Currency,
     policy::{Purpose, forbids},
     refusal::Refusal,
     signature::Signed,
@@ -133,6 +134,11 @@ impl Side {
         Self { member, account: payee.account, party: payee.party, purpose: Purpose::Receive }
     }
 
+    /// What a member brings to whatever pays or is paid.
+    pub(crate) const fn new(member: Lei, payee: &Payee, purpose: Purpose) -> Self {
+        Self { member, account: payee.account, party: payee.party, purpose }
+    }
+
     /// Every reason why member, account or customer cannot take part (K1, I10), as `reader` may
     /// see it; the customer's standing last, but for a policy (K6), which is the other side's only
     /// here: what it says of the reader's own comes after everything else.
@@ -142,7 +148,16 @@ impl Side {
         payment: &Payment,
         reader: &Lei,
     ) -> [Option<Refusal>; 6] {
-        let currency = payment.money.currency();
+        self.faults_in(draft, payment.money.currency(), reader)
+    }
+
+    /// As [`Self::faults`], in a currency.
+    pub(crate) fn faults_in(
+        &self,
+        draft: &Draft<'_>,
+        currency: Currency,
+        reader: &Lei,
+    ) -> [Option<Refusal>; 6] {
         let [account, usable] = draft.account_faults(&self.account, &self.member, currency);
         let member = draft.active_member(&self.member).err();
         let standing = draft.check_standing(&self.party, &self.member).err();

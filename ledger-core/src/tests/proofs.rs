@@ -250,8 +250,12 @@ fn i4_i9_journals_add_up_and_their_heads_are_those_in_the_records() {
                         match movement.kind {
                             MovementKind::Minted
                             | MovementKind::Received
-                            | MovementKind::MovedIn => balances.available += minor,
-                            MovementKind::Paid | MovementKind::Seized | MovementKind::MovedOut => {
+                            | MovementKind::MovedIn
+                            | MovementKind::FromVault => balances.available += minor,
+                            MovementKind::Paid
+                            | MovementKind::Seized
+                            | MovementKind::MovedOut
+                            | MovementKind::IntoVault => {
                                 balances.available -= minor;
                             }
                             MovementKind::Held => {

@@ -5,6 +5,7 @@ mod assets;
 mod compliance;
 mod drawing;
 mod governing;
+mod programs;
 mod queues;
 
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -35,6 +36,7 @@ use crate::{
     seizure::{Disposal, SeizureOrder},
     sliding::MIN_WINDOW_MS,
     spending::{PaymentLimits, PaymentTerms},
+    state::{State, WriteSet},
     sub_account::OpenSub,
     testing::{
         Actor, Bank, World,
@@ -177,6 +179,27 @@ fn administered(world: &mut World, a: &Bank, b: &Bank) -> [SignedCommand; 3] {
     .map(|action| world.propose(&a.admin(1), action))
 }
 
+/// What holds of every block, whatever its commands say.
+fn sound(before: &State, set: &WriteSet, commands: &[SignedCommand]) {
+    let declared = commands.iter().map(|c| declared(before, c)).sum::<u32>();
+    assert!(touched(before, set) <= declared, "{commands:?}");
+    // What the ledger does by itself has no command.
+    let ordered = set
+        .receipts
+        .iter()
+        .filter(|receipt| commands.iter().any(|command| command.body.id() == receipt.command));
+    let mut ids: Vec<_> = ordered.map(|receipt| receipt.command).collect();
+    ids.dedup();
+    assert!(ids.iter().eq(set.lists.ids.iter()), "each command has its receipts");
+    for receipt in &set.receipts {
+        assert_ne!(receipt.outcome, Outcome::Refused(Refusal::InternalFault));
+        assert!(encode(receipt).len() <= crate::limits::MAX_RECEIPT_BYTES);
+    }
+    for stored in set.slots().values() {
+        assert!(encode(stored).len() <= crate::limits::MAX_RECORD_BYTES);
+    }
+}
+
 fn arbitrary_blocks(mut runner: TestRunner) {
     let world = lively();
     let known = Known::of(&world);
@@ -199,24 +222,11 @@ fn arbitrary_blocks(mut runner: TestRunner) {
                 let before = world.state.clone();
                 // `World::block` recounts I1 after it.
                 let set = world.block(&commands);
-                let declared = commands.iter().map(|c| declared(&before, c)).sum::<u32>();
-                assert!(touched(&before, &set) <= declared, "{commands:?}");
-                // What the ledger does by itself has no command.
-                let ordered = set.receipts.iter().filter(|receipt| {
-                    commands.iter().any(|command| command.body.id() == receipt.command)
-                });
-                let mut ids: Vec<_> = ordered.map(|receipt| receipt.command).collect();
-                ids.dedup();
-                assert!(ids.iter().eq(set.lists.ids.iter()), "each command has its receipts");
+                sound(&before, &set, &commands);
                 for receipt in &set.receipts {
-                    assert_ne!(receipt.outcome, Outcome::Refused(Refusal::InternalFault));
-                    assert!(encode(receipt).len() <= crate::limits::MAX_RECEIPT_BYTES);
                     if let Outcome::Applied(effect) = receipt.outcome {
                         applied.borrow_mut().extend([effect.name(), receipt.kind.name()]);
                     }
-                }
-                for stored in set.slots().values() {
-                    assert!(encode(stored).len() <= crate::limits::MAX_RECORD_BYTES);
                 }
             }
             Ok(())

@@ -118,6 +118,8 @@ pub enum Verdict {
 struct Books {
     /// Each with its journal, and whether it is frozen.
     accounts: Vec<(AccountId, LogHead, bool)>,
+    /// What is in vaults.
+    vaults: Sum,
     reserves: Vec<Reserve>,
     journal: Option<LogHead>,
     entries_used: Sum,
@@ -174,7 +176,9 @@ fn recount_currency(
     let (mut journals, mut faithful) = (1u128, u128::from(totals.faithful));
     let mut balances = Sum::default();
     let mut stopped = Sum::default();
-    balances.add(totals.contract);
+    if let Some(vaults) = books.vaults.0 {
+        balances.add(vaults);
+    }
     for (account, head, frozen) in &books.accounts {
         let walked = walk_account(view, *account, head)?;
         balances.add_balances(&walked.closing);
@@ -206,8 +210,9 @@ fn recount_currency(
         (Some(minted), Some(burned)) => minted.checked_sub(burned),
         _ => None,
     };
-    // I10: what frozen accounts hold is what the totals say.
-    line(Rule::I1, totals.supply, balances, stopped.0 == Some(totals.frozen));
+    // What vaults hold is what the totals say; I10: so is what frozen accounts hold.
+    let parts = stopped.0 == Some(totals.frozen) && books.vaults.0 == Some(totals.contract);
+    line(Rule::I1, totals.supply, balances, parts);
     // A burn is of a redemption that a used entry paid, or of a court's order.
     let burned = totals.burned.0;
     let with_orders = |cited: Sum| cited.0.and_then(|sum| sum.checked_add(books.ordered.0?));
@@ -242,6 +247,10 @@ fn books(view: &View) -> Result<(Height, BTreeMap<Currency, Books>), StoreError>
                 let of = books.entry(account.currency).or_default();
                 let frozen = account.status == AccountStatus::Frozen;
                 of.accounts.push((account.id, account.journal, frozen));
+            }
+            Record::Vault(vault) => {
+                let money = vault.money;
+                books.entry(money.currency()).or_default().vaults.add(money.minor());
             }
             Record::Entry(entry) if entry.used => {
                 if let Some(currency) = reserves.get(&entry.entry.reserve) {

@@ -18,6 +18,7 @@ use ledger_core::{
 
 use crate::{
     pin::{Pin, check},
+    programs,
     samples::{
         ACCOUNT, CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, bulk, clear,
         entry, freeze, hash, leg, mint_request, money, payment, payment_back, preburn, queue_terms,
@@ -100,6 +101,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::Reclaim { .. } => "reclaim", Command::Reclaim { surrender: COMMAND };
         Command::WithdrawApproval { .. } => "withdraw_approval",
             Command::WithdrawApproval { proposal: COMMAND };
+        Command::Invoke(_) => "invoke", Command::Invoke(programs::invoke());
     })
 }
 

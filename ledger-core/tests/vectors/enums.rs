@@ -158,6 +158,8 @@ fn of_journals() -> Vec<Pin> {
         MovementKind::Seized => "seized", MovementKind::Seized;
         MovementKind::MovedOut => "moved_out", MovementKind::MovedOut;
         MovementKind::MovedIn => "moved_in", MovementKind::MovedIn;
+        MovementKind::IntoVault => "into_vault", MovementKind::IntoVault;
+        MovementKind::FromVault => "from_vault", MovementKind::FromVault;
     });
     let logs = one_of_each!(LogName {
         LogName::Account(_) => "account", LogName::Account(ACCOUNT);
@@ -216,6 +218,7 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::Surrender => "surrender", Kind::Surrender;
         Kind::Reclaim => "reclaim", Kind::Reclaim;
         Kind::WithdrawApproval => "withdraw_approval", Kind::WithdrawApproval;
+        Kind::Invoke => "invoke", Kind::Invoke;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -261,6 +264,7 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::UnitsReclaimed(_) => "units_reclaimed", Effect::UnitsReclaimed(units::units());
         Effect::UnitsCancelled(_) => "units_cancelled", Effect::UnitsCancelled(units::units());
         Effect::ApprovalWithdrawn => "approval_withdrawn", Effect::ApprovalWithdrawn;
+        Effect::Invoked => "invoked", Effect::Invoked;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects

@@ -33,6 +33,7 @@ mod commands;
 mod enums;
 mod journals;
 mod pin;
+mod programs;
 mod receipts;
 mod records;
 mod samples;

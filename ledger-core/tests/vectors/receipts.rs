@@ -11,6 +11,7 @@ use ledger_core::{
 
 use crate::{
     pin::{Pin, check},
+    programs,
     samples::{ACCOUNT, COMMAND, NOW, bank_a, bank_b, hash, leg, money},
     units,
 };
@@ -32,6 +33,7 @@ fn settled() -> Receipt {
         credit: Some(AccountId::new([0xa2; 32])),
         money: Some(money()),
         parties: vec![bank_a(), bank_b()],
+        run: None,
     }
 }
 
@@ -47,6 +49,7 @@ fn refused() -> Receipt {
         credit: None,
         money: None,
         parties: vec![bank_a()],
+        run: None,
         ..settled()
     }
 }
@@ -86,6 +89,11 @@ fn w8_w9_vectors_of_receipts_and_history_leaves() {
             },
         ),
     ];
+    let receipts = receipts.into_iter().chain([
+        ("receipt/invoked", programs::receipt(settled(), true)),
+        ("receipt/call_failed", programs::receipt(settled(), false)),
+    ]);
+    let receipts: Vec<_> = receipts.collect();
     let salt = hash(0x5a);
     let mut pins: Vec<Pin> = receipts
         .iter()

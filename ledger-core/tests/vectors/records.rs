@@ -20,6 +20,7 @@ use ledger_core::{
     party::{Level, Party, StandingStatus},
     payment::{LegRecord, LegState},
     policy::{Policy, PolicyEntry, PolicyMode, Subject},
+    program::{ModuleKey, ResourceKey},
     proof::{SlotContent, SlotLeaf},
     proposal::{Proposal, ProposalStatus},
     proposal_kind::ProposalKind,
@@ -40,6 +41,7 @@ use ledger_core::{
 
 use crate::{
     pin::{Pin, check},
+    programs,
     samples::{
         ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, POLICY, RESERVE, TOTALS, actions,
         bank_a, bank_b, books, clear, committee_change, custodian, directory, entry, genesis, hash,
@@ -324,6 +326,10 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::Ballot(_) => "ballot",
             Record::Ballot(Ballot { proposal: COMMAND, votes: vec![bank_a(), bank_b()] });
         Record::Committee(_) => "committee", Record::Committee(Box::new(committee()));
+        Record::Vault(_) => "vault", programs::vault();
+        Record::Module(_) => "module", programs::module();
+        Record::Resource(_) => "resource", programs::resource();
+        Record::Call(_) => "call", programs::called();
     })
 }
 
@@ -457,6 +463,11 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::Membership => "membership", Name::Membership;
         Name::Ballot(_) => "ballot", Name::Ballot(COMMAND);
         Name::Committee => "committee", Name::Committee;
+        Name::Vault(_) => "vault", Name::Vault(programs::VAULT);
+        Name::Module(_) => "module", Name::Module(ModuleKey::of(&ACCOUNT, "escrow"));
+        Name::Resource(_) => "resource",
+            Name::Resource(ResourceKey::of(&ACCOUNT, &programs::tag()));
+        Name::Call(_) => "call", Name::Call(programs::call().hash());
     });
     let pins: Vec<Pin> = names
         .iter()

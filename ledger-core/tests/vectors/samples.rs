@@ -42,7 +42,7 @@ use ledger_core::{
     validators::CommitteeChange,
 };
 
-use crate::units;
+use crate::{programs, units};
 
 /// 2026-11-01T00:00:00.000Z.
 pub(crate) const NOW: LedgerTime = LedgerTime::new(1_793_491_200_000);
@@ -439,6 +439,8 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
             said: Approval { proposal: COMMAND, content: hash(0xc7), policy_version: 2 },
             yes: true,
         };
+        Action::PublishModules(_) => "publish_modules",
+            Action::PublishModules(programs::bundle());
     })
 }
 

@@ -8,6 +8,7 @@ use ledger_core::{
 
 use crate::{
     pin::{Pin, check, updating},
+    programs,
     samples::{
         CHAIN, RESERVE, acceptance, actions, attestation, bank_a, bulk, custodian, gate, genesis,
         hash, leg, payment, set, signed_acceptance, signed_consent, signed_gate, text, usd,
@@ -70,6 +71,7 @@ fn w2_w3_w4_vectors_of_statements_and_identities() {
     let sweep = Domain::Sweep.hash_of(&swept);
     pins.push(Pin::of("sweep_id", &swept).hashed(Domain::Sweep, sweep.get()));
     pins.extend(units::statements());
+    pins.extend(programs::signed());
     pins.extend(identities());
     pins.extend(genesis_pins());
     check(
@@ -106,11 +108,22 @@ fn w2_every_domain_has_a_vector_somewhere() {
         | Domain::Sweep
         | Domain::Units
         | Domain::Exchange
+        | Domain::Vault
+        | Domain::Module
+        | Domain::Resource
+        | Domain::Call
         | Domain::Committee => "statements",
         Domain::Header | Domain::Payload | Domain::State | Domain::Blinding => "blocks",
         Domain::Salt | Domain::Part | Domain::Sum | Domain::Liabilities => "journals",
         Domain::Key => "names",
-        Domain::Message | Domain::Delivery | Domain::Content | Domain::List => "gateways",
+        Domain::Message
+        | Domain::Delivery
+        | Domain::Content
+        | Domain::List
+        | Domain::Case
+        | Domain::Inquiry
+        | Domain::InquiryReceipt
+        | Domain::Ticket => "gateways",
     };
     let all = [
         Domain::Chain,
@@ -141,6 +154,10 @@ fn w2_every_domain_has_a_vector_somewhere() {
         Domain::Liabilities,
         Domain::Units,
         Domain::Exchange,
+        Domain::Vault,
+        Domain::Module,
+        Domain::Resource,
+        Domain::Call,
     ];
     for domain in all {
         let file = format!("{}/tests/vectors/{}.json", env!("CARGO_MANIFEST_DIR"), of(domain));

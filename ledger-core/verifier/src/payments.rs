@@ -127,7 +127,9 @@ impl PaymentRole {
             | MovementKind::Burned
             | MovementKind::Seized
             | MovementKind::MovedOut
-            | MovementKind::MovedIn => None,
+            | MovementKind::MovedIn
+            | MovementKind::IntoVault
+            | MovementKind::FromVault => None,
         }
     }
 

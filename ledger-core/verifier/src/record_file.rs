@@ -29,7 +29,7 @@ use crate::{
 pub const FORMAT: &str = "florin-record-1";
 
 /// Kinds of names, by their index (W7).
-const KINDS: [&str; 43] = [
+const KINDS: [&str; 47] = [
     "origin",
     "chain",
     "currency",
@@ -73,6 +73,10 @@ const KINDS: [&str; 43] = [
     "membership",
     "ballot",
     "committee",
+    "vault",
+    "module",
+    "resource",
+    "call",
 ];
 
 /// Why a leaf does not say what stands under a name, in the order in which it is looked for.

@@ -153,6 +153,7 @@ const fn effect_words(effect: Effect) -> &'static str {
         Effect::UnitsReclaimed(_) => "reclaimed: the holder took surrendered units back",
         Effect::UnitsCancelled(_) => "cancelled: surrendered units were destroyed",
         Effect::ApprovalWithdrawn => "withdrawn: a person took back its yes to a proposal",
+        Effect::Invoked => "invoked: a function of a contract ran to its end",
     }
 }
 

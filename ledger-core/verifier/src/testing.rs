@@ -248,6 +248,7 @@ impl TestNetwork {
             credit: Some(AccountId::new([0xbb; 32])),
             money: Some(Money::new(currency("USD"), 123_450)),
             parties: vec![payee, payer],
+            run: None,
         }
     }
 

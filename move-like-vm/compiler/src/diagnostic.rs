@@ -100,6 +100,34 @@ pub struct Diagnostic {
     pub width: u32,
     /// The text of the line.
     pub source_line: String,
+    /// What led there, in its order.
+    pub notes: Vec<Note>,
+}
+
+/// A place that explains another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// A sentence.
+    pub message: String,
+    /// The file's name.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The column, counted from 1 in characters.
+    pub column: u32,
+    /// The text of the line.
+    pub source_line: String,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.line.to_string();
+        let margin = " ".repeat(number.len());
+        let text = self.source_line.replace('\t', " ");
+        writeln!(f, "{margin} = {}", self.message)?;
+        writeln!(f, "{margin}--> {}:{}:{}", self.file, self.line, self.column)?;
+        write!(f, "{number} | {text}")
+    }
 }
 
 impl fmt::Display for Diagnostic {
@@ -113,7 +141,8 @@ impl fmt::Display for Diagnostic {
         writeln!(f, "{margin}--> {}:{}:{}", self.file, self.line, self.column)?;
         writeln!(f, "{margin} |")?;
         writeln!(f, "{number} | {text}")?;
-        write!(f, "{margin} | {indent}{carets}")
+        write!(f, "{margin} | {indent}{carets}")?;
+        self.notes.iter().try_for_each(|note| write!(f, "\n{note}"))
     }
 }
 
@@ -173,6 +202,7 @@ fn placed(finding: &Finding, files: &[SourceFile]) -> Diagnostic {
         column: start.column,
         width,
         source_line: source_line.to_owned(),
+        notes: Vec::new(),
     }
 }
 

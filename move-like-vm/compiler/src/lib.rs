@@ -55,9 +55,9 @@ mod typing;
 pub mod unit_tests;
 
 pub use compilation::{CompiledUnit, Dependency, Options, Unit, compile};
-pub use diagnostic::{Code, Diagnostic};
+pub use diagnostic::{Code, Diagnostic, Note};
 pub use source::SourceFile;
-pub use source_map::{SourceMap, explain};
+pub use source_map::{SourceMap, explain, explain_with};
 pub use unit_tests::TestCase;
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use move_like_vm::fault::{Fault, Place};
 use move_like_vm::format::TableKind;
+use move_like_vm::verify::{Lender, Loan};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Note};
 
 /// A place in a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +105,57 @@ pub fn explain(fault: &Fault, map: &SourceMap) -> Diagnostic {
         column: location.column,
         width: location.width,
         source_line: line.cloned().unwrap_or_default(),
+        notes: Vec::new(),
     }
+}
+
+/// The same for a fault of reference safety, with the way to the reference that is in the way, as
+/// [`move_like_vm::verify::borrow_path`] tells it.
+pub fn explain_with(fault: &Fault, map: &SourceMap, path: &[Loan]) -> Diagnostic {
+    let mut diagnostic = explain(fault, map);
+    let Place::Instruction { function, .. } = fault.place else { return diagnostic };
+    for loan in path {
+        let Some(location) = map.location(function, loan.instruction) else { continue };
+        let file = usize::try_from(location.file).ok().and_then(|file| map.files.get(file));
+        let line = map.lines.get(&(location.file, location.line));
+        let note = Note {
+            message: lent(map, function, loan),
+            file: file.cloned().unwrap_or_default(),
+            line: location.line,
+            column: location.column,
+            source_line: line.cloned().unwrap_or_default(),
+        };
+        // the parts of one expression share a line
+        if diagnostic.notes.last() != Some(&note) {
+            diagnostic.notes.push(note);
+        }
+    }
+    diagnostic
+}
+
+/// What a reference was made from, in the words of the source.
+fn lent(map: &SourceMap, function: usize, loan: &Loan) -> String {
+    let how = if loan.mutable { "mutably" } else { "immutably" };
+    let what = match loan.lender {
+        Lender::Local(local) => {
+            let names = map.functions.get(function).map(|function| &function.locals);
+            let name = names.and_then(|names| names.get(usize::from(local)));
+            match name.filter(|name| !name.is_empty()) {
+                Some(name) => format!("`{name}` is borrowed {how} here"),
+                None => format!("a value in between is borrowed {how} here"),
+            }
+        }
+        Lender::Resource(definition) => {
+            let struct_ = map.structs.get(definition.get());
+            let name = struct_.map_or("", |struct_| struct_.name.as_str());
+            format!("the resource `{name}` is borrowed {how} here")
+        }
+        Lender::Field(_) => format!("a field of it is borrowed {how} here"),
+        Lender::Element => format!("an element of it is borrowed {how} here"),
+        Lender::Reference => "the reference is used again here".to_owned(),
+        Lender::Call => "the call gives a reference into what it was given".to_owned(),
+    };
+    format!("because {what}")
 }
 
 /// What the statuses that a source can cause mean in its terms.

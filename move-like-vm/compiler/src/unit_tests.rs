@@ -42,7 +42,7 @@ pub enum TestValue {
 pub struct ExpectedFailure {
     /// The kind of failure.
     pub kind: FailureKind,
-    /// The module in which it has to happen, if that is said.
+    /// The module in which it has to happen, if that is said or follows from a constant's name.
     pub location: Option<(Address, String)>,
 }
 
@@ -154,6 +154,8 @@ fn expected_failure(scope: &Scope<'_, '_>, attribute: &Attribute) -> Resolved<Ex
     let mut kind = None;
     let mut minor = None;
     let mut location = None;
+    // a constant is a code of its own module
+    let mut home = None;
     for part in parts {
         let name = single(&part.name).map_or("", |name| name.text.as_str());
         let new = match name {
@@ -165,7 +167,10 @@ fn expected_failure(scope: &Scope<'_, '_>, attribute: &Attribute) -> Resolved<Ex
                 minor = Some(number(scope, part)?);
                 continue;
             }
-            "abort_code" => FailureKind::Abort(number(scope, part)?),
+            "abort_code" => {
+                home = home_of(scope, part)?;
+                FailureKind::Abort(number(scope, part)?)
+            }
             "arithmetic_error" => FailureKind::Arithmetic,
             "out_of_gas" => FailureKind::OutOfGas,
             "vector_error" => FailureKind::Vector(None),
@@ -182,7 +187,15 @@ fn expected_failure(scope: &Scope<'_, '_>, attribute: &Attribute) -> Resolved<Ex
         kind if minor.is_none() => kind,
         _ => return Err(invalid(attribute.span, "`minor_status` belongs to another kind")),
     };
-    Ok(ExpectedFailure { kind, location })
+    Ok(ExpectedFailure { kind, location: location.or(home) })
+}
+
+/// The module of the constant that an attribute names, if it names one.
+fn home_of(scope: &Scope<'_, '_>, attribute: &Attribute) -> Resolved<Option<(Address, String)>> {
+    let AttributeValue::Path(path) = &attribute.value else { return Ok(None) };
+    let (module, _) = scope.member(path)?;
+    let module = scope.program.module(module);
+    Ok(Some((module.address, module.name.clone())))
 }
 
 /// A number, or a constant that is one.

@@ -14,8 +14,15 @@ use move_like_vm::runtime::{Arguments, Config, Machine, MemoryState, ModuleId};
 use move_like_vm::status::Status;
 use move_like_vm::{decode, encode, verify};
 
-const FIXTURES: [&str; 6] =
-    ["vector.move", "option.move", "base.move", "bank.move", "language.move", "inline.move"];
+const FIXTURES: [&str; 7] = [
+    "vector.move",
+    "option.move",
+    "base.move",
+    "bank.move",
+    "language.move",
+    "inline.move",
+    "framework.move",
+];
 
 fn address(last: u8) -> Address {
     let mut address = [0; 32];
@@ -171,7 +178,7 @@ fn the_tests_in_the_fixtures_pass() {
         }
     }
     assert!(failures.is_empty(), "{failures}");
-    assert_eq!(count, 2 * 32);
+    assert_eq!(count, 2 * 38);
 }
 
 fn run(

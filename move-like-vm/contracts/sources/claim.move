@@ -6,8 +6,7 @@
 /// frozen, its vaults can neither be paid out, cut nor merged, except back to the owner.
 ///
 /// The native functions are rules of the ledger. What they refuse aborts the call with `0x460000` and the number of
-/// the refusal behind it; those that a contract meets most are the constants here. Of these the ledger has yet to list
-/// `vault_not_empty` and `vault_owner_mismatch`: their numbers are planned.
+/// the refusal behind it; those that a contract meets most are the constants here.
 module florin::claim {
     /// A claim on one vault.
     struct Claim has store { vault: address }
@@ -26,6 +25,10 @@ module florin::claim {
     const REFUSED_NOT_EMPTY: u64 = 0x460075;
     /// `vault_owner_mismatch`: the two vaults have two owners.
     const REFUSED_OWNER: u64 = 0x460076;
+    /// `cap_exceeded`: more would be taken from the account than the call allows.
+    const REFUSED_CAP: u64 = 0x460077;
+    /// `payee_not_named`: the call names no account of the payee in this currency.
+    const REFUSED_NOT_NAMED: u64 = 0x460078;
 
     /// Takes money from the account that signs, within the cap that the call names for it.
     public fun withdraw(owner: &signer, currency: vector<u8>, minor: u128): Claim {

@@ -10,13 +10,11 @@ mod arithmetic;
 mod global;
 mod place;
 
-use std::any::Any;
-
 use super::check::Checker;
 use super::globals::Source;
 use super::memory::{CALLS_MAX, Memory, Stack};
 use super::native::vector::{INDEX_OUT_OF_BOUNDS, POP_EMPTY, UNPACK_PARITY, refused};
-use super::native::{NativeContext, NativeFunction};
+use super::native::{NativeContext, NativeFunction, Reach};
 use super::op::Op;
 use super::program::{Code, Constant, FunctionBody, FunctionId, Program};
 use super::schedule::{Meter, times, times_length};
@@ -50,6 +48,8 @@ pub(crate) struct Live {
     called: Vec<bool>,
     arguments: Vec<Value>,
     results: Vec<Value>,
+    /// The native function that stopped, if one did.
+    pub(crate) stopped_native: Option<FunctionId>,
 }
 
 impl Live {
@@ -64,6 +64,7 @@ impl Live {
             called: Vec::new(),
             arguments: Vec::new(),
             results: Vec::new(),
+            stopped_native: None,
         }
     }
 
@@ -91,7 +92,7 @@ pub(crate) enum Exit {
 pub(crate) struct Interpreter<'a> {
     pub(crate) source: Source<'a>,
     pub(crate) live: &'a mut Live,
-    pub(crate) extension: &'a mut dyn Any,
+    pub(crate) extension: Reach<'a>,
 }
 
 impl<'a> Interpreter<'a> {
@@ -425,17 +426,21 @@ impl<'a> Interpreter<'a> {
         let count = function.parameters.len();
         live.arguments.extend_from_slice(live.stack.last(count)?);
         live.stack.cut(count);
-        body(&mut NativeContext {
+        let done = body(&mut NativeContext {
             program,
             memory: &mut live.memory,
             meter: &mut live.meter,
             events: &mut live.events,
-            extension: &mut *self.extension,
+            extension: self.extension.again(),
             type_arguments: &function.arguments,
             returns: &function.returns,
             arguments: &mut live.arguments,
             results: &mut live.results,
-        })?;
+        });
+        if let Err(stop) = done {
+            live.stopped_native = Some(id);
+            return Err(stop);
+        }
         for argument in &live.arguments {
             live.memory.heap.free(*argument);
         }

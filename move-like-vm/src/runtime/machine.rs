@@ -8,7 +8,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::memory::Stack;
-use super::native::{Natives, StandardNatives};
+use super::native::{Host, Natives, Reach, StandardNatives};
 use super::program::Program;
 use super::schedule::Schedule;
 use super::session::Session;
@@ -78,6 +78,17 @@ impl Machine {
         extension: &'a mut dyn Any,
     ) -> Session<'a> {
         self.program.trim();
-        Session::new(self, state, budget, extension)
+        Session::new(self, state, budget, Reach::Any(extension))
+    }
+
+    /// The same with natives that ask a host.
+    pub fn session_with_host<'a>(
+        &'a mut self,
+        state: &'a dyn State,
+        budget: u64,
+        host: &'a mut dyn Host,
+    ) -> Session<'a> {
+        self.program.trim();
+        Session::new(self, state, budget, Reach::Host(host))
     }
 }

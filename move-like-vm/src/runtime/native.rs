@@ -5,16 +5,22 @@
 //! #            given is dropped behind it unless it took it
 //! # Absent     natives of the bank: the ledger adds its own through [`Natives`]
 
+mod bls;
 mod bytes;
 mod context;
+mod number;
+mod reach;
 mod standard;
 mod type_name;
 pub(crate) mod vector;
 
 use crate::format::Address;
 use crate::runtime::stop::Stop;
+use crate::status::Status;
 
 pub use context::NativeContext;
+pub(crate) use reach::Reach;
+pub use reach::{Host, Reply};
 pub use standard::StandardNatives;
 
 /// Which native function is meant.
@@ -47,6 +53,22 @@ pub struct NativeFunction {
 pub trait Natives {
     /// The function of that name, if there is one. The answer never changes.
     fn find(&self, key: NativeKey<'_>) -> Option<NativeFunction>;
+}
+
+/// Natives, and in place of each that they have not one that ends every call with
+/// `MISSING_DEPENDENCY`: modules that declare it can be linked and published, and only calling it fails.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Declared<N>(pub N);
+
+impl<N: Natives> Natives for Declared<N> {
+    fn find(&self, key: NativeKey<'_>) -> Option<NativeFunction> {
+        let absent = NativeFunction { gas: 0, body: not_provided, bytes_max: None };
+        self.0.find(key).or(Some(absent))
+    }
+}
+
+fn not_provided(_: &mut NativeContext<'_>) -> Result<(), Stop> {
+    Err(Status::MissingDependency.into())
 }
 
 /// Two sets of native functions; the first is asked first.

@@ -9,7 +9,6 @@ mod arguments;
 mod overlay;
 mod run;
 
-use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::admit;
@@ -17,6 +16,7 @@ use super::interpreter::Live;
 use super::loader::{self, Linked, Loader};
 use super::machine::Machine;
 use super::memory::Stack;
+use super::native::Reach;
 use super::schedule::times_length;
 use super::state::{Bytes, ChangeSet, Event, ModuleId, ReadSet, ResourceKey, State};
 use super::stop::Stop;
@@ -57,6 +57,10 @@ pub struct Arguments {
 pub struct Outcome {
     /// The fault that ended it, if one did.
     pub result: Result<(), Fault>,
+    /// The module whose code met the fault; none for a script, and where no code ran.
+    pub stopped_in: Option<ModuleId>,
+    /// The module in which the fault's place is: that of the caller, where a native function stopped.
+    pub placed_in: Option<ModuleId>,
     /// The units that were spent.
     pub gas_used: u64,
     /// What changes; nothing after a fault.
@@ -68,7 +72,7 @@ pub struct Outcome {
 /// A transaction that is open.
 pub struct Session<'a> {
     machine: &'a mut Machine,
-    extension: &'a mut dyn Any,
+    extension: Reach<'a>,
     overlay: Overlay<'a>,
     live: Live,
     events: Vec<Event>,
@@ -78,6 +82,8 @@ pub struct Session<'a> {
     paid: BTreeSet<usize>,
     reads: ReadSet,
     fault: Option<Fault>,
+    stopped_in: Option<ModuleId>,
+    placed_in: Option<ModuleId>,
 }
 
 impl<'a> Session<'a> {
@@ -85,7 +91,7 @@ impl<'a> Session<'a> {
         machine: &'a mut Machine,
         state: &'a dyn State,
         budget: u64,
-        extension: &'a mut dyn Any,
+        extension: Reach<'a>,
     ) -> Self {
         let stack = machine.spare.take().unwrap_or_else(Stack::new);
         let live = Live::new(stack, budget, machine.config.schedule.memory_bytes);
@@ -99,6 +105,8 @@ impl<'a> Session<'a> {
             paid: BTreeSet::new(),
             reads: ReadSet::default(),
             fault: None,
+            stopped_in: None,
+            placed_in: None,
         }
     }
 
@@ -176,7 +184,14 @@ impl<'a> Session<'a> {
         };
         self.live.stack.cut(usize::MAX);
         self.machine.spare = Some(self.live.stack);
-        Outcome { result: settled, gas_used: self.live.meter.used(), changes, reads: self.reads }
+        Outcome {
+            result: settled,
+            stopped_in: self.stopped_in,
+            placed_in: self.placed_in,
+            gas_used: self.live.meter.used(),
+            changes,
+            reads: self.reads,
+        }
     }
 
     /// Runs a step of the session, which the first fault ends.

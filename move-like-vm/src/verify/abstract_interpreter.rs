@@ -40,6 +40,9 @@ pub trait Transfer {
         meter: &mut Meter,
     ) -> Result<(), Fault>;
 
+    /// Called in front of each instruction with its index.
+    fn at(&mut self, _state: &mut Self::State, _instruction: usize) {}
+
     /// Called at the end of each block, before its state is joined with others.
     fn end_block(&mut self, state: &mut Self::State) -> Result<(), Fault>;
 }
@@ -107,6 +110,7 @@ fn run_block<T: Transfer>(
     for offset in offsets {
         let instruction =
             body.code().get(offset).ok_or(Fault::new(Status::VerifierInvariantViolation))?;
+        transfer.at(&mut state, offset);
         transfer
             .execute(&mut state, instruction, meter)
             .map_err(|fault| body.placed(fault, offset))?;

@@ -11,6 +11,7 @@ use super::Config;
 use super::acquires::{self, Acquires};
 use super::body::{Body, placed};
 use super::meter::Meter;
+use super::reference_safety::Loan;
 use super::{control_flow, locals_safety, reference_safety, stack_usage, type_safety};
 use crate::fault::Fault;
 use crate::format::{
@@ -53,6 +54,18 @@ pub fn script(script: &CompiledScript, config: &Config, meter: &mut Meter) -> Re
         config,
     };
     function(&context, script.function_view()?, meter)
+}
+
+/// How the reference came to be because of which a function was refused: the way from the first lender
+/// to it. Nothing where another pass refuses the function, or none.
+pub fn loans(context: &Context<'_>, function: FunctionView<'_>) -> Vec<Loan> {
+    match control_flow::verify(&function, context.version, context.config) {
+        Ok(graph) => {
+            let body = Body { tables: context.tables, function, graph };
+            reference_safety::loans(&body, &context.acquires, context.config)
+        }
+        Err(_) => Vec::new(),
+    }
 }
 
 /// Checks the code of one function.

@@ -32,7 +32,10 @@ use crate::format::{
 };
 use crate::status::Status;
 
+mod loan;
 mod state;
+
+pub use loan::{Lender, Loan};
 
 use state::State;
 
@@ -50,6 +53,18 @@ pub fn verify(
     let entry = State::entry(&body.function, config.strict_references)?;
     let mut references = References { body, acquires, stack: Vec::new() };
     abstract_interpreter::run(&mut references, entry, body, meter)
+}
+
+/// How the reference came to be because of which [`verify`] refuses a function, from the first lender
+/// on; nothing where it does not refuse it, or not for a reference.
+pub fn loans(body: &Body<'_>, acquires: &Acquires<'_>, config: &Config) -> Vec<Loan> {
+    let found = loan::Found::default();
+    if let Ok(entry) = State::entry(&body.function, config.strict_references) {
+        let mut references = References { body, acquires, stack: Vec::new() };
+        let entry = entry.traced(found.clone());
+        let _refused = abstract_interpreter::run(&mut references, entry, body, &mut config.meter());
+    }
+    found.take()
 }
 
 /// What is known of a value.
@@ -276,6 +291,10 @@ impl References<'_, '_> {
 
 impl Transfer for References<'_, '_> {
     type State = State;
+
+    fn at(&mut self, state: &mut State, instruction: usize) {
+        state.at(instruction);
+    }
 
     fn execute(
         &mut self,

@@ -13,14 +13,14 @@ use move_like_vm::verify::{Config, bounds};
 use crate::real::{self, Binary};
 
 /// Numbers by chance, the same in every run (splitmix64).
-struct Chance {
-    state: u64,
+pub(crate) struct Chance {
+    pub(crate) state: u64,
     /// Whether instructions may name what only a module defines.
-    in_module: bool,
+    pub(crate) in_module: bool,
 }
 
 impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -192,6 +192,20 @@ fn codes(binary: &mut Binary) -> Vec<&mut Vec<Instruction>> {
     }
 }
 
+/// The same binary with some instructions of one function changed; none if it has no code.
+pub(crate) fn changed(chance: &mut Chance, binary: &Binary) -> Option<Binary> {
+    let mut changed = binary.clone();
+    let mut codes = codes(&mut changed);
+    if codes.is_empty() {
+        return None;
+    }
+    let which = chance.below(codes.len());
+    for _ in 0..=chance.below(3) {
+        chance.mutate(codes[which]);
+    }
+    Some(changed)
+}
+
 fn in_bounds(binary: &Binary) -> bool {
     match binary {
         Binary::Module(module) => bounds::module(module).is_ok(),
@@ -217,15 +231,7 @@ fn changed_code_is_accepted_or_refused_within_the_meter() {
         let rounds = if length > LONG { 1 } else { ROUNDS };
         chance.in_module = matches!(binary, Binary::Module(_));
         for _ in 0..rounds {
-            let mut changed = binary.clone();
-            let mut codes = codes(&mut changed);
-            if codes.is_empty() {
-                break;
-            }
-            let which = chance.below(codes.len());
-            for _ in 0..=chance.below(3) {
-                chance.mutate(codes[which]);
-            }
+            let Some(changed) = changed(&mut chance, &binary) else { break };
             // alone, the passes over code may meet what an earlier pass refuses: never with a panic
             let _alone = changed.check_code(&config);
             if in_bounds(&changed) {

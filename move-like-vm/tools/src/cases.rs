@@ -6,6 +6,7 @@
 //! # Absent     judgement of the reference: a difference is shown as it is
 
 pub mod arguments;
+mod natives;
 mod run;
 
 use serde::{Deserialize, Serialize};

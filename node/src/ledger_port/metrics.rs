@@ -37,6 +37,8 @@ pub(crate) struct Gauges {
     pub(crate) lag: u64,
     /// Commands in the pool.
     pub(crate) mempool: u64,
+    /// Bytes that may still be written, where that is known.
+    pub(crate) storage_free: Option<u64>,
 }
 
 impl Metrics {
@@ -80,7 +82,10 @@ impl Metrics {
             ("florin_results_lag", "Executed blocks that no certified header covers", gauges.lag),
             ("florin_mempool_commands", "Commands that wait to be executed", gauges.mempool),
         ];
-        for (name, help, value) in rows {
+        let free = gauges
+            .storage_free
+            .map(|free| ("florin_storage_free_bytes", "Room on the disk of the data folder", free));
+        for (name, help, value) in rows.into_iter().chain(free) {
             writeln!(out, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}")?;
         }
         header(out, "florin_commands", "Commands executed, by outcome")?;
@@ -126,7 +131,7 @@ mod tests {
         metrics.applied();
         metrics.refused("insufficient_funds");
         metrics.request("/ledger/v1/commands", 202);
-        let gauges = Gauges { height: 7, certified: 6, lag: 2, mempool: 1 };
+        let gauges = Gauges { height: 7, certified: 6, lag: 2, mempool: 1, storage_free: Some(9) };
         let text = metrics.text("# TYPE engine counter\nengine_total 1\n# EOF\n", gauges);
         assert_eq!(text.matches("# EOF").count(), 1);
         assert!(text.ends_with("# EOF\n"));

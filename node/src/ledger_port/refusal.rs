@@ -103,6 +103,13 @@ pub(crate) fn not_taken(error: &NotTaken) -> Problem {
             "not_a_validator",
             "An observer takes no commands, and passes none on. Send the command to a validator.",
         ),
+        NotTaken::StorageLow => Problem::new(ProblemFacts {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            code: "storage_low",
+            title: "The command was not taken",
+            retry: Retry::Later,
+            detail: sentence(&error.to_string()),
+        }),
         NotTaken::Refused(error) => submit(error),
     }
 }
@@ -245,6 +252,7 @@ mod tests {
             malformed(""),
             no_blocks(),
             not_taken(&NotTaken::Observer),
+            not_taken(&NotTaken::StorageLow),
             foreign(),
             internal("a test"),
         ];

@@ -450,6 +450,8 @@ async fn readyz(port: Data<Port>) -> HttpResponse {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
     } else if !recent {
         (StatusCode::SERVICE_UNAVAILABLE, "no block executed in the last 10 s\n")
+    } else if port.pipeline.is_storage_low() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the disk is nearly full\n")
     } else if !tip.current {
         (StatusCode::SERVICE_UNAVAILABLE, "catching up\n")
     } else {
@@ -466,6 +468,7 @@ async fn metrics(port: Data<Port>) -> HttpResponse {
         certified: tip.certified.get(),
         lag: tip.applied.get().saturating_sub(tip.proven.get()),
         mempool: u64::try_from(pipeline.waiting()).unwrap_or(u64::MAX),
+        storage_free: pipeline.storage_free(),
     };
     let text = port.metrics.text(&pipeline.engine_metrics(), gauges);
     HttpResponse::Ok().insert_header((header::CONTENT_TYPE, CONTENT_TYPE)).body(text)

@@ -32,6 +32,7 @@ use super::*;
 use crate::{
     keyfile::TransportKey,
     pipeline::{Engine, Executed, Executor},
+    space::Space,
 };
 
 /// Secrets of bank A, bank B and a stranger.
@@ -458,6 +459,34 @@ async fn a_full_pool_says_when_to_come_back() {
     assert_eq!(answer.status, 429);
     assert_eq!(answer.headers.get("retry-after").unwrap(), "2");
     assert_eq!(answer.problem().unwrap().code(), "pool_full");
+}
+
+#[actix_web::test]
+async fn a_validator_with_little_room_on_its_disk_takes_no_commands_and_answers_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let space = |mib| {
+        let storage = toml::from_str(&format!("min_free_mib = {mib}")).unwrap();
+        Space::new(folder.path().to_path_buf(), storage)
+    };
+    let within = |space| move |engine, executed| Pipeline::new(engine, executed).within(space);
+    let mut net = Net::serving(false, within(space(u64::MAX)));
+    net.block();
+    let one = net.post(net.standing().to_bytes()).await;
+    let many = net.post_batch(&[net.standing()]).await;
+    for answer in [one, many] {
+        assert_eq!((answer.status, answer.problem().unwrap().code()), (503, "storage_low"));
+    }
+    assert_eq!(net.pool.waiting(), 0);
+    assert_eq!(net.client(TRANSPORT_A).latest().await.unwrap().header.height, Height::new(1));
+    let ready = reqwest::get(format!("{}/readyz", net.url)).await.unwrap();
+    assert_eq!(ready.status(), 503);
+    assert_eq!(ready.text().await.unwrap(), "the disk is nearly full\n");
+    let metrics = reqwest::get(format!("{}/metrics", net.url)).await.unwrap().text().await.unwrap();
+    let free = metrics.lines().find_map(|line| line.strip_prefix("florin_storage_free_bytes "));
+    assert!(free.unwrap().parse::<u64>().unwrap() > 0);
+    let mut net = Net::serving(false, within(space(1)));
+    net.block();
+    net.client(TRANSPORT_A).submit(&net.standing()).await.unwrap();
 }
 
 #[actix_web::test]

@@ -5,27 +5,45 @@
 //! and gets a [`Camt054`], or hands over facts and gets a document back. Nothing here knows a
 //! member, a limit or the ledger.
 //!
+//! Every message of the pinned set is data to one engine: [`check`] judges a file and [`convert`]
+//! turns XML into JSON and back (ADR 0033).
+//!
 //! # Map
-//! [`amount`] amounts without rounding · [`identifier`] BIC, LEI, IBAN, UETR and date checks ·
+//! [`table`] schemas as data · [`tables`] those of all messages · [`document`] which message a file
+//! holds · [`version`] how other versions are read · [`validate`] departures from a table ·
+//! [`pattern`] patterns of the schemas · [`rules`] rules across fields and of usage guides · [`json`]
+//! JSON as text · [`view`] fields of a message by their paths · [`amount`] amounts without rounding · [`identifier`] BIC, LEI, IBAN, UETR and date checks ·
 //! [`xml`] the hardened reader and the writer · [`party`] agents, parties, accounts ·
 //! [`pacs008`] the customer credit transfer · [`pacs002`] the status report · [`camt054`] the
 //! notification of debits and credits · [`head001`] the business application header ·
 //! [`envelope`] header and document in one element · [`error`] refusals
 //!
 //! # Absent on purpose
-//! I/O, async, clocks, panics on any input; usage rules of other networks; every part of a message
-//! that Florin does not act on. Callers keep the received bytes, which stay the original.
+//! I/O, async, clocks, panics on any input; types for parts of a message that Florin does not act
+//! on. Callers keep the received bytes, which stay the original.
 
 pub mod amount;
 pub mod camt054;
+pub mod check;
+pub mod convert;
+pub mod document;
 pub mod envelope;
 pub mod error;
 pub mod head001;
 pub mod identifier;
+pub mod json;
 pub mod pacs002;
 pub mod pacs008;
 pub mod party;
+pub mod pattern;
+pub mod rules;
 mod schema;
+mod spot;
+pub mod table;
+pub mod tables;
+pub mod validate;
+pub mod version;
+pub mod view;
 pub mod xml;
 
 pub use amount::{AmountError, currency_scale, format_minor, parse_minor};

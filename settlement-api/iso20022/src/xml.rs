@@ -22,6 +22,7 @@ use std::sync::Arc;
 pub(crate) use text::is_blank;
 use text::{Lines, check_characters, check_name, resolve_reference};
 pub use write::Writer;
+pub(crate) use write::tree;
 
 /// Bytes of a document.
 pub const MAX_BYTES: usize = 1024 * 1024;
@@ -29,6 +30,22 @@ pub const MAX_BYTES: usize = 1024 * 1024;
 pub const MAX_DEPTH: usize = 32;
 /// Elements of a document.
 pub const MAX_ELEMENTS: usize = 65_536;
+
+/// How large a document may be. Depth, names and attributes have the same limits for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most bytes.
+    pub bytes: usize,
+    /// Most elements.
+    pub elements: usize,
+}
+
+impl Limits {
+    /// What a payment or report needs: [`MAX_BYTES`] and [`MAX_ELEMENTS`].
+    pub const MESSAGE: Self = Self { bytes: MAX_BYTES, elements: MAX_ELEMENTS };
+    /// What a day's statement of a busy account needs.
+    pub const FILE: Self = Self { bytes: 16 * MAX_BYTES, elements: 16 * MAX_ELEMENTS };
+}
 /// Attributes of one element, namespace declarations included.
 pub const MAX_ATTRIBUTES: usize = 32;
 /// Bytes of a name or namespace.
@@ -67,15 +84,55 @@ pub struct Attribute {
 impl Element {
     /// Reads one document under the limits of this module.
     pub fn parse(bytes: &[u8]) -> Result<Self, Iso20022Error> {
-        if bytes.len() > MAX_BYTES {
-            return Err(Iso20022Error::TooLarge { bytes: bytes.len(), limit: MAX_BYTES });
+        Self::parse_within(bytes, Limits::MESSAGE)
+    }
+
+    /// Reads one document under limits of size of the caller's.
+    pub fn parse_within(bytes: &[u8], limits: Limits) -> Result<Self, Iso20022Error> {
+        if bytes.len() > limits.bytes {
+            return Err(Iso20022Error::TooLarge { bytes: bytes.len(), limit: limits.bytes });
         }
         let text = std::str::from_utf8(bytes)
             .map_err(|error| Iso20022Error::InvalidUtf8 { offset: error.valid_up_to() })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut lines = Lines::new(text);
         check_characters(text, &mut lines)?;
-        TreeReader::new(text).read()
+        TreeReader::new(text, limits.elements).read()
+    }
+
+    /// An element without attributes, children and text.
+    pub fn new(namespace: &Arc<str>, name: &str) -> Self {
+        Self {
+            namespace: Arc::clone(namespace),
+            name: name.to_owned(),
+            attributes: Vec::new(),
+            text: String::new(),
+            children: Vec::new(),
+            line: 0,
+        }
+    }
+
+    /// The first element at a path of names below this one, such as `GrpHdr/MsgId`.
+    pub fn at(&self, path: &str) -> Option<&Self> {
+        path.split('/').try_fold(self, |element, name| {
+            element.children.iter().find(|child| child.name == name)
+        })
+    }
+
+    /// The text of the first element at a path.
+    pub fn text_at(&self, path: &str) -> Option<&str> {
+        self.at(path).map(|element| element.text.as_str())
+    }
+
+    /// The child elements of one name.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &Self> {
+        self.children.iter().filter(move |child| child.name == name)
+    }
+
+    /// The value of an attribute without prefix.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        let own = |key: &&Attribute| key.namespace.is_empty() && key.name == name;
+        self.attributes.iter().find(own).map(|key| key.value.as_str())
     }
 
     /// This element and all below it, parents before children.
@@ -96,10 +153,11 @@ struct TreeReader<'a> {
     open: Vec<Element>,
     root: Option<Element>,
     elements: usize,
+    most_elements: usize,
 }
 
 impl<'a> TreeReader<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(text: &'a str, most_elements: usize) -> Self {
         let mut reader = NsReader::from_str(text);
         let config = reader.config_mut();
         config.expand_empty_elements = true;
@@ -113,6 +171,7 @@ impl<'a> TreeReader<'a> {
             open: Vec::new(),
             root: None,
             elements: 0,
+            most_elements,
         }
     }
 
@@ -150,8 +209,9 @@ impl<'a> TreeReader<'a> {
             return Err(Iso20022Error::TooDeep { line, limit: MAX_DEPTH });
         }
         self.elements = self.elements.saturating_add(1);
-        if self.elements > MAX_ELEMENTS {
-            return Err(Iso20022Error::TooManyElements { line, limit: MAX_ELEMENTS });
+        if self.elements > self.most_elements {
+            let limit = self.most_elements;
+            return Err(Iso20022Error::TooManyElements { line, limit });
         }
         let attributes = self.attributes(tag, line)?;
         let (namespace, name) = self.resolve(tag.name(), NameKind::Element, line)?;

@@ -247,6 +247,7 @@ const fn order_of(action: &Action) -> Option<CommandId> {
         | Action::CancelUnits { .. }
         | Action::ChangeParameters(_)
         | Action::ChangeValidators(_)
+        | Action::PublishModules(_)
         | Action::Vote { .. } => None,
     }
 }
@@ -474,6 +475,7 @@ const fn action_name(action: &Action) -> &'static str {
         Action::CancelUnits { .. } => "cancel_units",
         Action::ChangeParameters(_) => "change_parameters",
         Action::ChangeValidators(_) => "change_validators",
+        Action::PublishModules(_) => "publish_modules",
         Action::Vote { .. } => "vote",
     }
 }

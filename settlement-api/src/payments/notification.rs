@@ -220,6 +220,7 @@ mod tests {
             credit: Some(Address::new([0x22; 32])),
             money: None,
             parties: Vec::new(),
+            run: None,
         };
         let settlement = Settlement {
             bank: lei(),

@@ -1,8 +1,10 @@
 //! What a validator does when its disk is not what it wrote.
+#![allow(clippy::print_stdout)]
 
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use e2e::{
@@ -183,8 +185,26 @@ fn a_damaged_store_is_refused_or_refilled_and_the_others_go_on() {
     stage.kill();
     stage.put_back("of before", &ledger);
     stage.is_refilled("a store of before");
+    stage.little_room();
     stage.another_network();
     stage.engine_gone();
+}
+
+/// A small file system over a folder; gone with this.
+struct Mounted(PathBuf);
+
+impl Mounted {
+    fn over(folder: &Path) -> Option<Self> {
+        let options = ["-t", "tmpfs", "-o", "size=900m", "tmpfs"];
+        let mounted = Command::new("mount").args(options).arg(folder).output().ok()?;
+        mounted.status.success().then(|| Self(folder.to_path_buf()))
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
 }
 
 impl Stage<'_> {
@@ -198,6 +218,52 @@ impl Stage<'_> {
         let said = self.must_recover(what);
         assert!(said.contains("executor.refill"), "{what}: {said}");
         self.others_go_on();
+    }
+
+    /// A disk that fills: no commands are taken, then the process ends and says why; with room it goes
+    /// on.
+    fn little_room(&mut self) {
+        self.kill();
+        let folder = self.network.of(VICTIM);
+        let data = folder.join("data");
+        self.keep("data", &data);
+        let Some(disk) = Mounted::over(&data) else {
+            println!("skipped: no file system may be mounted here");
+            self.must_recover("nothing");
+            return;
+        };
+        copy(&self.kept.path().join("data"), &data);
+        let config = fs::read_to_string(folder.join("config.toml")).unwrap();
+        let floor = "\n[storage]\nmin_free_mib = 300\n";
+        fs::write(folder.join("config.toml"), config.clone() + floor).unwrap();
+        self.must_recover("a small disk");
+        let fill = data.join("fill");
+        fs::write(&fill, vec![0; 550 << 20]).unwrap();
+        assert!(until(|| !self.network.is_ready(VICTIM)));
+        self.others_go_on();
+        assert!(until(|| self.agrees()), "it still executes what others order");
+        fs::remove_file(&fill).unwrap();
+        assert!(until(|| self.network.is_ready(VICTIM)), "{}", self.network.log(VICTIM));
+        let before = self.network.log(VICTIM).len();
+        // As much as there is.
+        let _ = fs::write(&fill, vec![0; 900 << 20]);
+        let mut ended = None;
+        assert!(until(|| {
+            self.others_go_on();
+            ended = self.network.exit_of(VICTIM);
+            ended.is_some()
+        }));
+        let said = self.network.log(VICTIM).split_off(before);
+        assert!(ended == Some(1) && said.contains("nearly full: make room"), "{said}");
+        fs::remove_file(&fill).unwrap();
+        self.must_recover("room again");
+        // What it voted on this disk must not be forgotten.
+        self.kill();
+        self.keep("data", &data);
+        drop(disk);
+        copy(&self.kept.path().join("data"), &data);
+        fs::write(folder.join("config.toml"), config).unwrap();
+        self.must_recover("the disk of before");
     }
 
     /// The same folder under another genesis: nothing of it is touched.

@@ -22,11 +22,10 @@ use ledger_core::{
     id::CommandId,
     journal::SaltUse,
     merkle::Tree,
-    planted::{self, Planted},
     proof::ReceiptProof,
     receipt::Receipt,
     state::{Restored, State, WriteSet},
-    time::Height,
+    time::{Height, LedgerTime},
 };
 
 use crate::chronicle::Chronicle;
@@ -278,7 +277,7 @@ impl Ledger for Opened {
         let before = inner.sets.len().checked_sub(2).map(|place| inner.sets[place].header);
         match before {
             // A store that writes its height apart from its records.
-            Some(before) if inner.lives > 0 && planted::is(Planted::ExecuteTwice) => before,
+            Some(before) if inner.lives > 0 && planted!(ExecuteTwice) => before,
             _ => *inner.state.header(),
         }
     }
@@ -289,6 +288,10 @@ impl Ledger for Opened {
         // The engine's votes read first, the executor after them.
         let lies = inner.wrong == Wrong::Declares && inner.readers == 1;
         Arc::new(Reader { books: self.books.clone(), lies })
+    }
+
+    fn seen(&self) -> Vec<(LedgerTime, CommandId)> {
+        self.books.inner().state.seen().collect()
     }
 
     fn execute(&mut self, block: &ValidBlock) -> Result<Results, LedgerError> {

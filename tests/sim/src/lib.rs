@@ -15,7 +15,22 @@
     reason = "a simulation that meets the unexpected shall stop there, and its seed is printed"
 )]
 
+/// Whether this bug is planted on this thread.
+#[cfg(feature = "planted")]
+macro_rules! planted {
+    ($bug:ident) => {
+        ledger_core::planted::is(ledger_core::planted::Planted::$bug)
+    };
+}
+#[cfg(not(feature = "planted"))]
+macro_rules! planted {
+    ($bug:ident) => {
+        false
+    };
+}
+
 pub mod books;
+pub mod bugs;
 pub mod chronicle;
 pub mod client;
 pub mod cluster;

@@ -20,8 +20,7 @@ use std::{
     time::Instant,
 };
 
-use florin_sim::{Options, Outcome, run};
-use ledger_core::planted::Planted;
+use florin_sim::{Options, Outcome, bugs::Planted, run};
 
 /// The runtime polls everything on one stack.
 const STACK: usize = 32 * 1024 * 1024;

@@ -3,8 +3,9 @@
 //! # Place      `florin sim`, tests -> [outcome] -> scenario
 //! # Absent     the run
 
-use ledger_core::planted::Planted;
 use serde::Serialize;
+
+use crate::bugs::Planted;
 
 /// What is asked of a run beyond its seed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -12,11 +12,11 @@ use std::{
 use consensus::simulation::{Checker, Cut, Dice, Link, Power, World, simulate};
 use ledger_core::{
     id::CommandId,
-    planted::{self, Planted},
     testing::{jpy, usd},
 };
 
 use crate::{
+    bugs,
     chronicle::Chronicle,
     client::Client,
     cluster::{Cluster, ledger_time},
@@ -41,9 +41,9 @@ const LONGEST: Duration = Duration::from_secs(600);
 /// A panic anywhere is a fault of the run, not of the caller.
 #[must_use]
 pub fn run(seed: u64, options: &Options) -> Outcome {
-    planted::plant(options.planted);
+    bugs::plant(options.planted);
     let result = catch_unwind(AssertUnwindSafe(|| attempt(seed, options)));
-    planted::plant(None);
+    bugs::plant(None);
     result.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
@@ -59,10 +59,9 @@ fn attempt(seed: u64, options: &Options) -> Outcome {
     let start = UNIX_EPOCH + Duration::from_millis(founding.begins().get());
     let chronicle = Chronicle::new(Checker::new(&founding.genesis));
     let inside = chronicle.clone();
-    let planted = options.planted;
     let (summary, events) = simulate(seed, start, LONGEST, |world| async move {
         let cluster = Cluster::new(world.clone(), &plan, founding, &inside, &mut dice);
-        if planted == Some(Planted::ForgetVotes) {
+        if planted!(ForgetVotes) {
             cluster.forget_syncs_of("-simplex");
         }
         let clients = (0..6).map(|n| Client::new(n % 3, dice.fork())).collect();

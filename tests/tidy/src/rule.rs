@@ -35,7 +35,7 @@ pub struct Rule {
 }
 
 /// The letters a rule may begin with.
-const LETTERS: &str = "ADILMNKPVW";
+const LETTERS: &str = "ABDILMNKPVW";
 
 /// A paragraph in bold lies below every heading.
 const PARAGRAPH: usize = 7;

@@ -13,7 +13,10 @@ const EDGES: &[(&str, &str)] = &[
     ("consensus", "ledger-core"),
     ("florin-sim", "consensus"),
     ("florin-sim", "ledger-core"),
+    ("interbank", "ledger-core"),
+    ("interbank", "verifier"),
     ("kyc-gateway", "ledger-core"),
+    ("ledger-core", "move-like-vm"),
     ("ledger-netting", "ledger-core"),
     ("ledger-store", "ledger-core"),
     ("mint-redeem", "ledger-core"),
@@ -43,7 +46,8 @@ const EDGES: &[(&str, &str)] = &[
 
 /// Edges that only tests use.
 const TEST_EDGES: &[(&str, &str)] = &[
-    ("florin-sim", "florin-sim"),
+    ("interbank", "verifier"),
+    ("ledger-core", "move-compiler"),
     ("ledger-netting", "ledger-core"),
     ("ledger-store", "ledger-core"),
     ("node", "ledger-core"),
@@ -103,6 +107,12 @@ fn ledger_core_reaches_no_clock_no_network_no_storage_no_randomness() {
 fn the_netting_solver_reaches_no_clock_no_network_no_storage_no_randomness() {
     let edge = ["tokio", "rand", "rust_decimal", "reqwest", "actix*"];
     assert_reaches_none("ledger-netting", &[&edge, ENGINE, STORAGE].concat());
+}
+
+#[test]
+fn cases_reach_no_clock_no_network_no_storage_no_randomness() {
+    let edge = ["tokio", "rand", "rust_decimal", "reqwest", "actix*"];
+    assert_reaches_none("interbank", &[&edge, ENGINE, STORAGE].concat());
 }
 
 #[test]

@@ -86,6 +86,7 @@ fn d4_members_vote_on_what_changes_the_network_and_on_nothing_else() {
             ProposalKind::ChangeLimits
                 | ProposalKind::ChangeThresholds
                 | ProposalKind::ChangeValidators
+                | ProposalKind::PublishStandard
         );
         assert_eq!(kind.before_members(), expected, "{}", kind.name());
     }

@@ -643,5 +643,6 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         }
         Command::Reclaim { .. } => Bank::new("BANKA").settlement(),
         Command::WithdrawApproval { .. } => Actor::operator(1),
+        Command::Invoke(_) => Bank::new("BANKA").settlement(),
     }
 }

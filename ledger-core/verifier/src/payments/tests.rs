@@ -218,6 +218,6 @@ fn w28_every_movement_is_a_payment_in_one_role_or_in_none() {
         assert_eq!(PaymentRole::named(role.name()), Some(role));
     }
     let roles = MovementKind::ALL.map(|kind| PaymentRole::of(kind).map_or("", PaymentRole::name));
-    assert_eq!(roles, ["", "", "", "payer", "payer", "payee", "", "", "", "", "", ""]);
+    assert_eq!(roles, ["", "", "", "payer", "payer", "payee", "", "", "", "", "", "", "", ""]);
     assert_eq!(PaymentRole::named("Payer"), None);
 }

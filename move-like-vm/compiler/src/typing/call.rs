@@ -172,10 +172,7 @@ impl Checker<'_, '_> {
             "move_from" => GlobalOperation::MoveFrom,
             "move_to" => GlobalOperation::MoveTo,
             "freeze" => return self.freeze(types, arguments, span),
-            "assert" => {
-                let message = "`assert` is written `assert!(condition, code)`";
-                return Err(fault(Code::Unsupported, span, message));
-            }
+            "assert" => return self.assert_function(arguments, span),
             _ => return Err(unbound),
         };
         let parameter = TypeParameter {

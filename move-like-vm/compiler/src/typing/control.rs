@@ -2,9 +2,10 @@
 
 use super::Checker;
 use super::infer::Sort;
-use super::tree::{Node, NodeKind};
+use super::tree::{Node, NodeKind, Step, Taking, Target, TargetKind, Variable};
 use crate::ast::{Expression, ExpressionKind as E, Path};
 use crate::diagnostic::Code;
+use crate::names::{Resolved, fault};
 use crate::parser::single;
 use crate::program::Type;
 use crate::source::Span;
@@ -112,6 +113,35 @@ impl Checker<'_, '_> {
         let condition = self.condition(condition);
         let code = self.expression(code);
         let code = self.coerce(code, &Type::U64, "the code of `assert!`");
+        self.abort_unless(condition, code, span)
+    }
+
+    /// `assert(condition, code)`, the older way to write it: a function, whose arguments are both
+    /// computed first.
+    pub(super) fn assert_function(&mut self, arguments: Vec<Node>, span: Span) -> Resolved<Node> {
+        let Ok([condition, code]) = <[Node; 2]>::try_from(arguments) else {
+            return Err(fault(Code::WrongCount, span, "`assert` takes a condition and a code"));
+        };
+        let condition = self.coerce(condition, &Type::Bool, "the condition");
+        let code = self.coerce(code, &Type::U64, "the code of `assert`");
+        let (first, condition) = self.kept(condition);
+        let (second, code) = self.kept(code);
+        let check = self.abort_unless(condition, code, span);
+        let kind = NodeKind::Block(vec![first, second], Some(Box::new(check)));
+        Ok(Node { type_: Type::UNIT, span, kind })
+    }
+
+    /// A value that is computed in a step of its own, and what it is taken from behind that.
+    fn kept(&mut self, node: Node) -> (Step, Node) {
+        let (type_, span) = (node.type_.clone(), node.span);
+        let local = self.variables.len();
+        self.variables.push(Variable { name: None, type_: type_.clone(), span });
+        let target = Target { span, type_: type_.clone(), kind: TargetKind::Variable(local) };
+        let taken = Node { type_, span, kind: NodeKind::Variable(local, Taking::Either) };
+        (Step::Bind(target, node), taken)
+    }
+
+    fn abort_unless(&mut self, condition: Node, code: Node, span: Span) -> Node {
         let abort = self.never(span, NodeKind::Abort(Box::new(code)));
         let nothing = Node { type_: Type::UNIT, span, kind: NodeKind::Tuple(Vec::new()) };
         let kind = NodeKind::If(Box::new(condition), Box::new(nothing), Some(Box::new(abort)));

@@ -1,5 +1,6 @@
 //! Functions over bytes: BCS, hashes, signatures, text, events.
 
+use blake2::Blake2b256;
 use ed25519_zebra::{Signature, VerificationKey};
 use sha2::{Digest, Sha256};
 use sha3::Sha3_256;
@@ -9,6 +10,8 @@ use crate::runtime::state::Event;
 use crate::runtime::stop::Stop;
 use crate::runtime::value::Value;
 
+/// What BLAKE2b costs per byte.
+const BLAKE2B_BYTE_GAS: u32 = 2;
 /// What the check of a signature costs.
 const SIGNATURE_GAS: u64 = 60_000;
 
@@ -25,6 +28,11 @@ pub(super) fn sha2_256(context: &mut NativeContext<'_>) -> Result<(), Stop> {
 
 pub(super) fn sha3_256(context: &mut NativeContext<'_>) -> Result<(), Stop> {
     let digest = Sha3_256::digest(context.bytes(0)?);
+    context.give_bytes(&digest)
+}
+
+pub(super) fn blake2b_256(context: &mut NativeContext<'_>) -> Result<(), Stop> {
+    let digest = Blake2b256::digest(context.bytes_at(0, BLAKE2B_BYTE_GAS)?);
     context.give_bytes(&digest)
 }
 

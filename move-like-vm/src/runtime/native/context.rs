@@ -1,10 +1,9 @@
 //! What a native function sees of the machine.
 
-use std::any::Any;
-
 use crate::format::Address;
 use crate::runtime::codec;
 use crate::runtime::memory::Memory;
+use crate::runtime::native::{Reach, Reply};
 use crate::runtime::program::Program;
 use crate::runtime::schedule::{Meter, times_length};
 use crate::runtime::state::Event;
@@ -20,7 +19,7 @@ pub struct NativeContext<'a> {
     pub(crate) memory: &'a mut Memory,
     pub(crate) meter: &'a mut Meter,
     pub(crate) events: &'a mut Vec<Event>,
-    pub(crate) extension: &'a mut dyn Any,
+    pub(crate) extension: Reach<'a>,
     pub(crate) type_arguments: &'a [TypeId],
     pub(crate) returns: &'a [TypeId],
     pub(crate) arguments: &'a mut [Value],
@@ -30,7 +29,36 @@ pub struct NativeContext<'a> {
 impl NativeContext<'_> {
     /// What the caller of the session gave for its own natives.
     pub fn extension<T: 'static>(&mut self) -> Option<&mut T> {
-        self.extension.downcast_mut()
+        match &mut self.extension {
+            Reach::Any(any) => any.downcast_mut(),
+            Reach::Host(_) => None,
+        }
+    }
+
+    /// Puts a question with all arguments to the host of the session, and gives its answer.
+    pub fn ask(&mut self, question: u8) -> Result<(), Stop> {
+        let (mut values, mut bytes) = (Vec::new(), Vec::new());
+        for index in 0..self.arguments.len() {
+            match self.behind(index)? {
+                Value::Vector(_) => {
+                    bytes.push(self.bytes(index)?.to_vec());
+                    values.push(Value::Empty);
+                }
+                value => values.push(value),
+            }
+        }
+        let reply = match &mut self.extension {
+            Reach::Any(_) => return Err(Status::VmExtensionError.into()),
+            Reach::Host(host) => host.ask(question, &values, &bytes)?,
+        };
+        match reply {
+            Reply::Nothing => Ok(()),
+            Reply::Value(value) => {
+                self.give(value);
+                Ok(())
+            }
+            Reply::Bytes(bytes) => self.give_bytes(&bytes),
+        }
     }
 
     /// Pays for bytes that are read or made.
@@ -72,6 +100,14 @@ impl NativeContext<'_> {
         let value = self.behind(index)?;
         let length = self.memory.heap.bytes(&value)?.len();
         self.charge_bytes(length)?;
+        self.memory.heap.bytes(&value)
+    }
+
+    /// The same at a price of its own per byte, for functions that are faster than most.
+    pub(crate) fn bytes_at(&mut self, index: usize, each: u32) -> Result<&[u8], Stop> {
+        let value = self.behind(index)?;
+        let length = self.memory.heap.bytes(&value)?.len();
+        self.meter.charge(times_length(length, each))?;
         self.memory.heap.bytes(&value)
     }
 

@@ -1,6 +1,8 @@
 //! The native functions of the standard library at `0x1`.
 
-use super::{NativeBody, NativeFunction, NativeKey, Natives, bytes, type_name, vector};
+use super::{
+    NativeBody, NativeFunction, NativeKey, Natives, bls, bytes, number, type_name, vector,
+};
 use crate::format::Address;
 
 /// The address `0x1`.
@@ -17,11 +19,18 @@ pub struct StandardNatives;
 /// Module, function, cost of a call, bytes read at most (where known), body.
 const TABLE: &[(&str, &str, u32, Option<u32>, NativeBody)] = &[
     ("bcs", "to_bytes", 60, None, bytes::to_bytes),
+    ("bls12381", "aggregate", 60, None, bls::aggregate),
+    ("bls12381", "validate_public_key", 60, None, bls::validate_public_key),
+    ("bls12381", "verify", 60, None, bls::verify),
+    ("bls12381", "verify_aggregate", 60, None, bls::verify_aggregate),
+    ("bls12381", "verify_possession", 60, None, bls::verify_possession),
     ("ed25519", "validate_public_key", 60, None, bytes::ed25519_validate),
     ("ed25519", "verify", 60, None, bytes::ed25519_verify),
     ("event", "write_to_event_store", 200, None, bytes::write_to_event_store),
+    ("hash", "blake2b_256", 400, None, bytes::blake2b_256),
     ("hash", "sha2_256", 400, None, bytes::sha2_256),
     ("hash", "sha3_256", 600, None, bytes::sha3_256),
+    ("math", "mul_div", 120, Some(0), number::mul_div),
     ("signer", "borrow_address", 20, Some(0), bytes::borrow_address),
     ("string", "internal_check_utf8", 40, None, bytes::check_utf8),
     ("string", "internal_index_of", 60, None, bytes::index_of),

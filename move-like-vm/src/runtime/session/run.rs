@@ -188,7 +188,11 @@ impl Session<'_> {
         let end = start.saturating_add(code.locals.len());
         self.live.memory.locals.resize(end, Value::Empty);
         let mut frame = Frame { function, position: 0, base: start, operands: 0 };
-        self.drive(&mut frame).map_err(|stop| self.placed(stop, &frame))?;
+        if let Err(stop) = self.drive(&mut frame) {
+            self.placed_in = self.module_of(frame.function);
+            self.stopped_in = self.module_of(self.live.stopped_native.unwrap_or(frame.function));
+            return Err(self.placed(stop, &frame));
+        }
         let results = self.results(function)?;
         for value in self.live.memory.locals.drain(base..) {
             self.live.memory.heap.free(value);
@@ -207,7 +211,7 @@ impl Session<'_> {
             let mut interpreter = Interpreter {
                 source: Source { program, state: &self.overlay },
                 live: &mut self.live,
-                extension: &mut *self.extension,
+                extension: self.extension.again(),
             };
             if first {
                 interpreter.enter(frame.function)?;
@@ -229,6 +233,12 @@ impl Session<'_> {
             }
             prepared?;
         }
+    }
+
+    fn module_of(&self, function: FunctionId) -> Option<ModuleId> {
+        let program = &self.machine.program;
+        let module = program.function(function).ok()?.module;
+        program.modules.get(module).ok()?.id().cloned()
     }
 
     /// The fault with the function and instruction that caused it.

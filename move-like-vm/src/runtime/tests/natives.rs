@@ -68,6 +68,7 @@ fn ask(state: &MemoryState, given: &[&[u8]]) -> Ran {
 fn hashes_are_those_of_the_standards() {
     let text = list(b"abc");
     for (function, expected) in [
+        ("blake2b_256", "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"),
         ("sha2_256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
         ("sha3_256", "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"),
     ] {

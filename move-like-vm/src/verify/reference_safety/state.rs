@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::loan::{Found, Lender, Trace};
 use super::{Label, Value};
 use crate::fault::Fault;
 use crate::format::{FunctionView, LocalIndex, MemberCount, SignatureToken, StructDefinitionIndex};
@@ -27,6 +28,8 @@ pub(super) struct State {
     graph: BorrowGraph<Label>,
     next: usize,
     strict: bool,
+    /// Where references were made; none unless a refusal is to be explained.
+    trace: Option<Trace>,
 }
 
 /// Refuses unless something holds.
@@ -43,6 +46,7 @@ impl State {
             graph: BorrowGraph::new(),
             next: count.saturating_add(1),
             strict,
+            trace: None,
         };
         for (local, type_) in function.parameters.0.iter().enumerate() {
             if let Some(mutable) = mutability(type_) {
@@ -54,6 +58,32 @@ impl State {
         }
         state.graph.add(state.root(), true)?;
         Ok(state)
+    }
+
+    /// The same state, which notes where references are made and which of them is in the way.
+    pub(super) fn traced(mut self, found: Found) -> Self {
+        self.trace = Some(Trace::new(found));
+        self
+    }
+
+    /// The instruction that is looked at from here on.
+    pub(super) fn at(&mut self, instruction: usize) {
+        if let Some(trace) = &mut self.trace {
+            trace.at = instruction;
+        }
+    }
+
+    fn lend(&mut self, child: ReferenceId, parent: Option<ReferenceId>, lender: Lender) {
+        if let Some(trace) = &mut self.trace {
+            let mutable = self.graph.is_mutable(child).unwrap_or(false);
+            trace.lend(child, parent, lender, mutable);
+        }
+    }
+
+    fn blame(&self, borrower: ReferenceId) {
+        if let Some(trace) = &self.trace {
+            trace.blame(borrower);
+        }
     }
 
     pub(super) fn local_count(&self) -> usize {
@@ -95,6 +125,7 @@ impl State {
                 (None, _) | (_, None) => true,
             };
             if meets && (!mutably || self.graph.is_mutable(child)?) {
+                self.blame(child);
                 return Ok(true);
             }
         }
@@ -148,6 +179,7 @@ impl State {
             Value::Reference(id) => {
                 let copy = self.new_reference(self.graph.is_mutable(id)?)?;
                 self.graph.borrow_exactly(id, &[], copy)?;
+                self.lend(copy, Some(id), Lender::Reference);
                 Ok(Value::Reference(copy))
             }
         }
@@ -185,6 +217,7 @@ impl State {
         let anywhere = self.full_borrowers(root)?;
         let id = self.new_reference(mutable)?;
         self.graph.borrow_exactly(root, &[Label::Local(local)], id)?;
+        self.lend(id, None, Lender::Local(local));
         if mutable && self.strict {
             // what may lead into any local may lead into this one
             for other in anywhere {
@@ -199,6 +232,7 @@ impl State {
         require(!written, Status::FreezerefExistsMutableBorrowError)?;
         let frozen = self.new_reference(false)?;
         self.graph.borrow_exactly(id, &[], frozen)?;
+        self.lend(frozen, Some(id), Lender::Reference);
         self.graph.release(id)?;
         Ok(Value::Reference(frozen))
     }
@@ -238,13 +272,16 @@ impl State {
         let label = Label::Field(field);
         // whoever has borrowed this field already is below the new reference from now on
         let allowed = if mutable {
-            self.full_borrowers(id)?.is_empty()
+            let full = self.full_borrowers(id)?;
+            full.iter().for_each(|borrower| self.blame(*borrower));
+            full.is_empty()
         } else {
             self.is_readable(id, Some(&label))?
         };
         require(allowed, Status::BorrowfieldExistsMutableBorrowError)?;
         let of_field = self.new_reference(mutable)?;
         self.graph.borrow_exactly(id, &[label], of_field)?;
+        self.lend(of_field, Some(id), Lender::Field(field));
         self.graph.release(id)?;
         Ok(Value::Reference(of_field))
     }
@@ -259,6 +296,7 @@ impl State {
         require(!borrowed, Status::GlobalReferenceError)?;
         let id = self.new_reference(mutable)?;
         self.graph.borrow_below(self.root(), &[Label::Resource(resource)], id)?;
+        self.lend(id, None, Lender::Resource(resource));
         Ok(Value::Reference(id))
     }
 
@@ -289,6 +327,7 @@ impl State {
         require(allowed, Status::VecBorrowElementExistsMutableBorrowError)?;
         let element = self.new_reference(mutable)?;
         self.graph.borrow_below(id, &[], element)?;
+        self.lend(element, Some(id), Lender::Element);
         self.graph.release(id)?;
         Ok(Value::Reference(element))
     }
@@ -335,6 +374,7 @@ impl State {
         for parent in parents {
             self.graph.borrow_below(*parent, &[], id)?;
         }
+        self.lend(id, parents.first().copied(), Lender::Call);
         Ok(Value::Reference(id))
     }
 
@@ -369,6 +409,9 @@ impl State {
             }
         }
         self.next = self.locals.len().saturating_add(1);
+        if let Some(trace) = &mut self.trace {
+            trace.rename(&names);
+        }
         self.graph.rename(&names)
     }
 }
@@ -390,6 +433,9 @@ impl AbstractState for State {
         meter.charge_items(UNITS_PER_LOCAL_OF_JOIN, self.locals.len())?;
         meter.charge_items(UNITS_PER_GRAPH_ITEM_OF_JOIN, self.graph.size())?;
         let mut changed = false;
+        if let (Some(ours), Some(theirs)) = (&mut self.trace, &other.trace) {
+            ours.join(theirs);
+        }
         let mut theirs = other.graph.clone();
         for (value, their_value) in self.locals.iter_mut().zip(&other.locals) {
             match (*value, *their_value) {

@@ -1,14 +1,18 @@
 //! The cases on the machine.
 
+use std::sync::Arc;
+
 use move_like_vm::decode;
 use move_like_vm::fault::Fault;
 use move_like_vm::format::{Address, AddressWidth};
+use move_like_vm::runtime::native::{Declared, Natives, NativesWith, StandardNatives};
 use move_like_vm::runtime::{
     Arguments as Call, Bytes, Config, Machine, MemoryState, PublishOptions, Session,
 };
 use move_like_vm::verify::ModuleId;
 
 use super::arguments::Arguments;
+use super::natives::Debugging;
 use super::{Action, Case, Count, Outcome, Task};
 use crate::binary::{self, Kind};
 use crate::guard::{PANIC, guarded, status_text};
@@ -36,19 +40,34 @@ pub struct Options {
     pub addresses: Option<AddressWidth>,
     /// Whether the type of every operand is checked at each instruction.
     pub checked: bool,
+    /// Whether modules are published that declare native functions nobody provides; else they are
+    /// refused with `MISSING_DEPENDENCY`, as the reference machine refuses them.
+    pub any_native: bool,
 }
 
 /// Runs cases one after the other; `each` is told every outcome as soon as it is there.
 pub fn run(cases: &[Case], options: &Options, mut each: impl FnMut(&Outcome)) -> Count {
     let addresses = options.addresses.unwrap_or_else(|| width(cases));
     let config = Config { addresses, checked: options.checked, ..Config::reference() };
+    let provided = NativesWith(StandardNatives, Debugging);
+    let natives: Arc<dyn Natives + Send + Sync> = match options.any_native {
+        true => Arc::new(Declared(provided)),
+        false => Arc::new(provided),
+    };
+    let world = World { config, natives };
     let mut count = Count::default();
     for case in cases {
-        let outcome = outcome(case, &config, options.passing);
+        let outcome = outcome(case, &world, options.passing);
         count.add(&outcome);
         each(&outcome);
     }
     count
+}
+
+/// The machine's rules and natives.
+struct World {
+    config: Config,
+    natives: Arc<dyn Natives + Send + Sync>,
 }
 
 fn width(cases: &[Case]) -> AddressWidth {
@@ -58,25 +77,25 @@ fn width(cases: &[Case]) -> AddressWidth {
     binary::width(binaries.iter().map(Vec::as_slice))
 }
 
-fn outcome(case: &Case, config: &Config, passing: Passing) -> Outcome {
+fn outcome(case: &Case, world: &World, passing: Passing) -> Outcome {
     let mut state = MemoryState::default();
     let mut got = Vec::new();
     for task in &case.tasks {
-        let status = guarded(|| status(task, config, passing, &mut state));
+        let status = guarded(|| status(task, world, passing, &mut state));
         got.push(status.unwrap_or_else(|| PANIC.to_owned()));
     }
     Outcome::new(case, got)
 }
 
-fn status(task: &Task, config: &Config, passing: Passing, state: &mut MemoryState) -> String {
+fn status(task: &Task, world: &World, passing: Passing, state: &mut MemoryState) -> String {
     let understood = hex::decode(&task.bytecode_hex).ok().zip(arguments(task, passing));
     let Some((bytes, arguments)) = understood else { return NOT_UNDERSTOOD.to_owned() };
     let bytes = Bytes::from(bytes);
     match (task.action, task.kind) {
         (Action::Publish, Kind::Module) => {
-            let sender = own_address(&bytes, config.addresses);
+            let sender = own_address(&bytes, world.config.addresses);
             let options = PublishOptions { compatibility: arguments.compatibility };
-            session(config, state, arguments.gas, |session| {
+            session(world, state, arguments.gas, |session| {
                 session.publish(std::slice::from_ref(&bytes), sender, options)
             })
         }
@@ -86,7 +105,7 @@ fn status(task: &Task, config: &Config, passing: Passing, state: &mut MemoryStat
                 signers: arguments.signers,
                 values: arguments.values,
             };
-            session(config, state, arguments.gas, |session| session.run_script(&bytes, &call))
+            session(world, state, arguments.gas, |session| session.run_script(&bytes, &call))
         }
         (Action::Publish, Kind::Script) | (Action::Run, Kind::Module) => NOT_UNDERSTOOD.to_owned(),
     }
@@ -109,12 +128,12 @@ fn own_address(bytes: &[u8], addresses: AddressWidth) -> Address {
 
 /// One session on a machine that has loaded nothing; what it changes is written where it ends well.
 fn session(
-    config: &Config,
+    world: &World,
     state: &mut MemoryState,
     gas: Option<u64>,
     work: impl FnOnce(&mut Session<'_>) -> Result<(), Fault>,
 ) -> String {
-    let mut machine = Machine::new(config.clone());
+    let mut machine = Machine::with_natives(world.config.clone(), Arc::clone(&world.natives));
     let mut no_extension = ();
     let before = state.clone();
     let mut session = machine.session(&before, gas.unwrap_or(u64::MAX), &mut no_extension);

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use move_compiler::{CompiledUnit, Dependency, Options, Unit, compile, explain};
+use move_compiler::{CompiledUnit, Dependency, Options, Unit, compile, explain_with};
 use move_like_vm::encode;
 use move_like_vm::verify::{self, Config};
 
@@ -69,10 +69,13 @@ pub(super) fn verified(unit: &CompiledUnit) -> Result<(), Trouble> {
         Unit::Module(module) => verify::module(module, &config),
         Unit::Script(script) => verify::script(script, &config),
     };
-    result.map_err(|fault| Trouble::Refused {
-        name: unit.name.clone(),
-        diagnostic: Box::new(explain(&fault, &unit.source_map)),
-        fault,
+    result.map_err(|fault| {
+        let path = match &unit.unit {
+            Unit::Module(module) => verify::borrow_path(module, &fault, &config),
+            Unit::Script(_) => Vec::new(),
+        };
+        let diagnostic = Box::new(explain_with(&fault, &unit.source_map, &path));
+        Trouble::Refused { name: unit.name.clone(), diagnostic, fault }
     })
 }
 

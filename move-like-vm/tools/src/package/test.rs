@@ -4,17 +4,16 @@
 //! published, with both the fast and the checked machine, which must agree.
 //!
 //! # Place      package -> [test] -> compiler, machine, vaults
-//! # Invariants a test passes only if it ends as it says and no money came or went; a panic fails its test
-//! #            and no other
-//! # Absent     where a failure has to happen: a fault does not name its module, so
-//! #            `expected_failure(location = ..)` counts without its location
+//! # Invariants a test passes only if it ends as it says, where it says, and no money came or went; a
+//! #            panic fails its test and no other
+//! # Absent     coverage, and the measures of a test's time
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use move_compiler::unit_tests::{ExpectedFailure, FailureKind, TestCase, TestValue};
-use move_compiler::{CompiledUnit, Options, SourceMap, compile, explain};
+use move_compiler::{Dependency, Options, SourceMap, compile, explain};
 use move_like_vm::fault::Fault;
 use move_like_vm::format::{CompiledModule, SignatureToken};
 use move_like_vm::runtime::native::{NativesWith, StandardNatives};
@@ -70,13 +69,10 @@ pub fn test(root: &Path, filter: &str, mut each: impl FnMut(&Tested)) -> Result<
     // Dependencies run too, so they are compiled with the package; their tests are not run.
     let dependencies = compile(&package.dependencies, &package.addresses, &[], Options::default())
         .map_err(Trouble::Compile)?;
-    let compiled: Vec<_> = dependencies
-        .iter()
-        .filter_map(CompiledUnit::module)
-        .map(move_compiler::Dependency::Compiled)
-        .collect();
+    // as sources they have their inline functions and the values of their constants
+    let used: Vec<_> = package.dependencies.iter().map(Dependency::Source).collect();
     let sources: Vec<_> = package.sources.iter().chain(&package.tests).cloned().collect();
-    let units = compile(&sources, &package.addresses, &compiled, Options { tests: true })
+    let units = compile(&sources, &package.addresses, &used, Options { tests: true })
         .map_err(Trouble::Compile)?;
     let mut state = MemoryState::default();
     for unit in dependencies.iter().chain(&units) {
@@ -137,27 +133,43 @@ impl Suite<'_> {
                 let called = session.call_any(&self.id, &case.function, &arguments);
                 let outcome = session.finish();
                 let result = called.map(drop).and(outcome.result);
-                (result, outcome.gas_used, vaults.are_conserved())
+                (
+                    Ended { result, module: outcome.stopped_in },
+                    outcome.gas_used,
+                    vaults.are_conserved(),
+                )
             })
         };
-        let (Some((result, gas, conserved)), Some(checked)) = (run(false), run(true)) else {
+        let (Some((ended, gas, conserved)), Some(checked)) = (run(false), run(true)) else {
             return failed(crate::guard::PANIC);
         };
-        let same = checked == (result.clone(), gas, conserved);
-        let passed = same && conserved && is_expected(&result, case.expected_failure.as_ref());
-        let explanation = match &result {
+        let same = checked == (ended.clone(), gas, conserved);
+        let result = &ended.result;
+        let passed = same && conserved && ended.is_expected(case.expected_failure.as_ref());
+        let explanation = match result {
             _ if passed => None,
             _ if !same => Some(format!(
                 "the fast and the checked machine differ: the checked one ends with {} and {} units",
-                status_text(&checked.0),
+                status_text(&checked.0.result),
                 checked.1
             )),
             _ if !conserved => Some("balances and vaults are not what was put in".to_owned()),
             Ok(()) => Some("it should have failed".to_owned()),
-            Err(fault) => Some(explain(fault, self.map).to_string()),
+            Err(fault) => Some(self.explained(fault, ended.module.as_ref())),
         };
-        let status = status_text(&result);
+        let status = status_text(result);
         Tested { test, passed, status, gas, explanation }
+    }
+
+    /// A fault at its line, which only the map of its own module tells.
+    fn explained(&self, fault: &Fault, module: Option<&ModuleId>) -> String {
+        match module {
+            Some(other) if *other != self.id => {
+                let address = naming::short_address(&other.address);
+                format!("it stopped in {address}::{} with {}", other.name, fault.status)
+            }
+            _ => explain(fault, self.map).to_string(),
+        }
     }
 
     /// Signers first, as the machine wants them; the rest in BCS of the parameters' types.
@@ -208,25 +220,40 @@ fn encoded(type_: &SignatureToken, value: &TestValue) -> Option<Vec<u8>> {
     }
 }
 
-/// Whether a test ended as it says.
-fn is_expected(result: &Result<(), Fault>, expected: Option<&ExpectedFailure>) -> bool {
-    let (fault, expected) = match (result, expected) {
-        (Ok(()), expected) => return expected.is_none(),
-        (Err(_), None) => return false,
-        (Err(fault), Some(expected)) => (fault, expected),
-    };
-    let has = |status, code: Option<u64>| {
-        fault.status == status && (code.is_none() || fault.code == code)
-    };
-    match &expected.kind {
-        FailureKind::Any => true,
-        FailureKind::Abort(code) => has(Status::Aborted, Some(*code)),
-        FailureKind::Arithmetic => has(Status::ArithmeticError, None),
-        FailureKind::OutOfGas => has(Status::OutOfGas, None),
-        FailureKind::Vector(code) => has(Status::VectorOperationError, *code),
-        FailureKind::Status(number, code) => {
-            u64::from(fault.status.number()) == *number && (code.is_none() || fault.code == *code)
-        }
+/// The end of a test, and the module in which it stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Ended {
+    result: Result<(), Fault>,
+    module: Option<ModuleId>,
+}
+
+impl Ended {
+    /// Whether a test ended as it says.
+    fn is_expected(&self, expected: Option<&ExpectedFailure>) -> bool {
+        let (fault, expected) = match (&self.result, expected) {
+            (Ok(()), expected) => return expected.is_none(),
+            (Err(_), None) => return false,
+            (Err(fault), Some(expected)) => (fault, expected),
+        };
+        let is_there = expected.location.as_ref().is_none_or(|(address, name)| {
+            let module = self.module.as_ref();
+            module.is_some_and(|module| (&module.address, &module.name) == (address, name))
+        });
+        let has = |status, code: Option<u64>| {
+            fault.status == status && (code.is_none() || fault.code == code)
+        };
+        is_there
+            && match &expected.kind {
+                FailureKind::Any => true,
+                FailureKind::Abort(code) => has(Status::Aborted, Some(*code)),
+                FailureKind::Arithmetic => has(Status::ArithmeticError, None),
+                FailureKind::OutOfGas => has(Status::OutOfGas, None),
+                FailureKind::Vector(code) => has(Status::VectorOperationError, *code),
+                FailureKind::Status(number, code) => {
+                    u64::from(fault.status.number()) == *number
+                        && (code.is_none() || fault.code == *code)
+                }
+            }
     }
 }
 

@@ -48,6 +48,27 @@ const COIN: &str = "module bank::coin {
     }
 
     #[test]
+    #[expected_failure(abort_code = 7, location = Self)]
+    fun it_stops_here() { burn(mint(1000)); }
+
+    #[test]
+    #[expected_failure(abort_code = 7, location = base::math)]
+    fun it_stops_elsewhere() { burn(mint(1000)); }
+
+    #[test]
+    #[expected_failure(abort_code = base::math::TOO_LARGE)]
+    fun a_constant_names_its_module() { math::refuse(); }
+
+    #[test]
+    #[expected_failure(abort_code = base::math::TOO_LARGE)]
+    fun the_same_code_elsewhere_is_another() { abort 3 }
+
+    #[test]
+    fun inline_functions_of_dependencies_are_expanded() {
+        assert!(math::applied(3, |x| x + 1) == 4, 1);
+    }
+
+    #[test]
     #[expected_failure]
     fun what_should_fail_and_does_not() {
         burn(mint(1));
@@ -87,7 +108,10 @@ fn folders() -> TempDir {
     write(
         "base/sources/math.move",
         "module base::math {
+        const TOO_LARGE: u64 = 3;
         public fun double(value: u64): u64 { value * 2 }
+        public fun refuse() { abort TOO_LARGE }
+        public inline fun applied(value: u64, f: |u64|u64): u64 { f(value) }
     }",
     );
     folder
@@ -137,10 +161,15 @@ fn tests_pass_if_they_end_as_they_say() {
         ("::arguments_arrive", true, "EXECUTED"),
         ("::what_should_fail_and_does_not", false, "EXECUTED"),
         ("::mint_is_open_to_all", true, "EXECUTED"),
+        ("::it_stops_here", true, "ABORTED:7"),
+        ("::it_stops_elsewhere", false, "ABORTED:7"),
+        ("::a_constant_names_its_module", true, "ABORTED:3"),
+        ("::the_same_code_elsewhere_is_another", false, "ABORTED:3"),
+        ("::inline_functions_of_dependencies_are_expanded", true, "EXECUTED"),
     ] {
         assert_eq!((of(name).passed, of(name).status.as_str()), (passed, status), "{name}");
     }
-    assert_eq!((count.passed, count.failed), (4, 2));
+    assert_eq!((count.passed, count.failed), (7, 4));
     let shown = of("::a_wrong_claim_fails").to_string();
     assert!(shown.contains("sources/coin.move:31"), "{shown}");
     let (some, _) = tested(&folder, "arguments");

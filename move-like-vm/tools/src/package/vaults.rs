@@ -38,9 +38,9 @@ pub enum Refusal {
     AmountOverflow,
     /// `internal_fault`: no claim names a vault that is not there, and none is merged into itself.
     UnknownVault,
-    /// `vault_not_empty`; the number is planned.
+    /// `vault_not_empty`
     VaultNotEmpty,
-    /// `vault_owner_mismatch`; the number is planned.
+    /// `vault_owner_mismatch`
     OwnerMismatch,
 }
 

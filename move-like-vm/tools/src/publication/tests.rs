@@ -1,6 +1,6 @@
 use move_assembler::assemble;
 use move_like_vm::encode;
-use move_like_vm::runtime::native::StandardNatives;
+use move_like_vm::runtime::native::{Declared, Natives, StandardNatives};
 
 use super::*;
 
@@ -19,6 +19,10 @@ const NATIVE: &str = "module 0x1::base\nnative public fun nobody_has_this()";
 
 /// The statuses of some texts, published together on top of others.
 fn statuses(new: &[&str], old: &[&str]) -> Vec<String> {
+    statuses_with(new, old, &StandardNatives)
+}
+
+fn statuses_with(new: &[&str], old: &[&str], natives: &dyn Natives) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder");
     let write = |prefix: &str, texts: &[&str]| -> Vec<PathBuf> {
         let written = texts.iter().enumerate().map(|(number, text)| {
@@ -30,7 +34,7 @@ fn statuses(new: &[&str], old: &[&str]) -> Vec<String> {
         written.collect()
     };
     let (new, old) = (write("new", new), write("old", old));
-    let verdicts = files(&new, &old, &Config::network(), &StandardNatives);
+    let verdicts = files(&new, &old, &Config::network(), natives);
     verdicts.into_iter().map(|verdict| verdict.status).collect()
 }
 
@@ -60,4 +64,10 @@ fn what_cannot_be_published_has_its_status() {
 fn modules_in_a_circle_are_refused() {
     let circle = "CYCLIC_MODULE_DEPENDENCY";
     assert_eq!(statuses(&[BACK, FORTH], &[]), [circle, circle]);
+}
+
+#[test]
+fn natives_that_nobody_provides_may_be_let_pass() {
+    assert_eq!(statuses(&[NATIVE], &[]), ["MISSING_DEPENDENCY"]);
+    assert_eq!(statuses_with(&[NATIVE], &[], &Declared(StandardNatives)), ["EXECUTED"]);
 }

@@ -15,6 +15,7 @@ use ledger_core::{
         AccountId, ChainId, CommandId, EntryId, Leg, LegId, MessageKind, PartyId, PersonId,
         PolicyId, Text, Uetr,
     },
+    invoke::Called,
     key_limits::{KeyLimits, KeyTerms},
     member::{DirectoryEntry, Holdings, Member},
     merkle::LogHead,
@@ -24,6 +25,7 @@ use ledger_core::{
     party::{Level, Party, StandingStatus},
     payment::{LegRecord, LegState},
     policy::{Policy, PolicyEntry, PolicyMode, Subject},
+    program::{Module, ModuleKey, Resource, ResourceKey},
     proposal::{Proposal, ProposalStatus},
     queue::{Queue, QueueTerms},
     record::{ChainRecord, RequestRecord, Window},
@@ -38,6 +40,7 @@ use ledger_core::{
     sub_account::{SubAccount, SubAccounts},
     time::{Height, LedgerTime},
     validators::{Committee, CommitteeChange},
+    vault::{Holder, Vault, VaultId},
 };
 use verifier::testing::TestNetwork;
 
@@ -369,7 +372,37 @@ fn unit_rows() -> Vec<(Name, Record, [bool; 6])> {
     let surrender = Surrender { account, units: Units { asset: asset_code, count: 1 } };
     let (entered, state) = (LedgerTime::new(1), SurrenderState::Open);
     let given_up = SurrenderRecord { id, member: lei(BANK_A), surrender, entered, state };
+    let holder =
+        Holder { name: account, account, member: lei(BANK_A), party: PartyId::new([1; 32]) };
+    let vault = Vault {
+        id: VaultId::new([7; 32]),
+        money: Money::new(eur(), 1),
+        owner: holder,
+        list_version: Hash32::ZERO,
+        rule_version: 1,
+    };
     vec![
+        (
+            Name::Module(ModuleKey::of(&account, "m")),
+            Record::Module(Box::new(Module {
+                address: account,
+                name: text("m"),
+                bytes: vec![1],
+                published: Height::new(1),
+            })),
+            [Y; 6],
+        ),
+        (
+            Name::Resource(ResourceKey::of(&account, &[1])),
+            Record::Resource(Box::new(Resource { account, tag: vec![1], bytes: vec![1] })),
+            [Y, N, N, N, N, Y],
+        ),
+        (
+            Name::Call(Hash32::ZERO),
+            Record::Call(Called { call: Hash32::ZERO, command: id, height: Height::new(1) }),
+            [N, N, N, N, N, Y],
+        ),
+        (Name::Vault(vault.id), Record::Vault(Box::new(vault)), [Y, N, N, N, N, Y]),
         (Name::Asset(asset_code), asset(), [Y; 6]),
         (Name::Position(account, asset_code), Record::Position(position), [Y, N, N, N, N, Y]),
         (Name::Surrender(id), Record::Surrender(given_up), [Y, N, N, N, Y, Y]),

@@ -1,6 +1,8 @@
 //! The writer: elements with two-space indentation, every character escaped or replaced.
 
+use super::Element;
 use super::text::is_xml_character;
+use crate::validate::XSI;
 
 /// Builds one document. Names come from the code, values from anywhere.
 #[derive(Debug)]
@@ -121,4 +123,52 @@ fn escape(out: &mut String, text: &str, place: Place) {
             _ => out.push('\u{fffd}'),
         }
     }
+}
+
+/// Writes an element and all below it, `depth` levels in, into a place where `around` is the
+/// default namespace.
+///
+/// Hints of where schemas are (`xsi`) are left out. Text beside elements is not written: no message
+/// holds any, and foreign content that does is refused before.
+pub(crate) fn tree(element: &Element, around: &str, depth: usize, out: &mut String) {
+    let indent = |out: &mut String, depth: usize| (0..depth).for_each(|_| out.push_str("  "));
+    indent(out, depth);
+    out.push('<');
+    out.push_str(&element.name);
+    let mut attribute = |name: &str, value: &str| {
+        out.push(' ');
+        out.push_str(name);
+        out.push_str("=\"");
+        escape(out, value, Place::Attribute);
+        out.push('"');
+    };
+    if &*element.namespace != around {
+        attribute("xmlns", &element.namespace);
+    }
+    for (count, key) in element.attributes.iter().enumerate() {
+        match &*key.namespace {
+            XSI => {}
+            "" => attribute(&key.name, &key.value),
+            "http://www.w3.org/XML/1998/namespace" => {
+                attribute(&format!("xml:{}", key.name), &key.value);
+            }
+            namespace => {
+                attribute(&format!("xmlns:a{count}"), namespace);
+                attribute(&format!("a{count}:{}", key.name), &key.value);
+            }
+        }
+    }
+    out.push('>');
+    if element.children.is_empty() {
+        escape(out, &element.text, Place::Text);
+    } else {
+        out.push('\n');
+        for child in &element.children {
+            tree(child, &element.namespace, depth.saturating_add(1), out);
+        }
+        indent(out, depth);
+    }
+    out.push_str("</");
+    out.push_str(&element.name);
+    out.push_str(">\n");
 }

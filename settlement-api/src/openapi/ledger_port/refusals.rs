@@ -83,6 +83,12 @@ fn of_the_pool() -> impl Iterator<Item = Problem> {
             Retry::Later,
             "this node no longer takes commands; send the command to another validator",
         ),
+        (
+            S::SERVICE_UNAVAILABLE,
+            "storage_low",
+            Retry::Later,
+            "this validator's disk is nearly full; send the command to another, or later",
+        ),
     ];
     refused.into_iter().map(|(status, code, retry, text)| not_taken(status, code, retry, text))
 }

@@ -1,0 +1,286 @@
+//! What `florin::claim` and `florin::ledger` ask the ledger.
+//!
+//! # Place      machine -> [natives] -> `vault`
+//! # Invariants V5 what the ledger refuses aborts the call with `0x46 << 16` and the refusal's number;
+//! #            V8 money is taken within caps and paid to named accounts
+//! # Absent     natives of the standard library: the machine's own
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use move_like_vm::{
+    runtime::{
+        Stop, Value,
+        native::{self, NativeBody, NativeFunction, NativeKey, Natives, Reply},
+    },
+    status::Status,
+};
+
+use super::Part;
+use crate::{
+    digest::Hash32,
+    draft::Draft,
+    id::{AccountId, Lei},
+    money::{Currency, Money},
+    refusal::Refusal,
+    vault::{self, Payout, Screened, VaultId},
+};
+
+/// The address `0x2`.
+const FLORIN: [u8; 32] = {
+    let mut address = [0; 32];
+    address[31] = 2;
+    address
+};
+
+/// What a step with a vault costs: records of the vault, the account and the currency.
+const STEP_GAS: u32 = 6_000;
+/// What looking at one costs.
+const LOOK_GAS: u32 = 1_000;
+/// What the code of a currency takes.
+const CODE_BYTES: u32 = 3;
+/// The category of the ledger's refusals among codes of aborts.
+const CATEGORY: u64 = 0x46 << 16;
+
+const OPEN: u8 = 0;
+const PAY: u8 = 1;
+const CUT: u8 = 2;
+const MERGE: u8 = 3;
+const CLOSE: u8 = 4;
+const AMOUNT_OF: u8 = 5;
+const CURRENCY_OF: u8 = 6;
+const OWNER_OF: u8 = 7;
+const TIME_MS: u8 = 8;
+
+/// Module, function, cost of a call, bytes read at most, body; sorted.
+const TABLE: &[(&str, &str, u32, u32, NativeBody)] = &[
+    ("claim", "amount_of", LOOK_GAS, 0, |context| context.ask(AMOUNT_OF)),
+    ("claim", "close", STEP_GAS, 0, |context| context.ask(CLOSE)),
+    ("claim", "currency_of", LOOK_GAS, 0, |context| context.ask(CURRENCY_OF)),
+    ("claim", "cut", STEP_GAS, 0, |context| context.ask(CUT)),
+    ("claim", "merge", STEP_GAS, 0, |context| context.ask(MERGE)),
+    ("claim", "open", STEP_GAS, CODE_BYTES, |context| context.ask(OPEN)),
+    ("claim", "owner_of", LOOK_GAS, 0, |context| context.ask(OWNER_OF)),
+    ("claim", "pay", STEP_GAS, 0, |context| context.ask(PAY)),
+    ("ledger", "time_ms", LOOK_GAS, 0, |context| context.ask(TIME_MS)),
+];
+
+/// The natives of the ledger at `0x2`; their sessions have a host.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LedgerNatives;
+
+impl Natives for LedgerNatives {
+    fn find(&self, key: NativeKey<'_>) -> Option<NativeFunction> {
+        if key.address != FLORIN {
+            return None;
+        }
+        let name = (key.module, key.function);
+        TABLE.iter().find(|(module, function, ..)| (*module, *function) == name).map(
+            |(_, _, gas, bytes, body)| {
+                // A currency's code of another length is refused, and costs its bytes.
+                let bytes_max = (*bytes == 0).then_some(0);
+                NativeFunction { gas: *gas, body: *body, bytes_max }
+            },
+        )
+    }
+}
+
+/// The ledger while a call runs.
+pub(super) struct Host<'h, 'd> {
+    draft: &'h mut Draft<'d>,
+    reader: Lei,
+    call: Hash32,
+    parts: &'h [Part],
+    screened: &'h BTreeMap<Lei, Screened>,
+    /// What was taken from and paid to each account, in minor units.
+    taken: BTreeMap<AccountId, u128>,
+    paid: BTreeMap<AccountId, u128>,
+    touched: BTreeSet<VaultId>,
+    owners: BTreeSet<Lei>,
+    made: u32,
+}
+
+/// What a call did to vaults.
+pub(super) struct Touched {
+    /// How many were made, changed or ended.
+    pub(super) vaults: usize,
+    /// Whose they are.
+    pub(super) owners: BTreeSet<Lei>,
+    /// What was taken from each account.
+    pub(super) taken: Vec<(Lei, Money)>,
+}
+
+impl<'h, 'd> Host<'h, 'd> {
+    pub(super) fn new(
+        draft: &'h mut Draft<'d>,
+        reader: Lei,
+        call: Hash32,
+        (parts, screened): (&'h [Part], &'h BTreeMap<Lei, Screened>),
+    ) -> Self {
+        Self {
+            draft,
+            reader,
+            call,
+            parts,
+            screened,
+            taken: BTreeMap::new(),
+            paid: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            owners: BTreeSet::new(),
+            made: 0,
+        }
+    }
+
+    /// What was done by the end of the call.
+    pub(super) fn into_touched(self) -> Touched {
+        let taken = self.parts.iter().filter_map(|part| {
+            let minor = self.taken.get(&part.holder.account).copied().filter(|minor| *minor > 0)?;
+            Some((part.holder.member, Money::new(part.currency, minor)))
+        });
+        let taken = taken.collect();
+        Touched { vaults: self.touched.len(), owners: self.owners, taken }
+    }
+
+    /// The account that the call names for a holder in a currency.
+    fn part(&self, name: AccountId, currency: Currency) -> Option<Part> {
+        let mut parts = self.parts.iter();
+        parts.find(|part| part.holder.name == name && part.currency == currency).copied()
+    }
+
+    fn fresh(&mut self) -> VaultId {
+        let id = VaultId::derive(&self.draft.command, self.made);
+        self.made = self.made.saturating_add(1);
+        self.touched.insert(id);
+        id
+    }
+
+    fn open(&mut self, name: AccountId, code: &[u8], minor: u128) -> Result<VaultId, Refusal> {
+        let code = std::str::from_utf8(code).ok().and_then(Currency::new);
+        let currency = code.ok_or(Refusal::CurrencyUnknown)?;
+        self.draft.currency(currency)?;
+        let part = self.part(name, currency).ok_or(Refusal::CapExceeded)?;
+        let (holder, id) = (part.holder, self.fresh());
+        let screened = self.screened.get(&holder.member).copied();
+        let screened = screened.ok_or(Refusal::CapExceeded)?;
+        let taken = self.taken.entry(holder.account).or_default();
+        let sum = taken.checked_add(minor).filter(|sum| *sum <= part.cap);
+        let opened = vault::open(
+            self.draft,
+            &self.reader,
+            id,
+            (holder, Money::new(currency, minor)),
+            screened,
+        );
+        // More than the cap is refused last of all, by its place in the order.
+        opened?;
+        *taken = sum.ok_or(Refusal::CapExceeded)?;
+        Ok(id)
+    }
+
+    fn pay(&mut self, id: &VaultId, name: AccountId) -> Result<(), Refusal> {
+        let found = *self.draft.vault(id)?;
+        self.owners.insert(found.owner.member);
+        let part = self.part(name, found.money.currency());
+        let to = part.ok_or(Refusal::PayeeNotNamed)?.holder;
+        let before = self.paid.get(&to.account).copied().unwrap_or(0);
+        let cleared = self.screened.get(&found.owner.member).copied();
+        let payout = Payout { to, cleared, call: self.call, before };
+        vault::pay(self.draft, &self.reader, id, &payout)?;
+        self.paid.insert(to.account, before.saturating_add(found.money.minor()));
+        self.touched.insert(*id);
+        Ok(())
+    }
+
+    fn cut(&mut self, id: &VaultId, minor: u128) -> Result<VaultId, Refusal> {
+        let part = self.fresh();
+        self.owners.insert(self.draft.vault(id)?.owner.member);
+        vault::cut(self.draft, &self.reader, id, (part, minor))?;
+        self.touched.insert(*id);
+        Ok(part)
+    }
+
+    fn merge(&mut self, into: &VaultId, from: &VaultId) -> Result<(), Refusal> {
+        self.owners.insert(self.draft.vault(into)?.owner.member);
+        vault::merge(self.draft, &self.reader, into, from)?;
+        self.touched.extend([*into, *from]);
+        Ok(())
+    }
+
+    fn close(&mut self, id: &VaultId) -> Result<(), Refusal> {
+        self.owners.insert(self.draft.vault(id)?.owner.member);
+        vault::close(self.draft, id)?;
+        self.touched.insert(*id);
+        Ok(())
+    }
+}
+
+fn account(value: &Value) -> Result<AccountId, Stop> {
+    match value {
+        Value::Address(address) | Value::Signer(address) => Ok(AccountId::new(*address)),
+        _ => Err(Status::InternalTypeError.into()),
+    }
+}
+
+fn vault_id(value: &Value) -> Result<VaultId, Stop> {
+    account(value).map(|account| VaultId::new(*account.get()))
+}
+
+fn amount(value: &Value) -> Result<u128, Stop> {
+    match value {
+        Value::U128(bytes) => Ok(u128::from_le_bytes(*bytes)),
+        _ => Err(Status::InternalTypeError.into()),
+    }
+}
+
+const fn named(id: &VaultId) -> Reply {
+    Reply::Value(Value::Address(*id.get()))
+}
+
+impl native::Host for Host<'_, '_> {
+    fn ask(&mut self, question: u8, values: &[Value], bytes: &[Vec<u8>]) -> Result<Reply, Stop> {
+        let refused = |refusal: Refusal| Stop::aborted(CATEGORY | refusal.number());
+        let answered = match (question, values, bytes) {
+            (OPEN, [owner, Value::Empty, minor], [code]) => {
+                let opened = self.open(account(owner)?, code, amount(minor)?);
+                opened.map(|id| named(&id))
+            }
+            (PAY, [id, to], []) => self.pay(&vault_id(id)?, account(to)?).map(|()| Reply::Nothing),
+            (CUT, [id, minor], []) => {
+                self.cut(&vault_id(id)?, amount(minor)?).map(|part| named(&part))
+            }
+            (MERGE, [into, from], []) => {
+                self.merge(&vault_id(into)?, &vault_id(from)?).map(|()| Reply::Nothing)
+            }
+            (CLOSE, [id], []) => self.close(&vault_id(id)?).map(|()| Reply::Nothing),
+            (AMOUNT_OF, [id], []) => self
+                .draft
+                .vault(&vault_id(id)?)
+                .map(|vault| Reply::Value(Value::u128(vault.money.minor()))),
+            (CURRENCY_OF, [id], []) => self
+                .draft
+                .vault(&vault_id(id)?)
+                .map(|vault| Reply::Bytes(vault.money.currency().code().as_bytes().to_vec())),
+            (OWNER_OF, [id], []) => self
+                .draft
+                .vault(&vault_id(id)?)
+                .map(|vault| Reply::Value(Value::Address(*vault.owner.name.get()))),
+            (TIME_MS, [], []) => Ok(Reply::Value(Value::U64(self.draft.now().get()))),
+            _ => return Err(Status::InternalTypeError.into()),
+        };
+        answered.map_err(refused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_found_at_0x2_only() {
+        assert!(TABLE.windows(2).all(|pair| (pair[0].0, pair[0].1) < (pair[1].0, pair[1].1)));
+        for (module, function, ..) in TABLE {
+            let key = NativeKey { address: FLORIN, module, function };
+            assert!(LedgerNatives.find(key).is_some());
+            assert!(LedgerNatives.find(NativeKey { address: [1; 32], ..key }).is_none());
+        }
+    }
+}

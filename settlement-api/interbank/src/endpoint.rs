@@ -1,0 +1,232 @@
+//! Where a gateway may be: what the directory's endpoints must look like before anything is sent.
+//!
+//! Letters are sealed, but a request to an address inside the sender's own walls could do harm there,
+//! so an endpoint names a host that can be anybody's.
+//!
+//! # Place      directory entry -> [endpoint] -> the gateway's client, which follows no redirect
+//! # Invariants B11 `https` and a public host, unless both banks are of a demo on one machine
+//! # Absent     resolving names: what a name resolves to is checked by [`is_public`] when it is known
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ledger_core::id::Text;
+
+/// Why nothing is sent to an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// Not `https://host[:port][/path]`.
+    #[error("the endpoint is not an https address with a host; have the directory corrected")]
+    Malformed,
+    /// An address of one machine or one network.
+    #[error("the endpoint is a private address; have the directory corrected")]
+    Private,
+}
+
+impl EndpointError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "endpoint_malformed",
+            Self::Private => "endpoint_private",
+        }
+    }
+}
+
+/// Which endpoints are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Of banks anywhere.
+    Public,
+    /// Of a demo on this machine: plain HTTP to the loopback address, and nothing else.
+    Loopback,
+}
+
+/// The host of an endpoint to which letters may be sent.
+///
+/// # Errors
+/// [`EndpointError`].
+pub fn host(endpoint: &Text, reach: Reach) -> Result<&str, EndpointError> {
+    let scheme = match reach {
+        Reach::Public => "https://",
+        Reach::Loopback => "http://",
+    };
+    let rest = endpoint.get().strip_prefix(scheme).ok_or(EndpointError::Malformed)?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') || rest.contains(['?', '#', '\\']) {
+        return Err(EndpointError::Malformed);
+    }
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(inner) => inner.split_once(']').ok_or(EndpointError::Malformed)?,
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    };
+    let number = port.strip_prefix(':').map(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    if host.is_empty() || !(port.is_empty() || number == Some(true)) {
+        return Err(EndpointError::Malformed);
+    }
+    let address: Option<IpAddr> = host.parse().ok();
+    match (reach, address) {
+        (Reach::Loopback, Some(address)) if address.is_loopback() => Ok(host),
+        (Reach::Loopback, _) => Err(EndpointError::Private),
+        (Reach::Public, Some(address)) if is_public(&address) => Ok(host),
+        (Reach::Public, Some(_)) => Err(EndpointError::Private),
+        (Reach::Public, None) => name(host),
+    }
+}
+
+/// A host name of at least two parts that nobody resolves inside a network only.
+fn name(host: &str) -> Result<&str, EndpointError> {
+    let part = |part: &str| {
+        let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        (1..=63).contains(&part.len())
+            && part.bytes().all(inner)
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+    };
+    let last = host.rsplit('.').next().unwrap_or_default();
+    // A last part of digits would be an address in another spelling.
+    let numeric = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
+    if !host.split('.').all(part) || numeric || host.len() > 253 {
+        return Err(EndpointError::Malformed);
+    }
+    let inside = ["local", "localhost", "internal", "intranet", "lan", "home", "corp", "arpa"];
+    let lower = last.to_ascii_lowercase();
+    if !host.contains('.') || inside.contains(&lower.as_str()) {
+        return Err(EndpointError::Private);
+    }
+    Ok(host)
+}
+
+/// Whether an address can be anybody's: not of this machine, a private network, a link, a group, a
+/// translation or a document.
+#[must_use]
+pub fn is_public(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(*address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let shared = a == 100 && (64..128).contains(&b);
+    let protocol = (a, b, c) == (192, 0, 0) || (a, b, c) == (192, 88, 99);
+    let benchmark = a == 198 && (18..20).contains(&b);
+    !(a == 0
+        || a >= 224
+        || address.is_loopback()
+        || address.is_private()
+        || address.is_link_local()
+        || address.is_documentation()
+        || shared
+        || protocol
+        || benchmark)
+}
+
+fn is_public_v6(address: &Ipv6Addr) -> bool {
+    let [first, second, ..] = address.segments();
+    // Only 2000::/3 is given to anybody, and of it neither Teredo, 6to4 nor documents.
+    (first & 0xe000) == 0x2000
+        && first != 0x2002
+        && (first, second) != (0x2001, 0x0000)
+        && (first, second) != (0x2001, 0x0db8)
+        && (first & 0xfff0) != 0x3ff0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(endpoint: &str, reach: Reach) -> Result<String, EndpointError> {
+        host(&Text::new(endpoint).unwrap(), reach).map(str::to_owned)
+    }
+
+    #[test]
+    fn b11_an_endpoint_is_https_to_a_public_host() {
+        let good = [
+            ("https://gateway.bank.example", "gateway.bank.example"),
+            ("https://bank.example:8443/florin", "bank.example"),
+            ("https://8.8.8.8", "8.8.8.8"),
+            ("https://[2a00:1450::1]:443/x", "2a00:1450::1"),
+        ];
+        for (endpoint, host) in good {
+            assert_eq!(of(endpoint, Reach::Public).as_deref(), Ok(host), "{endpoint}");
+        }
+        let malformed = [
+            "http://bank.example",
+            "ftp://bank.example",
+            "https://",
+            "https://user@bank.example",
+            "https://bank.example:0",
+            "https://bank.example:port",
+            "https://bank.example:",
+            "https://bank.example?q",
+            "https://bank.example/#a",
+            "https://bank.example\\@other.example",
+            "https://bank..example",
+            "https://-bank.example",
+            "https://bank_1.example",
+            "https://[::1",
+            "https://2130706433",
+            "https://0x7f.1",
+            "https://127.1",
+            "bank.example",
+        ];
+        for endpoint in malformed {
+            let found = of(endpoint, Reach::Public);
+            assert_eq!(found, Err(EndpointError::Malformed), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn b11_private_addresses_and_names_are_refused() {
+        let private = [
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "192.168.1.1",
+            "192.0.0.8",
+            "192.0.2.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "[::]",
+            "[::1]",
+            "[fe80::1]",
+            "[fc00::1]",
+            "[ff02::1]",
+            "[::ffff:127.0.0.1]",
+            "[64:ff9b::a00:1]",
+            "[2001:db8::1]",
+            "[2001::1]",
+            "[2002:7f00:1::]",
+            "localhost",
+            "gateway",
+            "bank.local",
+            "bank.LOCALHOST",
+            "bank.internal",
+        ];
+        for host in private {
+            let found = of(&format!("https://{host}/"), Reach::Public);
+            assert_eq!(found, Err(EndpointError::Private), "{host}");
+        }
+        let neighbours =
+            ["9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "172.32.0.0"];
+        for host in neighbours {
+            assert!(of(&format!("https://{host}"), Reach::Public).is_ok(), "{host}");
+        }
+    }
+
+    #[test]
+    fn b11_a_demo_reaches_its_own_machine_and_nothing_else() {
+        assert!(of("http://127.0.0.1:8080", Reach::Loopback).is_ok());
+        assert!(of("http://[::1]:8080", Reach::Loopback).is_ok());
+        assert_eq!(of("http://10.0.0.1", Reach::Loopback), Err(EndpointError::Private));
+        assert_eq!(of("http://localhost", Reach::Loopback), Err(EndpointError::Private));
+        assert_eq!(of("https://127.0.0.1", Reach::Loopback), Err(EndpointError::Malformed));
+        assert_eq!(of("http://127.0.0.1", Reach::Public), Err(EndpointError::Malformed));
+    }
+}

@@ -1,0 +1,503 @@
+//! The evidence pack of a case, `florin-case-1`: what one of its two banks can show to a third party,
+//! who needs nothing but this file and the genesis to check it.
+//!
+//! What messages say, and documents, may be withheld one by one; the signed messages stay, so what is
+//! shown stays proved and what is missing is seen to be missing. Of other cases nothing is in it:
+//! an anchor's other leaves are salted hashes.
+//!
+//! # Place      gateways write it; anybody reads it, offline
+//! # Invariants B10 no byte is free: what was proved is spelled again, and must be the file
+//! # Absent     when a key was revoked between two records of the directory: the verdict says the time
+//! #            of each, for its reader to compare
+
+use std::collections::BTreeMap;
+
+use ledger_core::{
+    authority::Role,
+    codec::{decode, encode},
+    command::{Body, Command},
+    digest::{Hash32, leaf_hash},
+    genesis::Genesis,
+    id::Lei,
+    limits::MAX_COMMAND_BYTES,
+    merkle::root_from_path,
+    record::Record,
+    signature::{PublicKey, Signed},
+    time::LedgerTime,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use verifier::{Committee, VerifyError, summary::rfc3339, verify_receipt, verify_record};
+
+use crate::{
+    case::{Case, Stage},
+    content::{Content, Document},
+    limits::{MAX_LETTER_BYTES, MAX_MESSAGES, MAX_PACK_BYTES, MAX_PACK_KEYS},
+    message::{CaseId, Keys, Letter, Message, documents_open, opens, signed_by_its_writer},
+    post::{Receipt, check_receipt},
+    refused::Refused,
+};
+
+/// The value of `format`.
+pub const FORMAT: &str = "florin-case-1";
+/// What stands before a row in the bytes of its leaf.
+const ROW: &str = "florin/case-row/1";
+
+/// A message of a case, as a bank anchors it: one per message that it wrote or read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseRow {
+    /// The case.
+    pub case: CaseId,
+    /// The message's digest.
+    pub message: Hash32,
+    /// When this gateway had it, by its own clock (ms since 1970).
+    pub at: u64,
+}
+
+impl CaseRow {
+    /// Its leaf in the tree of an anchor.
+    #[must_use]
+    pub fn leaf(&self, salt: &Hash32) -> Hash32 {
+        leaf_hash(salt, &encode(&(ROW, self)))
+    }
+}
+
+/// A message in a pack, with as much of what it says as is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exhibit {
+    /// The message.
+    pub message: Signed<Message>,
+    /// The salt and what it says; nothing when it is withheld.
+    pub opened: Option<(Hash32, Content)>,
+    /// All its documents; nothing when they are withheld.
+    pub documents: Option<Vec<Document>>,
+}
+
+impl From<Letter> for Exhibit {
+    fn from(letter: Letter) -> Self {
+        let Letter { message, salt, content, documents } = letter;
+        Self { message, opened: Some((salt, content)), documents: Some(documents) }
+    }
+}
+
+impl Exhibit {
+    /// The message alone.
+    #[must_use]
+    pub fn withheld(self) -> Self {
+        Self { opened: None, documents: None, ..self }
+    }
+}
+
+/// That a message is under an anchor of one of the two banks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchored {
+    /// The row.
+    pub row: CaseRow,
+    /// Its leaf's salt.
+    pub salt: Hash32,
+    /// Its leaf's place.
+    pub index: u64,
+    /// Number of leaves.
+    pub size: u64,
+    /// From its leaf to the root.
+    pub path: Vec<Hash32>,
+    /// Body of the command that names the root.
+    pub command: Body,
+    /// `florin-receipt-1` file of the command.
+    pub receipt: String,
+}
+
+/// An evidence pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pack {
+    /// All messages, in the order in which the exporting bank wrote and read them.
+    pub messages: Vec<Exhibit>,
+    /// Receipts for them, of either bank.
+    pub receipts: Vec<Signed<Receipt>>,
+    /// `florin-record-1` files of the two members' records: whose keys are whose.
+    pub members: Vec<String>,
+    /// Anchors over messages.
+    pub anchors: Vec<Anchored>,
+}
+
+/// Why a pack proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EvidenceError {
+    /// Too long, or too many parts.
+    #[error("the pack is larger than a pack may be")]
+    TooLarge,
+    /// Not JSON of this kind.
+    #[error("the file is not a `florin-case-1` file")]
+    WrongFormat,
+    /// A field does not hold what it must hold.
+    #[error("the field `{0}` is not canonical; the file is damaged or was changed")]
+    Field(&'static str),
+    /// A proof of the ledger does not hold.
+    #[error("{0}")]
+    Proof(#[from] VerifyError),
+    /// A record is not of a member.
+    #[error("a record in `members` is not that of a member")]
+    NotAMember,
+    /// The messages are no case.
+    #[error("message {number}: {refused}")]
+    Message {
+        /// Which, from 0.
+        number: usize,
+        /// Why.
+        refused: Refused,
+    },
+    /// A receipt is not for messages of the case.
+    #[error("a receipt is not signed by a side of the case, or not for its messages")]
+    Receipt,
+    /// An anchor does not hold a message of the case.
+    #[error("an anchor does not prove that it holds a message of the case")]
+    Anchor,
+    /// The file is spelled otherwise.
+    #[error("the file says more or other than it proves")]
+    NotCanonical,
+}
+
+/// What a valid pack says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseVerdict {
+    /// The case as its messages leave it.
+    pub case: Case,
+    /// Messages whose content is withheld.
+    pub withheld: usize,
+    /// Messages under an anchor that the ledger has, each with when it had it.
+    pub anchored: BTreeMap<Hash32, LedgerTime>,
+    /// Of which time each member's keys are.
+    pub keys_of: BTreeMap<Lei, LedgerTime>,
+    /// One line in plain words.
+    pub plain: String,
+}
+
+/// Members' keys, as their proved records say.
+struct Shown(BTreeMap<Lei, (Vec<PublicKey>, LedgerTime)>);
+
+impl Keys for Shown {
+    fn speaks_for(&self, key: &PublicKey, member: &Lei) -> bool {
+        self.0.get(member).is_some_and(|(keys, _)| keys.contains(key))
+    }
+}
+
+/// Checks a pack, offline.
+///
+/// # Errors
+/// [`EvidenceError`], naming the first thing that is wrong.
+pub fn verify_case(bytes: &[u8], committee: &Committee) -> Result<CaseVerdict, EvidenceError> {
+    let pack = Pack::parse(bytes)?;
+    let genesis = committee.genesis();
+    let case = pack.replay_unsigned()?;
+    // Cheap before dear: a changed summary is found before any signature is checked.
+    if pack.text(genesis, &case).as_bytes() != bytes {
+        return Err(EvidenceError::NotCanonical);
+    }
+    let keys = pack.keys(committee)?;
+    for (number, exhibit) in pack.messages.iter().enumerate() {
+        let wrong = |refused| EvidenceError::Message { number, refused };
+        signed_by_its_writer(&exhibit.message, &genesis.chain_id(), &keys).map_err(wrong)?;
+    }
+    pack.check_receipts(&case, genesis, &keys)?;
+    let anchored = pack.check_anchors(&case, committee)?;
+    let withheld = pack.messages.iter().filter(|m| m.opened.is_none()).count();
+    let plain = format!(
+        "case {} of {} to {} is {}: {} messages, {withheld} of them withheld, {} under anchors",
+        case.id,
+        case.requester,
+        case.responder,
+        case.stage().name(),
+        pack.messages.len(),
+        anchored.len(),
+    );
+    let keys_of = keys.0.into_iter().map(|(member, (_, time))| (member, time)).collect();
+    Ok(CaseVerdict { case, withheld, anchored, keys_of, plain })
+}
+
+impl Pack {
+    /// Writes the file. The messages must be a case; proofs are not checked: whoever serves files has
+    /// checked them before, and whoever reads them checks them again.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Message`], [`EvidenceError::TooLarge`].
+    pub fn build(&self, genesis: &Genesis) -> Result<String, EvidenceError> {
+        let case = self.replay_unsigned()?;
+        let text = self.text(genesis, &case);
+        if text.len() <= MAX_PACK_BYTES { Ok(text) } else { Err(EvidenceError::TooLarge) }
+    }
+
+    /// The case that the messages are, whoever signed them.
+    fn replay_unsigned(&self) -> Result<Case, EvidenceError> {
+        let limit = usize::try_from(MAX_MESSAGES).unwrap_or(usize::MAX).saturating_mul(2);
+        if self.messages.len() > limit || self.members.len() > MAX_PACK_KEYS {
+            return Err(EvidenceError::TooLarge);
+        }
+        let mut case: Option<Case> = None;
+        for (number, exhibit) in self.messages.iter().enumerate() {
+            let next = follow(case.as_ref(), exhibit);
+            case = Some(next.map_err(|refused| EvidenceError::Message { number, refused })?);
+        }
+        case.ok_or(EvidenceError::Field("messages"))
+    }
+
+    fn keys(&self, committee: &Committee) -> Result<Shown, EvidenceError> {
+        let mut keys = BTreeMap::new();
+        for file in &self.members {
+            let verdict = verify_record(file.as_bytes(), committee)?;
+            let Some(Record::Member(member)) = verdict.record else {
+                return Err(EvidenceError::NotAMember);
+            };
+            let signing = member.directory.keys.iter().filter(|key| key.role == Role::Settlement);
+            let signing: Vec<PublicKey> = signing.map(|key| key.key).collect();
+            keys.insert(member.directory.lei, (signing, verdict.time));
+        }
+        Ok(Shown(keys))
+    }
+
+    fn check_receipts(
+        &self,
+        case: &Case,
+        genesis: &Genesis,
+        keys: &Shown,
+    ) -> Result<(), EvidenceError> {
+        for receipt in &self.receipts {
+            let told = &receipt.value;
+            let writer = case.side(&told.to).filter(|side| case.side(&told.from) != Some(*side));
+            let last = told.received.count.checked_sub(1);
+            let found = case.trail().iter().any(|entry| {
+                Some(entry.side) == writer
+                    && Some(entry.number) == last
+                    && entry.digest == told.received.last
+            });
+            let signed = check_receipt(receipt, &genesis.chain_id(), keys).is_ok();
+            if told.case != case.id || case.side(&told.from).is_none() || !found || !signed {
+                return Err(EvidenceError::Receipt);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_anchors(
+        &self,
+        case: &Case,
+        committee: &Committee,
+    ) -> Result<BTreeMap<Hash32, LedgerTime>, EvidenceError> {
+        let mut anchored = BTreeMap::new();
+        for anchor in &self.anchors {
+            let row = &anchor.row;
+            let known = case.trail().iter().any(|entry| entry.digest == row.message);
+            let leaf = row.leaf(&anchor.salt);
+            let root = root_from_path(leaf, anchor.index, anchor.size, &anchor.path);
+            let named = root.map(|root| Command::Anchor { root });
+            let party = case.side(&anchor.command.organisation).is_some();
+            let verdict = verify_receipt(anchor.receipt.as_bytes(), committee)?;
+            let its = verdict.applied && verdict.receipt.command == anchor.command.id();
+            if row.case != case.id
+                || !known
+                || !party
+                || !its
+                || named != Some(anchor.command.command.clone())
+            {
+                return Err(EvidenceError::Anchor);
+            }
+            anchored.insert(row.message, verdict.receipt.irrevocable);
+        }
+        Ok(anchored)
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, EvidenceError> {
+        if bytes.len() > MAX_PACK_BYTES {
+            return Err(EvidenceError::TooLarge);
+        }
+        let given: Given = serde_json::from_slice(bytes).map_err(|_| EvidenceError::WrongFormat)?;
+        if given.format != FORMAT {
+            return Err(EvidenceError::WrongFormat);
+        }
+        let receipts = given.receipts.iter().map(|text| value(text, "receipts"));
+        Ok(Self {
+            messages: given.messages.iter().map(ExhibitText::read).collect::<Result<_, _>>()?,
+            receipts: receipts.collect::<Result<_, _>>()?,
+            members: given.members,
+            anchors: given.anchors.iter().map(AnchorText::read).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn text(&self, genesis: &Genesis, case: &Case) -> String {
+        let spelled = Spelled {
+            format: FORMAT,
+            network: genesis.chain_id().to_hex(),
+            summary: Summary::of(case, self),
+            messages: self.messages.iter().map(ExhibitText::of).collect(),
+            receipts: self.receipts.iter().map(|r| hex::encode(encode(r))).collect(),
+            members: &self.members,
+            anchors: self.anchors.iter().map(AnchorText::of).collect(),
+        };
+        // Plain structs, for which serde_json cannot fail; an empty answer equals no file.
+        let mut text = serde_json::to_string_pretty(&spelled).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// The case after one more message; what is shown of it must be what it commits to.
+fn follow(case: Option<&Case>, exhibit: &Exhibit) -> Result<Case, Refused> {
+    let message = &exhibit.message.value;
+    // Both clocks are over: whatever was written was written before now.
+    let end = LedgerTime::new(u64::MAX);
+    let nothing = Content::default();
+    let content = match &exhibit.opened {
+        Some((salt, content)) => {
+            opens(message, salt, content)?;
+            content
+        }
+        None => &nothing,
+    };
+    if let Some(documents) = &exhibit.documents {
+        if documents.len() != content.documents.len() {
+            return Err(Refused::DocumentMismatch);
+        }
+        documents_open(content, documents)?;
+    }
+    let stepped = match case {
+        None => Case::open(message, content, None, end)?,
+        Some(case) => case.step(message, end)?,
+    };
+    if stepped.known { Err(Refused::NumberReused) } else { Ok(stepped.case) }
+}
+
+fn value<T: DeserializeOwned>(text: &str, field: &'static str) -> Result<T, EvidenceError> {
+    let wrong = EvidenceError::Field(field);
+    let bytes = hex::decode(text).map_err(|_| wrong)?;
+    decode(&bytes, MAX_LETTER_BYTES).map_err(|_| wrong)
+}
+
+fn hash(text: &str, field: &'static str) -> Result<Hash32, EvidenceError> {
+    Hash32::from_hex(text).ok_or(EvidenceError::Field(field))
+}
+
+/// What is read from a file. All else in it is derived, and compared as bytes.
+#[derive(Deserialize)]
+struct Given {
+    format: String,
+    messages: Vec<ExhibitText>,
+    receipts: Vec<String>,
+    members: Vec<String>,
+    anchors: Vec<AnchorText>,
+}
+
+/// The whole file, in the order of its keys.
+#[derive(Serialize)]
+struct Spelled<'a> {
+    format: &'static str,
+    network: String,
+    summary: Summary,
+    messages: Vec<ExhibitText>,
+    receipts: Vec<String>,
+    members: &'a [String],
+    anchors: Vec<AnchorText>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    case: String,
+    kind: &'static str,
+    requester: String,
+    responder: String,
+    uetr: String,
+    opened: String,
+    answer_by: String,
+    stage: &'static str,
+    messages: usize,
+    withheld: usize,
+}
+
+impl Summary {
+    fn of(case: &Case, pack: &Pack) -> Self {
+        Self {
+            case: case.id.to_string(),
+            kind: case.opening.kind.name(),
+            requester: case.requester.to_string(),
+            responder: case.responder.to_string(),
+            uetr: case.payment.uetr.to_text(),
+            opened: rfc3339(case.trail().first().map(|entry| entry.written).unwrap_or_default()),
+            answer_by: rfc3339(case.answer_by()),
+            stage: Stage::name(case.stage()),
+            messages: pack.messages.len(),
+            withheld: pack.messages.iter().filter(|m| m.opened.is_none()).count(),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct ExhibitText {
+    message: String,
+    salt: Option<String>,
+    content: Option<String>,
+    documents: Option<Vec<String>>,
+}
+
+impl ExhibitText {
+    fn of(exhibit: &Exhibit) -> Self {
+        let (opened, documents) = (exhibit.opened.as_ref(), exhibit.documents.as_ref());
+        Self {
+            message: hex::encode(encode(&exhibit.message)),
+            salt: opened.map(|(salt, _)| salt.to_hex()),
+            content: opened.map(|(_, content)| hex::encode(encode(content))),
+            documents: documents.map(|all| all.iter().map(|d| hex::encode(encode(d))).collect()),
+        }
+    }
+
+    fn read(&self) -> Result<Exhibit, EvidenceError> {
+        let opened = match (&self.salt, &self.content) {
+            (Some(salt), Some(content)) => Some((hash(salt, "salt")?, value(content, "content")?)),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return Err(EvidenceError::Field("content")),
+        };
+        if opened.is_none() && self.documents.is_some() {
+            return Err(EvidenceError::Field("documents"));
+        }
+        let documents = self.documents.as_ref().map(|all| {
+            all.iter().map(|text| value(text, "documents")).collect::<Result<Vec<_>, _>>()
+        });
+        let message = value(&self.message, "message")?;
+        Ok(Exhibit { message, opened, documents: documents.transpose()? })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct AnchorText {
+    row: String,
+    salt: String,
+    index: u64,
+    size: u64,
+    path: Vec<String>,
+    command: String,
+    receipt: String,
+}
+
+impl AnchorText {
+    fn of(anchor: &Anchored) -> Self {
+        Self {
+            row: hex::encode(encode(&anchor.row)),
+            salt: anchor.salt.to_hex(),
+            index: anchor.index,
+            size: anchor.size,
+            path: anchor.path.iter().map(Hash32::to_hex).collect(),
+            command: hex::encode(encode(&anchor.command)),
+            receipt: anchor.receipt.clone(),
+        }
+    }
+
+    fn read(&self) -> Result<Anchored, EvidenceError> {
+        let command = hex::decode(&self.command).ok();
+        let command = command.and_then(|bytes| decode::<Body>(&bytes, MAX_COMMAND_BYTES).ok());
+        Ok(Anchored {
+            row: value(&self.row, "row")?,
+            salt: hash(&self.salt, "salt")?,
+            index: self.index,
+            size: self.size,
+            path: self.path.iter().map(|text| hash(text, "path")).collect::<Result<_, _>>()?,
+            command: command.ok_or(EvidenceError::Field("command"))?,
+            receipt: self.receipt.clone(),
+        })
+    }
+}

@@ -1,0 +1,285 @@
+//! Customer and financial institution credit transfers.
+
+use super::super::{Breaks, Case, Rule};
+use super::{has_offset, is_reference};
+use crate::spot::Spot;
+
+const PAYMENTS: &[&str] = &["pacs.008", "pacs.009"];
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "cbpr.one_transaction",
+        messages: &["pacs.002", "pacs.004", "pacs.008", "pacs.009", "camt.029", "camt.056"],
+        text: "is one transaction too many, or none; send each in a message of its own",
+        check: |case, out| match case.transactions().as_slice() {
+            [_] => {}
+            [] => out.at(&case.message),
+            [_, more @ ..] => more.iter().for_each(|spot| out.at(spot)),
+        },
+    },
+    Rule {
+        id: "cbpr.created",
+        messages: &[],
+        text: "must have an offset from UTC; write +00:00, not Z",
+        check: |case, out| {
+            for path in ["GrpHdr/CreDtTm", "Assgnmt/CreDtTm"] {
+                for created in case.message.all(path) {
+                    if !has_offset(created.text()) {
+                        out.at(&created);
+                    }
+                }
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.group_header",
+        messages: PAYMENTS,
+        text: "is not used in the group header; say it in the transaction",
+        check: |case, out| {
+            let names = [
+                "BtchBookg",
+                "CtrlSum",
+                "TtlIntrBkSttlmAmt",
+                "IntrBkSttlmDt",
+                "PmtTpInf",
+                "InstgAgt",
+                "InstdAgt",
+            ];
+            if let Some(group) = case.message.at("GrpHdr") {
+                names.iter().for_each(|name| out.forbid(&group, name));
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.settlement_method",
+        messages: PAYMENTS,
+        text: "is not a method of correspondents; use INDA or INGA, or COVE where a cover pays",
+        check: |case, out| {
+            let methods: &[&str] =
+                if is_cover(case) { &["INDA", "INGA"] } else { &["INDA", "INGA", "COVE"] };
+            out.one_of(&case.message, "GrpHdr/SttlmInf/SttlmMtd", methods);
+        },
+    },
+    Rule {
+        id: "cbpr.return_settlement_method",
+        messages: &["pacs.004"],
+        text: "is not a method of correspondents; use INDA or INGA",
+        check: |case, out| {
+            out.one_of(&case.message, "GrpHdr/SttlmInf/SttlmMtd", &["INDA", "INGA", "COVE"]);
+        },
+    },
+    Rule {
+        id: "cbpr.clearing_system",
+        messages: &["pacs.004", "pacs.008", "pacs.009"],
+        text: "is not used between correspondents; remove it",
+        check: |case, out| out.forbid(&case.message, "GrpHdr/SttlmInf/ClrSys"),
+    },
+    Rule {
+        id: "cbpr.uetr",
+        messages: PAYMENTS,
+        text: "is missing; give the payment its UETR, a version 4 UUID",
+        check: |case, out| every(case, |spot| out.need(spot, "PmtId/UETR")),
+    },
+    Rule {
+        id: "cbpr.instruction_identification",
+        messages: PAYMENTS,
+        text: "must stand and have at most 16 characters",
+        check: |case, out| {
+            every(case, |spot| match spot.at("PmtId/InstrId") {
+                None => out.below(spot, "PmtId/InstrId"),
+                Some(own) if own.text().chars().count() > 16 => out.at(&own),
+                Some(_) => {}
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.reference_characters",
+        messages: &[],
+        text: "holds characters or slashes that references may not; use letters, digits and -?:().,'+",
+        check: |case, out| {
+            let mut look = |spot: &Spot<'_>, path: &str| {
+                for own in spot.all(path) {
+                    if !is_reference(own.text()) {
+                        out.at(&own);
+                    }
+                }
+            };
+            for path in ["GrpHdr/MsgId", "Assgnmt/Id"] {
+                look(&case.message, path);
+            }
+            for spot in case.transactions() {
+                for path in [
+                    "PmtId/InstrId",
+                    "PmtId/EndToEndId",
+                    "PmtId/TxId",
+                    "PmtId/ClrSysRef",
+                    "OrgnlInstrId",
+                    "OrgnlEndToEndId",
+                    "OrgnlTxId",
+                    "RtrId",
+                    "StsId",
+                    "CxlId",
+                    "Case/Id",
+                    "OrgnlGrpInf/OrgnlMsgId",
+                ] {
+                    look(&spot, path);
+                }
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.settlement_date",
+        messages: &["pacs.004", "pacs.008", "pacs.009"],
+        text: "is missing; date the settlement of the transaction",
+        check: |case, out| every(case, |spot| out.need(spot, "IntrBkSttlmDt")),
+    },
+    Rule {
+        id: "cbpr.charge_bearer",
+        messages: &["pacs.004", "pacs.008"],
+        text: "is not used across borders; use DEBT, SHAR or CRED",
+        check: |case, out| {
+            every(case, |spot| {
+                out.one_of(spot, "ChrgBr", &["DEBT", "SHAR", "CRED"]);
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.charges_of_creditor",
+        messages: &["pacs.008"],
+        text: "is missing; list what each agent took, zero included, when the creditor bears charges",
+        check: |case, out| {
+            every(case, |spot| {
+                if spot.text_at("ChrgBr") == Some("CRED") {
+                    out.need(spot, "ChrgsInf");
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.amount_digits",
+        messages: &["pacs.004", "pacs.008", "pacs.009"],
+        text: "has more than 14 digits; split the payment",
+        check: |case, out| {
+            every(case, |spot| {
+                for name in ["IntrBkSttlmAmt", "InstdAmt", "RtrdIntrBkSttlmAmt"] {
+                    for amount in spot.all(name) {
+                        if amount.text().bytes().filter(u8::is_ascii_digit).count() > 14 {
+                            out.at(&amount);
+                        }
+                    }
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.commodity",
+        messages: &["pacs.004", "pacs.008", "pacs.009"],
+        text: "is in a metal; pay in a currency",
+        check: |case, out| {
+            every(case, |spot| {
+                for name in ["IntrBkSttlmAmt", "InstdAmt", "RtrdIntrBkSttlmAmt"] {
+                    for amount in spot.all(name) {
+                        let currency = amount.element.attribute("Ccy").unwrap_or_default();
+                        if matches!(currency, "XAU" | "XAG" | "XPD" | "XPT") {
+                            out.at(&amount);
+                        }
+                    }
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.service_level",
+        messages: PAYMENTS,
+        text: "is the code of another tracked service; use the one of this message",
+        check: |case, out| {
+            every(case, |spot| {
+                let own: &[&str] = match (case.family(), is_cover(case)) {
+                    ("pacs.009", false) => &["G004"],
+                    _ => &["G001", "G003", "G005", "G007", "G009"],
+                };
+                for code in spot.all("PmtTpInf/SvcLvl/Cd") {
+                    let tracked = code.text().len() == 4 && code.text().starts_with("G00");
+                    if tracked && !own.contains(&code.text()) {
+                        out.at(&code);
+                    }
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.remittance",
+        messages: PAYMENTS,
+        text: "excludes what stands before it; send free text, or structured advice, or its location",
+        check: |case, out| {
+            every(case, |spot| {
+                if spot.has("RmtInf/Ustrd") {
+                    out.forbid(spot, "RmtInf/Strd");
+                }
+                if spot.has("RltdRmtInf") {
+                    out.forbid(spot, "RmtInf");
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.remittance_once",
+        messages: PAYMENTS,
+        text: "is given more than once; send one text of up to 140 characters",
+        check: |case, out| {
+            every(case, |spot| {
+                spot.all("RmtInf/Ustrd").iter().skip(1).for_each(|more| out.at(more));
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.instruction_length",
+        messages: PAYMENTS,
+        text: "has more than 35 characters; shorten it or use several",
+        check: |case, out| {
+            every(case, |spot| {
+                for text in spot.all("InstrForNxtAgt/InstrInf") {
+                    if text.text().chars().count() > 35 {
+                        out.at(&text);
+                    }
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.supplementary_data",
+        messages: &[],
+        text: "is not used; send it apart from the message",
+        check: |case, out| supplementary(case, out),
+    },
+    Rule {
+        id: "cbpr.characters",
+        messages: &[],
+        text: "holds characters that the network does not carry; write it in printable ASCII",
+        check: |case, out| {
+            for spot in case.everything() {
+                let plain = |c: char| (' '..='~').contains(&c);
+                if spot.element.children.is_empty() && !spot.text().chars().all(plain) {
+                    out.at(spot);
+                }
+            }
+        },
+    },
+];
+
+fn every(case: &Case<'_>, look: impl FnMut(&Spot<'_>)) {
+    case.transactions().iter().for_each(look);
+}
+
+/// Whether a pacs.009 covers a customer's payment.
+fn is_cover(case: &Case<'_>) -> bool {
+    case.message.has("CdtTrfTxInf/UndrlygCstmrCdtTrf")
+}
+
+fn supplementary(case: &Case<'_>, out: &mut Breaks) {
+    for spot in case.everything() {
+        if spot.name() == "SplmtryData" {
+            out.at(spot);
+        }
+    }
+}

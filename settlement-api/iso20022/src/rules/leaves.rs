@@ -1,0 +1,151 @@
+//! Rules of single values, wherever they stand: check digits, countries, currencies, code lists.
+
+use super::country::is_country;
+use super::{Breaks, Case, Rule};
+use crate::amount::currency_scale;
+use crate::identifier::{is_iban, is_lei, parse_date};
+use crate::spot::Spot;
+use crate::table::Shape;
+use crate::tables;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "iso.iban",
+        messages: &[],
+        text: "is not an IBAN of a country, or its check digits are wrong; correct it",
+        check: |case, out| {
+            each(case, out, |spot| {
+                spot.holds.name.starts_with("IBAN")
+                    && !(is_iban(spot.text()) && starts_with_country(spot.text()))
+            })
+        },
+    },
+    Rule {
+        id: "iso.bic_country",
+        messages: &[],
+        text: "is a BIC whose fifth and sixth letters are no country; correct it",
+        check: |case, out| {
+            each(case, out, |spot| {
+                let is_bic =
+                    spot.holds.name.starts_with("BICFI") || spot.holds.name.starts_with("AnyBIC");
+                is_bic && !spot.text().get(4..6).is_some_and(is_country)
+            })
+        },
+    },
+    Rule {
+        id: "iso.lei",
+        messages: &[],
+        text: "is an LEI whose check digits are wrong; correct it",
+        check: |case, out| {
+            each(case, out, |spot| spot.holds.name.starts_with("LEI") && !is_lei(spot.text()))
+        },
+    },
+    Rule {
+        id: "iso.country",
+        messages: &[],
+        text: "is not a country of ISO 3166; send its two letters",
+        check: |case, out| {
+            each(case, out, |spot| {
+                spot.holds.name.starts_with("CountryCode") && !is_country(spot.text())
+            })
+        },
+    },
+    Rule {
+        id: "iso.currency",
+        messages: &[],
+        text: "is not in a currency of ISO 4217 that is in use; send its three letters",
+        check: |case, out| {
+            each(case, out, |spot| match &spot.holds.shape {
+                Shape::Amount { attribute, code, .. }
+                    if code.name.starts_with("ActiveCurrency") =>
+                {
+                    spot.element.attribute(attribute).is_some_and(|currency| {
+                        currency_scale(currency).is_none()
+                            && !WITHOUT_MINOR_UNIT.contains(&currency)
+                    })
+                }
+                _ => false,
+            })
+        },
+    },
+    Rule {
+        id: "iso.currency_decimals",
+        messages: &[],
+        text: "has more decimals than its currency; round where the amount is made, not here",
+        check: |case, out| {
+            each(case, out, |spot| match &spot.holds.shape {
+                Shape::Amount { attribute, .. } => {
+                    let scale = spot.element.attribute(attribute).and_then(currency_scale);
+                    let decimals =
+                        spot.text().trim().split_once('.').map_or(0, |(_, tail)| tail.len());
+                    scale.is_some_and(|scale| decimals > usize::from(scale))
+                }
+                _ => false,
+            })
+        },
+    },
+    Rule {
+        id: "iso.external_code",
+        messages: &[],
+        text: "is not in the external code set of its type; use one of its codes",
+        check: |case, out| {
+            each(case, out, |spot| {
+                tables::external_codes(spot.holds.name)
+                    .is_some_and(|codes| !codes.contains(&spot.text()))
+            })
+        },
+    },
+    Rule {
+        id: "iso.period",
+        messages: &[],
+        text: "ends before it begins; exchange the dates",
+        check: |case, out| {
+            each(case, out, |spot| {
+                let date = |path| spot.text_at(path).and_then(|text| parse_date(text.trim()));
+                matches!((date("FrDt"), date("ToDt")), (Some(from), Some(to)) if to < from)
+            })
+        },
+    },
+    Rule {
+        id: "iso.header_message",
+        messages: &[],
+        text: "names another message than the document holds; make them equal",
+        check: |case, out| {
+            let Some(name) = case.header.as_ref().and_then(|header| header.at("MsgDefIdr")) else {
+                return;
+            };
+            if name.text() != case.came_as {
+                out.at(&name);
+            }
+        },
+    },
+    Rule {
+        id: "iso.narrative",
+        messages: &["pacs.002", "pacs.004", "camt.029", "camt.056", "pain.002", "pain.014"],
+        text: "must say the reason, since the reason code is NARR; add it",
+        check: |case, out| {
+            for spot in case.everything() {
+                let is_reason = spot.name().ends_with("RsnInf");
+                if is_reason && spot.text_at("Rsn/Cd") == Some("NARR") {
+                    out.need(spot, "AddtlInf");
+                }
+            }
+        },
+    },
+];
+
+/// Codes of ISO 4217 that count something without decimals of its own.
+const WITHOUT_MINOR_UNIT: &[&str] = &["XAU", "XAG", "XPT", "XPD", "XDR", "XSU", "XUA"];
+
+fn each(case: &Case<'_>, out: &mut Breaks, is_broken: impl Fn(&Spot<'_>) -> bool) {
+    let header = case.header.as_ref().map(Spot::everything).unwrap_or_default();
+    for spot in header.iter().chain(case.everything()) {
+        if is_broken(spot) {
+            out.at(spot);
+        }
+    }
+}
+
+fn starts_with_country(text: &str) -> bool {
+    text.get(..2).is_some_and(is_country)
+}

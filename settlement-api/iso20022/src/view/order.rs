@@ -1,0 +1,64 @@
+//! A customer's orders to its bank.
+
+use crate::party::CurrencyAmount;
+
+part! {
+    /// Orders of one customer for one day and account.
+    Pain001 {
+        /// 1 to 35 characters.
+        msg_id: String = "GrpHdr/MsgId",
+        /// As written.
+        created: String = "GrpHdr/CreDtTm",
+        /// How many orders there are, as digits.
+        count: String = "GrpHdr/NbOfTxs",
+        /// The sum of the orders, of whatever currency.
+        control_sum: Option<String> = "GrpHdr/CtrlSum",
+        /// Who sends the orders.
+        initiator: Option<String> = "GrpHdr/InitgPty/Nm",
+        /// 1 to 35 characters.
+        batch_id: String = "PmtInf/PmtInfId",
+        /// `TRF`, `CHK` or `TRA`.
+        method: String = "PmtInf/PmtMtd",
+        /// The day on which it shall be done.
+        execution_date: Option<String> = "PmtInf/ReqdExctnDt/Dt",
+        /// The customer that pays.
+        debtor: Option<String> = "PmtInf/Dbtr/Nm",
+        /// IBAN of its account.
+        debtor_iban: Option<String> = "PmtInf/DbtrAcct/Id/IBAN",
+        /// Another number of its account.
+        debtor_account: Option<String> = "PmtInf/DbtrAcct/Id/Othr/Id",
+        /// BIC of its bank.
+        debtor_agent: Option<String> = "PmtInf/DbtrAgt/FinInstnId/BICFI",
+        /// Who bears the charges.
+        charge_bearer: Option<String> = "PmtInf/ChrgBr",
+        /// The orders.
+        orders: Vec<Order> = "PmtInf/CdtTrfTxInf",
+    }
+    always {}
+}
+view!(Pain001 = "pain.001.001.09", one of &["PmtInf"]);
+
+part! {
+    /// One order.
+    Order {
+        /// 1 to 35 characters.
+        instruction_id: Option<String> = "PmtId/InstrId",
+        /// 1 to 35 characters.
+        end_to_end_id: String = "PmtId/EndToEndId",
+        /// A version 4 UUID.
+        uetr: Option<String> = "PmtId/UETR",
+        /// What shall be paid, in the currency of the order.
+        amount: Option<CurrencyAmount> = "Amt/InstdAmt",
+        /// BIC of the bank of the one who is paid.
+        creditor_agent: Option<String> = "CdtrAgt/FinInstnId/BICFI",
+        /// Who is paid.
+        creditor: Option<String> = "Cdtr/Nm",
+        /// IBAN of the account that is paid.
+        creditor_iban: Option<String> = "CdtrAcct/Id/IBAN",
+        /// Another number of the account that is paid.
+        creditor_account: Option<String> = "CdtrAcct/Id/Othr/Id",
+        /// What for.
+        remittance: Option<String> = "RmtInf/Ustrd",
+    }
+    always {}
+}
