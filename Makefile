@@ -56,8 +56,10 @@ build: setup ## build the binary into bin/florin
 lint:
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@$(CARGO) clippy --workspace --features florin-sim/planted \
+	  --bin florin-sim --test seeds --test planted -- -D warnings
 
-check: setup lint ## formatting, lints, and all tests but those with real processes
+check: setup lint ## formatting, lints, and all tests but the simulation and real processes
 	@tests/run.sh fast
 
 outside:
@@ -76,11 +78,11 @@ test: setup build lint outside ## everything; the last line is "N passed, N fail
 	@FLORIN_BIN="$(CURDIR)/bin/florin" tests/run.sh all
 
 # Beside the binary, with features that the binary itself is never built with (ADR 0034).
-sim: build ## run seeded clusters under faults; seeds in SEEDS="0..100", options in ARGS
-	@$(CARGO) build --workspace --features florin-sim/simulation --bin florin-sim
+sim: build ## run seeded clusters under faults; seeds in SEEDS="0..48", options in ARGS
+	@$(CARGO) build --workspace --features florin-sim/planted --bin florin-sim
 	@cp "$$CARGO_TARGET_DIR/debug/florin-sim" bin/.florin-sim.tmp
 	@mv -f bin/.florin-sim.tmp bin/florin-sim
-	@bin/florin sim --seeds $(or $(SEEDS),0..100) --threads $$(nproc) $(ARGS)
+	@bin/florin sim --seeds $(or $(SEEDS),0..48) --threads $$(nproc) $(ARGS)
 
 demo: build ## the network on this machine, step by step; options in ARGS="--keep"
 	@bin/florin demo $(ARGS)

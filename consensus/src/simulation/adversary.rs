@@ -55,12 +55,20 @@ pub enum Habit {
     Future,
     /// A block that at most one other sees.
     Withhold,
+    /// A block with commands that an earlier one held.
+    Repeat,
 }
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Equivocate, Self::WrongRoots, Self::Garbage, Self::Future, Self::Withhold];
+    pub const ALL: [Self; 6] = [
+        Self::Equivocate,
+        Self::WrongRoots,
+        Self::Garbage,
+        Self::Future,
+        Self::Withhold,
+        Self::Repeat,
+    ];
 }
 
 struct Liar {
@@ -69,6 +77,8 @@ struct Liar {
     others: Vec<ed25519::PublicKey>,
     own: ledger_core::signature::PublicKey,
     headers: BTreeMap<Hash32, Header>,
+    /// The last commands that somebody proposed.
+    heard: Vec<u8>,
     certified: (View, Hash32),
     led: BTreeSet<View>,
     answered: BTreeSet<(View, Hash32)>,
@@ -94,6 +104,7 @@ pub(super) async fn run(host: Host, config: NodeConfig, habit: Habit, dice: Dice
         others: participants.iter().filter(|key| **key != setup.me).cloned().collect(),
         own: setup.config.identity.public_key(),
         headers: BTreeMap::from([(genesis.digest(), genesis)]),
+        heard: Vec::new(),
         certified: (View::zero(), genesis.digest()),
         scheme: setup.scheme.clone(),
         led: BTreeSet::new(),
@@ -151,6 +162,9 @@ impl Liar {
     fn learn(&mut self, message: IoBuf) {
         if let Ok(block) = OrderedBlock::decode_cfg(message, &codec_config()) {
             self.headers.insert(hash(&block.digest()), *block.header());
+            if !block.get().payload.is_empty() {
+                self.heard.clone_from(&block.get().payload);
+            }
         }
     }
 
@@ -222,6 +236,11 @@ impl Liar {
             Habit::Withhold => {
                 let seen = others.get(..1).unwrap_or_default();
                 self.propose(plain, Vec::new(), seen, &others);
+            }
+            Habit::Repeat => {
+                let payload = self.heard.clone();
+                let header = Header { payload: payload_root(&payload), ..plain };
+                self.propose(header, payload, &others, &others);
             }
         }
     }

@@ -20,7 +20,7 @@ use commonware_runtime::{
 
 use super::Dice;
 
-/// Time that a sync takes.
+/// Time that a sync takes, unless a scenario says another.
 const SYNC: Duration = Duration::from_millis(2);
 
 enum Change {
@@ -112,7 +112,6 @@ impl File {
 
 type Key = (String, Vec<u8>);
 
-#[derive(Default)]
 struct State {
     files: BTreeMap<String, BTreeMap<Vec<u8>, File>>,
     /// How often power was lost.
@@ -120,6 +119,14 @@ struct State {
     /// Ends of names of partitions whose syncs do nothing.
     forgetful: Vec<String>,
     torn: u64,
+    sync: Duration,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let (files, forgetful) = (BTreeMap::new(), Vec::new());
+        Self { files, power: 0, forgetful, torn: 0, sync: SYNC }
+    }
 }
 
 impl State {
@@ -158,6 +165,11 @@ impl Disk {
         let mut state = self.state();
         state.power += 1;
         state.files.values_mut().flat_map(BTreeMap::values_mut).for_each(File::sync);
+    }
+
+    /// From now on a sync takes so long.
+    pub fn set_sync(&self, takes: Duration) {
+        self.state().sync = takes;
     }
 
     /// From now on, syncs of partitions whose names end so are acknowledged and do nothing.
@@ -234,7 +246,8 @@ struct Opened {
 
 impl Opened {
     async fn sync(&self) -> Result<(), Error> {
-        self.context.sleep(SYNC).await;
+        let takes = self.disk.state().sync;
+        self.context.sleep(takes).await;
         let mut state = self.disk.as_of(self.power).await;
         if !state.forgetful.iter().any(|end| self.key.0.ends_with(end)) {
             state.file(&self.key)?.sync();
@@ -292,7 +305,8 @@ impl BlobTrait for Blob {
         if !options.contains(WriteOptions::SYNC) {
             return Ok(());
         }
-        self.0.context.sleep(SYNC).await;
+        let takes = self.0.disk.state().sync;
+        self.0.context.sleep(takes).await;
         let mut state = self.0.disk.as_of(self.0.power).await;
         if !state.forgetful.iter().any(|end| self.0.key.0.ends_with(end)) {
             state.file(&self.0.key)?.sync_one(number);

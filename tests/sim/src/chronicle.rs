@@ -42,8 +42,8 @@ struct Inner {
     /// The first is of height 1.
     entries: Vec<Entry>,
     executed: BTreeMap<CommandId, Height>,
-    /// Every height whose certificate was checked.
-    certified: BTreeSet<Height>,
+    /// Every certificate that was checked, and the height for which it is kept.
+    certified: BTreeSet<(Height, Vec<u8>)>,
     model: Option<Model>,
     faults: Vec<String>,
     state_root: Hash32,
@@ -164,16 +164,15 @@ impl Chronicle {
     /// A validator keeps a certificate.
     pub fn certified(&self, index: usize, height: Height, certificate: &[u8]) {
         let mut inner = self.inner();
-        if !inner.certified.insert(height) {
-            return;
-        }
-        let certified = inner.checker.certified(certificate);
         let place = usize::try_from(height.get()).expect("a height").wrapping_sub(1);
         let Some(own) = inner.entries.get(place).map(|entry| entry.header.digest()) else {
-            inner.certified.remove(&height);
+            // A wrong ledger is ahead of all others.
             return;
         };
-        if certified != Some(own) {
+        if !inner.certified.insert((height, certificate.to_vec())) {
+            return;
+        }
+        if inner.checker.certified(certificate) != Some(own) {
             inner.note(format!("validator {index} keeps a bad certificate of height {height}"));
         }
     }

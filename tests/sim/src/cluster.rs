@@ -98,6 +98,7 @@ impl Cluster {
                 Some(Trouble::Skewed(by)) => by,
                 _ => plan.skews[index],
             });
+            machine.disk.set_sync(plan.syncs[index]);
             let books = Books::new(index, &founding.genesis, wrong, chronicle.clone());
             Seat { machine, books, trouble, running: None, lying: None }
         };

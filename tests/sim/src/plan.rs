@@ -55,6 +55,8 @@ pub struct Plan {
     pub skews: Vec<i64>,
     /// What happens, one after the other.
     pub weather: Vec<Weather>,
+    /// Time that a sync takes on each disk.
+    pub syncs: Vec<Duration>,
 }
 
 const fn power(dice: &mut Dice) -> Power {
@@ -100,6 +102,8 @@ impl Plan {
         let skews = (0..validators).map(|_| i64::try_from(dice.below(200)).unwrap_or(0) - 100);
         let skews = skews.collect();
         let weather = (0..dice.between(3, 5)).map(|_| weather(dice)).collect();
-        Self { validators, troubles, skews, weather }
+        let most = if dice.chance(500) { 4 } else { 40 };
+        let syncs = (0..validators).map(|_| dice.millis(1, most)).collect();
+        Self { validators, troubles, skews, weather, syncs }
     }
 }

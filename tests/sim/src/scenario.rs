@@ -117,6 +117,8 @@ impl Run {
             }
             while !ids.iter().all(|id| self.chronicle.executed_at(id).is_some()) {
                 self.sleep(20).await;
+                self.cluster.watch();
+                self.check_time();
                 if self.world.now() > deadline || !self.chronicle.faults().is_empty() {
                     let state = self.cluster.describe();
                     self.chronicle.fault(format!("the founding did not end: {state}"));
@@ -225,6 +227,11 @@ impl Run {
         let latency = self.dice.millis(1, 40);
         let link = Link { latency, jitter: self.dice.millis(1, 80), ..Link::default() };
         self.cluster.links(link, Cut::Hold, |_, _| true);
+        if self.dice.chance(500) {
+            // Some know more than others when they end.
+            let slowest = self.dice.millis(20, 400);
+            self.cluster.stall(slowest);
+        }
         let all: Vec<usize> = (0..self.cluster.len()).collect();
         for _ in 0..self.dice.between(2, 5) {
             let up = self.dice.between(800, 4_000);

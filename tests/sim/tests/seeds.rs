@@ -39,16 +39,16 @@ fn all(seeds: std::ops::Range<u64>, options: Options) -> Vec<Outcome> {
 }
 
 fn assert_held(outcomes: &[Outcome], options: &Options) {
-    let failed: Vec<_> = outcomes.iter().filter(|outcome| !outcome.held()).collect();
-    for outcome in &failed {
-        println!(
-            "seed {}: {:?}\n  again: {}",
-            outcome.seed,
-            outcome.faults,
-            outcome.replay(options)
-        );
-    }
-    assert!(failed.is_empty(), "{} of {} seeds failed", failed.len(), outcomes.len());
+    let line =
+        |o: &Outcome| format!("seed {}: {:?}; again: {}", o.seed, o.faults, o.replay(options));
+    let failed: Vec<_> = outcomes.iter().filter(|outcome| !outcome.held()).map(line).collect();
+    assert!(
+        failed.is_empty(),
+        "{} of {} failed:\n{}",
+        failed.len(),
+        outcomes.len(),
+        failed.join("\n")
+    );
 }
 
 #[test]
@@ -87,35 +87,4 @@ fn a_failure_names_the_command_that_repeats_it() {
         events: String::new(),
     };
     assert_eq!(outcome.replay(&options), "florin sim --seeds 7..8 --validators 5");
-}
-
-/// A thousand seeds, from so many thousands on.
-fn thousand(nth: u64) {
-    let options = Options::default();
-    for hundred in 0..10 {
-        let from = nth * 1_000 + hundred * 100;
-        assert_held(&all(from..from + 100, options), &options);
-    }
-}
-
-macro_rules! soak {
-    ($($name:ident $nth:literal)*) => {
-        $(#[test]
-        fn $name() {
-            thousand($nth);
-        })*
-    };
-}
-
-soak! {
-    the_first_thousand_seeds_hold_soak 0
-    the_second_thousand_seeds_hold_soak 1
-    the_third_thousand_seeds_hold_soak 2
-    the_fourth_thousand_seeds_hold_soak 3
-    the_fifth_thousand_seeds_hold_soak 4
-    the_sixth_thousand_seeds_hold_soak 5
-    the_seventh_thousand_seeds_hold_soak 6
-    the_eighth_thousand_seeds_hold_soak 7
-    the_ninth_thousand_seeds_hold_soak 8
-    the_tenth_thousand_seeds_hold_soak 9
 }
