@@ -323,14 +323,12 @@ impl Cluster {
         inner.seats.iter().enumerate().map(line).collect::<Vec<_>>().join("; ")
     }
 
-    /// Whether a validator whose ledger diverged has stopped itself, if its height was passed.
+    /// Whether a validator whose ledger diverged stopped at the certified header that shows it.
     pub fn check_diverged(&self) {
         let inner = self.inner();
-        let tip = inner.chronicle.height();
         for (index, seat) in inner.seats.iter().enumerate() {
             let Some(Trouble::Diverges(height)) = seat.trouble else { continue };
-            let passed = seat.books.height() > height + 20 && tip > height + 40;
-            if passed {
+            if seat.books.state().header().results.height.get() >= height {
                 inner.chronicle.fault(format!("C2: validator {index} diverged and went on"));
             }
         }
