@@ -15,7 +15,7 @@ CARGO ?= cargo
 # Another project's decoder, which every binary of our compiler must survive (move-like-vm/compiler).
 export MOVE_BYTECODE_TEMPLATE ?= $(CARGO_TARGET_DIR)/outside
 
-.PHONY: help setup build lint outside check test demo fmt clean
+.PHONY: help setup build lint outside check test sim demo fmt clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -56,8 +56,10 @@ build: setup ## build the binary into bin/florin
 lint:
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@$(CARGO) clippy --workspace --features florin-sim/planted \
+	  --bin florin-sim --test seeds --test planted -- -D warnings
 
-check: setup lint ## formatting, lints, and all tests but those with real processes
+check: setup lint ## formatting, lints, and all tests but the simulation and real processes
 	@tests/run.sh fast
 
 outside:
@@ -74,6 +76,13 @@ outside:
 test: BROWSER := 1
 test: setup build lint outside ## everything; the last line is "N passed, N failed"
 	@FLORIN_BIN="$(CURDIR)/bin/florin" tests/run.sh all
+
+# Beside the binary, with features that the binary itself is never built with (ADR 0034).
+sim: build ## run seeded clusters under faults; seeds in SEEDS="0..48", options in ARGS
+	@$(CARGO) build --workspace --features florin-sim/planted --bin florin-sim
+	@cp "$$CARGO_TARGET_DIR/debug/florin-sim" bin/.florin-sim.tmp
+	@mv -f bin/.florin-sim.tmp bin/florin-sim
+	@bin/florin sim --seeds $(or $(SEEDS),0..48) --threads $$(nproc) $(ARGS)
 
 demo: build ## the network on this machine, step by step; options in ARGS="--keep"
 	@bin/florin demo $(ARGS)

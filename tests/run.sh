@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests of the workspace and counts them.
 #
-#   tests/run.sh fast   all but package e2e
+#   tests/run.sh fast   all but packages e2e and florin-sim
 #   tests/run.sh all    all; package e2e finds the binary in FLORIN_BIN
 #
 # Uses cargo-nextest where it is present, else `cargo test`. The last line is "N passed, N failed";
@@ -66,6 +66,11 @@ rules() {
 }
 
 rules
+
+# The simulation's tests are built apart: features are joined over one cargo call, and no other test
+# may run with planted bugs in reach (docs/adr/0034-simulation.md).
+simulation=(--workspace --features florin-sim/planted --test seeds --test planted)
+
 libtest='^test result: '
 nextest='^ *Summary \['
 
@@ -77,12 +82,18 @@ if "$cargo" nextest --version >/dev/null 2>&1; then
         "$cargo" nextest run --workspace --profile "$profile" --no-fail-fast --color never
     # nextest runs no examples of the documentation.
     count "$libtest" failed "$cargo" test --workspace --doc --no-fail-fast --color never
+    if [ "$scope" = all ]; then
+        count "$nextest" failed,timed,exec \
+            "$cargo" nextest run "${simulation[@]}" --profile all --no-fail-fast --color never
+    fi
 elif [ "$scope" = fast ]; then
     count "$libtest" failed \
         "$cargo" test --workspace --exclude e2e --no-fail-fast --color never -- --skip _soak
 else
     count "$libtest" failed \
         "$cargo" test --workspace --no-fail-fast --color never -- --skip _soak
+    count "$libtest" failed \
+        "$cargo" test "${simulation[@]}" --no-fail-fast --color never
 fi
 
 if [ $((passed + failed)) -eq 0 ]; then

@@ -137,7 +137,7 @@ pub async fn run<E: Environment>(
 }
 
 /// The engine's actors, each answering its name when it ends.
-type Actors = FuturesUnordered<BoxFuture<'static, &'static str>>;
+pub(crate) type Actors = FuturesUnordered<BoxFuture<'static, &'static str>>;
 
 fn watch_actor(actors: &Actors, name: &'static str, handle: Handle<()>) {
     actors.push(Box::pin(async move {
@@ -264,21 +264,22 @@ impl<E: Environment, T: Strategy> Voting<E, T> {
 }
 
 type Wrapper<E> = Deferred<E, Scheme, Application, OrderedBlock, FixedEpocher>;
-type Channel<E> = (lookup::Sender<ed25519::PublicKey, E>, lookup::Receiver<ed25519::PublicKey>);
+pub(crate) type Channel<E> =
+    (lookup::Sender<ed25519::PublicKey, E>, lookup::Receiver<ed25519::PublicKey>);
 
 /// The network's channels.
-struct Wires<E: Clock> {
+pub(crate) struct Wires<E: Clock> {
     oracle: lookup::Oracle<ed25519::PublicKey>,
-    vote: Channel<E>,
-    certificate: Channel<E>,
+    pub(crate) vote: Channel<E>,
+    pub(crate) certificate: Channel<E>,
     resolver: Channel<E>,
-    broadcast: Channel<E>,
+    pub(crate) broadcast: Channel<E>,
     repair: Channel<E>,
     gossip: Channel<E>,
 }
 
 /// Starts the network; every channel is registered before.
-fn connect<E: Environment>(
+pub(crate) fn connect<E: Environment>(
     context: &E,
     setup: &Setup,
     actors: &Actors,

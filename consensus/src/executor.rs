@@ -210,6 +210,9 @@ impl Executor {
                 acks.push(ack);
             }
             Delivery::Certificate(digest, certificate) => {
+                if planted!(MispairCertificates) && self.tip.height > self.genesis.height {
+                    self.ledger.certify(self.tip.height, &certificate)?;
+                }
                 if let Some((height, certificate)) =
                     self.certificates.arrived(hash_of(&digest), certificate)
                 {
@@ -317,7 +320,7 @@ impl Executor {
         let declared = header.results;
         let own = self.own_results(declared.height);
         let own = own.ok_or(ExecutorError::MissingResults { height: declared.height })?;
-        if own == declared {
+        if own == declared || planted!(NoCompare) {
             return Ok(());
         }
         let height = header.height;

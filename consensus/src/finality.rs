@@ -56,7 +56,7 @@ impl Finality {
         let Some(peers) = &self.peers else { return };
         let known = self.board.now().finalized;
         let first = wanted.max(known.next());
-        if first > newest {
+        if first > newest || planted!(NeverAsk) {
             // It is final, and being fetched or executed.
             return;
         }

@@ -11,6 +11,20 @@
 //! #            C4 whoever waits for results asks peers for the certificates that may be missing
 //! # Absent     what a command means, HTTP, RocksDB; validator-set changes (one long epoch so far)
 
+/// Whether this bug is planted here: only ever where tests build with the feature `planted`.
+#[cfg(feature = "planted")]
+macro_rules! planted {
+    ($bug:ident) => {
+        ledger_core::planted::is(ledger_core::planted::Planted::$bug)
+    };
+}
+#[cfg(not(feature = "planted"))]
+macro_rules! planted {
+    ($bug:ident) => {
+        false
+    };
+}
+
 pub mod application;
 pub mod block;
 pub mod certificates;
@@ -28,6 +42,8 @@ pub mod node;
 pub mod port;
 pub mod progress;
 mod setup;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod validated;
 
 pub use error::{CommitteeError, ExecutorError, KeyError, StartError, StopReason, SubmitError};

@@ -18,6 +18,20 @@
     )
 )]
 
+/// Whether this bug is planted here: only ever where tests build with the feature `planted`.
+#[cfg(feature = "planted")]
+macro_rules! planted {
+    ($bug:ident) => {
+        crate::planted::is(crate::planted::Planted::$bug)
+    };
+}
+#[cfg(not(feature = "planted"))]
+macro_rules! planted {
+    ($bug:ident) => {
+        false
+    };
+}
+
 pub mod account;
 pub mod anchor;
 pub mod asset;
@@ -51,6 +65,8 @@ pub mod parallel;
 pub mod parameters;
 pub mod party;
 pub mod payment;
+#[cfg(feature = "planted")]
+pub mod planted;
 pub mod policy;
 pub mod program;
 pub mod proof;

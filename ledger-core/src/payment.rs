@@ -468,7 +468,8 @@ pub(crate) fn settle(
     payee: &Payee,
 ) -> Result<(), Refusal> {
     let minor = payment.money.minor();
-    draft.move_money(&payee.account, MovementKind::Received, minor, |b| {
+    let credit = if planted!(CreditPayer) { &payment.debit } else { &payee.account };
+    draft.move_money(credit, MovementKind::Received, minor, |b| {
         let available = b.available.checked_add(minor).ok_or(Refusal::AmountOverflow)?;
         Ok(Balances { available, ..b })
     })?;
@@ -501,8 +502,9 @@ pub(crate) fn earmark(draft: &mut Draft<'_>, payment: &Payment) -> Result<(), Re
 pub(crate) fn release(draft: &mut Draft<'_>, payment: &Payment) -> Result<(), Refusal> {
     let minor = payment.money.minor();
     draft.move_money(&payment.debit, MovementKind::Released, minor, |b| {
+        let given = if planted!(FreeTooMuch) { minor.saturating_add(1) } else { minor };
         Ok(Balances {
-            available: b.available.checked_add(minor).ok_or(Refusal::AmountOverflow)?,
+            available: b.available.checked_add(given).ok_or(Refusal::AmountOverflow)?,
             held: b.held.checked_sub(minor).ok_or(Refusal::InternalFault)?,
             ..b
         })

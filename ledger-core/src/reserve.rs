@@ -265,7 +265,9 @@ fn without(minor: u128, points: u16) -> Option<u128> {
     let counted = u128::from(BASIS_POINTS.checked_sub(points)?);
     let whole = u128::from(BASIS_POINTS);
     let (units, rest) = (minor.checked_div(whole)?, minor.checked_rem(whole)?);
-    units.checked_mul(counted)?.checked_add(rest.checked_mul(counted)?.checked_div(whole)?)
+    let up = if planted!(RoundUp) { whole.checked_sub(1)? } else { 0 };
+    let rest = rest.checked_mul(counted)?.checked_add(up)?.checked_div(whole)?;
+    units.checked_mul(counted)?.checked_add(rest)
 }
 
 /// Records a custodian's balance.

@@ -112,7 +112,9 @@ fn given_back(record: &LegRecord, payment: &Payment) -> Result<LegRecord, Refusa
     if !same {
         return Err(Refusal::ReturnMismatch);
     }
-    let sum = returned.checked_add(payment.money.minor()).filter(|sum| *sum <= money.minor());
+    let sum = returned
+        .checked_add(payment.money.minor())
+        .filter(|sum| *sum <= money.minor() || planted!(ReturnTooMuch));
     *returned = sum.ok_or(Refusal::ReturnExceedsPayment)?;
     Ok(record)
 }

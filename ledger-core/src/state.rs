@@ -427,6 +427,10 @@ impl State {
             let salts = SaltUse::salts(&uses.collect::<Vec<_>>(), &blinding);
             leaf_hashes(&salts.into_iter().zip(part.iter().map(encode)).collect::<Vec<_>>())
         });
+        let mut leaves = leaves;
+        if planted!(ReceiptLeftOut) {
+            leaves.pop();
+        }
         let receipt_tree = Tree::new(leaves);
         let digest = header.digest();
         let state_root = changes.head.root();

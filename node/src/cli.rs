@@ -15,6 +15,7 @@ pub(crate) mod iso20022;
 pub(crate) mod keygen;
 pub(crate) mod move_code;
 pub(crate) mod netting;
+pub(crate) mod sim;
 pub(crate) mod snapshot;
 mod testbed;
 pub(crate) mod torture;

@@ -88,6 +88,8 @@ enum Command {
     Demo(cli::demo::DemoArgs),
     /// Measure how many payments a second this machine settles.
     Bench(cli::bench::BenchArgs),
+    /// Run seeded clusters under faults, in virtual time.
+    Sim(cli::sim::SimArgs),
     /// Kill validators at any moment under load; compare what clients were told with the chain.
     Torture(cli::torture::TortureArgs),
 }
@@ -174,6 +176,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Demo(args) => cli::demo::run(args),
         Command::Bench(args) => cli::bench::run(args),
+        Command::Sim(args) => cli::sim::run(&args),
         Command::Torture(args) => cli::torture::run(args),
     }
 }

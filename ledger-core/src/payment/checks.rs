@@ -37,7 +37,7 @@ pub(crate) fn check_leg(
     if leg.instructing == leg.instructed {
         return Err(Refusal::SameMember);
     }
-    if draft.leg(&draft.leg_id(leg), member).is_ok() {
+    if draft.leg(&draft.leg_id(leg), member).is_ok() && !planted!(LegTwice) {
         return Err(Refusal::LegUsed);
     }
     if leg.instructing != *member {

@@ -25,6 +25,19 @@ pub fn edges(kind: &str) -> BTreeSet<Edge> {
     workspace_edges(&output, &checkout::root().to_string_lossy())
 }
 
+/// Features that a build of everything switches on in a crate of the workspace, tests included.
+pub fn features(package: &str) -> BTreeSet<String> {
+    let output = tree(&["--workspace", "--prefix", "none", "-f", "{p}|{f}"]);
+    let of = |line: &str| {
+        let (crate_, features) = line.trim_end_matches(" (*)").split_once('|')?;
+        (crate_.split_whitespace().next() == Some(package)).then(|| features.to_owned())
+    };
+    let lists: Vec<String> = output.lines().filter_map(of).collect();
+    assert!(!lists.is_empty(), "{package} is not in the workspace");
+    let features = lists.iter().flat_map(|list| list.split(','));
+    features.filter(|feature| !feature.is_empty()).map(str::to_owned).collect()
+}
+
 /// Those of `reached` that a pattern names; a pattern ending in `*` names a family.
 pub fn named<'a>(reached: &'a BTreeSet<String>, patterns: &[&str]) -> Vec<&'a str> {
     let matches = |name: &str| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tidy::dependency::{edges, named, reaches};
+use tidy::dependency::{edges, features, named, reaches};
 use tidy::{checkout, manifest};
 
 /// Every allowed edge between crates of the workspace: from, to.
@@ -11,6 +11,8 @@ use tidy::{checkout, manifest};
 /// `docs/adr/0000-template.md`) with its downside, and then a row here.
 const EDGES: &[(&str, &str)] = &[
     ("consensus", "ledger-core"),
+    ("florin-sim", "consensus"),
+    ("florin-sim", "ledger-core"),
     ("interbank", "ledger-core"),
     ("interbank", "verifier"),
     ("kyc-gateway", "ledger-core"),
@@ -126,8 +128,21 @@ fn the_verifier_is_small_enough_to_embed() {
 }
 
 #[test]
-fn only_consensus_and_node_reach_the_engine() {
-    assert_only_reach(&["consensus", "node"], &["commonware*"]);
+fn only_consensus_node_and_the_simulation_reach_the_engine() {
+    assert_only_reach(&["consensus", "florin-sim", "node"], &["commonware*"]);
+}
+
+#[test]
+fn no_build_of_everything_has_planted_bugs_or_a_simulated_world() {
+    for package in ["consensus", "florin-sim", "ledger-core"] {
+        let features = features(package);
+        let forbidden: Vec<_> = ["planted", "simulation"]
+            .into_iter()
+            .filter(|feature| features.contains(*feature))
+            .collect();
+        assert!(forbidden.is_empty(), "{package} is built with {forbidden:?} (ADR 0034)");
+    }
+    assert!(features("ledger-core").contains("testing"), "features of tests are seen");
 }
 
 #[test]
