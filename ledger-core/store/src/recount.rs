@@ -39,6 +39,7 @@ use ledger_core::{
 };
 
 use crate::{
+    db::Family,
     error::StoreError,
     limits::{MAX_LOG_BYTES, MAX_PAGE, MAX_SMALL_ROW_BYTES},
     row::{BaseRow, Closing},
@@ -157,8 +158,11 @@ impl Sum {
 /// as the records of that block commit to it.
 ///
 /// # Errors
-/// [`StoreError`], when stored rows cannot be read at all.
+/// [`StoreError`], when stored rows cannot be read at all: every row is, also those that no sum needs.
 pub fn recount(view: &View) -> Result<(Height, Vec<Line>), StoreError> {
+    for family in Family::ALL {
+        view.ledger.db.scan_many(family, &[])?.try_for_each(|row| row.map(drop))?;
+    }
     let (height, books) = books(view)?;
     let mut lines = Vec::new();
     for (currency, books) in books {

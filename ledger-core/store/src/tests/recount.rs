@@ -213,3 +213,29 @@ fn i9_a_row_that_is_no_entry_is_found() {
     let far = |rows: &mut Vec<Vec<u8>>| moved(&mut rows[0], |said| said.height = Height::new(999));
     assert_eq!(recounted(account, far), damaged);
 }
+
+#[test]
+fn i9_files_are_read_whole_also_where_no_sum_needs_them() {
+    let (world, _) = history();
+    let (source, store) = stored(&world);
+    store.view().ledger.db.flush();
+    drop(store);
+    let files = std::fs::read_dir(source.path()).unwrap().map(|entry| entry.unwrap().path());
+    let tables: Vec<_> =
+        files.filter(|path| path.extension().is_some_and(|end| end == "sst")).collect();
+    assert!(tables.len() > 3, "{} files", tables.len());
+    for table in &tables {
+        let folder = tempfile::tempdir().unwrap();
+        super::copy(source.path(), folder.path());
+        let path = folder.path().join(table.file_name().unwrap());
+        let mut bytes = std::fs::read(&path).unwrap();
+        // The first rows of the file.
+        bytes[10] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let noticed = match Store::open(folder.path(), &world.genesis) {
+            Ok(store) => recount(&store.view()).is_err(),
+            Err(_) => true,
+        };
+        assert!(noticed, "{}", table.display());
+    }
+}
