@@ -52,7 +52,10 @@ impl Books {
 }
 
 fn fault(error: StoreError) -> AuditFault {
-    AuditFault::of(error)
+    match error {
+        StoreError::Pruned { below } => AuditFault::NotKept { from: below },
+        other => AuditFault::of(other),
+    }
 }
 
 impl AuditLedger for Books {

@@ -21,10 +21,20 @@ use verifier::Committee;
 
 use crate::ledger_port::{Certified, ProvedReceipt};
 
-/// The observer's ledger cannot be read, or contradicts itself.
+/// The observer's ledger does not answer.
 #[derive(Debug, thiserror::Error)]
-#[error("the observer's ledger cannot be read")]
-pub struct AuditFault(#[source] Box<dyn Error + Send + Sync>);
+pub enum AuditFault {
+    /// It cannot be read, or contradicts itself.
+    #[error("the observer's ledger cannot be read")]
+    Broken(#[source] Box<dyn Error + Send + Sync>),
+    /// What was asked for is of blocks that were deleted here, or were before the snapshot that this
+    /// observer was restored from.
+    #[error("receipts and entries are kept here of blocks from {from} on")]
+    NotKept {
+        /// What is kept begins here.
+        from: Height,
+    },
+}
 
 /// Two things that must agree do not.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -34,7 +44,7 @@ struct Inconsistent(&'static str);
 impl AuditFault {
     /// A fault of what lies below.
     pub fn of(cause: impl Error + Send + Sync + 'static) -> Self {
-        Self(Box::new(cause))
+        Self::Broken(Box::new(cause))
     }
 
     /// What is stored contradicts itself.

@@ -46,9 +46,27 @@ pub enum AuditRefused {
         "no certified header shows this yet, or the observer has just started; ask again in a second"
     )]
     NotProven,
+    /// The answer needs blocks that are not kept here.
+    #[error(
+        "this needs blocks that are not kept here: what this observer keeps begins at height {from}; ask an \
+         observer that keeps all blocks"
+    )]
+    NotKept {
+        /// What is kept begins here.
+        from: Height,
+    },
     /// The observer's ledger failed.
     #[error("{0}")]
-    Fault(#[from] AuditFault),
+    Fault(AuditFault),
+}
+
+impl From<AuditFault> for AuditRefused {
+    fn from(fault: AuditFault) -> Self {
+        match fault {
+            AuditFault::NotKept { from } => Self::NotKept { from },
+            broken @ AuditFault::Broken(_) => Self::Fault(broken),
+        }
+    }
 }
 
 impl AuditRefused {
@@ -63,6 +81,7 @@ impl AuditRefused {
             Self::HistoryTooLong { .. } => {
                 (S::UNPROCESSABLE_ENTITY, "history_too_long", Retry::Never)
             }
+            Self::NotKept { .. } => (S::GONE, "not_kept", Retry::Never),
             Self::NotProven => (S::SERVICE_UNAVAILABLE, "not_proven", Retry::Later),
             Self::Fault(_) => (S::INTERNAL_SERVER_ERROR, "internal_error", Retry::Later),
         }

@@ -130,10 +130,10 @@ impl AuditLedger for Fake {
         &self.committee
     }
     fn latest(&self) -> Result<Option<Certified>, AuditFault> {
-        if self.broken {
-            Err(AuditFault::inconsistent("a test"))
-        } else {
-            Ok(self.certified.clone())
+        match (self.broken, &self.certified) {
+            (false, certified) => Ok(certified.clone()),
+            (true, Some(_)) => Err(AuditFault::inconsistent("a test")),
+            (true, None) => Err(AuditFault::NotKept { from: Height::new(900) }),
         }
     }
     fn covering(&self, height: Height) -> Result<Option<Certified>, AuditFault> {
@@ -253,6 +253,7 @@ fn get(target: &str, secret: u8, nonce: u8) -> TestRequest {
 #[actix_web::test]
 async fn what_is_not_answered_says_why() {
     let (ready, early, broken) = ((true, false), (false, false), (true, true));
+    let pruned = (false, true);
     let uetr = "8a562c67-ca16-48ba-b074-65581be6f011";
     let history = |query| format!("/audit/v1/accounts/{}/history{query}", "aa".repeat(32));
     let of_member = |query: &str| format!("/audit/v1/members/{}/{query}", lei("PAYER").text());
@@ -269,6 +270,7 @@ async fn what_is_not_answered_says_why() {
         (ready, "/audit/v1/supply?currency=JPY", 7, 503, "not_proven"),
         (early, "/audit/v1/supply?currency=USD", 7, 503, "not_proven"),
         (broken, "/audit/v1/supply?currency=USD", 7, 500, "internal_error"),
+        (pruned, "/audit/v1/report?currency=USD", 7, 410, "not_kept"),
         (ready, "/audit/v1/reserves?currency=USD&at=8", 7, 409, "height_not_proven"),
         (ready, &format!("/audit/v1/cases/{uetr}"), 7, 404, "not_found"),
         (

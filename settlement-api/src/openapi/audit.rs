@@ -70,7 +70,7 @@ pub(super) fn refusals() -> Vec<Problem> {
         Malformed("ask as in ?currency=USD&at=HEIGHT"), Forbidden, CurrencyUnknown, NotFound,
         HeightNotProven { asked: asked, proven: proven },
         HistoryTooLong { what: "blocks", limit: verifier::limits::MAX_HISTORY_BLOCKS }, NotProven,
-        Fault(AuditFault::inconsistent("an example")),
+        NotKept { from: asked }, Fault(AuditFault::inconsistent("an example")),
     );
     let stated = refused.into_iter().filter(|refused| !matches!(refused, AuditRefused::Fault(_)));
     let refusals = stated.map(|refused| refused.problem());
