@@ -5,8 +5,6 @@
 //! # Invariants I9 what a client was shown is executed once, and never changes
 //! # Absent     what payments mean (`model`)
 
-use std::time::Duration;
-
 use consensus::simulation::Dice;
 use ledger_core::{
     bulk::BulkMode,
@@ -283,10 +281,5 @@ impl Client {
             }
         });
         self.send(cluster, command, &by, aim, now);
-    }
-
-    /// Time until its next round.
-    pub fn pause(&mut self) -> Duration {
-        self.dice.millis(60, 260)
     }
 }
