@@ -120,6 +120,19 @@ impl Gate {
     /// [`GateRefusal`], in order of precedence.
     pub fn admit(&self, clearance: &Clearance<'_>) -> Result<Admitted, GateRefusal> {
         check_standing(&clearance.debtor, clearance.now)?;
+        self.cleared(clearance)
+    }
+
+    /// Clears a return of what was paid to the member's own customer. Standing is not asked for: its
+    /// loss is a reason to return (K1).
+    ///
+    /// # Errors
+    /// [`GateRefusal::ListHit`], [`GateRefusal::Signer`].
+    pub fn admit_return(&self, clearance: &Clearance<'_>) -> Result<Admitted, GateRefusal> {
+        self.cleared(clearance)
+    }
+
+    fn cleared(&self, clearance: &Clearance<'_>) -> Result<Admitted, GateRefusal> {
         self.screen(&clearance.names)?;
         let attestation = GateAttestation {
             payment: clearance.payment.hash(),
@@ -190,6 +203,24 @@ mod tests {
         };
         let (now, expires) = (LedgerTime::new(1_000), LedgerTime::new(2_000));
         Clearance { payment, debtor, names, now, expires }
+    }
+
+    #[test]
+    fn k2_a_return_is_screened_and_needs_no_standing() {
+        let gate =
+            Gate::new(ScreeningList::parse("Bad Actor"), Arc::new(MemorySigner::new(&[1; 32])));
+        let lost = Customer {
+            party: PartyId::new([2; 32]),
+            level: Level::None,
+            status: StandingStatus::Revoked,
+            expires: LedgerTime::new(1),
+        };
+        let returned = gate.admit_return(&clearance(lost, vec!["Good Actor"])).unwrap();
+        let (payment, attestation) = returned.into_parts();
+        assert!(attestation.claim().holds() && attestation.value.payment == payment.hash());
+        let hit = gate.admit_return(&clearance(lost, vec!["Bad Actor"]));
+        assert_eq!(hit.err(), Some(GateRefusal::ListHit));
+        assert!(gate.admit(&clearance(lost, vec!["Good Actor"])).is_err());
     }
 
     #[test]

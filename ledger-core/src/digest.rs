@@ -115,6 +115,10 @@ pub enum Domain {
     InquiryReceipt,
     /// A pre-clearance ticket, as the bank that cleared signs it.
     Ticket,
+    /// A request to give a settled payment back, as the bank that asks signs it.
+    Recall,
+    /// What the asked bank says to such a request.
+    RecallAnswer,
 }
 
 impl Domain {
@@ -162,6 +166,8 @@ impl Domain {
             Self::Inquiry => "florin/inquiry/1",
             Self::InquiryReceipt => "florin/inquiry-receipt/1",
             Self::Ticket => "florin/ticket/1",
+            Self::Recall => "florin/recall/1",
+            Self::RecallAnswer => "florin/recall-answer/1",
         }
     }
 
@@ -262,6 +268,8 @@ mod tests {
         Domain::Inquiry,
         Domain::InquiryReceipt,
         Domain::Ticket,
+        Domain::Recall,
+        Domain::RecallAnswer,
     ];
 
     #[test]

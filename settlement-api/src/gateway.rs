@@ -29,6 +29,8 @@ use crate::{
     anchors,
     client::SignedClient,
     directory::Directory,
+    events::{feed::Feed, follow},
+    exceptions, files,
     keys::{Keys, NoKey},
     ledger_port::{LedgerClient, PortError},
     metrics::Metrics,
@@ -100,6 +102,8 @@ pub struct Gateway {
     pub directory: Directory,
     /// Counters.
     pub metrics: Metrics,
+    /// What happened to payments.
+    pub events: Feed,
     /// One intake at a time, so that two requests for one leg meet.
     pub intake: Mutex<()>,
     /// One request that sends a command at a time, so that two under one key meet.
@@ -122,6 +126,7 @@ impl Gateway {
             directory: Directory::new(ledger.clone()),
             outbox: Arc::new(outbox),
             metrics: Metrics::new(),
+            events: Feed::open(Arc::clone(&store))?,
             intake: Mutex::new(()),
             orders: Mutex::new(()),
             accounts: RwLock::new(BTreeMap::new()),
@@ -147,10 +152,13 @@ impl Gateway {
         tokio::spawn(Arc::clone(&self.outbox).resend());
         tokio::spawn(self.directory.clone().follow());
         tokio::spawn(Arc::clone(self).learn_accounts());
+        tokio::spawn(follow::run(Arc::clone(self)));
         if self.gate.is_some() {
             tokio::spawn(anchors::run(Arc::clone(self), self.anchor_interval));
         }
-        workflow::resume(self)
+        workflow::resume(self)?;
+        exceptions::resume(self)?;
+        files::resume(self)
     }
 
     /// Whether directory and own accounts were read since the process started: before that a bank

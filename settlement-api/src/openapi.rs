@@ -38,11 +38,18 @@ mod audit;
 mod examples;
 mod gateway;
 pub mod ledger_port;
+mod lifecycle;
 mod problems;
+#[cfg(test)]
+mod status_page;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod text;
 
+pub use lifecycle::{
+    Camt029Text, Camt052Text, Camt053Text, Camt056Text, EventStreamText, FilePath, Pacs004Text,
+    Pacs028Text, Pain001Text, Pain002Text, RecallPath, StatementPath,
+};
 use text::{CurrencyCode, Id, Reference, Uetr};
 
 /// The security scheme of every request that is signed.

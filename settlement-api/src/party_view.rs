@@ -21,19 +21,21 @@ use tokio::{sync::watch, time::Instant};
 use verifier::{Committee, ReceiptFile};
 
 use crate::{
+    events::follow,
     ledger_port::{Certified, LedgerClient, PortError, ProvedReceipt},
     port::{KeyValue, StoreFault},
+    statements::book,
 };
 
 // The number is raised when rows change shape: the view is then read from the ledger anew.
-const CURSOR: &[u8] = b"view/2/cursor";
-const BY_COMMAND: &[u8] = b"view/2/command/";
+const CURSOR: &[u8] = b"view/3/cursor";
+const BY_COMMAND: &[u8] = b"view/3/command/";
 /// Command ids of applied receipts by kind, in ledger order.
-const BY_KIND: &[u8] = b"view/2/kind/";
+const BY_KIND: &[u8] = b"view/3/kind/";
 /// Command ids of applied receipts by leg, in ledger order.
-const BY_LEG: &[u8] = b"view/2/leg/";
+const BY_LEG: &[u8] = b"view/3/leg/";
 /// Command ids of receipts that opened an account, in ledger order.
-const OPENED: &[u8] = b"view/2/opened/";
+const OPENED: &[u8] = b"view/3/opened/";
 const MAX_STORED: usize = 1 << 20;
 /// Certified headers whose times are remembered.
 const HEADERS: usize = 256;
@@ -124,6 +126,8 @@ impl PartyView {
             cursor = at;
             batch.push((key(BY_COMMAND, receipt.command.get()), Some(encode(proved))));
             batch.extend(index(receipt).map(|key| (key, Some(receipt.command.get().to_vec()))));
+            batch.extend(book::rows(proved));
+            batch.extend(follow::news(receipt));
         }
         if let Some(last) = receipts.last() {
             batch.push((CURSOR.to_vec(), Some(encode(&cursor))));
@@ -150,6 +154,19 @@ impl PartyView {
                 return true;
             }
         }
+    }
+
+    /// Reads every receipt that is proved by now; whether that was possible.
+    pub(crate) async fn catch_up(&self) -> bool {
+        self.read_all().await
+    }
+
+    /// Once results beyond every block before a time are proved: a height up to which they are.
+    pub(crate) fn proved_beyond(&self, time: LedgerTime) -> Option<Height> {
+        self.clock(|clock| {
+            let first = clock.seen.iter().find(|(_, seen)| *seen >= time)?.0;
+            (clock.proven >= first).then_some(first)
+        })
     }
 
     fn note_time(&self, proved: &ProvedReceipt) {

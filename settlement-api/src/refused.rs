@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 
 use actix_web::http::StatusCode;
-use iso20022::{AmountError, Iso20022Error};
+use iso20022::{AmountError, Iso20022Error, validate::Finding};
 use kyc_gateway::GateRefusal;
 
 use crate::{
+    exceptions::messages::first_broken,
     gateway::GatewayFault,
     port::StoreFault,
     problem::{Problem, ProblemFacts, Retry},
@@ -96,6 +97,44 @@ pub enum Refused {
     /// A fault of the gateway or of what it depends on.
     #[error("{0}")]
     Fault(#[from] GatewayFault),
+    /// A message departs from its schema or from the rules of the standard.
+    #[error("{}", first_broken(.0))]
+    Rules(Vec<Finding>),
+    /// Another recall of the payment is open, or was accepted.
+    #[error("another recall of this payment is open or was accepted; see GET /v1/recalls")]
+    RecallExists,
+    /// A recall was answered otherwise.
+    #[error("the recall was answered otherwise; see its status")]
+    RecallAnswered,
+    /// Nobody has said yes to a recall.
+    #[error("nobody has said yes to the recall; answer it first")]
+    NotProposed,
+    /// The client that said yes approves it.
+    #[error("the client that said yes may not approve it; another one must")]
+    SamePerson,
+    /// The other bank has not answered a recall.
+    #[error("there is no camt.029 yet; ask again")]
+    NotAnswered,
+    /// A payment was not given back.
+    #[error("the payment was not given back; see its recalls")]
+    NotReturned,
+    /// As many streams of events are open as there may be.
+    #[error("too many streams of events are open; close one, or ask for pages")]
+    TooManyStreams,
+    /// A file under the same message id came with other content.
+    #[error("a file with this MsgId came with other content; give each file a MsgId of its own")]
+    FileConflict,
+    /// A day is not over on the ledger.
+    #[error(
+        "the day is not over on the ledger; GET /v1/accounts/{{currency}}/report shows it so far"
+    )]
+    DayOpen,
+    /// Bookings do not add up to the account's proved balance.
+    #[error(
+        "the bookings that this gateway can prove do not add up to the account's proved balance; \
+         nothing is stated until they do: try again, and see docs/spec/gateway.md S2"
+    )]
+    NotReconciled,
 }
 
 impl From<StoreFault> for Refused {
@@ -154,6 +193,23 @@ impl Refused {
                 (S::SERVICE_UNAVAILABLE, "ledger_unreachable", Retry::Later, None)
             }
             Self::Fault(_) => (S::INTERNAL_SERVER_ERROR, "internal_error", Retry::Later, None),
+            Self::Rules(_) => (S::BAD_REQUEST, "message_breaks_rules", Retry::Never, Some("FF01")),
+            Self::RecallExists => {
+                (S::CONFLICT, "recall_exists", Retry::AfterStateChange, Some("AM05"))
+            }
+            Self::RecallAnswered => (S::CONFLICT, "recall_answered", Retry::Never, None),
+            Self::NotProposed => {
+                (S::CONFLICT, "recall_not_proposed", Retry::AfterStateChange, None)
+            }
+            Self::SamePerson => (S::CONFLICT, "same_client", Retry::Never, None),
+            Self::NotAnswered => (S::CONFLICT, "not_answered", Retry::AfterStateChange, None),
+            Self::NotReturned => (S::CONFLICT, "not_returned", Retry::AfterStateChange, None),
+            Self::TooManyStreams => (S::TOO_MANY_REQUESTS, "too_many_streams", Retry::Later, None),
+            Self::FileConflict => (S::CONFLICT, "file_conflict", Retry::Never, Some("AM05")),
+            Self::DayOpen => (S::CONFLICT, "day_not_over", Retry::Later, None),
+            Self::NotReconciled => {
+                (S::CONFLICT, "statement_not_reconciled", Retry::AfterStateChange, None)
+            }
         }
     }
 

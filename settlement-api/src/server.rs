@@ -31,10 +31,15 @@ pub mod bank;
 pub mod custodian;
 pub mod customers;
 pub mod docs;
+pub mod enquiries;
+pub mod events;
+pub mod files;
 pub mod governance;
 pub(crate) mod orders;
 pub mod read;
+pub mod recalls;
 pub mod redemptions;
+pub mod statements;
 pub(crate) mod table;
 mod terms;
 #[cfg(test)]
@@ -69,6 +74,10 @@ impl FromRequest for Body {
 }
 
 pub(crate) fn unreadable(status: StatusCode) -> Problem {
+    unreadable_beyond(status, MAX_BODY)
+}
+
+pub(crate) fn unreadable_beyond(status: StatusCode, limit: usize) -> Problem {
     let (status, code) = match status {
         StatusCode::PAYLOAD_TOO_LARGE => (status, "body_too_large"),
         _ => (StatusCode::BAD_REQUEST, "body_unreadable"),
@@ -78,7 +87,7 @@ pub(crate) fn unreadable(status: StatusCode) -> Problem {
         code,
         title: "The request's body was not read",
         retry: Retry::Never,
-        detail: format!("Send at most {MAX_BODY} bytes, all that content-length says.").into(),
+        detail: format!("Send at most {limit} bytes, all that content-length says.").into(),
     })
 }
 
@@ -364,6 +373,21 @@ table::routes! {
         .route("/v1/redemptions/{redemption}/instruct", web::post().to(redemptions::instruct))
         .route("/v1/redemptions/{redemption}/confirm", web::post().to(redemptions::confirm))
         .route("/v1/legs/close", web::post().to(redemptions::close))
+        .route("/v1/events", web::get().to(events::get_events))
+        .route("/v1/payment-files", web::post().to(files::post_file))
+        .route("/v1/payment-files/{file}", web::get().to(files::get_file))
+        .route("/v1/payment-files/{file}/orders", web::get().to(files::get_file_orders))
+        .route("/v1/status-requests", web::post().to(enquiries::post_status_request))
+        .route("/v1/accounts/{currency}/statements/{date}", web::get().to(statements::get_statement))
+        .route("/v1/accounts/{currency}/report", web::get().to(statements::get_report))
+        .route("/v1/recalls", web::post().to(recalls::post_recall))
+        .route("/v1/recalls", web::get().to(recalls::get_recalls))
+        .route("/v1/recalls/{recall}", web::get().to(recalls::get_recall))
+        .route("/v1/recalls/{recall}/message", web::get().to(recalls::get_recall_message))
+        .route("/v1/recalls/{recall}/answer", web::post().to(recalls::post_answer))
+        .route("/v1/recalls/{recall}/approve", web::post().to(recalls::post_approval))
+        .route("/v1/payments/{uetr}/return", web::get().to(recalls::get_return))
+        .route("/v1/inbox/recalls", web::post().to(recalls::post_recall_inbox))
         .route("/openapi.json", web::get().to(docs::openapi))
         .route("/docs", web::get().to(docs::page))
         .route("/docs/{file}", web::get().to(docs::file))

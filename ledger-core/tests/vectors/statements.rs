@@ -123,7 +123,9 @@ fn w2_every_domain_has_a_vector_somewhere() {
         | Domain::Case
         | Domain::Inquiry
         | Domain::InquiryReceipt
-        | Domain::Ticket => "gateways",
+        | Domain::Ticket
+        | Domain::Recall
+        | Domain::RecallAnswer => "gateways",
     };
     let all = [
         Domain::Chain,

@@ -26,6 +26,7 @@ mod custody;
 mod encore;
 pub(in crate::cli) mod network;
 mod operator;
+mod recall;
 mod regulator;
 mod story;
 mod tell;

@@ -64,7 +64,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use inquiry::{Camt029, Camt056, Camt060, Pacs028};
-pub use order::{Order, Pain001};
+pub use order::{Order, OrderStatus, Pain001, Pain002};
 pub use payment::{Pacs004, Pacs009, UnderlyingPayment};
 pub use statement::{Balance, Camt052, Camt053, Line};
 

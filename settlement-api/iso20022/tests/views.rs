@@ -5,13 +5,14 @@ mod oracle;
 
 use iso20022::CurrencyAmount;
 use iso20022::view::{
-    Balance, Camt029, Camt052, Camt053, Camt056, Camt060, Line, Order, Pacs004, Pacs009, Pacs028,
-    Pain001, UnderlyingPayment, View,
+    Balance, Camt029, Camt052, Camt053, Camt056, Camt060, Line, Order, OrderStatus, Pacs004,
+    Pacs009, Pacs028, Pain001, Pain002, UnderlyingPayment, View,
 };
 use oracle::assert_valid;
 use std::fmt::Debug;
 
 const UETR: &str = "3f6c9a52-7d1e-4b80-9c2a-5e8f04d7b163";
+const LEI: &str = "5493001KJTIIGC8Y1R12";
 const CREATED: &str = "2026-11-23T09:29:58+00:00";
 
 fn some(text: &str) -> Option<String> {
@@ -92,6 +93,9 @@ fn exceptions_are_written_and_read() {
         instructed_agent: some("QLVBUS3N"),
         reason: some("AC04"),
         information: None,
+        clearing_system_proprietary: some("FLORIN"),
+        instructing_agent_lei: some(LEI),
+        instructed_agent_lei: some(LEI),
     });
     assert_written(&Pacs028 {
         msg_id: text("LV-3"),
@@ -119,6 +123,9 @@ fn exceptions_are_written_and_read() {
         original_settlement_date: some("2026-11-23"),
         reason: some("DUPL"),
         information: some("Sent twice"),
+        assigner_lei: some(LEI),
+        assignee_lei: None,
+        case_creator_lei: some(LEI),
     });
     assert_written(&Camt029 {
         id: text("NF-5"),
@@ -133,6 +140,9 @@ fn exceptions_are_written_and_read() {
         original_uetr: some(UETR),
         reason: some("CUST"),
         information: None,
+        assigner_lei: some(LEI),
+        assignee_lei: some(LEI),
+        case_creator_lei: None,
     });
     assert_written(&Camt060 {
         msg_id: text("LV-6"),
@@ -195,6 +205,8 @@ fn statements_are_written_and_read() {
         servicer: some("QNFJDEF1"),
         balances: vec![balance("OPBD", "10.00"), balance("CLBD", "20.00")],
         entries: vec![line(), line()],
+        servicer_lei: some(LEI),
+        information: some("As of height 7"),
     };
     assert_written(&statement);
     let report = iso20022::check::check(statement.to_xml().unwrap().as_bytes(), None);
@@ -211,6 +223,10 @@ fn statements_are_written_and_read() {
         servicer: None,
         balances: Vec::new(),
         entries: vec![line()],
+        servicer_lei: None,
+        information: some("As of height 7"),
+        from: some("2026-11-20T00:00:00+00:00"),
+        to: some("2026-11-20T12:00:00+00:00"),
     });
 }
 
@@ -226,6 +242,7 @@ fn orders_are_written_and_read() {
         creditor_iban: some("DE39999999990012345678"),
         creditor_account: None,
         remittance: some("Invoice 2209"),
+        creditor_agent_lei: some(LEI),
     };
     let orders = Pain001 {
         msg_id: text("OF-1"),
@@ -246,6 +263,38 @@ fn orders_are_written_and_read() {
     assert_written(&orders);
     let report = iso20022::check::check(orders.to_xml().unwrap().as_bytes(), None);
     assert!(report.ok(), "{:?}", report.errors);
+}
+
+#[test]
+fn what_became_of_orders_is_written_and_read() {
+    let settled = OrderStatus {
+        instruction_id: some("O-1"),
+        end_to_end_id: some("E-1"),
+        uetr: some(UETR),
+        status: some("ACSC"),
+        reason: None,
+        information: None,
+    };
+    let rejected = OrderStatus {
+        status: some("RJCT"),
+        reason: some("NARR"),
+        information: some("debtor_unknown"),
+        ..settled.clone()
+    };
+    let report = Pain002 {
+        msg_id: text("LV-9"),
+        created: text(CREATED),
+        original_msg_id: text("OF-1"),
+        original_message: text("pain.001.001.09"),
+        original_count: some("2"),
+        group_status: some("PART"),
+        group_reason: None,
+        batch_id: some("OF-1-1"),
+        orders: vec![settled, rejected],
+    };
+    assert_written(&report);
+    let judged = iso20022::check::check(report.to_xml().unwrap().as_bytes(), None);
+    assert!(judged.ok(), "{:?}", judged.errors);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use ledger_core::party::{Level, StandingStatus};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::lifecycle;
 use super::text::{Amount, BicCode, CurrencyCode, IbanCode, Id, LeiCode, Reference, Time, Uetr};
 use crate::{
     payments::report::{PaymentReport, ReceiptReport, TimelineEntry},
@@ -22,6 +23,7 @@ use crate::{
 pub(super) fn all() -> Vec<(&'static str, Value)> {
     let mut all = requests();
     all.extend(answers());
+    all.extend(lifecycle::answers());
     all
 }
 
@@ -89,6 +91,9 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
         ("Pacs008Text", json!(iso20022::FIXTURE_PACS008)),
         ("Nothing", json!({})),
     ]
+    .into_iter()
+    .chain(lifecycle::requests())
+    .collect()
 }
 
 /// Bodies that the gateway answers.

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, io};
 
 use actix_web::http::StatusCode;
-use iso20022::{AmountError, Iso20022Error, SchemaRule, XmlFault};
+use iso20022::{AmountError, Iso20022Error, SchemaRule, XmlFault, validate::Finding};
 use kyc_gateway::GateRefusal;
 use ledger_core::{refusal::Refusal, signature::SignerError};
 
@@ -94,6 +94,10 @@ fn gateway_refusals() -> Vec<Refused> {
         IdempotencyConflict,
         Entry("has no AcctSvcrRef of visible ASCII"), ReserveUnknown, NotFound, Forbidden, NotThisRole, NotReady,
         Fault(GatewayFault::Port(PortError::NoValidators)),
+        Rules(vec![Finding { rule: "schema.missing".to_owned(), path: "GrpHdr/MsgId".to_owned(),
+            line: 7, text: "is missing; add it".to_owned() }]),
+        RecallExists, RecallAnswered, NotProposed, SamePerson, NotAnswered, NotReturned,
+        TooManyStreams, FileConflict, DayOpen, NotReconciled,
     );
     let gate = every!(GateRefusal:
         StandingMissing, StandingRevoked, StandingExpired, ListHit,

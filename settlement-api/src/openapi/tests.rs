@@ -320,6 +320,16 @@ fn every_request_example_is_one_that_the_gateway_reads() {
             "AttestationInput" => parses::<custodian::AttestationInput>(name, &example),
             "Pacs008Text" => assert!(Pacs008::find(example.as_str().unwrap().as_bytes()).is_ok()),
             "Nothing" => parses::<super::Nothing>(name, &example),
+            "RecallInput" => parses::<crate::exceptions::asking::RecallInput>(name, &example),
+            "AnswerInput" => parses::<crate::exceptions::answering::AnswerInput>(name, &example),
+            "Camt056Text" => {
+                let xml = example.as_str().unwrap().as_bytes();
+                assert!(crate::exceptions::messages::read_recall(xml).is_ok());
+            }
+            "Pacs028Text" | "Pain001Text" => {
+                let report = iso20022::check::check(example.as_str().unwrap().as_bytes(), None);
+                assert!(report.ok(), "{:?}", report.errors);
+            }
             other => panic!("{other}: say here what reads it"),
         }
     }

@@ -67,6 +67,8 @@ texts! {
     Ratio r"^[0-9]{1,39}\.[0-9]{6}$" "1.020408";
     /// Bytes in lower case hex: canonical bytes or a certificate; docs/spec/wire.md has the layout.
     HexBytes "^([0-9a-f]{2})*$" "a1b2c3d4e5f60718";
+    /// A day of UTC.
+    Day "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" "2026-11-02";
     /// RFC 3339, UTC.
     Time "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}" "2026-11-02T09:30:00.125Z";
 }

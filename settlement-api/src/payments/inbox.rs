@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     anchors,
     customers::CustomerRecord,
+    events::feed::{Direction, Fact},
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
     outbox::{OutboxError, stored},
@@ -150,8 +151,27 @@ fn decide_and_keep(
     let leg = record.answer.value.leg;
     let uetr = record.delivery.payment.leg.uetr;
     let index = stored([BY_UETR, uetr.get(), leg.get()].concat(), &leg);
-    gateway.store.write(vec![stored(key(&leg), &record), index, row])?;
+    let writes = vec![stored(key(&leg), &record), index, row];
+    gateway.events.keep(writes, facts(&record))?;
     Ok(record)
+}
+
+/// What a decided delivery is in the feed.
+fn facts(record: &InboxRecord) -> Vec<Fact> {
+    let (status, reason) = match &record.answer.value.decision {
+        Decision::Pending => ("PDNG", None),
+        Decision::Accepted(_) => ("ACWP", None),
+        Decision::Rejected(iso) => {
+            ("RJCT", Some(("rejected_here".to_owned(), iso.get().to_owned())))
+        }
+    };
+    let fact = |status: &str, reason| Fact {
+        leg: record.delivery.payment.leg,
+        direction: Direction::Incoming,
+        status: status.to_owned(),
+        reason,
+    };
+    vec![fact("RCVD", None), fact(status, reason)]
 }
 
 /// The yes to a delivery, or why not (P1).

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// A payment as a core system asks for it in JSON.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentRequest {
     /// UETR; one is made when absent.
@@ -56,7 +56,7 @@ pub struct PaymentRequest {
 }
 
 /// A customer in a JSON request.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartyInput {
     /// The holder's name.
@@ -69,7 +69,7 @@ pub struct PartyInput {
 }
 
 /// A bank in a JSON request.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentInput {
     /// BIC; this, `lei` or both.

@@ -9,7 +9,7 @@
 //!
 //! # Place      core bank -> [payments] -> outbox -> ledger port
 //! # Invariants I9 a payment is on disk before it is acknowledged and driven on after any crash
-//! # Absent     inquiries, quotes, queues, returns (planned)
+//! # Absent     recalls and returns (`exceptions`), files (`files`); inquiries, quotes, queues (planned)
 
 pub mod delivery;
 pub mod evidence;

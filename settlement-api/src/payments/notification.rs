@@ -3,7 +3,7 @@
 //!
 //! # Invariants written only from a proved receipt of settlement; the settlement account is named
 //! #            by the first 32 hex digits of its address (P5)
-//! # Absent     statements of a day (planned)
+//! # Absent     statements of a day (`statements`)
 
 use iso20022::{
     AccountId, Agent, BankTransactionCode, BusinessHeader, Camt054, CreditDebit, CurrencyAmount,

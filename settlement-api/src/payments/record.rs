@@ -11,6 +11,7 @@ use ledger_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    events::feed::{Direction, Fact},
     outbox::stored,
     payments::delivery::Answer,
     port::{KeyValue, StoreFault, Write},
@@ -108,6 +109,23 @@ impl PaymentRecord {
     #[must_use]
     pub fn write(&self) -> Write {
         stored(key(&self.leg()), self)
+    }
+
+    /// That it has a status, for the feed; a rejection with its reason.
+    #[must_use]
+    pub fn fact(&self, status: &str) -> Fact {
+        let reason = match &self.stage {
+            Stage::Rejected(reason, _) => Some((reason.code.clone(), reason.iso.clone())),
+            Stage::Received
+            | Stage::Holding(_)
+            | Stage::Held
+            | Stage::Accepted(_)
+            | Stage::Posting(..)
+            | Stage::Settled(_)
+            | Stage::Voiding(..) => None,
+        };
+        let (direction, status) = (Direction::Outgoing, status.to_owned());
+        Fact { leg: self.payment.leg, direction, status, reason }
     }
 
     /// What must be written once to find it by its UETR.

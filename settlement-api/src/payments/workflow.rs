@@ -68,11 +68,12 @@ async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
         match step(&gateway, &record).await {
             Ok(Some((stage, status))) => {
                 record.stage = stage;
+                let facts: Vec<_> = status.map(|status| record.fact(status)).into_iter().collect();
                 if let Some(status) = status {
                     record.timeline.push((status.to_owned(), Gateway::now_ms()));
                 }
                 // Until it is on disk nothing further is done: a full disk delays, it loses nothing.
-                while let Err(fault) = gateway.store.write(vec![record.write()]) {
+                while let Err(fault) = gateway.events.keep(vec![record.write()], facts.clone()) {
                     tracing::error!(%fault, leg = %record.leg(), "payments.workflow");
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -362,7 +363,8 @@ async fn submit(
     let (signed, write) = gateway.outbox.prepare(command, &[signer]).await?;
     let stage = stage(signed.body.id());
     let kept = PaymentRecord { stage: stage.clone(), ..record.clone() };
-    gateway.store.write(vec![write, kept.write()])?;
+    let facts = status.map(|status| kept.fact(status)).into_iter().collect();
+    gateway.events.keep(vec![write, kept.write()], facts)?;
     gateway.outbox.send(&signed).await;
     Ok(Some((stage, status)))
 }

@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// Number of steps, for the progress bar.
-pub(super) const STEPS: u64 = 22;
+pub(super) const STEPS: u64 = 24;
 /// Seconds within which a step's effect must be proved.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const WAIT: &str = "wait=25";
@@ -89,6 +89,8 @@ pub(super) async fn play(
     stage.refuse().await?;
     stage.refuse_without_standing().await?;
     stage.close_a_leg().await?;
+    stage.recall().await?;
+    stage.state_the_day().await?;
     stage.redeem(&reserve).await?;
     stage.freeze().await?;
     stage.lose_a_validator().await?;

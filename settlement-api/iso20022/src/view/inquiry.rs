@@ -59,6 +59,12 @@ part! {
         reason: Option<String> = "Undrlyg/TxInf/CxlRsnInf/Rsn/Cd",
         /// Why, in words.
         information: Option<String> = "Undrlyg/TxInf/CxlRsnInf/AddtlInf",
+        /// LEI of the agent that asks.
+        assigner_lei: Option<String> = "Assgnmt/Assgnr/Agt/FinInstnId/LEI",
+        /// LEI of the agent that is asked.
+        assignee_lei: Option<String> = "Assgnmt/Assgne/Agt/FinInstnId/LEI",
+        /// LEI of the agent that opened the case.
+        case_creator_lei: Option<String> = "Undrlyg/TxInf/Case/Cretr/Agt/FinInstnId/LEI",
     }
     always {}
 }
@@ -91,6 +97,12 @@ part! {
         reason: Option<String> = "CxlDtls/TxInfAndSts/CxlStsRsnInf/Rsn/Cd",
         /// Why not, in words.
         information: Option<String> = "CxlDtls/TxInfAndSts/CxlStsRsnInf/AddtlInf",
+        /// LEI of the agent that answers.
+        assigner_lei: Option<String> = "Assgnmt/Assgnr/Agt/FinInstnId/LEI",
+        /// LEI of the agent that had asked.
+        assignee_lei: Option<String> = "Assgnmt/Assgne/Agt/FinInstnId/LEI",
+        /// LEI of the agent that opened the case.
+        case_creator_lei: Option<String> = "CxlDtls/TxInfAndSts/RslvdCase/Cretr/Agt/FinInstnId/LEI",
     }
     always {}
 }

@@ -1,4 +1,4 @@
-//! A customer's orders to its bank.
+//! A customer's orders to its bank, and what became of them.
 
 use crate::party::CurrencyAmount;
 
@@ -59,6 +59,53 @@ part! {
         creditor_account: Option<String> = "CdtrAcct/Id/Othr/Id",
         /// What for.
         remittance: Option<String> = "RmtInf/Ustrd",
+        /// LEI of the bank of the one who is paid.
+        creditor_agent_lei: Option<String> = "CdtrAgt/FinInstnId/LEI",
+    }
+    always {}
+}
+
+part! {
+    /// What became of a customer's orders.
+    Pain002 {
+        /// 1 to 35 characters.
+        msg_id: String = "GrpHdr/MsgId",
+        /// As written.
+        created: String = "GrpHdr/CreDtTm",
+        /// The message with the orders.
+        original_msg_id: String = "OrgnlGrpInfAndSts/OrgnlMsgId",
+        /// Its name and version.
+        original_message: String = "OrgnlGrpInfAndSts/OrgnlMsgNmId",
+        /// How many orders it held, as digits.
+        original_count: Option<String> = "OrgnlGrpInfAndSts/OrgnlNbOfTxs",
+        /// `ACCP`, `PART`, `RJCT` or another code of the list, for all of them.
+        group_status: Option<String> = "OrgnlGrpInfAndSts/GrpSts",
+        /// Why all of them, as a code of the external list.
+        group_reason: Option<String> = "OrgnlGrpInfAndSts/StsRsnInf/Rsn/Cd",
+        /// The batch, as the message named it.
+        batch_id: Option<String> = "OrgnlPmtInfAndSts/OrgnlPmtInfId",
+        /// One for each order.
+        orders: Vec<OrderStatus> = "OrgnlPmtInfAndSts/TxInfAndSts",
+    }
+    always {}
+}
+view!(Pain002 = "pain.002.001.10", one of &["OrgnlPmtInfAndSts"]);
+
+part! {
+    /// What became of one order.
+    OrderStatus {
+        /// As the order said.
+        instruction_id: Option<String> = "OrgnlInstrId",
+        /// As the order said.
+        end_to_end_id: Option<String> = "OrgnlEndToEndId",
+        /// The payment's UETR.
+        uetr: Option<String> = "OrgnlUETR",
+        /// Such as `ACSC` or `RJCT`.
+        status: Option<String> = "TxSts",
+        /// Why, as a code of the external list.
+        reason: Option<String> = "StsRsnInf/Rsn/Cd",
+        /// Why, in words.
+        information: Option<String> = "StsRsnInf/AddtlInf",
     }
     always {}
 }

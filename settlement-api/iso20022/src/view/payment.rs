@@ -105,6 +105,12 @@ part! {
         reason: Option<String> = "TxInf/RtrRsnInf/Rsn/Cd",
         /// Why, in words.
         information: Option<String> = "TxInf/RtrRsnInf/AddtlInf",
+        /// The clearing system's own name, where it has no code.
+        clearing_system_proprietary: Option<String> = "GrpHdr/SttlmInf/ClrSys/Prtry",
+        /// LEI of the agent that instructs.
+        instructing_agent_lei: Option<String> = "TxInf/InstgAgt/FinInstnId/LEI",
+        /// LEI of the agent that is instructed.
+        instructed_agent_lei: Option<String> = "TxInf/InstdAgt/FinInstnId/LEI",
     }
     always { "GrpHdr/NbOfTxs" = "1", }
 }

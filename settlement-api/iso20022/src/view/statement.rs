@@ -33,6 +33,10 @@ part! {
         balances: Vec<Balance> = "Stmt/Bal",
         /// What was booked.
         entries: Vec<Line> = "Stmt/Ntry",
+        /// LEI of the bank that keeps the account.
+        servicer_lei: Option<String> = "Stmt/Acct/Svcr/FinInstnId/LEI",
+        /// More about it, in words.
+        information: Option<String> = "Stmt/AddtlStmtInf",
     }
     always {}
 }
@@ -63,6 +67,14 @@ part! {
         balances: Vec<Balance> = "Rpt/Bal",
         /// What was booked or is expected.
         entries: Vec<Line> = "Rpt/Ntry",
+        /// LEI of the bank that keeps the account.
+        servicer_lei: Option<String> = "Rpt/Acct/Svcr/FinInstnId/LEI",
+        /// More about it, in words.
+        information: Option<String> = "Rpt/AddtlRptInf",
+        /// From when.
+        from: Option<String> = "Rpt/FrToDt/FrDtTm",
+        /// To when.
+        to: Option<String> = "Rpt/FrToDt/ToDtTm",
     }
     always {}
 }

@@ -1,0 +1,14 @@
+//! What happened to payments, in one durable order, for core systems that follow it.
+//!
+//! ```text
+//! workflow, inbox -> [feed] one numbered row in the write that makes it true
+//! party view -> news rows -> [follow] -> [feed]      what the other bank and the ledger did
+//! ```
+//!
+//! # Place      payments -> [events] -> `GET /v1/events`: pages, or a stream
+//! # Invariants E1 numbers have no gaps and are never given twice; an event is on disk before it is
+//! #            shown; a payment has each status once in each direction
+//! # Absent     webhooks (planned), other matters than payments and their returns
+
+pub mod feed;
+pub(crate) mod follow;

@@ -1,0 +1,439 @@
+//! The bank that was paid: it keeps what it is asked, answers by its people, and gives back.
+//!
+//! ```text
+//! open --reject--> rejected
+//!   \--accept--> proposed --approve, by another client--> returning --proved--> returned
+//!        \--reject--> rejected          ledger refuses: open again, with its code
+//! ```
+//!
+//! # Place      [`super::asking`] of the payer's bank -> [answering] -> outbox -> ledger port
+//! # Invariants X1 the same request gets the same answer; X4 money leaves on two clients' word; X5 the
+//! #            yes is said when the return is proved, so whoever reads it has the money
+
+use std::sync::Arc;
+
+use iso20022::Pacs008;
+use kyc_gateway::{Clearance, GateRefusal};
+use ledger_core::{
+    authority::Role,
+    command::{Command, Payment, SignedCommand},
+    digest::Hash32,
+    id::{Leg, LegId, MessageKind, Text},
+    returns::Return,
+    signature::Signed,
+    time::LedgerTime,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    LOOK, PAUSE, asking,
+    messages::{Named, Original, currency_amount, read_recall},
+    recall::{
+        Answering, GivenBack, Kept, RecallAnswer, RecallDecision, RecallRequest, ReceivedRecall,
+        Returning,
+    },
+    report::settled_day,
+};
+use crate::{
+    anchors,
+    customers::CustomerRecord,
+    gateway::{CommandOutcome, Gateway, GatewayFault},
+    keys::{Purpose, random_32},
+    outbox::OutboxError,
+    payments::{
+        delivery::{Decision, Parcel, commitment},
+        inbox::InboxRecord,
+        intake::names_of,
+    },
+    port::{StoreFault, Write},
+    refused::Refused,
+};
+
+/// How long a clearance of a return holds, in milliseconds.
+const CLEARANCE_MS: u64 = 120_000;
+
+/// What a person of the bank that was paid says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    /// Give it back; another client must agree.
+    Accept,
+    /// Do not.
+    Reject,
+}
+
+/// An answer to a recall.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerInput {
+    /// Yes or no.
+    pub decision: Said,
+    /// Why not: a code of the external cancellation rejections of ISO 20022; only with `reject`.
+    #[schema(pattern = "^[A-Z0-9]{1,4}$")]
+    pub reason: Option<String>,
+    /// The same in words, at most 105 characters; needed for the reason `NARR`.
+    #[schema(max_length = 105)]
+    pub information: Option<String>,
+}
+
+/// Receives a parcel and answers it with a parcel.
+///
+/// # Errors
+/// [`Refused`] when it is not for this bank, not by its sender, or not about a payment that settled.
+pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused> {
+    if !gateway.is_ready() {
+        return Err(Refused::NotReady);
+    }
+    let parcel = Parcel::from_bytes(bytes).map_err(|_| Refused::Malformed("not a parcel"))?;
+    if parcel.to != *gateway.lei() {
+        return Err(Refused::Malformed("the parcel is for another institution"));
+    }
+    let sender = gateway.directory.member(&parcel.from).ok_or(Refused::AgentUnknown)?;
+    let signed: Signed<RecallRequest> = parcel
+        .unpack(&gateway.keys.encryption)
+        .map_err(|_| Refused::Malformed("the parcel does not open with this gateway's key"))?;
+    let its_key = sender.keys.iter().any(|k| k.key == signed.by.key && k.role == Role::Settlement);
+    if !its_key || !signed.claim().holds() {
+        return Err(Refused::Malformed("the recall is not signed by its sender"));
+    }
+    let request = &signed.value;
+    let addressed = request.chain == gateway.genesis().chain_id()
+        && (request.from, request.to, request.leg) == (parcel.from, parcel.to, parcel.leg);
+    if !addressed {
+        return Err(Refused::Malformed("recall and parcel name different payments"));
+    }
+    let record = keep(gateway, signed).await?;
+    let answer = answer_of(gateway, &record)?;
+    let route = (parcel.to, parcel.from, parcel.leg);
+    Parcel::pack(route, &sender.encryption, &answer)
+        .map_err(|_| Refused::Malformed("the sender's encryption key in the directory is unusable"))
+}
+
+/// The record of a request: the one that is kept already, or a new one.
+async fn keep(
+    gateway: &Gateway,
+    request: Signed<RecallRequest>,
+) -> Result<ReceivedRecall, Refused> {
+    use ledger_core::signature::Statement as _;
+    let _one_at_a_time = gateway.intake.lock().await;
+    let store = gateway.store.as_ref();
+    if let Some(known) = ReceivedRecall::load(store, &request.value.digest())? {
+        return Ok(known);
+    }
+    check(gateway, &request.value)?;
+    let earlier = ReceivedRecall::of_leg(store, &request.value.leg)?;
+    if earlier.iter().any(|recall| recall.stage != Answering::Rejected) {
+        return Err(Refused::RecallExists);
+    }
+    let record = ReceivedRecall {
+        request,
+        stage: Answering::Open,
+        refused: None,
+        answer: None,
+        timeline: vec![("pending".to_owned(), Gateway::now_ms())],
+    };
+    store.write(record.writes())?;
+    Ok(record)
+}
+
+/// Whether a request is about a settled payment of its sender to this bank.
+fn check(gateway: &Gateway, request: &RecallRequest) -> Result<(), Refused> {
+    let delivered = delivered(gateway, &request.leg)?;
+    let Payment { leg, money, .. } = delivered.delivery.payment;
+    if leg.instructing != request.from {
+        return Err(Refused::NotFound);
+    }
+    settled_day(gateway, &request.leg)?;
+    let message = read_recall(&request.message)?;
+    let amount = currency_amount(gateway, &money);
+    let about_it = message.original_uetr.as_deref() == Some(leg.uetr.to_text().as_str())
+        && message.original_amount.as_ref().is_none_or(|given| *given == amount)
+        && asking::is_named(
+            gateway,
+            &request.from,
+            [message.assigner.as_deref(), message.assigner_lei.as_deref()],
+        );
+    if about_it { Ok(()) } else { Err(Refused::Malformed("the camt.056 is about something else")) }
+}
+
+fn delivered(gateway: &Gateway, leg: &LegId) -> Result<InboxRecord, Refused> {
+    InboxRecord::load(gateway.store.as_ref(), leg)?.ok_or(Refused::NotFound)
+}
+
+/// The signed answer as it stands: the kept one once it is final.
+fn answer_of(gateway: &Gateway, record: &ReceivedRecall) -> Result<Signed<RecallAnswer>, Refused> {
+    match &record.answer {
+        Some(answer) => Ok(answer.clone()),
+        None => signed(gateway, record, RecallDecision::Pending, None),
+    }
+}
+
+/// Signs an answer with the camt.029 that says the same.
+fn signed(
+    gateway: &Gateway,
+    record: &ReceivedRecall,
+    decision: RecallDecision,
+    information: Option<&str>,
+) -> Result<Signed<RecallAnswer>, Refused> {
+    let about = About::of(gateway, &record.request.value)?;
+    let asked = read_recall(&record.request.value.message)?;
+    let original = about.original(gateway);
+    let message = match &decision {
+        RecallDecision::Pending => original.answer(&asked, "PDCR", None),
+        RecallDecision::Rejected(code) => {
+            original.answer(&asked, "RJCR", Some((code.get(), information)))
+        }
+        RecallDecision::Returned(_) => original.answer(&asked, "CNCL", None),
+    }?;
+    let chain = record.request.value.chain;
+    let answer = RecallAnswer { chain, recall: record.id(), decision, message };
+    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
+    Ok(Signed::new(answer, signer)
+        .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?)
+}
+
+/// The payment that a recall is about, and the message that brought it.
+struct About {
+    delivered: InboxRecord,
+    message: Pacs008,
+    settled: String,
+}
+
+impl About {
+    fn of(gateway: &Gateway, request: &RecallRequest) -> Result<Self, Refused> {
+        let delivered = delivered(gateway, &request.leg)?;
+        let message = Pacs008::find(&delivered.delivery.message)?;
+        Ok(Self { message, settled: settled_day(gateway, &request.leg)?, delivered })
+    }
+
+    fn payment(&self) -> &Payment {
+        &self.delivered.delivery.payment
+    }
+
+    fn original(&self, gateway: &Gateway) -> Original<'_> {
+        let Payment { leg, money, .. } = self.payment();
+        Original {
+            message: &self.message,
+            amount: currency_amount(gateway, money),
+            settled: self.settled.clone(),
+            payer: Named::of(gateway, &leg.instructing),
+            payee: Named::of(gateway, &leg.instructed),
+        }
+    }
+}
+
+fn load(gateway: &Gateway, id: &Hash32) -> Result<ReceivedRecall, Refused> {
+    ReceivedRecall::load(gateway.store.as_ref(), id)?.ok_or(Refused::NotFound)
+}
+
+/// A client answers a recall: no at once, yes until another client agrees. The same answer again
+/// changes nothing.
+///
+/// # Errors
+/// [`Refused::RecallAnswered`] when it was answered otherwise; [`Refused::Malformed`];
+/// [`Refused::Rules`] when the reason is not one.
+pub async fn answer(
+    gateway: &Gateway,
+    id: &Hash32,
+    client: &str,
+    input: &AnswerInput,
+) -> Result<ReceivedRecall, Refused> {
+    let _one_at_a_time = gateway.intake.lock().await;
+    let mut record = load(gateway, id)?;
+    match (input.decision, &record.stage) {
+        (Said::Accept, Answering::Open) => {
+            if input.reason.is_some() || input.information.is_some() {
+                return Err(Refused::Malformed("a reason is given only with reject"));
+            }
+            record.stage = Answering::Proposed(client.to_owned());
+            record.refused = None;
+            record.timeline.push(("proposed".to_owned(), Gateway::now_ms()));
+            gateway.store.write(record.writes())?;
+        }
+        (Said::Reject, Answering::Open | Answering::Proposed(_)) => {
+            let reason = input.reason.as_deref().and_then(Text::new);
+            let reason = reason.ok_or(Refused::Malformed("a rejection needs a reason"))?;
+            let decision = RecallDecision::Rejected(reason);
+            let answer = signed(gateway, &record, decision, input.information.as_deref())?;
+            ended(gateway, &mut record, Answering::Rejected, ("rejected", answer))?;
+        }
+        (
+            Said::Accept,
+            Answering::Proposed(_) | Answering::Returning(_) | Answering::Returned(_),
+        )
+        | (Said::Reject, Answering::Rejected) => {}
+        (Said::Accept, Answering::Rejected)
+        | (Said::Reject, Answering::Returning(_) | Answering::Returned(_)) => {
+            return Err(Refused::RecallAnswered);
+        }
+    }
+    Ok(record)
+}
+
+/// Another client agrees that the money goes back: the return is on disk, and on its way (X4).
+///
+/// # Errors
+/// [`Refused::SamePerson`] when it is the client that answered; [`Refused::NotProposed`] when nobody
+/// has said yes; what the gate says.
+pub async fn approve(
+    gateway: &Arc<Gateway>,
+    id: &Hash32,
+    client: &str,
+) -> Result<ReceivedRecall, Refused> {
+    let _one_at_a_time = gateway.intake.lock().await;
+    let mut record = load(gateway, id)?;
+    match &record.stage {
+        Answering::Proposed(by) if by == client => return Err(Refused::SamePerson),
+        Answering::Proposed(_) => {}
+        Answering::Returning(_) | Answering::Returned(_) => return Ok(record),
+        Answering::Open => return Err(Refused::NotProposed),
+        Answering::Rejected => return Err(Refused::RecallAnswered),
+    }
+    let about = About::of(gateway, &record.request.value)?;
+    let clearing_system = gateway.clearing_systems.first().map(String::as_str);
+    let message = about.original(gateway).returned(clearing_system)?;
+    let salt = random_32();
+    let payment = payment_back(&about, commitment(&salt, &message))?;
+    let (command, write) = give_back(gateway, &about, payment).await?;
+    let leg = payment.leg;
+    let returning = Returning { command: command.body.id(), leg, salt, message };
+    record.stage = Answering::Returning(Box::new(returning));
+    record.timeline.push(("returning".to_owned(), Gateway::now_ms()));
+    let mut writes = record.writes();
+    writes.push(write);
+    gateway.store.write(writes)?;
+    gateway.outbox.send(&command).await;
+    start(gateway, record.clone());
+    Ok(record)
+}
+
+/// The payment that gives back what another brought: from the account and customer that were paid.
+fn payment_back(about: &About, message: Hash32) -> Result<Payment, Refused> {
+    let Decision::Accepted(acceptance) = &about.delivered.answer.value.decision else {
+        return Err(Refused::NotSettled);
+    };
+    let Payment { leg, money, .. } = *about.payment();
+    let leg = Leg {
+        instructing: leg.instructed,
+        uetr: leg.uetr,
+        kind: MessageKind::Pacs004,
+        instructed: leg.instructing,
+    };
+    let (debit, debtor) = (acceptance.value.credit, acceptance.value.creditor);
+    Ok(Payment { leg, debit, debtor, money, message })
+}
+
+/// Clears and signs a return, and says what must be written for it to be taken.
+async fn give_back(
+    gateway: &Gateway,
+    about: &About,
+    payment: Payment,
+) -> Result<(SignedCommand, Write), Refused> {
+    let gate = gateway.gate.as_ref().ok_or(Refused::NotThisRole)?;
+    let number = about.message.creditor_account.as_ref().ok_or(Refused::DebtorUnknown)?;
+    let customer = CustomerRecord::load(gateway.store.as_ref(), &number.identifier())?;
+    let names = names_of(&about.message);
+    let now = LedgerTime::new(Gateway::now_ms());
+    let clearance = Clearance {
+        payment,
+        debtor: customer.ok_or(Refused::DebtorUnknown)?.standing(),
+        names: names.iter().map(String::as_str).collect(),
+        now,
+        expires: now.after(CLEARANCE_MS),
+    };
+    let (payment, gate) = gate.admit_return(&clearance)?.into_parts();
+    let original = about.payment().leg.id();
+    let command = Command::Return(Return { payment, original, gate });
+    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
+    Ok(gateway.outbox.prepare(command, &[signer]).await.map_err(GatewayFault::from)?)
+}
+
+/// Keeps a final answer and its anchor's row in one write.
+fn ended(
+    gateway: &Gateway,
+    record: &mut ReceivedRecall,
+    stage: Answering,
+    (word, answer): (&str, Signed<RecallAnswer>),
+) -> Result<(), StoreFault> {
+    let mut next = ReceivedRecall { stage, answer: Some(answer.clone()), ..record.clone() };
+    next.timeline.push((word.to_owned(), Gateway::now_ms()));
+    let mut writes = next.writes();
+    writes.push(anchors::pending(&asking::row(&next.request, &answer)));
+    gateway.store.write(writes)?;
+    *record = next;
+    Ok(())
+}
+
+/// Drives a return in the background, if the recall waits for one.
+pub(super) fn start(gateway: &Arc<Gateway>, record: ReceivedRecall) {
+    if matches!(record.stage, Answering::Returning(_)) {
+        tokio::spawn(drive(Arc::clone(gateway), record));
+    }
+}
+
+async fn drive(gateway: Arc<Gateway>, mut record: ReceivedRecall) {
+    while let Answering::Returning(returning) = record.stage.clone() {
+        match step(&gateway, &mut record, &returning).await {
+            Ok(()) => {}
+            Err(fault) => {
+                tracing::warn!(%fault, recall = %record.id(), "exceptions.answering");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// One look at a return's fate.
+async fn step(
+    gateway: &Gateway,
+    record: &mut ReceivedRecall,
+    returning: &Returning,
+) -> Result<(), Refused> {
+    match gateway.outcome(&returning.command, LOOK).await? {
+        CommandOutcome::Pending => Ok(()),
+        CommandOutcome::Applied => {
+            let Returning { command, leg, salt, message } = returning.clone();
+            let back = GivenBack { command, leg, salt, message };
+            let answer = signed(gateway, record, RecallDecision::Returned(back), None)?;
+            Ok(ended(gateway, record, Answering::Returned(command), ("returned", answer))?)
+        }
+        CommandOutcome::Refused(refusal) => reopen(gateway, record, refusal.code()),
+        CommandOutcome::Expired => again(gateway, record, returning).await,
+    }
+}
+
+/// The ledger refused: the bank's people decide anew.
+fn reopen(gateway: &Gateway, record: &mut ReceivedRecall, code: &str) -> Result<(), Refused> {
+    let mut next =
+        ReceivedRecall { stage: Answering::Open, refused: Some(code.to_owned()), ..record.clone() };
+    next.timeline.push(("pending".to_owned(), Gateway::now_ms()));
+    gateway.store.write(next.writes())?;
+    *record = next;
+    Ok(())
+}
+
+/// No block took the command in time, and none will: it is signed anew, for the same return.
+async fn again(
+    gateway: &Gateway,
+    record: &mut ReceivedRecall,
+    returning: &Returning,
+) -> Result<(), Refused> {
+    let about = About::of(gateway, &record.request.value)?;
+    let payment = payment_back(&about, commitment(&returning.salt, &returning.message))?;
+    let (command, write) = match give_back(gateway, &about, payment).await {
+        Err(Refused::Gate(refusal)) if !matches!(refusal, GateRefusal::Signer(_)) => {
+            return reopen(gateway, record, refusal.code());
+        }
+        prepared => prepared?,
+    };
+    let mut next = record.clone();
+    let renewed = Returning { command: command.body.id(), ..returning.clone() };
+    next.stage = Answering::Returning(Box::new(renewed));
+    let mut writes = next.writes();
+    writes.push(write);
+    gateway.store.write(writes)?;
+    gateway.outbox.send(&command).await;
+    *record = next;
+    Ok(())
+}

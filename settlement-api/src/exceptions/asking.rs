@@ -1,0 +1,405 @@
+//! The bank that paid asks for its payment back, until the other bank has decided.
+//!
+//! # Place      core bank -> [asking] -> the other bank's [`super::answering`]
+//! # Invariants X1 a request is on disk before it is sent, and sent again until a final answer is on
+//! #            disk; X3 a return is believed when it stands in this bank's own proved receipts
+
+use std::sync::Arc;
+
+use iso20022::view::{Camt029, View};
+use ledger_core::{
+    authority::Role,
+    codec::encode,
+    command::Payment,
+    digest::{Domain, Hash32},
+    id::{Lei, MessageKind},
+    receipt::{Effect, Outcome},
+    signature::Signed,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    LONGEST_PAUSE, PAUSE,
+    messages::{Named, Original, currency_amount, read_recall},
+    recall::{
+        AskedRecall, Asking, GivenBack, Kept as _, RecallAnswer, RecallDecision, RecallRequest,
+    },
+    report::settled_day,
+};
+use crate::{
+    anchors::{self, AnchoredMessage},
+    client::ClientRequest,
+    gateway::{Gateway, GatewayFault},
+    keys::Purpose,
+    ledger_port::BCS,
+    openapi::text,
+    outbox::OutboxError,
+    payments::{
+        delivery::{Parcel, ParcelError},
+        record::PaymentRecord,
+    },
+    refused::Refused,
+    server::bank::parse_uetr,
+};
+
+/// Where other gateways take recalls, below their endpoint.
+pub const INBOX: &str = "/v1/inbox/recalls";
+
+/// A recall as a core system asks for it in JSON.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecallInput {
+    /// UETR of the payment that this bank sent.
+    #[schema(value_type = text::Uetr)]
+    pub uetr: String,
+    /// Why: a code of the external cancellation reasons of ISO 20022, such as `DUPL`.
+    #[schema(pattern = "^[A-Z0-9]{1,4}$")]
+    pub reason: String,
+    /// The same in words, at most 105 characters; needed for the reason `NARR`.
+    #[schema(max_length = 105)]
+    pub information: Option<String>,
+}
+
+/// Takes a request in once: the same content again finds what the first one made.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn take(
+    gateway: &Arc<Gateway>,
+    body: &[u8],
+    is_xml: bool,
+) -> Result<AskedRecall, Refused> {
+    if gateway.gate.is_none() {
+        return Err(Refused::NotThisRole);
+    }
+    if !gateway.is_ready() {
+        return Err(Refused::NotReady);
+    }
+    let wanted = Wanted::read(body, is_xml)?;
+    let _one_at_a_time = gateway.intake.lock().await;
+    let store = gateway.store.as_ref();
+    let uetr = parse_uetr(wanted.uetr()?)?;
+    let payment = PaymentRecord::by_uetr(store, &uetr)?.ok_or(Refused::NotFound)?;
+    let earlier = AskedRecall::of_leg(store, &payment.leg())?;
+    let hash = wanted.hash(body);
+    if let Some(same) = earlier.iter().find(|recall| recall.asked == hash) {
+        return Ok(same.clone());
+    }
+    if earlier.iter().any(|recall| recall.stage != Asking::Rejected) {
+        return Err(Refused::RecallExists);
+    }
+    let message = wanted.message(gateway, &payment, body)?;
+    let leg = payment.payment.leg;
+    let request = RecallRequest {
+        chain: gateway.genesis().chain_id(),
+        from: leg.instructing,
+        to: leg.instructed,
+        leg: leg.id(),
+        message,
+    };
+    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
+    let request = Signed::new(request, signer)
+        .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?;
+    let record = AskedRecall {
+        request,
+        asked: hash,
+        stage: Asking::Requested,
+        answer: None,
+        timeline: vec![("requested".to_owned(), Gateway::now_ms())],
+    };
+    gateway.store.write(record.writes())?;
+    start(gateway, record.clone());
+    Ok(record)
+}
+
+/// What was asked: JSON, or a camt.056.
+enum Wanted {
+    Json(RecallInput),
+    Message(Box<iso20022::view::Camt056>),
+}
+
+impl Wanted {
+    fn read(body: &[u8], is_xml: bool) -> Result<Self, Refused> {
+        if is_xml {
+            return Ok(Self::Message(Box::new(read_recall(body)?)));
+        }
+        let input = serde_json::from_slice(body)
+            .map_err(|_| Refused::Malformed("not a recall; see docs/api.md"))?;
+        Ok(Self::Json(input))
+    }
+
+    fn uetr(&self) -> Result<&str, Refused> {
+        match self {
+            Self::Json(input) => Ok(&input.uetr),
+            Self::Message(message) => message.original_uetr.as_deref().ok_or(Refused::BadUetr),
+        }
+    }
+
+    fn hash(&self, body: &[u8]) -> Hash32 {
+        match self {
+            Self::Json(input) => Domain::Content.hash_of(input),
+            Self::Message(_) => Domain::Content.hash(body),
+        }
+    }
+
+    /// The camt.056 that is sent: as it came, or made of the request. A settled payment only.
+    fn message(
+        &self,
+        gateway: &Gateway,
+        sent: &PaymentRecord,
+        body: &[u8],
+    ) -> Result<Vec<u8>, Refused> {
+        let settled = settled_day(gateway, &sent.leg())?;
+        let Payment { leg, money, .. } = sent.payment;
+        let amount = currency_amount(gateway, &money);
+        match self {
+            Self::Message(message) => {
+                let (from, to) = (&message.assigner, &message.assignee);
+                let from = [from.as_deref(), message.assigner_lei.as_deref()];
+                let to = [to.as_deref(), message.assignee_lei.as_deref()];
+                if !is_named(gateway, &leg.instructing, from) {
+                    return Err(Refused::NotOurAgent);
+                }
+                if !is_named(gateway, &leg.instructed, to) {
+                    return Err(Refused::Malformed("the assignee is not the bank that was paid"));
+                }
+                if message.original_amount.as_ref().is_some_and(|given| *given != amount) {
+                    return Err(Refused::Malformed("OrgnlIntrBkSttlmAmt is not what settled"));
+                }
+                Ok(body.to_vec())
+            }
+            Self::Json(input) => {
+                let message = iso20022::Pacs008::find(&sent.xml)?;
+                let original = Original {
+                    message: &message,
+                    amount,
+                    settled,
+                    payer: Named::of(gateway, &leg.instructing),
+                    payee: Named::of(gateway, &leg.instructed),
+                };
+                original.recall(&input.reason, input.information.as_deref())
+            }
+        }
+    }
+}
+
+/// Whether a BIC and an LEI, as far as they are given, are those of a member.
+pub(super) fn is_named(gateway: &Gateway, lei: &Lei, [bic, own]: [Option<&str>; 2]) -> bool {
+    let by_bic = bic.is_none_or(|bic| {
+        let found = gateway.directory.by_alias(&[format!("BIC:{bic}")]);
+        found.is_some_and(|entry| entry.lei == *lei)
+    });
+    by_bic && own.is_none_or(|text| text == lei.text())
+}
+
+/// Drives a recall in the background.
+pub(super) fn start(gateway: &Arc<Gateway>, record: AskedRecall) {
+    tokio::spawn(drive(Arc::clone(gateway), record));
+}
+
+async fn drive(gateway: Arc<Gateway>, mut record: AskedRecall) {
+    let mut pause = PAUSE;
+    while !record.is_final() {
+        match once(&gateway, &record).await {
+            Ok(Some(next)) => {
+                let mut writes = next.writes();
+                writes.extend(next.anchored().map(|row| anchors::pending(&row)));
+                while let Err(fault) = gateway.store.write(writes.clone()) {
+                    tracing::error!(%fault, recall = %next.id(), "exceptions.asking");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                record = next;
+            }
+            Ok(None) => {}
+            Err(fault) => {
+                tracing::info!(%fault, recall = %record.id(), "exceptions.asking");
+            }
+        }
+        if !record.is_final() {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+impl AskedRecall {
+    /// The row by which this bank anchors the exchange, once it has ended (P4).
+    fn anchored(&self) -> Option<AnchoredMessage> {
+        let answer = self.answer.as_ref().filter(|_| self.is_final())?;
+        Some(row(&self.request, answer))
+    }
+}
+
+/// A recall's row in an anchor: its identity stands in the place of a leg's.
+pub(super) fn row(
+    request: &Signed<RecallRequest>,
+    answer: &Signed<RecallAnswer>,
+) -> AnchoredMessage {
+    use ledger_core::signature::Statement as _;
+    AnchoredMessage {
+        leg: ledger_core::id::LegId::new(*request.value.digest().get()),
+        message: Domain::Content.hash(&request.value.message),
+        answer: answer.value.digest(),
+        at: Gateway::now_ms(),
+    }
+}
+
+/// Why a bank's answer cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum AskError {
+    #[error("the bank that was paid is not in the directory")]
+    NoEntry,
+    #[error("sealing: {0}")]
+    Parcel(#[from] ParcelError),
+    #[error("{0}")]
+    Fault(#[from] GatewayFault),
+    #[error("{0}")]
+    Client(#[from] crate::client::ClientError),
+    #[error("the bank that was paid answered {0}")]
+    Status(u16),
+    #[error("the answer is not signed by the bank that was paid, or is about another request")]
+    NotItsAnswer,
+    #[error("the answer's camt.029 says something else than the answer")]
+    NotItsMessage,
+}
+
+/// Asks once; what the record becomes, if anything is new.
+async fn once(gateway: &Gateway, record: &AskedRecall) -> Result<Option<AskedRecall>, AskError> {
+    let answer = exchange(gateway, record).await?;
+    let stage = match &answer.value.decision {
+        RecallDecision::Pending if record.stage == Asking::Delivered => return Ok(None),
+        RecallDecision::Pending => Asking::Delivered,
+        RecallDecision::Rejected(_) => Asking::Rejected,
+        RecallDecision::Returned(back) if is_proved(gateway, record, back)? => Asking::Returned,
+        RecallDecision::Returned(_) => return Ok(None),
+    };
+    if !says_the_same(&answer.value) {
+        return Err(AskError::NotItsMessage);
+    }
+    let mut next = AskedRecall { stage, answer: Some(answer), ..record.clone() };
+    let word = match stage {
+        Asking::Requested | Asking::Delivered => "pending",
+        Asking::Rejected => "rejected",
+        Asking::Returned => "returned",
+    };
+    next.timeline.push((word.to_owned(), Gateway::now_ms()));
+    Ok(Some(next))
+}
+
+async fn exchange(
+    gateway: &Gateway,
+    record: &AskedRecall,
+) -> Result<Signed<RecallAnswer>, AskError> {
+    let asked = &record.request.value;
+    let entry = gateway.directory.member(&asked.to).ok_or(AskError::NoEntry)?;
+    let route = (asked.from, asked.to, asked.leg);
+    let parcel = Parcel::pack(route, &entry.encryption, &record.request)?;
+    let url = format!("{}{INBOX}", entry.endpoint.get());
+    let answer = gateway.peers.send(ClientRequest::post(url, BCS, encode(&parcel))).await?;
+    if !answer.is_success() {
+        return Err(AskError::Status(answer.status));
+    }
+    let parcel = Parcel::from_bytes(&answer.body)?;
+    let answer: Signed<RecallAnswer> = parcel.unpack(&gateway.keys.encryption)?;
+    let its_key = entry.keys.iter().any(|k| k.key == answer.by.key && k.role == Role::Settlement);
+    let about_this = answer.value.chain == asked.chain && answer.value.recall == record.id();
+    if its_key && about_this && answer.claim().holds() {
+        Ok(answer)
+    } else {
+        Err(AskError::NotItsAnswer)
+    }
+}
+
+/// Whether the camt.029 of an answer says what the answer does.
+fn says_the_same(answer: &RecallAnswer) -> bool {
+    let Ok(message) = Camt029::find(&answer.message) else { return false };
+    let (status, reason) = (message.status.as_deref(), message.reason.as_deref());
+    match &answer.decision {
+        RecallDecision::Pending => status == Some("PDCR"),
+        RecallDecision::Rejected(code) => status == Some("RJCR") && reason == Some(code.get()),
+        RecallDecision::Returned(_) => status == Some("CNCL"),
+    }
+}
+
+/// Whether a return stands in this bank's own receipts and brings back the whole payment (X3).
+fn is_proved(
+    gateway: &Gateway,
+    record: &AskedRecall,
+    back: &GivenBack,
+) -> Result<bool, GatewayFault> {
+    let asked = &record.request.value;
+    let Some(sent) = PaymentRecord::load(gateway.store.as_ref(), &asked.leg)? else {
+        return Ok(false);
+    };
+    let of_this = back.leg.kind == MessageKind::Pacs004
+        && (back.leg.instructing, back.leg.instructed) == (asked.to, asked.from)
+        && back.leg.uetr == sent.payment.leg.uetr;
+    let proved = gateway.view.leg_effect(&back.leg.id(), Effect::Settled)?;
+    Ok(of_this
+        && proved.is_some_and(|proved| {
+            let receipt = proved.proof.receipt;
+            receipt.command == back.command
+                && receipt.outcome == Outcome::Applied(Effect::Settled)
+                && receipt.credit == Some(sent.payment.debit)
+                && receipt.money == Some(sent.payment.money)
+        }))
+}
+
+#[cfg(test)]
+mod tests {
+    use iso20022::{FIXTURE_PACS008, Pacs008};
+    use ledger_core::id::{ChainId, Text};
+
+    use super::*;
+
+    #[test]
+    fn x1_an_answer_whose_camt029_says_something_else_is_not_one() {
+        let message = Pacs008::find(FIXTURE_PACS008.as_bytes()).unwrap();
+        let named = || Named { bic: None, lei: "5493001KJTIIGC8Y1R12".to_owned() };
+        let original = Original {
+            message: &message,
+            amount: message.amount.clone(),
+            settled: "2026-11-20".to_owned(),
+            payer: named(),
+            payee: named(),
+        };
+        let asked = read_recall(&original.recall("CUST", None).unwrap()).unwrap();
+        let messages = [("PDCR", None), ("RJCR", Some(("CUST", None))), ("CNCL", None)];
+        let messages = messages.map(|(s, why)| original.answer(&asked, s, why).unwrap());
+        let back = GivenBack {
+            command: ledger_core::id::CommandId::new([1; 32]),
+            leg: ledger_core::id::Leg {
+                instructing: Lei::new("529900T8BM49AURSDO55").unwrap(),
+                uetr: ledger_core::id::Uetr::new([4; 16]),
+                kind: MessageKind::Pacs004,
+                instructed: Lei::new("7LTWFZYICNSX8D621K86").unwrap(),
+            },
+            salt: Hash32::ZERO,
+            message: Vec::new(),
+        };
+        let decisions = [
+            RecallDecision::Pending,
+            RecallDecision::Rejected(Text::new("CUST").unwrap()),
+            RecallDecision::Returned(back),
+        ];
+        for (said, decision) in decisions.iter().enumerate() {
+            for (written, message) in messages.iter().enumerate() {
+                let answer = RecallAnswer {
+                    chain: ChainId::new([0; 32]),
+                    recall: Hash32::ZERO,
+                    decision: decision.clone(),
+                    message: message.clone(),
+                };
+                assert_eq!(says_the_same(&answer), said == written, "{said} {written}");
+            }
+        }
+        let other = RecallAnswer {
+            chain: ChainId::new([0; 32]),
+            recall: Hash32::ZERO,
+            decision: RecallDecision::Rejected(Text::new("LEGL").unwrap()),
+            message: messages[1].clone(),
+        };
+        assert!(!says_the_same(&other), "another reason");
+    }
+}

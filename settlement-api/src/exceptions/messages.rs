@@ -1,0 +1,280 @@
+//! camt.056, camt.029 and pacs.004 as this gateway writes them.
+//!
+//! # Invariants X2 a message names the payment by UETR and by the message that brought it, keeps the
+//! #            official schema, and holds nothing that its own schema refuses (`to_xml` says so)
+
+use iso20022::{
+    CurrencyAmount, Pacs008,
+    check::check,
+    validate::Finding,
+    view::{Camt029, Camt056, Pacs004, View},
+};
+use ledger_core::{id::Lei, member::DirectoryEntry, money::Money};
+use verifier::summary::amount;
+
+use crate::{gateway::Gateway, refused::Refused};
+
+/// Code of a return that follows a request to cancel, of the external list.
+const FOLLOWS_REQUEST: &str = "FOCR";
+
+/// An institution as messages name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its BIC, if the directory has one.
+    pub bic: Option<String>,
+    /// Its LEI.
+    pub lei: String,
+}
+
+impl Named {
+    /// A member by its entry in the directory, or by its LEI alone.
+    #[must_use]
+    pub fn of(gateway: &Gateway, lei: &Lei) -> Self {
+        let entry = gateway.directory.member(lei);
+        Self { bic: entry.as_ref().and_then(bic), lei: lei.text().to_owned() }
+    }
+}
+
+fn bic(entry: &DirectoryEntry) -> Option<String> {
+    entry.aliases.iter().find_map(|a| a.get().strip_prefix("BIC:")).map(str::to_owned)
+}
+
+/// A reference of 32 characters that was not used before.
+#[must_use]
+pub fn fresh_reference() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+/// Now, by this machine's clock, as messages write it.
+#[must_use]
+pub fn written_now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+}
+
+/// A sum of money as messages write it.
+#[must_use]
+pub fn currency_amount(gateway: &Gateway, money: &Money) -> CurrencyAmount {
+    CurrencyAmount {
+        currency: money.currency().code().to_owned(),
+        text: amount(gateway.genesis(), money).unwrap_or_default(),
+    }
+}
+
+/// The settled payment that messages are about.
+#[derive(Clone, Debug)]
+pub struct Original<'a> {
+    /// The message that brought it.
+    pub message: &'a Pacs008,
+    /// What settled.
+    pub amount: CurrencyAmount,
+    /// On which day, as `2026-11-23`.
+    pub settled: String,
+    /// Who paid.
+    pub payer: Named,
+    /// Who was paid.
+    pub payee: Named,
+}
+
+impl Original<'_> {
+    fn uetr(&self) -> Option<String> {
+        Some(self.message.uetr_or_derived().to_string())
+    }
+
+    fn message_name() -> Option<String> {
+        Some(iso20022::pacs008::MESSAGE_NAME.to_owned())
+    }
+
+    /// The payer's bank asks for it back.
+    ///
+    /// # Errors
+    /// [`Refused::Rules`].
+    pub fn recall(&self, reason: &str, information: Option<&str>) -> Result<Vec<u8>, Refused> {
+        let id = fresh_reference();
+        let message = Camt056 {
+            assigner: self.payer.bic.clone(),
+            assignee: self.payee.bic.clone(),
+            created: written_now(),
+            cancellation_id: Some(id.clone()),
+            case_id: Some(id.clone()),
+            id,
+            case_creator: self.payer.bic.clone(),
+            original_msg_id: Some(self.message.msg_id.clone()),
+            original_message: Self::message_name(),
+            original_end_to_end_id: Some(self.message.end_to_end_id.clone()),
+            original_tx_id: self.message.tx_id.clone(),
+            original_uetr: self.uetr(),
+            original_amount: Some(self.amount.clone()),
+            original_settlement_date: Some(self.settled.clone()),
+            reason: Some(reason.to_owned()),
+            information: information.map(str::to_owned),
+            assigner_lei: Some(self.payer.lei.clone()),
+            assignee_lei: Some(self.payee.lei.clone()),
+            case_creator_lei: Some(self.payer.lei.clone()),
+        };
+        written(&message)
+    }
+
+    /// The payee's bank answers: `CNCL`, `RJCR` with a reason, or `PDCR`.
+    ///
+    /// # Errors
+    /// [`Refused::Rules`].
+    pub fn answer(
+        &self,
+        asked: &Camt056,
+        status: &str,
+        rejection: Option<(&str, Option<&str>)>,
+    ) -> Result<Vec<u8>, Refused> {
+        let case = asked.case_id.clone();
+        let creator = |name: Option<String>| name.filter(|_| case.is_some());
+        let (bic, lei) = match (&asked.case_creator, &asked.case_creator_lei) {
+            (None, None) => (self.payer.bic.clone(), Some(self.payer.lei.clone())),
+            named => (named.0.clone(), named.1.clone()),
+        };
+        let message = Camt029 {
+            id: fresh_reference(),
+            assigner: self.payee.bic.clone(),
+            assignee: self.payer.bic.clone(),
+            created: written_now(),
+            status: Some(status.to_owned()),
+            resolved_case: case.clone(),
+            case_creator: creator(bic),
+            original_msg_id: Some(self.message.msg_id.clone()),
+            original_message: Self::message_name(),
+            original_uetr: self.uetr(),
+            reason: rejection.map(|(code, _)| code.to_owned()),
+            information: rejection.and_then(|(_, words)| words.map(str::to_owned)),
+            assigner_lei: Some(self.payee.lei.clone()),
+            assignee_lei: Some(self.payer.lei.clone()),
+            case_creator_lei: creator(lei),
+        };
+        written(&message)
+    }
+
+    /// The payee's bank gives it back, all of it.
+    ///
+    /// # Errors
+    /// [`Refused::Rules`].
+    pub fn returned(&self, clearing_system: Option<&str>) -> Result<Vec<u8>, Refused> {
+        let id = fresh_reference();
+        let today = written_now().chars().take(DATE).collect();
+        let message = Pacs004 {
+            created: written_now(),
+            settlement_method: "CLRG".to_owned(),
+            return_id: Some(id.clone()),
+            msg_id: id,
+            original_msg_id: Some(self.message.msg_id.clone()),
+            original_message: Self::message_name(),
+            original_end_to_end_id: Some(self.message.end_to_end_id.clone()),
+            original_tx_id: self.message.tx_id.clone(),
+            original_uetr: self.uetr(),
+            original_amount: Some(self.amount.clone()),
+            returned: self.amount.clone(),
+            settlement_date: Some(today),
+            instructing_agent: self.payee.bic.clone(),
+            instructed_agent: self.payer.bic.clone(),
+            reason: Some(FOLLOWS_REQUEST.to_owned()),
+            information: None,
+            clearing_system_proprietary: clearing_system.map(str::to_owned),
+            instructing_agent_lei: Some(self.payee.lei.clone()),
+            instructed_agent_lei: Some(self.payer.lei.clone()),
+        };
+        written(&message)
+    }
+}
+
+/// Characters of a date.
+pub const DATE: usize = 10;
+
+/// Reads a camt.056, held to its schema and to the rules of the standard.
+///
+/// # Errors
+/// [`Refused::Rules`].
+pub fn read_recall(xml: &[u8]) -> Result<Camt056, Refused> {
+    let message = Camt056::find(xml).map_err(Refused::Rules)?;
+    let judged = check(xml, None);
+    if judged.ok() { Ok(message) } else { Err(Refused::Rules(judged.errors)) }
+}
+
+/// A message that keeps its schema and the rules of the standard, or the rules that it breaks.
+///
+/// # Errors
+/// [`Refused::Rules`].
+pub fn written(message: &impl View) -> Result<Vec<u8>, Refused> {
+    let xml = message.to_xml().map_err(Refused::Rules)?;
+    let judged = check(xml.as_bytes(), None);
+    if judged.ok() { Ok(xml.into_bytes()) } else { Err(Refused::Rules(judged.errors)) }
+}
+
+/// The first rule that was broken, for people.
+#[must_use]
+pub fn first_broken(found: &[Finding]) -> String {
+    found.first().map_or_else(String::new, |f| format!("{} {}: {}", f.path, f.text, f.rule))
+}
+
+#[cfg(test)]
+mod tests {
+    use iso20022::FIXTURE_PACS008;
+
+    use super::*;
+
+    fn original(message: &Pacs008) -> Original<'_> {
+        let named = |bic: Option<&str>| Named {
+            bic: bic.map(str::to_owned),
+            lei: "5493001KJTIIGC8Y1R12".to_owned(),
+        };
+        Original {
+            message,
+            amount: message.amount.clone(),
+            settled: "2026-11-20".to_owned(),
+            payer: named(Some("QLVBUS3N")),
+            payee: named(None),
+        }
+    }
+
+    fn message() -> Pacs008 {
+        Pacs008::find(FIXTURE_PACS008.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn x2_a_request_reads_back_and_a_code_out_of_the_list_is_refused() {
+        let message = message();
+        let xml = original(&message).recall("DUPL", Some("sent twice")).unwrap();
+        let read = read_recall(&xml).unwrap();
+        assert_eq!(read.reason.as_deref(), Some("DUPL"));
+        assert_eq!(read.original_uetr, Some(message.uetr_or_derived().to_string()));
+        assert_eq!((read.assigner.as_deref(), read.assignee), (Some("QLVBUS3N"), None));
+        for (reason, information) in [("ZZZZ", None), ("NARR", None)] {
+            let refused = original(&message).recall(reason, information).unwrap_err();
+            assert_eq!(refused.code(), "message_breaks_rules", "{reason}");
+        }
+        assert!(original(&message).recall("NARR", Some("see our letter")).is_ok());
+    }
+
+    #[test]
+    fn x2_every_answer_and_the_return_keep_the_rules() {
+        let message = message();
+        let original = original(&message);
+        let asked = read_recall(&original.recall("CUST", None).unwrap()).unwrap();
+        let bare = Camt056 { case_id: None, case_creator: None, case_creator_lei: None, ..asked };
+        let asked = read_recall(&original.recall("CUST", None).unwrap()).unwrap();
+        for asked in [&asked, &bare] {
+            for (status, rejection) in [
+                ("CNCL", None),
+                ("PDCR", None),
+                ("RJCR", Some(("CUST", None))),
+                ("RJCR", Some(("NARR", Some("the goods were delivered")))),
+            ] {
+                let xml = original.answer(asked, status, rejection).unwrap();
+                let read = Camt029::find(&xml).unwrap();
+                assert_eq!(read.status.as_deref(), Some(status));
+                assert_eq!(read.reason.as_deref(), rejection.map(|(code, _)| code));
+                assert_eq!(read.resolved_case, asked.case_id);
+            }
+        }
+        let unexplained = original.answer(&asked, "RJCR", Some(("NARR", None)));
+        assert_eq!(unexplained.unwrap_err().code(), "message_breaks_rules");
+        let back = Pacs004::find(&original.returned(Some("FLORIN")).unwrap()).unwrap();
+        assert_eq!(back.reason.as_deref(), Some("FOCR"));
+        assert_eq!(back.returned, message.amount);
+    }
+}

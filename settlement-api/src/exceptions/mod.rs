@@ -1,0 +1,46 @@
+//! Exceptions: a settled payment that its payer's bank asks back, and what the payee's bank says.
+//!
+//! ```text
+//! payer's bank                                 payee's bank
+//! camt.056 or JSON -> [asking] -- sealed -->   [answering] kept, PDCR
+//!                     asks again               one client answers, another approves a yes
+//!                     <-- sealed, signed --    RJCR, or Return on the ledger, proved: CNCL, pacs.004
+//! ```
+//!
+//! # Place      core bank -> [exceptions] -> outbox -> ledger port; beside `payments`
+//! # Invariants X1 what was asked and answered is on disk before it is sent, and the same request gets
+//! #            the same answer; a yes is never said before the money's way back is proved
+//! # Absent     recalls of payments that have not settled (they end within their hold), of parts, by
+//! #            a customer's camt.055; clocks and escalation (planned)
+
+pub mod answering;
+pub mod asking;
+pub mod messages;
+pub mod recall;
+pub mod report;
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{gateway::Gateway, port::StoreFault};
+
+/// How long one look at a command's fate lasts.
+const LOOK: Duration = Duration::from_secs(20);
+/// Pause after a fault, and before a bank is asked for the second time.
+const PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause between two questions to a bank that has not decided.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// Drives every recall on that has not ended.
+///
+/// # Errors
+/// [`StoreFault`].
+pub(crate) fn resume(gateway: &Arc<Gateway>) -> Result<(), StoreFault> {
+    for id in recall::unfinished(gateway.store.as_ref())? {
+        if let Some(record) = recall::AskedRecall::load(gateway.store.as_ref(), &id)? {
+            asking::start(gateway, record);
+        } else if let Some(record) = recall::ReceivedRecall::load(gateway.store.as_ref(), &id)? {
+            answering::start(gateway, record);
+        }
+    }
+    Ok(())
+}

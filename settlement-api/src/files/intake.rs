@@ -1,0 +1,229 @@
+//! Intake of a file: judged as a whole, then on disk with all its orders, before it is answered.
+//!
+//! # Invariants F1 a file with anything wrong in it that is not one order's alone is refused, and
+//! #            nothing of it is kept; F2 the same `MsgId` with the same bytes is the same file
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use iso20022::{
+    check::check,
+    view::{Order, Pain001, View},
+};
+use ledger_core::digest::{Domain, Hash32};
+use uuid::Uuid;
+
+use super::{
+    record::{FileRecord, OrderRecord, OrderState},
+    work,
+};
+use crate::{
+    gateway::Gateway,
+    payments::{
+        intake::{AgentInput, PartyInput, PaymentRequest},
+        record::Reason,
+    },
+    refused::Refused,
+};
+
+/// Bytes of a file at most.
+pub const MAX_FILE: usize = 16 << 20;
+/// Orders of a file at most.
+pub const MAX_ORDERS: usize = 10_000;
+/// The only method of payment: a credit transfer.
+const TRANSFER: &str = "TRF";
+
+/// Takes a file in once: the same file again finds what the first one made.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn take(gateway: &Arc<Gateway>, body: &[u8]) -> Result<FileRecord, Refused> {
+    if gateway.gate.is_none() {
+        return Err(Refused::NotThisRole);
+    }
+    if !gateway.is_ready() {
+        return Err(Refused::NotReady);
+    }
+    let message = Pain001::find(body).map_err(Refused::Rules)?;
+    let (id, hash) = (file_id(&message.msg_id), Domain::Content.hash(body));
+    let _one_at_a_time = gateway.orders.lock().await;
+    let store = gateway.store.as_ref();
+    if let Some(known) = FileRecord::load(store, &id)? {
+        return if known.hash == hash { Ok(known) } else { Err(Refused::FileConflict) };
+    }
+    let judged = check(body, None);
+    if !judged.ok() {
+        return Err(Refused::Rules(judged.errors));
+    }
+    check_batch(gateway, &message)?;
+    let orders = orders(&message);
+    let file = FileRecord {
+        id,
+        msg_id: message.msg_id.clone(),
+        batch_id: message.batch_id.clone(),
+        hash,
+        orders: u32::try_from(orders.len()).unwrap_or(u32::MAX),
+        received: Gateway::now_ms(),
+        done: false,
+    };
+    let mut writes = file.writes();
+    writes.extend((0u32..).zip(&orders).map(|(number, order)| order.write(&id, number)));
+    store.write(writes)?;
+    work::start(gateway, file.clone());
+    Ok(file)
+}
+
+/// The identity of the file with a message id.
+#[must_use]
+pub fn file_id(msg_id: &str) -> Hash32 {
+    Domain::Content.hash_of(&("pain.001", msg_id))
+}
+
+/// What must hold for all orders together.
+fn check_batch(gateway: &Gateway, message: &Pain001) -> Result<(), Refused> {
+    if message.orders.len() > MAX_ORDERS {
+        return Err(Refused::Malformed("a file holds at most 10,000 orders; split it"));
+    }
+    if message.method != TRANSFER {
+        return Err(Refused::Malformed("PmtMtd must be TRF; nothing else is carried out"));
+    }
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+    if message.execution_date.as_ref().is_some_and(|date| *date > today) {
+        return Err(Refused::Malformed("ReqdExctnDt lies ahead; send the file on its day"));
+    }
+    match &message.debtor_agent {
+        Some(bic) => {
+            let own = gateway.directory.by_alias(&[format!("BIC:{bic}")]);
+            let own = own.is_some_and(|entry| entry.lei == *gateway.lei());
+            if own { Ok(()) } else { Err(Refused::NotOurAgent) }
+        }
+        None => Ok(()),
+    }
+}
+
+/// The orders as payments that are asked for; one that repeats another is rejected here.
+fn orders(message: &Pain001) -> Vec<OrderRecord> {
+    let mut seen = BTreeSet::new();
+    message.orders.iter().map(|order| of_order(message, order, &mut seen)).collect()
+}
+
+fn of_order(message: &Pain001, order: &Order, seen: &mut BTreeSet<String>) -> OrderRecord {
+    let uetr = order
+        .uetr
+        .clone()
+        .unwrap_or_else(|| derived_uetr(&message.msg_id, &order.end_to_end_id).to_string());
+    let repeated = !seen.insert(uetr.clone());
+    let amount = order.amount.clone();
+    let state = match (&amount, repeated) {
+        (_, true) => rejected("order_repeated", "AM05"),
+        (None, false) => rejected("amount_missing", "AM12"),
+        (Some(_), false) => OrderState::Waiting,
+    };
+    let (amount, currency) = amount.map_or_else(Default::default, |a| (a.text, a.currency));
+    let wanted = PaymentRequest {
+        uetr: Some(uetr),
+        end_to_end_id: order.end_to_end_id.clone(),
+        amount,
+        currency,
+        debtor: PartyInput {
+            name: message.debtor.clone().unwrap_or_default(),
+            iban: message.debtor_iban.clone(),
+            account: message.debtor_account.clone(),
+        },
+        creditor: PartyInput {
+            name: order.creditor.clone().unwrap_or_default(),
+            iban: order.creditor_iban.clone(),
+            account: order.creditor_account.clone(),
+        },
+        creditor_agent: AgentInput {
+            bic: order.creditor_agent.clone(),
+            lei: order.creditor_agent_lei.clone(),
+        },
+        remittance: order.remittance.clone(),
+    };
+    OrderRecord { instruction_id: order.instruction_id.clone(), wanted, state }
+}
+
+fn rejected(code: &str, iso: &str) -> OrderState {
+    OrderState::Rejected(Reason { code: code.to_owned(), iso: iso.to_owned() })
+}
+
+/// A UETR of version 4's shape for an order without one, the same whenever the file is sent (F2).
+fn derived_uetr(msg_id: &str, end_to_end_id: &str) -> Uuid {
+    let hash = Domain::Content.hash_of(&("pain.001", msg_id, end_to_end_id));
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash.get()).for_each(|(to, from)| *to = *from);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use iso20022::CurrencyAmount;
+
+    use super::*;
+
+    fn order(end_to_end_id: &str, uetr: Option<&str>, amount: Option<&str>) -> Order {
+        let text = |text: &str| Some(text.to_owned());
+        Order {
+            instruction_id: None,
+            end_to_end_id: end_to_end_id.to_owned(),
+            uetr: uetr.map(str::to_owned),
+            amount: amount
+                .map(|text| CurrencyAmount { currency: "USD".to_owned(), text: text.to_owned() }),
+            creditor_agent: text("BBBBUS33"),
+            creditor: text("Fjord Timber"),
+            creditor_iban: None,
+            creditor_account: text("2002"),
+            remittance: None,
+            creditor_agent_lei: None,
+        }
+    }
+
+    fn message(orders: Vec<Order>) -> Pain001 {
+        let text = |text: &str| Some(text.to_owned());
+        Pain001 {
+            msg_id: "FILE-1".to_owned(),
+            created: "2026-11-21T10:00:00+00:00".to_owned(),
+            count: orders.len().to_string(),
+            control_sum: None,
+            initiator: text("Orchard Tools"),
+            batch_id: "FILE-1-1".to_owned(),
+            method: TRANSFER.to_owned(),
+            execution_date: text("2026-11-21"),
+            debtor: text("Orchard Tools"),
+            debtor_iban: None,
+            debtor_account: text("1001"),
+            debtor_agent: None,
+            charge_bearer: None,
+            orders,
+        }
+    }
+
+    #[test]
+    fn f2_an_order_is_known_by_file_and_reference_and_a_repeated_one_is_rejected() {
+        let given = "3f6c9a52-7d1e-4b80-9c2a-5e8f04d7b163";
+        let file = message(vec![
+            order("E-1", None, Some("1.00")),
+            order("E-2", None, Some("1.00")),
+            order("E-1", None, Some("2.00")),
+            order("E-3", Some(given), Some("3.00")),
+            order("E-4", Some(given), Some("4.00")),
+            order("E-5", None, None),
+        ]);
+        let made = orders(&file);
+        let code = |order: &OrderRecord| match &order.state {
+            OrderState::Rejected(reason) => reason.code.clone(),
+            _ => String::new(),
+        };
+        let codes: Vec<_> = made.iter().map(code).collect();
+        assert_eq!(codes, ["", "", "order_repeated", "", "order_repeated", "amount_missing"]);
+        assert_eq!(orders(&file), made, "the same file again");
+        assert_ne!(made[0].wanted.uetr, made[1].wanted.uetr);
+        assert_eq!(made[3].wanted.uetr.as_deref(), Some(given));
+        let other = Pain001 { msg_id: "FILE-2".to_owned(), ..file };
+        assert_ne!(orders(&other)[0].wanted.uetr, made[0].wanted.uetr);
+        for order in &made {
+            let uetr = order.wanted.uetr.as_deref().unwrap();
+            assert!(iso20022::identifier::parse_uetr(uetr).is_some(), "{uetr}");
+        }
+    }
+}

@@ -1,0 +1,429 @@
+//! Descriptions and examples of what follows a payment: recalls, returns, enquiries.
+
+use iso20022::{
+    CurrencyAmount,
+    view::{
+        Balance, Camt029, Camt052, Camt053, Camt056, Line, Order, OrderStatus, Pacs004, Pacs028,
+        Pain001, Pain002, View,
+    },
+};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+use super::text::{Amount, BicCode, CurrencyCode, Day, IbanCode, Id, LeiCode, Time, Uetr};
+use crate::{
+    events::feed::EventReport,
+    exceptions::report::RecallReport,
+    files::report::{FileOrderReport, OrdersPage, PaymentFileReport},
+    payments::report::{ReceiptReport, TimelineEntry},
+    server::events::EventsPage,
+    statements::message::{BlockReport, EntryReport, StatementReport},
+};
+
+const CREATED: &str = "2026-11-02T14:05:13+00:00";
+const PAYER: &str = "ZZQL00LINDENVALE0161";
+const PAYEE: &str = "ZZQN00NORDFJELLB0244";
+const REFERENCE: &str = "0f6a5c1e7a5b4c0d9e8f7a6b5c4d3e2f";
+
+/// Schemas of messages that stand as text in bodies.
+macro_rules! messages {
+    ($($(#[doc = $doc:literal])* $name:ident;)*) => {$(
+        $(#[doc = $doc])*
+        #[derive(Debug, ToSchema)]
+        #[schema(value_type = String, content_media_type = "application/xml")]
+        #[allow(dead_code, reason = "only its description is used")]
+        pub struct $name(String);
+    )*};
+}
+
+messages! {
+    /// A camt.056: versions 06 to 11 are read, 08 is written.
+    Camt056Text;
+    /// A camt.029.001.09 about one recall.
+    Camt029Text;
+    /// A pacs.004.001.10 about one payment.
+    Pacs004Text;
+    /// A pacs.028: versions 01 to 06 are read.
+    Pacs028Text;
+    /// A pain.001 with one batch: versions 03 to 12 are read.
+    Pain001Text;
+    /// A pain.002.001.10 with a status for each order.
+    Pain002Text;
+    /// A camt.053.001.08 of one account and day.
+    Camt053Text;
+    /// A camt.052.001.08 of one account.
+    Camt052Text;
+}
+
+/// Server-sent events: `id` is the event's number, `event` what it is about, `data` the event as JSON.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, content_media_type = "text/event-stream")]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct EventStreamText(String);
+
+/// A recall.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct RecallPath {
+    /// The recall's id: the same at both banks.
+    #[param(value_type = Id)]
+    recall: String,
+}
+
+/// A file of payments.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct FilePath {
+    /// The file's id.
+    #[param(value_type = Id)]
+    file: String,
+}
+
+/// A day of an account.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct StatementPath {
+    /// A currency of the network.
+    #[param(value_type = CurrencyCode)]
+    currency: String,
+    /// The day, UTC.
+    #[param(value_type = Day)]
+    date: String,
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn amount() -> CurrencyAmount {
+    CurrencyAmount { currency: CurrencyCode::EXAMPLE.to_owned(), text: Amount::EXAMPLE.to_owned() }
+}
+
+fn camt056() -> Camt056 {
+    Camt056 {
+        id: REFERENCE.to_owned(),
+        assigner: some(BicCode::EXAMPLE),
+        assignee: None,
+        created: CREATED.to_owned(),
+        cancellation_id: some(REFERENCE),
+        case_id: some(REFERENCE),
+        case_creator: some(BicCode::EXAMPLE),
+        original_msg_id: some("ORCHARD-20261102-1"),
+        original_message: some("pacs.008.001.08"),
+        original_end_to_end_id: some("ORCHARD-INV-2209"),
+        original_tx_id: None,
+        original_uetr: some(Uetr::EXAMPLE),
+        original_amount: Some(amount()),
+        original_settlement_date: some("2026-11-02"),
+        reason: some("DUPL"),
+        information: None,
+        assigner_lei: None,
+        assignee_lei: some(LeiCode::EXAMPLE),
+        case_creator_lei: None,
+    }
+}
+
+fn camt029() -> Camt029 {
+    Camt029 {
+        id: REFERENCE.to_owned(),
+        assigner: None,
+        assignee: some(BicCode::EXAMPLE),
+        created: CREATED.to_owned(),
+        status: some("RJCR"),
+        resolved_case: some(REFERENCE),
+        case_creator: some(BicCode::EXAMPLE),
+        original_msg_id: some("ORCHARD-20261102-1"),
+        original_message: some("pacs.008.001.08"),
+        original_uetr: some(Uetr::EXAMPLE),
+        reason: some("CUST"),
+        information: None,
+        assigner_lei: some(LeiCode::EXAMPLE),
+        assignee_lei: None,
+        case_creator_lei: None,
+    }
+}
+
+fn pacs004() -> Pacs004 {
+    Pacs004 {
+        msg_id: REFERENCE.to_owned(),
+        created: CREATED.to_owned(),
+        settlement_method: "CLRG".to_owned(),
+        return_id: some(REFERENCE),
+        original_msg_id: some("ORCHARD-20261102-1"),
+        original_message: some("pacs.008.001.08"),
+        original_end_to_end_id: some("ORCHARD-INV-2209"),
+        original_tx_id: None,
+        original_uetr: some(Uetr::EXAMPLE),
+        original_amount: Some(amount()),
+        returned: amount(),
+        settlement_date: some("2026-11-02"),
+        instructing_agent: None,
+        instructed_agent: some(BicCode::EXAMPLE),
+        reason: some("FOCR"),
+        information: None,
+        clearing_system_proprietary: some("FLORIN"),
+        instructing_agent_lei: some(LeiCode::EXAMPLE),
+        instructed_agent_lei: None,
+    }
+}
+
+fn pacs028() -> Pacs028 {
+    Pacs028 {
+        msg_id: REFERENCE.to_owned(),
+        created: CREATED.to_owned(),
+        original_msg_id: some("ORCHARD-20261102-1"),
+        original_message: some("pacs.008.001.08"),
+        original_end_to_end_id: some("ORCHARD-INV-2209"),
+        original_tx_id: None,
+        original_uetr: some(Uetr::EXAMPLE),
+    }
+}
+
+fn balance(code: &str, text: &str) -> Balance {
+    Balance {
+        code: some(code),
+        proprietary: None,
+        amount: CurrencyAmount { text: text.to_owned(), ..amount() },
+        direction: "CRDT".to_owned(),
+        date: some(Day::EXAMPLE),
+        instant: None,
+    }
+}
+
+fn line() -> Line {
+    Line {
+        reference: some("4711.0"),
+        amount: amount(),
+        direction: "CRDT".to_owned(),
+        status: some("BOOK"),
+        booked: some(Day::EXAMPLE),
+        value: some(Day::EXAMPLE),
+        servicer_reference: some(REFERENCE),
+        domain: some("PMNT"),
+        family: some("RCDT"),
+        sub_family: some("DMCT"),
+        proprietary: None,
+        end_to_end_id: some("ORCHARD-INV-2209"),
+        uetr: some(Uetr::EXAMPLE),
+    }
+}
+
+fn camt053() -> Camt053 {
+    Camt053 {
+        msg_id: REFERENCE.to_owned(),
+        created: CREATED.to_owned(),
+        id: REFERENCE.to_owned(),
+        page: some("1"),
+        last_page: some("true"),
+        sequence: some("17"),
+        from: some("2026-11-02T00:00:00+00:00"),
+        to: some("2026-11-02T23:59:59+00:00"),
+        iban: None,
+        other_account: some(REFERENCE),
+        currency: some(CurrencyCode::EXAMPLE),
+        servicer: None,
+        balances: vec![balance("OPBD", "0.00"), balance("CLBD", Amount::EXAMPLE)],
+        entries: vec![line()],
+        servicer_lei: None,
+        information: None,
+    }
+}
+
+fn camt052() -> Camt052 {
+    Camt052 {
+        msg_id: REFERENCE.to_owned(),
+        created: CREATED.to_owned(),
+        id: REFERENCE.to_owned(),
+        page: some("1"),
+        last_page: some("true"),
+        iban: None,
+        other_account: some(REFERENCE),
+        currency: some(CurrencyCode::EXAMPLE),
+        servicer: None,
+        balances: vec![balance("OPBD", "0.00"), balance("ITBD", Amount::EXAMPLE)],
+        entries: vec![line()],
+        servicer_lei: None,
+        information: None,
+        from: None,
+        to: None,
+    }
+}
+
+fn statement() -> StatementReport {
+    let text = str::to_owned;
+    let block = || BlockReport { height: 4_711, state_root: text(Id::EXAMPLE) };
+    let entry = EntryReport {
+        reference: text("4711.0"),
+        direction: "credit",
+        amount: text(Amount::EXAMPLE),
+        code: text("PMNT/RCDT/DMCT"),
+        booked: text(Time::EXAMPLE),
+        uetr: some(Uetr::EXAMPLE),
+        end_to_end_id: some("ORCHARD-INV-2209"),
+        command_id: text(Id::EXAMPLE),
+    };
+    StatementReport {
+        account: text(Id::EXAMPLE),
+        currency: text(CurrencyCode::EXAMPLE),
+        date: text(Day::EXAMPLE),
+        sequence: 17,
+        page: 1,
+        pages: 1,
+        opening: text("0.00"),
+        closing: text(Amount::EXAMPLE),
+        available: None,
+        entries: vec![entry],
+        closing_block: Some(block()),
+        compared: block(),
+    }
+}
+
+fn pain001() -> Pain001 {
+    let order = Order {
+        instruction_id: None,
+        end_to_end_id: "ORCHARD-INV-2209".to_owned(),
+        uetr: some(Uetr::EXAMPLE),
+        amount: Some(amount()),
+        creditor_agent: some(BicCode::EXAMPLE),
+        creditor: some("Fjord Timber AS"),
+        creditor_iban: some(IbanCode::EXAMPLE),
+        creditor_account: None,
+        remittance: some("Invoice 2209"),
+        creditor_agent_lei: None,
+    };
+    Pain001 {
+        msg_id: "ORCHARD-20261102-1".to_owned(),
+        created: CREATED.to_owned(),
+        count: "1".to_owned(),
+        control_sum: some(Amount::EXAMPLE),
+        initiator: some("Orchard Tools Ltd"),
+        batch_id: "ORCHARD-20261102-1-1".to_owned(),
+        method: "TRF".to_owned(),
+        execution_date: some(Day::EXAMPLE),
+        debtor: some("Orchard Tools Ltd"),
+        debtor_iban: None,
+        debtor_account: some("700418825531"),
+        debtor_agent: some(BicCode::EXAMPLE),
+        charge_bearer: None,
+        orders: vec![order],
+    }
+}
+
+fn pain002() -> Pain002 {
+    Pain002 {
+        msg_id: REFERENCE.to_owned(),
+        created: CREATED.to_owned(),
+        original_msg_id: "ORCHARD-20261102-1".to_owned(),
+        original_message: "pain.001.001.09".to_owned(),
+        original_count: some("1"),
+        group_status: some("ACSC"),
+        group_reason: None,
+        batch_id: some("ORCHARD-20261102-1-1"),
+        orders: vec![OrderStatus {
+            instruction_id: None,
+            end_to_end_id: some("ORCHARD-INV-2209"),
+            uetr: some(Uetr::EXAMPLE),
+            status: some("ACSC"),
+            reason: None,
+            information: None,
+        }],
+    }
+}
+
+fn file() -> PaymentFileReport {
+    PaymentFileReport {
+        file: Id::EXAMPLE.to_owned(),
+        message_id: "ORCHARD-20261102-1".to_owned(),
+        status: "PDNG",
+        orders: 3,
+        waiting: 1,
+        in_progress: 1,
+        settled: 1,
+        rejected: 0,
+        received: Time::EXAMPLE.to_owned(),
+    }
+}
+
+fn orders() -> OrdersPage {
+    let order = FileOrderReport {
+        number: 1,
+        end_to_end_id: "ORCHARD-INV-2209".to_owned(),
+        uetr: Uetr::EXAMPLE.to_owned(),
+        status: "ACSC",
+        reason: None,
+    };
+    OrdersPage { orders: vec![order], next_after: Some(1) }
+}
+
+fn events() -> EventsPage {
+    let event = EventReport {
+        number: 17,
+        about: "payment",
+        uetr: Uetr::EXAMPLE.to_owned(),
+        direction: "outgoing",
+        other: PAYEE.to_owned(),
+        status: "ACSC".to_owned(),
+        code: None,
+        iso_reason: None,
+        leg: Id::EXAMPLE.to_owned(),
+        at: Time::EXAMPLE.to_owned(),
+    };
+    EventsPage { events: vec![event], next_after: 17, has_more: false }
+}
+
+fn xml(message: &impl View) -> Value {
+    json!(message.to_xml().unwrap_or_default())
+}
+
+/// Bodies that a client sends.
+pub(super) fn requests() -> Vec<(&'static str, Value)> {
+    vec![
+        ("RecallInput", json!({"uetr": Uetr::EXAMPLE, "reason": "DUPL"})),
+        ("AnswerInput", json!({"decision": "reject", "reason": "CUST"})),
+        ("Camt056Text", xml(&camt056())),
+        ("Pacs028Text", xml(&pacs028())),
+        ("Pain001Text", xml(&pain001())),
+    ]
+}
+
+/// Bodies that the gateway answers.
+pub(super) fn answers() -> Vec<(&'static str, Value)> {
+    let text = str::to_owned;
+    let recall = RecallReport {
+        recall: text(Id::EXAMPLE),
+        uetr: text(Uetr::EXAMPLE),
+        direction: "outgoing",
+        status: "returned",
+        iso_status: "CNCL",
+        payer: text(PAYER),
+        payee: text(PAYEE),
+        amount: text(Amount::EXAMPLE),
+        currency: text(CurrencyCode::EXAMPLE),
+        reason: some("DUPL"),
+        information: None,
+        rejection: None,
+        refused: None,
+        receipt: Some(ReceiptReport {
+            command_id: text(Id::EXAMPLE),
+            sha256: Id::EXAMPLE.chars().rev().collect(),
+            href: format!("/v1/receipts/{}", Id::EXAMPLE),
+        }),
+        timeline: vec![TimelineEntry { status: text("returned"), at: text(Time::EXAMPLE) }],
+    };
+    vec![
+        ("RecallReport", serde_json::to_value(recall).unwrap_or_default()),
+        ("Camt029Text", xml(&camt029())),
+        ("StatementReport", serde_json::to_value(statement()).unwrap_or_default()),
+        ("Camt053Text", xml(&camt053())),
+        ("Camt052Text", xml(&camt052())),
+        ("EventsPage", serde_json::to_value(events()).unwrap_or_default()),
+        ("EventStreamText", json!("id: 17\nevent: payment\ndata: {\"number\":17}\n\n")),
+        ("PaymentFileReport", serde_json::to_value(file()).unwrap_or_default()),
+        ("OrdersPage", serde_json::to_value(orders()).unwrap_or_default()),
+        ("Pain002Text", xml(&pain002())),
+        ("Pacs004Text", xml(&pacs004())),
+    ]
+}

@@ -1,0 +1,110 @@
+//! Endpoint of status enquiries: a pacs.028 is answered by a pacs.002.
+//!
+//! # Invariants X6 the answer is the present state, of a payment that this bank sent or was sent
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use iso20022::{
+    Pacs002, Pacs008, TxStatus,
+    check::check,
+    pacs002::OriginalGroup,
+    view::{Pacs028, View},
+};
+
+use super::{App, Body, ClientRole, bank::parse_uetr, with_client};
+use crate::{
+    gateway::Gateway,
+    openapi::{Pacs002Text, Pacs028Text},
+    payments::{inbox::InboxRecord, record::PaymentRecord, report},
+    refused::Refused,
+};
+
+const READERS: &[ClientRole] = &[ClientRole::Operations, ClientRole::Compliance];
+
+/// `POST /v1/status-requests`: a pacs.028 is answered by a pacs.002 with the present state.
+///
+/// The payment is found by `OrgnlUETR`; a message that names another `OrgnlMsgId` or
+/// `OrgnlEndToEndId` than the payment's asks for nothing that is known here.
+#[utoipa::path(post, path = "/v1/status-requests", tag = "Payments",
+    security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
+    request_body(content = Pacs028Text, content_type = "application/xml",
+        description = "A status request."),
+    responses((status = 200, description = "The payment as it stands.",
+        body = Pacs002Text, content_type = "application/xml")))]
+pub async fn post_status_request(
+    app: Data<App>,
+    request: HttpRequest,
+    Body(body): Body,
+) -> HttpResponse {
+    with_client(&app, &request, &body, READERS, |_| async {
+        let answer = status(&app.gateway, &body).map_err(|r| r.problem())?;
+        Ok(HttpResponse::Ok().content_type("application/xml").body(answer))
+    })
+    .await
+}
+
+fn status(gateway: &Gateway, body: &[u8]) -> Result<String, Refused> {
+    let asked = Pacs028::find(body).map_err(Refused::Rules)?;
+    let judged = check(body, None);
+    if !judged.ok() {
+        return Err(Refused::Rules(judged.errors));
+    }
+    let uetr = parse_uetr(asked.original_uetr.as_deref().ok_or(Refused::BadUetr)?)?;
+    let store = gateway.store.as_ref();
+    if let Some(sent) = PaymentRecord::by_uetr(store, &uetr)? {
+        let original = (&sent.original.msg_id, &sent.original.end_to_end_id);
+        return if names(&asked, original) {
+            Ok(report::pacs002(gateway, &sent)?)
+        } else {
+            Err(Refused::NotFound)
+        };
+    }
+    let delivered = InboxRecord::by_uetr(store, &uetr)?.ok_or(Refused::NotFound)?;
+    let message = Pacs008::find(&delivered.delivery.message)?;
+    if !names(&asked, (&message.msg_id, &message.end_to_end_id)) {
+        return Err(Refused::NotFound);
+    }
+    incoming(gateway, &delivered, &message)
+}
+
+/// Whether a request means the payment with these references, as far as it names any.
+fn names(asked: &Pacs028, (msg_id, end_to_end_id): (&String, &String)) -> bool {
+    asked.original_msg_id.as_ref().is_none_or(|given| given == msg_id)
+        && asked.original_end_to_end_id.as_ref().is_none_or(|given| given == end_to_end_id)
+}
+
+/// The pacs.002 of a payment that was delivered here.
+fn incoming(
+    gateway: &Gateway,
+    delivered: &InboxRecord,
+    message: &Pacs008,
+) -> Result<String, Refused> {
+    let stands = report::incoming(gateway, delivered)?;
+    let receipts = [stands.receipt, stands.confirmation].into_iter().flatten();
+    let lines: Vec<String> =
+        receipts.flat_map(|r| [format!("florin-receipt-1 sha256:{}", r.sha256), r.href]).collect();
+    let reason = stands.reason.map(|reason| iso20022::Reason::Code(reason.iso_reason));
+    let told = reason.is_some() || !lines.is_empty();
+    let reasons = told.then_some(iso20022::StatusReason { reason, lines });
+    let answer = Pacs002 {
+        msg_id: crate::exceptions::messages::fresh_reference(),
+        created: crate::exceptions::messages::written_now(),
+        instructing_agent: None,
+        instructed_agent: None,
+        original: Some(OriginalGroup {
+            msg_id: message.msg_id.clone(),
+            msg_name_id: iso20022::pacs008::MESSAGE_NAME.to_owned(),
+            created: None,
+        }),
+        status_id: None,
+        instr_id: message.instr_id.clone(),
+        end_to_end_id: Some(message.end_to_end_id.clone()),
+        tx_id: message.tx_id.clone(),
+        uetr: Some(message.uetr_or_derived()),
+        status: TxStatus::from_code(stands.status).unwrap_or(TxStatus::Pending),
+        reasons: reasons.into_iter().collect(),
+        accepted_at: None,
+        effective_settlement: None,
+        clearing_system_ref: None,
+    };
+    Ok(answer.to_xml())
+}

@@ -1,0 +1,395 @@
+//! camt.053 and camt.052 of a day, and the same as JSON.
+//!
+//! # Invariants S3 an entry carries the payment's UETR and a bank transaction code of the external
+//! #            list; closing block and state root stand in words, never in supplementary data
+
+use iso20022::{
+    CurrencyAmount, Pacs008,
+    view::{Balance, Camt052, Camt053, Line},
+};
+use ledger_core::{id::Uetr, money::Money, time::LedgerTime};
+use serde::Serialize;
+use utoipa::ToSchema;
+use verifier::summary::{amount, rfc3339};
+
+use super::{
+    book::{Booking, BookingKind, Way},
+    day::{DayOfAccount, Mark, begin, end},
+};
+use crate::{
+    exceptions::messages::{DATE, written},
+    gateway::Gateway,
+    openapi::text,
+    payments::{inbox::InboxRecord, record::PaymentRecord},
+    port::StoreFault,
+    refused::Refused,
+};
+
+/// Entries of one page of a statement.
+pub const PAGE: usize = 5_000;
+/// Characters of an account's address or a command's id that fit a reference of ISO 20022.
+const REFERENCE: usize = 32;
+
+/// A bank transaction code: domain, family, sub-family, and a word of ours where the list has none.
+#[must_use]
+pub const fn code(kind: BookingKind, way: Way) -> [&'static str; 4] {
+    match (kind, way) {
+        (BookingKind::Payment, Way::Debit) => ["PMNT", "ICDT", "DMCT", ""],
+        (BookingKind::Payment, Way::Credit) => ["PMNT", "RCDT", "DMCT", ""],
+        (BookingKind::InstitutionPayment, Way::Debit) => ["PMNT", "ICDT", "FICT", ""],
+        (BookingKind::InstitutionPayment, Way::Credit) => ["PMNT", "RCDT", "FICT", ""],
+        (BookingKind::Return, Way::Debit) => ["PMNT", "ICDT", "RRTN", ""],
+        (BookingKind::Return, Way::Credit) => ["PMNT", "RCDT", "RRTN", ""],
+        (BookingKind::Move, Way::Debit) => ["PMNT", "ICDT", "BOOK", ""],
+        (BookingKind::Move, Way::Credit) => ["PMNT", "RCDT", "BOOK", ""],
+        (BookingKind::Mint, Way::Credit) => ["PMNT", "MCOP", "OTHR", "MINT"],
+        (BookingKind::Mint, Way::Debit) => ["PMNT", "MDOP", "OTHR", "MINT"],
+        (BookingKind::Burn, Way::Debit) => ["PMNT", "MDOP", "OTHR", "BURN"],
+        (BookingKind::Burn, Way::Credit) => ["PMNT", "MCOP", "OTHR", "BURN"],
+        (BookingKind::Seizure, Way::Debit) => ["PMNT", "MDOP", "OTHR", "SEIZURE"],
+        (BookingKind::Seizure, Way::Credit) => ["PMNT", "MCOP", "OTHR", "SEIZURE"],
+    }
+}
+
+/// A statement as JSON shows it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct StatementReport {
+    /// The account's address.
+    #[schema(value_type = text::Id)]
+    pub account: String,
+    /// What it holds.
+    #[schema(value_type = text::CurrencyCode)]
+    pub currency: String,
+    /// The day, UTC.
+    #[schema(value_type = text::Day)]
+    pub date: String,
+    /// The number of the statement: each day has the next.
+    pub sequence: u64,
+    /// The page that is shown, counted from 1.
+    pub page: usize,
+    /// How many pages there are.
+    pub pages: usize,
+    /// What the account held when the day began, held and locked money included.
+    #[schema(value_type = text::Sum)]
+    pub opening: String,
+    /// What it held when the day ended, or by now.
+    #[schema(value_type = text::Sum)]
+    pub closing: String,
+    /// What can be spent by now; only of the day so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Sum>)]
+    pub available: Option<String>,
+    /// In ledger order.
+    pub entries: Vec<EntryReport>,
+    /// The block of the last booking up to the closing, and the state root after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closing_block: Option<BlockReport>,
+    /// The block at which all bookings were compared with the account's proved balance.
+    pub compared: BlockReport,
+}
+
+/// A block.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BlockReport {
+    /// Its height.
+    pub height: u64,
+    /// The state root after it.
+    #[schema(value_type = text::Id)]
+    pub state_root: String,
+}
+
+/// An entry.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EntryReport {
+    /// Height and place on the ledger, such as `4711.0`.
+    pub reference: String,
+    /// `credit` or `debit`.
+    pub direction: &'static str,
+    /// Decimal text.
+    #[schema(value_type = text::Amount)]
+    pub amount: String,
+    /// Bank transaction code, such as `PMNT/RCDT/DMCT`.
+    pub code: String,
+    /// When it was booked.
+    #[schema(value_type = text::Time)]
+    pub booked: String,
+    /// The payment's UETR.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Uetr>)]
+    pub uetr: Option<String>,
+    /// The debtor's reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_to_end_id: Option<String>,
+    /// The command whose receipt proves it.
+    #[schema(value_type = text::Id)]
+    pub command_id: String,
+}
+
+/// A page of a day, ready to be written in any form.
+pub struct Page<'a> {
+    gateway: &'a Gateway,
+    day: &'a DayOfAccount,
+    page: usize,
+    pages: usize,
+    entries: &'a [Booking],
+}
+
+impl<'a> Page<'a> {
+    /// The page with this number, counted from 1.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`].
+    pub fn of(gateway: &'a Gateway, day: &'a DayOfAccount, page: usize) -> Result<Self, Refused> {
+        let pages = day.entries.len().div_ceil(PAGE).max(1);
+        let from = page.checked_sub(1).and_then(|before| before.checked_mul(PAGE));
+        let from = from.filter(|_| page <= pages).ok_or(Refused::NotFound)?;
+        let to = from.saturating_add(PAGE).min(day.entries.len());
+        let entries = day.entries.get(from..to).unwrap_or_default();
+        Ok(Self { gateway, day, page, pages, entries })
+    }
+
+    fn text(&self, minor: u128) -> String {
+        let money = Money::new(self.day.currency, minor);
+        amount(self.gateway.genesis(), &money).unwrap_or_default()
+    }
+
+    fn money(&self, minor: u128) -> CurrencyAmount {
+        CurrencyAmount { currency: self.day.currency.code().to_owned(), text: self.text(minor) }
+    }
+
+    fn date(&self) -> String {
+        date(begin(self.day.day))
+    }
+
+    /// As JSON.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn report(&self) -> Result<StatementReport, StoreFault> {
+        let day = self.day;
+        let entries = self.entries.iter().map(|booking| self.entry(booking));
+        Ok(StatementReport {
+            account: day.account.to_hex(),
+            currency: day.currency.code().to_owned(),
+            date: self.date(),
+            sequence: day.sequence,
+            page: self.page,
+            pages: self.pages,
+            opening: self.text(day.opening),
+            closing: self.text(day.closing),
+            available: day.available.map(|minor| self.text(minor)),
+            entries: entries.collect::<Result<_, _>>()?,
+            closing_block: day.last.as_ref().map(block),
+            compared: block(&day.compared),
+        })
+    }
+
+    fn entry(&self, booking: &Booking) -> Result<EntryReport, StoreFault> {
+        let [domain, family, sub_family, _] = code(booking.kind, booking.way);
+        Ok(EntryReport {
+            reference: reference(booking),
+            direction: match booking.way {
+                Way::Debit => "debit",
+                Way::Credit => "credit",
+            },
+            amount: self.text(booking.minor),
+            code: format!("{domain}/{family}/{sub_family}"),
+            booked: rfc3339(booking.at),
+            uetr: booking.leg.map(|leg| leg.uetr.to_text()),
+            end_to_end_id: self.end_to_end_id(booking)?,
+            command_id: booking.command.to_hex(),
+        })
+    }
+
+    fn end_to_end_id(&self, booking: &Booking) -> Result<Option<String>, StoreFault> {
+        let Some(leg) = booking.leg else { return Ok(None) };
+        end_to_end_id(self.gateway, &leg.uetr)
+    }
+
+    fn line(&self, booking: &Booking) -> Result<Line, StoreFault> {
+        let [domain, family, sub_family, own] = code(booking.kind, booking.way);
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Ok(Line {
+            reference: Some(reference(booking)),
+            amount: self.money(booking.minor),
+            direction: direction(booking.way).to_owned(),
+            status: some("BOOK"),
+            booked: Some(date(booking.at)),
+            value: Some(date(booking.at)),
+            servicer_reference: Some(short(&booking.command.to_hex())),
+            domain: some(domain),
+            family: some(family),
+            sub_family: some(sub_family),
+            proprietary: some(own),
+            end_to_end_id: self.end_to_end_id(booking)?,
+            uetr: booking.leg.map(|leg| leg.uetr.to_text()),
+        })
+    }
+
+    fn lines(&self) -> Result<Vec<Line>, StoreFault> {
+        self.entries.iter().map(|booking| self.line(booking)).collect()
+    }
+
+    fn balance(&self, code: &str, minor: u128, date: String) -> Balance {
+        Balance {
+            code: Some(code.to_owned()),
+            proprietary: None,
+            amount: self.money(minor),
+            direction: "CRDT".to_owned(),
+            date: Some(date),
+            instant: None,
+        }
+    }
+
+    fn id(&self) -> String {
+        let account = self.day.account.to_hex();
+        let account: String = account.chars().take(16).collect();
+        format!("{account}-{}-{}", self.day.day, self.page)
+    }
+
+    /// Blocks in words: a profile of correspondents has no other place for them.
+    fn information(&self) -> String {
+        let mark = |mark: &Mark| format!("height {} state root {}", mark.height, mark.state_root);
+        let closing = self
+            .day
+            .last
+            .as_ref()
+            .map_or_else(String::new, |last| format!("closing block: {}; ", mark(last)));
+        format!("{closing}compared with the proved balance at {}", mark(&self.day.compared))
+    }
+
+    /// As a camt.053, of a day that is over.
+    ///
+    /// # Errors
+    /// [`Refused::Rules`]; faults of the store.
+    pub fn camt053(&self) -> Result<Vec<u8>, Refused> {
+        let day = self.day;
+        written(&Camt053 {
+            msg_id: self.id(),
+            created: instant(LedgerTime::new(day.made)),
+            id: self.id(),
+            page: Some(self.page.to_string()),
+            last_page: Some((self.page == self.pages).to_string()),
+            sequence: Some(day.sequence.to_string()),
+            from: Some(instant(begin(day.day))),
+            to: Some(instant(LedgerTime::new(end(day.day).get().saturating_sub(1_000)))),
+            iban: None,
+            other_account: Some(short(&day.account.to_hex())),
+            currency: Some(day.currency.code().to_owned()),
+            servicer: None,
+            balances: vec![
+                self.balance("OPBD", day.opening, self.date()),
+                self.balance("CLBD", day.closing, self.date()),
+            ],
+            entries: self.lines()?,
+            servicer_lei: None,
+            information: Some(self.information()),
+        })
+    }
+
+    /// As a camt.052, of the day so far.
+    ///
+    /// # Errors
+    /// [`Refused::Rules`]; faults of the store.
+    pub fn camt052(&self) -> Result<Vec<u8>, Refused> {
+        let day = self.day;
+        let mut balances = vec![
+            self.balance("OPBD", day.opening, self.date()),
+            self.balance("ITBD", day.closing, self.date()),
+        ];
+        balances.extend(day.available.map(|minor| self.balance("ITAV", minor, self.date())));
+        written(&Camt052 {
+            msg_id: crate::exceptions::messages::fresh_reference(),
+            created: instant(LedgerTime::new(day.made)),
+            id: crate::exceptions::messages::fresh_reference(),
+            page: Some(self.page.to_string()),
+            last_page: Some((self.page == self.pages).to_string()),
+            iban: None,
+            other_account: Some(short(&day.account.to_hex())),
+            currency: Some(day.currency.code().to_owned()),
+            servicer: None,
+            balances,
+            entries: self.lines()?,
+            servicer_lei: None,
+            information: Some(self.information()),
+            from: Some(instant(begin(day.day))),
+            to: Some(instant(LedgerTime::new(day.made))),
+        })
+    }
+}
+
+/// The debtor's reference of the payment with a UETR, when this bank has its message.
+fn end_to_end_id(gateway: &Gateway, uetr: &Uetr) -> Result<Option<String>, StoreFault> {
+    let store = gateway.store.as_ref();
+    if let Some(sent) = PaymentRecord::by_uetr(store, uetr)? {
+        return Ok(Some(sent.original.end_to_end_id));
+    }
+    let delivered = InboxRecord::by_uetr(store, uetr)?;
+    let message = delivered.and_then(|record| Pacs008::find(&record.delivery.message).ok());
+    Ok(message.map(|message| message.end_to_end_id))
+}
+
+fn block(mark: &Mark) -> BlockReport {
+    BlockReport { height: mark.height.get(), state_root: mark.state_root.to_hex() }
+}
+
+fn reference(booking: &Booking) -> String {
+    format!("{}.{}", booking.height, booking.index)
+}
+
+const fn direction(way: Way) -> &'static str {
+    match way {
+        Way::Debit => "DBIT",
+        Way::Credit => "CRDT",
+    }
+}
+
+fn short(hex: &str) -> String {
+    hex.chars().take(REFERENCE).collect()
+}
+
+fn date(time: LedgerTime) -> String {
+    rfc3339(time).chars().take(DATE).collect()
+}
+
+/// A time as messages write it: with an offset, to the second.
+fn instant(time: LedgerTime) -> String {
+    let seconds: String = rfc3339(time).chars().take(19).collect();
+    format!("{seconds}+00:00")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s3_every_booking_has_a_code_of_its_kind_and_way() {
+        let kinds = [
+            BookingKind::Payment,
+            BookingKind::InstitutionPayment,
+            BookingKind::Return,
+            BookingKind::Mint,
+            BookingKind::Burn,
+            BookingKind::Move,
+            BookingKind::Seizure,
+        ];
+        let mut seen = std::collections::BTreeSet::new();
+        for kind in kinds {
+            for (way, families) in [(Way::Debit, ["ICDT", "MDOP"]), (Way::Credit, ["RCDT", "MCOP"])]
+            {
+                let [domain, family, sub_family, own] = code(kind, way);
+                assert_eq!(domain, "PMNT");
+                assert!(families.contains(&family) && sub_family.len() == 4, "{kind:?} {way:?}");
+                assert_eq!(sub_family == "OTHR", !own.is_empty(), "{kind:?}");
+                assert!(seen.insert([family, sub_family, own]), "{kind:?} {way:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_written_with_an_offset_and_dates_alone() {
+        let time = LedgerTime::new(1_793_491_200_999);
+        assert_eq!(instant(time), "2026-11-01T00:00:00+00:00");
+        assert_eq!(date(time), "2026-11-01");
+    }
+}

@@ -1,0 +1,313 @@
+//! A member bank: its gateway behind real HTTP, and its core system with signed requests.
+
+use std::{
+    collections::BTreeMap,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use actix_web::{App as Site, HttpServer, dev::ServerHandle, web::Data};
+use ed25519_zebra::SigningKey;
+use kyc_gateway::{Gate, screening::ScreeningList};
+use ledger_core::{
+    authority::{Role, RoleKey},
+    digest::Hash32,
+    id::Text,
+    member::DirectoryEntry,
+    signature::{PublicKey, Signer},
+    testing::{Actor, Bank as Member},
+};
+use reqwest::header::{HeaderName, HeaderValue};
+use serde_json::{Value, json};
+use settlement_api::{
+    auth::Authenticator,
+    client::{ClientLimits, ClientRequest, ClientResponse, SignedClient},
+    envelope::keypair,
+    gateway::{Gateway, Parts},
+    http_signature::{RequestParts, RequestSigner, sign, unix_now_s},
+    keys::{Keys, Purpose, random_32},
+    ledger_port::LedgerClient,
+    nonce::{MemoryNonceStore, NonceLimits},
+    port::{KeyValue, MemoryStore},
+    server::{self, App, Client, ClientRole},
+};
+use zeroize::Zeroizing;
+
+use crate::ledger::Ledger;
+
+/// Media types.
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const XML: &str = "application/xml";
+
+/// A bank.
+pub(crate) struct Bank {
+    pub(crate) member: Member,
+    pub(crate) bic: String,
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) store: Arc<dyn KeyValue>,
+    app: Data<App>,
+    address: SocketAddr,
+    server: Mutex<Option<ServerHandle>>,
+    seed: u8,
+}
+
+/// Clients of a gateway by their place among its keys.
+#[derive(Clone, Copy)]
+pub(crate) enum By {
+    /// Operations and nothing else.
+    Desk,
+    /// Compliance and nothing else.
+    Compliance,
+    /// Both roles: one person with two hats.
+    Both,
+}
+
+impl By {
+    const ALL: [Self; 3] = [Self::Desk, Self::Compliance, Self::Both];
+
+    fn secret(self, seed: u8) -> SigningKey {
+        let place = match self {
+            Self::Desk => 1,
+            Self::Compliance => 2,
+            Self::Both => 3,
+        };
+        SigningKey::from_bytes(&[seed.wrapping_mul(16).wrapping_add(place); 32])
+    }
+
+    fn client(self) -> Client {
+        let (name, roles) = match self {
+            Self::Desk => ("desk", vec![ClientRole::Operations]),
+            Self::Compliance => ("compliance", vec![ClientRole::Compliance]),
+            Self::Both => ("both", vec![ClientRole::Operations, ClientRole::Compliance]),
+        };
+        Client { name: name.to_owned(), roles }
+    }
+}
+
+/// An answer, read.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+    pub(crate) location: Option<String>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|_| panic!("{}: {}", self.status, self.text))
+    }
+
+    /// The stable code of a problem with this status.
+    pub(crate) fn code(&self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.json()["code"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Bank {
+    /// A bank that is admitted, has so much money, and answers.
+    pub(crate) async fn open(
+        ledger: &Arc<Ledger>,
+        (name, seed): (&str, u8),
+        minor: u128,
+        acceptance: Duration,
+    ) -> Self {
+        let member = Member::new(name);
+        let transport = SigningKey::from_bytes(&[seed.wrapping_mul(16).wrapping_add(15); 32]);
+        let transport: Arc<dyn RequestSigner> = Arc::new(transport);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (private, public) = keypair(&mut rand::rng());
+        let bic = format!("{name}US33");
+        let mut keys = member.directory().keys;
+        keys.push(RoleKey {
+            key: PublicKey::new(transport.public_key()),
+            role: Role::Transport,
+            person: Actor::new(member.lei, Role::Transport, "transport").grant.person,
+            organisation: member.lei,
+        });
+        keys.sort_by_key(|grant| grant.key);
+        let entry = DirectoryEntry {
+            lei: member.lei,
+            aliases: vec![Text::new(&format!("BIC:{bic}")).unwrap()],
+            endpoint: Text::new(&format!("http://{address}")).unwrap(),
+            encryption: Hash32::new(public),
+            keys,
+        };
+        ledger.admit(&member, entry, transport.public_key(), minor);
+        let store: Arc<dyn KeyValue> = Arc::new(MemoryStore::default());
+        let parts = parts(ledger, &member, transport, private, Arc::clone(&store), acceptance);
+        let gateway = Gateway::new(parts).unwrap();
+        gateway.start().unwrap();
+        let clients = By::ALL.map(|by| (PublicKey::new(by.secret(seed).public_key()), by.client()));
+        let nonces = MemoryNonceStore::new(NonceLimits::default());
+        let app = Data::new(App {
+            gateway: Arc::clone(&gateway),
+            clients: BTreeMap::from(clients),
+            authenticator: Authenticator::new(Arc::new(|_: &[u8; 32]| true), Arc::new(nonces)),
+        });
+        let bank =
+            Self { member, bic, gateway, store, app, address, server: Mutex::new(None), seed };
+        bank.listen(listener);
+        bank.until("/readyz", |answer| answer.status == 200).await;
+        bank.until("/v1/accounts", |answer| answer.json()[0].is_object()).await;
+        bank
+    }
+
+    fn listen(&self, listener: TcpListener) {
+        let app = self.app.clone();
+        let server =
+            HttpServer::new(move || Site::new().app_data(app.clone()).configure(server::routes));
+        let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
+        *self.server.lock().unwrap() = Some(server.handle());
+        tokio::spawn(server);
+    }
+
+    /// Nobody answers at its endpoint any more.
+    pub(crate) async fn fall_silent(&self) {
+        let handle = self.server.lock().unwrap().take().unwrap();
+        handle.stop(false).await;
+    }
+
+    /// Its endpoint answers again.
+    pub(crate) fn answer_again(&self) {
+        self.listen(TcpListener::bind(self.address).unwrap());
+    }
+
+    /// A customer with good standing.
+    pub(crate) async fn register(&self, name: &str, account: &str) {
+        let body = json!({"name": name, "account": account, "level": "full", "valid_days": 365});
+        let answer = self.post(By::Compliance, "/v1/customers", &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
+    /// A payment in JSON to a customer of another bank.
+    pub(crate) fn payment(&self, to: &Self, (id, amount): (&str, &str)) -> Value {
+        json!({
+            "end_to_end_id": id, "amount": amount, "currency": "USD",
+            "debtor": {"name": "Orchard Tools", "account": "1001"},
+            "creditor": {"name": "Fjord Timber", "account": "2002"},
+            "creditor_agent": {"bic": to.bic},
+        })
+    }
+
+    /// Pays and waits; what the report says.
+    pub(crate) async fn pay(&self, to: &Self, what: (&str, &str)) -> Value {
+        let answer = self.post(By::Desk, "/v1/payments", &self.payment(to, what)).await;
+        answer.json()
+    }
+
+    /// What is available, as decimal text.
+    pub(crate) async fn available(&self) -> String {
+        let answer = self.get(By::Desk, "/v1/accounts", JSON).await;
+        answer.json()[0]["available"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn get(&self, by: By, path: &str, accept: &'static str) -> Answer {
+        let request = ClientRequest::get(format!("http://{}{path}", self.address));
+        self.send(by, request, accept).await
+    }
+
+    pub(crate) async fn post(&self, by: By, path: &str, body: &Value) -> Answer {
+        self.post_as(by, path, (JSON, body.to_string().into_bytes())).await
+    }
+
+    pub(crate) async fn post_as(
+        &self,
+        by: By,
+        path: &str,
+        (media, body): (&str, Vec<u8>),
+    ) -> Answer {
+        let request = ClientRequest::post(format!("http://{}{path}", self.address), media, body);
+        self.send(by, request.with_idempotency_key(random_32().to_hex()), JSON).await
+    }
+
+    async fn send(&self, by: By, mut request: ClientRequest, accept: &'static str) -> Answer {
+        for (name, value) in [("prefer", "wait=20"), ("accept", accept)] {
+            let name = HeaderName::from_static(name);
+            request.unsigned_headers.insert(name, HeaderValue::from_static(value));
+        }
+        let signer = Arc::new(by.secret(self.seed));
+        let client = SignedClient::new(signer, ClientLimits::default()).unwrap();
+        let answer: ClientResponse = client.send(request).await.unwrap();
+        let location = answer.headers.get("location").and_then(|value| value.to_str().ok());
+        Answer {
+            status: answer.status,
+            location: location.map(str::to_owned),
+            text: String::from_utf8_lossy(&answer.body).into_owned(),
+        }
+    }
+
+    /// What a stream of events says up to the event with a status.
+    pub(crate) async fn stream(&self, by: By, path: &str, last: &str) -> String {
+        let signer = by.secret(self.seed);
+        let (path_only, query) = path.split_once('?').unwrap();
+        let parts = RequestParts {
+            method: "GET",
+            path: path_only,
+            query: Some(query),
+            content_type: None,
+            idempotency_key: None,
+            body: b"",
+        };
+        let mut nonce = [0; 16];
+        nonce.copy_from_slice(&random_32().get()[..16]);
+        let headers = sign(&parts, &signer, unix_now_s(), nonce).unwrap();
+        let client = reqwest::Client::builder().build().unwrap();
+        let request = client
+            .get(format!("http://{}{path}", self.address))
+            .header("signature-input", headers.signature_input)
+            .header("signature", headers.signature)
+            .header("accept", "text/event-stream");
+        let mut answer = request.send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        let mut told = String::new();
+        while !told.contains(&format!("\"status\":\"{last}\"")) {
+            let chunk = tokio::time::timeout(Duration::from_secs(10), answer.chunk()).await;
+            told.push_str(std::str::from_utf8(&chunk.unwrap().unwrap().unwrap()).unwrap());
+        }
+        told
+    }
+
+    /// Asks until what is answered is as wanted.
+    pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        for _ in 0..400 {
+            let answer = self.get(By::Both, path, JSON).await;
+            if wanted(&answer) {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{path}: {}", self.get(By::Both, path, JSON).await.text);
+    }
+}
+
+fn parts(
+    ledger: &Ledger,
+    member: &Member,
+    transport: Arc<dyn RequestSigner>,
+    encryption: Zeroizing<[u8; 32]>,
+    store: Arc<dyn KeyValue>,
+    acceptance_time: Duration,
+) -> Parts {
+    let committee = Arc::new(ledger.committee());
+    let signers: [(Purpose, Arc<dyn Signer>); 3] = [
+        (Purpose::Settlement, Arc::new(member.settlement().signer())),
+        (Purpose::Gate, Arc::new(member.gate().signer())),
+        (Purpose::Compliance, Arc::new(member.compliance().signer())),
+    ];
+    let gate = Gate::new(ScreeningList::parse("Bad Actor"), Arc::new(member.gate().signer()));
+    let limits = ClientLimits { timeout: Duration::from_secs(5), ..ClientLimits::default() };
+    Parts {
+        ledger: LedgerClient::new(vec![ledger.url.clone()], Arc::clone(&transport), committee)
+            .unwrap(),
+        peers: SignedClient::new(Arc::clone(&transport), limits).unwrap(),
+        keys: Keys { lei: member.lei, signers: BTreeMap::from(signers), transport, encryption },
+        store,
+        gate: Some(gate),
+        clearing_systems: vec!["FLORIN".to_owned()],
+        acceptance_time,
+        anchor_interval: Duration::from_secs(3_600),
+    }
+}
