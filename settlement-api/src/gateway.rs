@@ -29,6 +29,7 @@ use crate::{
     anchors,
     client::SignedClient,
     directory::Directory,
+    inquiries::{self, Inquiries},
     keys::{Keys, NoKey},
     ledger_port::{LedgerClient, PortError},
     metrics::Metrics,
@@ -104,6 +105,8 @@ pub struct Gateway {
     pub intake: Mutex<()>,
     /// One request that sends a command at a time, so that two under one key meet.
     pub orders: Mutex<()>,
+    /// Cases with other banks.
+    pub inquiries: Inquiries,
     accounts: RwLock<BTreeMap<Currency, Account>>,
     accounts_read: AtomicBool,
 }
@@ -124,6 +127,7 @@ impl Gateway {
             metrics: Metrics::new(),
             intake: Mutex::new(()),
             orders: Mutex::new(()),
+            inquiries: Inquiries::default(),
             accounts: RwLock::new(BTreeMap::new()),
             accounts_read: AtomicBool::new(false),
             keys,
@@ -149,6 +153,7 @@ impl Gateway {
         tokio::spawn(Arc::clone(self).learn_accounts());
         if self.gate.is_some() {
             tokio::spawn(anchors::run(Arc::clone(self), self.anchor_interval));
+            tokio::spawn(inquiries::run(Arc::clone(self)));
         }
         workflow::resume(self)
     }

@@ -96,6 +96,9 @@ pub enum Refused {
     /// A fault of the gateway or of what it depends on.
     #[error("{0}")]
     Fault(#[from] GatewayFault),
+    /// The rules of cases between banks.
+    #[error("{0}")]
+    Inquiry(#[from] interbank::Refused),
 }
 
 impl From<StoreFault> for Refused {
@@ -154,6 +157,10 @@ impl Refused {
                 (S::SERVICE_UNAVAILABLE, "ledger_unreachable", Retry::Later, None)
             }
             Self::Fault(_) => (S::INTERNAL_SERVER_ERROR, "internal_error", Retry::Later, None),
+            Self::Inquiry(refused) => {
+                let (status, retry) = crate::inquiries::status::facts(refused);
+                (status, refused.code(), retry, None)
+            }
         }
     }
 

@@ -18,10 +18,13 @@ use crate::{
     },
 };
 
+mod cases;
+
 /// Schema and example.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
     let mut all = requests();
     all.extend(answers());
+    all.extend(cases::answers());
     all
 }
 
@@ -35,7 +38,8 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
         }
         body
     };
-    vec![
+    let mut all = cases::requests();
+    all.extend(vec![
         (
             "PaymentRequest",
             with(json!({
@@ -88,7 +92,8 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
         ("Camt054Text", json!(iso20022::FIXTURE_CAMT054_CREDIT)),
         ("Pacs008Text", json!(iso20022::FIXTURE_PACS008)),
         ("Nothing", json!({})),
-    ]
+    ]);
+    all
 }
 
 /// Bodies that the gateway answers.

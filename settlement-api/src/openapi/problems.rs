@@ -94,6 +94,7 @@ fn gateway_refusals() -> Vec<Refused> {
         IdempotencyConflict,
         Entry("has no AcctSvcrRef of visible ASCII"), ReserveUnknown, NotFound, Forbidden, NotThisRole, NotReady,
         Fault(GatewayFault::Port(PortError::NoValidators)),
+        Inquiry(interbank::Refused::UnknownCase),
     );
     let gate = every!(GateRefusal:
         StandingMissing, StandingRevoked, StandingExpired, ListHit,
@@ -101,6 +102,7 @@ fn gateway_refusals() -> Vec<Refused> {
     );
     let amount = every!(AmountError: Malformed, TooManyDigits, TooManyDecimals { scale: 2 });
     let own = own.into_iter().chain(gate.map(Refused::Gate));
+    let own = own.chain(interbank::Refused::ALL.map(Refused::Inquiry));
     own.chain(amount.map(Refused::Amount)).chain(message_refusals().map(Refused::Message)).collect()
 }
 

@@ -21,19 +21,20 @@ use crate::{
     anchors,
     customers::CustomerRecord,
     gateway::{Gateway, GatewayFault},
+    inquiries::tickets,
     keys::Purpose,
     outbox::{OutboxError, stored},
     payments::{
         delivery::{Answer, Decision, Delivery, MAX_PARCEL, Parcel, commitment},
         intake::{check_settlement, leg_of, money_of, names_of},
     },
-    port::{KeyValue, StoreFault},
+    port::{KeyValue, StoreFault, Write},
     refused::Refused,
 };
 
 const PREFIX: &[u8] = b"inbox/";
 /// Legs by UETR.
-const BY_UETR: &[u8] = b"inbox-uetr/";
+pub(crate) const BY_UETR: &[u8] = b"inbox-uetr/";
 /// How long an acceptance holds, in milliseconds.
 const ACCEPTANCE_MS: u64 = 3_600_000;
 
@@ -124,7 +125,12 @@ fn decide_and_keep(
     delivery: Delivery,
     by: KeySignature,
 ) -> Result<InboxRecord, Refused> {
-    let decision = match decide(gateway, &delivery) {
+    let mut used = Vec::new();
+    let decided = decide(gateway, &delivery).and_then(|yes| {
+        used = tickets::consume(gateway, &delivery)?;
+        Ok(yes)
+    });
+    let decision = match decided {
         Ok(acceptance) => Decision::Accepted(acceptance),
         Err(Refused::Fault(fault)) => return Err(Refused::Fault(fault)),
         Err(Refused::Gate(GateRefusal::Signer(fault))) => {
@@ -147,11 +153,18 @@ fn decide_and_keep(
         .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?;
     let record = InboxRecord { delivery, by, answer, received: Gateway::now_ms() };
     let row = anchors::pending(&record.answer.value.anchored(record.received));
+    used.extend(kept(&record));
+    used.push(row);
+    gateway.store.write(used)?;
+    Ok(record)
+}
+
+/// What must be written to keep a delivery and to find it by its UETR.
+pub(crate) fn kept(record: &InboxRecord) -> [Write; 2] {
     let leg = record.answer.value.leg;
     let uetr = record.delivery.payment.leg.uetr;
     let index = stored([BY_UETR, uetr.get(), leg.get()].concat(), &leg);
-    gateway.store.write(vec![stored(key(&leg), &record), index, row])?;
-    Ok(record)
+    [stored(key(&leg), record), index]
 }
 
 /// The yes to a delivery, or why not (P1).
