@@ -11,9 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use interbank::{
-    CaseId, Letter, Refused as CaseRefused, endpoint::Reach, message::Keys as _, post::Receipt,
-};
+use interbank::{CaseId, Letter, Refused as CaseRefused, endpoint::Reach, post::Receipt};
 use ledger_core::{
     codec::encode,
     id::{Lei, Text},
@@ -233,6 +231,7 @@ fn take(desk: &mut Desk<'_>, letter: Letter) -> Result<Signed<Receipt>, Refused>
 /// Whether a key signs letters of this gateway's own: without it no case can be held here.
 #[cfg(test)]
 pub(crate) fn speaks(gateway: &Gateway) -> bool {
+    use interbank::message::Keys as _;
     let own = gateway.keys.signer(crate::keys::Purpose::Settlement).map(|s| s.public_key());
     own.is_ok_and(|key| Speakers(&gateway.directory).speaks_for(&key, gateway.lei()))
 }
