@@ -231,7 +231,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 36] = [
+    const ALL: [Domain; 38] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,

@@ -31,6 +31,7 @@ use crate::{
     directory::Directory,
     events::{feed::Feed, follow},
     exceptions, files,
+    inquiries::{self, Inquiries},
     keys::{Keys, NoKey},
     ledger_port::{LedgerClient, PortError},
     metrics::Metrics,
@@ -108,6 +109,8 @@ pub struct Gateway {
     pub intake: Mutex<()>,
     /// One request that sends a command at a time, so that two under one key meet.
     pub orders: Mutex<()>,
+    /// Cases with other banks.
+    pub inquiries: Inquiries,
     accounts: RwLock<BTreeMap<Currency, Account>>,
     accounts_read: AtomicBool,
 }
@@ -129,6 +132,7 @@ impl Gateway {
             events: Feed::open(Arc::clone(&store))?,
             intake: Mutex::new(()),
             orders: Mutex::new(()),
+            inquiries: Inquiries::default(),
             accounts: RwLock::new(BTreeMap::new()),
             accounts_read: AtomicBool::new(false),
             keys,
@@ -155,6 +159,7 @@ impl Gateway {
         tokio::spawn(follow::run(Arc::clone(self)));
         if self.gate.is_some() {
             tokio::spawn(anchors::run(Arc::clone(self), self.anchor_interval));
+            tokio::spawn(inquiries::run(Arc::clone(self)));
         }
         workflow::resume(self)?;
         exceptions::resume(self)?;

@@ -6,6 +6,9 @@
 // A problem is the answer itself, made once per refused request.
 #![allow(clippy::result_large_err)]
 
+/// Cases between banks, for whoever checks their evidence packs.
+pub use interbank;
+
 pub mod anchors;
 pub mod audit;
 pub mod auth;
@@ -19,6 +22,7 @@ pub mod exceptions;
 pub mod files;
 pub mod gateway;
 pub mod http_signature;
+pub mod inquiries;
 pub mod keys;
 pub mod ledger_port;
 pub mod metrics;

@@ -362,6 +362,19 @@ pub struct Sending {
     prefer: Option<String>,
 }
 
+/// How a request that writes is named.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct Naming {
+    /// A name of the client's own for this request, under which it counts once: the same key, path
+    /// and body are answered with what the first made of it; that is then marked
+    /// `idempotent-replayed: true`.
+    #[param(rename = "idempotency-key", value_type = Reference,
+        example = "2f0c5d0e-6d1b-4c7e-9b52-3d0a9f2f4a10")]
+    idempotency_key: String,
+}
+
 /// The payment's UETR.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -437,7 +450,7 @@ pub struct Nothing {}
 #[allow(dead_code, reason = "only its description is used")]
 pub struct ProofFile {
     /// `florin-receipt-1`, `florin-account-1`, `florin-history-1`, `florin-list-1`,
-    /// `florin-payments-1` or `florin-consistency-1`.
+    /// `florin-payments-1`, `florin-consistency-1` or `florin-case-1`.
     format: String,
     /// The network's chain id.
     #[schema(value_type = Id)]

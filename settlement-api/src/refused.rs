@@ -135,6 +135,9 @@ pub enum Refused {
          nothing is stated until they do: try again, and see docs/spec/gateway.md S2"
     )]
     NotReconciled,
+    /// The rules of cases between banks.
+    #[error("{0}")]
+    Inquiry(#[from] interbank::Refused),
 }
 
 impl From<StoreFault> for Refused {
@@ -209,6 +212,10 @@ impl Refused {
             Self::DayOpen => (S::CONFLICT, "day_not_over", Retry::Later, None),
             Self::NotReconciled => {
                 (S::CONFLICT, "statement_not_reconciled", Retry::AfterStateChange, None)
+            }
+            Self::Inquiry(refused) => {
+                let (status, retry) = crate::inquiries::status::facts(refused);
+                (status, refused.code(), retry, None)
             }
         }
     }

@@ -28,6 +28,7 @@ use crate::{
 };
 
 pub mod bank;
+pub mod cases;
 pub mod custodian;
 pub mod customers;
 pub mod docs;
@@ -39,11 +40,13 @@ pub(crate) mod orders;
 pub mod read;
 pub mod recalls;
 pub mod redemptions;
+pub mod rules;
 pub mod statements;
 pub(crate) mod table;
 mod terms;
 #[cfg(test)]
 mod tests;
+pub mod tickets;
 pub mod treasury;
 
 /// Bytes of a request body at most.
@@ -388,6 +391,28 @@ table::routes! {
         .route("/v1/recalls/{recall}/approve", web::post().to(recalls::post_approval))
         .route("/v1/payments/{uetr}/return", web::get().to(recalls::get_return))
         .route("/v1/inbox/recalls", web::post().to(recalls::post_recall_inbox))
+        .route("/v1/inquiries", web::post().to(cases::post_inquiry))
+        .route("/v1/cases", web::get().to(cases::get_cases))
+        .route("/v1/cases", web::post().to(cases::post_case))
+        .route("/v1/cases/{case}", web::get().to(cases::get_case))
+        .route("/v1/cases/{case}/accept", web::post().to(cases::accept_case))
+        .route("/v1/cases/{case}/interim", web::post().to(cases::interim_case))
+        .route("/v1/cases/{case}/answer", web::post().to(cases::prepare_answer))
+        .route("/v1/cases/{case}/answer/approve", web::post().to(cases::approve_answer))
+        .route("/v1/cases/{case}/reject", web::post().to(cases::reject_case))
+        .route("/v1/cases/{case}/close", web::post().to(cases::close_case))
+        .route("/v1/cases/{case}/reopen", web::post().to(cases::reopen_case))
+        .route("/v1/cases/{case}/withdraw", web::post().to(cases::withdraw_case))
+        .route("/v1/cases/{case}/forward", web::post().to(cases::forward_case))
+        .route("/v1/cases/{case}/documents/{document}", web::get().to(cases::get_document))
+        .route("/v1/cases/{case}/evidence", web::get().to(cases::get_case_evidence))
+        .route("/v1/answer-rules", web::get().to(rules::get_rules))
+        .route("/v1/answer-rules", web::post().to(rules::post_rule))
+        .route("/v1/answer-rules/{rule}/approve", web::post().to(rules::approve_rule))
+        .route("/v1/answer-rules/{rule}/withdraw", web::post().to(rules::withdraw_rule))
+        .route("/v1/tickets", web::post().to(tickets::post_ticket))
+        .route("/v1/tickets/check", web::post().to(tickets::check_ticket))
+        .route("/v1/tickets/{ticket}", web::get().to(tickets::get_ticket))
         .route("/openapi.json", web::get().to(docs::openapi))
         .route("/docs", web::get().to(docs::page))
         .route("/docs/{file}", web::get().to(docs::file))

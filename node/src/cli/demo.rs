@@ -24,6 +24,7 @@ mod bystander;
 mod cast;
 mod custody;
 mod encore;
+mod inquiry;
 pub(in crate::cli) mod network;
 mod operator;
 mod recall;

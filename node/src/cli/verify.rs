@@ -16,6 +16,7 @@ use ledger_store::{
     recount::{Line, Verdict, recount},
 };
 use serde::Serialize;
+use settlement_api::interbank::evidence::{is_case, verify_case};
 use verifier::{Committee, VerifyError, verify_file};
 
 use crate::cli::{
@@ -92,6 +93,9 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
 
 /// Checks a proof file's bytes.
 pub(crate) fn check(proof: &[u8], committee: &Committee) -> Finding {
+    if is_case(proof) {
+        return check_case(proof, committee);
+    }
     match verify_file(proof, committee) {
         Ok(proved) => Finding {
             valid: true,
@@ -105,6 +109,18 @@ pub(crate) fn check(proof: &[u8], committee: &Committee) -> Finding {
             text: refusal_text(&error),
             exit: error.exit_code(),
         },
+    }
+}
+
+/// Checks the evidence pack of a case between two banks.
+fn check_case(pack: &[u8], committee: &Committee) -> Finding {
+    match verify_case(pack, committee) {
+        Ok(verdict) => Finding { valid: true, applied: Some(true), text: verdict.plain, exit: 0 },
+        Err(error) => {
+            let exit = error.exit_code();
+            let verdict = if exit == USAGE { "unreadable" } else { "not valid" };
+            Finding { valid: false, applied: None, text: format!("{verdict}: {error}"), exit }
+        }
     }
 }
 

@@ -204,6 +204,22 @@ impl<S: Store> Book<S> {
         found.map(|(_, bytes)| read_value(&bytes)).collect()
     }
 
+    /// The letters of a case as they were checked when they were written or read here.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn kept(&self, id: &CaseId) -> Result<Vec<Genuine>, StoreFault> {
+        Ok(self.letters(id)?.into_iter().map(Genuine::parked).collect())
+    }
+
+    /// The letters of a case that wait for their receipt.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn outbox(&self, id: &CaseId) -> Result<Outbox, StoreFault> {
+        Ok(self.read(&key(OUTBOX, id))?.unwrap_or_default())
+    }
+
     /// The last receipts of a case: that was given, and that was got.
     ///
     /// # Errors
@@ -311,6 +327,10 @@ impl<S: Store> Book<S> {
             Ok(taken) => taken,
             Err(refused) => {
                 let known = room.case(&message.case).ok_or(refused)?;
+                // To anybody but its two sides a case is as if it were not here.
+                if known.side(&message.from).is_none() {
+                    return Err(unseen(&message.act).into());
+                }
                 let code = Text::new(refused.code()).ok_or(refused)?;
                 let refused = RefusedLetter { message: message.digest(), code };
                 let receipt = self.receipt(known, &message, Some(refused), now);
@@ -501,6 +521,22 @@ fn tasks(case: &Case, effects: &[Effect], cause: Cause, now: LedgerTime) -> Vec<
         stored([TASK, &time, id, &place, &[cause, at]].concat(), &(case.id, *effect))
     });
     written.collect()
+}
+
+/// What the writer of an act is told about a case that is not here.
+const fn unseen(act: &Act) -> Refused {
+    match act {
+        Act::Open(_) => Refused::UnknownPayment,
+        Act::Accept
+        | Act::Interim(_)
+        | Act::Forward { .. }
+        | Act::Answer(_)
+        | Act::Reject(_)
+        | Act::Close
+        | Act::Reopen { .. }
+        | Act::Withdraw
+        | Act::Expire => Refused::UnknownCase,
+    }
 }
 
 /// Own letters are signed by the own key.

@@ -156,6 +156,28 @@ pub enum EvidenceError {
     NotCanonical,
 }
 
+impl EvidenceError {
+    /// What a command that checks a pack exits with: 2 when it is unreadable, 1 when it is not valid.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::TooLarge | Self::WrongFormat | Self::Field(_) => 2,
+            Self::Proof(error) => error.exit_code(),
+            Self::NotAMember
+            | Self::Message { .. }
+            | Self::Receipt
+            | Self::Anchor
+            | Self::NotCanonical => 1,
+        }
+    }
+}
+
+/// Whether a file begins as every pack does; whether it is one says [`verify_case`].
+#[must_use]
+pub fn is_case(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"{\n  \"format\": \"florin-case-1\"")
+}
+
 /// What a valid pack says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseVerdict {

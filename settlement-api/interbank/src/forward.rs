@@ -10,19 +10,26 @@
 //!
 //! # Invariants B6 a child is asked for at most what its parent was, and sooner
 
-use ledger_core::{digest::Hash32, id::Lei, signature::Statement as _, time::LedgerTime};
+use ledger_core::{
+    digest::Hash32,
+    id::{LegId, Lei},
+    signature::Statement as _,
+    time::LedgerTime,
+};
 
 use crate::{
     case::{Case, Side, Stage},
     content::{Content, Document},
     limits::{MAX_HOPS, MIN_CLOCK_MS},
-    message::{Act, Answering, CaseId, Genuine, Opening},
+    message::{Act, Answering, CaseId, Genuine, Opening, Subject},
     refused::Refused,
 };
 
 /// What a responder writes to forward a case: first the child's opening, then the act in the parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forwarding {
+    /// What the child is about.
+    pub payment: Subject,
     /// How the child begins.
     pub opening: Opening,
     /// The child.
@@ -34,21 +41,22 @@ pub struct Forwarding {
 /// Part of the remaining time that the responder keeps for itself: one tenth.
 const KEPT: u64 = 10;
 
-/// How a case is forwarded to the next agent.
+/// How a case is forwarded to the next agent, who is asked about the leg between it and this bank:
+/// the parent's leg it need not know.
 ///
 /// # Errors
 /// [`Refused::WrongWriter`], those of [`Stage::after`], [`Refused::TooManyForwards`],
 /// [`Refused::ForwardMismatch`], [`Refused::DeadlineOutOfRange`].
 pub fn forward(
     parent: &Case,
-    to: Lei,
+    (to, leg): (Lei, LegId),
     nonce: Hash32,
     now: LedgerTime,
 ) -> Result<Forwarding, Refused> {
     if parent.me != Some(Side::Responder) {
         return Err(Refused::WrongWriter);
     }
-    let payment = parent.payment;
+    let payment = Subject { leg, ..parent.payment };
     let child = CaseId::derive(&parent.chain, &payment, (parent.responder, to), &nonce);
     let act = Act::Forward { child, to };
     parent.stage().after(Side::Responder, &act)?;
@@ -72,7 +80,7 @@ pub fn forward(
         follows: None,
         ..parent.opening
     };
-    Ok(Forwarding { opening, child, act })
+    Ok(Forwarding { payment, opening, child, act })
 }
 
 /// What a child's answer becomes in its parent: the same words and documents, and its digest.

@@ -235,12 +235,12 @@ pub trait Keys {
 }
 
 /// A letter whose signature, commitments and sizes were checked. Only [`Letter::genuine`] makes
-/// one, and an inbox keeps it one.
+/// one, and an inbox or a book keeps it one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Genuine(Letter);
 
 impl Genuine {
-    /// A letter that was genuine when this gateway parked it.
+    /// A letter that was genuine when this gateway parked or kept it.
     pub(crate) const fn parked(letter: Letter) -> Self {
         Self(letter)
     }

@@ -124,6 +124,12 @@ impl Outbox {
         (!self.waiting.is_empty()).then_some(self.next_try)
     }
 
+    /// How many letters wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// What the other side has, and what it refuses.
     #[must_use]
     pub const fn received(&self) -> (Seen, Option<&RefusedLetter>) {

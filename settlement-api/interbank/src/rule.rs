@@ -104,6 +104,18 @@ impl Rule {
         Self { withdrawn: true, ..self }
     }
 
+    /// Whether a second person said yes.
+    #[must_use]
+    pub const fn is_approved(&self) -> bool {
+        self.approved_by.is_some()
+    }
+
+    /// Whether it was taken out of force for good.
+    #[must_use]
+    pub const fn is_withdrawn(&self) -> bool {
+        self.withdrawn
+    }
+
     /// Whether it acts.
     #[must_use]
     pub fn is_in_force(&self, now: LedgerTime) -> bool {

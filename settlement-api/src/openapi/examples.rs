@@ -19,11 +19,14 @@ use crate::{
     },
 };
 
+mod cases;
+
 /// Schema and example.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
     let mut all = requests();
     all.extend(answers());
     all.extend(lifecycle::answers());
+    all.extend(cases::answers());
     all
 }
 
@@ -37,7 +40,8 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
         }
         body
     };
-    vec![
+    let mut all = cases::requests();
+    all.extend(vec![
         (
             "PaymentRequest",
             with(json!({
@@ -90,10 +94,9 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
         ("Camt054Text", json!(iso20022::FIXTURE_CAMT054_CREDIT)),
         ("Pacs008Text", json!(iso20022::FIXTURE_PACS008)),
         ("Nothing", json!({})),
-    ]
-    .into_iter()
-    .chain(lifecycle::requests())
-    .collect()
+    ]);
+    all.extend(lifecycle::requests());
+    all
 }
 
 /// Bodies that the gateway answers.

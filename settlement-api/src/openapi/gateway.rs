@@ -22,6 +22,10 @@ const TAGS: &[(&str, &str)] = &[
     ("Two persons", "Proposals, approvals, freezes: what operators and compliance decide."),
     ("Reserves", "What a custodian vouches for."),
     ("Commands and receipts", "What became of a command, and its proof."),
+    (
+        "Cases",
+        "Questions to other banks about payments, and theirs to this one; rules that answer; tickets.",
+    ),
     ("Between banks", "What gateways say to each other."),
     ("Service", "Unsigned: health, counters, this document."),
 ];
@@ -47,7 +51,7 @@ pub(super) fn parts() -> Parts {
 fn may(status: u16, asked: &Asked) -> bool {
     match status {
         413 => asked.body,
-        400 | 409 | 422 => asked.body || asked.variable,
+        400 | 409 | 422 => asked.body || asked.variable || !asked.query.is_empty(),
         _ => true,
     }
 }

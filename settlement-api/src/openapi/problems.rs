@@ -98,6 +98,7 @@ fn gateway_refusals() -> Vec<Refused> {
             line: 7, text: "is missing; add it".to_owned() }]),
         RecallExists, RecallAnswered, NotProposed, SamePerson, NotAnswered, NotReturned,
         TooManyStreams, FileConflict, DayOpen, NotReconciled,
+        Inquiry(interbank::Refused::UnknownCase),
     );
     let gate = every!(GateRefusal:
         StandingMissing, StandingRevoked, StandingExpired, ListHit,
@@ -105,6 +106,7 @@ fn gateway_refusals() -> Vec<Refused> {
     );
     let amount = every!(AmountError: Malformed, TooManyDigits, TooManyDecimals { scale: 2 });
     let own = own.into_iter().chain(gate.map(Refused::Gate));
+    let own = own.chain(interbank::Refused::ALL.map(Refused::Inquiry));
     own.chain(amount.map(Refused::Amount)).chain(message_refusals().map(Refused::Message)).collect()
 }
 

@@ -16,7 +16,9 @@ use crate::{
     audit::AUDITOR,
     payments::intake::PaymentRequest,
     problem::Problem,
-    server::{ClientRole, bank, custodian, customers, governance, redemptions},
+    server::{
+        ClientRole, bank, cases, custodian, customers, governance, redemptions, rules, tickets,
+    },
 };
 
 pub(crate) mod schema;
@@ -330,6 +332,14 @@ fn every_request_example_is_one_that_the_gateway_reads() {
                 let report = iso20022::check::check(example.as_str().unwrap().as_bytes(), None);
                 assert!(report.ok(), "{:?}", report.errors);
             }
+            "CaseInput" => parses::<cases::CaseInput>(name, &example),
+            "ActInput" => parses::<cases::ActInput>(name, &example),
+            "CaseAnswerInput" => parses::<cases::CaseAnswerInput>(name, &example),
+            "YesInput" => parses::<cases::YesInput>(name, &example),
+            "ForwardInput" => parses::<cases::ForwardInput>(name, &example),
+            "RuleInput" => parses::<rules::RuleInput>(name, &example),
+            "TicketInput" => parses::<tickets::TicketInput>(name, &example),
+            "TicketCheckInput" => parses::<tickets::TicketCheckInput>(name, &example),
             other => panic!("{other}: say here what reads it"),
         }
     }
@@ -358,6 +368,8 @@ fn texts_are_valid_by_the_rules_that_refuse_them() {
     assert_eq!(ratio.as_deref(), Some(text::Ratio::EXAMPLE));
     assert!(ledger_core::id::Text::new(text::Reference::EXAMPLE).is_some());
     assert!(text::Time::EXAMPLE.parse::<jiff::Timestamp>().is_ok());
+    assert!(interbank::Code::new(text::IsoCode::EXAMPLE).is_some());
+    assert!(interbank::Line::new(text::TextLine::EXAMPLE).is_some());
 }
 
 /// Schemas that bodies of a document name.

@@ -69,6 +69,12 @@ texts! {
     HexBytes "^([0-9a-f]{2})*$" "a1b2c3d4e5f60718";
     /// A day of UTC.
     Day "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" "2026-11-02";
+    /// Code of an ISO 20022 external code set.
+    IsoCode "^[A-Z0-9]{4}$" "INFO";
+    /// One line of text without control characters.
+    TextLine r"^[^\x00-\x1f\x7f]{1,140}$" "Invoice 2209 of 2 November";
+    /// Bytes in padded base64.
+    Base64Bytes "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$" "UERGLTEuNw==";
     /// RFC 3339, UTC.
     Time "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}" "2026-11-02T09:30:00.125Z";
 }

@@ -22,19 +22,20 @@ use crate::{
     customers::CustomerRecord,
     events::feed::{Direction, Fact},
     gateway::{Gateway, GatewayFault},
+    inquiries::tickets,
     keys::Purpose,
     outbox::{OutboxError, stored},
     payments::{
         delivery::{Answer, Decision, Delivery, MAX_PARCEL, Parcel, commitment},
         intake::{check_settlement, leg_of, money_of, names_of},
     },
-    port::{KeyValue, StoreFault},
+    port::{KeyValue, StoreFault, Write},
     refused::Refused,
 };
 
 const PREFIX: &[u8] = b"inbox/";
 /// Legs by UETR.
-const BY_UETR: &[u8] = b"inbox-uetr/";
+pub(crate) const BY_UETR: &[u8] = b"inbox-uetr/";
 /// How long an acceptance holds, in milliseconds.
 const ACCEPTANCE_MS: u64 = 3_600_000;
 
@@ -125,7 +126,12 @@ fn decide_and_keep(
     delivery: Delivery,
     by: KeySignature,
 ) -> Result<InboxRecord, Refused> {
-    let decision = match decide(gateway, &delivery) {
+    let mut used = Vec::new();
+    let decided = decide(gateway, &delivery).and_then(|yes| {
+        used = tickets::consume(gateway, &delivery)?;
+        Ok(yes)
+    });
+    let decision = match decided {
         Ok(acceptance) => Decision::Accepted(acceptance),
         Err(Refused::Fault(fault)) => return Err(Refused::Fault(fault)),
         Err(Refused::Gate(GateRefusal::Signer(fault))) => {
@@ -148,12 +154,18 @@ fn decide_and_keep(
         .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?;
     let record = InboxRecord { delivery, by, answer, received: Gateway::now_ms() };
     let row = anchors::pending(&record.answer.value.anchored(record.received));
+    used.extend(kept(&record));
+    used.push(row);
+    gateway.events.keep(used, facts(&record))?;
+    Ok(record)
+}
+
+/// What must be written to keep a delivery and to find it by its UETR.
+pub(crate) fn kept(record: &InboxRecord) -> [Write; 2] {
     let leg = record.answer.value.leg;
     let uetr = record.delivery.payment.leg.uetr;
     let index = stored([BY_UETR, uetr.get(), leg.get()].concat(), &leg);
-    let writes = vec![stored(key(&leg), &record), index, row];
-    gateway.events.keep(writes, facts(&record))?;
-    Ok(record)
+    [stored(key(&leg), record), index]
 }
 
 /// What a decided delivery is in the feed.

@@ -19,7 +19,7 @@ use crate::{
 
 const PREFIX: &[u8] = b"payment/";
 /// Legs by UETR.
-const BY_UETR: &[u8] = b"payment-uetr/";
+pub(crate) const BY_UETR: &[u8] = b"payment-uetr/";
 /// Beneficiary banks' signed answers, by leg.
 const ANSWER: &[u8] = b"payment-answer/";
 const MAX_RECORD: usize = 2 << 20;

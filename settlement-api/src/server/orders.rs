@@ -28,7 +28,7 @@ const MAX_ROW: usize = 1_024;
 /// The header that names a request.
 pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Set on an answer that an earlier request had the first time.
-const REPLAYED: &str = "idempotent-replayed";
+pub(crate) const REPLAYED: &str = "idempotent-replayed";
 
 /// A command that a request asks for.
 pub(crate) struct Order {
@@ -120,7 +120,7 @@ async fn once(
 }
 
 /// Where a request's key is kept: one namespace per path.
-fn row(request: &HttpRequest) -> Result<Vec<u8>, Refused> {
+pub(crate) fn row(request: &HttpRequest) -> Result<Vec<u8>, Refused> {
     let given = request.headers().get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok());
     let key = given.and_then(Text::new).ok_or(Refused::IdempotencyKey)?;
     let name = Domain::Content.hash(&encode(&(request.path(), key)));

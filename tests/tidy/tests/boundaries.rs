@@ -36,6 +36,7 @@ const EDGES: &[(&str, &str)] = &[
     ("node", "move-tools"),
     ("node", "settlement-api"),
     ("node", "verifier"),
+    ("settlement-api", "interbank"),
     ("settlement-api", "iso20022"),
     ("settlement-api", "kyc-gateway"),
     ("settlement-api", "ledger-core"),

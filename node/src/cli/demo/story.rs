@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// Number of steps, for the progress bar.
-pub(super) const STEPS: u64 = 24;
+pub(super) const STEPS: u64 = 25;
 /// Seconds within which a step's effect must be proved.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const WAIT: &str = "wait=25";
@@ -85,6 +85,7 @@ pub(super) async fn play(
     stage.beneficiary_sees(&message, &xml).await?;
     stage.confirm_credit(&message).await?;
     stage.notify_both(&message).await?;
+    stage.inquire(&message).await?;
     stage.verify_offline(&settled).await?;
     stage.refuse().await?;
     stage.refuse_without_standing().await?;

@@ -18,13 +18,14 @@ fn each_outcome_has_its_exit_code() {
     let applied = file(&network, Outcome::Applied(Effect::Settled));
     let refused = file(&network, Outcome::Refused(Refusal::InsufficientFunds));
     let other = file(&TestNetwork::new(3), Outcome::Applied(Effect::Settled));
-    let rows: [(&str, &[u8], u8); 6] = [
+    let rows: [(&str, &[u8], u8); 7] = [
         ("applied", applied.as_bytes(), 0),
         ("refused", refused.as_bytes(), 3),
         ("one byte more", &[applied.as_bytes(), b"\n"].concat(), 1),
         ("another network's", other.as_bytes(), 1),
         ("no JSON", b"%PDF-1.7", 2),
         ("another JSON", b"{\"format\": \"x\"}", 2),
+        ("a case with nothing in it", b"{\n  \"format\": \"florin-case-1\"}", 2),
     ];
     for (what, bytes, expected) in rows {
         let finding = check(bytes, &network.committee());

@@ -21,7 +21,7 @@ use super::support::{NOW, answer, bank, first, letter, next, opening, payment, s
 use crate::{
     case::{Case, Side, Stage},
     content::{Content, Document, Field, Given, Line},
-    evidence::{Anchored, CaseRow, EvidenceError, Exhibit, FORMAT, Pack, verify_case},
+    evidence::{Anchored, CaseRow, EvidenceError, Exhibit, FORMAT, Pack, is_case, verify_case},
     kind::Kind,
     message::{Act, CaseId, Letter, Message},
     post::Receipt,
@@ -163,6 +163,25 @@ fn b10_a_pack_verifies_offline_and_says_what_became_of_the_case() {
     assert_eq!((verdict.withheld, verdict.anchored.len(), verdict.keys_of.len()), (0, 2, 2));
     assert!(verdict.plain.contains("is answered: 3 messages, 0 of them withheld, 2 under anchors"));
     assert!(text.starts_with(&format!("{{\n  \"format\": \"{FORMAT}\",")));
+    assert!(is_case(text.as_bytes()) && !is_case(&text.as_bytes()[1..]) && !is_case(b"{}"));
+}
+
+#[test]
+fn b10_a_file_that_cannot_be_read_is_told_from_one_that_proves_nothing() {
+    let network = TestNetwork::new(4);
+    let text = pack(&network).build(&network.genesis).unwrap();
+    let rows = [
+        (String::new(), 2),
+        ("{}".to_owned(), 2),
+        (text.replacen(FORMAT, "florin-case-2", 1), 2),
+        (text.replacen("\"salt\": \"", "\"salt\": \"0", 1), 2),
+        (format!("{text}\n"), 1),
+        (text.replacen("\"kind\": \"UTAP\"", "\"kind\": \"CCNR\"", 1), 1),
+    ];
+    for (text, exit) in rows {
+        let refused = verify_case(text.as_bytes(), &network.committee()).unwrap_err();
+        assert_eq!(refused.exit_code(), exit, "{refused}");
+    }
 }
 
 #[test]

@@ -1,10 +1,14 @@
 //! A question that goes on to the next agent, and its answer's way back.
 
-use ledger_core::{digest::Hash32, signature::Statement as _};
+use ledger_core::{
+    digest::Hash32,
+    id::{LegId, Lei},
+    signature::Statement as _,
+};
 
 use super::support::{
     CHAIN, DAY, Directory, NOW, acts, after, answer, bank, first, genuine, letter, next, opened,
-    room,
+    payment, room,
 };
 use crate::{
     case::{Case, Effect, Side, Stage},
@@ -17,6 +21,11 @@ use crate::{
 };
 
 const NONCE: Hash32 = Hash32::new([0x77; 32]);
+
+/// A bank, asked about the leg that all three know.
+fn to(letter: char) -> (Lei, LegId) {
+    (bank(letter), payment().leg)
+}
 
 /// The first message of a child.
 fn child_of(forwarding: &Forwarding, asked: &Content) -> Message {
@@ -53,7 +62,7 @@ fn take(room: &mut Room, letter: &Genuine) -> Vec<Effect> {
 fn b6_a_question_goes_on_and_the_answer_travels_back() {
     let (mut b, mut c) = (accepted(), room('C'));
     let parent: Case = b.cases().next().unwrap().clone();
-    let forwarding = forward(&parent, bank('C'), NONCE, NOW.after(2_000)).unwrap();
+    let forwarding = forward(&parent, to('C'), NONCE, NOW.after(2_000)).unwrap();
     let asked = Content { asked: vec![Field::Purpose], ..Content::default() };
     let opening = letter(child_of(&forwarding, &asked), asked, Vec::new());
     let opening = opening.genuine(&CHAIN, &Directory).unwrap();
@@ -91,24 +100,24 @@ fn b6_a_case_is_forwarded_to_a_third_bank_in_time_and_not_too_deep() {
     let case = after(&open, &[(Side::Responder, Act::Accept)]);
     let at = NOW.after(2_000);
     let rows = [
-        (forward(&open, bank('C'), NONCE, at), Refused::IllegalTransition),
-        (forward(&case, bank('A'), NONCE, at), Refused::ForwardMismatch),
-        (forward(&case, bank('B'), NONCE, at), Refused::ForwardMismatch),
-        (forward(&case, bank('C'), NONCE, NOW.after(DAY - 33_000)), Refused::DeadlineOutOfRange),
-        (forward(&case, bank('C'), NONCE, NOW.after(2 * DAY)), Refused::DeadlineOutOfRange),
+        (forward(&open, to('C'), NONCE, at), Refused::IllegalTransition),
+        (forward(&case, to('A'), NONCE, at), Refused::ForwardMismatch),
+        (forward(&case, to('B'), NONCE, at), Refused::ForwardMismatch),
+        (forward(&case, to('C'), NONCE, NOW.after(DAY - 33_000)), Refused::DeadlineOutOfRange),
+        (forward(&case, to('C'), NONCE, NOW.after(2 * DAY)), Refused::DeadlineOutOfRange),
         (
-            forward(&changed(&case, |c| c.me = Some(Side::Requester)), bank('C'), NONCE, at),
+            forward(&changed(&case, |c| c.me = Some(Side::Requester)), to('C'), NONCE, at),
             Refused::WrongWriter,
         ),
         (
-            forward(&changed(&case, |c| c.opening.hops = MAX_HOPS), bank('C'), NONCE, at),
+            forward(&changed(&case, |c| c.opening.hops = MAX_HOPS), to('C'), NONCE, at),
             Refused::TooManyForwards,
         ),
     ];
     for (found, refused) in rows {
         assert_eq!(found, Err(refused));
     }
-    let forwarding = forward(&case, bank('C'), NONCE, NOW).unwrap();
+    let forwarding = forward(&case, to('C'), NONCE, NOW).unwrap();
     assert_eq!(forwarding.opening.answer_by, NOW.after(DAY / 10 * 9));
     assert_eq!((forwarding.opening.hops, forwarding.opening.parent), (1, Some(case.id)));
 }
@@ -139,7 +148,7 @@ fn b6_forwards_are_counted_named_once_and_go_elsewhere() {
 fn b6_a_child_belongs_to_an_own_parent_and_ends_before_it() {
     let b = accepted();
     let parent = b.cases().next().unwrap();
-    let good = forward(parent, bank('C'), NONCE, NOW.after(2_000)).unwrap();
+    let good = forward(parent, to('C'), NONCE, NOW.after(2_000)).unwrap();
     let step = |room: &Room, change: fn(&mut Opening)| {
         let mut opening = good.opening;
         change(&mut opening);
