@@ -21,6 +21,8 @@ pub mod report;
 
 use std::{sync::Arc, time::Duration};
 
+use recall::Kept as _;
+
 use crate::{gateway::Gateway, port::StoreFault};
 
 /// How long one look at a command's fate lasts.
