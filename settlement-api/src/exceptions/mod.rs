@@ -21,7 +21,9 @@ pub mod report;
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{exceptions::recall::Kept as _, gateway::Gateway, port::StoreFault};
+use recall::Kept as _;
+
+use crate::{gateway::Gateway, port::StoreFault};
 
 /// How long one look at a command's fate lasts.
 const LOOK: Duration = Duration::from_secs(20);

@@ -20,7 +20,7 @@ use crate::{
     exceptions::{
         answering::{self, AnswerInput},
         asking::{self, RecallInput},
-        recall::{AskedRecall, Kept, RecallDecision, ReceivedRecall, unfinished},
+        recall::{Answering, AskedRecall, Kept, RecallDecision, ReceivedRecall, unfinished},
         report::{self, RecallReport},
     },
     gateway::Gateway,
@@ -67,6 +67,14 @@ impl Known {
         }
     }
 
+    /// Whether it goes on without anybody of this bank.
+    fn is_under_way(&self) -> bool {
+        match self {
+            Self::Asked(record) => !record.is_final(),
+            Self::Received(record) => matches!(record.stage, Answering::Returning(_)),
+        }
+    }
+
     fn request(&self) -> &[u8] {
         match self {
             Self::Asked(record) => &record.request.value.message,
@@ -110,12 +118,12 @@ pub async fn post_recall(app: Data<App>, request: HttpRequest, Body(body): Body)
     .await
 }
 
-/// Waits for the end of a recall and shows it: 200 when it has ended, else 202.
+/// Waits as long as a recall goes on by itself, and shows it: 200 when it has ended, else 202.
 async fn answer_recall(gateway: &Gateway, id: Hash32, wait: Duration) -> Answered {
     let problem = |refused: Refused| refused.problem();
     let deadline = Instant::now() + wait;
     let mut known = Known::find(gateway, &id).map_err(problem)?;
-    while !known.is_final() && Instant::now() < deadline {
+    while known.is_under_way() && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(50)).await;
         known = Known::find(gateway, &id).map_err(problem)?;
     }
