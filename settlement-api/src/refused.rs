@@ -151,6 +151,7 @@ impl Refused {
     fn facts(&self) -> (StatusCode, &'static str, Retry, Option<&'static str>) {
         use StatusCode as S;
         let invalid = |code, iso| (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso);
+        let waits = |code, iso| (S::CONFLICT, code, Retry::AfterStateChange, iso);
         match self {
             Self::Malformed(_) => (S::BAD_REQUEST, "request_malformed", Retry::Never, None),
             Self::Message(
@@ -173,19 +174,13 @@ impl Refused {
             Self::Gate(GateRefusal::Signer(_)) => {
                 (S::SERVICE_UNAVAILABLE, "gate_key_unavailable", Retry::Later, None)
             }
-            Self::Gate(refusal) => {
-                (S::CONFLICT, refusal.code(), Retry::AfterStateChange, Some("MS03"))
-            }
+            Self::Gate(refusal) => waits(refusal.code(), Some("MS03")),
             Self::Conflict => (S::CONFLICT, "leg_conflict", Retry::Never, Some("AM05")),
             Self::IdempotencyKey => (S::BAD_REQUEST, "idempotency_key_missing", Retry::Never, None),
             Self::IdempotencyConflict => (S::CONFLICT, "idempotency_conflict", Retry::Never, None),
-            Self::OrderNotMatched => {
-                (S::CONFLICT, "order_not_matched", Retry::AfterStateChange, None)
-            }
-            Self::PayoutNotBooked => {
-                (S::CONFLICT, "payout_not_booked", Retry::AfterStateChange, None)
-            }
-            Self::NotSettled => (S::CONFLICT, "not_settled", Retry::AfterStateChange, None),
+            Self::OrderNotMatched => waits("order_not_matched", None),
+            Self::PayoutNotBooked => waits("payout_not_booked", None),
+            Self::NotSettled => waits("not_settled", None),
             Self::Entry(_) => invalid("bank_entry_unusable", None),
             Self::ReserveUnknown => invalid("reserve_unknown_here", None),
             Self::NotFound => (S::NOT_FOUND, "not_found", Retry::Never, None),
@@ -197,22 +192,16 @@ impl Refused {
             }
             Self::Fault(_) => (S::INTERNAL_SERVER_ERROR, "internal_error", Retry::Later, None),
             Self::Rules(_) => (S::BAD_REQUEST, "message_breaks_rules", Retry::Never, Some("FF01")),
-            Self::RecallExists => {
-                (S::CONFLICT, "recall_exists", Retry::AfterStateChange, Some("AM05"))
-            }
+            Self::RecallExists => waits("recall_exists", Some("AM05")),
             Self::RecallAnswered => (S::CONFLICT, "recall_answered", Retry::Never, None),
-            Self::NotProposed => {
-                (S::CONFLICT, "recall_not_proposed", Retry::AfterStateChange, None)
-            }
+            Self::NotProposed => waits("recall_not_proposed", None),
             Self::SamePerson => (S::CONFLICT, "same_client", Retry::Never, None),
-            Self::NotAnswered => (S::CONFLICT, "not_answered", Retry::AfterStateChange, None),
-            Self::NotReturned => (S::CONFLICT, "not_returned", Retry::AfterStateChange, None),
+            Self::NotAnswered => waits("not_answered", None),
+            Self::NotReturned => waits("not_returned", None),
             Self::TooManyStreams => (S::TOO_MANY_REQUESTS, "too_many_streams", Retry::Later, None),
             Self::FileConflict => (S::CONFLICT, "file_conflict", Retry::Never, Some("AM05")),
             Self::DayOpen => (S::CONFLICT, "day_not_over", Retry::Later, None),
-            Self::NotReconciled => {
-                (S::CONFLICT, "statement_not_reconciled", Retry::AfterStateChange, None)
-            }
+            Self::NotReconciled => waits("statement_not_reconciled", None),
             Self::Inquiry(refused) => {
                 let (status, retry) = crate::inquiries::status::facts(refused);
                 (status, refused.code(), retry, None)

@@ -53,6 +53,7 @@ const TEST_EDGES: &[(&str, &str)] = &[
     ("ledger-store", "ledger-core"),
     ("node", "ledger-core"),
     ("node", "verifier"),
+    ("settlement-api", "ledger-core"),
     ("settlement-api", "verifier"),
     ("verifier", "ledger-core"),
 ];
