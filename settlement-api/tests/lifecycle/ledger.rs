@@ -133,7 +133,7 @@ impl Ledger {
         };
         world.block_at(at(world), commands);
         world.block_at(at(world), &[]);
-        let header = world.state.header().clone();
+        let header = *world.state.header();
         let certificate = self.network.certify(&header);
         inner.certified = Some(Certified { header, certificate });
     }
