@@ -370,7 +370,7 @@ mod tests {
     #[test]
     fn v8_a_description_becomes_a_call_with_typed_arguments() {
         let made = call(r#""@0x1", "40u128", "true", "\"EUR\"""#).unwrap();
-        let mut one = [0; 32];
+        let mut one = [0u8; 32];
         one[31] = 1;
         let expected = [encode(&one), encode(&40u128), encode(&true), encode(&b"EUR".to_vec())];
         assert_eq!(made.arguments, expected);

@@ -15,7 +15,6 @@ use std::sync::Arc;
 use iso20022::Pacs008;
 use kyc_gateway::{Clearance, GateRefusal};
 use ledger_core::{
-    authority::Role,
     command::{Command, Payment, SignedCommand},
     digest::Hash32,
     id::{Leg, LegId, MessageKind, Text},
@@ -43,7 +42,7 @@ use crate::{
     outbox::OutboxError,
     payments::{
         delivery::{Decision, Parcel, commitment},
-        inbox::InboxRecord,
+        inbox::{self, InboxRecord},
         intake::names_of,
     },
     port::{StoreFault, Write},
@@ -82,21 +81,7 @@ pub struct AnswerInput {
 /// # Errors
 /// [`Refused`] when it is not for this bank, not by its sender, or not about a payment that settled.
 pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused> {
-    if !gateway.is_ready() {
-        return Err(Refused::NotReady);
-    }
-    let parcel = Parcel::from_bytes(bytes).map_err(|_| Refused::Malformed("not a parcel"))?;
-    if parcel.to != *gateway.lei() {
-        return Err(Refused::Malformed("the parcel is for another institution"));
-    }
-    let sender = gateway.directory.member(&parcel.from).ok_or(Refused::AgentUnknown)?;
-    let signed: Signed<RecallRequest> = parcel
-        .unpack(&gateway.keys.encryption)
-        .map_err(|_| Refused::Malformed("the parcel does not open with this gateway's key"))?;
-    let its_key = sender.keys.iter().any(|k| k.key == signed.by.key && k.role == Role::Settlement);
-    if !its_key || !signed.claim().holds() {
-        return Err(Refused::Malformed("the recall is not signed by its sender"));
-    }
+    let (parcel, sender, signed) = inbox::opened::<RecallRequest>(gateway, bytes)?;
     let request = &signed.value;
     let addressed = request.chain == gateway.genesis().chain_id()
         && (request.from, request.to, request.leg) == (parcel.from, parcel.to, parcel.leg);

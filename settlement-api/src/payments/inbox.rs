@@ -12,10 +12,11 @@ use ledger_core::{
     codec::decode,
     command::Acceptance,
     id::{LegId, Text, Uetr},
-    signature::{KeySignature, Signed},
+    member::DirectoryEntry,
+    signature::{KeySignature, Signed, Statement},
     time::LedgerTime,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     anchors,
@@ -79,11 +80,11 @@ impl InboxRecord {
     }
 }
 
-/// Receives a parcel and answers it with a parcel.
-///
-/// # Errors
-/// [`Refused`] when the parcel is not for this bank, not by its sender, or not what it commits to.
-pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused> {
+/// Opens a parcel for this bank: what is in it is signed with a settlement key of who sent it.
+pub(crate) fn opened<T: Statement + DeserializeOwned>(
+    gateway: &Gateway,
+    bytes: &[u8],
+) -> Result<(Parcel, DirectoryEntry, Signed<T>), Refused> {
     if !gateway.is_ready() {
         return Err(Refused::NotReady);
     }
@@ -92,13 +93,22 @@ pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused>
         return Err(Refused::Malformed("the parcel is for another institution"));
     }
     let sender = gateway.directory.member(&parcel.from).ok_or(Refused::AgentUnknown)?;
-    let signed: Signed<Delivery> = parcel
+    let signed: Signed<T> = parcel
         .unpack(&gateway.keys.encryption)
         .map_err(|_| Refused::Malformed("the parcel does not open with this gateway's key"))?;
     let its_key = sender.keys.iter().any(|k| k.key == signed.by.key && k.role == Role::Settlement);
     if !its_key || !signed.claim().holds() {
-        return Err(Refused::Malformed("the delivery is not signed by its sender"));
+        return Err(Refused::Malformed("what is in the parcel is not signed by its sender"));
     }
+    Ok((parcel, sender, signed))
+}
+
+/// Receives a parcel and answers it with a parcel.
+///
+/// # Errors
+/// [`Refused`] when the parcel is not for this bank, not by its sender, or not what it commits to.
+pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused> {
+    let (parcel, sender, signed) = opened::<Delivery>(gateway, bytes)?;
     let Signed { value: delivery, by } = signed;
     let leg = delivery.payment.leg;
     let addressed = delivery.chain == gateway.genesis().chain_id()
