@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn v8_a_description_becomes_a_call_with_typed_arguments() {
+    fn a_description_becomes_a_call_with_typed_arguments() {
         let made = call(r#""@0x1", "40u128", "true", "\"EUR\"""#).unwrap();
         let mut one = [0u8; 32];
         one[31] = 1;
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn v9_what_the_gate_and_the_others_sign_is_the_hash_of_the_call() {
+    fn what_the_gate_and_the_others_sign_is_the_hash_of_the_call() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let made = call("\"1\"").unwrap();

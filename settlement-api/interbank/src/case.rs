@@ -261,18 +261,7 @@ impl Case {
             digest,
             written: message.written,
             stage: self.stage,
-            answer: match message.act {
-                Act::Answer(answering) => Some(answering),
-                Act::Open(_)
-                | Act::Accept
-                | Act::Interim(_)
-                | Act::Forward { .. }
-                | Act::Reject(_)
-                | Act::Close
-                | Act::Reopen { .. }
-                | Act::Withdraw
-                | Act::Expire => None,
-            },
+            answer: message.act.answering(),
         });
         self.latest = self.latest.max(message.written);
     }

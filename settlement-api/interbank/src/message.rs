@@ -161,6 +161,23 @@ impl Act {
         }
     }
 
+    /// What it says of the answer, if it is one.
+    #[must_use]
+    pub const fn answering(&self) -> Option<Answering> {
+        match self {
+            Self::Answer(answering) => Some(*answering),
+            Self::Open(_)
+            | Self::Accept
+            | Self::Interim(_)
+            | Self::Forward { .. }
+            | Self::Reject(_)
+            | Self::Close
+            | Self::Reopen { .. }
+            | Self::Withdraw
+            | Self::Expire => None,
+        }
+    }
+
     /// Whether the requester may write it while it is the responder's turn.
     #[must_use]
     pub const fn is_interrupt(&self) -> bool {

@@ -15,6 +15,7 @@ use super::feed::{Direction, Fact};
 use crate::{
     gateway::Gateway,
     outbox::stored,
+    payments::record::Reason,
     port::{StoreFault, Write},
 };
 
@@ -86,13 +87,13 @@ fn facts(leg: Leg, direction: Direction, did: Did) -> Vec<Fact> {
         Did::Settled => (&["ACSC"][..], None),
         Did::Credited => (&["ACSC", "ACCC"][..], None),
         Did::Voided if own_payment => (&[][..], None),
-        Did::Voided => (&["RJCT"][..], Some(("voided_by_payer".to_owned(), "TM01".to_owned()))),
+        Did::Voided => (&["RJCT"][..], Some(Reason::voided())),
     };
     let fact = |status: &&str| Fact {
         leg,
         direction,
         status: (*status).to_owned(),
-        reason: reason.clone(),
+        reason: reason.clone().map(|Reason { code, iso }| (code, iso)),
     };
     statuses.iter().map(fact).collect()
 }

@@ -10,10 +10,10 @@ use crate::{
     payments::{
         intake::{Asked, message_of},
         record::{PaymentRecord, Reason, Stage},
+        workflow,
     },
     port::StoreFault,
     refused::Refused,
-    server::bank,
 };
 
 /// Payments of one file on their way at a time.
@@ -90,7 +90,7 @@ async fn next(
 async fn pay(gateway: &Arc<Gateway>, order: &OrderRecord) -> Result<PaymentRecord, Refused> {
     let message = message_of(gateway, &order.wanted)?;
     let asked = Asked::json(&order.wanted, &message);
-    bank::enter(gateway, &message, &asked).await
+    workflow::enter(gateway, &message, &asked).await
 }
 
 /// Keeps the end of every payment that has ended.

@@ -264,18 +264,7 @@ fn own_parent(desk: &Desk<'_>, case: &Case) -> Result<Option<String>, Refused> {
 
 fn message(letter: &Letter) -> MessageReport {
     let message = &letter.message.value;
-    let answering = match message.act {
-        Act::Answer(answering) => Some(answering),
-        Act::Open(_)
-        | Act::Accept
-        | Act::Interim(_)
-        | Act::Forward { .. }
-        | Act::Reject(_)
-        | Act::Close
-        | Act::Reopen { .. }
-        | Act::Withdraw
-        | Act::Expire => None,
-    };
+    let answering = message.act.answering();
     let hex = |hash: Hash32| hash.to_hex();
     MessageReport {
         from: Lei::to_string(&message.from),

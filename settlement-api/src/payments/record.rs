@@ -33,6 +33,14 @@ pub struct Reason {
     pub iso: String,
 }
 
+impl Reason {
+    /// Of an incoming payment whose hold ended: the payer's bank freed it, or its time was over.
+    #[must_use]
+    pub fn voided() -> Self {
+        Self { code: "voided_by_payer".to_owned(), iso: "TM01".to_owned() }
+    }
+}
+
 /// Where a payment is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {

@@ -202,7 +202,7 @@ pub fn incoming(gateway: &Gateway, record: &InboxRecord) -> Result<PaymentReport
         let receipt = proved.proof.receipt;
         status = if settled { TxStatus::Settled } else { TxStatus::Rejected };
         if !settled && reason.is_none() {
-            reason = Some(Reason { code: "voided_by_payer".to_owned(), iso: "TM01".to_owned() });
+            reason = Some(Reason::voided());
         }
         command = Some(receipt.command);
         timeline.push((status.as_str().to_owned(), receipt.irrevocable.get()));

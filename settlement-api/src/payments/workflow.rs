@@ -9,6 +9,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use iso20022::Pacs008;
 use kyc_gateway::{Clearance, GateRefusal};
 use ledger_core::{
     authority::Role,
@@ -32,9 +33,11 @@ use crate::{
     ledger_port::BCS,
     payments::{
         delivery::{Answer, Decision, Delivery, Parcel},
+        intake::{self, Asked},
         record::{PaymentRecord, Reason, Stage},
     },
     port::StoreFault,
+    refused::Refused,
     status::iso_reason,
 };
 
@@ -56,6 +59,31 @@ pub fn resume(gateway: &Arc<Gateway>) -> Result<(), StoreFault> {
         }
     }
     Ok(())
+}
+
+/// Enters a payment once and drives it on: a resend finds what the first one made (P3).
+///
+/// # Errors
+/// [`Refused`].
+pub(crate) async fn enter(
+    gateway: &Arc<Gateway>,
+    message: &Pacs008,
+    asked: &Asked,
+) -> Result<PaymentRecord, Refused> {
+    let _one_at_a_time = gateway.intake.lock().await;
+    let instructed = gateway.directory.by_alias(&message.instructed_agent.identifiers());
+    if let Some(instructed) = instructed {
+        let leg = intake::leg_of(message, *gateway.lei(), instructed.lei);
+        if let Some(known) = PaymentRecord::load(gateway.store.as_ref(), &leg.id())? {
+            let same = known.request == asked.request;
+            return if same { Ok(known) } else { Err(Refused::Conflict) };
+        }
+    }
+    let record = intake::take(gateway, message, asked)?;
+    let facts = vec![record.fact("RCVD")];
+    gateway.events.keep(vec![record.write(), record.index()], facts)?;
+    start(gateway, record.clone());
+    Ok(record)
 }
 
 /// Drives a payment in the background.

@@ -94,32 +94,7 @@ async fn take(
         let asked = Asked::json(&wanted, &message);
         (message, asked)
     };
-    enter(gateway, &message, &asked).await
-}
-
-/// Enters a payment once: a resend finds what the first one made.
-///
-/// # Errors
-/// [`Refused`].
-pub(crate) async fn enter(
-    gateway: &Arc<Gateway>,
-    message: &Pacs008,
-    asked: &Asked,
-) -> Result<PaymentRecord, Refused> {
-    let _one_at_a_time = gateway.intake.lock().await;
-    let instructed = gateway.directory.by_alias(&message.instructed_agent.identifiers());
-    if let Some(instructed) = instructed {
-        let leg = intake::leg_of(message, *gateway.lei(), instructed.lei);
-        if let Some(known) = PaymentRecord::load(gateway.store.as_ref(), &leg.id())? {
-            let same = known.request == asked.request;
-            return if same { Ok(known) } else { Err(Refused::Conflict) };
-        }
-    }
-    let record = intake::take(gateway, message, asked)?;
-    let facts = vec![record.fact("RCVD")];
-    gateway.events.keep(vec![record.write(), record.index()], facts)?;
-    workflow::start(gateway, record.clone());
-    Ok(record)
+    workflow::enter(gateway, &message, &asked).await
 }
 
 async fn wait_for_end(
