@@ -35,7 +35,7 @@ use tracing::{debug, error, warn};
 
 use crate::{
     block::{OrderedBlock, SimplexContext, ledger_context},
-    committee::Scheme,
+    committee::{Committees, Scheme},
     executor::Delivery,
     finality::Finality,
     intake::Intake,
@@ -67,6 +67,7 @@ pub(crate) struct Application {
     pub(crate) executor: mpsc::UnboundedSender<Delivery>,
     pub(crate) stalls: Stalls,
     pub(crate) validated: Validated,
+    pub(crate) committees: Committees,
 }
 
 /// The runtime's clock as ledger time.
@@ -122,6 +123,9 @@ impl Application {
         let deadline = system_time(parent.time.after(beat)).min(limit);
         let (mut news, mut progress) = (self.intake.watch(), self.board.watch());
         loop {
+            if parent.height < self.board.now().hurry {
+                return;
+            }
             let unproven = self.board.now().busy > parent.results.height;
             let time = ledger_time(clock).max(parent.time.after(1));
             let open = !self.lags(parent);
@@ -160,6 +164,11 @@ impl Application {
         taken: Option<&HashSet<CommandId>>,
     ) -> Option<OrderedBlock> {
         let context = ledger_context(context);
+        let next_committee = if self.committees.epochs().is_last(parent.height.next()) {
+            self.committees.after(context.epoch)?
+        } else {
+            parent.next_committee
+        };
         let results = self.results(parent);
         let empty = parent.child(context, now, &[], results);
         let commands = match taken {
@@ -169,7 +178,8 @@ impl Application {
             }
             _ => Vec::new(),
         };
-        let (block, valid) = ValidBlock::propose(parent, (context, now), commands, results);
+        let (block, valid) =
+            ValidBlock::propose(parent, (context, now), next_committee, commands, results);
         let block = OrderedBlock::own(block)?;
         self.validated.keep(block.header().digest(), valid);
         Some(block)
@@ -215,6 +225,12 @@ impl Application {
         if planted!(AcceptAnything) {
             return Ok(());
         }
+        let header = block.inner().header();
+        let Some(next) = self.committees.after(header.context.epoch) else {
+            // Its engine runs, so that this is known.
+            return futures::future::pending().await;
+        };
+        self.committees.epochs().check(header, &next)?;
         let limits = self.limits(context, block.inner(), &parent).await;
         let (block, own) = (block.inner_shared(), self.clone());
         let job = context.child("validate").shared(true).spawn(move |mut context| async move {
