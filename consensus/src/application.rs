@@ -36,7 +36,7 @@ use tracing::{debug, error, warn};
 use crate::{
     block::{OrderedBlock, SimplexContext, ledger_context},
     committee::{Committees, Scheme},
-    executor::Delivery,
+    executor::{Delivery, Surroundings},
     finality::Finality,
     intake::Intake,
     limits::{ANCESTRY_PATIENCE, HEARTBEAT, MAX_ANCESTORS},
@@ -87,6 +87,17 @@ pub(crate) async fn stall(stall: Option<&Stall>, clock: &impl Clock) {
 }
 
 impl Application {
+    /// Of a node; its executor takes what is final.
+    pub(crate) fn new(
+        around: Surroundings,
+        finality: Finality,
+        reader: Arc<dyn ResultsReader>,
+        executor: mpsc::UnboundedSender<Delivery>,
+    ) -> Self {
+        let Surroundings { intake, board, stalls, validated, committees, .. } = around;
+        Self { intake, board, finality, reader, executor, stalls, validated, committees }
+    }
+
     /// Commands that unexecuted ancestors hold, from the parent back; `None` when they cannot be
     /// known soon enough. Decodes payloads that were validated before they were certified.
     async fn taken(

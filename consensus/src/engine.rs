@@ -107,6 +107,7 @@ pub async fn run<E: Environment>(
     let Ok(setup) = Setup::new(config) else {
         return StopReason::Actor { actor: "configuration" };
     };
+    let context = Arc::new(context);
     let started = Box::pin(start(&context, setup, ledger, shared, outbox)).await;
     let (mut actors, executor) = match started {
         Ok(parts) => parts,
@@ -142,7 +143,7 @@ fn watch_actor(actors: &Actors, name: &'static str, handle: Handle<()>) {
 }
 
 async fn start<E: Environment>(
-    context: &E,
+    context: &Arc<E>,
     setup: Setup,
     ledger: Box<dyn Ledger>,
     shared: Shared,
@@ -153,53 +154,41 @@ async fn start<E: Environment>(
     gossip(context, &actors, shared.intake.clone(), outbox, wires.gossip);
     let pages = CacheRef::new(page_size(4096), NZUsize!(8192));
     let strategy = context.strategy(NZUsize!(2));
-    let (buffer_engine, buffer) = buffered::Engine::new(
-        context.child("buffer"),
-        setup.buffer(wires.oracle.clone(), strategy.clone()),
-    );
+    let config = setup.buffer(wires.oracle.clone(), strategy.clone());
+    let (buffer_engine, buffer) = buffered::Engine::new(context.child("buffer"), config);
     watch_actor(&actors, "buffer", buffer_engine.start(wires.broadcast));
     let repair =
         backfill::init(context.child("backfill"), setup.backfill(&wires.oracle), wires.repair);
 
     let genesis = Header::genesis(&setup.config.genesis, setup.config.genesis_state_root);
     let first = OrderedBlock::new(Block { header: genesis, payload: Vec::new() })
-        .ok_or(StopReason::Actor { actor: "genesis" })?
-        .digested();
+        .ok_or(StopReason::Actor { actor: "genesis" })?;
     let (certificates, blocks) = setup.archives(context, &pages).await?;
     let committees = committees(&setup, ledger.as_ref())?;
     let epochs = FixedEpocher::new(committees.epochs().length());
-    let config = setup.marshal(committees.clone(), first, &pages, strategy.clone());
+    let config = setup.marshal(committees.clone(), first.digested(), &pages, strategy.clone());
     let marshal = MarshalActor::init(context.child("marshal"), certificates, blocks, config);
     let (marshal, archive, _) = marshal.await;
 
     let (deliver, deliveries) = mpsc::unbounded_channel();
     let reader = ledger.reader();
     let Shared { intake, board, stalls, blocks } = shared;
-    // A handle's engine starts once, so that nothing else is in there.
+    // An engine starts once, so that nothing else is in there.
     let _ = blocks.0.set(archive.clone());
     let validated = Validated::default();
     let around = Surroundings {
         genesis,
         archive: archive.clone(),
-        intake: intake.clone(),
-        board: board.clone(),
-        stalls: stalls.clone(),
-        validated: validated.clone(),
-        committees: committees.clone(),
-    };
-    let (turn, turns) = watch::channel(None);
-    let executor = Executor::new(ledger, around, turn)?;
-    let finality = Finality::new(board.clone(), archive.clone(), &setup);
-    let application = Application {
         intake,
         board,
-        finality,
-        reader,
-        executor: deliver.clone(),
         stalls,
         validated,
         committees: committees.clone(),
     };
+    let (turn, turns) = watch::channel(None);
+    let executor = Executor::new(ledger, around.clone(), turn)?;
+    let finality = Finality::new(around.board.clone(), archive.clone(), &setup);
+    let application = Application::new(around, finality, reader, deliver.clone());
     let app = context.child("application");
     let wrapper = Deferred::new(app, application.clone(), archive.clone(), epochs);
     watch_actor(&actors, "marshal", marshal.start(application, buffer, repair));
@@ -208,9 +197,19 @@ async fn start<E: Environment>(
 
     let channels = (wires.vote, wires.certificate, wires.resolver);
     let (oracle, observer) = (wires.oracle, Observer(deliver));
-    let setup = Arc::new(setup);
-    let rotation =
-        Rotation { setup, committees, oracle, wrapper, observer, archive, pages, strategy, turns };
+    let root = Arc::clone(context);
+    let rotation = Rotation {
+        root,
+        setup,
+        committees,
+        oracle,
+        wrapper,
+        observer,
+        archive,
+        pages,
+        strategy,
+        turns,
+    };
     let voting = context.child("rotation").spawn(move |c| Box::pin(rotation.run(c, channels)));
     watch_actor(&actors, "engine", voting);
     Ok((actors, executor))

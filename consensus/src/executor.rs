@@ -127,6 +127,7 @@ pub(crate) struct Executor {
 }
 
 /// What an executor shares with the rest of the node.
+#[derive(Clone)]
 pub(crate) struct Surroundings {
     /// The genesis header.
     pub(crate) genesis: Header,

@@ -64,7 +64,9 @@ pub(crate) struct Turn {
 
 /// What engines of all epochs share.
 pub(crate) struct Rotation<E: Environment, T: Strategy> {
-    pub(crate) setup: Arc<Setup>,
+    /// Of which every engine is a child, so that metrics keep their names.
+    pub(crate) root: Arc<E>,
+    pub(crate) setup: Setup,
     pub(crate) committees: Committees,
     pub(crate) oracle: lookup::Oracle<PublicKey>,
     pub(crate) wrapper: Wrapper<E>,
@@ -128,8 +130,7 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
         let (mut running, mut rng) = (None, context.child("weights"));
         while self.turns.changed().await.is_ok() {
             let Some(turn) = *self.turns.borrow_and_update() else { continue };
-            let Some(mut now) = self.begin(&context, turn, running.take(), &mut channels).await
-            else {
+            let Some(mut now) = self.begin(turn, running.take(), &mut channels).await else {
                 return;
             };
             if !self.stay(&mut now, (&mut votes, &mut certificates), &mut rng).await {
@@ -142,7 +143,6 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
     /// Ends the engine of an epoch and starts that of another; `None` when that cannot be.
     async fn begin(
         &self,
-        context: &E,
         turn: Turn,
         before: Option<Running>,
         channels: &mut Channels<E>,
@@ -164,19 +164,18 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
             warn!(epoch = turn.epoch, %validator, "epoch.no_address: add it to [p2p.peers]");
         }
         let engine = match committee.seat {
-            Seat::Votes(_) => Some(self.vote(context, turn, &committee, channels).await?),
+            Seat::Votes(_) => Some(self.vote(turn, &committee, channels).await?),
             Seat::OtherKey(_) | Seat::Follows => None,
         };
         // The log before the last is of no use to anybody: what it guards cannot be voted on again.
         if let Some(old) = turn.epoch.checked_sub(2) {
-            let _ = context.remove(&self.setup.votes_of(old), None).await;
+            let _ = self.root.remove(&self.setup.votes_of(old), None).await;
         }
         Some(Running { epoch: turn.epoch, committee, engine, followed: 0 })
     }
 
     async fn vote(
         &self,
-        context: &E,
         turn: Turn,
         committee: &EpochCommittee,
         channels: &mut Channels<E>,
@@ -185,7 +184,7 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
         let certificate = channels.certificate.register(turn.epoch).await.ok()?;
         let resolver = channels.resolver.register(turn.epoch).await.ok()?;
         let config = self.config(turn, committee);
-        let context = context.child("engine").with_attribute("epoch", turn.epoch);
+        let context = self.root.child("engine").with_attribute("epoch", turn.epoch);
         Some(simplex::Engine::new(context, config).start(vote, certificate, resolver))
     }
 
