@@ -152,8 +152,8 @@ async fn start<E: Environment>(
     let actors = Actors::new();
     let wires = connect(context, &setup, &actors)?;
     gossip(context, &actors, shared.intake.clone(), outbox, wires.gossip);
-    let pages = CacheRef::new(page_size(4096), NZUsize!(8192));
-    let strategy = context.strategy(NZUsize!(2));
+    let (pages, strategy) =
+        (CacheRef::new(page_size(4096), NZUsize!(8192)), context.strategy(NZUsize!(2)));
     let config = setup.buffer(wires.oracle.clone(), strategy.clone());
     let (buffer_engine, buffer) = buffered::Engine::new(context.child("buffer"), config);
     watch_actor(&actors, "buffer", buffer_engine.start(wires.broadcast));
@@ -172,17 +172,16 @@ async fn start<E: Environment>(
 
     let (deliver, deliveries) = mpsc::unbounded_channel();
     let reader = ledger.reader();
+    // An engine starts once, so that there is no other archive in `blocks`.
     let Shared { intake, board, stalls, blocks } = shared;
-    // An engine starts once, so that nothing else is in there.
     let _ = blocks.0.set(archive.clone());
-    let validated = Validated::default();
     let around = Surroundings {
         genesis,
         archive: archive.clone(),
         intake,
         board,
         stalls,
-        validated,
+        validated: Validated::default(),
         committees: committees.clone(),
     };
     let (turn, turns) = watch::channel(None);
@@ -197,9 +196,8 @@ async fn start<E: Environment>(
 
     let channels = (wires.vote, wires.certificate, wires.resolver);
     let (oracle, observer) = (wires.oracle, Observer(deliver));
-    let root = Arc::clone(context);
     let rotation = Rotation {
-        root,
+        root: Arc::clone(context),
         setup,
         committees,
         oracle,

@@ -6,7 +6,8 @@
 //!              [rotation] ends the engine of e, starts that of e + 1 where this validator votes,
 //!                  |      on sub-channel e + 1, with a log of its own
 //! messages of other epochs: certificates make a follower follow; later ones tell that the last block
-//!                           of e is final elsewhere, and whom to ask for it
+//!                           of e is final elsewhere, and whom to ask for it; those of e + 1 wait for
+//!                           its engine
 //! ```
 //!
 //! # Place      executor -> [rotation] -> simplex engines; sub-channels of votes, certificates, requests
@@ -14,7 +15,7 @@
 //! #            so that a restart never votes in an epoch that was left
 //! # Absent     who is in a committee (ledger), blocks (marshal goes on across epochs)
 
-use std::sync::Arc;
+use std::{collections::VecDeque, num::NonZeroUsize, sync::Arc};
 
 use commonware_codec::Decode as _;
 use commonware_consensus::{
@@ -31,9 +32,9 @@ use commonware_cryptography::{
 };
 use commonware_macros::select;
 use commonware_p2p::{
-    Channel as SubChannel, Message,
+    Channel as SubChannel, Message, Receiver,
     authenticated::lookup,
-    utils::mux::{Builder as _, MuxHandle, Muxer},
+    utils::mux::{self, Builder as _, MuxHandle, Muxer, SubReceiver},
 };
 use commonware_parallel::Strategy;
 use commonware_runtime::{Handle, IoBuf, buffer::paged::CacheRef};
@@ -49,7 +50,7 @@ use crate::{
     engine::{Channel, Environment, Wrapper},
     executor::{Archive, Observer},
     limits::{
-        CERTIFICATION_TIMEOUT, FETCH_RETRY, FETCH_TIMEOUT, LEADER_TIMEOUT, SKIP_TIMEOUT,
+        CERTIFICATION_TIMEOUT, FETCH_RETRY, FETCH_TIMEOUT, LEADER_TIMEOUT, MAX_EARLY, SKIP_TIMEOUT,
         TIMEOUT_RETRY,
     },
     setup::{BUFFER, MAILBOX, Setup},
@@ -94,6 +95,48 @@ struct Running {
     engine: Option<Handle<()>>,
     /// The last view whose finalization a follower took in.
     followed: u64,
+    early: Early,
+}
+
+/// Messages of the next epoch, which begins a little earlier elsewhere.
+#[derive(Default)]
+struct Early {
+    votes: VecDeque<Message<PublicKey>>,
+    certificates: VecDeque<Message<PublicKey>>,
+}
+
+fn keep(waiting: &mut VecDeque<Message<PublicKey>>, message: Message<PublicKey>) {
+    if waiting.len() < MAX_EARLY {
+        waiting.push_back(message);
+    }
+}
+
+/// A sub-channel that begins with messages which came before it was there.
+struct Primed {
+    waiting: VecDeque<Message<PublicKey>>,
+    inner: SubReceiver<PublicKey>,
+}
+
+impl std::fmt::Debug for Primed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl Receiver for Primed {
+    type Error = mux::Error;
+    type PublicKey = PublicKey;
+
+    async fn recv(&mut self) -> Result<Message<PublicKey>, mux::Error> {
+        match self.waiting.pop_front() {
+            Some(message) => Ok(message),
+            None => self.inner.recv().await,
+        }
+    }
+
+    fn capacity(&self) -> NonZeroUsize {
+        self.inner.capacity()
+    }
 }
 
 impl Running {
@@ -147,9 +190,15 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
         before: Option<Running>,
         channels: &mut Channels<E>,
     ) -> Option<Running> {
-        if let Some(engine) = before.and_then(|before| before.engine) {
-            engine.abort();
-            let _ = engine.await;
+        let mut early = Early::default();
+        if let Some(before) = before {
+            if before.epoch.saturating_add(1) == turn.epoch {
+                early = before.early;
+            }
+            if let Some(engine) = before.engine {
+                engine.abort();
+                let _ = engine.await;
+            }
         }
         let committee = self.committees.of(turn.epoch)?;
         let members = committee.validators.len();
@@ -164,24 +213,27 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
             warn!(epoch = turn.epoch, %validator, "epoch.no_address: add it to [p2p.peers]");
         }
         let engine = match committee.seat {
-            Seat::Votes(_) => Some(self.vote(turn, &committee, channels).await?),
+            Seat::Votes(_) => Some(self.vote(turn, &committee, (channels, early)).await?),
             Seat::OtherKey(_) | Seat::Follows => None,
         };
         // The log before the last is of no use to anybody: what it guards cannot be voted on again.
         if let Some(old) = turn.epoch.checked_sub(2) {
             let _ = self.root.remove(&self.setup.votes_of(old), None).await;
         }
-        Some(Running { epoch: turn.epoch, committee, engine, followed: 0 })
+        let early = Early::default();
+        Some(Running { epoch: turn.epoch, committee, engine, followed: 0, early })
     }
 
     async fn vote(
         &self,
         turn: Turn,
         committee: &EpochCommittee,
-        channels: &mut Channels<E>,
+        (channels, early): (&mut Channels<E>, Early),
     ) -> Option<Handle<()>> {
-        let vote = channels.vote.register(turn.epoch).await.ok()?;
-        let certificate = channels.certificate.register(turn.epoch).await.ok()?;
+        let (sender, inner) = channels.vote.register(turn.epoch).await.ok()?;
+        let vote = (sender, Primed { waiting: early.votes, inner });
+        let (sender, inner) = channels.certificate.register(turn.epoch).await.ok()?;
+        let certificate = (sender, Primed { waiting: early.certificates, inner });
         let resolver = channels.resolver.register(turn.epoch).await.ok()?;
         let config = self.config(turn, committee);
         let context = self.root.child("engine").with_attribute("epoch", turn.epoch);
@@ -240,14 +292,24 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
                 },
                 _ = now.ended() => return false,
                 other = votes.recv() => match other {
-                    Some((epoch, (from, _))) => self.hint(now.epoch, epoch, from),
+                    Some((epoch, message)) => {
+                        self.hint(now.epoch, epoch, message.0.clone());
+                        if epoch == now.epoch.saturating_add(1) {
+                            keep(&mut now.early.votes, message);
+                        }
+                    }
                     None => return false,
                 },
                 other = certificates.recv() => match other {
                     Some((epoch, (_, bytes))) if epoch == now.epoch => {
                         self.follow(now, bytes, rng);
                     }
-                    Some((epoch, (from, _))) => self.hint(now.epoch, epoch, from),
+                    Some((epoch, message)) => {
+                        self.hint(now.epoch, epoch, message.0.clone());
+                        if epoch == now.epoch.saturating_add(1) {
+                            keep(&mut now.early.certificates, message);
+                        }
+                    }
                     None => return false,
                 },
             }
