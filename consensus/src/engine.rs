@@ -44,7 +44,7 @@ use crate::{
     intake::{Intake, Outbox},
     limits::STOP_TIMEOUT,
     node::NodeConfig,
-    port::Ledger,
+    port::{Ledger, ResultsReader},
     progress::Board,
     rotation::Rotation,
     setup::Setup,
@@ -143,13 +143,13 @@ fn watch_actor(actors: &Actors, name: &'static str, handle: Handle<()>) {
 }
 
 async fn start<E: Environment>(
-    context: &Arc<E>,
+    root: &Arc<E>,
     setup: Setup,
     ledger: Box<dyn Ledger>,
     shared: Shared,
     outbox: Outbox,
 ) -> Result<(Actors, Handle<ExecutorError>), StopReason> {
-    let actors = Actors::new();
+    let (actors, context) = (Actors::new(), root.as_ref());
     let wires = connect(context, &setup, &actors)?;
     gossip(context, &actors, shared.intake.clone(), outbox, wires.gossip);
     let (pages, strategy) =
@@ -164,14 +164,14 @@ async fn start<E: Environment>(
     let first = OrderedBlock::new(Block { header: genesis, payload: Vec::new() })
         .ok_or(StopReason::Actor { actor: "genesis" })?;
     let (certificates, blocks) = setup.archives(context, &pages).await?;
-    let committees = committees(&setup, ledger.as_ref())?;
+    let reader = ledger.reader();
+    let committees = committees(&setup, reader.as_ref(), ledger.applied().height)?;
     let epochs = FixedEpocher::new(committees.epochs().length());
     let config = setup.marshal(committees.clone(), first.digested(), &pages, strategy.clone());
     let marshal = MarshalActor::init(context.child("marshal"), certificates, blocks, config);
     let (marshal, archive, _) = marshal.await;
 
     let (deliver, deliveries) = mpsc::unbounded_channel();
-    let reader = ledger.reader();
     // An engine starts once, so that there is no other archive in `blocks`.
     let Shared { intake, board, stalls, blocks } = shared;
     let _ = blocks.0.set(archive.clone());
@@ -197,7 +197,7 @@ async fn start<E: Environment>(
     let channels = (wires.vote, wires.certificate, wires.resolver);
     let (oracle, observer) = (wires.oracle, Observer(deliver));
     let rotation = Rotation {
-        root: Arc::clone(context),
+        root: Arc::clone(root),
         setup,
         committees,
         oracle,
@@ -214,11 +214,15 @@ async fn start<E: Environment>(
 }
 
 /// The committees of the epochs around the next block, as the ledger's record names them.
-fn committees(setup: &Setup, ledger: &dyn Ledger) -> Result<Committees, StopReason> {
+fn committees(
+    setup: &Setup,
+    reader: &dyn ResultsReader,
+    applied: Height,
+) -> Result<Committees, StopReason> {
     let config = &setup.config;
     let committees = Committees::new(&config.genesis, &config.identity, &config.votes);
-    let record = ledger.reader().committee().ok_or(ExecutorError::OtherGenesis)?;
-    committees.learn(&record, ledger.applied().height).map_err(ExecutorError::from)?;
+    let record = reader.committee().ok_or(ExecutorError::OtherGenesis)?;
+    committees.learn(&record, applied).map_err(ExecutorError::from)?;
     Ok(committees)
 }
 
