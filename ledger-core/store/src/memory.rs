@@ -16,8 +16,6 @@ use std::{
 };
 
 use ledger_core::{
-    block::ValidBlock,
-    execute::execute,
     id::Lei,
     proof::SlotContent,
     record::Record,
@@ -89,10 +87,13 @@ impl Ledger {
     }
 
     /// What a block changes. [`Ledger::take`] is next.
-    pub(crate) fn execute(&self, block: &ValidBlock) -> Result<WriteSet, StoreError> {
+    pub(crate) fn execute(
+        &self,
+        execute: impl FnOnce(&State) -> WriteSet,
+    ) -> Result<WriteSet, StoreError> {
         self.executing.store(true, Ordering::SeqCst);
         let memory = self.memory()?;
-        let set = execute(&memory.state, block);
+        let set = execute(&memory.state);
         memory.sound()?;
         Ok(set)
     }
