@@ -37,6 +37,7 @@ use ledger_core::{
     command::{Command, Identified, Payment, Transfer},
     digest::Domain,
     id::AccountId,
+    limits::UNDO_BLOCKS,
     merkle::LogHead,
     money::Money,
     record::{Name, Record},
@@ -45,19 +46,27 @@ use ledger_core::{
 };
 use ledger_store::Store;
 
+/// That of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Accounts that one block sets.
 const AT_ONCE: usize = 50_000;
 /// Transfers of a block.
 const TRANSFERS: usize = 1_000;
 /// Blocks that are timed, after one that is not.
 const ROUNDS: usize = 9;
+/// Accounts that are read after a start: more than stay in memory.
+const MOST_READ: usize = 1_200_000;
 /// What each account holds.
 const MINOR: u128 = 1_000_000;
 
 fn main() {
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench").peekable();
     if args.next_if(|arg| arg == "--open").is_some() {
-        return open(Path::new(&args.next().expect("a folder")));
+        let folder = args.next().expect("a folder");
+        let count = args.next().and_then(|count| count.parse().ok()).expect("how many accounts");
+        return open(Path::new(&folder), count);
     }
     let mut counts: Vec<usize> = args.filter_map(|arg| arg.parse().ok()).collect();
     if counts.is_empty() {
@@ -81,7 +90,9 @@ fn main() {
     }
     println!("{}", memory());
     let mut first = None;
-    for ((ledger, folder), times) in ledgers.into_iter().zip(&folders).zip(times) {
+    for (((ledger, folder), times), count) in
+        ledgers.into_iter().zip(&folders).zip(times).zip(&counts)
+    {
         let median = ledger.report(times, first);
         first.get_or_insert(median);
         let bytes: u64 = fs::read_dir(folder.path())
@@ -90,16 +101,25 @@ fn main() {
             .sum();
         println!("{bytes} bytes on disk");
         let this = std::env::current_exe().unwrap();
-        let opened = Process::new(this).arg("--open").arg(folder.path()).status().unwrap();
-        assert!(opened.success());
+        let mut opening = Process::new(this);
+        opening.arg("--open").arg(folder.path()).arg(count.to_string());
+        assert!(opening.status().unwrap().success());
     }
 }
 
-/// In a process of its own: how long a start takes and what it holds.
-fn open(folder: &Path) {
+/// In a process of its own: how long a start takes, what it holds, and what it holds when as many
+/// accounts were read as stay in memory.
+fn open(folder: &Path, count: usize) {
     let start = Instant::now();
     let store = Store::reopen(folder).unwrap();
     println!("opened in {:.2} s; {}", start.elapsed().as_secs_f64(), memory());
+    let view = store.view();
+    let most = count.min(MOST_READ);
+    for number in 0..most {
+        assert!(view.record(&Name::Account(address(number))).unwrap().is_some());
+    }
+    println!("{most} accounts read; {}", memory());
+    drop(view);
     store.close().unwrap();
 }
 
@@ -121,6 +141,10 @@ impl Ledger {
         let mut ledger = Self { world, banks: [a, b], count, store };
         for first in (0..count).step_by(AT_ONCE) {
             ledger.set(first..count.min(first + AT_ONCE));
+        }
+        // What undoes the blocks before is let go of.
+        for _ in 0..UNDO_BLOCKS {
+            ledger.store.execute(&ledger.after(Vec::new())).unwrap();
         }
         ledger.store.sync().unwrap();
         ledger
