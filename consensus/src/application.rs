@@ -34,8 +34,8 @@ use tracing::{debug, error, warn};
 
 use crate::{
     block::{OrderedBlock, SimplexContext, ledger_context},
-    committee::Scheme,
-    executor::Delivery,
+    committee::{Committees, Scheme},
+    executor::{Delivery, Surroundings},
     finality::Finality,
     intake::Intake,
     limits::{ANCESTRY_PATIENCE, HEARTBEAT, MAX_ANCESTORS},
@@ -67,6 +67,7 @@ pub(crate) struct Application {
     pub(crate) executor: mpsc::UnboundedSender<Delivery>,
     pub(crate) stalls: Stalls,
     pub(crate) validated: Validated,
+    pub(crate) committees: Committees,
 }
 
 /// The runtime's clock as ledger time.
@@ -86,6 +87,17 @@ pub(crate) async fn stall(stall: Option<&Stall>, clock: &impl Clock) {
 }
 
 impl Application {
+    /// Of a node; its executor takes what is final.
+    pub(crate) fn new(
+        around: Surroundings,
+        finality: Finality,
+        reader: Arc<dyn ResultsReader>,
+        executor: mpsc::UnboundedSender<Delivery>,
+    ) -> Self {
+        let Surroundings { intake, board, stalls, validated, committees, .. } = around;
+        Self { intake, board, finality, reader, executor, stalls, validated, committees }
+    }
+
     /// Commands that unexecuted ancestors hold, from the parent back; `None` when they cannot be
     /// known soon enough. Decodes payloads that were validated before they were certified.
     async fn taken(
@@ -117,6 +129,9 @@ impl Application {
         let deadline = system_time(parent.time.after(beat)).min(limit);
         let (mut news, mut progress) = (self.intake.watch(), self.board.watch());
         loop {
+            if parent.height < self.board.now().hurry {
+                return;
+            }
             let unproven = self.board.now().busy > parent.results.height;
             let time = ledger_time(clock).max(parent.time.after(1));
             let open = !self.lags(parent);
@@ -155,6 +170,11 @@ impl Application {
         taken: Option<&Ids>,
     ) -> Option<OrderedBlock> {
         let context = ledger_context(context);
+        let next_committee = if self.committees.epochs().is_last(parent.height.next()) {
+            self.committees.after(context.epoch)?
+        } else {
+            parent.next_committee
+        };
         let results = self.results(parent);
         let empty = parent.child(context, now, &[], results);
         let commands = match taken {
@@ -164,7 +184,8 @@ impl Application {
             }
             _ => Vec::new(),
         };
-        let (block, valid) = ValidBlock::propose(parent, (context, now), commands, results);
+        let (block, valid) =
+            ValidBlock::propose(parent, (context, now), next_committee, commands, results);
         let block = OrderedBlock::own(block)?;
         self.validated.keep(block.header().digest(), valid);
         Some(block)
@@ -210,6 +231,12 @@ impl Application {
         if planted!(AcceptAnything) {
             return Ok(());
         }
+        let header = block.inner().header();
+        let Some(next) = self.committees.after(header.context.epoch) else {
+            // Its engine runs, so that this is known.
+            return futures::future::pending().await;
+        };
+        self.committees.epochs().check(header, &next)?;
         let limits = self.limits(context, block.inner(), &parent).await;
         let (block, own) = (block.inner_shared(), self.clone());
         let job = context.child("validate").shared(true).spawn(move |mut context| async move {

@@ -95,6 +95,12 @@ pub const fn hash_of(digest: &Digest) -> Hash32 {
     Hash32::new(digest.0)
 }
 
+/// The engine's form of a digest of ours.
+#[must_use]
+pub const fn digest_of(hash: &Hash32) -> Digest {
+    Digest(*hash.get())
+}
+
 impl Write for OrderedBlock {
     fn write(&self, buf: &mut impl BufMut) {
         for part in [self.block.header.to_bytes().as_slice(), &self.block.payload] {

@@ -5,27 +5,24 @@
 //!
 //! # Place      node -> [engine] -> every other module
 //! # Invariants every node shares the block codec, message bound, epoch length and namespace
-//! # Absent     more than one epoch
+//! # Absent     votes: an engine per epoch casts them (rotation)
 
 use commonware_broadcast::buffered;
 use std::sync::{Arc, OnceLock};
 
 use commonware_consensus::{
-    Reporters,
     marshal::{core::Actor as MarshalActor, resolver::p2p as backfill, standard::Deferred},
-    simplex::{self, elector::RoundRobin},
-    types::{FixedEpocher, Height as EngineHeight, ViewDelta},
+    types::{FixedEpocher, Height as EngineHeight},
 };
-use commonware_cryptography::{Digestible as _, Sha256, ed25519, sha256::Digest};
+use commonware_cryptography::ed25519;
 use commonware_macros::select;
 use commonware_p2p::{Address, AddressableManager as _, authenticated::lookup};
-use commonware_parallel::Strategy;
 use commonware_runtime::{
     Clock, Handle, Metrics, Network, Quota, Resolver, Spawner, Storage, Strategizer,
     buffer::paged::{CacheRef, page_size},
 };
 use commonware_utils::{
-    NZDuration, NZU32, NZUsize, TryCollect as _,
+    NZU32, NZUsize, TryCollect as _,
     channel::{mpsc, watch},
     ordered::Map,
 };
@@ -39,20 +36,18 @@ use rand_core::CryptoRng;
 use crate::{
     application::{Application, Stalls},
     block::OrderedBlock,
-    committee::Scheme,
+    committee::{Committees, Scheme},
     error::{ExecutorError, StartError, StopReason},
     executor::{Archive, Executor, Observer, Surroundings},
     finality::Finality,
     gossip,
     intake::{Intake, Outbox},
-    limits::{
-        CERTIFICATION_TIMEOUT, FETCH_RETRY, FETCH_TIMEOUT, LEADER_TIMEOUT, SKIP_TIMEOUT,
-        STOP_TIMEOUT, TIMEOUT_RETRY,
-    },
+    limits::STOP_TIMEOUT,
     node::NodeConfig,
-    port::Ledger,
+    port::{Ledger, ResultsReader},
     progress::Board,
-    setup::{BUFFER, EPOCH, EPOCH_LENGTH, MAILBOX, Setup},
+    rotation::Rotation,
+    setup::Setup,
     validated::Validated,
 };
 
@@ -112,6 +107,7 @@ pub async fn run<E: Environment>(
     let Ok(setup) = Setup::new(config) else {
         return StopReason::Actor { actor: "configuration" };
     };
+    let context = Arc::new(context);
     let started = Box::pin(start(&context, setup, ledger, shared, outbox)).await;
     let (mut actors, executor) = match started {
         Ok(parts) => parts,
@@ -147,123 +143,90 @@ fn watch_actor(actors: &Actors, name: &'static str, handle: Handle<()>) {
 }
 
 async fn start<E: Environment>(
-    context: &E,
+    root: &Arc<E>,
     setup: Setup,
     ledger: Box<dyn Ledger>,
     shared: Shared,
     outbox: Outbox,
 ) -> Result<(Actors, Handle<ExecutorError>), StopReason> {
-    let actors = Actors::new();
+    let (actors, context) = (Actors::new(), root.as_ref());
     let wires = connect(context, &setup, &actors)?;
     gossip(context, &actors, shared.intake.clone(), outbox, wires.gossip);
-    let pages = CacheRef::new(page_size(4096), NZUsize!(8192));
-    let strategy = context.strategy(NZUsize!(2));
-    let (buffer_engine, buffer) = buffered::Engine::new(
-        context.child("buffer"),
-        setup.buffer(wires.oracle.clone(), strategy.clone()),
-    );
+    let (pages, strategy) =
+        (CacheRef::new(page_size(4096), NZUsize!(8192)), context.strategy(NZUsize!(2)));
+    let config = setup.buffer(wires.oracle.clone(), strategy.clone());
+    let (buffer_engine, buffer) = buffered::Engine::new(context.child("buffer"), config);
     watch_actor(&actors, "buffer", buffer_engine.start(wires.broadcast));
     let repair =
         backfill::init(context.child("backfill"), setup.backfill(&wires.oracle), wires.repair);
 
     let genesis = Header::genesis(&setup.config.genesis, setup.config.genesis_state_root);
     let first = OrderedBlock::new(Block { header: genesis, payload: Vec::new() })
-        .ok_or(StopReason::Actor { actor: "genesis" })?
-        .digested();
-    let first_digest = first.digest();
+        .ok_or(StopReason::Actor { actor: "genesis" })?;
     let (certificates, blocks) = setup.archives(context, &pages).await?;
-    let config = setup.marshal(first, &pages, strategy.clone());
+    let reader = ledger.reader();
+    let committees = committees(&setup, reader.as_ref(), ledger.applied().height)?;
+    let epochs = FixedEpocher::new(committees.epochs().length());
+    let config = setup.marshal(committees.clone(), first.digested(), &pages, strategy.clone());
     let marshal = MarshalActor::init(context.child("marshal"), certificates, blocks, config);
     let (marshal, archive, _) = marshal.await;
 
     let (deliver, deliveries) = mpsc::unbounded_channel();
-    let reader = ledger.reader();
+    // An engine starts once, so that there is no other archive in `blocks`.
     let Shared { intake, board, stalls, blocks } = shared;
-    // A handle's engine starts once, so that nothing else is in there.
     let _ = blocks.0.set(archive.clone());
-    let validated = Validated::default();
     let around = Surroundings {
         genesis,
         archive: archive.clone(),
-        intake: intake.clone(),
-        board: board.clone(),
-        stalls: stalls.clone(),
-        validated: validated.clone(),
+        intake,
+        board,
+        stalls,
+        validated: Validated::default(),
+        committees: committees.clone(),
     };
-    let executor = Executor::new(ledger, around)?;
-    let finality = Finality::new(board.clone(), archive.clone(), &setup);
-    let to = deliver.clone();
-    let application =
-        Application { intake, board, finality, reader, executor: to, stalls, validated };
-    let wrapper = Deferred::new(
-        context.child("application"),
-        application.clone(),
-        archive,
-        FixedEpocher::new(EPOCH_LENGTH),
-    );
+    let (turn, turns) = watch::channel(None);
+    let executor = Executor::new(ledger, around.clone(), turn)?;
+    let finality = Finality::new(around.board.clone(), archive.clone(), &setup);
+    let application = Application::new(around, finality, reader, deliver.clone());
+    let app = context.child("application");
+    let wrapper = Deferred::new(app, application.clone(), archive.clone(), epochs);
     watch_actor(&actors, "marshal", marshal.start(application, buffer, repair));
     let executor =
         context.child("executor").dedicated().spawn(move |c| executor.run(c, deliveries));
 
-    let (observer, genesis) = (Observer(deliver), first_digest);
-    let voting = Voting { oracle: wires.oracle, wrapper, observer, genesis, pages, strategy };
     let channels = (wires.vote, wires.certificate, wires.resolver);
-    watch_actor(&actors, "engine", voting.start(context, &setup, channels));
+    let (oracle, observer) = (wires.oracle, Observer(deliver));
+    let rotation = Rotation {
+        root: Arc::clone(root),
+        setup,
+        committees,
+        oracle,
+        wrapper,
+        observer,
+        archive,
+        pages,
+        strategy,
+        turns,
+    };
+    let voting = context.child("rotation").spawn(move |c| Box::pin(rotation.run(c, channels)));
+    watch_actor(&actors, "engine", voting);
     Ok((actors, executor))
 }
 
-/// What voting needs.
-struct Voting<E: Environment, T: Strategy> {
-    oracle: lookup::Oracle<ed25519::PublicKey>,
-    wrapper: Wrapper<E>,
-    observer: Observer,
-    genesis: Digest,
-    pages: CacheRef,
-    strategy: T,
+/// The committees of the epochs around the next block, as the ledger's record names them.
+fn committees(
+    setup: &Setup,
+    reader: &dyn ResultsReader,
+    applied: Height,
+) -> Result<Committees, StopReason> {
+    let config = &setup.config;
+    let committees = Committees::new(&config.genesis, &config.identity, &config.votes);
+    let record = reader.committee().ok_or(ExecutorError::OtherGenesis)?;
+    committees.learn(&record, applied).map_err(ExecutorError::from)?;
+    Ok(committees)
 }
 
-impl<E: Environment, T: Strategy> Voting<E, T> {
-    fn start(
-        self,
-        context: &E,
-        setup: &Setup,
-        (vote, certificate, resolver): (Channel<E>, Channel<E>, Channel<E>),
-    ) -> Handle<()> {
-        let reporter: Reporters<Observer, Wrapper<E>> =
-            (Some(self.observer), Some(self.wrapper.clone())).into();
-        let config = simplex::Config {
-            scheme: setup.scheme.clone(),
-            elector: RoundRobin::<Sha256>::default(),
-            blocker: self.oracle,
-            automaton: self.wrapper.clone(),
-            relay: self.wrapper,
-            reporter,
-            track_historical_votes: true,
-            strategy: self.strategy,
-            partition: setup.partition("simplex"),
-            mailbox_size: MAILBOX,
-            epoch: EPOCH,
-            floor: simplex::Floor::Genesis(self.genesis),
-            replay_buffer: BUFFER,
-            write_buffer: BUFFER,
-            page_cache: self.pages,
-            leader_timeout: LEADER_TIMEOUT,
-            certification_timeout: CERTIFICATION_TIMEOUT,
-            timeout_retry: TIMEOUT_RETRY,
-            view_retention: ViewDelta::new(256),
-            skip: simplex::SkipPolicy::Enabled {
-                timeout: SKIP_TIMEOUT,
-                budget: simplex::SkipBudget::Participants,
-            },
-            fetch_timeout: NZDuration!(FETCH_TIMEOUT),
-            fetch_retry_delay: FETCH_RETRY,
-            forward: simplex::ForwardPolicy::Disabled,
-        };
-        simplex::Engine::new(context.child("engine"), config).start(vote, certificate, resolver)
-    }
-}
-
-type Wrapper<E> = Deferred<E, Scheme, Application, OrderedBlock, FixedEpocher>;
+pub(crate) type Wrapper<E> = Deferred<E, Scheme, Application, OrderedBlock, FixedEpocher>;
 pub(crate) type Channel<E> =
     (lookup::Sender<ed25519::PublicKey, E>, lookup::Receiver<ed25519::PublicKey>);
 
@@ -288,7 +251,7 @@ pub(crate) fn connect<E: Environment>(
     let peers = setup.peers.iter().cloned().map(|(key, at)| (key, Address::from(at)));
     let peers: Map<ed25519::PublicKey, Address> =
         peers.try_collect().map_err(|_| StopReason::Actor { actor: "network" })?;
-    oracle.track(EPOCH.get(), peers);
+    oracle.track(0, peers);
     let (votes, blocks) = (Quota::per_second(NZU32!(1024)), Quota::per_second(NZU32!(128)));
     let wires = Wires {
         oracle,

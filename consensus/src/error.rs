@@ -39,8 +39,8 @@ pub enum CommitteeError {
     /// Two validators share a key.
     #[error("two validators share a key")]
     Duplicate,
-    /// This version runs the first epoch only.
-    #[error("the genesis epoch must be 0 in this version")]
+    /// Epochs are counted from zero.
+    #[error("the genesis epoch must be 0")]
     Epoch,
 }
 
@@ -103,16 +103,16 @@ pub enum StartError {
     /// The genesis names no valid committee.
     #[error(transparent)]
     Committee(#[from] CommitteeError),
-    /// Our identity is not in the committee.
-    #[error("this node's identity key is not in the genesis committee")]
+    /// Our identity is not among the peers.
+    #[error("the peer list does not name this node's own identity; check the identity key")]
     NotAValidator,
     /// Our vote key is not the one the committee lists.
-    #[error("this node's vote key is not the one that the genesis lists for its identity")]
+    #[error("this node's vote key is not the one that the committee lists for its identity")]
     OtherVoteKey,
     /// The peer list does not name every validator's address.
-    #[error("the peer list lacks the address of validator {index} of the genesis")]
+    #[error("the peer list lacks the address of validator {index} of the committee")]
     PeerMissing {
-        /// Its place in the genesis.
+        /// Its place in the committee.
         index: usize,
     },
     /// The store was begun from another genesis.
@@ -170,6 +170,9 @@ pub enum ExecutorError {
     /// The store was begun from another genesis.
     #[error("the ledger's store belongs to another genesis")]
     OtherGenesis,
+    /// The ledger names a committee that is none.
+    #[error("the ledger's committee: {0}")]
+    Committee(#[from] CommitteeError),
     /// The engine went away.
     #[error("the engine stopped delivering blocks")]
     Closed,

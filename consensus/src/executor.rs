@@ -20,26 +20,33 @@ use commonware_consensus::{
     simplex::types::Activity,
     types::Height as EngineHeight,
 };
-use commonware_cryptography::{Digested, sha256::Digest};
+use commonware_cryptography::{Digested, Digestible as _, sha256::Digest};
 use commonware_runtime::Clock;
-use commonware_utils::{Acknowledgement as _, acknowledgement::Exact, channel::mpsc};
+use commonware_utils::{
+    Acknowledgement as _,
+    acknowledgement::Exact,
+    channel::{mpsc, watch},
+};
 use ledger_core::{
     block::{Header, Results},
     digest::Hash32,
+    genesis::VoteKey,
     time::Height,
+    validators::Committee,
 };
 use tracing::{error, info, warn};
 
 use crate::{
     application::{Stalls, stall},
-    block::{OrderedBlock, hash_of},
+    block::{OrderedBlock, digest_of, hash_of},
     certificates::Certificates,
-    committee::Scheme,
+    committee::{Committees, Scheme, Seat},
     error::ExecutorError,
     intake::Intake,
     limits::{MAX_PENDING_ACKS, RECERTIFIED},
     port::{Ledger, LedgerError, ResultsReader},
-    progress::Board,
+    progress::{Board, Standing},
+    rotation::Turn,
     validated::Validated,
 };
 
@@ -88,6 +95,13 @@ impl Reporter for Observer {
     }
 }
 
+/// Up to where blocks follow each other without pause: a change that is decided and near.
+fn until(record: &Committee, height: Height) -> Height {
+    let near = record.epoch_length.saturating_mul(2);
+    let next = record.next.as_ref().map(|change| change.at);
+    next.filter(|at| at.get() <= height.get().saturating_add(near)).unwrap_or_default()
+}
+
 fn ledger_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -106,9 +120,14 @@ pub(crate) struct Executor {
     certificates: Certificates,
     redelivered: Option<Header>,
     uncertified: Vec<(Height, Hash32)>,
+    committees: Committees,
+    turns: watch::Sender<Option<Turn>>,
+    /// An epoch that begins as soon as all before it is durable.
+    due: Option<Turn>,
 }
 
 /// What an executor shares with the rest of the node.
+#[derive(Clone)]
 pub(crate) struct Surroundings {
     /// The genesis header.
     pub(crate) genesis: Header,
@@ -122,6 +141,8 @@ pub(crate) struct Surroundings {
     pub(crate) stalls: Stalls,
     /// Blocks that were validated here.
     pub(crate) validated: Validated,
+    /// Who certifies which epoch.
+    pub(crate) committees: Committees,
 }
 
 impl Executor {
@@ -132,8 +153,10 @@ impl Executor {
     pub(crate) fn new(
         ledger: Box<dyn Ledger>,
         around: Surroundings,
+        turns: watch::Sender<Option<Turn>>,
     ) -> Result<Self, ExecutorError> {
-        let Surroundings { genesis, archive, intake, board, stalls, validated } = around;
+        let Surroundings { genesis, archive, intake, board, stalls, validated, committees } =
+            around;
         let tip = ledger.applied();
         let fresh = tip.height == genesis.height;
         if tip.chain != genesis.chain || (fresh && tip.digest() != genesis.digest()) {
@@ -155,6 +178,9 @@ impl Executor {
             certificates: Certificates::default(),
             redelivered: None,
             uncertified: Vec::new(),
+            committees,
+            turns,
+            due: None,
         })
     }
 
@@ -180,6 +206,7 @@ impl Executor {
     ) -> Result<(), ExecutorError> {
         self.refill(clock).await?;
         self.recertify().await?;
+        self.begin().await?;
         let mut acks = Vec::with_capacity(MAX_PENDING_ACKS);
         while let Some(delivery) = deliveries.recv().await {
             let mut next = Some(delivery);
@@ -191,6 +218,7 @@ impl Executor {
             }
             if !acks.is_empty() {
                 self.ledger.sync()?;
+                self.turn();
                 acks.drain(..).for_each(Exact::acknowledge);
             }
             self.look_up_certificates().await?;
@@ -297,11 +325,13 @@ impl Executor {
             ),
         };
         self.compare(&header)?;
+        self.compare_committee(&header)?;
         let results = self.ledger.execute(&valid)?;
         if results.height != height {
             return Err(LedgerError::Internal.into());
         }
         self.tip = header;
+        self.note_committee(!valid.commands().is_empty())?;
         self.intake.executed(&valid);
         if let Some(limits) = self.reader.limits_at(height.next()) {
             self.intake.keep_within(limits);
@@ -327,6 +357,72 @@ impl Executor {
         error!(%height, ?own, ?declared, "executor.diverged");
         self.ledger.diverged(height);
         Err(ExecutorError::Diverged { height })
+    }
+
+    /// D6: so must the committee that it names.
+    fn compare_committee(&mut self, header: &Header) -> Result<(), ExecutorError> {
+        let height = header.height;
+        let epochs = self.committees.epochs();
+        let next = self.committees.after(epochs.containing(height));
+        let next = next.ok_or(ExecutorError::MissingResults { height })?;
+        if epochs.check(header, &next).is_ok() {
+            return Ok(());
+        }
+        error!(%height, ?header, own = %next, "executor.other_committee");
+        self.ledger.diverged(height);
+        Err(ExecutorError::Diverged { height })
+    }
+
+    /// After a block: who certifies the epoch after the next, and whether a committee waits.
+    fn note_committee(&mut self, busy: bool) -> Result<(), ExecutorError> {
+        let (epochs, height) = (self.committees.epochs(), self.tip.height);
+        let ends = epochs.is_last(height);
+        if !ends && !busy {
+            return Ok(());
+        }
+        let record = self.reader.committee().ok_or(ExecutorError::MissingResults { height })?;
+        self.board.hurry(until(&record, height));
+        if ends {
+            self.committees.learn(&record, height)?;
+            let boundary = digest_of(&self.tip.digest());
+            self.due = Some(Turn { epoch: epochs.containing(height.next()), boundary });
+        }
+        Ok(())
+    }
+
+    /// Says in which epoch the next block is, and after which block that began.
+    async fn begin(&mut self) -> Result<(), ExecutorError> {
+        let (epochs, height) = (self.committees.epochs(), self.tip.height);
+        let record = self.reader.committee().ok_or(ExecutorError::MissingResults { height })?;
+        self.board.hurry(until(&record, height));
+        let epoch = epochs.containing(height.next());
+        let boundary = if epoch == 0 {
+            digest_of(&self.genesis.digest())
+        } else if epochs.is_last(height) {
+            digest_of(&self.tip.digest())
+        } else {
+            let last = epochs.last(epoch.saturating_sub(1));
+            let block = self.archive.get_block(EngineHeight::new(last.get())).await;
+            block.ok_or(ExecutorError::MissingBlock { height: last })?.digest()
+        };
+        self.due = Some(Turn { epoch, boundary });
+        self.turn();
+        Ok(())
+    }
+
+    /// Lets an epoch begin, now that all before it is durable.
+    fn turn(&mut self) {
+        let Some(turn) = self.due.take() else { return };
+        let (epoch, needed) = (turn.epoch, self.committees.needs(turn.epoch));
+        let seat = self.committees.of(epoch).map_or(Seat::Follows, |found| found.seat);
+        let held = self.committees.held().into_iter();
+        let over = |key: &VoteKey| !needed.contains(key) && self.reader.has_served(key);
+        let retired: Vec<VoteKey> = held.filter(over).collect();
+        for key in &retired {
+            info!(epoch, %key, "epoch.vote_key_retired");
+        }
+        self.board.stands(Standing { epoch, seat, retired });
+        self.turns.send_replace(Some(turn));
     }
 
     fn own_results(&self, height: Height) -> Option<Results> {

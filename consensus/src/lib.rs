@@ -9,7 +9,8 @@
 //! #            C2 a header that contradicts our own roots stops this node, never the network;
 //! #            C3 no proposal is withheld because execution lags;
 //! #            C4 whoever waits for results asks peers for the certificates that may be missing
-//! # Absent     what a command means, HTTP, RocksDB; validator-set changes (one long epoch so far)
+//! #            D6 an engine votes in one epoch, which begins when all before it is durable here
+//! # Absent     what a command means, HTTP, RocksDB, who is in a committee
 
 /// Whether this bug is planted here: only ever where tests build with the feature `planted`.
 #[cfg(feature = "planted")]
@@ -41,12 +42,15 @@ pub mod mempool;
 pub mod node;
 pub mod port;
 pub mod progress;
+mod rotation;
 mod setup;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 mod validated;
 
+pub use committee::Seat;
 pub use error::{CommitteeError, ExecutorError, KeyError, StartError, StopReason, SubmitError};
 pub use keys::{IdentitySecret, VoteSecret};
 pub use node::{Node, NodeConfig, Status, start};
 pub use port::{Ledger, LedgerError, ResultsReader};
+pub use progress::Standing;

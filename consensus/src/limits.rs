@@ -22,6 +22,10 @@ pub const MAX_ANCESTORS: usize = 32;
 pub const MAX_VALIDATED: usize = MAX_ANCESTORS;
 /// Executed digests kept to match certificates, and certificates kept for blocks to come.
 pub const MAX_UNMATCHED: usize = 1_024;
+/// Messages of the next epoch that wait for its engine, of votes and of certificates each.
+pub const MAX_EARLY: usize = 512;
+/// Committees of past epochs that are kept.
+pub const KEPT_EPOCHS: u64 = 3;
 /// Heights below the applied one whose certificates are looked up on start.
 pub const RECERTIFIED: u64 = 64;
 

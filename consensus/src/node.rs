@@ -31,13 +31,14 @@ use rand_core::CryptoRng;
 
 use crate::{
     application::Stalls,
+    committee::{Committees, Seat},
     engine::{self, Blocks, Shared},
     error::{StartError, StopReason, SubmitError},
     intake::Intake,
     keys::{IdentitySecret, VoteSecret},
     mempool::Bounds,
     port::Ledger,
-    progress::{Board, Progress},
+    progress::{Board, Progress, Standing},
 };
 
 /// Threads of the engine's runtime; executor and gossip have their own.
@@ -52,11 +53,12 @@ pub struct NodeConfig {
     pub genesis_state_root: Hash32,
     /// Who this validator is on the validators' network.
     pub identity: IdentitySecret,
-    /// What it votes with. Never run the same secret in two processes.
-    pub vote: VoteSecret,
+    /// What it votes with: the key that the committee of an epoch lists for it, and where its key
+    /// changes, also the next one. Never run the same secret in two processes.
+    pub votes: Vec<VoteSecret>,
     /// Where it listens for other validators.
     pub listen: SocketAddr,
-    /// Where every validator can be reached, this one included.
+    /// Where every validator can be reached, this one included, and those that may join or have left.
     pub peers: BTreeMap<PublicKey, SocketAddr>,
     /// The engine's folder: write-ahead log, blocks, certificates. Never roll it back while the
     /// validator lives.
@@ -153,6 +155,27 @@ fn check_ledger(config: &NodeConfig, ledger: &dyn Ledger) -> Result<(), StartErr
     if tip.chain != genesis.chain || (fresh && tip.digest() != genesis.digest()) {
         return Err(StartError::OtherGenesis);
     }
+    check_seat(config, ledger)
+}
+
+/// Whoever is in the committee must hold its key, and know where the others are.
+fn check_seat(config: &NodeConfig, ledger: &dyn Ledger) -> Result<(), StartError> {
+    let committees = Committees::new(&config.genesis, &config.identity, &config.votes);
+    let tip = ledger.applied().height;
+    let record = ledger.reader().committee().ok_or(StartError::OtherGenesis)?;
+    committees.learn(&record, tip)?;
+    let now = committees.epochs().containing(tip.next());
+    let seat = |epoch: u64| committees.of(epoch).map(|found| found.seat);
+    let other = matches!(seat(now), Some(Seat::OtherKey(_)));
+    if other && !matches!(seat(now.saturating_add(1)), Some(Seat::Votes(_))) {
+        return Err(StartError::OtherVoteKey);
+    }
+    let listed = committees.of(now).map(|found| found.validators).unwrap_or_default();
+    for (index, validator) in listed.iter().enumerate() {
+        if !config.peers.contains_key(&validator.identity) {
+            return Err(StartError::PeerMissing { index });
+        }
+    }
     Ok(())
 }
 
@@ -213,6 +236,12 @@ impl Node {
     #[must_use]
     pub fn progress(&self) -> watch::Receiver<Progress> {
         self.0.shared.board.watch()
+    }
+
+    /// Watches this validator's part in each epoch; nothing before the first.
+    #[must_use]
+    pub fn standing(&self) -> watch::Receiver<Option<Standing>> {
+        self.0.shared.board.standing()
     }
 
     /// Asks the engine to stop; [`Node::wait`] tells when it has.

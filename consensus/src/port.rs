@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use ledger_core::{
     block::{Header, Results, ValidBlock},
-    genesis::Limits,
+    genesis::{Limits, VoteKey},
     id::CommandId,
     time::{Height, LedgerTime},
+    validators::Committee,
 };
 
 /// Why the ledger could not do what it was told; every one of them stops the node.
@@ -97,4 +98,11 @@ pub trait ResultsReader: Send + Sync {
     /// The bounds of a block at this height (D1), as the executed blocks decide them; `None` for a
     /// height that is executed, or too far ahead to know.
     fn limits_at(&self, height: Height) -> Option<Limits>;
+
+    /// The record of the committee after the last executed block.
+    fn committee(&self) -> Option<Committee>;
+
+    /// Whether a vote key was in the committee of genesis, or in a later one up to the last executed
+    /// block.
+    fn has_served(&self, key: &VoteKey) -> bool;
 }

@@ -4,27 +4,19 @@
 //! # Invariants whatever peers must share is a constant here or comes from the genesis
 //! # Absent     wiring (engine)
 
-use std::{
-    net::SocketAddr,
-    num::{NonZeroU64, NonZeroUsize},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use commonware_broadcast::buffered;
 use commonware_codec::RangeCfg;
 use commonware_consensus::{
     marshal::{self, Start, resolver::p2p as backfill, standard::Standard},
     simplex::{self, types::Finalization},
-    types::{Epoch, FixedEpocher, ViewDelta},
+    types::{FixedEpocher, ViewDelta},
 };
 use commonware_cryptography::{
-    ChaCha20Poly1305, Digested, Signer as _,
-    certificate::{ConstantProvider, Verifier as _},
-    ed25519,
-    sha256::Digest,
+    ChaCha20Poly1305, Digested, Signer as _, certificate::Verifier as _, ed25519, sha256::Digest,
 };
-use commonware_p2p::authenticated::lookup;
+use commonware_p2p::{authenticated::lookup, utils::mux};
 use commonware_parallel::Strategy;
 use commonware_runtime::{Quota, buffer::paged::CacheRef};
 use commonware_storage::{
@@ -37,18 +29,17 @@ use commonware_stream::{
 };
 use commonware_utils::{NZDuration, NZU32, NZU64, NZUsize};
 
+use ledger_core::{genesis::Validator, limits::MAX_VALIDATORS, signature::PublicKey};
+
 use crate::{
     block::{OrderedBlock, codec_config},
-    committee::{Scheme, engine_identity, namespace, signer},
+    committee::{Committees, Scheme, check_genesis, engine_identity, namespace},
     engine::Environment,
     error::{CommitteeError, StartError, StopReason},
     limits::{FETCH_RETRY, FETCH_TIMEOUT, MAX_GOSSIP_BYTES, MAX_PENDING_ACKS},
     node::NodeConfig,
 };
 
-/// One epoch, longer than any network lives, until committees can change.
-pub(crate) const EPOCH_LENGTH: NonZeroU64 = NZU64!(1_000_000_000_000);
-pub(crate) const EPOCH: Epoch = Epoch::zero();
 pub(crate) const MAILBOX: NonZeroUsize = NZUsize!(1024);
 pub(crate) const BUFFER: NonZeroUsize = NZUsize!(1 << 20);
 
@@ -56,19 +47,12 @@ type Oracle = lookup::Oracle<ed25519::PublicKey>;
 type Certificates<E> = immutable::Archive<E, Digest, Finalization<Scheme, Digest>>;
 type Blocks<E> = prunable::Archive<EightCap, E, Digest, Arc<OrderedBlock>>;
 type Upgrader = Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>;
-type MarshalConfig<T> = marshal::Config<
-    ConstantProvider<Scheme, Epoch>,
-    FixedEpocher,
-    T,
-    OrderedBlock,
-    Digested<OrderedBlock>,
-    Digest,
->;
+type MarshalConfig<T> =
+    marshal::Config<Committees, FixedEpocher, T, OrderedBlock, Digested<OrderedBlock>, Digest>;
 
 /// A checked configuration.
 pub(crate) struct Setup {
     pub(crate) config: NodeConfig,
-    pub(crate) scheme: Scheme,
     pub(crate) me: ed25519::PublicKey,
     pub(crate) peers: Vec<(ed25519::PublicKey, SocketAddr)>,
     prefix: String,
@@ -76,36 +60,42 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn new(config: NodeConfig) -> Result<Self, StartError> {
-        let scheme = signer(&config.genesis, &config.identity, &config.vote)?;
+        check_genesis(&config.genesis)?;
+        if !config.peers.contains_key(&config.identity.public_key()) {
+            return Err(StartError::NotAValidator);
+        }
         let mut peers = Vec::new();
-        for (index, validator) in config.genesis.validators.iter().enumerate() {
-            let address = config.peers.get(&validator.identity);
-            let address = *address.ok_or(StartError::PeerMissing { index })?;
-            let identity = engine_identity(&validator.identity)
+        for (index, (identity, address)) in config.peers.iter().enumerate() {
+            let identity = engine_identity(identity)
                 .ok_or(StartError::Committee(CommitteeError::Identity { index }))?;
-            peers.push((identity, address));
+            peers.push((identity, *address));
         }
         let me = config.identity.engine_key().public_key();
         let prefix = config.identity.public_key().to_hex()[..16].to_owned();
-        Ok(Self { config, scheme, me, peers, prefix })
+        Ok(Self { config, me, peers, prefix })
     }
 
     pub(crate) fn partition(&self, name: &str) -> String {
         format!("{}-{name}", self.prefix)
     }
 
-    fn validators(&self) -> u32 {
-        u32::try_from(self.peers.len()).unwrap_or(u32::MAX)
+    /// The log of the votes of an epoch.
+    pub(crate) fn votes_of(&self, epoch: u64) -> String {
+        self.partition(&format!("{epoch}-simplex"))
     }
 
-    /// The same on every node, or peers look malicious to each other.
-    fn max_message(&self) -> u32 {
+    /// Those whose address is not known.
+    pub(crate) fn without_address(&self, validators: &[Validator]) -> Vec<PublicKey> {
+        let identities = validators.iter().map(|validator| validator.identity);
+        identities.filter(|identity| !self.config.peers.contains_key(identity)).collect()
+    }
+
+    /// The same on every node and for ever, or peers look malicious to each other.
+    fn max_message() -> u32 {
+        let most = u32::try_from(MAX_VALIDATORS).unwrap_or(u32::MAX);
         commonware_p2p::max_message_size(&[
-            simplex::max_payload_size::<Scheme, Digest>(self.validators()),
-            marshal::max_payload_size::<Standard<OrderedBlock>, Scheme>(
-                self.validators(),
-                &codec_config(),
-            ),
+            mux::prefixed(simplex::max_payload_size::<Scheme, Digest>(most)),
+            marshal::max_payload_size::<Standard<OrderedBlock>, Scheme>(most, &codec_config()),
             MAX_GOSSIP_BYTES,
         ])
     }
@@ -121,7 +111,7 @@ impl Setup {
         };
         let upgrader = Cups::<_, ChaCha20Poly1305>::new(sake, cups::Version::V1);
         let name = [namespace(&self.config.genesis.chain_id()).as_slice(), b"/p2p"].concat();
-        let (listen, size) = (self.config.listen, self.max_message());
+        let (listen, size) = (self.config.listen, Self::max_message());
         let peers = NonZeroUsize::new(self.peers.len()).unwrap_or(NonZeroUsize::MIN);
         let private = self.peers.iter().any(|(_, address)| is_private(address));
         if self.peers.iter().all(|(_, address)| address.ip().is_loopback()) {
@@ -173,13 +163,14 @@ impl Setup {
 
     pub(crate) fn marshal<T: Strategy>(
         &self,
+        committees: Committees,
         genesis: Digested<OrderedBlock>,
         pages: &CacheRef,
         strategy: T,
     ) -> MarshalConfig<T> {
         marshal::Config {
-            provider: ConstantProvider::new(self.scheme.clone()),
-            epocher: FixedEpocher::new(EPOCH_LENGTH),
+            epocher: FixedEpocher::new(committees.epochs().length()),
+            provider: committees,
             start: Start::Genesis(genesis),
             partition_prefix: self.partition("marshal"),
             mailbox_size: MAILBOX,

@@ -114,11 +114,12 @@ fn vector() -> Vector {
     let round = Round::new(Epoch::new(0), View::new(300));
     let proposal = Proposal::new(round, View::new(299), Digest(*digest.get()));
     let finalize = |at: usize| {
-        let scheme = signer(&genesis, &secrets[at].identity, &secrets[at].vote).unwrap();
+        let (chain, validators) = (genesis.chain_id(), &genesis.validators);
+        let scheme = signer(&chain, validators, &secrets[at].vote).unwrap().unwrap();
         Finalize::<Scheme, Digest>::sign(&scheme, proposal.clone()).unwrap()
     };
     let votes: Vec<_> = SIGNERS.into_iter().map(finalize).collect();
-    let scheme = verifier(&genesis).unwrap();
+    let scheme = verifier(&genesis.chain_id(), &genesis.validators).unwrap();
     let finalization =
         Finalization::from_finalizes(&scheme, non_empty![@votes.iter()], &Sequential).unwrap();
     let namespace = namespace(&genesis.chain_id());

@@ -28,7 +28,7 @@ fn config(genesis: &Genesis, secrets: &Secrets, base: u16, folder: &std::path::P
         genesis: genesis.clone(),
         genesis_state_root: ROOT,
         identity: secrets.identity.clone(),
-        vote: secrets.vote.clone(),
+        votes: vec![secrets.vote.clone()],
         listen: peers[&identity],
         peers,
         storage: folder.join(identity.to_hex()),
@@ -62,7 +62,7 @@ fn four_nodes_execute_what_one_was_given_and_stop_when_asked() {
     let genesis = network::genesis(&secrets);
     let header = Header::genesis(&genesis, ROOT);
     let base = free_ports();
-    let ledgers: Vec<_> = secrets.iter().map(|_| Memory::new(header)).collect();
+    let ledgers: Vec<_> = secrets.iter().map(|_| Memory::new(&genesis, header)).collect();
     let run = |index: usize| -> Node {
         let config = config(&genesis, &secrets[index], base, folder.path());
         start(config, ledgers[index].clone()).unwrap()
@@ -128,15 +128,19 @@ fn a_node_with_wrong_inputs_does_not_start() {
     let genesis = network::genesis(&secrets);
     let header = Header::genesis(&genesis, ROOT);
     let good = config(&genesis, &secrets[0], free_ports(), folder.path());
-    let refusal = |config: NodeConfig| start(config, Memory::new(header)).err();
+    let refusal = |config: NodeConfig| start(config, Memory::new(&genesis, header)).err();
 
     let mut config = good.clone();
-    config.vote = secrets[1].vote.clone();
+    config.votes = vec![secrets[1].vote.clone()];
     assert_eq!(refusal(config), Some(StartError::OtherVoteKey));
 
     let mut config = good.clone();
     config.peers.remove(&secrets[2].identity.public_key());
     assert_eq!(refusal(config), Some(StartError::PeerMissing { index: 2 }));
+
+    let mut config = good.clone();
+    config.peers.remove(&secrets[0].identity.public_key());
+    assert_eq!(refusal(config), Some(StartError::NotAValidator));
 
     let mut config = good.clone();
     config.genesis_state_root = Hash32::new([8; 32]);

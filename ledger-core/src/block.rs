@@ -8,7 +8,8 @@
 //! # Place      proposed and checked by consensus through this module; executed by `execute`
 //! # Invariants L1, L2 validity is a pure function of the block's bytes and its parent's header
 //! # Absent     whether keys are authorised, ids fresh, standing valid (execution's part);
-//! #            whether the declared roots are right (each node compares with its own)
+//! #            whether the declared roots are right (each node compares with its own); whose the
+//! #            next committee is (`epoch`)
 
 use std::sync::Arc;
 
@@ -135,7 +136,7 @@ impl Header {
         }
     }
 
-    /// The header of a block that follows this one.
+    /// The header of a block that follows this one and does not end an epoch.
     #[must_use]
     pub fn child(
         &self,
@@ -268,16 +269,19 @@ pub struct ValidBlock {
 }
 
 impl ValidBlock {
-    /// A proposer's block after `parent`; the network's bounds are the caller's to keep.
+    /// A proposer's block after `parent`, and before one that `next_committee` certifies; the
+    /// network's bounds are the caller's to keep.
     #[must_use]
     pub fn propose(
         parent: &Header,
         (context, now): (Context, LedgerTime),
+        next_committee: Hash32,
         commands: Vec<Arc<Verified>>,
         results: Results,
     ) -> (Block, Self) {
         let payload = payload_of(&commands.iter().map(|c| c.get()).collect::<Vec<_>>());
-        let header = parent.child(context, now, &payload, results);
+        let child = parent.child(context, now, &payload, results);
+        let header = Header { next_committee, ..child };
         (Block { header, payload }, Self { header, commands })
     }
 
@@ -412,7 +416,6 @@ impl Block {
         expect(header.parent == parent.digest(), "parent")?;
         expect(header.time > parent.time, "time")?;
         expect(header.committee == parent.next_committee, "committee")?;
-        expect(header.next_committee == parent.next_committee, "next_committee")?;
         expect(header.results.height >= parent.results.height, "results.height")?;
         expect(header.results.height < header.height, "results.height")?;
         if header.results.height == parent.results.height {

@@ -14,8 +14,8 @@ use crate::{
     digest::{Domain, Hash32},
     id::{ChainId, Lei, PersonId, Text},
     limits::{
-        BASIS_POINTS, MAX_APPROVALS, MAX_PAYLOAD_BYTES, MAX_VALIDATORS, MIN_GROWTH_QUOTA,
-        MIN_ORGANISATION_SHARE,
+        BASIS_POINTS, MAX_APPROVALS, MAX_EPOCH_LENGTH, MAX_PAYLOAD_BYTES, MAX_VALIDATORS,
+        MIN_EPOCH_LENGTH, MIN_GROWTH_QUOTA, MIN_ORGANISATION_SHARE,
     },
     member::DirectoryEntry,
     money::Currency,
@@ -103,6 +103,8 @@ pub struct Genesis {
     pub time: LedgerTime,
     /// Number of the first epoch.
     pub epoch: u64,
+    /// Blocks in an epoch, for ever ([`crate::epoch::Epochs`]).
+    pub epoch_length: u64,
     /// Bounds on blocks and commands.
     pub limits: Limits,
     /// The first committee, sorted by identity.
@@ -175,6 +177,8 @@ impl Genesis {
         range((1..=MAX_VALIDATORS).contains(&committee), "validators")?;
         let bytes = usize::try_from(self.limits.block_bytes).unwrap_or(usize::MAX);
         range((64 * 1024..=MAX_PAYLOAD_BYTES).contains(&bytes), "limits.block_bytes")?;
+        let length = MIN_EPOCH_LENGTH..=MAX_EPOCH_LENGTH;
+        range(length.contains(&self.epoch_length), "epoch_length")?;
         range(self.limits.block_units >= 1_000, "limits.block_units")?;
         range((1_000..=86_400_000).contains(&self.limits.command_ttl_ms), "command_ttl_ms")?;
         range(self.limits.attestation_max_age_ms >= 1_000, "attestation_max_age_ms")?;

@@ -78,6 +78,10 @@ pub const MIN_GROWTH_QUOTA: u32 = 1_000;
 pub const MIN_NOTICE: u64 = 64;
 /// Blocks that a change may be decided ahead.
 pub const MAX_NOTICE: u64 = 10_000_000;
+/// Blocks in an epoch, at least.
+pub const MIN_EPOCH_LENGTH: u64 = 8;
+/// Blocks in an epoch, at most: a change of committee waits for up to two of them.
+pub const MAX_EPOCH_LENGTH: u64 = 1_000_000;
 /// Parameters that one proposal changes.
 pub const MAX_CHANGES: usize = 40;
 /// Changes of parameters that wait for their block.
@@ -119,6 +123,7 @@ const _: () = assert!(MAX_QUEUED * 52 + MAX_QUEUE_LIMITS * 36 + 128 < MAX_RECORD
 const _: () = assert!(MAX_NETTING_LEGS * 32 + 1_024 < MAX_COMMAND_BYTES);
 // Whatever acts at a block was decided before every block whose results a block with commands declares.
 const _: () = assert!(MIN_NOTICE >= 4 * MAX_RESULTS_LAG && MIN_NOTICE < MAX_NOTICE);
+const _: () = assert!(MIN_EPOCH_LENGTH > 1 && 4 * MAX_EPOCH_LENGTH < MAX_NOTICE);
 // 20 bytes for a vote; 20 for a change that waits.
 const _: () = assert!(MAX_VOTES * 20 + 64 < MAX_RECORD_BYTES);
 const _: () = assert!(MAX_CHANGES <= MAX_PENDING_CHANGES && MAX_PENDING_CHANGES * 20 < 2_048);

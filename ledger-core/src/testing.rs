@@ -38,6 +38,8 @@ use crate::{
     block::{Block, Context, Header, Results, ValidBlock, encode_payload},
     command::SignedCommand,
     digest::{Domain, Hash32},
+    draft::Records as _,
+    epoch::Epochs,
     execute::execute,
     genesis::{
         CurrencyTerms, FORMAT, Genesis, Limits, Thresholds, Validator, VoteKey, VoteSignature,
@@ -59,6 +61,8 @@ use crate::{
 pub const FOUNDED: LedgerTime = LedgerTime::new(1_800_000_000_000);
 /// Ledger time between two blocks of a [`World`], in milliseconds.
 pub const BLOCK_MS: u64 = 1_000;
+/// Blocks in an epoch.
+pub const EPOCH_LENGTH: u64 = 32;
 /// The network's bounds.
 pub const LIMITS: Limits = Limits {
     block_bytes: 1024 * 1024,
@@ -272,6 +276,7 @@ pub fn genesis() -> Genesis {
         name: Text::new("test").unwrap(),
         time: FOUNDED,
         epoch: 0,
+        epoch_length: EPOCH_LENGTH,
         limits: LIMITS,
         validators,
         currencies: vec![terms(jpy(), 0), terms(usd(), 2)],
@@ -414,9 +419,17 @@ impl World {
         let parent = self.state.header();
         let height = parent.height.get();
         let leader = self.genesis.validators[0].identity;
-        let context = Context { epoch: 0, view: height + 1, parent_view: height, leader };
+        let epoch = Epochs::of(&self.genesis).containing(Height::new(height + 1));
+        let context = Context { epoch, view: height + 1, parent_view: height, leader };
         let payload = encode_payload(commands);
-        let header = parent.child(context, time, &payload, self.declarable());
+        let mut header = parent.child(context, time, &payload, self.declarable());
+        let committee = match self.state.record(&Name::Committee) {
+            Some(Record::Committee(found)) => found.of_epoch(epoch + 1, parent.height),
+            _ => None,
+        };
+        if let Some(next) = committee.filter(|found| found.epochs().is_last(header.height)) {
+            header.next_committee = next.hash();
+        }
         Block { header, payload }
     }
 

@@ -52,6 +52,15 @@ impl Height {
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
+
+    /// The one before; none before genesis.
+    #[must_use]
+    pub const fn previous(self) -> Option<Self> {
+        match self.0.checked_sub(1) {
+            Some(before) => Some(Self(before)),
+            None => None,
+        }
+    }
 }
 
 impl std::fmt::Display for Height {

@@ -1,22 +1,29 @@
 //! The committee that the network has decided on: who validates from which block on.
 //!
-//! # Place      decided like a parameter, ahead and for a height; consensus takes it from here (planned)
-//! # Invariants D5 a committee has 4 to 64 validators, each name, identity and vote key once
-//! # Absent     proofs of possession: they are kept and hashed here, and checked where there is BLS, before
-//! #            a committee certifies anything (W15)
+//! ```text
+//! decided in block E, for the first block A of an epoch, A > E + L     acts at the beginning of block A
+//!                                                |
+//!      the state after the last block of the epoch before the last before A already holds it, and
+//!      everybody who votes on the blocks of the last epoch before A has executed that block
+//! ```
+//!
+//! # Place      decided like a parameter, ahead and for a height; consensus takes it from here (D6)
+//! # Invariants D5 a committee has 4 to 64 validators, each name, identity and vote key once, and whoever
+//! #            joins has proved that it holds its vote key; D6 committees change between epochs
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bls,
     digest::{Domain, Hash32},
     draft::{Draft, Records as _},
+    epoch::Epochs,
     execute::Facts,
     genesis::{Genesis, Validator},
-    limits::{MAX_JOINING, MAX_VALIDATORS, MIN_VALIDATORS},
+    limits::{MAX_JOINING, MAX_NOTICE, MAX_VALIDATORS, MIN_VALIDATORS},
     merkle::LogHead,
-    parameters::notice,
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
@@ -52,8 +59,10 @@ impl CommitteeChange {
 /// The record of the committee.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Committee {
-    /// Number of the epoch.
+    /// The first epoch that these validators certify.
     pub epoch: u64,
+    /// Blocks in an epoch.
+    pub epoch_length: u64,
     /// Its validators, ascending by identity.
     pub validators: Vec<Validator>,
     /// What is decided for the next epoch.
@@ -66,8 +75,15 @@ impl Committee {
     /// The committee of genesis.
     #[must_use]
     pub fn new(genesis: &Genesis) -> Self {
-        let (epoch, validators) = (genesis.epoch, genesis.validators.clone());
-        Self { epoch, validators, next: None, journal: LogHead::EMPTY }
+        let (epoch, epoch_length) = (genesis.epoch, genesis.epoch_length);
+        let validators = genesis.validators.clone();
+        Self { epoch, epoch_length, validators, next: None, journal: LogHead::EMPTY }
+    }
+
+    /// How heights fall into epochs.
+    #[must_use]
+    pub fn epochs(&self) -> Epochs {
+        Epochs::new(self.epoch_length)
     }
 
     /// Its hash, as headers carry it.
@@ -80,8 +96,20 @@ impl Committee {
     #[must_use]
     pub fn from(&self, height: Height) -> Option<Self> {
         let change = self.next.as_ref().filter(|change| change.at <= height)?;
-        let (epoch, validators) = (self.epoch.saturating_add(1), self.after(change));
-        Some(Self { epoch, validators, next: None, journal: self.journal })
+        let (epoch, validators) = (self.epochs().containing(change.at), self.after(change));
+        Some(Self { epoch, validators, next: None, ..self.clone() })
+    }
+
+    /// The committee that certifies an epoch; `None` for one that other validators
+    /// certified, or too far ahead to know:
+    /// the record after a block tells of the epoch of the next block and of the one after that.
+    #[must_use]
+    pub fn of_epoch(&self, epoch: u64, after: Height) -> Option<Self> {
+        let now = self.epochs().containing(after.next());
+        if epoch < self.epoch || epoch > now.saturating_add(1) {
+            return None;
+        }
+        Some(self.from(self.epochs().first(epoch)).unwrap_or_else(|| self.clone()))
     }
 
     fn after(&self, change: &CommitteeChange) -> Vec<Validator> {
@@ -101,7 +129,7 @@ pub struct CommitteeEntry {
     pub height: Height,
     /// Its time.
     pub time: LedgerTime,
-    /// Number of the epoch after it.
+    /// The first epoch of the committee after it.
     pub epoch: u64,
     /// Hash of the committee after it.
     pub committee: Hash32,
@@ -131,11 +159,26 @@ pub(crate) fn begin(state: &State, height: Height) -> Option<(Name, Record)> {
     }
 }
 
-/// Decides on the committee of the next epoch.
+/// Refuses a height that begins no epoch, is beyond all planning, or so near that somebody may vote on the
+/// epoch before it without having executed this block.
+fn notice(draft: &Draft<'_>, epochs: Epochs, at: Height) -> [Option<Refusal>; 2] {
+    let ahead = at.get().saturating_sub(draft.moment.height.get());
+    let (early, late) = (ahead <= epochs.length().get(), ahead > MAX_NOTICE);
+    let off = late || !epochs.is_first(at);
+    [early.then_some(Refusal::NoticeTooShort), off.then_some(Refusal::OutOfRange)]
+}
+
+/// Whether a validator's keys are keys and it holds its vote key (W15).
+fn is_enrolled(validator: &Validator) -> bool {
+    let proof = &validator.proof_of_possession;
+    validator.identity.is_acceptable() && bls::enrolled(&validator.vote_key, proof).is_ok()
+}
+
+/// Decides on the committee of a later epoch.
 ///
 /// # Errors
-/// [`Refusal::AlreadyExists`], [`Refusal::KeyUnacceptable`], [`Refusal::OutOfRange`],
-/// [`Refusal::NoticeTooShort`], [`Refusal::ChangesFull`], [`Refusal::ValidatorUnknown`], in this order.
+/// [`Refusal::AlreadyExists`], [`Refusal::OutOfRange`], [`Refusal::NoticeTooShort`],
+/// [`Refusal::ChangesFull`], [`Refusal::ValidatorUnknown`], [`Refusal::KeyUnacceptable`], in this order.
 pub(crate) fn decide(draft: &mut Draft<'_>, asked: &CommitteeChange) -> Result<Facts, Refusal> {
     let Some(Record::Committee(mut committee)) = draft.get(&Name::Committee).cloned() else {
         return Err(Refusal::InternalFault);
@@ -146,18 +189,20 @@ pub(crate) fn decide(draft: &mut Draft<'_>, asked: &CommitteeChange) -> Result<F
         one.name == two.name || one.identity == two.identity || one.vote_key == two.vote_key
     };
     let taken = |new: &Validator| after.iter().filter(|other| alike(new, other)).count() > 1;
-    let acceptable = asked.add.iter().all(|validator| validator.identity.is_acceptable());
     let fits = (MIN_VALIDATORS..=MAX_VALIDATORS).contains(&after.len());
-    let [early, late] = notice(draft, asked.at);
+    let [early, late] = notice(draft, committee.epochs(), asked.at);
     Refusal::first([
         asked.add.iter().any(taken).then_some(Refusal::AlreadyExists),
-        (!acceptable).then_some(Refusal::KeyUnacceptable),
         (!asked.is_well_formed() || !fits).then_some(Refusal::OutOfRange),
         late,
         early,
         committee.next.is_some().then_some(Refusal::ChangesFull),
         (!asked.remove.iter().all(known)).then_some(Refusal::ValidatorUnknown),
     ])?;
+    // Last, because it takes milliseconds for each.
+    if !asked.add.iter().all(is_enrolled) {
+        return Err(Refusal::KeyUnacceptable);
+    }
     committee.next = Some(asked.clone());
     draft.put(&Name::Committee, Record::Committee(committee));
     Ok(Facts::new(Effect::Executed, Vec::new()))

@@ -19,6 +19,7 @@ pub(crate) mod sim;
 pub(crate) mod snapshot;
 mod testbed;
 pub(crate) mod torture;
+pub(crate) mod trust;
 pub(crate) mod ui;
 pub(crate) mod verify;
 

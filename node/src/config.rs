@@ -39,6 +39,8 @@ pub(crate) mod purpose {
     pub(crate) const IDENTITY: &str = "identity";
     /// What a validator votes with.
     pub(crate) const VOTE: &str = "vote";
+    /// What a validator votes with from the epoch on in which the committee lists it.
+    pub(crate) const NEXT_VOTE: &str = "next_vote";
     /// An observer's key of role regulator, with which it asks validators for blocks.
     pub(crate) const REGULATOR: &str = "regulator";
 }

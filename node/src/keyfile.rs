@@ -111,6 +111,24 @@ pub(crate) fn to_pem(secret: &[u8; 32]) -> Zeroizing<String> {
     Zeroizing::new(format!("{PEM_HEAD}\n{}\n{PEM_FOOT}\n", BASE64_STANDARD.encode(&*der)))
 }
 
+/// Destroys a key: what stood in its file is written over before the file goes. A disk may keep what was
+/// written over where nobody reads it; who must rule that out destroys the disk's own key.
+///
+/// # Errors
+/// [`KeyFileError::Io`].
+pub(crate) fn destroy(path: &Path) -> Result<(), KeyFileError> {
+    let io = || KeyFileError::io(path);
+    let mut file = OpenOptions::new().write(true).open(path).map_err(io())?;
+    let length = file.metadata().map_err(io())?.len();
+    let zeros = vec![b'0'; usize::try_from(length).unwrap_or_default()];
+    file.write_all(&zeros).and_then(|()| file.sync_all()).map_err(io())?;
+    fs::remove_file(path).map_err(io())?;
+    match path.parent() {
+        Some(folder) => File::open(folder).and_then(|folder| folder.sync_all()).map_err(io()),
+        None => Ok(()),
+    }
+}
+
 /// Writes a new key and waits until it is on disk.
 ///
 /// # Errors

@@ -52,6 +52,8 @@ enum Command {
     Genesis(cli::genesis::GenesisArgs),
     /// Check a proof offline, or recount a validator's store.
     Verify(cli::verify::VerifyArgs),
+    /// Write the file that proofs are verified with after the committee has changed.
+    Trust(cli::trust::TrustArgs),
     /// Take a snapshot of a running node's ledger.
     Snapshot(cli::snapshot::SnapshotArgs),
     /// Make a ledger from a snapshot, checked against a genesis.
@@ -149,6 +151,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Keygen(args) => cli::keygen::run(&args),
         Command::Genesis(args) => cli::genesis::run(&args),
         Command::Verify(args) => cli::verify::run(&args),
+        Command::Trust(args) => cli::trust::run(&args),
         Command::Snapshot(args) => cli::snapshot::snapshot(&args),
         Command::Restore(args) => cli::snapshot::restore(&args),
         Command::Prune(args) => cli::snapshot::prune(&args),

@@ -32,14 +32,16 @@ use futures::future::BoxFuture;
 use ledger_core::{
     block::{Block, Header, Results, ValidBlock},
     command::{CommandError, SignedCommand},
-    genesis::{Genesis, Limits},
+    genesis::{Genesis, Limits, VoteKey},
     id::{ChainId, CommandId, Lei},
     receipt::{Outcome, Receipt},
     time::{Height, LedgerTime},
+    validators::Committee,
 };
-use ledger_store::{Position, Store, StoreError, View};
+use ledger_store::{Position, Store, StoreError, StoredHandover, View};
 use settlement_api::ledger_port::{
-    BlockPage, Certified, GivenBlock, PAGE_BLOCK_BYTES, ProvedReceipt, ReceiptPage,
+    BlockPage, Certified, GivenBlock, GivenHandover, HandoverPage, PAGE_BLOCK_BYTES,
+    PAGE_HANDOVERS, ProvedReceipt, ReceiptPage,
 };
 use tokio::sync::watch;
 
@@ -140,6 +142,14 @@ impl Executor {
         let next = self.applied.height.next();
         let known = self.with_store(|store| store.view().limits_at(next))?;
         known.ok_or(StoreError::Damaged { what: "parameters" })
+    }
+
+    /// The record of the committee after the last block.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn committee(&mut self) -> Result<Committee, StoreError> {
+        self.with_store(|store| store.view().committee())
     }
 
     /// Executes the block that follows the last one, and counts what became of its commands.
@@ -284,6 +294,18 @@ impl ResultsReader for Reader {
             tracing::error!(%error, %height, "ledger.limits");
             None
         })
+    }
+
+    fn committee(&self) -> Option<Committee> {
+        let found = self.0.committee();
+        found.inspect_err(|error| tracing::error!(%error, "ledger.committee")).ok()
+    }
+
+    fn has_served(&self, key: &VoteKey) -> bool {
+        // What cannot be read is no reason to destroy a key.
+        self.0
+            .past_committees()
+            .is_ok_and(|past| past.iter().flatten().any(|validator| validator.vote_key == *key))
     }
 }
 
@@ -471,6 +493,20 @@ impl Pipeline {
             Ok(GivenBlock { header, payload, certificate })
         });
         Ok(BlockPage { blocks: given.collect::<Result<_, StoreError>>()? })
+    }
+
+    /// Handovers between committees, from the first after an epoch on (W23).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn handovers(&self, after: u64) -> Result<HandoverPage, StoreError> {
+        let found = self.view().handovers()?.into_iter();
+        let later = found.filter(|one| one.header.context.epoch >= after);
+        let given = later.take(PAGE_HANDOVERS).map(|one| {
+            let StoredHandover { header, certificate, validators } = one;
+            GivenHandover { header, certificate, validators }
+        });
+        Ok(HandoverPage { handovers: given.collect() })
     }
 
     /// A party's receipts after a place, in ledger order, each proven under a certified header.

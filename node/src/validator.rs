@@ -17,10 +17,14 @@ use std::{
 };
 
 use consensus::{
-    CommitteeError, IdentitySecret, KeyError, Ledger as _, NodeConfig, StartError, StopReason,
-    VoteSecret,
+    CommitteeError, IdentitySecret, KeyError, Ledger as _, NodeConfig, Seat, StartError,
+    StopReason, VoteSecret,
 };
-use ledger_core::{genesis::Genesis, state::State, time::Height};
+use ledger_core::{
+    genesis::{Genesis, VoteKey},
+    state::State,
+    time::Height,
+};
 use ledger_store::StoreError;
 use settlement_api::nonce::NonceError;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -144,6 +148,8 @@ struct Running {
     closing: Closing,
     space: Space,
     signals: Signals,
+    /// Files of vote keys.
+    keys: Vec<(PathBuf, VoteKey)>,
     /// Removed with it.
     _pid: PidFile,
 }
@@ -159,6 +165,8 @@ impl Running {
         let executor = Executor::open(&folders.ledger, &genesis, Arc::clone(&metrics))?;
         check_votes(&folders.engine, executor.applied().height)?;
         let (executed, closing) = (executor.executed(), executor.closing());
+        let keys = vote_keys(config)?.into_iter().map(|(path, key)| (path, key.vote_key()));
+        let keys = keys.collect();
         let node = consensus::start(engine_config(config, genesis, folders.engine)?, executor)?;
         let space = Space::new(config.data.clone(), config.storage);
         let pipeline = Pipeline::new(Arc::new(node.clone()), executed).within(space.clone());
@@ -171,7 +179,9 @@ impl Running {
             Ok((server, pid))
         });
         match with_pid {
-            Ok((server, pid)) => Ok(Self { node, server, closing, space, signals, _pid: pid }),
+            Ok((server, pid)) => {
+                Ok(Self { node, server, closing, space, signals, keys, _pid: pid })
+            }
             Err(error) => {
                 node.stop();
                 let _ = node.wait();
@@ -183,6 +193,7 @@ impl Running {
     /// Waits for a signal, or for a part that ends by itself; then ends all parts in order.
     async fn until_told(mut self) -> Result<(), ValidatorError> {
         tracing::info!(address = %self.server.address(), "validator.running");
+        tokio::spawn(watch_standing(self.node.clone(), std::mem::take(&mut self.keys)));
         let outcome = tokio::select! {
             name = self.signals.next() => {
                 tracing::info!(signal = name, "validator.stopping");
@@ -227,17 +238,55 @@ fn engine_config(
     let p2p = config.p2p.as_ref();
     let p2p = p2p.ok_or(ConfigError::Missing { key: "[p2p]", role: "validator" })?;
     let identity = keyfile::read(config.signer(purpose::IDENTITY)?)?;
-    let vote = keyfile::read(config.signer(purpose::VOTE)?)?;
     let (state, _) = State::genesis(&genesis).map_err(StoreError::Genesis)?;
     Ok(NodeConfig {
         genesis_state_root: state.results().state_root,
         genesis,
         identity: IdentitySecret::from_bytes(*identity),
-        vote: VoteSecret::from_bytes(&vote)?,
+        votes: vote_keys(config)?.into_iter().map(|(_, secret)| secret).collect(),
         listen: p2p.listen,
         peers: p2p.peers.clone(),
         storage,
     })
+}
+
+/// The vote keys that this validator holds, with their files. That of `[signers.vote]` may be gone: a
+/// validator that left, or that votes with its next key by now, has destroyed it.
+fn vote_keys(config: &Config) -> Result<Vec<(PathBuf, VoteSecret)>, ValidatorError> {
+    let mut keys = Vec::new();
+    let next = config.signers.get(purpose::NEXT_VOTE).map(PathBuf::as_path);
+    for path in [Some(config.signer(purpose::VOTE)?), next].into_iter().flatten() {
+        if path.exists() {
+            let secret = VoteSecret::from_bytes(&*keyfile::read(path)?)?;
+            keys.push((path.to_path_buf(), secret));
+        } else {
+            tracing::warn!(path = %path.display(), "validator.no_vote_key");
+        }
+    }
+    Ok(keys)
+}
+
+/// Says in which epoch this validator votes, and destroys vote keys that no vote is cast with any more.
+async fn watch_standing(node: consensus::Node, keys: Vec<(PathBuf, VoteKey)>) {
+    let mut standing = node.standing();
+    while standing.changed().await.is_ok() {
+        let Some(now) = standing.borrow_and_update().clone() else { continue };
+        match now.seat {
+            Seat::Votes(_) => tracing::info!(epoch = now.epoch, "validator.votes"),
+            Seat::OtherKey(_) | Seat::Follows => {
+                tracing::warn!(epoch = now.epoch, "validator.does_not_vote");
+            }
+        }
+        for (path, _) in keys.iter().filter(|(_, key)| now.retired.contains(key)) {
+            match keyfile::destroy(path) {
+                Ok(()) => tracing::warn!(path = %path.display(), "validator.vote_key_destroyed"),
+                Err(error) if path.exists() => {
+                    tracing::error!(%error, "validator.vote_key_not_destroyed: destroy it by hand");
+                }
+                Err(_) => {}
+            }
+        }
+    }
 }
 
 /// The signals that ask a process to end.

@@ -22,6 +22,7 @@ use ledger_core::{
     codec::{decode, encode},
     command::SignedCommand,
     digest::Hash32,
+    genesis::Validator,
     id::CommandId,
     limits::MAX_BULK_BYTES,
     proof::{ReceiptProof, RecordProof},
@@ -30,7 +31,7 @@ use ledger_core::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
-use verifier::Committee;
+use verifier::{Committee, Handover, VerifyError};
 
 use crate::{
     client::{ClientError, ClientLimits, ClientRequest, ClientResponse, SignedClient},
@@ -63,6 +64,10 @@ pub const LATEST_HEADER: &str = "/ledger/v1/headers/latest";
 pub const STATUS: &str = "/ledger/v1/status";
 /// GET `?from=H&limit=N&wait_ms=M`: a [`BlockPage`] from height H >= 1 on, for overseers only (W24).
 pub const BLOCKS: &str = "/ledger/v1/blocks";
+/// GET `?after=E`: a [`HandoverPage`] of the committees that begin after epoch E (W23).
+pub const HANDOVERS: &str = "/ledger/v1/handovers";
+/// Handovers of one page at most.
+pub const PAGE_HANDOVERS: usize = 64;
 /// Blocks of one page at most.
 pub const PAGE_BLOCKS: usize = 64;
 /// Blocks of one page when nothing is said.
@@ -192,6 +197,24 @@ pub struct GivenBlock {
 pub struct BlockPage {
     /// The blocks.
     pub blocks: Vec<GivenBlock>,
+}
+
+/// A committee hands over to another (W23).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenHandover {
+    /// The last header of an epoch, which names the validators.
+    pub header: Header,
+    /// Its certificate.
+    pub certificate: Vec<u8>,
+    /// The validators from the next epoch on, ascending by identity.
+    pub validators: Vec<Validator>,
+}
+
+/// Handovers in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandoverPage {
+    /// The handovers.
+    pub handovers: Vec<GivenHandover>,
 }
 
 /// Why the ledger could not be asked.
@@ -326,7 +349,7 @@ impl LedgerClient {
             format!("{RECEIPTS}?after={height}.{index}&limit={PAGE_RECEIPTS}&wait_ms={wait}");
         let page: ReceiptPage = self.get(&path).await?;
         for proved in &page.receipts {
-            self.check(&proved.certified)?;
+            self.check(&proved.certified).await?;
             if !proved.proof.holds_under(&proved.certified.header.results) {
                 return Err(PortError::ProofInvalid);
             }
@@ -347,7 +370,7 @@ impl LedgerClient {
             }
             Err(error) => return Err(error),
         };
-        self.check(&proved.certified)?;
+        self.check(&proved.certified).await?;
         let holds = proved.proof.holds_under(&proved.certified.header.results);
         match proved.proof.record(&name.key()).cloned() {
             Some(record) if holds => Ok(Some((record, proved))),
@@ -362,7 +385,7 @@ impl LedgerClient {
     /// [`PortError`].
     pub async fn directory(&self) -> Result<Vec<ledger_core::member::Member>, PortError> {
         let page: DirectoryPage = self.get(DIRECTORY).await?;
-        self.check(&page.certified)?;
+        self.check(&page.certified).await?;
         let (results, now) = (&page.certified.header.results, page.certified.header.time);
         let members = page.members.iter().map(|proof| match &proof.leaf.content {
             ledger_core::proof::SlotContent::Used {
@@ -385,6 +408,26 @@ impl LedgerClient {
         self.get(&format!("{BLOCKS}?from={from}&limit={PAGE_BLOCKS}&wait_ms={wait}")).await
     }
 
+    /// Asks for the committees that begin after the latest that is known, and believes those that are
+    /// handed over to.
+    ///
+    /// # Errors
+    /// [`PortError`]; those before the first that does not hold are known now.
+    pub async fn learn_committees(&self) -> Result<(), PortError> {
+        loop {
+            let after = self.committee.latest().map_or(0, |latest| latest.since);
+            let page: HandoverPage = self.get(&format!("{HANDOVERS}?after={after}")).await?;
+            let count = page.handovers.len();
+            for GivenHandover { header, certificate, validators } in page.handovers {
+                let handover = Handover { header, certificate, validators };
+                self.committee.learn(&handover).map_err(|_| PortError::ProofInvalid)?;
+            }
+            if count < PAGE_HANDOVERS {
+                return Ok(());
+            }
+        }
+    }
+
     /// Asks another validator first from now on.
     pub fn turn(&self) {
         let next = self.preferred.load(Ordering::Relaxed).saturating_add(1);
@@ -398,7 +441,7 @@ impl LedgerClient {
     /// [`PortError`].
     pub async fn latest(&self) -> Result<Certified, PortError> {
         let certified: Certified = self.get(LATEST_HEADER).await?;
-        self.check(&certified)?;
+        self.check(&certified).await?;
         Ok(certified)
     }
 
@@ -426,16 +469,23 @@ impl LedgerClient {
         Err(failure)
     }
 
-    /// Checks a certificate once per header.
-    fn check(&self, certified: &Certified) -> Result<(), PortError> {
+    /// Checks a certificate once per header. One of a committee that is not known makes it ask for those
+    /// that came after.
+    async fn check(&self, certified: &Certified) -> Result<(), PortError> {
+        match self.check_known(certified) {
+            Err(VerifyError::OtherCommittee) => self.learn_committees().await?,
+            known => return known.map_err(|_| PortError::ProofInvalid),
+        }
+        self.check_known(certified).map_err(|_| PortError::ProofInvalid)
+    }
+
+    fn check_known(&self, certified: &Certified) -> Result<(), VerifyError> {
         let digest = certified.header.digest();
         let known = |set: &BTreeSet<Hash32>| set.contains(&digest);
         if known(&self.checked.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(());
         }
-        self.committee
-            .verify(&certified.header, &certified.certificate)
-            .map_err(|_| PortError::ProofInvalid)?;
+        self.committee.verify(&certified.header, &certified.certificate)?;
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
         if checked.len() > 4_096 {
             checked.clear();

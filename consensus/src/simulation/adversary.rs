@@ -8,13 +8,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use commonware_codec::{Decode as _, DecodeExt as _, Encode as _};
+use bytes::Bytes;
+use commonware_codec::{Decode as _, DecodeExt as _, Encode as _, varint::UInt};
 use commonware_consensus::{
     simplex::{
         elector::{Config as _, Elector as _, RoundRobin, RoundRobinElector},
         types::{Certificate, Finalize, Notarize, Nullify, Proposal, Vote},
     },
-    types::{Round, View},
+    types::{Epoch, Round, View},
 };
 use commonware_cryptography::{
     Digestible as _, Sha256,
@@ -23,23 +24,25 @@ use commonware_cryptography::{
     sha256::Digest,
 };
 use commonware_macros::select;
-use commonware_p2p::{Receiver as _, Recipients, Sender as _};
+use commonware_p2p::{Receiver as _, Recipients, Sender as _, utils::mux};
 use commonware_runtime::IoBuf;
 use futures::stream::FuturesUnordered;
 use ledger_core::{
     block::{Block, Context, Header, Results, payload_root},
     digest::{Domain, Hash32},
-    time::LedgerTime,
+    epoch::Epochs,
+    time::{Height, LedgerTime},
+    validators::Committee,
 };
 
 use super::{Dice, host::Host};
 use crate::{
     application::ledger_time,
     block::{OrderedBlock, codec_config},
-    committee::Scheme,
+    committee::{Committees, Scheme},
     engine::{Channel, connect},
     node::NodeConfig,
-    setup::{EPOCH, Setup},
+    setup::Setup,
 };
 
 /// What an adversary does when it leads.
@@ -72,6 +75,9 @@ impl Habit {
 }
 
 struct Liar {
+    /// The latest epoch of which it has heard: what it says is of that one.
+    epoch: u64,
+    epochs: Epochs,
     scheme: Scheme,
     elector: RoundRobinElector<Scheme>,
     others: Vec<ed25519::PublicKey>,
@@ -98,15 +104,23 @@ pub(super) async fn run(host: Host, config: NodeConfig, habit: Habit, dice: Dice
     let actors = FuturesUnordered::new();
     let Ok(wires) = connect(&host, &setup, &actors) else { return };
     let genesis = Header::genesis(&setup.config.genesis, setup.config.genesis_state_root);
-    let participants = setup.scheme.participants().clone();
+    let committees =
+        Committees::new(&setup.config.genesis, &setup.config.identity, &setup.config.votes);
+    committees
+        .learn(&Committee::new(&setup.config.genesis), Height::new(0))
+        .expect("an adversary knows its committee");
+    let scheme = committees.of(0).expect("the first committee").scheme;
+    let participants = scheme.participants().clone();
     let mut liar = Liar {
+        epoch: 0,
+        epochs: committees.epochs(),
         elector: RoundRobin::<Sha256>::default().build(&participants),
         others: participants.iter().filter(|key| **key != setup.me).cloned().collect(),
         own: setup.config.identity.public_key(),
         headers: BTreeMap::from([(genesis.digest(), genesis)]),
         heard: Vec::new(),
         certified: (View::zero(), genesis.digest()),
-        scheme: setup.scheme.clone(),
+        scheme: Scheme::clone(&scheme),
         led: BTreeSet::new(),
         answered: BTreeSet::new(),
         habit,
@@ -135,11 +149,31 @@ pub(super) async fn run(host: Host, config: NodeConfig, habit: Habit, dice: Dice
 
 impl Liar {
     fn say(&mut self, to: Recipients<ed25519::PublicKey>, vote: &Vote<Scheme, Digest>) {
-        let _ = self.vote.0.send(to, vote.encode(), true);
+        let said = [UInt(self.epoch).encode().as_ref(), vote.encode().as_ref()].concat();
+        let _ = self.vote.0.send(to, Bytes::from(said), true);
+    }
+
+    /// What is said in the latest epoch; with a later one everything begins anew, upon its boundary.
+    fn heard_in_epoch(&mut self, message: IoBuf) -> Option<IoBuf> {
+        let (epoch, said) = mux::parse(message).ok()?;
+        if epoch > self.epoch {
+            let last = self.epochs.last(epoch.saturating_sub(1));
+            let boundary = self.headers.values().find(|header| header.height == last);
+            let boundary = boundary.map_or(Hash32::ZERO, Header::digest);
+            (self.epoch, self.certified) = (epoch, (View::zero(), boundary));
+            self.led.clear();
+            self.answered.clear();
+        }
+        (epoch == self.epoch).then_some(said)
+    }
+
+    const fn round(&self, view: View) -> Round {
+        Round::new(Epoch::new(self.epoch), view)
     }
 
     /// Votes for whatever somebody votes for: to notarize, to finalize, and often also to skip.
     fn answer(&mut self, message: IoBuf) {
+        let Some(message) = self.heard_in_epoch(message) else { return };
         let Ok(Vote::Notarize(theirs)) = Vote::<Scheme, Digest>::decode(message) else { return };
         let proposal = theirs.proposal;
         let view = proposal.round.view();
@@ -169,6 +203,7 @@ impl Liar {
     }
 
     fn follow(&mut self, message: IoBuf, now: LedgerTime) {
+        let Some(message) = self.heard_in_epoch(message) else { return };
         let config = self.scheme.certificate_codec_config();
         let view = match Certificate::<Scheme, Digest>::decode_cfg(message, &config) {
             Ok(Certificate::Notarization(certified)) => {
@@ -183,7 +218,7 @@ impl Liar {
             Err(_) => return,
         };
         let next = view.next();
-        let leader = self.elector.elect(Round::new(EPOCH, next), ());
+        let leader = self.elector.elect(self.round(next), ());
         let own = self.scheme.me().and_then(|member| member.signer());
         if Some(leader) == own && self.led.insert(next) {
             self.lead(next, now);
@@ -200,7 +235,7 @@ impl Liar {
         let (parent_view, parent) = self.certified;
         let Some(parent) = self.headers.get(&parent).copied() else { return };
         let context = Context {
-            epoch: EPOCH.get(),
+            epoch: self.epoch,
             view: view.get(),
             parent_view: parent_view.get(),
             leader: self.own,
@@ -255,7 +290,7 @@ impl Liar {
     ) {
         let Some(block) = OrderedBlock::new(Block { header, payload }) else { return };
         let (view, parent) = (View::new(header.context.view), header.context.parent_view);
-        let proposal = Proposal::new(Round::new(EPOCH, view), View::new(parent), block.digest());
+        let proposal = Proposal::new(self.round(view), View::new(parent), block.digest());
         let seen = Recipients::Some(seen.to_vec());
         let _ = self.broadcast.0.send(seen, block.encode(), true);
         let told = Recipients::Some(told.to_vec());

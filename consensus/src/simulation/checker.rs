@@ -24,7 +24,7 @@ impl Checker {
     /// When the genesis names none.
     #[must_use]
     pub fn new(genesis: &Genesis) -> Self {
-        Self(verifier(genesis).expect("a committee"))
+        Self(verifier(&genesis.chain_id(), &genesis.validators).expect("a committee"))
     }
 
     /// What a certificate certifies; `None` when it is none.

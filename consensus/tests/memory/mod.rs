@@ -10,10 +10,11 @@ use consensus::{Ledger, LedgerError, ResultsReader};
 use ledger_core::{
     block::{Header, Results, ValidBlock},
     digest::{Domain, node_hash},
-    genesis::Limits,
+    genesis::{Genesis, Limits, VoteKey},
     id::CommandId,
     limits::MIN_NOTICE,
     time::{Height, LedgerTime},
+    validators::Committee,
 };
 
 use crate::network::LIMITS;
@@ -29,6 +30,8 @@ pub(crate) struct Executed {
 /// What the ledger remembers.
 pub(crate) struct State {
     genesis: Header,
+    /// The record of genesis; what is decided in it is decided from the beginning.
+    pub(crate) committee: Committee,
     pub(crate) blocks: Vec<Executed>,
     pub(crate) synced: usize,
     pub(crate) syncs: usize,
@@ -44,9 +47,10 @@ pub(crate) struct State {
 pub(crate) struct Memory(Arc<Mutex<State>>);
 
 impl Memory {
-    pub(crate) fn new(genesis: Header) -> Self {
+    pub(crate) fn new(genesis: &Genesis, header: Header) -> Self {
         Self(Arc::new(Mutex::new(State {
-            genesis,
+            genesis: header,
+            committee: Committee::new(genesis),
             blocks: Vec::new(),
             synced: 0,
             syncs: 0,
@@ -158,5 +162,19 @@ impl ResultsReader for Memory {
     fn limits_at(&self, height: Height) -> Option<Limits> {
         let ahead = height.get().checked_sub(self.height())?;
         (1..=MIN_NOTICE).contains(&ahead).then_some(LIMITS)
+    }
+
+    fn committee(&self) -> Option<Committee> {
+        let state = self.state();
+        let at = Height::new(state.blocks.len() as u64);
+        Some(state.committee.from(at).unwrap_or_else(|| state.committee.clone()))
+    }
+
+    fn has_served(&self, key: &VoteKey) -> bool {
+        let state = self.state();
+        let now = state.committee.from(Height::new(state.blocks.len() as u64));
+        let ever = [Some(state.committee.clone()), now];
+        let mut all = ever.into_iter().flatten().flat_map(|committee| committee.validators);
+        all.any(|validator| validator.vote_key == *key)
     }
 }

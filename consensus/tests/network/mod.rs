@@ -44,26 +44,37 @@ pub(crate) const LIMITS: Limits = Limits {
     growth_quota: 5_000_000,
 };
 
+/// How a committee lists a validator.
+pub(crate) fn validator(index: usize, secrets: &Secrets) -> Validator {
+    Validator {
+        name: Text::new(&format!("validator-{index}")).unwrap(),
+        identity: secrets.identity.public_key(),
+        vote_key: secrets.vote.vote_key(),
+        proof_of_possession: secrets.vote.prove_possession(),
+    }
+}
+
 /// A genesis of these validators.
 pub(crate) fn genesis(secrets: &[Secrets]) -> Genesis {
-    let validator = |(index, s): (usize, &Secrets)| Validator {
-        name: Text::new(&format!("validator-{index}")).unwrap(),
-        identity: s.identity.public_key(),
-        vote_key: s.vote.vote_key(),
-        proof_of_possession: s.vote.prove_possession(),
-    };
     Genesis {
         format: FORMAT.to_owned(),
         name: Text::new("test").unwrap(),
         time: LedgerTime::new(0),
         epoch: 0,
+        epoch_length: 4_096,
         limits: LIMITS,
-        validators: secrets.iter().enumerate().map(validator).collect(),
+        validators: secrets.iter().enumerate().map(|(index, s)| validator(index, s)).collect(),
         currencies: Vec::new(),
         members: Vec::new(),
         role_keys: Vec::new(),
         thresholds: Thresholds { operator: 2, treasury: 2 },
     }
+}
+
+/// Loopback addresses of these validators.
+pub(crate) fn addresses_of(secrets: &[Secrets], ports: &[u16]) -> BTreeMap<PublicKey, SocketAddr> {
+    let at = |port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
+    secrets.iter().zip(ports).map(|(s, port)| (s.identity.public_key(), at(*port))).collect()
 }
 
 /// Loopback addresses with these ports.

@@ -77,11 +77,16 @@ fn an_idle_network_beats_twice_a_second() {
 
 /// Certificates of a validator, checked like a third party would.
 pub(crate) fn check_certificates(cluster: &Cluster, index: usize) -> usize {
-    let scheme = verifier(&cluster.genesis).unwrap();
-    let config = scheme.certificate_codec_config();
-    let state = cluster.ledgers[index].state();
+    let (chain, state) = (cluster.genesis.chain_id(), cluster.ledgers[index].state());
+    let first = &state.committee;
+    let of_epoch = |epoch: u64| {
+        let found = first.from(first.epochs().first(epoch)).unwrap_or_else(|| first.clone());
+        verifier(&chain, &found.validators).unwrap()
+    };
     for (height, bytes) in &state.certificates {
         let bytes = Bytes::copy_from_slice(bytes);
+        let scheme = of_epoch(first.epochs().containing(*height));
+        let config = scheme.certificate_codec_config();
         let finalization = Finalization::<Scheme, Digest>::decode_cfg(bytes, &config).unwrap();
         assert!(finalization.verify(&mut rand::rng(), &scheme, &Sequential));
         let block = &state.blocks[usize::try_from(height.get()).unwrap() - 1];

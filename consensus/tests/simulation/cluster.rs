@@ -1,7 +1,7 @@
 //! A cluster of validators in one simulated world.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -12,7 +12,7 @@ use commonware_runtime::{
 };
 use commonware_utils::channel::watch;
 use consensus::{
-    NodeConfig, StopReason,
+    NodeConfig, StopReason, VoteSecret,
     application::Stalls,
     engine::{self, Blocks, Shared},
     intake::Intake,
@@ -45,7 +45,9 @@ pub(crate) struct Cluster {
     pub(crate) genesis: Genesis,
     pub(crate) ledgers: Vec<Memory>,
     pub(crate) running: Vec<Option<Running>>,
-    secrets: Vec<Secrets>,
+    pub(crate) secrets: Vec<Secrets>,
+    /// Vote secrets that a validator holds beside its first.
+    pub(crate) further: BTreeMap<usize, VoteSecret>,
     /// The simulated network never frees a port: after a crash a validator listens elsewhere.
     ports: Vec<u16>,
     generation: u64,
@@ -61,6 +63,29 @@ where
         deterministic::Config::new().with_seed(seed).with_timeout(Some(Duration::from_secs(900)));
     deterministic::Runner::new(config).start(|context| async move {
         Box::pin(scenario(Cluster::new(context))).await;
+    });
+}
+
+/// As [`simulate`], for a network of four with epochs of so many blocks and validators that may join it.
+pub(crate) fn simulate_epochs<F, Fut>(seed: u64, (length, joining): (u64, u8), scenario: F)
+where
+    F: FnOnce(Cluster) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let config =
+        deterministic::Config::new().with_seed(seed).with_timeout(Some(Duration::from_secs(900)));
+    deterministic::Runner::new(config).start(|context| async move {
+        let secrets = network::secrets(VALIDATORS + joining);
+        let mut genesis = network::genesis(&secrets[..usize::from(VALIDATORS)]);
+        genesis.epoch_length = length;
+        let header = Header::genesis(&genesis, ROOT);
+        let ledgers = secrets.iter().map(|_| Memory::new(&genesis, header)).collect();
+        let running = secrets.iter().map(|_| None).collect();
+        let ports = (PORT..PORT + u16::from(VALIDATORS + joining)).collect();
+        let further = BTreeMap::new();
+        let cluster =
+            Cluster { context, genesis, ledgers, running, secrets, further, ports, generation: 0 };
+        Box::pin(scenario(cluster)).await;
     });
 }
 
@@ -89,8 +114,9 @@ where
 /// An empty ledger for every validator.
 fn ledgers() -> Vec<Memory> {
     let secrets = network::secrets(VALIDATORS);
-    let header = Header::genesis(&network::genesis(&secrets), ROOT);
-    secrets.iter().map(|_| Memory::new(header)).collect()
+    let genesis = network::genesis(&secrets);
+    let header = Header::genesis(&genesis, ROOT);
+    secrets.iter().map(|_| Memory::new(&genesis, header)).collect()
 }
 
 impl Cluster {
@@ -103,7 +129,8 @@ impl Cluster {
         let genesis = network::genesis(&secrets);
         let running = secrets.iter().map(|_| None).collect();
         let ports = (PORT..PORT + u16::from(VALIDATORS)).collect();
-        Self { context, genesis, ledgers, running, secrets, ports, generation: 0 }
+        let further = BTreeMap::new();
+        Self { context, genesis, ledgers, running, secrets, further, ports, generation: 0 }
     }
 
     pub(crate) fn start_all(&mut self) {
@@ -114,13 +141,14 @@ impl Cluster {
 
     pub(crate) fn start(&mut self, index: usize, stalls: Stalls) {
         self.generation += 1;
-        let peers = network::addresses(&self.genesis, &self.ports);
+        let peers = network::addresses_of(&self.secrets, &self.ports);
         let secrets = &self.secrets[index];
+        let further = self.further.get(&index).cloned();
         let config = NodeConfig {
             genesis: self.genesis.clone(),
             genesis_state_root: ROOT,
             identity: secrets.identity.clone(),
-            vote: secrets.vote.clone(),
+            votes: [secrets.vote.clone()].into_iter().chain(further).collect(),
             listen: peers[&secrets.identity.public_key()],
             peers,
             storage: PathBuf::new(),
@@ -144,7 +172,7 @@ impl Cluster {
         if let Some(running) = self.running[index].take() {
             running.handle.abort();
             let _ = running.handle.await;
-            self.ports[index] += u16::from(VALIDATORS);
+            self.ports[index] += u16::try_from(self.secrets.len()).unwrap();
         }
     }
 

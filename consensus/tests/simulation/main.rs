@@ -9,4 +9,5 @@ mod agreement;
 mod cluster;
 mod crashes;
 mod divergence;
+mod epochs;
 mod stalls;

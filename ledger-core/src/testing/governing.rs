@@ -1,8 +1,14 @@
 //! What the network decides about itself.
 
+use std::{collections::BTreeMap, sync::Mutex};
+
+use bls12_381::{G1Affine, G2Affine, Scalar};
+
 use super::{Actor, Bank, World};
 use crate::{
+    bls,
     command::{Action, Approval, Command, SignedCommand},
+    epoch::Epochs,
     genesis::{Limits, Validator, VoteKey, VoteSignature},
     id::Text,
     parameters::{Change, ParameterChanges},
@@ -10,18 +16,38 @@ use crate::{
     time::Height,
 };
 
-/// A validator made from a number: its proof of possession proves nothing.
+/// A validator made from a number.
 ///
 /// # Panics
 /// Never.
 #[must_use]
 pub fn validator(number: u8) -> Validator {
+    let (vote_key, proof_of_possession) = vote_key(number);
     Validator {
         name: Text::new(&format!("validator-{number}")).unwrap(),
         identity: MemorySigner::new(&[number; 32]).public_key(),
-        vote_key: VoteKey::new([number; 96]),
-        proof_of_possession: VoteSignature::new([number; 48]),
+        vote_key,
+        proof_of_possession,
     }
+}
+
+/// Vote keys take milliseconds to make, and every network of every test has some.
+static VOTE_KEYS: Mutex<BTreeMap<u8, (VoteKey, VoteSignature)>> = Mutex::new(BTreeMap::new());
+
+/// The vote key of this number, and its proof of possession.
+///
+/// # Panics
+/// Never.
+#[must_use]
+pub fn vote_key(number: u8) -> (VoteKey, VoteSignature) {
+    let mut known = VOTE_KEYS.lock().unwrap();
+    *known.entry(number).or_insert_with(|| {
+        let secret = Scalar::from(1_000 + u64::from(number));
+        let key = VoteKey::new(G2Affine::from(G2Affine::generator() * secret).to_compressed());
+        let message = bls::hash_to_g1(&bls::possession_message(&key), bls::POSSESSION_TAG);
+        let proof = G1Affine::from(message * secret).to_compressed();
+        (key, VoteSignature::new(proof))
+    })
 }
 
 impl World {
@@ -29,6 +55,14 @@ impl World {
     #[must_use]
     pub const fn ahead(&self, blocks: u64) -> Height {
         Height::new(self.state.header().height.next().get() + blocks)
+    }
+
+    /// The first block for which the next one can decide a committee.
+    #[must_use]
+    pub fn next_change(&self) -> Height {
+        let epochs = Epochs::of(&self.genesis);
+        let ahead = self.ahead(epochs.length().get());
+        epochs.first(epochs.containing(ahead) + 1)
     }
 
     /// The network's bounds of the next block.

@@ -24,6 +24,7 @@
 )]
 
 mod batch;
+pub mod committees;
 mod db;
 pub mod error;
 mod kept;
@@ -46,6 +47,7 @@ pub mod store;
 mod tests;
 pub mod view;
 
+pub use committees::StoredHandover;
 pub use error::StoreError;
 pub use proofs::{Certified, Proven};
 pub use prune::Pruning;

@@ -119,7 +119,9 @@ impl Store {
         mut left: u64,
     ) -> Result<(), StoreError> {
         while pruned.slots < of_slots {
-            for log in lists_at(view, pruned.slots)? {
+            // Who certified when stays for ever.
+            let lists = lists_at(view, pruned.slots)?;
+            for log in lists.into_iter().filter(|log| *log != LogName::Committee) {
                 loop {
                     if left == 0 {
                         return Ok(());
@@ -176,7 +178,8 @@ fn lists_at(view: &View, slot: u64) -> Result<Vec<LogName>, StoreError> {
     })
 }
 
-/// Deletes the rows of one block. Its certificate stays as long as there is no later one.
+/// Deletes the rows of one block. Its certificate stays as long as there is no later one, and for ever
+/// where the block names another committee: later certificates are believed because of it (W23).
 fn of_block(
     view: &View,
     batch: &mut Batch<'_>,
@@ -191,7 +194,9 @@ fn of_block(
             batch.delete(Family::Parties, &key::party(party, height))?;
         }
     }
-    if latest.is_some_and(|latest| height < latest) {
+    let header = view.header(height)?;
+    let hands_over = header.is_some_and(|header| header.next_committee != header.committee);
+    if !hands_over && latest.is_some_and(|latest| height < latest) {
         batch.delete(Family::Certificates, &key::height(height))?;
     }
     Ok(())

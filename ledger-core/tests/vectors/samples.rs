@@ -466,6 +466,7 @@ pub(crate) fn genesis() -> Genesis {
         name: text("vectors"),
         time: NOW,
         epoch: 3,
+        epoch_length: 4_096,
         limits: Limits {
             block_bytes: 1_048_576,
             block_units: 100_000,

@@ -5,127 +5,23 @@
 //! docs/spec/wire.md; this module is written from that text, not over the engine's code.
 //!
 //! # Place      the last step of every proof: the header it leads to is certified
-//! # Invariants W13 a certificate has one encoding; W14 a quorum signed this very header;
-//! #            W15 every vote key has a proof of possession
-//! # Absent     committees after the first one (planned), notarizations, nullifications
+//! # Invariants W13 a certificate has one encoding; W14 a quorum signed this very header
+//! # Absent     who is in the committee (committee), notarizations, nullifications
 
 use bls12_381::G2Affine;
 use ledger_core::{
-    block::{HEADER_VERSION, Header},
+    bls::{VOTE_TAG, hash_to_g1, holds, namespaced, put_varint, signature, sum},
     digest::Hash32,
-    genesis::{Genesis, Validator, VoteSignature},
+    genesis::VoteSignature,
     id::ChainId,
 };
 
-use crate::{
-    bls::{POSSESSION_TAG, VOTE_TAG, hash_to_g1, holds, namespaced, public_key, put_varint, sum},
-    error::VerifyError,
-    limits::MAX_CERTIFICATE_BYTES,
-};
+use crate::{error::VerifyError, limits::MAX_CERTIFICATE_BYTES};
 
-/// Under which a validator shows that it holds its vote key. It names no network, since the
-/// network's identity is the hash of a genesis that already holds the proof.
-pub const ENROL_NAMESPACE: &[u8] = b"florin/enrol/1";
 /// What the namespace of a network's votes begins with; the chain id follows.
 const VOTE_NAMESPACE: &[u8] = b"florin/";
 /// What the engine appends to the namespace for votes to finalize.
 const FINALIZE: &[u8] = b"_FINALIZE";
-
-/// The validators that certify a network's headers, checked once.
-#[derive(Clone, Debug)]
-pub struct Committee {
-    genesis: Genesis,
-    chain: ChainId,
-    hash: Hash32,
-    keys: Vec<G2Affine>,
-}
-
-impl Committee {
-    /// Checks a genesis and its validators' proofs of possession.
-    ///
-    /// # Errors
-    /// [`VerifyError::Genesis`], [`VerifyError::VoteKey`], [`VerifyError::Possession`].
-    pub fn new(genesis: &Genesis) -> Result<Self, VerifyError> {
-        genesis.check()?;
-        let keys = enrolled_keys(genesis)?;
-        let (chain, hash) = (genesis.chain_id(), genesis.committee_hash());
-        Ok(Self { genesis: genesis.clone(), chain, hash, keys })
-    }
-
-    /// The genesis it stands in.
-    #[must_use]
-    pub const fn genesis(&self) -> &Genesis {
-        &self.genesis
-    }
-
-    /// The network.
-    #[must_use]
-    pub const fn chain(&self) -> ChainId {
-        self.chain
-    }
-
-    /// How many validators must sign.
-    #[must_use]
-    pub fn quorum(&self) -> usize {
-        quorum(self.keys.len())
-    }
-
-    /// Checks that a certificate makes a header final.
-    ///
-    /// # Errors
-    /// [`VerifyError`], naming the first thing that is wrong.
-    pub fn verify(&self, header: &Header, certificate: &[u8]) -> Result<(), VerifyError> {
-        if header.chain != self.chain {
-            return Err(VerifyError::OtherNetwork);
-        }
-        if header.committee != self.hash {
-            return Err(VerifyError::OtherCommittee);
-        }
-        let finalization = Finalization::decode(certificate, self.keys.len())?;
-        let same = |ok: bool, field: &'static str| {
-            if ok { Ok(()) } else { Err(VerifyError::CertificateMismatch { field }) }
-        };
-        same(finalization.digest == header.digest(), "digest")?;
-        same(header.context.epoch == self.genesis.epoch, "epoch")?;
-        same(finalization.epoch == header.context.epoch, "epoch")?;
-        same(finalization.view == header.context.view, "view")?;
-        same(finalization.parent_view == header.context.parent_view, "parent view")?;
-        finalization.check_signature(&self.chain, &self.keys)?;
-        // A later version may mean other things by the same bytes.
-        if header.version == HEADER_VERSION {
-            Ok(())
-        } else {
-            Err(VerifyError::UnknownVersion { what: "header" })
-        }
-    }
-}
-
-/// Checks every validator's proof of possession.
-///
-/// Without it a validator could register a key made from the others' keys and sign for all.
-///
-/// # Errors
-/// [`VerifyError::VoteKey`], [`VerifyError::Possession`].
-pub fn check_possession(genesis: &Genesis) -> Result<(), VerifyError> {
-    enrolled_keys(genesis).map(|_| ())
-}
-
-fn enrolled_keys(genesis: &Genesis) -> Result<Vec<G2Affine>, VerifyError> {
-    genesis.validators.iter().enumerate().map(|(at, v)| enrolled_key(at, v)).collect()
-}
-
-fn enrolled_key(index: usize, validator: &Validator) -> Result<G2Affine, VerifyError> {
-    let key = public_key(&validator.vote_key).ok_or(VerifyError::VoteKey { index })?;
-    let proof = crate::bls::signature(&validator.proof_of_possession)
-        .ok_or(VerifyError::Possession { index })?;
-    let point = hash_to_g1(&possession_message(validator.vote_key.get()), POSSESSION_TAG);
-    if holds(&key, &point, &proof) { Ok(key) } else { Err(VerifyError::Possession { index }) }
-}
-
-/// What a proof of possession signs.
-pub(crate) fn possession_message(vote_key: &[u8]) -> Vec<u8> {
-    namespaced(ENROL_NAMESPACE, vote_key)
-}
 
 /// How many of `validators` must sign: all but f, where f is the largest number below a third.
 #[must_use]
@@ -185,13 +81,17 @@ impl Finalization {
         namespaced(&namespace, &proposal)
     }
 
-    fn check_signature(&self, chain: &ChainId, keys: &[G2Affine]) -> Result<(), VerifyError> {
+    pub(crate) fn check_signature(
+        &self,
+        chain: &ChainId,
+        keys: &[G2Affine],
+    ) -> Result<(), VerifyError> {
         let (found, needed) = (self.signers.len(), quorum(keys.len()));
         if found < needed {
             return Err(VerifyError::Quorum { found, needed });
         }
         let signers = self.signers.iter().filter_map(|at| keys.get(*at));
-        let signature = crate::bls::signature(&self.signature).ok_or(VerifyError::Signature)?;
+        let signature = signature(&self.signature).ok_or(VerifyError::Signature)?;
         let point = hash_to_g1(&self.message(chain), VOTE_TAG);
         if holds(&sum(signers), &point, &signature) { Ok(()) } else { Err(VerifyError::Signature) }
     }

@@ -70,8 +70,17 @@ pub enum VerifyError {
     #[error("the proof is of another network than the trusted genesis")]
     OtherNetwork,
     /// The header was certified by another committee than the trusted one.
-    #[error("the header names another committee than the trusted genesis")]
+    #[error(
+        "the header is not of the committee that is trusted for its epoch; if the committee has \
+         changed, trust a file with its handovers (`florin trust`)"
+    )]
     OtherCommittee,
+    /// A header does not hand over to these validators.
+    #[error("the handover {what}")]
+    Handover {
+        /// What is wrong.
+        what: &'static str,
+    },
     /// The header does not report on the block yet.
     #[error("the header reports results up to height {covered}, the receipt is of {height}")]
     NotCovered {
@@ -156,6 +165,7 @@ impl VerifyError {
             | Self::Possession { .. }
             | Self::OtherNetwork
             | Self::OtherCommittee
+            | Self::Handover { .. }
             | Self::NotCovered { .. }
             | Self::NotInHistory
             | Self::NotInState
@@ -190,6 +200,7 @@ impl VerifyError {
             Self::Possession { .. } => "possession_not_proved",
             Self::OtherNetwork => "other_network",
             Self::OtherCommittee => "other_committee",
+            Self::Handover { .. } => "not_a_handover",
             Self::NotCovered { .. } => "receipt_not_covered",
             Self::NotInHistory => "not_in_history",
             Self::NotInState => "not_in_state",
@@ -354,6 +365,7 @@ mod tests {
             VerifyError::Possession { index: 1 },
             VerifyError::OtherNetwork,
             VerifyError::OtherCommittee,
+            VerifyError::Handover { what: "x" },
             VerifyError::NotCovered { height: H, covered: H },
             VerifyError::NotInHistory,
             VerifyError::NotInState,

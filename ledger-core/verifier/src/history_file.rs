@@ -21,7 +21,7 @@ use ledger_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    certificate::Committee,
+    committee::Committee,
     error::VerifyError,
     file::{self, Certified, RecordText},
     history::{History, HistoryProof, ShownBlock, ShownEntry, ShownMovement, Span},

@@ -23,7 +23,7 @@ use ledger_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    certificate::Committee,
+    committee::Committee,
     error::VerifyError,
     file::{self, Certified, RecordText, proved_account},
     limits::MAX_PROOF_FILE_BYTES,

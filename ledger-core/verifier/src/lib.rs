@@ -20,7 +20,7 @@
 //! # Invariants W9 a proof binds every byte it shows; W13, W14 a certificate has one encoding and
 //! #            a quorum's signatures; W16 a file has one spelling; W21, W27, W28 histories, lists
 //! #            and payments are complete; W26 histories of blocks go on; W29 liabilities add up
-//! # Absent     clock, network, randomness, storage; committees after the first (planned)
+//! # Absent     clock, network, randomness, storage
 #![cfg_attr(
     not(test),
     deny(
@@ -36,8 +36,8 @@
 )]
 
 pub mod account_file;
-mod bls;
 pub mod certificate;
+pub mod committee;
 pub mod consistency_file;
 pub mod error;
 mod file;
@@ -56,11 +56,13 @@ pub mod record_file;
 pub mod summary;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod trust_file;
 #[cfg(test)]
 mod vectors;
 
 pub use account_file::{AccountFile, AccountVerdict, verify_account};
-pub use certificate::{Committee, Finalization, check_possession};
+pub use certificate::Finalization;
+pub use committee::{Committee, Handover, Reliance, check_possession};
 pub use consistency_file::{ConsistencyFile, ConsistencyVerdict, verify_consistency};
 pub use error::{Class, HistoryFault, VerifyError};
 pub use genesis_file::{parse_genesis, write_genesis};
@@ -73,3 +75,4 @@ pub use payments_file::{PaymentsFile, PaymentsVerdict, verify_payments};
 pub use proved::{Proved, verify_file};
 pub use receipt_file::{ReceiptFile, Verdict, verify_receipt};
 pub use record_file::{RecordFile, RecordVerdict, verify_record};
+pub use trust_file::{parse_trust, write_trust};

@@ -24,6 +24,10 @@ pub const MAX_NAME_BYTES: usize = 64;
 pub const MAX_ENTRY_BYTES: usize = 128;
 /// Bytes of a genesis file.
 pub const MAX_GENESIS_FILE_BYTES: usize = 1024 * 1024;
+/// Bytes of a file of trust.
+pub const MAX_TRUST_FILE_BYTES: usize = 64 * 1024 * 1024;
+/// Handovers in a file of trust.
+pub const MAX_HANDOVERS: usize = 1_024;
 /// Bytes of an encoded certificate.
 pub const MAX_CERTIFICATE_BYTES: usize = 256;
 /// Bytes of an encoded leaf of the state tree: a record and its place.

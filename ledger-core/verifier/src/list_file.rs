@@ -17,7 +17,7 @@ use ledger_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    certificate::Committee,
+    committee::Committee,
     error::VerifyError,
     file::{self, Certified, RecordText},
     limits::MAX_LIST_FILE_BYTES,

@@ -2,7 +2,7 @@
 
 use crate::{
     account_file::{self, AccountVerdict, verify_account},
-    certificate::Committee,
+    committee::Committee,
     consistency_file::{self, ConsistencyVerdict, verify_consistency},
     error::VerifyError,
     file::format_of,

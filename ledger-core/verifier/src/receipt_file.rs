@@ -22,7 +22,7 @@ use ledger_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    certificate::Committee,
+    committee::Committee,
     error::VerifyError,
     file::{self, Certified},
     limits::MAX_PROOF_FILE_BYTES,

@@ -16,11 +16,13 @@ use bls12_381::{G1Projective, G2Affine, Scalar};
 use ledger_core::{
     account::{Account, AccountStatus, Balances},
     block::{Context, Header, Results},
+    bls::{POSSESSION_TAG, VOTE_TAG, hash_to_g1, possession_message, put_varint},
     digest::{Domain, Hash32},
+    epoch::Epochs,
     genesis::{
         CurrencyTerms, FORMAT, Genesis, Limits, Thresholds, Validator, VoteKey, VoteSignature,
     },
-    id::{AccountId, CommandId, Leg, Lei, MessageKind, Text, Uetr},
+    id::{AccountId, ChainId, CommandId, Leg, Lei, MessageKind, Text, Uetr},
     merkle::{LogHead, Tree},
     money::{Currency, Money},
     proof::{ReceiptProof, RecordProof, SlotContent, SlotLeaf, StateHead},
@@ -31,8 +33,8 @@ use ledger_core::{
 };
 
 use crate::{
-    bls::{POSSESSION_TAG, VOTE_TAG, hash_to_g1, put_varint},
-    certificate::{Committee, Finalization, possession_message, quorum},
+    certificate::{Finalization, quorum},
+    committee::{Committee, Handover},
 };
 
 mod changes;
@@ -77,7 +79,7 @@ impl Voter {
     /// Its proof that it holds its vote key.
     #[must_use]
     pub fn prove_possession(&self) -> VoteSignature {
-        let message = possession_message(self.vote_key().get());
+        let message = possession_message(&self.vote_key());
         compressed(self.sign(&message, POSSESSION_TAG))
     }
 
@@ -101,6 +103,14 @@ fn compressed(point: G1Projective) -> VoteSignature {
     VoteSignature::new(bls12_381::G1Affine::from(point).to_compressed())
 }
 
+/// Signs what a finalization says, in the name of its signers.
+fn signed(unsigned: Finalization, chain: &ChainId, voters: &[Voter]) -> Vec<u8> {
+    let message = unsigned.message(chain);
+    let votes = unsigned.signers.iter().map(|at| voters[*at].sign(&message, VOTE_TAG));
+    let signature = compressed(votes.fold(G1Projective::identity(), |sum, vote| sum + vote));
+    encode_finalization(&Finalization { signature, ..unsigned }, voters.len())
+}
+
 /// Signs a finalization as the engine would: `voters` in the order of the committee, `signers`
 /// the places of those that sign.
 #[must_use]
@@ -113,10 +123,7 @@ pub fn sign_finalization(header: &Header, voters: &[Voter], signers: &[usize]) -
         signers: signers.to_vec(),
         signature: VoteSignature::new([0; 48]),
     };
-    let message = unsigned.message(&header.chain);
-    let votes = signers.iter().map(|at| voters[*at].sign(&message, VOTE_TAG));
-    let signature = compressed(votes.fold(G1Projective::identity(), |sum, vote| sum + vote));
-    encode_finalization(&Finalization { signature, ..unsigned }, voters.len())
+    signed(unsigned, &header.chain, voters)
 }
 
 /// The bytes of a finalization in a committee of this size.
@@ -175,6 +182,7 @@ impl TestNetwork {
             name: Text::new("test").expect("a name"),
             time: LedgerTime::new(1_767_225_600_000),
             epoch: 0,
+            epoch_length: 4_096,
             limits: Limits {
                 block_bytes: 1024 * 1024,
                 block_units: 100_000,
@@ -206,13 +214,34 @@ impl TestNetwork {
             ..Header::genesis(&self.genesis, Hash32::ZERO)
         };
         let context = Context {
-            epoch: self.genesis.epoch,
+            epoch: Epochs::of(&self.genesis).containing(Height::new(height)),
             view: height + 300,
             parent_view: height + 298,
             leader: self.voters[0].identity(),
         };
         let now = self.genesis.time.after(height * 1_000);
         parent.child(context, now, &[], results)
+    }
+
+    /// What a finalization says, signed by those that it names.
+    #[must_use]
+    pub fn sign(&self, unsigned: &Finalization) -> Vec<u8> {
+        signed(unsigned.clone(), &self.genesis.chain_id(), &self.voters)
+    }
+
+    /// The committee of these voters from an epoch on, and the handover to it by the network's own.
+    #[must_use]
+    pub fn hand_over(&self, epoch: u64, voters: &[Voter]) -> Handover {
+        let validators: Vec<_> = voters.iter().map(|voter| voter.validator("joined")).collect();
+        let last = Epochs::of(&self.genesis).last(epoch - 1);
+        let zero = Results {
+            height: Height::new(0),
+            state_root: Hash32::ZERO,
+            history_root: Hash32::ZERO,
+        };
+        let mut header = self.header(last.get(), zero);
+        header.next_committee = Domain::Committee.hash_of(&(epoch, &validators));
+        Handover { header, certificate: self.certify(&header), validators }
     }
 
     /// A certificate of a header by the first quorum of the committee.

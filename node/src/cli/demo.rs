@@ -48,6 +48,9 @@ pub(crate) struct DemoArgs {
     /// First of seventeen consecutive ports; free ones if not given.
     #[arg(long)]
     base_port: Option<u16>,
+    /// Blocks in an epoch; as `florin genesis` has it if not given.
+    #[arg(long)]
+    epoch_length: Option<u64>,
 }
 
 /// Why the demo did not run to its end.

@@ -59,6 +59,9 @@ pub(crate) struct Params {
     /// When it was founded; now if not given.
     #[serde(default)]
     pub(crate) time: Option<Founded>,
+    /// Blocks in an epoch: the committee changes between epochs; 4096 if not given.
+    #[serde(default)]
+    pub(crate) epoch_length: Option<u64>,
     /// Bounds on blocks, commands and growth.
     #[serde(default)]
     pub(crate) limits: GivenLimits,
@@ -136,6 +139,9 @@ const fn default_limits() -> Limits {
         growth_quota: 5_000_000,
     }
 }
+
+/// Blocks in an epoch, where founders do not say: about half an hour without payments.
+const EPOCH_LENGTH: u64 = 4_096;
 
 /// Two persons for everything.
 pub(crate) const fn default_thresholds() -> Thresholds {
@@ -218,7 +224,8 @@ pub(crate) fn found(
     check_roles(&role_keys)?;
     validators.sort_by_key(|validator| validator.identity);
     role_keys.sort_by_key(|grant| grant.key);
-    let Params { name, time, limits, mut currencies, thresholds, mut members } = params;
+    let Params { name, time, epoch_length, limits, mut currencies, thresholds, mut members } =
+        params;
     currencies.sort_by_key(|terms| terms.code);
     members.sort_by_key(|member| member.lei);
     let genesis = Genesis {
@@ -226,6 +233,7 @@ pub(crate) fn found(
         name,
         time: time.map_or(Some(now), Founded::time).ok_or(FoundingError::Time)?,
         epoch: 0,
+        epoch_length: epoch_length.unwrap_or(EPOCH_LENGTH),
         limits: limits.or_default(),
         validators,
         currencies,

@@ -10,7 +10,7 @@ use std::{
 
 use ledger_core::genesis::Genesis;
 use serde::de::DeserializeOwned;
-use verifier::VerifyError;
+use verifier::{Committee, VerifyError};
 
 /// Bytes of an input at most.
 pub(crate) const MAX_INPUT_BYTES: usize = 16 << 20;
@@ -106,5 +106,14 @@ pub(crate) fn json_or_toml<T: DeserializeOwned>(path: &Path) -> Result<T, InputE
 /// [`InputError`].
 pub(crate) fn genesis(path: &Path) -> Result<Genesis, InputError> {
     verifier::parse_genesis(&bytes(path)?)
+        .map_err(|error| InputError::Genesis { path: path.to_path_buf(), error })
+}
+
+/// Reads what is trusted: a genesis, or a file of `florin trust`.
+///
+/// # Errors
+/// [`InputError`].
+pub(crate) fn trust(path: &Path) -> Result<Committee, InputError> {
+    verifier::parse_trust(&bytes(path)?)
         .map_err(|error| InputError::Genesis { path: path.to_path_buf(), error })
 }

@@ -60,9 +60,12 @@ pub(crate) struct RestoreArgs {
     /// Data directory of the node; it must have no ledger.
     #[arg(long)]
     data: PathBuf,
-    /// The genesis that is trusted.
+    /// The network's genesis, which is trusted.
     #[arg(long)]
     genesis: PathBuf,
+    /// A file of `florin trust`, where the committee has changed since genesis.
+    #[arg(long)]
+    trust: Option<PathBuf>,
 }
 
 /// Options of `florin prune`.
@@ -128,7 +131,10 @@ pub(crate) fn snapshot(args: &SnapshotArgs) -> Result<ExitCode, Failure> {
 /// [`Failure`]: the snapshot is refused, or the folder cannot be written; nothing was made then.
 pub(crate) fn restore(args: &RestoreArgs) -> Result<ExitCode, Failure> {
     let genesis = input::genesis(&args.genesis).map_err(Failure::usage)?;
-    let committee = Committee::new(&genesis).map_err(Failure::usage)?;
+    let committee = match &args.trust {
+        Some(trust) => input::trust(trust).map_err(Failure::usage)?,
+        None => Committee::new(&genesis).map_err(Failure::usage)?,
+    };
     fs::create_dir_all(&args.data)
         .map_err(|error| Failure::of(SnapshotFailure::Folder { path: args.data.clone(), error }))?;
     let bar = bar();

@@ -11,13 +11,14 @@ use std::{
 };
 
 use clap::Args;
+use jiff::Timestamp;
 use ledger_store::{
     Store, StoreError,
     recount::{Line, Verdict, recount},
 };
 use serde::Serialize;
 use settlement_api::interbank::evidence::{is_case, verify_case};
-use verifier::{Committee, VerifyError, verify_file};
+use verifier::{Committee, Reliance, VerifyError, verify_file};
 
 use crate::cli::{
     input,
@@ -31,7 +32,7 @@ pub(crate) struct VerifyArgs {
     /// A proof file, or `-` for standard input.
     #[arg(required_unless_present = "data", conflicts_with = "data")]
     file: Option<PathBuf>,
-    /// The genesis that is trusted.
+    /// What is trusted: a genesis, or a file of `florin trust` where the committee has changed.
     #[arg(long, required_unless_present = "data", conflicts_with = "data")]
     trust: Option<PathBuf>,
     /// A validator's data directory: recount it instead, beside the running validator.
@@ -67,6 +68,57 @@ impl Finding {
     }
 }
 
+/// A finding, and whose word it is.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    relied_on: Option<&'a RelianceText>,
+}
+
+/// The committee by which a proof was judged, and how old it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct RelianceText {
+    /// Its first epoch.
+    since_epoch: u64,
+    /// The block that named it; 0 is genesis.
+    named_by_block: u64,
+    /// When.
+    named_at: String,
+    /// Whole days since then.
+    age_days: i64,
+    /// Whether that block was taken on trust.
+    on_trust: bool,
+}
+
+impl RelianceText {
+    fn of(set: &Reliance, now: Timestamp) -> Self {
+        let at = i64::try_from(set.time.get()).ok();
+        let at = at.and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or_default();
+        Self {
+            since_epoch: set.since,
+            named_by_block: set.named_by.get(),
+            named_at: at.to_string(),
+            age_days: now.duration_since(at).as_secs().div_euclid(86_400),
+            on_trust: set.on_trust,
+        }
+    }
+
+    fn text(&self) -> String {
+        let Self { since_epoch, named_by_block, named_at, age_days, on_trust } = self;
+        let trusted =
+            if *on_trust { "taken on trust from a checkpoint" } else { "from genesis on" };
+        let by = match named_by_block {
+            0 => "genesis".to_owned(),
+            block => format!("block {block}"),
+        };
+        format!(
+            "relied on the committee of epoch {since_epoch} and later, named by {by} of {named_at}, \
+             {age_days} days ago, {trusted}"
+        )
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -79,14 +131,16 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(USAGE));
     };
     let proof = input::bytes(file).map_err(Failure::usage)?;
-    let genesis = input::genesis(trust).map_err(Failure::usage)?;
-    // A genesis that contradicts itself is no ground to judge a proof on.
-    let committee = Committee::new(&genesis).map_err(Failure::usage)?;
+    // What contradicts itself is no ground to judge a proof on.
+    let committee = input::trust(trust).map_err(Failure::usage)?;
     let finding = check(&proof, &committee);
+    let relied_on = committee.relied_on().map(|set| RelianceText::of(&set, Timestamp::now()));
     if args.json {
-        ui::line(&serde_json::to_string(&finding).map_err(Failure::of)?);
+        let told = Told { finding: &finding, relied_on: relied_on.as_ref() };
+        ui::line(&serde_json::to_string(&told).map_err(Failure::of)?);
     } else {
         ui::line(&finding.text);
+        relied_on.iter().for_each(|set| ui::line(&set.text()));
     }
     Ok(ExitCode::from(finding.exit))
 }

@@ -24,9 +24,9 @@ use serde::{Deserialize, Serialize};
 use settlement_api::{
     ledger_port::{
         BATCH_BYTES, BATCH_COMMANDS, BCS, BLOCKS, BatchOutcome, BlockPage, COMMAND_BATCHES,
-        COMMANDS, DEFAULT_PAGE_BLOCKS, DIRECTORY, DirectoryPage, LATEST_HEADER, MAX_WAIT_MS,
-        PAGE_BLOCKS, PAGE_RECEIPTS, PortStatus, ProvedRecord, RECEIPTS, RECORDS, ReceiptPage,
-        STATUS, Submitted, SubmittedBatch,
+        COMMANDS, DEFAULT_PAGE_BLOCKS, DIRECTORY, DirectoryPage, HANDOVERS, LATEST_HEADER,
+        MAX_WAIT_MS, PAGE_BLOCKS, PAGE_RECEIPTS, PortStatus, ProvedRecord, RECEIPTS, RECORDS,
+        ReceiptPage, STATUS, Submitted, SubmittedBatch,
     },
     problem::Problem,
 };
@@ -60,6 +60,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .route(&format!("{RECORDS}/{{name}}"), web::get().to(record))
         .route(DIRECTORY, web::get().to(directory))
         .route(BLOCKS, web::get().to(blocks))
+        .route(HANDOVERS, web::get().to(handovers))
         .route(LATEST_HEADER, web::get().to(latest_header))
         .route(&format!("{HEADERS}/{{height}}"), web::get().to(header_at))
         .route(STATUS, web::get().to(status))
@@ -369,6 +370,25 @@ async fn certified_blocks(
     let blocks = pipeline.blocks(from, limit).await;
     let reader = pipeline.clone();
     read(move || reader.with_certificates(blocks)).await
+}
+
+/// What is asked for in the query of [`HANDOVERS`].
+#[derive(Deserialize)]
+struct WantedHandovers {
+    #[serde(default)]
+    after: u64,
+}
+
+/// Handovers between committees (W23): whoever may read anything may know whom to believe.
+async fn handovers(port: Data<Port>, request: HttpRequest) -> HttpResponse {
+    let outcome = async {
+        port.caller(&request, b"").await?;
+        let wanted = web::Query::<WantedHandovers>::from_query(request.query_string());
+        let wanted = wanted.map_err(|_| refusal::malformed("Ask as in ?after=0."))?;
+        let (pipeline, after) = (port.pipeline.clone(), wanted.after);
+        read(move || pipeline.handovers(after)).await
+    };
+    respond(outcome.await)
 }
 
 /// The latest header with a certificate of its own.

@@ -12,6 +12,7 @@ use ledger_core::{
     block::{Block, Context, encode_payload},
     command::{Body, Command, SetStanding, SignedCommand},
     digest::Hash32,
+    epoch::Epochs,
     id::{CommandId, PartyId, PersonId, Text},
     limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES},
     member::DirectoryEntry,
@@ -149,7 +150,7 @@ impl Net {
         let parent = self.executor.applied();
         let results = self.executor.reader().results(parent.height).unwrap();
         let context = Context {
-            epoch: 0,
+            epoch: Epochs::of(&self.network.genesis).containing(parent.height.next()),
             view: parent.context.view + 1,
             parent_view: parent.context.view,
             leader: self.network.voters[0].identity(),

@@ -18,7 +18,7 @@ use ledger_core::{
 use ledger_store::StoreError;
 use settlement_api::ledger_port::{BlockPage, LedgerClient};
 use tokio::{sync::watch, time::Instant};
-use verifier::Committee;
+use verifier::{Committee, VerifyError};
 
 use crate::{
     observer::run::{FinalBlock, Run, RunError},
@@ -60,13 +60,15 @@ pub(crate) struct Follower {
     executor: Executor,
     run: Run,
     told: Instant,
+    /// Whether a block came of a committee that is not known.
+    behind: bool,
 }
 
 impl Follower {
     /// From what the executor has executed.
     pub(crate) fn new(client: LedgerClient, committee: Arc<Committee>, executor: Executor) -> Self {
         let run = Run::new(*executor.last());
-        Self { client, committee, executor, run, told: Instant::now() }
+        Self { client, committee, executor, run, told: Instant::now(), behind: false }
     }
 
     /// Follows until it is told to stop.
@@ -94,6 +96,9 @@ impl Follower {
             self.note_progress();
             if went_well {
                 pause = PAUSE.0;
+                continue;
+            }
+            if std::mem::take(&mut self.behind) && self.learn().await {
                 continue;
             }
             self.client.turn();
@@ -149,6 +154,7 @@ impl Follower {
     fn execute_each(&mut self, blocks: &[FinalBlock]) -> Result<(), FollowError> {
         for FinalBlock { block, certificate } in blocks {
             let height = block.header.height;
+            self.check_committee(&block.header)?;
             let limits = self.executor.next_limits()?;
             let valid = block.validate(self.executor.last(), &limits, rand::rng());
             let valid = valid.map_err(|error| FollowError::Invalid { height, error })?;
@@ -160,7 +166,33 @@ impl Follower {
         Ok(())
     }
 
-    fn note_refused(&self, error: &RunError) {
+    /// D6: epoch and next committee are what the height and the executed blocks make them.
+    fn check_committee(&mut self, header: &Header) -> Result<(), FollowError> {
+        let height = header.height;
+        let record = self.executor.committee()?;
+        let (epochs, last) = (record.epochs(), self.executor.last().height);
+        let next = record.of_epoch(epochs.containing(height).saturating_add(1), last);
+        let next = next.map_or(header.committee, |next| next.hash());
+        epochs.check(header, &next).map_err(|error| FollowError::Invalid { height, error })
+    }
+
+    /// Asks for the committees that came after those that are known; whether there were any.
+    async fn learn(&self) -> bool {
+        let before = self.committee.latest();
+        if let Err(error) = self.client.learn_committees().await {
+            tracing::warn!(%error, "observer.committees");
+        }
+        let after = self.committee.latest();
+        if let Some(latest) = after.filter(|_| before != after) {
+            tracing::info!(epoch = latest.since, block = %latest.named_by, "observer.committee");
+        }
+        before != after
+    }
+
+    fn note_refused(&mut self, error: &RunError) {
+        if let RunError::Certificate { error: VerifyError::OtherCommittee, .. } = error {
+            self.behind = true;
+        }
         tracing::warn!(%error, "observer.refused: another validator is asked");
     }
 

@@ -69,6 +69,7 @@ pub(super) fn refusals() -> Vec<Problem> {
         record,
         directory,
         blocks,
+        handovers,
         latest_header,
         header_at,
         status,
@@ -81,13 +82,14 @@ pub(super) fn refusals() -> Vec<Problem> {
 struct Described;
 
 /// Method and path of every operation, for whoever routes them.
-pub const ROWS: [(&str, &str); 12] = [
+pub const ROWS: [(&str, &str); 13] = [
     ("post", "/ledger/v1/commands"),
     ("post", "/ledger/v1/command-batches"),
     ("get", "/ledger/v1/receipts"),
     ("get", "/ledger/v1/records/{name}"),
     ("get", "/ledger/v1/directory"),
     ("get", "/ledger/v1/blocks"),
+    ("get", "/ledger/v1/handovers"),
     ("get", "/ledger/v1/headers/latest"),
     ("get", "/ledger/v1/headers/{height}"),
     ("get", "/ledger/v1/status"),
@@ -127,6 +129,9 @@ bytes! {
     /// BCS (W1) of finalized blocks, ascending by one, each with the validator's own certificate where
     /// it has one (W24); believed only under a certificate that holds (W25).
     BlockPageBytes;
+    /// BCS (W1) of handovers between committees, in their order (W23); each is believed only under a
+    /// certificate of the committee before it.
+    HandoverPageBytes;
 }
 
 /// Which receipts.
@@ -222,6 +227,25 @@ const fn directory() {}
         content_type = "application/vnd.florin.bcs")))]
 #[allow(dead_code, reason = "only its description is used")]
 const fn blocks() {}
+
+/// Which handovers.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only its description is used")]
+struct Handovers {
+    /// The first epoch of the latest committee that is known; 0 for that of genesis, and if absent.
+    #[param(minimum = 0, example = 0)]
+    after: Option<u64>,
+}
+
+/// `GET /ledger/v1/handovers`: who certifies from which epoch on, after the committee that is known.
+///
+/// At most 64, in their order; none where the committee has not changed.
+#[utoipa::path(get, path = "/ledger/v1/handovers", tag = "Reading", params(Handovers),
+    responses((status = 200, description = "Headers, certificates and validators.",
+        body = HandoverPageBytes, content_type = "application/vnd.florin.bcs")))]
+#[allow(dead_code, reason = "only its description is used")]
+const fn handovers() {}
 
 /// `GET /ledger/v1/headers/latest`: the latest header with a certificate of its own.
 #[utoipa::path(get, path = "/ledger/v1/headers/latest", tag = "Reading",

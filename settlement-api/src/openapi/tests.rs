@@ -552,6 +552,7 @@ fn an_operation_names_the_statuses_that_it_may_meet_and_no_other() {
         (Surface::LedgerPort, "post", "/ledger/v1/commands", &[400, 403, 404, 413, 421, 422]),
         (Surface::LedgerPort, "post", "/ledger/v1/command-batches", &[400, 403, 404, 413, 421]),
         (Surface::LedgerPort, "get", "/ledger/v1/blocks", &[400, 404, 421]),
+        (Surface::LedgerPort, "get", "/ledger/v1/handovers", &[400, 404]),
         (Surface::LedgerPort, "get", "/ledger/v1/receipts", &[400, 404, 410]),
         (Surface::LedgerPort, "get", "/ledger/v1/records/{name}", &[400, 404]),
         (Surface::LedgerPort, "get", "/ledger/v1/status", &[404]),

@@ -52,12 +52,22 @@ impl Network {
     /// When the demo does not come to its end.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// As [`Network::start`], with further options of the demo.
+    ///
+    /// # Panics
+    /// As [`Network::start`].
+    #[must_use]
+    pub fn start_with(options: &[&str]) -> Self {
         let folder = TempDir::new().unwrap_or_else(|error| panic!("{error}"));
         let log = folder.path().join("demo.log");
         let file = File::create(&log).unwrap_or_else(|error| panic!("{error}"));
         let demo = florin()
             .args(["demo", "--keep", "--out"])
             .arg(folder.path().join("net"))
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(file)

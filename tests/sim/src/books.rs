@@ -17,15 +17,18 @@ use consensus::{Ledger, LedgerError, ResultsReader, simulation::Dice};
 use ledger_core::{
     block::{Header, Results, ValidBlock},
     digest::{Domain, Hash32},
+    draft::Records as _,
     execute::execute,
-    genesis::{Genesis, Limits},
+    genesis::{Genesis, Limits, VoteKey},
     id::CommandId,
     journal::SaltUse,
     merkle::Tree,
     proof::ReceiptProof,
     receipt::Receipt,
+    record::{Name, Record},
     state::{Restored, State, WriteSet},
     time::{Height, LedgerTime},
+    validators::Committee,
 };
 
 use crate::chronicle::Chronicle;
@@ -330,5 +333,16 @@ impl ResultsReader for Reader {
 
     fn limits_at(&self, height: Height) -> Option<Limits> {
         self.books.inner().state.limits_at(height)
+    }
+
+    fn committee(&self) -> Option<Committee> {
+        match self.books.inner().state.record(&Name::Committee) {
+            Some(Record::Committee(found)) => Some(Committee::clone(found)),
+            _ => None,
+        }
+    }
+
+    fn has_served(&self, key: &VoteKey) -> bool {
+        self.committee().is_some_and(|now| now.validators.iter().any(|v| v.vote_key == *key))
     }
 }

@@ -89,12 +89,12 @@ fn mint_at_the_edge(world: &mut World, bank: &Bank) {
 }
 
 impl Founding {
-    /// A network of so many validators.
+    /// A network of so many validators, with epochs of so many blocks.
     ///
     /// # Panics
     /// When the ledger's own generators do not make one.
     #[must_use]
-    pub fn new(validators: usize) -> Self {
+    pub fn new(validators: usize, epoch_length: u64) -> Self {
         let secrets = secrets(validators);
         let card = |(index, s): (usize, &Secrets)| Validator {
             name: Text::new(&format!("validator-{index}")).expect("a name"),
@@ -105,6 +105,7 @@ impl Founding {
         let mut genesis = genesis();
         genesis.validators = secrets.iter().enumerate().map(card).collect();
         genesis.limits.command_ttl_ms = TTL_MS;
+        genesis.epoch_length = epoch_length;
         let mut world = World::found(genesis.clone());
         let banks = ["BANKA", "BANKB", "BANKC"].map(Bank::new);
         open_reserves(&mut world);
@@ -140,7 +141,7 @@ impl Founding {
             genesis: self.genesis.clone(),
             genesis_state_root: self.root,
             identity: secrets.identity.clone(),
-            vote: secrets.vote.clone(),
+            votes: vec![secrets.vote.clone()],
             listen: address(index),
             peers,
             storage: std::path::PathBuf::new(),

@@ -2,19 +2,24 @@
 
 use super::founded;
 use crate::{
+    block::{BlockError, Header},
     codec::{decode, encode},
     command::Action,
-    digest::leaf_hash,
+    digest::{Hash32, leaf_hash},
+    epoch::Epochs,
     genesis::{Validator, VoteKey},
     id::Text,
     journal::LogName,
-    limits::{MAX_JOINING, MAX_NOTICE, MAX_RECORD_BYTES, MAX_VALIDATORS, MIN_NOTICE},
+    limits::{MAX_JOINING, MAX_NOTICE, MAX_RECORD_BYTES, MAX_VALIDATORS},
     merkle::{Frontier, LogHead},
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
     signature::PublicKey,
-    testing::{Actor, World, governing::validator},
+    testing::{
+        Actor, EPOCH_LENGTH, World,
+        governing::{validator, vote_key},
+    },
     tests::faults::{check, fault},
     time::Height,
     validators::{Committee, CommitteeChange, CommitteeEntry},
@@ -50,7 +55,7 @@ fn joining(case: &mut Case, change: impl FnOnce(&mut Validator)) {
 #[test]
 fn d5_a_committee_is_refused_for_the_first_reason_that_applies() {
     let world = founded(2);
-    let asked = change(&[1], &[5], world.ahead(MIN_NOTICE + 2));
+    let asked = change(&[1], &[5], world.next_change());
     let good = Case { world, asked, plants: Vec::new() };
     let faults = [
         fault(Refusal::AlreadyExists, &["key"], |c: &mut Case| {
@@ -62,9 +67,6 @@ fn d5_a_committee_is_refused_for_the_first_reason_that_applies() {
         fault(Refusal::AlreadyExists, &["identity"], |c| {
             joining(c, |v| v.identity = validator(3).identity);
         }),
-        fault(Refusal::KeyUnacceptable, &["identity"], |c| {
-            joining(c, |v| v.identity = PublicKey::new([0; 32]));
-        }),
         // Three would be left.
         fault(Refusal::OutOfRange, &["remove"], |c| {
             c.asked.remove = change(&[1, 2], &[], c.asked.at).remove;
@@ -72,8 +74,14 @@ fn d5_a_committee_is_refused_for_the_first_reason_that_applies() {
         fault(Refusal::OutOfRange, &["remove"], |c| {
             c.asked.remove = change(&[1, 1], &[], c.asked.at).remove;
         }),
-        fault(Refusal::OutOfRange, &["at"], |c| c.asked.at = c.world.ahead(MAX_NOTICE + 3)),
-        fault(Refusal::NoticeTooShort, &["at"], |c| c.asked.at = c.world.ahead(MIN_NOTICE + 1)),
+        fault(Refusal::OutOfRange, &["at"], |c| {
+            let far = c.world.ahead(MAX_NOTICE + EPOCH_LENGTH).get();
+            c.asked.at = Height::new(far.next_multiple_of(EPOCH_LENGTH));
+        }),
+        fault(Refusal::OutOfRange, &["at"], |c| c.asked.at = c.asked.at.next()),
+        fault(Refusal::NoticeTooShort, &["at"], |c| {
+            c.asked.at = Height::new(c.asked.at.get() - EPOCH_LENGTH);
+        }),
         fault(Refusal::ChangesFull, &["pending"], |c| {
             let next = Some(change(&[2], &[9], Height::new(1_000)));
             let committee = Committee { next, ..committee(&c.world).clone() };
@@ -81,6 +89,16 @@ fn d5_a_committee_is_refused_for_the_first_reason_that_applies() {
         }),
         fault(Refusal::ValidatorUnknown, &["remove"], |c| {
             c.asked.remove = change(&[8], &[], c.asked.at).remove;
+        }),
+        fault(Refusal::KeyUnacceptable, &["identity"], |c| {
+            joining(c, |v| v.identity = PublicKey::new([0; 32]));
+        }),
+        // Another's proof, and a key that is none.
+        fault(Refusal::KeyUnacceptable, &["vote key"], |c| {
+            joining(c, |v| v.proof_of_possession = validator(6).proof_of_possession);
+        }),
+        fault(Refusal::KeyUnacceptable, &["vote key"], |c| {
+            joining(c, |v| v.vote_key = VoteKey::new([77; 96]));
         }),
     ];
     check(&good, Effect::Executed, &faults, |case| {
@@ -103,11 +121,11 @@ fn decided(world: &mut World, asked: CommitteeChange) {
 fn d5_a_committee_follows_at_its_block_and_the_journal_tells_of_both() {
     let mut world = founded(2);
     assert_eq!(committee(&world).hash(), world.genesis.committee_hash());
-    let at = world.ahead(MIN_NOTICE);
+    let at = world.next_change();
     // The first leaves, the second comes back with another vote key, the fifth joins.
     let mut asked = change(&[1, 2], &[2, 5], at);
     for joins in asked.add.iter_mut().filter(|v| v.identity == validator(2).identity) {
-        joins.vote_key = VoteKey::new([22; 96]);
+        (joins.vote_key, joins.proof_of_possession) = vote_key(22);
     }
     decided(&mut world, asked.clone());
     world.idle_to(Height::new(at.get() - 1));
@@ -116,11 +134,12 @@ fn d5_a_committee_follows_at_its_block_and_the_journal_tells_of_both() {
     assert_eq!(before.next, Some(asked));
     world.block(&[]);
     let after = committee(&world).clone();
-    assert_eq!((after.epoch, after.validators.len(), after.next.clone()), (1, 4, None));
+    let epoch = at.get() / EPOCH_LENGTH;
+    assert_eq!((after.epoch, after.validators.len(), after.next.clone()), (epoch, 4, None));
     let identities: Vec<_> = after.validators.iter().map(|v| v.identity).collect();
     assert!(identities.is_sorted() && !identities.contains(&validator(1).identity));
     let again = after.validators.iter().find(|v| v.identity == validator(2).identity);
-    assert_eq!(again.unwrap().vote_key, VoteKey::new([22; 96]));
+    assert_eq!(again.unwrap().vote_key, vote_key(22).0);
     let (mut edge, mut entries) = (Frontier::default(), Vec::new());
     for row in world.sets.iter().flat_map(|set| &set.lists.logs) {
         if row.log == LogName::Committee {
@@ -151,14 +170,14 @@ fn d5_a_committee_grows_to_the_most_there_may_be_and_its_record_stays_within_its
     while committee(&world).validators.len() < MAX_VALIDATORS {
         let room = MAX_VALIDATORS - committee(&world).validators.len();
         let count = u8::try_from(room.min(MAX_JOINING)).unwrap();
-        let at = world.ahead(MIN_NOTICE);
+        let at = world.next_change();
         let mut add: Vec<_> = (number..number + count).map(long).collect();
         add.sort_by_key(|validator| validator.identity);
         number += count;
         decided(&mut world, CommitteeChange { remove: Vec::new(), add, at });
         world.idle_to(at);
     }
-    let at = world.ahead(MIN_NOTICE);
+    let at = world.next_change();
     let mut one = change(&[], &[200], at);
     assert_eq!(refusal(&world, &one), Some(Refusal::OutOfRange), "one too many");
     let full = committee(&world).validators.clone();
@@ -171,9 +190,9 @@ fn d5_a_committee_grows_to_the_most_there_may_be_and_its_record_stays_within_its
     world.idle_to(at);
     assert_eq!(committee(&world).validators, one.add);
     assert_ne!(committee(&world).journal, LogHead::EMPTY);
-    let none = CommitteeChange { remove: Vec::new(), add: Vec::new(), at: world.ahead(MIN_NOTICE) };
+    let none = CommitteeChange { remove: Vec::new(), add: Vec::new(), at: world.next_change() };
     assert_eq!(refusal(&world, &none), Some(Refusal::OutOfRange), "nothing changes");
-    let at = world.ahead(MIN_NOTICE);
+    let at = world.next_change();
     let many: Vec<u8> = (1..=MAX_JOINING as u8 + 1).collect();
     assert_eq!(refusal(&world, &change(&[], &many, at)), Some(Refusal::OutOfRange));
 }
@@ -185,4 +204,37 @@ fn refusal(world: &World, asked: &CommitteeChange) -> Option<Refusal> {
         crate::receipt::Outcome::Refused(refusal) => Some(refusal),
         crate::receipt::Outcome::Applied(_) => None,
     }
+}
+
+#[test]
+fn d6_the_record_tells_of_this_epoch_and_the_next_and_headers_name_who_certifies_what_follows() {
+    let mut world = founded(2);
+    let epochs = Epochs::of(&world.genesis);
+    let at = world.next_change();
+    decided(&mut world, change(&[1], &[5], at));
+    let (old, new) = (world.genesis.committee_hash(), committee(&world).from(at).unwrap().hash());
+    assert_ne!(old, new);
+    let epoch = epochs.containing(at);
+    let told = |world: &World, epoch: u64| {
+        committee(world).of_epoch(epoch, world.state.header().height).map(|found| found.hash())
+    };
+    while world.state.header().height.get() < at.get() + 2 * EPOCH_LENGTH {
+        world.block(&[]);
+        let header = *world.state.header();
+        let now = epochs.containing(header.height.next());
+        let hash = |of: u64| if of < epoch { old } else { new };
+        assert_eq!(told(&world, now), Some(hash(now)), "{}", header.height);
+        assert_eq!(told(&world, now + 1), Some(hash(now + 1)), "{}", header.height);
+        assert_eq!(told(&world, now + 2), None);
+        assert_eq!(header.committee, hash(epochs.containing(header.height)));
+        assert_eq!(header.next_committee, hash(now), "{}", header.height);
+        assert_eq!(epochs.check(&header, &hash(now)), Ok(()));
+        let other = Header { next_committee: Hash32::ZERO, ..header };
+        let fault = |field| Err(BlockError::Header { field });
+        assert_eq!(epochs.check(&other, &hash(now)), fault("next_committee"));
+        let mut later = header;
+        later.context.epoch += 1;
+        assert_eq!(epochs.check(&later, &hash(now)), fault("context.epoch"));
+    }
+    assert_eq!(told(&world, epoch - 1), None, "other validators");
 }

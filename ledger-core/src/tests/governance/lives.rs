@@ -473,7 +473,8 @@ fn changing() -> World {
     let first = world.propose_changes(&changes, at);
     let mut add: Vec<_> = [5, 6].map(validator).to_vec();
     add.sort_by_key(|validator| validator.identity);
-    let asked = CommitteeChange { remove: Vec::new(), add, at: Height::new(at.get() + 2) };
+    let epoch = world.next_change();
+    let asked = CommitteeChange { remove: Vec::new(), add, at: epoch };
     let second = world.propose(&Actor::operator(1), Action::ChangeValidators(asked));
     for proposal in [first, second] {
         let approval = world.approve(&Actor::operator(2), &proposal);
@@ -484,7 +485,7 @@ fn changing() -> World {
             world.apply_all(&votes);
         }
     }
-    world.idle_to(Height::new(at.get() + 3));
+    world.idle_to(Height::new(at.max(epoch).get() + 3));
     let standing = world.standing(&banks[0], banks[0].party(9));
     world.apply(&standing);
     world

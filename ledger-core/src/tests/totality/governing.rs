@@ -8,7 +8,7 @@ use crate::{
     limits::{MAX_NOTICE, MIN_NOTICE},
     parameters::{Change, ParameterChanges, Persons},
     proposal_kind::ProposalKind,
-    testing::governing::validator,
+    testing::{EPOCH_LENGTH, governing::validator},
     time::Height,
     validators::CommitteeChange,
 };
@@ -43,6 +43,12 @@ pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
             let mut add: Vec<_> = join.collect();
             remove.sort();
             add.sort_by_key(|validator| validator.identity);
+            // Nearly always the first block of an epoch.
+            let at = if at % 7 == 0 {
+                at
+            } else {
+                at.checked_next_multiple_of(EPOCH_LENGTH).unwrap_or(at)
+            };
             Action::ChangeValidators(CommitteeChange { remove, add, at: Height::new(at) })
         }),
         (one_of(&known.proposals), any::<bool>()).prop_map(|((proposal, content), yes)| {

@@ -1,11 +1,16 @@
 use std::path::Path;
 
-use ledger_core::{block::Results, genesis::VoteKey, time::Height};
+use ledger_core::{
+    block::{Header, Results},
+    bls::{POSSESSION_TAG, possession_message},
+    genesis::{Genesis, VoteKey},
+    time::Height,
+};
 use serde::Deserialize;
 
 use super::*;
 use crate::{
-    bls::hash_to_g1,
+    committee::{Committee, check_possession},
     testing::{TestNetwork, Voter, encode_finalization, sign_finalization},
 };
 
@@ -254,7 +259,7 @@ fn w15_a_key_without_its_own_proof_of_possession_is_refused() {
 #[test]
 fn w15_a_vote_over_the_same_bytes_is_no_proof_of_possession() {
     let voter = Voter::new(1);
-    let message = possession_message(voter.vote_key().get());
+    let message = possession_message(&voter.vote_key());
     assert_eq!(message[..15], *b"\x0eflorin/enrol/1");
     assert_eq!(message[15..], *voter.vote_key().get());
     assert_ne!(hash_to_g1(&message, POSSESSION_TAG), hash_to_g1(&message, VOTE_TAG));

@@ -2,7 +2,7 @@ use ledger_core::{codec::encode, digest::Domain, time::LedgerTime};
 
 use super::*;
 use crate::{
-    certificate::Committee,
+    committee::Committee,
     error::Class,
     testing::{TestNetwork, Voter},
 };

@@ -88,13 +88,13 @@ impl Network {
         folder: &Path,
         cast: &Cast,
         plot: &Plot,
-        base_port: Option<u16>,
+        (base_port, epoch_length): (Option<u16>, Option<u64>),
     ) -> Result<Self, DemoError> {
         let ports = Ports::take(base_port)?;
         fs::create_dir_all(folder.join("messages")).map_err(DemoError::io("messages"))?;
         make_keys(folder, cast).await?;
         make_clients(folder)?;
-        found_genesis(folder, cast, plot).await?;
+        found_genesis(folder, (cast, plot), epoch_length).await?;
         let genesis_path = folder.join("genesis.json");
         let bytes = fs::read(&genesis_path).map_err(DemoError::io("genesis.json"))?;
         let genesis = parse_genesis(&bytes)
@@ -233,9 +233,14 @@ fn make_clients(folder: &Path) -> Result<(), DemoError> {
     Ok(())
 }
 
-async fn found_genesis(folder: &Path, cast: &Cast, plot: &Plot) -> Result<(), DemoError> {
+async fn found_genesis(
+    folder: &Path,
+    (cast, plot): (&Cast, &Plot),
+    epoch_length: Option<u64>,
+) -> Result<(), DemoError> {
+    let epochs = epoch_length.map_or_else(String::new, |n| format!("epoch_length = {n}\n"));
     let params = format!(
-        "name = \"florin-demo\"\n[[currencies]]\ncode = \"{}\"\nscale = {}\nissuer = \"{}\"\n",
+        "name = \"florin-demo\"\n{epochs}[[currencies]]\ncode = \"{}\"\nscale = {}\nissuer = \"{}\"\n",
         plot.currency, plot.scale, cast.treasury
     );
     let params_path = folder.join("params.toml");

@@ -130,6 +130,7 @@ fn params(cast: &Cast) -> Result<Params, TestbedError> {
     let [treasury, _] = &cast.treasury;
     let issuer = treasury.grant.organisation;
     Ok(Params {
+        epoch_length: None,
         name: Text::new("florin-test-bed").ok_or(TestbedError::Broken("the network's name"))?,
         time: None,
         limits: genesis::GivenLimits::default(),

@@ -1,17 +1,24 @@
 use ledger_core::{
     block::{Block, Results, encode_payload},
+    command::Action,
     digest::Hash32,
     money::Money,
-    testing::usd,
+    testing::{EPOCH_LENGTH, usd},
+    validators::CommitteeChange,
 };
 use settlement_api::ledger_port::GivenBlock;
 use tempfile::TempDir;
+use verifier::{
+    Handover,
+    testing::{Voter, sign_finalization},
+};
 
 use super::*;
 use crate::{
     keyfile::TransportKey,
     ledger_port::metrics::Metrics,
     observer::testing::{Certifying, REGULATOR, given},
+    pipeline::Pipeline,
 };
 
 fn follower(net: &Certifying, folder: &TempDir) -> Follower {
@@ -143,4 +150,47 @@ fn w25_a_certified_command_that_its_member_never_signed_ends_the_observer() {
     let error = observer.take(page(vec![given])).unwrap_err();
     assert!(matches!(error, FollowError::Invalid { .. }), "{error}");
     assert_eq!(height(&observer), before);
+}
+
+#[test]
+fn w23_w25_an_observer_goes_on_under_another_committee_once_it_was_handed_over_to() {
+    let mut net = Certifying::found();
+    let at = net.world.next_change();
+    let mut joined = vec![Voter::new(5)];
+    joined.extend(net.network.voters[1..].iter().cloned());
+    joined.sort_by_key(Voter::identity);
+    let change = CommitteeChange {
+        remove: vec![net.network.voters[0].identity()],
+        add: vec![Voter::new(5).validator("fifth")],
+        at,
+    };
+    let commands = net.world.decide(Action::ChangeValidators(change));
+    net.world.apply_all(&commands);
+    net.world.idle_to(Height::new(at.get() + 3));
+    let first = usize::try_from(at.get()).unwrap();
+    let certify = |block: &Block| {
+        let certificate = Some(sign_finalization(&block.header, &joined, &[0, 1, 2]));
+        GivenBlock { certificate, ..given(block) }
+    };
+    let before: Vec<_> = net.world.blocks[..first - 1].iter().map(|b| net.certified(b)).collect();
+    let after: Vec<_> = net.world.blocks[first - 1..].iter().map(certify).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let mut observer = follower(&net, &folder);
+    assert!(observer.take(page(before.clone())).unwrap());
+    assert_eq!(height(&observer), at.get() - 1);
+    assert!(!observer.take(page(after.clone())).unwrap(), "nobody has handed over to them");
+    assert!(observer.behind);
+    // What a validator would answer is what the observer itself has by now.
+    let pipeline = Pipeline::reading(observer.executor.executed());
+    let page_of = pipeline.handovers(0).unwrap();
+    let [given] = page_of.handovers.as_slice() else { panic!("{page_of:?}") };
+    let handover = Handover {
+        header: given.header,
+        certificate: given.certificate.clone(),
+        validators: given.validators.clone(),
+    };
+    assert_eq!(observer.committee.learn(&handover), Ok(()));
+    assert!(observer.take(page(after)).unwrap());
+    assert_eq!(height(&observer), at.get() + 3);
+    assert!(pipeline.handovers(at.get() / EPOCH_LENGTH).unwrap().handovers.is_empty());
 }

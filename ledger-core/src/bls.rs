@@ -1,6 +1,10 @@
 //! BLS signatures over BLS12-381, MinSig: keys are points of G2, signatures points of G1.
 //!
-//! # Place      below `certificate`; over the curve of the `bls12_381` crate, pure Rust
+//! The engine has an implementation of its own, in C; this one answers the ledger (D5) and everybody who
+//! checks offline, so that two must agree.
+//!
+//! # Place      validators (proofs of possession), the verifier's certificates -> [bls] -> the curve of the
+//! #            `bls12_381` crate, pure Rust
 //! # Invariants points are canonical, in the prime-order subgroup, and never the identity
 //! # Absent     secret keys (see `testing`); constant time (everything here is public)
 
@@ -9,39 +13,77 @@ use bls12_381::{
     hash_to_curve::{ExpandMsgXmd, HashToCurve},
     multi_miller_loop,
 };
-use ledger_core::genesis::{VoteKey, VoteSignature};
+
+use crate::genesis::{VoteKey, VoteSignature};
 
 /// Under which votes are hashed to the curve.
-pub(crate) const VOTE_TAG: &[u8] = b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_";
+pub const VOTE_TAG: &[u8] = b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_";
 /// Under which a vote key is hashed to the curve for its proof of possession.
-pub(crate) const POSSESSION_TAG: &[u8] = b"BLS_POP_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_";
+pub const POSSESSION_TAG: &[u8] = b"BLS_POP_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_";
+
+/// Under which a validator shows that it holds its vote key. It names no network, since the
+/// network's identity is the hash of a genesis that already holds the proof.
+pub const ENROL_NAMESPACE: &[u8] = b"florin/enrol/1";
+
+/// What is wrong with a vote key and its proof of possession.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotEnrolled {
+    /// The key is no point that may sign.
+    VoteKey,
+    /// The proof is not the key's.
+    Possession,
+}
+
+/// The point behind a vote key whose holder has shown that it knows the secret (W15).
+///
+/// Without the proof a validator could register a key made from the others' keys and sign for all.
+///
+/// # Errors
+/// [`NotEnrolled`].
+pub fn enrolled(key: &VoteKey, proof: &VoteSignature) -> Result<G2Affine, NotEnrolled> {
+    let point = public_key(key).ok_or(NotEnrolled::VoteKey)?;
+    let proof = signature(proof).ok_or(NotEnrolled::Possession)?;
+    let message = hash_to_g1(&possession_message(key), POSSESSION_TAG);
+    if holds(&point, &message, &proof) { Ok(point) } else { Err(NotEnrolled::Possession) }
+}
+
+/// What a proof of possession signs.
+#[must_use]
+pub fn possession_message(key: &VoteKey) -> Vec<u8> {
+    namespaced(ENROL_NAMESPACE, key.get())
+}
 
 /// The point that a message is signed as.
-pub(crate) fn hash_to_g1(message: &[u8], tag: &[u8]) -> G1Affine {
+#[must_use]
+pub fn hash_to_g1(message: &[u8], tag: &[u8]) -> G1Affine {
     type Expand = ExpandMsgXmd<sha2_for_bls::Sha256>;
     let point: G1Projective = HashToCurve::<Expand>::hash_to_curve([message], tag);
     point.into()
 }
 
 /// The point behind a public key, when it is one that may sign.
-pub(crate) fn public_key(key: &VoteKey) -> Option<G2Affine> {
+#[must_use]
+pub fn public_key(key: &VoteKey) -> Option<G2Affine> {
     let point = Option::<G2Affine>::from(G2Affine::from_compressed(key.get()))?;
     (!bool::from(point.is_identity())).then_some(point)
 }
 
 /// The point behind a signature, when it is one that a signer can have made.
-pub(crate) fn signature(signature: &VoteSignature) -> Option<G1Affine> {
+#[must_use]
+pub fn signature(signature: &VoteSignature) -> Option<G1Affine> {
     let point = Option::<G1Affine>::from(G1Affine::from_compressed(signature.get()))?;
     (!bool::from(point.is_identity())).then_some(point)
 }
 
 /// The key under which the signatures of all these keys over one message add up.
-pub(crate) fn sum<'a>(keys: impl IntoIterator<Item = &'a G2Affine>) -> G2Affine {
+#[must_use]
+pub fn sum<'a>(keys: impl IntoIterator<Item = &'a G2Affine>) -> G2Affine {
     keys.into_iter().fold(G2Projective::identity(), |sum, key| sum.add_mixed(key)).into()
 }
 
 /// Whether `e(signature, G2) = e(message, key)`.
-pub(crate) fn holds(key: &G2Affine, message: &G1Affine, signature: &G1Affine) -> bool {
+#[must_use]
+pub fn holds(key: &G2Affine, message: &G1Affine, signature: &G1Affine) -> bool {
     let key = G2Prepared::from(*key);
     let generator = G2Prepared::from(G2Affine::generator());
     let negated = std::ops::Neg::neg(*message);
@@ -50,7 +92,8 @@ pub(crate) fn holds(key: &G2Affine, message: &G1Affine, signature: &G1Affine) ->
 }
 
 /// The engine's `union_unique`: the length of the namespace as a varint, the namespace, the rest.
-pub(crate) fn namespaced(namespace: &[u8], rest: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn namespaced(namespace: &[u8], rest: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     put_varint(&mut bytes, u64::try_from(namespace.len()).unwrap_or(u64::MAX));
     bytes.extend_from_slice(namespace);
@@ -59,7 +102,7 @@ pub(crate) fn namespaced(namespace: &[u8], rest: &[u8]) -> Vec<u8> {
 }
 
 /// Appends an integer seven bits at a time, the lowest first, with the high bit for "more".
-pub(crate) fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
+pub fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         let [low, ..] = value.to_le_bytes();
         bytes.push(low | 0x80);
