@@ -415,10 +415,7 @@ table::routes! {
         .route("/v1/contracts/approvals", web::post().to(contracts::post_approval))
         .route("/v1/contracts/calls", web::post().to(contracts::post_call))
         .route("/v1/contracts/calls/{command}", web::get().to(contracts::get_call))
-        .route(
-            "/v1/contracts/modules/{address}/{module}",
-            web::get().to(contracts::get_module),
-        )
+        .route("/v1/contracts/modules/{address}/{module}", web::get().to(contracts::get_module))
         .route("/v1/tickets", web::post().to(tickets::post_ticket))
         .route("/v1/tickets/check", web::post().to(tickets::check_ticket))
         .route("/v1/tickets/{ticket}", web::get().to(tickets::get_ticket))

@@ -96,9 +96,9 @@ fn own_customers(gateway: &Gateway, call: &Call) -> Result<Vec<CustomerRecord>, 
     let all = CustomerRecord::all(gateway.store.as_ref(), CUSTOMERS)?;
     let customers = own.into_iter().map(|named| {
         let found = all.iter().find(|customer| customer.party == named.party);
-        found.filter(|_| is_own(gateway, &named.name)).cloned().ok_or(CallRefused::NotOurs.into())
+        found.filter(|_| is_own(gateway, &named.name)).cloned().ok_or(CallRefused::NotOurs)
     });
-    customers.collect()
+    Ok(customers.collect::<Result<_, _>>()?)
 }
 
 /// Screens a call, and clears it once for each signer that is this institution's.
@@ -118,7 +118,7 @@ fn clear(
     };
     gate.check_call(&clearance)?;
     let own = call.signers.iter().filter(|name| is_own(gateway, name));
-    own.map(|_| Ok(gate.admit_call(&clearance)?)).collect()
+    own.map(|_| gate.admit_call(&clearance).map_err(Refused::from)).collect()
 }
 
 /// Signs what a call needs of this institution when another sends it.

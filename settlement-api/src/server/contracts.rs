@@ -9,6 +9,8 @@
 //!
 //! # Invariants a member is answered about calls that it has a receipt of or has sent, and no others
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Bytes, Data},
@@ -21,7 +23,6 @@ use ledger_core::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::time::Duration;
 use utoipa::ToSchema;
 use verifier::run::RunText;
 
@@ -173,12 +174,12 @@ pub struct RunReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<u64>,
     /// What contracts told, in order.
-    pub events: Vec<EventReport>,
+    pub events: Vec<ContractEventReport>,
 }
 
 /// What a contract told the parties of a call.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct EventReport {
+pub struct ContractEventReport {
     /// The struct, as in `0x2::escrow::Opened`.
     #[serde(rename = "type")]
     pub type_: String,
@@ -189,7 +190,7 @@ pub struct EventReport {
 
 impl From<RunText> for RunReport {
     fn from(run: RunText) -> Self {
-        let event = |event: verifier::run::EventText| EventReport {
+        let event = |event: verifier::run::EventText| ContractEventReport {
             type_: event.type_,
             value: event.value,
         };

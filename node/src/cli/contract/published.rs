@@ -9,7 +9,7 @@ use clap::Args;
 use ledger_core::{
     digest::Hash32,
     id::{AccountId, Text},
-    program::{EntryFunction, ModuleKey, entry_functions},
+    program::{EntryFunction, ModuleKey, TypeTag, entry_functions},
     record::{Name, Record},
 };
 use serde::Serialize;
@@ -69,9 +69,9 @@ struct Function {
 
 impl From<EntryFunction> for Function {
     fn from(entry: EntryFunction) -> Self {
-        let text = |type_: Option<_>| type_.map_or("?".to_owned(), |type_| format!("{type_}"));
+        let text = |type_: Option<TypeTag>| type_.map_or("?".to_owned(), |type_| type_.to_string());
         let EntryFunction { name, type_parameters, signers, parameters } = entry;
-        let parameters = parameters.into_iter().map(text::<ledger_core::program::TypeTag>).collect();
+        let parameters = parameters.into_iter().map(text).collect();
         Self { name, type_parameters, signers, parameters }
     }
 }

@@ -37,7 +37,9 @@ const PACKAGE: [(&str, &str); 9] = package![
 ];
 
 /// Name, package, where it is published, modules, each behind those that it names.
-const BUNDLES: [(&str, &str, &str, &[&str]); 2] = [
+type Bundle = (&'static str, &'static str, &'static str, &'static [&'static str]);
+
+const BUNDLES: [Bundle; 2] = [
     ("standard", "standard/build/Standard", "0x1", &["signer", "vector"]),
     ("florin", "build/Florin", "0x2", &["claim", "event", "ledger", "register", "escrow"]),
 ];
@@ -58,22 +60,10 @@ impl Stage<'_> {
         for package in [folder.join("standard"), folder.clone()] {
             must(&["move", "build", &text(&package)]).await?;
         }
-        let (maker, checker) = (self.operator_person("maker"), self.operator_person("checker"));
-        let mut votes = Vec::new();
-        for (name, build, at, modules) in BUNDLES {
-            let file = |module: &&str| {
-                text(&folder.join(build).join("bytecode_modules").join(format!("{module}.mv")))
-            };
-            let files: Vec<String> = modules.iter().map(file).collect();
-            let mut args = vec!["contract", "publish", "--at", at];
-            args.extend(files.iter().map(String::as_str));
-            let proposal = said(&args).await?;
-            let proposal = self.act(&maker, &format!("{name}-proposal"), &proposal).await?;
-            let shown: Value = json(&said(&["command", "show", &text(&proposal)]).await?)?;
-            self.act(&checker, &format!("{name}-approval"), &shown["approve"].to_string()).await?;
-            votes.push((name, said(&["contract", "vote", &text(&proposal)]).await?));
-        }
-        for (name, vote) in &votes {
+        let [standard, florin] = BUNDLES.map(|bundle| self.propose(&folder, bundle));
+        let (standard, florin) = tokio::try_join!(standard, florin)?;
+        // The second stands on the first.
+        for (name, vote) in [&standard, &florin] {
             let banks = [("bank-a", self.cast.bank_a), ("bank-b", self.cast.bank_b)];
             let [one, other] = banks.map(|bank| self.vote(bank, name, vote));
             tokio::try_join!(one, other)?;
@@ -86,6 +76,25 @@ impl Stage<'_> {
         self.tell.check(claim, height > 0 && functions == 4);
         self.tell.end();
         Ok(())
+    }
+
+    /// Two operators decide to publish modules; what members vote on then, in JSON.
+    async fn propose(
+        &self,
+        folder: &Path,
+        (name, build, at, modules): Bundle,
+    ) -> Result<(&'static str, String), DemoError> {
+        let (maker, checker) = (self.operator_person("maker"), self.operator_person("checker"));
+        let binaries = folder.join(build).join("bytecode_modules");
+        let file = |module: &&str| text(&binaries.join(format!("{module}.mv")));
+        let files: Vec<String> = modules.iter().map(file).collect();
+        let mut args = vec!["contract", "publish", "--at", at];
+        args.extend(files.iter().map(String::as_str));
+        let proposal = said(&args).await?;
+        let proposal = self.act(&maker, &format!("{name}-proposal"), &proposal).await?;
+        let shown = json(&said(&["command", "show", &text(&proposal)]).await?)?;
+        self.act(&checker, &format!("{name}-approval"), &shown["approve"].to_string()).await?;
+        Ok((name, said(&["contract", "vote", &text(&proposal)]).await?))
     }
 
     /// Two administrators of a bank say yes in its name.
@@ -102,7 +111,7 @@ impl Stage<'_> {
             transport: keys.join("transport.key"),
         });
         let proposal = self.act(&first, &format!("{bank}-{name}-vote"), vote).await?;
-        let shown: Value = json(&said(&["command", "show", &text(&proposal)]).await?)?;
+        let shown = json(&said(&["command", "show", &text(&proposal)]).await?)?;
         let approve = shown["approve"].to_string();
         self.act(&second, &format!("{bank}-{name}-voted"), &approve).await?;
         Ok(())
@@ -141,14 +150,16 @@ impl Stage<'_> {
 
     /// Both banks' receipts of their votes; the one that came last says that it happened.
     fn keep_votes(&mut self, name: &str) -> Result<(), DemoError> {
-        let mut executed = false;
+        let mut carried = 0;
         for bank in ["bank-a", "bank-b"] {
             let path = self.act_file(&format!("{bank}-{name}-voted"), "json");
             let file = fs::read_to_string(&path).map_err(DemoError::io(text(&path)))?;
-            executed |= json(&file)?["summary"]["outcome"] == "executed";
+            let ran = json(&file)?["summary"]["run"]["status"] == "EXECUTED";
+            carried += u32::from(ran);
             self.tell.keep_receipt(&format!("{bank}-votes-{name}"), &file)?;
         }
-        self.tell.check(format!("{name}: two of three banks voted for it, proved"), executed);
+        let claim = format!("{name}: the vote of the second of three banks carried it, proved");
+        self.tell.check(claim, carried == 1);
         Ok(())
     }
 

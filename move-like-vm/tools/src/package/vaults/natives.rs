@@ -177,7 +177,7 @@ fn owner_of(context: &mut NativeContext<'_>) -> Done {
     Ok(())
 }
 
-/// The ledger's bounds of what a call may tell.
+/// What the ledger asks of one event.
 fn emit(context: &mut NativeContext<'_>) -> Done {
     let value = context.behind(0)?;
     let (tag, value) = (context.type_tag(0)?, context.encode(&value)?);
