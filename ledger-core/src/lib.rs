@@ -39,6 +39,7 @@ pub mod authority;
 pub mod ballot;
 pub mod block;
 pub mod bulk;
+mod chunks;
 pub mod codec;
 pub mod command;
 pub mod controls;

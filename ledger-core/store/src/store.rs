@@ -15,7 +15,6 @@ use std::{path::Path, sync::Arc};
 
 use ledger_core::{
     block::{Header, Results, ValidBlock},
-    execute::execute,
     genesis::Genesis,
     id::ChainId,
     state::{State, WriteSet},
@@ -153,7 +152,7 @@ impl Store {
             self.mark_diverged(header.height)?;
             return Err(StoreError::Diverged { height: header.height });
         }
-        let set = self.ledger.read(|memory| execute(&memory.state, block))?;
+        let set = self.ledger.execute(block)?;
         self.ledger.take(&set)?;
         self.applied = *header;
         show(&set);
