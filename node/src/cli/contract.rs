@@ -273,7 +273,9 @@ pub(crate) enum ContractFailure {
         made_by: &'static str,
     },
     /// Members do not vote on what is proposed.
-    #[error("members do not vote on this: only on what is at 0x1 and 0x2, and on the network itself")]
+    #[error(
+        "members do not vote on this: only on what is at 0x1 and 0x2, and on the network itself"
+    )]
     NoVote,
     /// Nothing stands under the name.
     #[error("no module {name} is published at {address}")]

@@ -56,7 +56,9 @@ pub enum CallRefused {
     #[error("the call names no settlement account of this institution")]
     NoPart,
     /// An own account, under a name or a customer that is not.
-    #[error("the call names an own account under a name or customer that is not this institution's")]
+    #[error(
+        "the call names an own account under a name or customer that is not this institution's"
+    )]
     NotOurs,
     /// A clearance of another member is missing, or there is one too many.
     #[error("give one clearance for each signer that is not this institution's, in their order")]

@@ -17,7 +17,8 @@ use crate::{
     payments::intake::PaymentRequest,
     problem::Problem,
     server::{
-        ClientRole, bank, cases, contracts, custodian, customers, governance, redemptions, rules, tickets,
+        ClientRole, bank, cases, contracts, custodian, customers, governance, redemptions, rules,
+        tickets,
     },
 };
 

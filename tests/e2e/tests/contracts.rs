@@ -72,7 +72,9 @@ impl Desk<'_> {
         let signed = self.path(&format!("signed-{number}"));
         let (key, lei) = (self.key(by, "settlement"), self.network.lei(by));
         let more = ["--consent", &out, "--key", &key, "--organisation", &lei];
-        args.extend(more.iter().chain(&["--genesis", &genesis, "--out", &signed]).map(|s| (*s).to_owned()));
+        args.extend(
+            more.iter().chain(&["--genesis", &genesis, "--out", &signed]).map(|s| (*s).to_owned()),
+        );
         self.done(&args.iter().map(String::as_str).collect::<Vec<_>>());
         let receipt = self.path(&format!("receipt-{number}.json"));
         let (transport, url) = (self.key(by, "transport"), self.network.url("validator-1"));
@@ -114,7 +116,8 @@ fn two_banks_call_a_contract_by_hand_and_each_step_is_proved_offline() {
     // B pays into an escrow for A; A is named, so it consents.
     let arguments = json!([at(account_a), "\"USD\"", "3u128", format!("{LATER_MS}u64")]);
     let holders = json!([named(&b, 3), named(&a, 0)]);
-    let open = desk.describe("open", &call_of("open_from_account", &arguments, account_b, &holders));
+    let open =
+        desk.describe("open", &call_of("open_from_account", &arguments, account_b, &holders));
     let (exit, summary) = desk.send(&open, "bank-b", &["bank-b"], "bank-a");
     assert_eq!((exit, &summary["outcome"]), (0, &json!("invoked")), "{summary}");
     let told = &summary["run"]["events"][0];
@@ -156,7 +159,10 @@ fn who_has_no_part_is_told_nothing(network: &Network, folder: &Path, declined: &
         assert_eq!(answer.status, status, "{bank}: {answer:?}");
         if status == 200 {
             let state = answer.json();
-            assert_eq!((&state["state"], &state["run"]["status"]), (&json!("applied"), &json!("EXECUTED")));
+            assert_eq!(
+                (&state["state"], &state["run"]["status"]),
+                (&json!("applied"), &json!("EXECUTED"))
+            );
             let receipt = state["receipt"]["href"].as_str().unwrap().to_owned();
             assert_eq!(network.get(bank, &format!("{bank}-core"), &receipt).status, 200);
         }
@@ -199,7 +205,10 @@ fn descriptions_are_checked_against_the_code(network: &Network) {
     };
     let shown = quote(&|_| {}).json();
     assert_eq!(shown["gas"]["units"], 2, "{shown}");
-    assert_eq!((&shown["holders"][0]["own"], &shown["holders"][0]["cap"]), (&json!(true), &json!("0.00")));
+    assert_eq!(
+        (&shown["holders"][0]["own"], &shown["holders"][0]["cap"]),
+        (&json!(true), &json!("0.00"))
+    );
     let rows: [(&dyn Fn(&mut Value), u16, &str); 5] = [
         (&|d| d["module"] = "nothing".into(), 404, "module_unknown"),
         (&|d| d["function"] = "take".into(), 422, "function_unknown"),

@@ -281,9 +281,14 @@ async fn found_genesis(folder: &Path, cast: &Cast, plot: &Plot) -> Result<(), De
 pub(super) fn member_keys(folder: &Path) -> Result<(Vec<RoleKey>, Hash32), DemoError> {
     let mut found = Vec::new();
     let mut sealed_to = Hash32::ZERO;
-    for (desk, path) in ADMINS.iter().map(|name| (false, folder.join(name))).chain([(true, folder.to_path_buf())]) {
+    for (desk, path) in
+        ADMINS.iter().map(|name| (false, folder.join(name))).chain([(true, folder.to_path_buf())])
+    {
         let Card::Institution { lei, keys, encryption } = card(&path)? else {
-            return Err(DemoError::unexpected(path.display().to_string(), "not an institution's card"));
+            return Err(DemoError::unexpected(
+                path.display().to_string(),
+                "not an institution's card",
+            ));
         };
         found.extend(keys.into_iter().map(|key| RoleKey {
             key: key.key,

@@ -9,12 +9,7 @@ use std::{
 use ledger_core::id::Lei;
 use serde_json::Value;
 
-use super::{
-    DemoError,
-    network::ADMINS,
-    story::Stage,
-    tell::write,
-};
+use super::{DemoError, network::ADMINS, story::Stage, tell::write};
 use crate::cli::child::{florin, must};
 
 macro_rules! package {

@@ -10,7 +10,9 @@ use crate::{
     },
     openapi::text::{Amount, CurrencyCode, HexBytes, Id, LeiCode, Time},
     payments::report::ReceiptReport,
-    server::contracts::{CallStateReport, ContractEventReport, FunctionReport, ModuleReport, RunReport},
+    server::contracts::{
+        CallStateReport, ContractEventReport, FunctionReport, ModuleReport, RunReport,
+    },
 };
 
 const ESCROW: &str = "0x2::escrow::Opened";
