@@ -116,7 +116,8 @@ const _: () = assert!(MAX_RESOURCE_BYTES + 1_024 < MAX_RECORD_BYTES);
 const _: () = assert!(MAX_CALL_GAS / GAS_PER_UNIT < 100_000);
 // Beside its events a receipt names the members of holders and of vaults, 21 bytes each.
 const _: () = assert!(
-    MAX_EVENT_BYTES + MAX_CALL_EVENTS * 8 + (MAX_CALL_HOLDERS + 2 * 64) * 21 + 600 < MAX_RECEIPT_BYTES
+    MAX_EVENT_BYTES + MAX_CALL_EVENTS * 8 + (MAX_CALL_HOLDERS + 2 * 64) * 21 + 600
+        < MAX_RECEIPT_BYTES
 );
 const _: () = assert!(MAX_COMMAND_BYTES * 16 <= MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_COMMAND_BYTES < MAX_BULK_BYTES && MAX_BULK_BYTES < MAX_PAYLOAD_BYTES);

@@ -18,6 +18,8 @@ mod interface;
 
 use std::{cell::RefCell, sync::Arc};
 
+pub use interface::{EntryFunction, entry_functions, named_modules};
+pub use move_like_vm::runtime::TypeTag;
 use move_like_vm::{
     fault::{Fault, Place},
     runtime::{
@@ -27,8 +29,6 @@ use move_like_vm::{
     },
     status::Status,
 };
-pub use interface::{EntryFunction, entry_functions, named_modules};
-pub use move_like_vm::runtime::TypeTag;
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -278,7 +278,7 @@ pub(crate) enum ContractFailure {
     )]
     NoVote,
     /// Nothing stands under the name.
-    #[error("no module {name} is published at {address}")]
+    #[error("no module {} is published at {address}", .name.get())]
     NotPublished {
         /// Where.
         address: AccountId,

@@ -162,7 +162,10 @@ fn formed_call(world: &World) -> impl Strategy<Value = Call> + use<> {
                 6 => (
                     ("trials", "say"),
                     vec![signer],
-                    vec![encode(&number), encode(&vec![1u8; usize::try_from(minor % 5_000).unwrap()])],
+                    vec![
+                        encode(&number),
+                        encode(&vec![1u8; usize::try_from(minor % 5_000).unwrap()]),
+                    ],
                 ),
                 _ => (
                     ("pvp", "exchange"),
