@@ -364,7 +364,8 @@ fn decide(
         draft.knows(known);
     }
     let facts = planned(&mut draft, command);
-    let facts = facts.map_err(|refused| Refused { run: draft.run.map(Box::new), ..refused })?;
+    let facts =
+        facts.map_err(|refused| Refused { run: draft.run.take().map(Box::new), ..refused })?;
     let finished = draft.finish();
     let asked = || asked(&command.get().body.command);
     let finished = finished.map_err(|refusal| Refused::new(refusal, asked()))?;

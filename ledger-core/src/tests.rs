@@ -12,6 +12,7 @@ mod contracts;
 mod controls;
 mod deadlines;
 mod deliveries;
+mod events;
 mod exchanges;
 mod faults;
 mod freezes;

@@ -14,6 +14,7 @@ pub mod audit;
 pub mod auth;
 pub mod booked;
 pub mod client;
+pub mod contracts;
 pub mod customers;
 pub mod directory;
 pub mod envelope;

@@ -8,6 +8,7 @@ use iso20022::{AmountError, Iso20022Error, validate::Finding};
 use kyc_gateway::GateRefusal;
 
 use crate::{
+    contracts::CallRefused,
     exceptions::messages::first_broken,
     gateway::GatewayFault,
     port::StoreFault,
@@ -135,6 +136,9 @@ pub enum Refused {
          nothing is stated until they do: try again, and see docs/spec/gateway.md S2"
     )]
     NotReconciled,
+    /// A call of a contract, before anyone signs it.
+    #[error("{0}")]
+    Call(#[from] CallRefused),
     /// The rules of cases between banks.
     #[error("{0}")]
     Inquiry(#[from] interbank::Refused),
@@ -202,6 +206,10 @@ impl Refused {
             Self::FileConflict => (S::CONFLICT, "file_conflict", Retry::Never, Some("AM05")),
             Self::DayOpen => (S::CONFLICT, "day_not_over", Retry::Later, None),
             Self::NotReconciled => waits("statement_not_reconciled", None),
+            Self::Call(refused @ CallRefused::ModuleUnknown) => {
+                (S::NOT_FOUND, refused.code(), Retry::Never, None)
+            }
+            Self::Call(refused) => invalid(refused.code(), None),
             Self::Inquiry(refused) => {
                 let (status, retry) = crate::inquiries::status::facts(refused);
                 (status, refused.code(), retry, None)

@@ -29,6 +29,7 @@ use crate::{
 
 pub mod bank;
 pub mod cases;
+pub mod contracts;
 pub mod custodian;
 pub mod customers;
 pub mod docs;
@@ -410,6 +411,11 @@ table::routes! {
         .route("/v1/answer-rules", web::post().to(rules::post_rule))
         .route("/v1/answer-rules/{rule}/approve", web::post().to(rules::approve_rule))
         .route("/v1/answer-rules/{rule}/withdraw", web::post().to(rules::withdraw_rule))
+        .route("/v1/contracts/calls/quote", web::post().to(contracts::post_quote))
+        .route("/v1/contracts/approvals", web::post().to(contracts::post_approval))
+        .route("/v1/contracts/calls", web::post().to(contracts::post_call))
+        .route("/v1/contracts/calls/{command}", web::get().to(contracts::get_call))
+        .route("/v1/contracts/modules/{address}/{module}", web::get().to(contracts::get_module))
         .route("/v1/tickets", web::post().to(tickets::post_ticket))
         .route("/v1/tickets/check", web::post().to(tickets::check_ticket))
         .route("/v1/tickets/{ticket}", web::get().to(tickets::get_ticket))

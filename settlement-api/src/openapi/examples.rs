@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod cases;
+mod contracts;
 
 /// Schema and example.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
@@ -27,6 +28,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
     all.extend(answers());
     all.extend(lifecycle::answers());
     all.extend(cases::answers());
+    all.extend(contracts::answers());
     all
 }
 
@@ -41,6 +43,7 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
         body
     };
     let mut all = cases::requests();
+    all.extend(contracts::requests());
     all.extend(vec![
         (
             "PaymentRequest",

@@ -21,6 +21,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Mint and redeem", "Bank money into tokens and back; two persons for each step."),
     ("Two persons", "Proposals, approvals, freezes: what operators and compliance decide."),
     ("Reserves", "What a custodian vouches for."),
+    ("Contracts", "Programs that members call: what is published, what a call costs, its proof."),
     ("Commands and receipts", "What became of a command, and its proof."),
     (
         "Cases",

@@ -8,10 +8,11 @@ use std::{collections::BTreeMap, io};
 use actix_web::http::StatusCode;
 use iso20022::{AmountError, Iso20022Error, SchemaRule, XmlFault, validate::Finding};
 use kyc_gateway::GateRefusal;
-use ledger_core::{refusal::Refusal, signature::SignerError};
+use ledger_core::{program::TypeTag, refusal::Refusal, signature::SignerError};
 
 use crate::{
     auth,
+    contracts::CallRefused,
     gateway::GatewayFault,
     http_signature::{Component, HeaderName, HttpSignatureError, Parameter},
     ledger_port::PortError,
@@ -97,7 +98,7 @@ fn gateway_refusals() -> Vec<Refused> {
         Rules(vec![Finding { rule: "schema.missing".to_owned(), path: "GrpHdr/MsgId".to_owned(),
             line: 7, text: "is missing; add it".to_owned() }]),
         RecallExists, RecallAnswered, NotProposed, SamePerson, NotAnswered, NotReturned,
-        TooManyStreams, FileConflict, DayOpen, NotReconciled,
+        TooManyStreams, FileConflict, DayOpen, NotReconciled, Call(CallRefused::NoPart),
         Inquiry(interbank::Refused::UnknownCase),
     );
     let gate = every!(GateRefusal:
@@ -105,7 +106,13 @@ fn gateway_refusals() -> Vec<Refused> {
         Signer(SignerError::Unavailable),
     );
     let amount = every!(AmountError: Malformed, TooManyDigits, TooManyDecimals { scale: 2 });
+    let call = every!(CallRefused:
+        Unreadable("the call"), ModuleUnknown, ModuleTooWide,
+        FunctionUnknown("no entry function of that name"), WrongCount { signers: 1, arguments: 4 },
+        Argument { at: 2, type_: Some(TypeTag::U128) }, NoPart, NotOurs, Clearances,
+    );
     let own = own.into_iter().chain(gate.map(Refused::Gate));
+    let own = own.chain(call.map(Refused::Call));
     let own = own.chain(interbank::Refused::ALL.map(Refused::Inquiry));
     own.chain(amount.map(Refused::Amount)).chain(message_refusals().map(Refused::Message)).collect()
 }

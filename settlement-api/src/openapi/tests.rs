@@ -17,7 +17,8 @@ use crate::{
     payments::intake::PaymentRequest,
     problem::Problem,
     server::{
-        ClientRole, bank, cases, custodian, customers, governance, redemptions, rules, tickets,
+        ClientRole, bank, cases, contracts, custodian, customers, governance, redemptions, rules,
+        tickets,
     },
 };
 
@@ -331,6 +332,13 @@ fn every_request_example_is_one_that_the_gateway_reads() {
             "Pacs028Text" | "Pain001Text" => {
                 let report = iso20022::check::check(example.as_str().unwrap().as_bytes(), None);
                 assert!(report.ok(), "{:?}", report.errors);
+            }
+            "QuoteInput" => parses::<contracts::QuoteInput>(name, &example),
+            "CallApprovalInput" => {
+                parses::<crate::contracts::approval::CallApprovalInput>(name, &example);
+            }
+            "CallOrderInput" => {
+                parses::<crate::contracts::approval::CallOrderInput>(name, &example);
             }
             "CaseInput" => parses::<cases::CaseInput>(name, &example),
             "ActInput" => parses::<cases::ActInput>(name, &example),

@@ -6,7 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ledger_core::{genesis::Genesis, id::Lei, signature::PublicKey};
+use ledger_core::{
+    authority::RoleKey, digest::Hash32, genesis::Genesis, id::Lei, signature::PublicKey,
+};
 use rand::Rng as _;
 use verifier::parse_genesis;
 
@@ -29,6 +31,8 @@ use crate::{
 pub(super) const BANKS: [&str; 3] = ["bank-a", "bank-b", "bank-c"];
 /// Folders of the gateways of institutions that genesis names.
 pub(super) const OFFICES: [&str; 4] = ["operator", "treasury", "custodian", "compliance"];
+/// Folders of the keys of a bank's administrators, below its own.
+pub(super) const ADMINS: [&str; 2] = ["admin-1", "admin-2"];
 /// Folder of the regulator's observer.
 const OBSERVER: &str = "regulator";
 /// Clients of the gateways and of the observer: name, gateway, role.
@@ -190,7 +194,7 @@ async fn make_keys(folder: &Path, cast: &Cast) -> Result<(), DemoError> {
         must(&["keygen", "--kind", "validator", "--name", name, "--out", &out]).await?;
     }
     let member: &[&str] = &["settlement", "gate", "compliance", "transport"];
-    let made: [(&str, Lei, &[&str]); 15] = [
+    let made: [(&str, Lei, &[&str]); 21] = [
         ("operator/keys/maker", cast.operator, &["operator"]),
         ("operator/keys/checker", cast.operator, &["operator"]),
         ("operator/keys/service", cast.operator, &["transport"]),
@@ -200,8 +204,14 @@ async fn make_keys(folder: &Path, cast: &Cast) -> Result<(), DemoError> {
         ("custodian/keys/desk", cast.custodian, &["custodian"]),
         ("custodian/keys/service", cast.custodian, &["transport"]),
         ("bank-a/keys", cast.bank_a, member),
+        ("bank-a/keys/admin-1", cast.bank_a, &["admin"]),
+        ("bank-a/keys/admin-2", cast.bank_a, &["admin"]),
         ("bank-b/keys", cast.bank_b, member),
+        ("bank-b/keys/admin-1", cast.bank_b, &["admin"]),
+        ("bank-b/keys/admin-2", cast.bank_b, &["admin"]),
         ("bank-c/keys", cast.bank_c, member),
+        ("bank-c/keys/admin-1", cast.bank_c, &["admin"]),
+        ("bank-c/keys/admin-2", cast.bank_c, &["admin"]),
         ("compliance/keys/officer", cast.compliance, &["network_compliance"]),
         ("compliance/keys/checker", cast.compliance, &["network_compliance"]),
         ("compliance/keys/service", cast.compliance, &["transport"]),
@@ -269,6 +279,34 @@ async fn found_genesis(
     args.extend(["--params".to_owned(), text(params_path)]);
     args.extend(["--out".to_owned(), text(folder.join("genesis.json"))]);
     Ok(must(&args.iter().map(String::as_str).collect::<Vec<_>>()).await?)
+}
+
+/// A bank's keys, of its desk and of its two administrators, and to which key messages for it are
+/// sealed.
+pub(super) fn member_keys(folder: &Path) -> Result<(Vec<RoleKey>, Hash32), DemoError> {
+    let mut found = Vec::new();
+    let mut sealed_to = Hash32::ZERO;
+    for (desk, path) in
+        ADMINS.iter().map(|name| (false, folder.join(name))).chain([(true, folder.to_path_buf())])
+    {
+        let Card::Institution { lei, keys, encryption } = card(&path)? else {
+            return Err(DemoError::unexpected(
+                path.display().to_string(),
+                "not an institution's card",
+            ));
+        };
+        found.extend(keys.into_iter().map(|key| RoleKey {
+            key: key.key,
+            role: key.role,
+            person: key.person,
+            organisation: lei,
+        }));
+        if desk {
+            sealed_to = encryption;
+        }
+    }
+    found.sort_by_key(|grant| grant.key);
+    Ok((found, sealed_to))
 }
 
 /// Reads a public card.
