@@ -46,6 +46,7 @@ pub mod digest;
 pub mod draft;
 pub mod exchange;
 pub mod execute;
+pub mod forecast;
 pub mod freeze;
 pub mod freshness;
 pub mod genesis;

@@ -99,7 +99,6 @@ pub(crate) fn serve(listen: SocketAddr, port: Port) -> io::Result<Server> {
     let app = move || {
         App::new()
             .app_data(port.clone())
-            .app_data(web::PayloadConfig::new(routes::MAX_BODY_BYTES))
             .wrap(from_fn(count))
             .configure(routes::configure)
     };

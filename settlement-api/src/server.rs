@@ -24,7 +24,9 @@ use crate::{
     openapi::text::Id,
     payments::report::receipt_report,
     problem::{Problem, ProblemFacts, Retry},
+    reading::Bounds,
     refused::Refused,
+    verbs::WrongVerb,
 };
 
 pub mod bank;
@@ -41,6 +43,7 @@ pub mod read;
 pub mod recalls;
 pub mod redemptions;
 pub mod rules;
+pub mod simulate;
 pub mod statements;
 pub(crate) mod table;
 mod terms;
@@ -62,36 +65,28 @@ impl FromRequest for Body {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = Bytes::from_request(request, payload);
-        let app = request.app_data::<Data<App>>().cloned();
-        Box::pin(async move {
-            body.await.map(Self).map_err(|error| {
-                let problem = unreadable(error.as_response_error().status_code());
-                if let Some(app) = app {
-                    app.gateway.metrics.answered(problem.status().as_u16(), problem.code());
-                }
-                problem
-            })
-        })
+        let read = read_body(request, payload, Bounds::of(MAX_BODY));
+        Box::pin(async move { read.await.map(Self) })
     }
 }
 
-pub(crate) fn unreadable(status: StatusCode) -> Problem {
-    unreadable_beyond(status, MAX_BODY)
-}
-
-pub(crate) fn unreadable_beyond(status: StatusCode, limit: usize) -> Problem {
-    let (status, code) = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => (status, "body_too_large"),
-        _ => (StatusCode::BAD_REQUEST, "body_unreadable"),
-    };
-    Problem::new(ProblemFacts {
-        status,
-        code,
-        title: "The request's body was not read",
-        retry: Retry::Never,
-        detail: format!("Send at most {limit} bytes, all that content-length says.").into(),
-    })
+/// Reads a body within bounds, and counts where that fails.
+pub(crate) fn read_body(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    bounds: Bounds,
+) -> impl Future<Output = Result<Bytes, Problem>> + 'static {
+    let read = bounds.read(request.clone(), payload.take());
+    let app = request.app_data::<Data<App>>().cloned();
+    async move {
+        read.await.map_err(|unread| {
+            let problem = unread.problem(bounds.bytes);
+            if let Some(app) = app {
+                app.gateway.metrics.answered(problem.status().as_u16(), problem.code());
+            }
+            problem
+        })
+    }
 }
 
 /// What a client of the gateway may do.
@@ -334,7 +329,6 @@ pub fn finish(app: &App, answered: Answered) -> HttpResponse {
 
 /// What the gateway serves.
 pub fn routes(config: &mut ServiceConfig) {
-    config.app_data(web::PayloadConfig::new(MAX_BODY));
     table(config);
     config.default_service(web::route().to(nothing_here));
 }
@@ -352,6 +346,7 @@ table::routes! {
         .route("/v1/payments/{uetr}/notification", web::get().to(bank::get_notification))
         .route("/v1/payments/{uetr}/evidence", web::get().to(bank::get_evidence))
         .route("/v1/payments/{uetr}/credit", web::post().to(bank::post_credit))
+        .route("/v1/simulate", web::post().to(simulate::post_simulation))
         .route("/v1/inbox", web::post().to(bank::post_inbox))
         .route("/v1/customers", web::get().to(customers::get_customers))
         .route("/v1/customers", web::post().to(customers::post_customer))
@@ -418,8 +413,11 @@ table::routes! {
         .route("/docs/{file}", web::get().to(docs::file))
 }
 
-async fn nothing_here(app: Data<App>) -> HttpResponse {
-    finish(&app, Err(Refused::NotFound.problem()))
+async fn nothing_here(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    match WrongVerb::of(ROWS, request.path()) {
+        Some(wrong) => wrong.stated(finish(&app, Err(wrong.problem()))),
+        None => finish(&app, Err(Refused::NotFound.problem())),
+    }
 }
 
 /// Runs a handler that needs a client with one of these roles.

@@ -148,6 +148,7 @@ fn answers() -> Vec<(&'static str, Value)> {
     vec![
         ("Pacs002Text", json!(pacs002(&payment).to_xml())),
         ("PaymentReport", value(&payment)),
+        ("SimulationReport", simulation()),
         ("CommandReport", value(&command)),
         ("CustomerReport", value(&customer())),
         ("ProposalReport", proposal()),
@@ -219,6 +220,24 @@ fn customer() -> CustomerReport {
         status: StandingStatus::Active,
         expires: Time::EXAMPLE.to_owned(),
     }
+}
+
+fn simulation() -> Value {
+    json!({
+        "outcome": "would_be_rejected", "uetr": Uetr::EXAMPLE, "amount": Amount::EXAMPLE,
+        "currency": CurrencyCode::EXAMPLE, "by": "ledger",
+        "reason": {"code": "insufficient_funds", "iso_reason": "AM04"},
+        "ledger": {
+            "height": 4_811, "height_to": 4_811, "time": Time::EXAMPLE, "available": "2500.00",
+            "short": "10000.00",
+            "limits": {
+                "per_payment": "50000.00", "per_window": "100000.00", "used": "7500.00",
+                "window_s": 86_400,
+            },
+            "queue": {"waiting": 0, "bypass": false},
+        },
+        "not_foretold": ["the beneficiary bank's answer"],
+    })
 }
 
 fn proposal() -> Value {

@@ -50,7 +50,9 @@ pub(super) fn parts() -> Parts {
 
 fn may(status: u16, asked: &Asked) -> bool {
     match status {
-        413 => asked.body,
+        408 | 413 => asked.body,
+        // Said where no operation is.
+        405 => false,
         400 | 409 | 422 => asked.body || asked.variable || !asked.query.is_empty(),
         _ => true,
     }
