@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Records that were read, and what was asked for besides.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct ReadSet {
     known: BTreeMap<Name, Option<Record>>,
     missed: Cell<BTreeSet<Name>>,

@@ -14,6 +14,7 @@ mod deadlines;
 mod deliveries;
 mod exchanges;
 mod faults;
+mod forecasts;
 mod freezes;
 mod governance;
 mod growth;

@@ -39,3 +39,4 @@ pub mod server;
 pub mod statements;
 pub mod status;
 pub mod verbs;
+pub mod webhooks;

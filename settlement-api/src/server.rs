@@ -51,6 +51,7 @@ mod terms;
 mod tests;
 pub mod tickets;
 pub mod treasury;
+pub mod webhooks;
 
 /// Bytes of a request body at most.
 pub const MAX_BODY: usize = crate::payments::delivery::MAX_PARCEL;
@@ -110,11 +111,13 @@ pub enum ClientRole {
     NetworkCompliance,
     /// Approve that a freeze is lifted.
     NetworkComplianceChecker,
+    /// Register where events are told.
+    Administrator,
 }
 
 impl ClientRole {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Operations,
         Self::Compliance,
         Self::TreasuryMaker,
@@ -124,6 +127,7 @@ impl ClientRole {
         Self::OperatorChecker,
         Self::NetworkCompliance,
         Self::NetworkComplianceChecker,
+        Self::Administrator,
     ];
 
     /// Parses a role of the config.
@@ -139,6 +143,7 @@ impl ClientRole {
             "operator_checker" => Self::OperatorChecker,
             "network_compliance" => Self::NetworkCompliance,
             "network_compliance_checker" => Self::NetworkComplianceChecker,
+            "administrator" => Self::Administrator,
             _ => return None,
         })
     }
@@ -372,6 +377,11 @@ table::routes! {
         .route("/v1/redemptions/{redemption}/confirm", web::post().to(redemptions::confirm))
         .route("/v1/legs/close", web::post().to(redemptions::close))
         .route("/v1/events", web::get().to(events::get_events))
+        .route("/v1/webhooks", web::post().to(webhooks::post_webhook))
+        .route("/v1/webhooks", web::get().to(webhooks::get_webhooks))
+        .route("/v1/webhooks/{webhook}/resume", web::post().to(webhooks::resume_webhook))
+        .route("/v1/webhooks/{webhook}/rotate", web::post().to(webhooks::rotate_webhook))
+        .route("/v1/webhooks/{webhook}/withdraw", web::post().to(webhooks::withdraw_webhook))
         .route("/v1/payment-files", web::post().to(files::post_file))
         .route("/v1/payment-files/{file}", web::get().to(files::get_file))
         .route("/v1/payment-files/{file}/orders", web::get().to(files::get_file_orders))

@@ -53,6 +53,8 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
                 "remittance": "Invoice 2209",
             })),
         ),
+        ("WebhookInput", json!({"url": "http://127.0.0.1:8080/florin", "after": 17})),
+        ("ResumeInput", json!({"after": 17})),
         (
             "CustomerInput",
             json!({
@@ -149,6 +151,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("Pacs002Text", json!(pacs002(&payment).to_xml())),
         ("PaymentReport", value(&payment)),
         ("SimulationReport", simulation()),
+        ("WebhookReport", webhook()),
         ("CommandReport", value(&command)),
         ("CustomerReport", value(&customer())),
         ("ProposalReport", proposal()),
@@ -220,6 +223,15 @@ fn customer() -> CustomerReport {
         status: StandingStatus::Active,
         expires: Time::EXAMPLE.to_owned(),
     }
+}
+
+fn webhook() -> Value {
+    json!({
+        "webhook": Id::EXAMPLE, "url": "http://127.0.0.1:8080/florin", "status": "failing",
+        "after": 17, "registered_by": "bank-a-admin", "registered": Time::EXAMPLE,
+        "failing_since": Time::EXAMPLE, "attempts": 3, "last_failure": "status 503",
+        "next_attempt": Time::EXAMPLE,
+    })
 }
 
 fn simulation() -> Value {

@@ -6,11 +6,12 @@ use super::{Asked, Parts, examples, problems};
 use crate::{
     problem::Problem,
     server::{CommandReport, Described, MAX_BODY, MAX_WAIT_S},
+    webhooks::message::WebhookEvent,
 };
 
 /// Schemas that no handler names itself.
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(Problem, CommandReport)))]
+#[openapi(components(schemas(Problem, CommandReport, WebhookEvent)))]
 struct Named;
 
 const TAGS: &[(&str, &str)] = &[
@@ -26,6 +27,7 @@ const TAGS: &[(&str, &str)] = &[
         "Cases",
         "Questions to other banks about payments, and theirs to this one; rules that answer; tickets.",
     ),
+    ("Webhooks", "Events told to a bank's own systems, signed."),
     ("Between banks", "What gateways say to each other."),
     ("Service", "Unsigned: health, counters, this document."),
 ];

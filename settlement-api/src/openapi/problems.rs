@@ -107,7 +107,7 @@ fn gateway_refusals() -> Vec<Refused> {
         Rules(vec![Finding { rule: "schema.missing".to_owned(), path: "GrpHdr/MsgId".to_owned(),
             line: 7, text: "is missing; add it".to_owned() }]),
         RecallExists, RecallAnswered, NotProposed, SamePerson, NotAnswered, NotReturned,
-        TooManyStreams, FileConflict, DayOpen, NotReconciled,
+        TooManyStreams, WebhookUrl, WebhookExists, TooManyWebhooks, FileConflict, DayOpen, NotReconciled,
         Inquiry(interbank::Refused::UnknownCase),
     );
     let gate = every!(GateRefusal:
