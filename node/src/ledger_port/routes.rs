@@ -551,6 +551,13 @@ mod tests {
             let answer = call_service(&service, request.uri(&path).to_request()).await;
             assert_ne!(answer.status(), StatusCode::NOT_FOUND, "{method} {path}");
         }
+        for (method, path) in ROWS {
+            let path = path.replace("{name}", "00").replace("{height}", "1");
+            let answer = call_service(&service, TestRequest::delete().uri(&path).to_request()).await;
+            assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            let allowed = answer.headers().get(header::ALLOW).unwrap();
+            assert_eq!(allowed.to_str().unwrap().to_lowercase(), method, "{path}");
+        }
         let nowhere = TestRequest::get().uri("/ledger/v1/nothing").to_request();
         assert_eq!(call_service(&service, nowhere).await.status(), StatusCode::NOT_FOUND);
     }
