@@ -105,8 +105,7 @@ mod tests {
     const BOUNDS: Bounds = Bounds { bytes: 4, patience: Duration::from_millis(100) };
 
     async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
-        let payload = Payload::Stream { payload: Box::pin(payload) };
-        match BOUNDS.read(request, payload).await {
+        match BOUNDS.read(request, payload.into_inner()).await {
             Ok(body) => HttpResponse::Ok().body(body),
             Err(unread) => HttpResponse::from(&unread.problem(BOUNDS.bytes)),
         }

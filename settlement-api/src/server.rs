@@ -76,7 +76,7 @@ pub(crate) fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
     bounds: Bounds,
-) -> impl Future<Output = Result<Bytes, Problem>> + 'static {
+) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
     let read = bounds.read(request.clone(), payload.take());
     let app = request.app_data::<Data<App>>().cloned();
     async move {

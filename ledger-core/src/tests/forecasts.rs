@@ -70,7 +70,8 @@ fn what_is_asked_for_and_not_known_is_told_and_stands_for_nothing() {
     let hold = world.hold(&a, &payment);
     let command = Verified::check(Identified::new(hold)).unwrap();
     let limits = world.genesis.limits;
-    let moment = Moment { height: world.state.header().height.next(), time: world.next_time(), limits };
+    let moment =
+        Moment { height: world.state.header().height.next(), time: world.next_time(), limits };
     let read = ReadSet::default();
     assert_eq!(forecast(&read, moment, &command).unwrap_err(), Refusal::KeyUnknown);
     assert_eq!(read.take_missed(), BTreeSet::from([Name::Key(a.settlement().grant.key)]));
@@ -85,7 +86,8 @@ fn of_a_forecast_the_account_is_told_as_it_would_become() {
     assert!(matches!(hold.body.command, Command::Hold(_)));
     let command = Verified::check(Identified::new(hold)).unwrap();
     let limits = world.genesis.limits;
-    let moment = Moment { height: world.state.header().height.next(), time: world.next_time(), limits };
+    let moment =
+        Moment { height: world.state.header().height.next(), time: world.next_time(), limits };
     let mut read = ReadSet::default();
     let after = loop {
         let found = forecast(&read, moment, &command);

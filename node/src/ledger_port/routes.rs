@@ -531,11 +531,11 @@ fn unread(unread: Unread) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use actix_web::{
         App,
         test::{TestRequest, call_service, init_service},
     };
-    use super::*;
 
     /// A route without its port fails (500); what is routed nowhere is not found.
     #[actix_web::test]
@@ -553,7 +553,8 @@ mod tests {
         }
         for (method, path) in ROWS {
             let path = path.replace("{name}", "00").replace("{height}", "1");
-            let answer = call_service(&service, TestRequest::delete().uri(&path).to_request()).await;
+            let answer =
+                call_service(&service, TestRequest::delete().uri(&path).to_request()).await;
             assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
             let allowed = answer.headers().get(header::ALLOW).unwrap();
             assert_eq!(allowed.to_str().unwrap().to_lowercase(), method, "{path}");

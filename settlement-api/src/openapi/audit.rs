@@ -76,8 +76,14 @@ pub(super) fn refusals() -> Vec<Problem> {
     );
     let stated = refused.into_iter().filter(|refused| !matches!(refused, AuditRefused::Fault(_)));
     let refusals = stated.map(|refused| refused.problem());
-    problems::ordered(problems::of_authentication().into_iter().chain(refusals).chain(problems::of_verbs()).chain([
-        // A fault is logged when its answer is made: it is not made here.
-        problems::internal(),
-    ]))
+    problems::ordered(
+        problems::of_authentication()
+            .into_iter()
+            .chain(refusals)
+            .chain(problems::of_verbs())
+            .chain([
+                // A fault is logged when its answer is made: it is not made here.
+                problems::internal(),
+            ]),
+    )
 }

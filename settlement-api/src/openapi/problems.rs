@@ -46,10 +46,7 @@ pub(super) fn all() -> Vec<Problem> {
         let receipt = format!("/v1/receipts/{}", Id::EXAMPLE);
         status::problem(*refusal).with_instance(receipt)
     });
-    let elsewhere = [
-        server::command_expired(),
-        internal(),
-    ];
+    let elsewhere = [server::command_expired(), internal()];
     let elsewhere = elsewhere.into_iter().chain(of_bodies(server::MAX_BODY)).chain(of_verbs());
     let problems = of_authentication().into_iter().chain(of_gateway).chain(of_ledger);
     ordered(problems.chain(elsewhere))

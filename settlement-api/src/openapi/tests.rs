@@ -17,7 +17,8 @@ use crate::{
     payments::intake::PaymentRequest,
     problem::Problem,
     server::{
-        ClientRole, bank, cases, custodian, customers, governance, redemptions, rules, tickets, webhooks,
+        ClientRole, bank, cases, custodian, customers, governance, redemptions, rules, tickets,
+        webhooks,
     },
 };
 
@@ -552,7 +553,12 @@ fn an_operation_names_the_statuses_that_it_may_meet_and_no_other() {
         ),
         (Surface::Audit, "get", "/audit/v1/consistency", &[400, 403, 409, 410]),
         (Surface::LedgerPort, "post", "/ledger/v1/commands", &[400, 403, 404, 408, 413, 421, 422]),
-        (Surface::LedgerPort, "post", "/ledger/v1/command-batches", &[400, 403, 404, 408, 413, 421]),
+        (
+            Surface::LedgerPort,
+            "post",
+            "/ledger/v1/command-batches",
+            &[400, 403, 404, 408, 413, 421],
+        ),
         (Surface::LedgerPort, "get", "/ledger/v1/blocks", &[400, 404, 421]),
         (Surface::LedgerPort, "get", "/ledger/v1/receipts", &[400, 404, 410]),
         (Surface::LedgerPort, "get", "/ledger/v1/records/{name}", &[400, 404]),

@@ -201,7 +201,8 @@ async fn a_verb_that_a_path_does_not_serve_is_405_with_those_that_it_does() {
         let target = target(&document, path, operation);
         let path_only = target.split('?').next().unwrap();
         let served: Vec<_> = ROWS.iter().filter(|(_, row)| row == &path).map(|(m, _)| *m).collect();
-        for verb in ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "FLORIN"] {
+        for verb in ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "FLORIN"]
+        {
             // `/v1/tickets/check` has the form of a ticket's path, too.
             if served.contains(&verb.to_lowercase().as_str()) || path == "/v1/tickets/check" {
                 continue;

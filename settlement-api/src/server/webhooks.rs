@@ -1,5 +1,7 @@
 //! Endpoints that register where events are told.
 
+use std::future::ready;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Bytes, Data},
@@ -139,20 +141,22 @@ fn named(text: &str) -> Result<Hash32, Refused> {
     security(("rfc9421" = ["administrator"])), request_body = WebhookInput,
     responses((status = 200, description = "Registered.", body = WebhookReport)))]
 pub async fn post_webhook(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
-    with_client(&app, &request, &body, ADMIN, |client| async move {
-        let input: WebhookInput = json_body(&body)?;
-        let gateway = &app.gateway;
-        let added = checked(&input.url).and_then(|()| {
-            let after = cursor(gateway, input.after)?.unwrap_or_else(|| gateway.events.last());
-            let (id, secret) = (random_32(), *random_32().get());
-            let times = (Gateway::now_ms(), after);
-            let endpoint = Endpoint::new((id, secret), (&input.url, &client.name), times);
-            gateway.webhooks.add(&endpoint)?;
-            Ok(WebhookReport::of(&endpoint).telling(&secret))
+    with_client(&app, &request, &body, ADMIN, |client| {
+        let registered = json_body(&body).and_then(|input: WebhookInput| {
+            register(&app.gateway, &input, &client.name).map_err(|refused| refused.problem())
         });
-        Ok(HttpResponse::Ok().json(added.map_err(|r| r.problem())?))
+        ready(registered.map(|report| HttpResponse::Ok().json(report)))
     })
     .await
+}
+
+fn register(gateway: &Gateway, input: &WebhookInput, by: &str) -> Result<WebhookReport, Refused> {
+    checked(&input.url)?;
+    let after = cursor(gateway, input.after)?.unwrap_or_else(|| gateway.events.last());
+    let (id, secret) = (random_32(), *random_32().get());
+    let endpoint = Endpoint::new((id, secret), (&input.url, by), (Gateway::now_ms(), after));
+    gateway.webhooks.add(&endpoint)?;
+    Ok(WebhookReport::of(&endpoint).telling(&secret))
 }
 
 /// `GET /v1/webhooks`: where events are told, and how far.
@@ -205,9 +209,8 @@ pub async fn rotate_webhook(
     with_client(&app, &request, &body, ADMIN, |_| async {
         let Nothing {} = json_body(&body)?;
         let (secret, now) = (*random_32().get(), Gateway::now_ms());
-        let rotated = named(&webhook).and_then(|id| {
-            app.gateway.webhooks.change(&id, |one| Some(one.rotated(secret, now)))
-        });
+        let rotated = named(&webhook)
+            .and_then(|id| app.gateway.webhooks.change(&id, |one| Some(one.rotated(secret, now))));
         let rotated = rotated.map_err(|r| r.problem())?.ok_or(Refused::NotFound.problem())?;
         Ok(HttpResponse::Ok().json(WebhookReport::of(&rotated).telling(&secret)))
     })

@@ -95,7 +95,11 @@ pub struct Endpoint {
 impl Endpoint {
     /// A new endpoint that is told what comes after an event.
     #[must_use]
-    pub fn new((id, secret): (Hash32, [u8; 32]), (url, by): (&str, &str), (now, after): (u64, u64)) -> Self {
+    pub fn new(
+        (id, secret): (Hash32, [u8; 32]),
+        (url, by): (&str, &str),
+        (now, after): (u64, u64),
+    ) -> Self {
         Self {
             id,
             url: url.to_owned(),
@@ -118,7 +122,8 @@ impl Endpoint {
     #[must_use]
     pub fn rotated(self, secret: [u8; 32], now: u64) -> Self {
         let before = self.secrets.first().cloned();
-        let before = before.map(|before| Secret { until: Some(now.saturating_add(OVERLAP_MS)), ..before });
+        let before =
+            before.map(|before| Secret { until: Some(now.saturating_add(OVERLAP_MS)), ..before });
         let secrets = [Some(Secret { bytes: secret, until: None }), before];
         Self { secrets: secrets.into_iter().flatten().collect(), ..self }
     }

@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn e2_the_signature_is_that_of_standard_webhooks() {
         let secret = BASE64_STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-        let signed = ("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, &br#"{"test": 2432232314}"#[..]);
+        let signed =
+            ("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, &br#"{"test": 2432232314}"#[..]);
         let expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
         assert_eq!(signature([secret.as_slice()], signed), expected);
         let two = signature([secret.as_slice(), &[7; 32]], signed);

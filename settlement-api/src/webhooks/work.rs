@@ -75,10 +75,7 @@ pub(crate) async fn run(gateway: Arc<Gateway>) {
 }
 
 /// Endpoints that can be told something now, and how long until another look.
-fn due(
-    gateway: &Gateway,
-    busy: &BTreeSet<Hash32>,
-) -> Result<(Vec<Hash32>, Duration), StoreFault> {
+fn due(gateway: &Gateway, busy: &BTreeSet<Hash32>) -> Result<(Vec<Hash32>, Duration), StoreFault> {
     let (now, last) = (Gateway::now_ms(), gateway.events.last());
     let (mut ready, mut wait) = (Vec::new(), PAUSE);
     let all = gateway.webhooks.all()?;

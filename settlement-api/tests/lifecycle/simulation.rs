@@ -65,11 +65,20 @@ async fn p6_what_would_be_rejected_is_rejected_so() {
     };
     let rejected = [
         (with("R-1", "1000.01", |_| ()), "ledger", "insufficient_funds", "AM04"),
-        (with("R-2", "1.00", |p| p["creditor"]["name"] = json!("Bad Actor")), "gate", "payment_under_review", "MS03"),
+        (
+            with("R-2", "1.00", |p| p["creditor"]["name"] = json!("Bad Actor")),
+            "gate",
+            "payment_under_review",
+            "MS03",
+        ),
     ];
     for (payment, by, code, iso) in rejected {
         let told = simulate(a, &payment).await;
-        assert_eq!((&told["outcome"], &told["by"]), (&json!("would_be_rejected"), &json!(by)), "{told}");
+        assert_eq!(
+            (&told["outcome"], &told["by"]),
+            (&json!("would_be_rejected"), &json!(by)),
+            "{told}"
+        );
         assert_eq!(told["reason"], json!({"code": code, "iso_reason": iso}));
         assert!(told["ledger"]["available_after"].is_null());
         assert_eq!(told["ledger"]["short"].is_string(), code == "insufficient_funds", "{told}");

@@ -110,9 +110,7 @@ async fn receive(receiver: Data<Receiver>, request: HttpRequest, body: Bytes) ->
     match mood {
         Mood::Takes => HttpResponse::NoContent().finish(),
         Mood::Fails(status) => HttpResponse::build(status.try_into().unwrap()).finish(),
-        Mood::Redirects => {
-            HttpResponse::Found().insert_header(("location", "/elsewhere")).finish()
-        }
+        Mood::Redirects => HttpResponse::Found().insert_header(("location", "/elsewhere")).finish(),
         Mood::Silent => {
             tokio::time::sleep(Duration::from_secs(60)).await;
             HttpResponse::NoContent().finish()
@@ -154,7 +152,10 @@ async fn e2_every_event_is_told_in_order_signed_and_again_until_it_is_taken() {
     let paid = a.pay(b, ("INV-1", "10.00")).await;
     assert_eq!(paid["status"], "ACSC");
     let failing = stands(a, |one| one["attempts"].as_u64() >= Some(2)).await;
-    assert_eq!((&failing["status"], &failing["last_failure"]), (&json!("failing"), &json!("status 503")));
+    assert_eq!(
+        (&failing["status"], &failing["last_failure"]),
+        (&json!("failing"), &json!("status 503"))
+    );
     assert!(failing["secret"].is_null() && failing["next_attempt"].is_string(), "{failing}");
     assert!(receiver.told().iter().all(|told| told.number() == 1), "none is told before the first");
     receiver.is_now(Mood::Takes);
@@ -162,7 +163,10 @@ async fn e2_every_event_is_told_in_order_signed_and_again_until_it_is_taken() {
     assert_eq!(receiver.taken(), [1, 2, 3, 4, 5]);
     let statuses = told.iter().filter(|told| told.mood == Mood::Takes).map(|told| {
         let body: Value = serde_json::from_slice(&told.body).unwrap();
-        assert_eq!((&body["type"], &body["data"]["uetr"]), (&json!("payment.status"), &paid["uetr"]));
+        assert_eq!(
+            (&body["type"], &body["data"]["uetr"]),
+            (&json!("payment.status"), &paid["uetr"])
+        );
         body["data"]["status"].as_str().unwrap().to_owned()
     });
     assert_eq!(statuses.collect::<Vec<_>>(), ["RCVD", "ACTC", "ACFC", "ACWP", "ACSC"]);
@@ -195,7 +199,10 @@ async fn e2_redirects_are_not_followed_silence_is_a_failure_and_gone_ends_it_unt
     let disabled = stands(a, |one| one["status"] == "disabled").await;
     assert!(disabled["disabled"].is_string() && disabled["next_attempt"].is_null(), "{disabled}");
     let metrics = a.get(By::Admin, "/metrics", JSON).await.text;
-    assert!(metrics.contains("florin_gateway_webhook_attempts_total{outcome=\"given_up\"} 1"), "{metrics}");
+    assert!(
+        metrics.contains("florin_gateway_webhook_attempts_total{outcome=\"given_up\"} 1"),
+        "{metrics}"
+    );
     receiver.is_now(Mood::Takes);
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert!(receiver.taken().is_empty(), "a disabled endpoint is told nothing");
@@ -205,10 +212,15 @@ async fn e2_redirects_are_not_followed_silence_is_a_failure_and_gone_ends_it_unt
     assert_eq!(receiver.taken(), [1, 2, 3, 4, 5]);
     // From a cursor on, all is told anew, under the same ids.
     assert_eq!(a.post(By::Admin, &resume, &json!({"after": 3})).await.status, 200);
-    receiver.until(|told| told.len() > 6 && told.last().is_some_and(|told| told.number() == 5)).await;
+    receiver
+        .until(|told| told.len() > 6 && told.last().is_some_and(|told| told.number() == 5))
+        .await;
     stands(a, |one| one["after"] == 5).await;
     assert_eq!(receiver.taken(), [1, 2, 3, 4, 5, 4, 5]);
-    assert_eq!(a.post(By::Admin, &resume, &json!({"after": 99})).await.code(400), "request_malformed");
+    assert_eq!(
+        a.post(By::Admin, &resume, &json!({"after": 99})).await.code(400),
+        "request_malformed"
+    );
 }
 
 #[actix_web::test]
@@ -216,9 +228,18 @@ async fn e2_administrators_register_loopback_urls_once_and_a_secret_is_said_once
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     for url in [
-        "https://127.0.0.1/x", "http://10.0.0.1/x", "http://192.168.1.1/", "http://169.254.169.254/x",
-        "http://localhost/x", "http://example.com/", "http://user:word@127.0.0.1/", "ftp://127.0.0.1/",
-        "http://[fe80::1]/", "http://0.0.0.0/", "127.0.0.1/x", "",
+        "https://127.0.0.1/x",
+        "http://10.0.0.1/x",
+        "http://192.168.1.1/",
+        "http://169.254.169.254/x",
+        "http://localhost/x",
+        "http://example.com/",
+        "http://user:word@127.0.0.1/",
+        "ftp://127.0.0.1/",
+        "http://[fe80::1]/",
+        "http://0.0.0.0/",
+        "127.0.0.1/x",
+        "",
     ] {
         let answer = a.post(By::Admin, "/v1/webhooks", &json!({"url": url})).await;
         assert_eq!(answer.code(422), "webhook_url_refused", "{url}");
@@ -242,7 +263,8 @@ async fn e2_administrators_register_loopback_urls_once_and_a_secret_is_said_once
     a.pay(b, ("INV-1", "10.00")).await;
     let told = receiver.until(|told| !told.is_empty()).await;
     let keys = [secret(&rotated), secret(&registered)];
-    let expected = signature(keys.iter().map(Vec::as_slice), (&told[0].id, told[0].time, &told[0].body));
+    let expected =
+        signature(keys.iter().map(Vec::as_slice), (&told[0].id, told[0].time, &told[0].body));
     assert_eq!(told[0].signature, expected, "both sign for a day");
     let listed = a.get(By::Admin, "/v1/webhooks", JSON).await.text;
     assert!(!listed.contains("whsec_"), "{listed}");

@@ -196,7 +196,7 @@ struct Object {
 }
 
 #[test]
-fn what_is_one_institutions_is_nothing_to_all_others_on_every_path() {
+fn z1_what_is_one_institutions_is_nothing_to_all_others_on_every_path() {
     every_path_has_a_row();
     let network = Network::start();
     let objects = objects(&network);
@@ -213,8 +213,13 @@ fn what_is_one_institutions_is_nothing_to_all_others_on_every_path() {
         for (gateway, client, role) in CLIENTS {
             let Some(roles) = roles(operation) else { continue };
             if !roles.is_empty() && !roles.contains(&role) {
-                let (status, code) = ask(&network, (gateway, client), operation, (method, path, NOTHING));
-                assert_eq!((status, code.as_str()), (403, "role_missing"), "{method} {path} {client}");
+                let (status, code) =
+                    ask(&network, (gateway, client), operation, (method, path, NOTHING));
+                assert_eq!(
+                    (status, code.as_str()),
+                    (403, "role_missing"),
+                    "{method} {path} {client}"
+                );
                 refused += 1;
                 continue;
             }
@@ -223,14 +228,20 @@ fn what_is_one_institutions_is_nothing_to_all_others_on_every_path() {
             if object.parties.contains(gateway) {
                 // Reading only: what a party may do is other tests' matter.
                 if *method == "get" && !path.contains("{document}") {
-                    let (status, code) = ask(&network, (gateway, client), operation, (method, path, &object.id));
+                    let (status, code) =
+                        ask(&network, (gateway, client), operation, (method, path, &object.id));
                     assert!(![401, 403].contains(&status), "{told}: {status} {code}");
                     let_in += 1;
                 }
                 continue;
             }
             let theirs = answer(&network, (gateway, client), operation, (method, path, &object.id));
-            let absent = answer(&network, (gateway, client), operation, (method, path, nothing_of(&object.id)));
+            let absent = answer(
+                &network,
+                (gateway, client),
+                operation,
+                (method, path, nothing_of(&object.id)),
+            );
             assert_eq!(theirs.status, 404, "{told}: {theirs:?}");
             let hide = |answer: &Answer, id: &str| answer.text.replace(id, "");
             assert_eq!(
@@ -323,7 +334,11 @@ fn body(operation: &Value, path: &str, id: &str) -> (&'static str, Vec<u8>) {
         let text = if names_one { future.replace(examples_uetr, id) } else { future };
         return (media, text.into_bytes());
     }
-    if content.is_object() { ("application/vnd.florin.bcs", b"sealed".to_vec()) } else { ("", Vec::new()) }
+    if content.is_object() {
+        ("application/vnd.florin.bcs", b"sealed".to_vec())
+    } else {
+        ("", Vec::new())
+    }
 }
 
 fn answer(
@@ -390,7 +405,8 @@ fn observer_and_ledger_port(network: &Network, objects: &BTreeMap<Kind, Object>)
             .replace("{lei}", &network.lei("bank-c"))
             .replace("{command}", &objects[&Kind::Command].id)
             .replace("{account}", NOTHING);
-        for key in [network.client("bank-c-core"), network.of("bank-c").join("keys/transport.key")] {
+        for key in [network.client("bank-c-core"), network.of("bank-c").join("keys/transport.key")]
+        {
             let request = http::signed(&key, (&method.to_uppercase(), &target), &[]);
             let answer = http::send(&audit, &request);
             assert_eq!((answer.status, answer.code().as_str()), (401, "key_unknown"), "{path}");
@@ -405,7 +421,8 @@ fn observer_and_ledger_port(network: &Network, objects: &BTreeMap<Kind, Object>)
     }
     let account = network.get("bank-a", "bank-a-core", "/v1/accounts").json();
     let account = account[0]["account"].as_str().unwrap().to_owned();
-    let of = |id: &str| network.ledger("validator-1", "bank-c", &format!("/ledger/v1/records/05{id}"));
+    let of =
+        |id: &str| network.ledger("validator-1", "bank-c", &format!("/ledger/v1/records/05{id}"));
     let (theirs, absent) = (of(&account), of(NOTHING));
     assert_eq!((theirs.status, &theirs), (404, &absent));
     let blocks = network.ledger("validator-1", "bank-c", "/ledger/v1/blocks?from=1");
@@ -486,8 +503,9 @@ fn objects(network: &Network) -> BTreeMap<Kind, Object> {
     let webhook = json!({"url": "http://127.0.0.1:9/events"});
     let webhook = network.post("bank-a", "bank-a-admin", "/v1/webhooks", &webhook);
     let webhook = done(webhook, "webhook");
-    let object = |id: String, parties: &[&'static str]| {
-        Object { id, parties: parties.iter().copied().collect() }
+    let object = |id: String, parties: &[&'static str]| Object {
+        id,
+        parties: parties.iter().copied().collect(),
     };
     let two = &["bank-a", "bank-b"];
     let issued = &["bank-a", "treasury"];

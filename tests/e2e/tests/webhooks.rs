@@ -50,7 +50,8 @@ impl Receiver {
 
 fn serve(mut stream: TcpStream, told: &Mutex<Vec<(String, u64, bool)>>, left: &Mutex<usize>) {
     while let Some((head, body)) = request(&mut stream) {
-        let id = head.lines().find_map(|line| line.strip_prefix("webhook-id: ")).unwrap().to_owned();
+        let id =
+            head.lines().find_map(|line| line.strip_prefix("webhook-id: ")).unwrap().to_owned();
         let body: Value = serde_json::from_slice(&body).unwrap();
         let takes = {
             let mut left = left.lock().unwrap();
@@ -105,7 +106,8 @@ fn e2_a_gateway_that_is_killed_tells_every_event_in_order_under_the_same_id() {
     let first = registered.json()["after"].as_u64().unwrap();
     let secret = registered.json()["secret"].as_str().unwrap().to_owned();
     for n in 1..=2 {
-        let message = network.message().replace("12500.00", "7.00").replace(FIXTURE_UETR, &uetr(80 + n));
+        let message =
+            network.message().replace("12500.00", "7.00").replace(FIXTURE_UETR, &uetr(80 + n));
         assert_eq!(pay(&network, &message).status, 200);
     }
     // Three are taken; the fourth was told, and nobody knows whether it arrived.
