@@ -112,7 +112,11 @@ mod tests {
     use crate::port::MemoryStore;
 
     fn endpoint(byte: u8) -> Endpoint {
-        let url = format!("http://127.0.0.1:{byte}/");
+        at(byte, byte)
+    }
+
+    fn at(byte: u8, port: u8) -> Endpoint {
+        let url = format!("http://127.0.0.1:{port}/");
         Endpoint::new((Hash32::new([byte; 32]), [9; 32]), (&url, "admin"), (1, 0))
     }
 
@@ -123,8 +127,7 @@ mod tests {
         for byte in 1..=8 {
             webhooks.add(&endpoint(byte)).unwrap();
         }
-        let same = Endpoint { id: Hash32::new([77; 32]), ..endpoint(3) };
-        assert!(matches!(webhooks.add(&same), Err(Refused::WebhookExists)));
+        assert!(matches!(webhooks.add(&at(77, 3)), Err(Refused::WebhookExists)));
         assert!(matches!(webhooks.add(&endpoint(9)), Err(Refused::TooManyWebhooks)));
         let (third, none) = (Hash32::new([3; 32]), Hash32::new([99; 32]));
         webhooks.change(&third, |one| Some(one.took(5))).unwrap();
