@@ -60,6 +60,7 @@ clients=(
     "compliance-checker compliance network_compliance_checker"
     "bank-a-core bank-a operations" "bank-a-compliance bank-a compliance"
     "bank-b-core bank-b operations" "bank-b-compliance bank-b compliance"
+    "bank-a-admin bank-a administrator" "bank-b-admin bank-b administrator"
     "regulator-auditor regulator auditor"
 )
 

@@ -49,6 +49,7 @@ pub mod draft;
 pub mod epoch;
 pub mod exchange;
 pub mod execute;
+pub mod forecast;
 pub mod freeze;
 pub mod freshness;
 pub mod genesis;

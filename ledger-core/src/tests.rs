@@ -15,6 +15,7 @@ mod deliveries;
 mod events;
 mod exchanges;
 mod faults;
+mod forecasts;
 mod freezes;
 mod governance;
 mod growth;

@@ -295,7 +295,7 @@ impl SignedClient {
 }
 
 /// The URL without its fragment, if it names this host over plain HTTP.
-fn loopback_url(text: &str) -> Result<Url, ClientError> {
+pub(crate) fn loopback_url(text: &str) -> Result<Url, ClientError> {
     let mut url = Url::parse(text).map_err(|_| ClientError::BadUrl)?;
     let anonymous = url.username().is_empty() && url.password().is_none();
     if url.scheme() != "http" || !anonymous {

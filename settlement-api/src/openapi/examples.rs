@@ -56,6 +56,8 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
                 "remittance": "Invoice 2209",
             })),
         ),
+        ("WebhookInput", json!({"url": "http://127.0.0.1:8080/florin", "after": 17})),
+        ("ResumeInput", json!({"after": 17})),
         (
             "CustomerInput",
             json!({
@@ -151,6 +153,8 @@ fn answers() -> Vec<(&'static str, Value)> {
     vec![
         ("Pacs002Text", json!(pacs002(&payment).to_xml())),
         ("PaymentReport", value(&payment)),
+        ("SimulationReport", simulation()),
+        ("WebhookReport", webhook()),
         ("CommandReport", value(&command)),
         ("CustomerReport", value(&customer())),
         ("ProposalReport", proposal()),
@@ -222,6 +226,33 @@ fn customer() -> CustomerReport {
         status: StandingStatus::Active,
         expires: Time::EXAMPLE.to_owned(),
     }
+}
+
+fn webhook() -> Value {
+    json!({
+        "webhook": Id::EXAMPLE, "url": "http://127.0.0.1:8080/florin", "status": "failing",
+        "after": 17, "registered_by": "bank-a-admin", "registered": Time::EXAMPLE,
+        "failing_since": Time::EXAMPLE, "attempts": 3, "last_failure": "status 503",
+        "next_attempt": Time::EXAMPLE,
+    })
+}
+
+fn simulation() -> Value {
+    json!({
+        "outcome": "would_be_rejected", "uetr": Uetr::EXAMPLE, "amount": Amount::EXAMPLE,
+        "currency": CurrencyCode::EXAMPLE, "by": "ledger",
+        "reason": {"code": "insufficient_funds", "iso_reason": "AM04"},
+        "ledger": {
+            "height": 4_811, "height_to": 4_811, "time": Time::EXAMPLE, "available": "2500.00",
+            "short": "10000.00",
+            "limits": {
+                "per_payment": "50000.00", "per_window": "100000.00", "used": "7500.00",
+                "window_s": 86_400,
+            },
+            "queue": {"waiting": 0, "bypass": false},
+        },
+        "not_foretold": ["the beneficiary bank's answer"],
+    })
 }
 
 fn proposal() -> Value {

@@ -6,11 +6,12 @@ use super::{Asked, Parts, examples, problems};
 use crate::{
     problem::Problem,
     server::{CommandReport, Described, MAX_BODY, MAX_WAIT_S},
+    webhooks::message::WebhookEvent,
 };
 
 /// Schemas that no handler names itself.
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(Problem, CommandReport)))]
+#[openapi(components(schemas(Problem, CommandReport, WebhookEvent)))]
 struct Named;
 
 const TAGS: &[(&str, &str)] = &[
@@ -27,6 +28,7 @@ const TAGS: &[(&str, &str)] = &[
         "Cases",
         "Questions to other banks about payments, and theirs to this one; rules that answer; tickets.",
     ),
+    ("Webhooks", "Events told to a bank's own systems, signed."),
     ("Between banks", "What gateways say to each other."),
     ("Service", "Unsigned: health, counters, this document."),
 ];
@@ -51,7 +53,9 @@ pub(super) fn parts() -> Parts {
 
 fn may(status: u16, asked: &Asked) -> bool {
     match status {
-        413 => asked.body,
+        408 | 413 => asked.body,
+        // Said where no operation is.
+        405 => false,
         400 | 409 | 422 => asked.body || asked.variable || !asked.query.is_empty(),
         _ => true,
     }

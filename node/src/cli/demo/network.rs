@@ -36,11 +36,14 @@ pub(super) const ADMINS: [&str; 2] = ["admin-1", "admin-2"];
 /// Folder of the regulator's observer.
 const OBSERVER: &str = "regulator";
 /// Clients of the gateways and of the observer: name, gateway, role.
-const CLIENTS: [(&str, &str, &str); 14] = [
+const CLIENTS: [(&str, &str, &str); 17] = [
     ("bank-a-core", "bank-a", "operations"),
     ("bank-a-compliance", "bank-a", "compliance"),
     ("bank-b-core", "bank-b", "operations"),
     ("bank-b-compliance", "bank-b", "compliance"),
+    ("bank-a-admin", "bank-a", "administrator"),
+    ("bank-b-admin", "bank-b", "administrator"),
+    ("bank-c-admin", "bank-c", "administrator"),
     ("treasury-maker", "treasury", "treasury_maker"),
     ("treasury-checker", "treasury", "treasury_checker"),
     ("custodian-core", "custodian", "custodian"),
