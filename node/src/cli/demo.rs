@@ -27,6 +27,7 @@ mod encore;
 mod inquiry;
 pub(in crate::cli) mod network;
 mod operator;
+mod profiles;
 mod recall;
 mod regulator;
 mod story;
