@@ -4,7 +4,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Output,
+    process::{Command, Output},
     sync::Arc,
 };
 
@@ -83,6 +83,7 @@ fn the_commands_pay_ask_state_and_follow_over_real_gateways() {
     a_question_is_asked_and_answered_by_two_persons(&network, &b, &uetr);
     the_day_adds_up_and_the_feed_goes_on_from_its_cursor(&a, &uetr);
     errors_name_the_next_step(&network, &a, &uetr);
+    the_readme_holds_word_by_word(&network);
     the_kit_is_green(&network);
     the_kit_is_red(&network);
 }
@@ -169,6 +170,27 @@ fn errors_name_the_next_step(network: &Network, a: &Member<'_>, uetr: &str) {
     assert!(untrusted.1.contains("the proof does not hold"), "{untrusted:?}");
     let wrong = a.fails(&["status", "not-a-uetr"]);
     assert_eq!(wrong.0, 2, "{wrong:?}");
+}
+
+/// README's commands as they stand there, but for where the binary and the demo's folder are.
+fn the_readme_holds_word_by_word(network: &Network) {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let section = readme.split("## Pay with it").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let blocks = section.unwrap().split("```sh\n").skip(1).filter_map(|b| b.split("```").next());
+    let asked: Vec<&str> = blocks.filter(|block| block.contains("FLORIN_PROFILE")).collect();
+    assert_eq!(asked.len(), 2, "bank A's and bank B's");
+    let folder = network.path().display().to_string();
+    let binary = florin().get_program().to_string_lossy().into_owned();
+    let script = asked.concat().replace("bin/florin ", &format!("{binary} "));
+    let script = script.replace("/tmp/florin-demo", "@NET@").replace("/tmp/", "@NET@/");
+    let script = script.replace("@NET@", &folder);
+    let ran = Command::new("bash").args(["-euxo", "pipefail", "-c", &script]).output().unwrap();
+    assert!(ran.status.success(), "{script}\n{}", said(&ran));
+    let words = said(&ran);
+    for expected in ["settled: proved", "25.00 USD", "applied", "FWTR", "it adds up", "ACCC"] {
+        assert!(words.contains(expected), "{expected} in {words}");
+    }
 }
 
 /// Runs the kit for bank A with bank B as its peer: exit code and report.

@@ -198,7 +198,7 @@ impl Kit {
             "in-key" => self.in_key().await,
             "case-ask" => self.case_ask().await,
             "case-answer" => self.case_answer().await,
-            "case-four-eyes" => self.case_four_eyes().await,
+            "case-four-eyes" => self.case_four_eyes(),
             "case-unknown" => self.case_unknown().await,
             "stm-sum" => self.stm_sum().await,
             "stm-proof" => self.stm_proof().await,

@@ -28,6 +28,16 @@ pub(super) const HEADINGS: &[&str] =
 /// What is done with cases.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CaseArgs {
+    /// Of one case.
+    #[command(flatten)]
+    One(OneCase),
+    /// This bank's cases.
+    List(ListArgs),
+}
+
+/// What is done with one case, and ends in showing it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OneCase {
     /// Ask another bank about a payment.
     Open(OpenArgs),
     /// Take a question on.
@@ -40,8 +50,6 @@ pub(crate) enum CaseArgs {
     Close(ActArgs),
     /// No longer want an answer.
     Withdraw(ActArgs),
-    /// This bank's cases.
-    List(ListArgs),
     /// A case with all that was said in it.
     Show(ShowArgs),
 }
@@ -142,41 +150,48 @@ fn given(text: &str) -> Result<Given, String> {
     Ok(Given { field: field.to_owned(), value: value.to_owned() })
 }
 
+impl OneCase {
+    const fn connect(&self) -> &ConnectArgs {
+        match self {
+            Self::Open(args) => &args.sending.connect,
+            Self::Answer(args) => &args.sending.connect,
+            Self::Accept(args) | Self::Approve(args) | Self::Close(args) | Self::Withdraw(args) => {
+                &args.sending.connect
+            }
+            Self::Show(args) => &args.connect,
+        }
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// [`Failure`].
 pub(crate) fn run(args: &CaseArgs) -> Result<ExitCode, Failure> {
-    let connect = match args {
-        CaseArgs::Open(args) => &args.sending.connect,
-        CaseArgs::Answer(args) => &args.sending.connect,
-        CaseArgs::Accept(args)
-        | CaseArgs::Approve(args)
-        | CaseArgs::Close(args)
-        | CaseArgs::Withdraw(args) => &args.sending.connect,
-        CaseArgs::List(args) => &args.connect,
-        CaseArgs::Show(args) => &args.connect,
-    };
-    let gateway = connect.connect()?.gateway;
     let runtime = runtime().map_err(Failure::of)?;
-    runtime.block_on(async {
-        if let CaseArgs::List(args) = args {
-            return list(args, &gateway).await;
+    match args {
+        CaseArgs::List(args) => {
+            let gateway = args.connect.connect()?.gateway;
+            runtime.block_on(list(args, &gateway))
         }
-        let case = act(args, &gateway).await?;
-        if connect.json {
-            print_json(&case)?
-        } else {
-            show(&case)
+        CaseArgs::One(args) => {
+            let connect = args.connect();
+            let gateway = connect.connect()?.gateway;
+            let case = runtime.block_on(act(args, &gateway))?;
+            if connect.json {
+                print_json(&case)?
+            } else {
+                show(&case)
+            }
+            Ok(ExitCode::SUCCESS)
         }
-        Ok(ExitCode::SUCCESS)
-    })
+    }
 }
 
-async fn act(args: &CaseArgs, gateway: &Gateway) -> Result<CaseReport, Failure> {
+async fn act(args: &OneCase, gateway: &Gateway) -> Result<CaseReport, Failure> {
     let named = |sending: &Sending| key(sending.idempotency_key.as_ref());
     let done = match args {
-        CaseArgs::Open(args) => {
+        OneCase::Open(args) => {
             let question = NewCase {
                 uetr: args.uetr.clone(),
                 to: args.to.clone(),
@@ -187,17 +202,16 @@ async fn act(args: &CaseArgs, gateway: &Gateway) -> Result<CaseReport, Failure> 
             };
             gateway.open_case(&question, &named(&args.sending)?).await
         }
-        CaseArgs::Accept(args) => gateway.accept_case(&args.case, &named(&args.sending)?).await,
-        CaseArgs::Answer(args) => answer(args, gateway, &named(&args.sending)?).await,
-        CaseArgs::Approve(args) => {
+        OneCase::Accept(args) => gateway.accept_case(&args.case, &named(&args.sending)?).await,
+        OneCase::Answer(args) => answer(args, gateway, &named(&args.sending)?).await,
+        OneCase::Approve(args) => {
             let case = gateway.case(&args.case).await.map_err(usage)?;
             let draft = case.draft.ok_or_else(|| Failure::of(NoDraft(args.case.clone())))?;
             gateway.approve_answer(&args.case, &draft.content, &named(&args.sending)?).await
         }
-        CaseArgs::Close(args) => gateway.close_case(&args.case, &named(&args.sending)?).await,
-        CaseArgs::Withdraw(args) => gateway.withdraw_case(&args.case, &named(&args.sending)?).await,
-        CaseArgs::Show(ShowArgs { case, .. }) => gateway.case(case).await,
-        CaseArgs::List(_) => Err(Error::Unsendable("a list")),
+        OneCase::Close(args) => gateway.close_case(&args.case, &named(&args.sending)?).await,
+        OneCase::Withdraw(args) => gateway.withdraw_case(&args.case, &named(&args.sending)?).await,
+        OneCase::Show(ShowArgs { case, .. }) => gateway.case(case).await,
     };
     done.map_err(usage)
 }

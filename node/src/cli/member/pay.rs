@@ -114,8 +114,9 @@ fn order(args: &PayArgs, payer: Option<Party>) -> Result<Order, Failure> {
         }
         let mut value: serde_json::Value = serde_json::from_slice(&bytes)
             .map_err(|error| Failure::usage(OrderError::File { path: path.clone(), error }))?;
-        if value["uetr"].is_null() {
-            value["uetr"] = args.uetr.clone().unwrap_or_else(NewPayment::uetr).into();
+        if let Some(order) = value.as_object_mut().filter(|order| !order.contains_key("uetr")) {
+            let uetr = args.uetr.clone().unwrap_or_else(NewPayment::uetr);
+            order.insert("uetr".to_owned(), uetr.into());
         }
         let order = serde_json::from_value(value)
             .map_err(|error| Failure::usage(OrderError::File { path: path.clone(), error }))?;
