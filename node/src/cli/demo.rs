@@ -28,6 +28,7 @@ mod encore;
 mod inquiry;
 pub(in crate::cli) mod network;
 mod operator;
+mod profiles;
 mod publication;
 mod recall;
 mod regulator;

@@ -15,6 +15,7 @@ use verifier::parse_genesis;
 use super::{
     DemoError,
     cast::{Cast, Plot, VALIDATORS},
+    profiles,
     tell::write,
 };
 use crate::{
@@ -36,7 +37,7 @@ pub(super) const ADMINS: [&str; 2] = ["admin-1", "admin-2"];
 /// Folder of the regulator's observer.
 const OBSERVER: &str = "regulator";
 /// Clients of the gateways and of the observer: name, gateway, role.
-const CLIENTS: [(&str, &str, &str); 17] = [
+pub(super) const CLIENTS: [(&str, &str, &str); 17] = [
     ("bank-a-core", "bank-a", "operations"),
     ("bank-a-compliance", "bank-a", "compliance"),
     ("bank-b-core", "bank-b", "operations"),
@@ -134,6 +135,7 @@ impl Network {
         write(&folder.join(OBSERVER).join("config.toml"), config.as_bytes())?;
         let observer = Process::new(folder, OBSERVER, "observer", port);
         let audit = format!("http://127.0.0.1:{audit}");
+        profiles::write(folder, cast, plot, &gateways)?;
         let folder = folder.to_path_buf();
         Ok(Self { folder, genesis, validators, gateways, observer, audit })
     }
@@ -174,6 +176,7 @@ impl Network {
         }
         ui::note(&format!("audit API    {}", self.audit));
         ui::note(&format!("folder       {}", self.folder.display()));
+        ui::note(&format!("profiles     {}", self.folder.join(profiles::FOLDER).display()));
     }
 
     /// Ends every process.
