@@ -6,7 +6,6 @@
 //! # Absent     execution (executor), signatures of votes (engine)
 
 use std::{
-    collections::HashSet,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -40,6 +39,7 @@ use crate::{
     finality::Finality,
     intake::Intake,
     limits::{ANCESTRY_PATIENCE, HEARTBEAT, MAX_ANCESTORS},
+    mempool::Ids,
     port::ResultsReader,
     progress::Board,
     validated::Validated,
@@ -104,8 +104,8 @@ impl Application {
         &self,
         parent: &Digested<OrderedBlock>,
         mut older: impl Ancestry<OrderedBlock>,
-    ) -> Option<HashSet<CommandId>> {
-        let mut taken = HashSet::new();
+    ) -> Option<Ids> {
+        let mut taken = Ids::default();
         let mut block = parent.clone();
         for _ in 0..MAX_ANCESTORS {
             let inner = block.inner();
@@ -122,12 +122,7 @@ impl Application {
 
     /// Waits until there is something to order or to prove, at most a heartbeat. Without knowing
     /// what ancestors hold, or with results too far back, there is nothing to order.
-    async fn pause<E: Clock>(
-        &self,
-        clock: &E,
-        parent: &Header,
-        taken: Option<&HashSet<CommandId>>,
-    ) {
+    async fn pause<E: Clock>(&self, clock: &E, parent: &Header, taken: Option<&Ids>) {
         // A parent whose clock was ahead must not hold us beyond our own heartbeat.
         let beat = u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX);
         let limit = clock.current().checked_add(HEARTBEAT).unwrap_or_else(|| clock.current());
@@ -172,7 +167,7 @@ impl Application {
         context: &SimplexContext,
         parent: &Header,
         now: LedgerTime,
-        taken: Option<&HashSet<CommandId>>,
+        taken: Option<&Ids>,
     ) -> Option<OrderedBlock> {
         let context = ledger_context(context);
         let next_committee = if self.committees.epochs().is_last(parent.height.next()) {

@@ -7,12 +7,9 @@
 //! # Invariants nothing badly signed enters the pool (a block holding it would be invalid)
 //! # Absent     whether a key is authorised (execution's part)
 
-use std::{
-    collections::HashSet,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
 };
 
 use commonware_utils::channel::{mpsc, watch};
@@ -28,7 +25,7 @@ use rand_core::CryptoRng;
 use crate::{
     error::SubmitError,
     limits::MAX_GOSSIP_QUEUE,
-    mempool::{self, Admission, Bounds, Mempool},
+    mempool::{self, Admission, Bounds, Ids, Mempool},
 };
 
 struct Inner {
@@ -184,18 +181,13 @@ impl Intake {
 
     /// As [`Mempool::offers`].
     #[must_use]
-    pub fn offers(&self, taken: &HashSet<CommandId>, time: LedgerTime) -> bool {
+    pub fn offers(&self, taken: &Ids, time: LedgerTime) -> bool {
         self.pool().offers(taken, time)
     }
 
     /// As [`Mempool::take`], by these bounds.
     #[must_use]
-    pub fn take(
-        &self,
-        taken: &HashSet<CommandId>,
-        time: LedgerTime,
-        limits: Limits,
-    ) -> Vec<Arc<Verified>> {
+    pub fn take(&self, taken: &Ids, time: LedgerTime, limits: Limits) -> Vec<Arc<Verified>> {
         let mut pool = self.pool();
         pool.keep_within(limits);
         pool.take(taken, time)

@@ -14,6 +14,7 @@ use std::{
     sync::Arc,
 };
 
+use foldhash::fast::RandomState;
 use ledger_core::{
     block::Verified,
     command::Identified,
@@ -27,6 +28,9 @@ use crate::{
     error::SubmitError,
     limits::{MAX_POOL_BYTES, MAX_POOL_COMMANDS, MAX_REMEMBERED},
 };
+
+/// Ids of commands: hashes already, and hashed again under a secret of the process, quickly.
+pub type Ids = HashSet<CommandId, RandomState>;
 
 /// What became of a command given to the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,12 +99,12 @@ pub struct Mempool {
     bounds: Bounds,
     /// By place: the oldest has the lowest.
     entries: BTreeMap<u64, Entry>,
-    places: HashMap<CommandId, u64>,
+    places: HashMap<CommandId, u64, RandomState>,
     expiries: BTreeSet<(LedgerTime, u64)>,
     organisations: BTreeMap<Lei, Held>,
     bytes: usize,
     next: u64,
-    executed: HashSet<CommandId>,
+    executed: Ids,
     forget: VecDeque<(LedgerTime, CommandId)>,
 }
 
@@ -113,12 +117,12 @@ impl Mempool {
             limits,
             bounds,
             entries: BTreeMap::new(),
-            places: HashMap::new(),
+            places: HashMap::default(),
             expiries: BTreeSet::new(),
             organisations: BTreeMap::new(),
             bytes: 0,
             next: 0,
-            executed: HashSet::new(),
+            executed: Ids::default(),
             forget: VecDeque::new(),
         }
     }
@@ -229,7 +233,7 @@ impl Mempool {
 
     /// Whether a block of this time could hold a command that is not in `taken`.
     #[must_use]
-    pub fn offers(&self, taken: &HashSet<CommandId>, time: LedgerTime) -> bool {
+    pub fn offers(&self, taken: &Ids, time: LedgerTime) -> bool {
         // The latest first: those that ancestors hold came before.
         self.entries.values().rev().any(|entry| self.fits(entry, taken, time))
     }
@@ -238,7 +242,7 @@ impl Mempool {
     /// ancestors hold: as [`choose`] chooses them, oldest first. They stay in the pool until they are
     /// executed or expire.
     #[must_use]
-    pub fn take(&self, taken: &HashSet<CommandId>, time: LedgerTime) -> Vec<Arc<Verified>> {
+    pub fn take(&self, taken: &Ids, time: LedgerTime) -> Vec<Arc<Verified>> {
         let waiting = self.organisations.values().map(|held| {
             let duties = self.waiting(&held.duties, taken, time);
             (duties, self.waiting(&held.business, taken, time))
@@ -252,7 +256,7 @@ impl Mempool {
     fn waiting<'a>(
         &'a self,
         places: &'a BTreeSet<u64>,
-        taken: &'a HashSet<CommandId>,
+        taken: &'a Ids,
         time: LedgerTime,
     ) -> impl Iterator<Item = Waiting> + 'a {
         places.iter().filter_map(move |place| {
@@ -269,6 +273,8 @@ impl Mempool {
 
     /// Removes commands that were executed and remembers their ids until they expire.
     pub fn remember(&mut self, seen: impl IntoIterator<Item = (LedgerTime, CommandId)>) {
+        let seen = seen.into_iter();
+        self.executed.reserve(seen.size_hint().0);
         for (expires, id) in seen {
             self.remove(&id);
             if self.executed.insert(id) {
@@ -300,7 +306,7 @@ impl Mempool {
     }
 
     /// Whether a block of this time could hold a command, and no ancestor does.
-    fn fits(&self, entry: &Entry, taken: &HashSet<CommandId>, time: LedgerTime) -> bool {
+    fn fits(&self, entry: &Entry, taken: &Ids, time: LedgerTime) -> bool {
         let ttl_ms = self.limits.command_ttl_ms;
         entry.command.get().check_binding(&self.chain, time, ttl_ms).is_ok()
             && !taken.contains(&entry.command.id())

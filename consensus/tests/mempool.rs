@@ -2,14 +2,11 @@
 
 mod network;
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use consensus::{
     SubmitError,
-    mempool::{self, Admission, Bounds, Mempool},
+    mempool::{self, Admission, Bounds, Ids, Mempool},
 };
 use ledger_core::{
     block::{Verified, encode_payload},
@@ -146,7 +143,7 @@ fn l2_organisations_have_turns_and_leave_in_the_order_they_came() {
         }
         let (own, theirs) = expected;
         let wanted: Vec<_> = flood[..own].iter().chain(&other[..theirs]).cloned().collect();
-        assert_eq!(signed(pool.take(&HashSet::new(), NOW)), wanted, "{others}");
+        assert_eq!(signed(pool.take(&Ids::default(), NOW)), wanted, "{others}");
     }
 }
 
@@ -160,7 +157,7 @@ fn commands_leave_in_the_order_they_came_and_within_the_block_bounds() {
     for command in &commands {
         pool.insert(verified(command), NOW).unwrap();
     }
-    let none = HashSet::new();
+    let none = Ids::default();
     assert_eq!(signed(pool.take(&none, NOW)), commands[..3]);
     assert!(encode_payload(&commands[..3]).len() <= genesis.limits.block_bytes as usize);
     let taken = commands[..2].iter().map(|c| c.body.id()).collect();
@@ -184,7 +181,7 @@ fn c5_what_no_block_can_hold_does_not_stand_before_others() {
         genesis.limits.block_bytes = room;
         let mut pool = Mempool::new(command.body.chain, genesis.limits, Bounds::default());
         assert_eq!(pool.insert(verified(&command), NOW), taken);
-        assert_eq!(pool.take(&HashSet::new(), NOW).len(), usize::from(taken.is_ok()));
+        assert_eq!(pool.take(&Ids::default(), NOW).len(), usize::from(taken.is_ok()));
     }
 }
 
@@ -209,7 +206,7 @@ fn c5_an_expired_command_is_not_offered_and_is_purged() {
     let genesis = network();
     let mut pool = pool(&genesis, Bounds::default());
     pool.insert(verified(&network::command(&genesis, 1, NOW.after(10))), NOW).unwrap();
-    let none = HashSet::new();
+    let none = Ids::default();
     assert!(pool.offers(&none, NOW));
     assert!(!pool.offers(&none, NOW.after(10)));
     assert!(pool.take(&none, NOW.after(10)).is_empty());
@@ -259,7 +256,7 @@ fn c5_random_sequences_behave_like_the_obvious_model() {
                 _ => now = now.after(rng.random_range(0..60u64)),
             }
             let open: Vec<_> = model.iter().filter(|c| c.body.expires > now).cloned().collect();
-            assert_eq!(signed(pool.take(&HashSet::new(), now)), open, "seed {seed}");
+            assert_eq!(signed(pool.take(&Ids::default(), now)), open, "seed {seed}");
             assert_eq!(pool.bytes() == 0, pool.is_empty());
         }
     }

@@ -45,7 +45,11 @@ institution_keys=(
     "compliance/keys/service transport"
     "regulator/keys regulator"
     "bank-a/keys $member"
+    "bank-a/keys/admin-1 admin"
+    "bank-a/keys/admin-2 admin"
     "bank-b/keys $member"
+    "bank-b/keys/admin-1 admin"
+    "bank-b/keys/admin-2 admin"
 )
 # Who calls which process as what.
 clients=(
@@ -56,6 +60,7 @@ clients=(
     "compliance-checker compliance network_compliance_checker"
     "bank-a-core bank-a operations" "bank-a-compliance bank-a compliance"
     "bank-b-core bank-b operations" "bank-b-compliance bank-b compliance"
+    "bank-a-admin bank-a administrator" "bank-b-admin bank-b administrator"
     "regulator-auditor regulator auditor"
 )
 
@@ -94,12 +99,12 @@ make_keys() {
     done
 }
 
-# A member of the first hour, as genesis names it.
+# A member of the first hour, as genesis names it: its desk's card, then those of its administrators.
 directory_entry() { # name
-    jq --arg endpoint "http://127.0.0.1:${api[$1]}" '. as $card | {
-        lei, aliases: [], endpoint: $endpoint, encryption,
-        keys: [.keys[] + {organisation: $card.lei}] | sort_by(.key)
-    }' "$root/$1/keys/card.json"
+    jq -s --arg endpoint "http://127.0.0.1:${api[$1]}" '.[0] as $card | {
+        lei: $card.lei, aliases: [], endpoint: $endpoint, encryption: $card.encryption,
+        keys: [.[].keys[] + {organisation: $card.lei}] | sort_by(.key)
+    }' "$root/$1/keys/card.json" "$root/$1/keys/admin-1/card.json" "$root/$1/keys/admin-2/card.json"
 }
 
 found() {

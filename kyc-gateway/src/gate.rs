@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ledger_core::{
     command::{GateAttestation, Payment},
+    digest::Hash32,
     id::PartyId,
     party::{Level, StandingStatus},
     signature::{Signed, Signer, SignerError},
@@ -39,6 +40,21 @@ pub struct Clearance<'a> {
     /// The paying customer.
     pub debtor: Customer,
     /// Every name in the message.
+    pub names: Vec<&'a str>,
+    /// The gateway's clock.
+    pub now: LedgerTime,
+    /// Until when the clearance shall hold.
+    pub expires: LedgerTime,
+}
+
+/// What a call of a contract is cleared on.
+#[derive(Clone, Debug)]
+pub struct CallClearance<'a> {
+    /// Hash of the whole call.
+    pub call: Hash32,
+    /// The member's own customers that it names.
+    pub customers: Vec<Customer>,
+    /// Their names.
     pub names: Vec<&'a str>,
     /// The gateway's clock.
     pub now: LedgerTime,
@@ -144,6 +160,36 @@ impl Gate {
         Ok(Admitted { payment: clearance.payment, gate })
     }
 
+    /// Clears a call that the member's own account signs.
+    ///
+    /// # Errors
+    /// [`GateRefusal`], in order of precedence.
+    pub fn admit_call(
+        &self,
+        clearance: &CallClearance<'_>,
+    ) -> Result<Signed<GateAttestation>, GateRefusal> {
+        self.check_call(clearance)?;
+        let attestation = GateAttestation {
+            payment: clearance.call,
+            list_version: self.list.version(),
+            rule_version: RULE_VERSION,
+            expires: clearance.expires,
+        };
+        Ok(Signed::new(attestation, self.signer.as_ref())?)
+    }
+
+    /// Whether the member may have a part in a call: its customers have standing, and none is listed.
+    ///
+    /// # Errors
+    /// [`GateRefusal`], in order of precedence.
+    pub fn check_call(&self, clearance: &CallClearance<'_>) -> Result<(), GateRefusal> {
+        clearance
+            .customers
+            .iter()
+            .try_for_each(|customer| check_standing(customer, clearance.now))?;
+        self.screen(&clearance.names)
+    }
+
     /// Clears what another member wants to pay to the member's own customer.
     ///
     /// # Errors
@@ -181,7 +227,6 @@ fn check_standing(customer: &Customer, now: LedgerTime) -> Result<(), GateRefusa
 mod tests {
     use super::*;
     use ledger_core::{
-        digest::Hash32,
         id::{AccountId, Leg, Lei, MessageKind, Uetr},
         money::{Currency, Money},
         signature::MemorySigner,
@@ -246,6 +291,33 @@ mod tests {
             let answer = gate.admit(&clearance(customer, vec![name]));
             assert_eq!(answer.err(), expected, "{customer:?} {name}");
         }
+    }
+
+    #[test]
+    fn k2_a_call_is_cleared_when_every_own_customer_has_standing_and_is_not_listed() {
+        let gate =
+            Gate::new(ScreeningList::parse("Bad Actor"), Arc::new(MemorySigner::new(&[1; 32])));
+        let good = Customer {
+            party: PartyId::new([2; 32]),
+            level: Level::Basic,
+            status: StandingStatus::Active,
+            expires: LedgerTime::new(2_000),
+        };
+        let revoked = Customer { status: StandingStatus::Revoked, ..good };
+        let ask = |customers: Vec<Customer>, name: &'static str| CallClearance {
+            call: Hash32::new([7; 32]),
+            customers,
+            names: vec!["Good Actor", name],
+            now: LedgerTime::new(1_000),
+            expires: LedgerTime::new(3_000),
+        };
+        let cleared = gate.admit_call(&ask(vec![good, good], "Other Actor")).unwrap();
+        assert!(cleared.claim().holds());
+        assert_eq!(cleared.value.payment, Hash32::new([7; 32]));
+        assert_eq!(cleared.value.expires, LedgerTime::new(3_000));
+        let refused = |customers, name| gate.admit_call(&ask(customers, name)).err();
+        assert_eq!(refused(vec![good, revoked], "Bad Actor"), Some(GateRefusal::StandingRevoked));
+        assert_eq!(refused(vec![good], "Bad Actor"), Some(GateRefusal::ListHit));
     }
 
     #[test]

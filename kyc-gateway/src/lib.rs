@@ -11,4 +11,4 @@
 pub mod gate;
 pub mod screening;
 
-pub use gate::{Admitted, Clearance, Customer, Gate, GateRefusal};
+pub use gate::{Admitted, CallClearance, Clearance, Customer, Gate, GateRefusal};

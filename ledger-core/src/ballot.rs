@@ -127,7 +127,8 @@ pub(crate) fn vote(
         let action = proposal.action.clone();
         proposal.status = ProposalStatus::Executed;
         draft.put(&name, Record::Proposal(proposal));
-        facts.parties.extend(perform(draft, &owner, &action)?.parties);
+        let done = perform(draft, &owner, &action)?;
+        (facts.run, facts.parties) = (done.run, [facts.parties, done.parties].concat());
         facts.parties.push(owner);
     }
     Ok(facts)

@@ -9,6 +9,7 @@
 //! #            seen before is a no-op without a second receipt
 //! # Absent     signatures (checked before: the input is [`ValidBlock`]); durability (the store's)
 
+mod alone;
 mod close;
 mod identities;
 mod quota;
@@ -48,6 +49,7 @@ use crate::{
     validators,
 };
 
+pub(crate) use self::alone::alone;
 use self::{identities::paid, view::BlockView};
 
 /// What a rule says about a command it applied; becomes the receipt.
@@ -364,7 +366,8 @@ fn decide(
         draft.knows(known);
     }
     let facts = planned(&mut draft, command);
-    let facts = facts.map_err(|refused| Refused { run: draft.run.map(Box::new), ..refused })?;
+    let facts =
+        facts.map_err(|refused| Refused { run: draft.run.take().map(Box::new), ..refused })?;
     let finished = draft.finish();
     let asked = || asked(&command.get().body.command);
     let finished = finished.map_err(|refusal| Refused::new(refusal, asked()))?;

@@ -18,7 +18,8 @@
 //! # Invariants V8 no more is taken from an account than its cap, nothing is paid to an account that is
 //! #            not named; V9 whose account signs has cleared the call by its gate, every other member
 //! #            consents; V10 a call that stops changes nothing; V11 a call is made once; I7 as `vault`
-//! # Absent     events of contracts (nobody keeps them); calls that wait for their time
+//! #            V13 what contracts tell is in the receipt of a call that came to its end, and nowhere else
+//! # Absent     calls that wait for their time; release of records of calls that were made
 
 mod natives;
 
@@ -271,11 +272,12 @@ fn execute(
         loaded.leave(machine);
     }
     let run = write(draft, call, &ended, touched.vaults);
-    draft.run = Some(run);
-    if run.status != Status::Executed.number() {
+    draft.run = Some(run.clone());
+    if !run.is_executed() {
         return Err(Refusal::CallFailed);
     }
-    Ok((run, touched))
+    let events = touched.events.clone();
+    Ok((Run { events, ..run }, touched))
 }
 
 /// Writes the resources that a call leaves, if it came to its end and leaves no more than it may.
@@ -285,7 +287,7 @@ fn write(draft: &mut Draft<'_>, call: &Call, ended: &Ended, vaults: usize) -> Ru
         return run;
     }
     let resources = &ended.changes.resources;
-    let beyond = Run { status: Status::StorageWriteLimitReached.number(), ..run };
+    let beyond = Run { status: Status::StorageWriteLimitReached.number(), ..run.clone() };
     if resources.len().saturating_add(vaults) > usize::from(call.records) {
         return beyond;
     }

@@ -17,7 +17,7 @@ pub const MAX_PAYLOAD_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of an encoded header.
 pub const MAX_HEADER_BYTES: usize = 1024;
 /// Bytes of an encoded receipt.
-pub const MAX_RECEIPT_BYTES: usize = 4 * 1024;
+pub const MAX_RECEIPT_BYTES: usize = 8 * 1024;
 /// Bytes of an encoded record of the state tree.
 pub const MAX_RECORD_BYTES: usize = 32 * 1024;
 /// Signatures on one command.
@@ -108,12 +108,21 @@ pub const MAX_CALL_GAS: u64 = 20_000_000;
 pub const GAS_PER_UNIT: u64 = 500;
 /// Vaults and resources that one call makes, changes or ends.
 pub const MAX_CALL_RECORDS: u16 = 64;
+/// Events of one call.
+pub const MAX_CALL_EVENTS: usize = 16;
+/// Bytes of the events of one call, their types included.
+pub const MAX_EVENT_BYTES: usize = 4 * 1024;
 /// Bytes of a resource, its type included.
 pub const MAX_RESOURCE_BYTES: usize = 16 * 1024;
 
 const _: () = assert!(MAX_MODULE_BYTES < MAX_COMMAND_BYTES && MAX_CALL_HOLDERS <= MAX_SET_LEGS);
 const _: () = assert!(MAX_RESOURCE_BYTES + 1_024 < MAX_RECORD_BYTES);
 const _: () = assert!(MAX_CALL_GAS / GAS_PER_UNIT < 100_000);
+// Beside its events a receipt names the members of holders and of vaults, 21 bytes each.
+const _: () = assert!(
+    MAX_EVENT_BYTES + MAX_CALL_EVENTS * 8 + (MAX_CALL_HOLDERS + 2 * 64) * 21 + 600
+        < MAX_RECEIPT_BYTES
+);
 const _: () = assert!(MAX_COMMAND_BYTES * 16 <= MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_COMMAND_BYTES < MAX_BULK_BYTES && MAX_BULK_BYTES < MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_RECEIPT_BYTES < MAX_RECORD_BYTES);

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    chunks::Chunks,
     digest::{Hash32, node_hash, node_hashes},
     parallel::in_parts,
 };
@@ -101,17 +102,17 @@ impl Frontier {
 /// A whole tree in memory, by level; level 0 holds the leaves.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
-    levels: Vec<Vec<Hash32>>,
+    levels: Vec<Chunks<Hash32>>,
 }
 
 impl Tree {
     /// A tree over these leaves.
     #[must_use]
     pub fn new(leaves: Vec<Hash32>) -> Self {
-        let mut tree = Self { levels: vec![leaves] };
+        let mut tree = Self { levels: vec![leaves.into()] };
         let mut level = 0;
         while let Some(below) = tree.levels.get(level).filter(|l| l.len() > 1) {
-            let above = parents_of(below);
+            let above = below.runs().flat_map(parents_of).collect();
             tree.levels.push(above);
             level = level.saturating_add(1);
         }
@@ -121,29 +122,29 @@ impl Tree {
     /// Number of leaves.
     #[must_use]
     pub fn len(&self) -> u64 {
-        u64::try_from(self.leaves().len()).unwrap_or(u64::MAX)
+        u64::try_from(self.count()).unwrap_or(u64::MAX)
     }
 
     /// Whether there is no leaf.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.leaves().is_empty()
+        self.count() == 0
     }
 
-    fn leaves(&self) -> &[Hash32] {
-        self.levels.first().map_or(&[], Vec::as_slice)
+    fn count(&self) -> usize {
+        self.levels.first().map_or(0, Chunks::len)
     }
 
     /// The leaf at an index.
     #[must_use]
     pub fn leaf(&self, index: u64) -> Option<Hash32> {
-        self.leaves().get(usize::try_from(index).ok()?).copied()
+        self.levels.first()?.get(usize::try_from(index).ok()?).copied()
     }
 
     /// Root over all leaves; zero for none.
     #[must_use]
     pub fn root(&self) -> Hash32 {
-        self.levels.last().and_then(|top| top.first()).copied().unwrap_or(Hash32::ZERO)
+        self.levels.last().and_then(|top| top.get(0)).copied().unwrap_or(Hash32::ZERO)
     }
 
     /// Count and root.
@@ -161,7 +162,7 @@ impl Tree {
     /// free index; the tree itself stays as it is.
     #[must_use]
     pub fn plan(&self, leaves: impl IntoIterator<Item = (u64, Hash32)>) -> TreeUpdate {
-        let mut len = self.leaves().len();
+        let mut len = self.count();
         let mut changed: Vec<(usize, Hash32)> = Vec::new();
         for (index, leaf) in leaves {
             let Ok(at) = usize::try_from(index) else { continue };
@@ -189,14 +190,14 @@ impl Tree {
         len: usize,
         changed: &[(usize, Hash32)],
     ) -> Vec<(usize, Hash32)> {
-        let old = self.levels.get(level).map_or(&[][..], Vec::as_slice);
+        let old = self.levels.get(level);
         let mut above: Vec<(usize, Hash32)> = Vec::with_capacity(changed.len());
         let mut pairs: Vec<(Hash32, Hash32)> = Vec::with_capacity(changed.len());
         let mut nodes = changed.iter().copied().peekable();
         while let Some((at, hash)) = nodes.next() {
             let sibling = at ^ 1;
             let other = nodes.next_if(|(next, _)| *next == sibling).map(|(_, hash)| hash);
-            let other = other.or_else(|| old.get(sibling).copied());
+            let other = other.or_else(|| old?.get(sibling).copied());
             // A last node without partner moves up unchanged; a left one is always there.
             match other.filter(|_| sibling < len) {
                 Some(other) => {
@@ -216,7 +217,7 @@ impl Tree {
     pub fn commit(&mut self, update: TreeUpdate) {
         for (level, nodes) in update.levels.into_iter().enumerate() {
             if self.levels.len() <= level {
-                self.levels.push(Vec::new());
+                self.levels.push(Chunks::default());
             }
             let Some(into) = self.levels.get_mut(level) else { return };
             for (at, hash) in nodes {
@@ -325,7 +326,7 @@ fn parents_of(level: &[Hash32]) -> Vec<Hash32> {
     above
 }
 
-fn set_or_push(nodes: &mut Vec<Hash32>, at: usize, node: Hash32) {
+fn set_or_push(nodes: &mut Chunks<Hash32>, at: usize, node: Hash32) {
     if at == nodes.len() {
         nodes.push(node);
     } else if let Some(slot) = nodes.get_mut(at) {

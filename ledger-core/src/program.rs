@@ -14,13 +14,17 @@
 //! # Absent     what a call may do with money (`invoke`, `vault`); modules in genesis: those at 0x1 and
 //! #            0x2 are published like all others
 
+mod interface;
+
 use std::{cell::RefCell, sync::Arc};
 
+pub use interface::{EntryFunction, entry_functions, named_modules};
+pub use move_like_vm::runtime::TypeTag;
 use move_like_vm::{
     fault::{Fault, Place},
     runtime::{
         Bytes, Config, Machine, ModuleId, Outcome as Ended, PublishOptions, State as Storage,
-        StructTag, TypeTag,
+        StructTag,
         native::{NativesWith, StandardNatives},
     },
     status::Status,
@@ -174,7 +178,7 @@ pub(crate) fn run_of(ended: &Ended) -> Run {
         _ => None,
     };
     let code = fault.and_then(|fault| fault.code);
-    Run { gas_used: ended.gas_used, status: status.number(), code, place }
+    Run { gas_used: ended.gas_used, status: status.number(), code, place, events: Vec::new() }
 }
 
 /// Publishes modules, all or none.
@@ -196,7 +200,7 @@ pub(crate) fn publish(draft: &mut Draft<'_>, bundle: &Bundle) -> Result<Facts, R
     let _ended = session.publish(&modules, *bundle.address.get(), PublishOptions::default());
     let ended = session.finish();
     let run = run_of(&ended);
-    draft.run = Some(run);
+    draft.run = Some(run.clone());
     if ended.result.is_err() {
         return Err(Refusal::ModuleRefused);
     }

@@ -5,6 +5,7 @@
 //! # Invariants I9 a receipt never changes; W8 its leaf is salted, so it shows nothing of others
 //! # Absent     balances (a counterparty sees the receipt too)
 
+use move_like_vm::{runtime::TypeTag, status::Status};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -323,8 +324,17 @@ pub struct CodePlace {
     pub instruction: u16,
 }
 
+/// What a contract tells the parties of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The struct that it is, in BCS. Only the module that defines it makes values of it.
+    pub tag: Vec<u8>,
+    /// The value, in BCS.
+    pub value: Vec<u8>,
+}
+
 /// What the machine says of a call, or of modules that were to be published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// Gas that was used.
     pub gas_used: u64,
@@ -334,6 +344,8 @@ pub struct Run {
     pub code: Option<u64>,
     /// Where a call stopped.
     pub place: Option<CodePlace>,
+    /// What contracts told while it ran, in order; nothing of a call that stopped.
+    pub events: Vec<Event>,
 }
 
 /// Applied, or refused.
@@ -378,6 +390,29 @@ pub struct Receipt {
     pub parties: Vec<Lei>,
     /// What the machine says, where it ran.
     pub run: Option<Run>,
+}
+
+impl Event {
+    /// The struct that it is, as Move writes it; `None` where the bytes are no type.
+    #[must_use]
+    pub fn type_name(&self) -> Option<String> {
+        TypeTag::from_bytes(&self.tag).ok().map(|tag| tag.to_string())
+    }
+}
+
+impl Run {
+    /// Whether it came to its end.
+    #[must_use]
+    pub const fn is_executed(&self) -> bool {
+        self.status == Status::Executed.number()
+    }
+
+    /// Move's name of how it ended.
+    #[must_use]
+    pub fn status_name(&self) -> Option<&'static str> {
+        let mut all = Status::ALL.iter();
+        all.find(|status| status.number() == self.status).map(|status| status.name())
+    }
 }
 
 impl Receipt {

@@ -9,6 +9,7 @@
 //! #            the same roots, whatever was restarted in between
 //! # Absent     rules (see `execute`), disk (see `ledger-store`)
 
+mod keys;
 mod pages;
 mod prove;
 mod restore;
@@ -39,6 +40,7 @@ use crate::{
     record::{ChainRecord, Key, Name, Record},
     refusal::Refusal,
     state::{
+        keys::Keys,
         pages::Pages,
         slots::{SlotPlan, slot_leaves},
     },
@@ -138,7 +140,7 @@ pub struct State {
     chain: ChainRecord,
     parameters: Parameters,
     slots: Pages,
-    keys: BTreeMap<Key, u64>,
+    keys: Keys,
     tree: Tree,
     head: StateHead,
     history: Tree,
@@ -235,7 +237,7 @@ impl State {
             chain,
             parameters: Parameters::new(genesis),
             slots: Pages::all([Page { stored: origin, edges: Vec::new() }]),
-            keys: BTreeMap::from([(Hash32::ZERO, 0)]),
+            keys: Keys::one(Hash32::ZERO, 0),
             head: StateHead { slots: 1, free: None, tree: tree.root() },
             tree,
             history: Tree::default(),
@@ -286,6 +288,18 @@ impl State {
         self.slots.is_faulty()
     }
 
+    /// Whether reading brought more slots into memory since the last block than should stay there.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        self.slots.are_crowded()
+    }
+
+    /// Lets go of slots, as after a block. Not between the execution of a block and its [`State::apply`],
+    /// which asks for the slots as they were before it.
+    pub fn make_room(&mut self) {
+        self.slots.trim();
+    }
+
     /// How many slots are in memory.
     #[cfg(any(test, feature = "testing"))]
     #[must_use]
@@ -307,7 +321,7 @@ impl State {
 
     /// The slot in which the record under a key stands.
     pub(crate) fn slot_of(&self, key: &Key) -> Option<u64> {
-        self.keys.get(key).copied()
+        self.keys.get(key)
     }
 
     /// Brings slots into memory, on all processors: where keys stand, and for keys that stand nowhere
@@ -324,7 +338,7 @@ impl State {
 
     /// The slot with the greatest key below.
     fn slot_below(&self, key: &Key) -> Option<u64> {
-        self.keys.range(..*key).next_back().map(|(_, slot)| *slot)
+        self.keys.below(key).map(|(_, slot)| slot)
     }
 
     /// The record in a slot.
@@ -481,7 +495,7 @@ impl State {
             match slot {
                 Some(slot) => self.keys.insert(*key, *slot),
                 None => self.keys.remove(key),
-            };
+            }
         }
         self.tree.commit(set.changes.leaves.clone());
         self.head = set.changes.head;

@@ -26,6 +26,8 @@ pub mod programs;
 mod queues;
 pub mod several;
 
+pub use plant::planted;
+
 use std::{collections::BTreeMap, convert::Infallible};
 
 use rand_core::{TryCryptoRng, TryRng};

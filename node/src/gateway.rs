@@ -54,7 +54,7 @@ pub(crate) enum GatewayError {
     #[error(
         "[[clients]] role {0} is not one of operations, compliance, treasury_maker, \
              treasury_checker, custodian, operator_maker, operator_checker, network_compliance, \
-             network_compliance_checker"
+             network_compliance_checker, administrator"
     )]
     ClientRole(String),
     /// The genesis file.

@@ -96,13 +96,8 @@ fn caller(view: &View, key: &[u8; 32]) -> Result<Option<Caller>, StoreError> {
 /// As the operating system's, when it cannot listen or start threads.
 pub(crate) fn serve(listen: SocketAddr, port: Port) -> io::Result<Server> {
     let port = web::Data::new(port);
-    let app = move || {
-        App::new()
-            .app_data(port.clone())
-            .app_data(web::PayloadConfig::new(routes::MAX_BODY_BYTES))
-            .wrap(from_fn(count))
-            .configure(routes::configure)
-    };
+    let app =
+        move || App::new().app_data(port.clone()).wrap(from_fn(count)).configure(routes::configure);
     Server::start("ledger-port", listen, |listener| {
         let server = HttpServer::new(app).disable_signals().workers(WORKERS);
         Ok(server.shutdown_timeout(SHUTDOWN_S).listen(listener)?.run())

@@ -62,6 +62,21 @@ enum Command {
     Prune(cli::snapshot::PruneArgs),
     /// Send one signed HTTP request.
     Call(cli::call::CallArgs),
+    /// Pay from this institution's gateway, and wait for the proof of settlement.
+    Pay(cli::member::pay::PayArgs),
+    /// Show where a payment is, and what of it is proved.
+    Status(cli::member::status::StatusArgs),
+    /// Show what came in and what waits for this institution.
+    Inbox(cli::member::inbox::InboxArgs),
+    /// Ask another bank about a payment, and answer.
+    #[command(subcommand)]
+    Case(cli::member::case::CaseArgs),
+    /// Show a day of an own account, added up.
+    Statement(cli::member::statement::StatementArgs),
+    /// Show what happened to payments, in order.
+    Events(cli::member::events::EventsArgs),
+    /// Run what a new member must pass, against its gateway.
+    Conformance(cli::conformance::ConformanceArgs),
     /// Sign or send a command of a role's own.
     #[command(subcommand, name = "command")]
     Signed(cli::command::CommandArgs),
@@ -156,6 +171,13 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Restore(args) => cli::snapshot::restore(&args),
         Command::Prune(args) => cli::snapshot::prune(&args),
         Command::Call(args) => cli::call::run(args),
+        Command::Pay(args) => cli::member::pay::run(&args),
+        Command::Status(args) => cli::member::status::run(&args),
+        Command::Inbox(args) => cli::member::inbox::run(&args),
+        Command::Case(args) => cli::member::case::run(&args),
+        Command::Statement(args) => cli::member::statement::run(&args),
+        Command::Events(args) => cli::member::events::run(&args),
+        Command::Conformance(args) => cli::conformance::run(&args),
         Command::Signed(args) => cli::command::run(args),
         Command::Contract(args) => cli::contract::run(&args),
         Command::Netting(args) => cli::netting::run(&args),

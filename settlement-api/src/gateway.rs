@@ -39,6 +39,7 @@ use crate::{
     party_view::{Fate, PartyView},
     payments::workflow,
     port::{KeyValue, StoreFault},
+    webhooks::{self, Webhooks},
 };
 
 /// A gateway could not do what was asked for a reason that is not the asker's.
@@ -105,6 +106,8 @@ pub struct Gateway {
     pub metrics: Metrics,
     /// What happened to payments.
     pub events: Feed,
+    /// Where that is told.
+    pub webhooks: Webhooks,
     /// One intake at a time, so that two requests for one leg meet.
     pub intake: Mutex<()>,
     /// One request that sends a command at a time, so that two under one key meet.
@@ -130,6 +133,7 @@ impl Gateway {
             outbox: Arc::new(outbox),
             metrics: Metrics::new(),
             events: Feed::open(Arc::clone(&store))?,
+            webhooks: Webhooks::new(Arc::clone(&store)),
             intake: Mutex::new(()),
             orders: Mutex::new(()),
             inquiries: Inquiries::default(),
@@ -157,6 +161,7 @@ impl Gateway {
         tokio::spawn(self.directory.clone().follow());
         tokio::spawn(Arc::clone(self).learn_accounts());
         tokio::spawn(follow::run(Arc::clone(self)));
+        tokio::spawn(webhooks::work::run(Arc::clone(self)));
         if self.gate.is_some() {
             tokio::spawn(anchors::run(Arc::clone(self), self.anchor_interval));
             tokio::spawn(inquiries::run(Arc::clone(self)));

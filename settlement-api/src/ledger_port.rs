@@ -496,7 +496,7 @@ impl LedgerClient {
 }
 
 fn refused(answer: &ClientResponse) -> PortError {
-    match answer.problem() {
+    match Problem::of(answer) {
         Some(problem) => PortError::Refused(Box::new(problem)),
         None => PortError::Unreadable { status: answer.status },
     }

@@ -6,6 +6,8 @@
 // A problem is the answer itself, made once per refused request.
 #![allow(clippy::result_large_err)]
 
+/// How gateways send signed requests, and how they read them.
+pub use florin_client::{exchange as client, http_signature};
 /// Cases between banks, for whoever checks their evidence packs.
 pub use interbank;
 
@@ -13,7 +15,7 @@ pub mod anchors;
 pub mod audit;
 pub mod auth;
 pub mod booked;
-pub mod client;
+pub mod contracts;
 pub mod customers;
 pub mod directory;
 pub mod envelope;
@@ -21,7 +23,6 @@ pub mod events;
 pub mod exceptions;
 pub mod files;
 pub mod gateway;
-pub mod http_signature;
 pub mod inquiries;
 pub mod keys;
 pub mod ledger_port;
@@ -33,7 +34,10 @@ pub mod party_view;
 pub mod payments;
 pub mod port;
 pub mod problem;
+pub mod reading;
 pub mod refused;
 pub mod server;
 pub mod statements;
 pub mod status;
+pub mod verbs;
+pub mod webhooks;

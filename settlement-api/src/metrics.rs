@@ -1,7 +1,7 @@
 //! Counters of a gateway, for Prometheus. Names carry their unit; see docs/metrics.md.
 
 use ledger_core::refusal::Refusal;
-use prometheus::{Encoder as _, IntCounterVec, Opts, Registry, TextEncoder};
+use prometheus::{Encoder as _, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
 /// The counters.
 pub struct Metrics {
@@ -9,6 +9,8 @@ pub struct Metrics {
     requests: IntCounterVec,
     refusals: IntCounterVec,
     payments: IntCounterVec,
+    webhooks: IntGaugeVec,
+    webhook_attempts: IntCounterVec,
 }
 
 impl Default for Metrics {
@@ -32,11 +34,20 @@ impl Metrics {
         );
         let refusals = counter("florin_gateway_refusals_total", "Ledger refusals", &["code"]);
         let payments = counter("florin_gateway_payments_total", "Payments ended", &["status"]);
+        let webhook_attempts = counter(
+            "florin_gateway_webhook_attempts_total",
+            "Events told to webhooks by outcome",
+            &["outcome"],
+        );
+        let webhooks = Opts::new("florin_gateway_webhooks", "Webhooks by state");
+        let webhooks = IntGaugeVec::new(webhooks, &["state"])
+            .unwrap_or_else(|_| unreachable!("metric names are constants"));
         let registry = Registry::new();
-        for collector in [&requests, &refusals, &payments] {
+        for collector in [&requests, &refusals, &payments, &webhook_attempts] {
             let _ = registry.register(Box::new(collector.clone()));
         }
-        Self { registry, requests, refusals, payments }
+        let _ = registry.register(Box::new(webhooks.clone()));
+        Self { registry, requests, refusals, payments, webhooks, webhook_attempts }
     }
 
     /// An HTTP answer was given.
@@ -52,6 +63,24 @@ impl Metrics {
     /// A payment reached its end.
     pub fn payment_ended(&self, status: &str) {
         self.payments.with_label_values(&[status]).inc();
+    }
+
+    /// An event was told to a webhook: `taken`, `failed`, or `given_up` besides.
+    pub fn webhook_told(&self, outcome: &str) {
+        self.webhook_attempts.with_label_values(&[outcome]).inc();
+    }
+
+    /// The states of all webhooks.
+    pub fn webhooks<'s>(&self, states: impl Iterator<Item = &'s str>) {
+        let mut counts = [("active", 0), ("failing", 0), ("disabled", 0)];
+        for state in states {
+            for (name, count) in &mut counts {
+                *count += i64::from(*name == state);
+            }
+        }
+        for (name, count) in counts {
+            self.webhooks.with_label_values(&[name]).set(count);
+        }
     }
 
     /// The exposition text (version 0.0.4).

@@ -48,7 +48,7 @@ pub mod text;
 
 pub use lifecycle::{
     Camt029Text, Camt052Text, Camt053Text, Camt056Text, EventStreamText, FilePath, Pacs004Text,
-    Pacs028Text, Pain001Text, Pain002Text, RecallPath, StatementPath,
+    Pacs028Text, Pain001Text, Pain002Text, RecallPath, StatementPath, WebhookPath,
 };
 use text::{CurrencyCode, Id, Reference, Uetr};
 

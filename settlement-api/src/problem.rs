@@ -12,6 +12,7 @@
 //! Translation tables: each layer's errors are matched where they reach the edge. Languages other
 //! than English: programs read `code`.
 
+use crate::client::ClientResponse;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
@@ -91,6 +92,14 @@ impl Problem {
             iso_reason: None,
             instance: None,
         }
+    }
+
+    /// The problem that an answer of another process states, if it is one.
+    #[must_use]
+    pub fn of(answer: &ClientResponse) -> Option<Self> {
+        let media_type = answer.headers.get(header::CONTENT_TYPE.as_str())?.as_bytes();
+        let stated = media_type.starts_with(CONTENT_TYPE.as_bytes());
+        stated.then(|| serde_json::from_slice(&answer.body).ok()).flatten()
     }
 
     /// A fault of ours: the client learns the incident id, the log has the rest.
@@ -226,6 +235,18 @@ mod tests {
         assert_eq!(read, sent);
         assert_eq!(read.instance(), Some("urn:florin:incident:7f"));
         assert_eq!(read.retry(), Retry::Later);
+    }
+
+    #[test]
+    fn the_client_crate_reads_every_field_of_what_is_sent() {
+        let sent = problem().with_iso_reason("AM04").with_instance("urn:x:1".to_owned());
+        let json = serde_json::to_vec(&sent).unwrap();
+        let read = florin_client::Problem::read(Some(CONTENT_TYPE), &json).unwrap();
+        assert_eq!((read.code(), read.status), (sent.code(), sent.status().as_u16()));
+        assert_eq!((read.detail.as_str(), &*read.title), (sent.detail(), &*sent.title));
+        assert_eq!(read.iso_reason.as_deref(), sent.iso_reason());
+        assert_eq!(read.instance.as_deref(), sent.instance());
+        assert_eq!(read.retry, florin_client::Retry::AfterStateChange);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use iso20022::{AmountError, Iso20022Error, validate::Finding};
 use kyc_gateway::GateRefusal;
 
 use crate::{
+    contracts::CallRefused,
     exceptions::messages::first_broken,
     gateway::GatewayFault,
     port::StoreFault,
@@ -121,6 +122,17 @@ pub enum Refused {
     /// As many streams of events are open as there may be.
     #[error("too many streams of events are open; close one, or ask for pages")]
     TooManyStreams,
+    /// Events are not told there.
+    #[error(
+        "events are told over http to a loopback address, without credentials, in 512 characters"
+    )]
+    WebhookUrl,
+    /// Events are told there already.
+    #[error("events are told to this URL already; see GET /v1/webhooks")]
+    WebhookExists,
+    /// As many endpoints are registered as there may be.
+    #[error("as many webhooks are registered as there may be; withdraw one")]
+    TooManyWebhooks,
     /// A file under the same message id came with other content.
     #[error("a file with this MsgId came with other content; give each file a MsgId of its own")]
     FileConflict,
@@ -135,6 +147,9 @@ pub enum Refused {
          nothing is stated until they do: try again, and see docs/spec/gateway.md S2"
     )]
     NotReconciled,
+    /// A call of a contract, before anyone signs it.
+    #[error("{0}")]
+    Call(#[from] CallRefused),
     /// The rules of cases between banks.
     #[error("{0}")]
     Inquiry(#[from] interbank::Refused),
@@ -199,9 +214,16 @@ impl Refused {
             Self::NotAnswered => waits("not_answered", None),
             Self::NotReturned => waits("not_returned", None),
             Self::TooManyStreams => (S::TOO_MANY_REQUESTS, "too_many_streams", Retry::Later, None),
+            Self::WebhookUrl => invalid("webhook_url_refused", None),
+            Self::WebhookExists => (S::CONFLICT, "webhook_exists", Retry::Never, None),
+            Self::TooManyWebhooks => waits("too_many_webhooks", None),
             Self::FileConflict => (S::CONFLICT, "file_conflict", Retry::Never, Some("AM05")),
             Self::DayOpen => (S::CONFLICT, "day_not_over", Retry::Later, None),
             Self::NotReconciled => waits("statement_not_reconciled", None),
+            Self::Call(refused @ CallRefused::ModuleUnknown) => {
+                (S::NOT_FOUND, refused.code(), Retry::Never, None)
+            }
+            Self::Call(refused) => invalid(refused.code(), None),
             Self::Inquiry(refused) => {
                 let (status, retry) = crate::inquiries::status::facts(refused);
                 (status, refused.code(), retry, None)

@@ -24,11 +24,14 @@ use crate::{
     openapi::text::Id,
     payments::report::receipt_report,
     problem::{Problem, ProblemFacts, Retry},
+    reading::Bounds,
     refused::Refused,
+    verbs::WrongVerb,
 };
 
 pub mod bank;
 pub mod cases;
+pub mod contracts;
 pub mod custodian;
 pub mod customers;
 pub mod docs;
@@ -41,6 +44,7 @@ pub mod read;
 pub mod recalls;
 pub mod redemptions;
 pub mod rules;
+pub mod simulate;
 pub mod statements;
 pub(crate) mod table;
 mod terms;
@@ -48,6 +52,7 @@ mod terms;
 mod tests;
 pub mod tickets;
 pub mod treasury;
+pub mod webhooks;
 
 /// Bytes of a request body at most.
 pub const MAX_BODY: usize = crate::payments::delivery::MAX_PARCEL;
@@ -62,36 +67,28 @@ impl FromRequest for Body {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = Bytes::from_request(request, payload);
-        let app = request.app_data::<Data<App>>().cloned();
-        Box::pin(async move {
-            body.await.map(Self).map_err(|error| {
-                let problem = unreadable(error.as_response_error().status_code());
-                if let Some(app) = app {
-                    app.gateway.metrics.answered(problem.status().as_u16(), problem.code());
-                }
-                problem
-            })
-        })
+        let read = read_body(request, payload, Bounds::of(MAX_BODY));
+        Box::pin(async move { read.await.map(Self) })
     }
 }
 
-pub(crate) fn unreadable(status: StatusCode) -> Problem {
-    unreadable_beyond(status, MAX_BODY)
-}
-
-pub(crate) fn unreadable_beyond(status: StatusCode, limit: usize) -> Problem {
-    let (status, code) = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => (status, "body_too_large"),
-        _ => (StatusCode::BAD_REQUEST, "body_unreadable"),
-    };
-    Problem::new(ProblemFacts {
-        status,
-        code,
-        title: "The request's body was not read",
-        retry: Retry::Never,
-        detail: format!("Send at most {limit} bytes, all that content-length says.").into(),
-    })
+/// Reads a body within bounds, and counts where that fails.
+pub(crate) fn read_body(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    bounds: Bounds,
+) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
+    let read = bounds.read(request.clone(), payload.take());
+    let app = request.app_data::<Data<App>>().cloned();
+    async move {
+        read.await.map_err(|unread| {
+            let problem = unread.problem(bounds.bytes);
+            if let Some(app) = app {
+                app.gateway.metrics.answered(problem.status().as_u16(), problem.code());
+            }
+            problem
+        })
+    }
 }
 
 /// What a client of the gateway may do.
@@ -115,11 +112,13 @@ pub enum ClientRole {
     NetworkCompliance,
     /// Approve that a freeze is lifted.
     NetworkComplianceChecker,
+    /// Register where events are told.
+    Administrator,
 }
 
 impl ClientRole {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Operations,
         Self::Compliance,
         Self::TreasuryMaker,
@@ -129,6 +128,7 @@ impl ClientRole {
         Self::OperatorChecker,
         Self::NetworkCompliance,
         Self::NetworkComplianceChecker,
+        Self::Administrator,
     ];
 
     /// Parses a role of the config.
@@ -144,6 +144,7 @@ impl ClientRole {
             "operator_checker" => Self::OperatorChecker,
             "network_compliance" => Self::NetworkCompliance,
             "network_compliance_checker" => Self::NetworkComplianceChecker,
+            "administrator" => Self::Administrator,
             _ => return None,
         })
     }
@@ -334,7 +335,6 @@ pub fn finish(app: &App, answered: Answered) -> HttpResponse {
 
 /// What the gateway serves.
 pub fn routes(config: &mut ServiceConfig) {
-    config.app_data(web::PayloadConfig::new(MAX_BODY));
     table(config);
     config.default_service(web::route().to(nothing_here));
 }
@@ -352,6 +352,7 @@ table::routes! {
         .route("/v1/payments/{uetr}/notification", web::get().to(bank::get_notification))
         .route("/v1/payments/{uetr}/evidence", web::get().to(bank::get_evidence))
         .route("/v1/payments/{uetr}/credit", web::post().to(bank::post_credit))
+        .route("/v1/simulate", web::post().to(simulate::post_simulation))
         .route("/v1/inbox", web::post().to(bank::post_inbox))
         .route("/v1/customers", web::get().to(customers::get_customers))
         .route("/v1/customers", web::post().to(customers::post_customer))
@@ -377,6 +378,11 @@ table::routes! {
         .route("/v1/redemptions/{redemption}/confirm", web::post().to(redemptions::confirm))
         .route("/v1/legs/close", web::post().to(redemptions::close))
         .route("/v1/events", web::get().to(events::get_events))
+        .route("/v1/webhooks", web::post().to(webhooks::post_webhook))
+        .route("/v1/webhooks", web::get().to(webhooks::get_webhooks))
+        .route("/v1/webhooks/{webhook}/resume", web::post().to(webhooks::resume_webhook))
+        .route("/v1/webhooks/{webhook}/rotate", web::post().to(webhooks::rotate_webhook))
+        .route("/v1/webhooks/{webhook}/withdraw", web::post().to(webhooks::withdraw_webhook))
         .route("/v1/payment-files", web::post().to(files::post_file))
         .route("/v1/payment-files/{file}", web::get().to(files::get_file))
         .route("/v1/payment-files/{file}/orders", web::get().to(files::get_file_orders))
@@ -410,6 +416,11 @@ table::routes! {
         .route("/v1/answer-rules", web::post().to(rules::post_rule))
         .route("/v1/answer-rules/{rule}/approve", web::post().to(rules::approve_rule))
         .route("/v1/answer-rules/{rule}/withdraw", web::post().to(rules::withdraw_rule))
+        .route("/v1/contracts/calls/quote", web::post().to(contracts::post_quote))
+        .route("/v1/contracts/approvals", web::post().to(contracts::post_approval))
+        .route("/v1/contracts/calls", web::post().to(contracts::post_call))
+        .route("/v1/contracts/calls/{command}", web::get().to(contracts::get_call))
+        .route("/v1/contracts/modules/{address}/{module}", web::get().to(contracts::get_module))
         .route("/v1/tickets", web::post().to(tickets::post_ticket))
         .route("/v1/tickets/check", web::post().to(tickets::check_ticket))
         .route("/v1/tickets/{ticket}", web::get().to(tickets::get_ticket))
@@ -418,8 +429,11 @@ table::routes! {
         .route("/docs/{file}", web::get().to(docs::file))
 }
 
-async fn nothing_here(app: Data<App>) -> HttpResponse {
-    finish(&app, Err(Refused::NotFound.problem()))
+async fn nothing_here(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    match WrongVerb::of(ROWS, request.path()) {
+        Some(wrong) => wrong.stated(finish(&app, Err(wrong.problem()))),
+        None => finish(&app, Err(Refused::NotFound.problem())),
+    }
 }
 
 /// Runs a handler that needs a client with one of these roles.

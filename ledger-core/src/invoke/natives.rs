@@ -1,15 +1,15 @@
-//! What `florin::claim` and `florin::ledger` ask the ledger.
+//! What `florin::claim`, `florin::event` and `florin::ledger` ask the ledger.
 //!
 //! # Place      machine -> [natives] -> `vault`
 //! # Invariants V5 what the ledger refuses aborts the call with `0x46 << 16` and the refusal's number;
-//! #            V8 money is taken within caps and paid to named accounts
+//! #            V8 money is taken within caps and paid to named accounts; V13 events are structs, few and short
 //! # Absent     natives of the standard library: the machine's own
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use move_like_vm::{
     runtime::{
-        Stop, Value,
+        Stop, TypeTag, Value,
         native::{self, NativeBody, NativeFunction, NativeKey, Natives, Reply},
     },
     status::Status,
@@ -20,7 +20,9 @@ use crate::{
     digest::Hash32,
     draft::Draft,
     id::{AccountId, Lei},
+    limits::{MAX_CALL_EVENTS, MAX_EVENT_BYTES},
     money::{Currency, Money},
+    receipt::Event,
     refusal::Refusal,
     vault::{self, Payout, Screened, VaultId},
 };
@@ -36,8 +38,11 @@ const FLORIN: [u8; 32] = {
 const STEP_GAS: u32 = 6_000;
 /// What looking at one costs.
 const LOOK_GAS: u32 = 1_000;
-/// What the code of a currency takes.
-const CODE_BYTES: u32 = 3;
+/// What an event costs beside its bytes.
+const EVENT_GAS: u32 = 1_000;
+/// What the longest events of a call take: each byte is read, and kept for half as much again.
+const EVENT_BYTES: u32 = 6 * 1_024;
+const _: () = assert!(MAX_EVENT_BYTES == 4 * 1_024);
 /// The category of the ledger's refusals among codes of aborts.
 const CATEGORY: u64 = 0x46 << 16;
 
@@ -50,18 +55,21 @@ const AMOUNT_OF: u8 = 5;
 const CURRENCY_OF: u8 = 6;
 const OWNER_OF: u8 = 7;
 const TIME_MS: u8 = 8;
+const EMIT: u8 = 9;
 
-/// Module, function, cost of a call, bytes read at most, body; sorted.
-const TABLE: &[(&str, &str, u32, u32, NativeBody)] = &[
-    ("claim", "amount_of", LOOK_GAS, 0, |context| context.ask(AMOUNT_OF)),
-    ("claim", "close", STEP_GAS, 0, |context| context.ask(CLOSE)),
-    ("claim", "currency_of", LOOK_GAS, 0, |context| context.ask(CURRENCY_OF)),
-    ("claim", "cut", STEP_GAS, 0, |context| context.ask(CUT)),
-    ("claim", "merge", STEP_GAS, 0, |context| context.ask(MERGE)),
-    ("claim", "open", STEP_GAS, CODE_BYTES, |context| context.ask(OPEN)),
-    ("claim", "owner_of", LOOK_GAS, 0, |context| context.ask(OWNER_OF)),
-    ("claim", "pay", STEP_GAS, 0, |context| context.ask(PAY)),
-    ("ledger", "time_ms", LOOK_GAS, 0, |context| context.ask(TIME_MS)),
+/// Module, function, cost of a call, bytes read at most, body; sorted. A currency's code of another
+/// length than three is refused, and costs its bytes.
+const TABLE: &[(&str, &str, u32, Option<u32>, NativeBody)] = &[
+    ("claim", "amount_of", LOOK_GAS, Some(0), |context| context.ask(AMOUNT_OF)),
+    ("claim", "close", STEP_GAS, Some(0), |context| context.ask(CLOSE)),
+    ("claim", "currency_of", LOOK_GAS, Some(0), |context| context.ask(CURRENCY_OF)),
+    ("claim", "cut", STEP_GAS, Some(0), |context| context.ask(CUT)),
+    ("claim", "merge", STEP_GAS, Some(0), |context| context.ask(MERGE)),
+    ("claim", "open", STEP_GAS, None, |context| context.ask(OPEN)),
+    ("claim", "owner_of", LOOK_GAS, Some(0), |context| context.ask(OWNER_OF)),
+    ("claim", "pay", STEP_GAS, Some(0), |context| context.ask(PAY)),
+    ("event", "emit", EVENT_GAS, Some(EVENT_BYTES), |context| context.ask_of_value(EMIT)),
+    ("ledger", "time_ms", LOOK_GAS, Some(0), |context| context.ask(TIME_MS)),
 ];
 
 /// The natives of the ledger at `0x2`; their sessions have a host.
@@ -75,10 +83,10 @@ impl Natives for LedgerNatives {
         }
         let name = (key.module, key.function);
         TABLE.iter().find(|(module, function, ..)| (*module, *function) == name).map(
-            |(_, _, gas, bytes, body)| {
-                // A currency's code of another length is refused, and costs its bytes.
-                let bytes_max = (*bytes == 0).then_some(0);
-                NativeFunction { gas: *gas, body: *body, bytes_max }
+            |(_, _, gas, bytes_max, body)| NativeFunction {
+                gas: *gas,
+                body: *body,
+                bytes_max: *bytes_max,
             },
         )
     }
@@ -97,9 +105,11 @@ pub(super) struct Host<'h, 'd> {
     touched: BTreeSet<VaultId>,
     owners: BTreeSet<Lei>,
     made: u32,
+    events: Vec<Event>,
+    event_bytes: usize,
 }
 
-/// What a call did to vaults.
+/// What a call did to vaults, and what it told.
 pub(super) struct Touched {
     /// How many were made, changed or ended.
     pub(super) vaults: usize,
@@ -107,6 +117,8 @@ pub(super) struct Touched {
     pub(super) owners: BTreeSet<Lei>,
     /// What was taken from each account.
     pub(super) taken: Vec<(Lei, Money)>,
+    /// Its events, in order.
+    pub(super) events: Vec<Event>,
 }
 
 impl<'h, 'd> Host<'h, 'd> {
@@ -127,6 +139,8 @@ impl<'h, 'd> Host<'h, 'd> {
             touched: BTreeSet::new(),
             owners: BTreeSet::new(),
             made: 0,
+            events: Vec::new(),
+            event_bytes: 0,
         }
     }
 
@@ -137,7 +151,7 @@ impl<'h, 'd> Host<'h, 'd> {
             Some((part.holder.member, Money::new(part.currency, minor)))
         });
         let taken = taken.collect();
-        Touched { vaults: self.touched.len(), owners: self.owners, taken }
+        Touched { vaults: self.touched.len(), owners: self.owners, taken, events: self.events }
     }
 
     /// The account that the call names for a holder in a currency.
@@ -205,6 +219,19 @@ impl<'h, 'd> Host<'h, 'd> {
         Ok(())
     }
 
+    /// Keeps an event: a struct, whose module alone makes values of it.
+    fn emit(&mut self, event: Event) -> Result<(), Refusal> {
+        let bytes = event.tag.len().saturating_add(event.value.len());
+        let sum = self.event_bytes.saturating_add(bytes);
+        let is_struct = matches!(TypeTag::from_bytes(&event.tag), Ok(TypeTag::Struct(_)));
+        if !is_struct || sum > MAX_EVENT_BYTES || self.events.len() >= MAX_CALL_EVENTS {
+            return Err(Refusal::OutOfRange);
+        }
+        self.event_bytes = sum;
+        self.events.push(event);
+        Ok(())
+    }
+
     fn close(&mut self, id: &VaultId) -> Result<(), Refusal> {
         self.owners.insert(self.draft.vault(id)?.owner.member);
         vault::close(self.draft, id)?;
@@ -263,6 +290,10 @@ impl native::Host for Host<'_, '_> {
                 .draft
                 .vault(&vault_id(id)?)
                 .map(|vault| Reply::Value(Value::Address(*vault.owner.name.get()))),
+            (EMIT, [], [tag, value]) => {
+                let event = Event { tag: tag.clone(), value: value.clone() };
+                self.emit(event).map(|()| Reply::Nothing)
+            }
             (TIME_MS, [], []) => Ok(Reply::Value(Value::U64(self.draft.now().get()))),
             _ => return Err(Status::InternalTypeError.into()),
         };

@@ -18,6 +18,7 @@ use std::{
 };
 
 use crate::{
+    chunks::Chunks,
     journal::{LogName, lists_of},
     merkle::{Frontier, Tree},
     proof::SlotContent,
@@ -25,6 +26,8 @@ use crate::{
     state::StoredSlot,
 };
 
+/// One part in this many of the room may be brought in before slots are let go of.
+const CROWDED: usize = 8;
 /// Slots that are looked at, beyond those that must go, to find some that were not used.
 const LOOKED_AT: usize = 1_024;
 
@@ -78,7 +81,7 @@ struct Held {
 
 /// All slots, some of them in memory.
 pub(super) struct Pages {
-    cells: Vec<OnceLock<Arc<Held>>>,
+    cells: Chunks<OnceLock<Arc<Held>>>,
     source: Option<Arc<dyn Source>>,
     /// How many slots stay in memory between blocks, about.
     room: usize,
@@ -183,6 +186,12 @@ impl Pages {
         }
     }
 
+    /// Whether more was brought in since slots were last let go of than should stay.
+    pub(super) fn are_crowded(&self) -> bool {
+        let brought = self.brought.lock().unwrap_or_else(PoisonError::into_inner);
+        self.source.is_some() && brought.len() > self.room / CROWDED
+    }
+
     /// Lets go of slots that were not used for the longest time, as far as there is no room.
     pub(super) fn trim(&mut self) {
         let brought = self.brought.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -208,7 +217,7 @@ impl Pages {
     /// How many slots are in memory.
     #[cfg(any(test, feature = "testing"))]
     pub(super) fn in_memory(&self) -> usize {
-        self.cells.iter().filter(|cell| cell.get().is_some()).count()
+        self.cells.runs().flatten().filter(|cell| cell.get().is_some()).count()
     }
 }
 

@@ -88,9 +88,9 @@ impl State {
             }
             SlotContent::Used { .. } | SlotContent::Free { .. } => None,
         });
-        let kept = self.keys.range(..=*key).rev().map(|(found, slot)| (*found, *slot));
+        let mut kept = self.keys.down_from(key);
         let unchanged = |slot: &u64| *slot < then.head.slots && !then.slots.contains_key(slot);
-        let below = undone.max().max(kept.into_iter().find(|(_, slot)| unchanged(slot)));
+        let below = undone.max().max(kept.find(|(_, slot)| unchanged(slot)));
         let (_, slot) = below?;
         let present = || self.slot(slot);
         Some((slot, then.slots.get(&slot).copied().or_else(present)?))

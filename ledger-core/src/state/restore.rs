@@ -15,7 +15,9 @@ use crate::{
     proof::{SlotContent, StateHead},
     receipt::HistoryLeaf,
     record::{ChainRecord, Key, Record, Window},
-    state::{Page, Source, State, StoredSlot, due_leg, pages::Pages, slots::slot_leaves},
+    state::{
+        Page, Source, State, StoredSlot, due_leg, keys::Keys, pages::Pages, slots::slot_leaves,
+    },
     time::{Height, LedgerTime},
 };
 
@@ -121,11 +123,10 @@ impl Index {
 
     /// The slots of keys; `None` unless every key but the lowest is the next one above another, and
     /// the highest is followed by none.
-    fn take_keys(&mut self) -> Option<BTreeMap<Key, u64>> {
-        let found = self.keys.len();
-        let keys: BTreeMap<Key, u64> = std::mem::take(&mut self.keys).into_iter().collect();
+    fn take_keys(&mut self) -> Option<Keys> {
+        let keys = Keys::all(&std::mem::take(&mut self.keys))?;
         let ends = part(&Hash32::ZERO).wrapping_sub(part(&Hash32::MAX));
-        (keys.len() == found && self.unlinked == ends).then_some(keys)
+        (self.unlinked == ends).then_some(keys)
     }
 }
 

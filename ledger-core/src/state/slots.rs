@@ -123,13 +123,8 @@ impl<'a> SlotPlan<'a> {
     /// The slot with the greatest key below.
     fn below(&self, key: &Key) -> Option<u64> {
         let changed = self.keys.range(..*key).rev().find_map(|(k, slot)| slot.map(|s| (*k, s)));
-        let kept = self
-            .state
-            .keys
-            .range(..*key)
-            .rev()
-            .find(|(k, _)| !self.keys.contains_key(*k))
-            .map(|(k, slot)| (*k, *slot));
+        let mut kept = self.state.keys.down_from(key);
+        let kept = kept.find(|(found, _)| found < key && !self.keys.contains_key(found));
         changed.max(kept).map(|(_, slot)| slot)
     }
 

@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     account::AccountStatus,
+    block::Header,
     journal::SaltUse,
     money::Currency,
     record::{Key, Name, Record},
-    state::Lists,
+    state::{Lists, State, WriteSet},
     testing::World,
 };
 
@@ -16,16 +17,8 @@ impl World {
     /// replayed, and I1 is not checked; what planted accounts freeze is kept in the totals.
     pub fn plant(&mut self, records: Vec<(Name, Record)>) {
         let block = self.propose_block(self.now(), &[]);
-        let blinding = self.state.chain_record().blinding;
-        let height = block.header.height;
         let records = records.into_iter().map(|(name, record)| (name.key(), record)).collect();
-        let records = self.with_frozen(records);
-        let salts = |slots: &[u64]| SaltUse::of_slots(height, slots, &blinding);
-        let records = records.into_iter().map(|(key, record)| (key, Arc::new(record)));
-        let records = self.state.placed(records);
-        let changes = self.state.plan_slots(records, &[], salts);
-        let set =
-            self.state.write_set(block.header, blinding, Vec::new(), Lists::default(), changes);
+        let set = planted(&self.state, block.header, self.with_frozen(records));
         self.state.apply(&set);
         self.blocks.push(block);
         self.sets.push(set);
@@ -62,4 +55,18 @@ impl World {
         }
         records
     }
+}
+
+/// What an empty block would change that set these records.
+#[must_use]
+pub fn planted(
+    state: &State,
+    header: Header,
+    records: impl IntoIterator<Item = (Key, Record)>,
+) -> WriteSet {
+    let blinding = state.chain_record().blinding;
+    let salts = |slots: &[u64]| SaltUse::of_slots(header.height, slots, &blinding);
+    let records = records.into_iter().map(|(key, record)| (key, Arc::new(record)));
+    let changes = state.plan_slots(state.placed(records), &[], salts);
+    state.write_set(header, blinding, Vec::new(), Lists::default(), changes)
 }

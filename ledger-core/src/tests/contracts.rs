@@ -29,9 +29,12 @@ module florin::trials {
     use std::signer;
     use florin::claim::{Self, Claim};
     use florin::dvp;
+    use florin::event;
 
     struct Kept has key { claim: Claim }
     struct Note has key { bytes: vector<u8> }
+    struct Told has copy, drop { number: u64 }
+    struct Said has copy, drop { bytes: vector<u8> }
     struct Bond has store { face: u64 }
     struct Bonds has key { all: vector<Bond> }
 
@@ -66,6 +69,16 @@ module florin::trials {
         move_to(owner, Note { bytes });
     }
 
+    public entry fun tell(number: u64) { event::emit(Told { number }); }
+
+    public entry fun say(times: u64, bytes: vector<u8>) {
+        while (times > 0) { event::emit(Said { bytes: copy bytes }); times = times - 1; };
+    }
+
+    public entry fun tell_number(number: u64) { event::emit(number); }
+
+    public entry fun tell_and_stop(code: u64) { event::emit(Told { number: code }); abort code }
+
     public entry fun offer_bond(seller: &signer, buyer: address, currency: vector<u8>, minor: u128, until_ms: u64) {
         dvp::offer(seller, Bond { face: 1 }, buyer, currency, minor, until_ms);
     }
@@ -93,7 +106,8 @@ fn binaries() -> &'static Vec<Binary> {
     static BINARIES: OnceLock<Vec<Binary>> = OnceLock::new();
     BINARIES.get_or_init(|| {
         let mut files = sources!("standard/sources/": "signer", "vector");
-        files.extend(sources!("sources/": "claim", "ledger", "register", "escrow", "pvp", "dvp"));
+        files.extend(sources!("sources/": "claim", "event", "ledger", "register"));
+        files.extend(sources!("sources/": "escrow", "pvp", "dvp"));
         files.push(SourceFile::new("trials", TRIALS));
         let units = compile(&files, &addresses(), &[], Options::default()).expect("they compile");
         let modules = units.iter().filter_map(|unit| Some((unit.name.clone(), unit.module()?)));
@@ -109,7 +123,7 @@ fn binaries() -> &'static Vec<Binary> {
 /// The module `own` from its source, which may name those of the network.
 pub(super) fn compiled(source: &str) -> Vec<u8> {
     let mut files = sources!("standard/sources/": "signer", "vector");
-    files.extend(sources!("sources/": "claim", "ledger"));
+    files.extend(sources!("sources/": "claim", "event", "ledger"));
     files.push(SourceFile::new("other", source));
     let units = compile(&files, &addresses(), &[], Options::default()).expect("it compiles");
     let own = units.iter().find(|unit| unit.name == "own");
@@ -139,7 +153,7 @@ pub(super) fn decreed(world: &mut World) {
 
 /// Publishes all of them in a network that has no members yet. Takes a block for each command.
 pub(super) fn publish(world: &mut World) {
-    let first = ["claim", "ledger", "register"];
+    let first = ["claim", "event", "ledger", "register"];
     let later = ["escrow", "pvp", "dvp", "trials"];
     for bundle in [bundle(1, &[]), bundle(2, &first), bundle(2, &later)] {
         let commands = world.decide(Action::PublishModules(bundle));

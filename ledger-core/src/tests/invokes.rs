@@ -276,9 +276,9 @@ fn v7_gas_does_not_depend_on_what_a_block_has_loaded() {
         }
         let call = open_escrow(&mut world, &a, &b);
         commands.push(world.invoke(&a, call));
-        used.push(world.block(&commands).receipts.last().unwrap().run);
+        used.push(world.block(&commands).receipts.last().unwrap().run.clone());
     }
-    assert!(used[0].is_some_and(|run| run.status == Status::Executed.number()));
+    assert!(used[0].as_ref().is_some_and(|run| run.status == Status::Executed.number()));
     assert!(used.iter().all(|run| *run == used[0]), "{used:?}");
 }
 

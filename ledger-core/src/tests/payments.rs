@@ -22,6 +22,7 @@ use crate::{
     testing::{Actor, Bank, World, commands::sign, custodian_lei, jpy, usd},
     tests::{
         faults::{Fault, check, fault, lasting, refused},
+        forecasts::foretold,
         movements::{demanding, denying, recent, stopped},
         queues::full_queue,
         spending::{counted, decreed, full},
@@ -138,7 +139,10 @@ impl Case {
         world.plant(plants);
         let body = world.body(self.organisation, command);
         let before = lasting(&world.state);
-        let outcome = world.run(&sign(body, &self.signers.iter().collect::<Vec<_>>()));
+        let signed = sign(body, &self.signers.iter().collect::<Vec<_>>());
+        let (foretold, _) = foretold(&world, &signed);
+        let outcome = world.run(&signed);
+        assert_eq!(foretold, outcome, "a forecast says what a block does");
         if matches!(outcome, Outcome::Refused(_)) {
             assert_eq!(lasting(&world.state), before, "a refused command changed something");
         }

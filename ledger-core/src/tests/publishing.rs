@@ -38,7 +38,7 @@ fn published(world: &mut World, bundle: &Bundle) -> (Outcome, Option<u16>) {
     let commands = world.decide(Action::PublishModules(bundle.clone()));
     let receipts = world.block(&commands).receipts;
     assert_eq!(receipts[0].outcome, Outcome::Applied(Effect::Proposed));
-    (receipts[1].outcome, receipts[1].run.map(|run| run.status))
+    (receipts[1].outcome, receipts[1].run.as_ref().map(|run| run.status))
 }
 
 #[test]
@@ -121,6 +121,9 @@ fn v6_d4_members_vote_on_the_networks_own_modules_only() {
         let votes = world.vote(bank, said, true);
         world.apply_all(&votes);
     }
+    // The vote that carried it holds the machine's word.
+    let carried = world.sets.last().and_then(|set| set.receipts.last()).unwrap();
+    assert_eq!(carried.run.as_ref().map(|run| run.status), Some(Status::Executed.number()));
     let published = module(&world, &address(2), "claim").unwrap().published;
     assert_eq!(published, world.state.header().height);
 }

@@ -418,4 +418,7 @@ fn v5_contracts_are_told_the_numbers_that_refusals_have() {
         let line = format!("const {name}: u64 = {code:#x};");
         assert!(source.contains(&line), "claim.move: {line}");
     }
+    let events = include_str!("../../../move-like-vm/contracts/sources/event.move");
+    let code = (0x46u64 << 16) | Refusal::OutOfRange.number();
+    assert!(events.contains(&format!("const REFUSED: u64 = {code:#x};")), "event.move");
 }

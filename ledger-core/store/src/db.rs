@@ -14,14 +14,15 @@ use std::path::Path;
 use ledger_core::codec::encode_into;
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
-    DBRecoveryMode, Direction, ErrorKind, IteratorMode, Options, ReadOptions, WriteBatch,
+    DBRecoveryMode, DataBlockIndexType, Direction, ErrorKind, IteratorMode, Options, ReadOptions,
+    WriteBatch,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     error::StoreError,
     limits::{
-        BACKGROUND_JOBS, BLOCK_CACHE_BYTES, BYTES_PER_SYNC, COMMAND_FILTER_BITS, OPEN_FILES,
+        BACKGROUND_JOBS, BLOCK_CACHE_BYTES, BYTES_PER_SYNC, FILTER_BITS, OPEN_FILES,
         READ_AHEAD_BYTES, READ_ONLY_ATTEMPTS, WAL_BYTES, WRITE_BUFFER_BYTES, WRITE_BUFFERS_BYTES,
     },
     row::decode,
@@ -339,15 +340,18 @@ fn descriptors(families: &[Family], open_files: i32) -> Vec<ColumnFamilyDescript
     let cache = Cache::new_lru_cache(BLOCK_CACHE_BYTES);
     let mut tables = BlockBasedOptions::default();
     tables.set_block_cache(&cache);
-    // Ids are spread over all files, and most ids that are looked up are new ones.
+    // Ids are spread over all files, and most ids that are looked up are new ones; a slot that was not
+    // written lately is in none of the upper levels' files.
     let mut filtered = BlockBasedOptions::default();
     filtered.set_block_cache(&cache);
-    filtered.set_bloom_filter(COMMAND_FILTER_BITS, false);
+    filtered.set_bloom_filter(FILTER_BITS, false);
+    filtered.set_data_block_index_type(DataBlockIndexType::BinaryAndHash);
     let descriptor = |family: &Family| {
         let mut options = near_the_last(options(open_files));
         options.set_write_buffer_size(WRITE_BUFFER_BYTES);
         options.set_compression_type(DBCompressionType::Lz4);
-        let tables = if *family == Family::Commands { &filtered } else { &tables };
+        let looked_up = matches!(family, Family::Commands | Family::Slots);
+        let tables = if looked_up { &filtered } else { &tables };
         options.set_block_based_table_factory(tables);
         ColumnFamilyDescriptor::new(family.name(), options)
     };

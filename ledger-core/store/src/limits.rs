@@ -57,8 +57,8 @@ pub(crate) const BLOCK_CACHE_BYTES: usize = 32 * 1024 * 1024;
 /// Bytes of a file after which what was written of it is sent to the disk: it is not left to the
 /// log's next sync, which the acknowledgement of blocks waits for.
 pub(crate) const BYTES_PER_SYNC: u64 = 1024 * 1024;
-/// Bits per command id in the filters by which a lookup passes files that do not have it.
-pub(crate) const COMMAND_FILTER_BITS: f64 = 10.0;
+/// Bits per command id or slot in the filters by which a lookup passes files that do not have it.
+pub(crate) const FILTER_BITS: f64 = 10.0;
 /// Bytes that RocksDB reads at a time where many rows are read in a run.
 pub(crate) const READ_AHEAD_BYTES: usize = 2 * 1024 * 1024;
 /// Files that RocksDB keeps open.

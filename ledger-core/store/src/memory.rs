@@ -8,7 +8,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, RwLock, RwLockReadGuard},
+    sync::{
+        Arc, RwLock, RwLockReadGuard,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -26,6 +29,8 @@ pub(crate) struct Ledger {
     /// On disk.
     pub(crate) db: Arc<Db>,
     memory: RwLock<Memory>,
+    /// Set from the beginning of a block's execution until it is taken in: no slot is let go of.
+    executing: AtomicBool,
 }
 
 /// What is kept in memory.
@@ -42,7 +47,8 @@ impl Ledger {
     /// Joins what was opened.
     pub(crate) fn new(db: Arc<Db>, opened: Opened, pruned: Option<PrunedRow>) -> Self {
         let Opened { state, members } = opened;
-        Self { db, memory: RwLock::new(Memory { state, members, pruned }) }
+        let memory = RwLock::new(Memory { state, members, pruned });
+        Self { db, memory, executing: AtomicBool::new(false) }
     }
 
     /// From here on readers are told that this is not kept.
@@ -63,11 +69,43 @@ impl Ledger {
         let answer = ask(&memory);
         // What could not be read was answered as if it were not there.
         memory.sound()?;
+        let crowded = memory.state.is_crowded();
+        drop(memory);
+        if crowded {
+            self.make_room()?;
+        }
         Ok(answer)
+    }
+
+    /// Lets go of what readers brought into memory, however many come before the next block.
+    fn make_room(&self) -> Result<(), StoreError> {
+        let mut memory = self.memory.write().map_err(|_| StoreError::Poisoned)?;
+        if !self.executing.load(Ordering::SeqCst) {
+            memory.state.make_room();
+        }
+        Ok(())
+    }
+
+    /// What a block changes. [`Ledger::take`] is next.
+    pub(crate) fn execute(
+        &self,
+        execute: impl FnOnce(&State) -> WriteSet,
+    ) -> Result<WriteSet, StoreError> {
+        self.executing.store(true, Ordering::SeqCst);
+        let memory = self.memory()?;
+        let set = execute(&memory.state);
+        memory.sound()?;
+        Ok(set)
     }
 
     /// Takes a block in. When this fails memory may be ahead of the disk.
     pub(crate) fn take(&self, set: &WriteSet) -> Result<(), StoreError> {
+        let taken = self.write(set);
+        self.executing.store(false, Ordering::SeqCst);
+        taken
+    }
+
+    fn write(&self, set: &WriteSet) -> Result<(), StoreError> {
         let mut memory = self.memory.write().map_err(|_| StoreError::Poisoned)?;
         thread::scope(|scope| {
             let write = || self.db.write(batch::of_block(&self.db, set)?);

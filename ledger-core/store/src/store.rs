@@ -153,11 +153,24 @@ impl Store {
             self.mark_diverged(header.height)?;
             return Err(StoreError::Diverged { height: header.height });
         }
-        let set = self.ledger.read(|memory| execute(&memory.state, block))?;
+        let set = self.ledger.execute(|state| execute(state, block))?;
         self.ledger.take(&set)?;
         self.applied = *header;
         show(&set);
         Ok(set.results)
+    }
+
+    /// Takes in a block whose changes are not those of its commands, for measurements on states that
+    /// commands would take hours to reach.
+    ///
+    /// # Errors
+    /// [`StoreError`], when it cannot be written.
+    #[cfg(feature = "testing")]
+    pub fn plant(&mut self, make: impl FnOnce(&State) -> WriteSet) -> Result<(), StoreError> {
+        let set = self.ledger.execute(make)?;
+        self.ledger.take(&set)?;
+        self.applied = set.header;
+        Ok(())
     }
 
     /// Brings every executed block to disk, and says up to which height.

@@ -6,7 +6,7 @@ use ledger_core::{
     id::Text,
     invoke::{Call, Called, Invoke, Named},
     program::{Bundle, Module, ModuleKey, Resource, ResourceKey},
-    receipt::{CodePlace, Effect, Kind, Outcome, Receipt, Run},
+    receipt::{CodePlace, Effect, Event, Kind, Outcome, Receipt, Run},
     record::Record,
     refusal::Refusal,
     settlement::Consent,
@@ -96,8 +96,14 @@ pub(crate) fn receipt(of: Receipt, ended: bool) -> Receipt {
     let place =
         CodePlace { module: ModuleKey::of(&ACCOUNT, "escrow"), function: 3, instruction: 11 };
     let run = match ended {
-        true => Run { gas_used: 31_000, status: 4001, code: None, place: None },
-        false => Run { gas_used: 9_000, status: 4016, code: Some(201), place: Some(place) },
+        true => {
+            let events = vec![Event { tag: tag(), value: vec![7, 0, 0, 0, 0, 0, 0, 0] }];
+            Run { gas_used: 31_000, status: 4001, code: None, place: None, events }
+        }
+        false => {
+            let (code, place, events) = (Some(201), Some(place), Vec::new());
+            Run { gas_used: 9_000, status: 4016, code, place, events }
+        }
     };
     let outcome = match ended {
         true => Outcome::Applied(Effect::Invoked),

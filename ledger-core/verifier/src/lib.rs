@@ -53,6 +53,7 @@ pub mod payments_file;
 pub mod proved;
 pub mod receipt_file;
 pub mod record_file;
+pub mod run;
 pub mod summary;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -26,6 +26,7 @@ use crate::{
     error::VerifyError,
     file::{self, Certified},
     limits::MAX_PROOF_FILE_BYTES,
+    run::RunText,
     summary::{amount, outcome_name, receipt_line, rfc3339},
 };
 
@@ -210,6 +211,8 @@ struct Summary {
     currency: Option<String>,
     amount: Option<String>,
     uetr: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<RunText>,
 }
 
 impl Summary {
@@ -229,6 +232,7 @@ impl Summary {
             // A refused command may name a currency that the network does not have.
             amount: receipt.money.and_then(|money| amount(genesis, &money)),
             uetr: receipt.leg.map(|leg| leg.uetr.to_text()),
+            run: receipt.run.as_ref().map(RunText::from),
         }
     }
 }

@@ -85,6 +85,13 @@ pub fn receipt_line(receipt: &Receipt, settled: Option<LedgerTime>, genesis: &Ge
             format!("refused ({}): a {} that changed nothing", refusal.code(), receipt.kind.name())
         }
     };
+    let stopped = receipt.run.as_ref().filter(|run| !run.is_executed());
+    if let Some(run) = stopped {
+        line.push_str(&format!(", Move says {}", run.status_name().unwrap_or("an unknown status")));
+        if let Some(code) = run.code {
+            line.push_str(&format!(" {code:#x}"));
+        }
+    }
     if let Some(money) = receipt.money {
         let code = money.currency();
         let text = match amount(genesis, &money) {

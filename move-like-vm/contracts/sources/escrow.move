@@ -5,6 +5,7 @@
 module florin::escrow {
     use std::signer;
     use florin::claim::{Self, Claim};
+    use florin::event;
     use florin::ledger;
     use florin::register::{Self, Register};
 
@@ -12,6 +13,12 @@ module florin::escrow {
     struct Book has key { open: Register<Escrow> }
 
     struct Escrow has store { payee: address, deadline_ms: u64, claim: Claim }
+
+    /// An escrow was opened.
+    struct Opened has copy, drop { payer: address, number: u64, payee: address, minor: u128, deadline_ms: u64 }
+
+    /// An escrow has ended: the payee was paid, or the money went back.
+    struct Ended has copy, drop { payer: address, number: u64, paid: bool }
 
     /// The deadline has passed already.
     const E_DEADLINE_PAST: u64 = 200;
@@ -27,7 +34,10 @@ module florin::escrow {
         assert!(ledger::time_ms() < deadline_ms, E_DEADLINE_PAST);
         let at = signer::address_of(payer);
         if (!exists<Book>(at)) move_to(payer, Book { open: register::empty() });
-        register::add(&mut borrow_global_mut<Book>(at).open, Escrow { payee, deadline_ms, claim })
+        let minor = claim::value(&claim);
+        let number = register::add(&mut borrow_global_mut<Book>(at).open, Escrow { payee, deadline_ms, claim });
+        event::emit(Opened { payer: at, number, payee, minor, deadline_ms });
+        number
     }
 
     /// The same with money of the payer's account.
@@ -43,8 +53,10 @@ module florin::escrow {
 
     /// Pays the payee. The payer may do so as long as the escrow is open.
     public entry fun release(payer: &signer, number: u64) acquires Book {
-        let Escrow { payee, deadline_ms: _, claim } = take(signer::address_of(payer), number);
+        let at = signer::address_of(payer);
+        let Escrow { payee, deadline_ms: _, claim } = take(at, number);
         claim::deposit(claim, payee);
+        event::emit(Ended { payer: at, number, paid: true });
     }
 
     /// Gives the money back at any time, which only the payee may do.
@@ -52,6 +64,7 @@ module florin::escrow {
         let escrow = take(payer, number);
         assert!(signer::address_of(payee) == escrow.payee, E_NOT_PAYEE);
         give_back(escrow);
+        event::emit(Ended { payer, number, paid: false });
     }
 
     /// Gives the money back from the deadline on, whoever asks.
@@ -59,6 +72,7 @@ module florin::escrow {
         let escrow = take(payer, number);
         assert!(ledger::time_ms() >= escrow.deadline_ms, E_NOT_DUE);
         give_back(escrow);
+        event::emit(Ended { payer, number, paid: false });
     }
 
     /// Whether an escrow is neither paid nor given back.

@@ -15,13 +15,14 @@ module florin::escrow_tests {
         open(a);
         escrow::open_from_account(a, @0xd, b"EUR", 5, 2000);
         assert!(escrow::next_number(@0xa) == 2 && escrow::next_number(@0xb) == 0, 10);
-        assert!(testing::in_vaults(@0xa, b"EUR") == 305, 11);
+        assert!(testing::in_vaults(@0xa, b"EUR") == 305 && testing::events() == 2, 11);
         escrow::release(a, 0);
         scene::has(@0xb, b"EUR", 300);
         assert!(!escrow::is_open(@0xa, 0) && escrow::is_open(@0xa, 1), 12);
         testing::set_time_ms(5000);
         escrow::release(a, 1);
         scene::has(@0xd, b"EUR", 5);
+        assert!(testing::events() == 4, 13);
         scene::end();
     }
 

@@ -7,14 +7,14 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
+use florin_client::exchange::{
+    ClientError, ClientLimits, ClientRequest, ClientResponse, SignedClient,
+};
 use reqwest::{
     Method, StatusCode,
     header::{ACCEPT, HeaderMap, HeaderName, HeaderValue},
 };
-use settlement_api::{
-    client::{ClientError, ClientLimits, ClientRequest, ClientResponse, SignedClient},
-    keys::random_32,
-};
+use settlement_api::keys::random_32;
 
 use crate::{
     cli::{

@@ -299,7 +299,7 @@ fn shown(command: SignedCommand) -> Shown {
     }
 }
 
-fn read_command(path: &Path) -> Result<SignedCommand, CommandFailure> {
+pub(crate) fn read_command(path: &Path) -> Result<SignedCommand, CommandFailure> {
     let text = input::bytes(path)?;
     let not_hex = || CommandFailure::NotHex { path: path.to_path_buf() };
     let bytes = hex::decode(text.trim_ascii()).map_err(|_| not_hex())?;

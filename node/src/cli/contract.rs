@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! publish   binaries ──> the proposal, as JSON for `florin command sign`
+//! vote      the signed proposal ──> a member's vote for it, as JSON for the same
+//! module    a name ──> what is published under it, since which height, with which functions
 //! call      a description ──> the call, in hex: the same bytes for everybody who signs
 //! show      the call, as JSON, with the hash that is signed
 //! clear     the call and a gate's key ──> its clearance       once for each account that signs
@@ -13,8 +15,10 @@
 //! said by `florin move gas-profile`.
 //!
 //! # Place      a person -> [contract] -> files
-//! # Invariants whoever signs can see the whole call before (`show`); nothing is sent from here
+//! # Invariants whoever signs can see the whole call before (`show`); no command is sent from here
 //! # Absent     customers' screening: who clears says against which list
+
+mod published;
 
 use std::{
     path::{Path, PathBuf},
@@ -24,21 +28,27 @@ use std::{
 use clap::{Args, Subcommand};
 use ledger_core::{
     codec::{decode, encode},
-    command::{Action, Command, GateAttestation},
+    command::{Action, Approval, Command, GateAttestation},
     digest::Hash32,
     id::{AccountId, Text},
     invoke::{Call, Invoke, Named},
     limits::MAX_PAYLOAD_BYTES,
     program::Bundle,
+    proposal::POLICY_VERSION,
+    proposal_kind::ProposalKind,
     settlement::Consent,
     signature::{Signed, SignerError, Statement},
     time::LedgerTime,
 };
+use move_like_vm::status::Status;
 use move_tools::cases::arguments::Arguments;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use settlement_api::ledger_port::PortError;
+use verifier::VerifyError;
 
 use crate::{
     cli::{
+        call,
         command::{self, CommandFailure, Signing},
         input::{self, InputError},
         ui::{self, Failure},
@@ -54,6 +64,10 @@ const OWNER_ONLY: u32 = 0o600;
 pub(crate) enum ContractArgs {
     /// Print the proposal to publish modules, as JSON for `florin command sign`.
     Publish(PublishArgs),
+    /// Print a member's vote for a signed proposal, as JSON for `florin command sign`.
+    Vote(VoteArgs),
+    /// Show a published module: since when, and which functions calls may name.
+    Module(published::ModuleArgs),
     /// Make a call of a description in JSON; prints its bytes in hex.
     Call(DescribeArgs),
     /// Show a call as JSON, with the hash that is signed.
@@ -76,6 +90,22 @@ pub(crate) struct PublishArgs {
     #[arg(long, value_parser = address)]
     at: AccountId,
     /// Seconds until the proposal can no longer be approved.
+    #[arg(long, default_value_t = 3_600)]
+    expires_in: u64,
+}
+
+/// Options of `florin contract vote`.
+#[derive(Debug, Args)]
+pub(crate) struct VoteArgs {
+    /// The signed proposal of the operators, in hex: a file, or `-` for standard input.
+    proposal: PathBuf,
+    /// Take the member's vote back.
+    #[arg(long)]
+    take_back: bool,
+    /// The version of the network's policy in force, under which the proposal was made.
+    #[arg(long, default_value_t = POLICY_VERSION)]
+    policy_version: u32,
+    /// Seconds until the member's other administrators can no longer approve.
     #[arg(long, default_value_t = 3_600)]
     expires_in: u64,
 }
@@ -150,13 +180,18 @@ pub(crate) struct SignArgs {
     signing: Signing,
 }
 
+/// 32 bytes, or `0x` and fewer digits of a number.
+fn address(text: &str) -> Result<AccountId, String> {
+    let full = match text.strip_prefix("0x") {
+        Some(digits) if (1..=64).contains(&digits.len()) => format!("{digits:0>64}"),
+        _ => text.to_owned(),
+    };
+    bytes_32(&full).map(AccountId::new)
+}
+
 fn bytes_32(text: &str) -> Result<[u8; 32], String> {
     let bytes = hex::decode(text).map_err(|error| error.to_string())?;
     bytes.try_into().map_err(|_| "32 bytes are 64 digits".to_owned())
-}
-
-fn address(text: &str) -> Result<AccountId, String> {
-    bytes_32(text).map(AccountId::new)
 }
 
 fn digest(text: &str) -> Result<Hash32, String> {
@@ -237,6 +272,28 @@ pub(crate) enum ContractFailure {
         /// What makes one.
         made_by: &'static str,
     },
+    /// Members do not vote on what is proposed.
+    #[error(
+        "members do not vote on this: only on what is at 0x1 and 0x2, and on the network itself"
+    )]
+    NoVote,
+    /// Nothing stands under the name.
+    #[error("no module {} is published at {address}", .name.get())]
+    NotPublished {
+        /// Where.
+        address: AccountId,
+        /// Which.
+        name: Text,
+    },
+    /// What is published cannot be read here.
+    #[error("the module cannot be read: {}", .0.name())]
+    Unreadable(Status),
+    /// The ledger port.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The genesis names no committee.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
     /// What is shown has no JSON.
     #[error("cannot be shown: {0}")]
     Unshowable(serde_json::Error),
@@ -255,6 +312,14 @@ pub(crate) enum ContractFailure {
 pub(crate) fn run(args: &ContractArgs) -> Result<ExitCode, Failure> {
     let done = match args {
         ContractArgs::Publish(args) => publish(args),
+        ContractArgs::Vote(args) => vote(args),
+        ContractArgs::Module(args) => {
+            let runtime = call::runtime().map_err(Failure::of)?;
+            return runtime
+                .block_on(published::show(args))
+                .map(|()| ExitCode::SUCCESS)
+                .map_err(Failure::of);
+        }
         ContractArgs::Call(args) => describe(args),
         ContractArgs::Show(args) => show(args),
         ContractArgs::Clear(args) => clear(args),
@@ -268,6 +333,20 @@ pub(crate) fn run(args: &ContractArgs) -> Result<ExitCode, Failure> {
 fn publish(args: &PublishArgs) -> Result<(), ContractFailure> {
     let modules = args.binaries.iter().map(|path| input::bytes(path)).collect::<Result<_, _>>()?;
     let action = Action::PublishModules(Bundle { address: args.at, modules });
+    print_json(&Command::Propose { action, expires: command::in_seconds(args.expires_in) })
+}
+
+fn vote(args: &VoteArgs) -> Result<(), ContractFailure> {
+    let signed = command::read_command(&args.proposal)?;
+    let Command::Propose { action, .. } = &signed.body.command else {
+        return Err(ContractFailure::NoVote);
+    };
+    if !ProposalKind::of(action).is_some_and(ProposalKind::before_members) {
+        return Err(ContractFailure::NoVote);
+    }
+    let (proposal, content) = (signed.body.id(), action.content());
+    let said = Approval { proposal, content, policy_version: args.policy_version };
+    let action = Action::Vote { said, yes: !args.take_back };
     print_json(&Command::Propose { action, expires: command::in_seconds(args.expires_in) })
 }
 
@@ -378,6 +457,45 @@ mod tests {
         let again = call(r#""@0x1", "40u128", "true", "\"EUR\"""#).unwrap();
         assert_ne!(again.hash(), made.hash(), "two calls of the same are two calls");
         assert!(matches!(call(r#""forty""#), Err(ContractFailure::Argument { word: 3 })));
+    }
+
+    #[test]
+    fn an_address_may_be_written_as_a_short_number() {
+        assert_eq!(address("0x2"), address(&format!("{:0>64}", "2")));
+        assert_eq!(address(ONE), Ok(AccountId::new([1; 32])));
+        for bad in ["2", "0x", "0xg", &format!("0x{}", "1".repeat(65))] {
+            assert!(address(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_vote_names_what_the_operators_proposed_and_nothing_else_is_voted_on() {
+        use ledger_core::{
+            command::{Body, SignedCommand},
+            id::{ChainId, Lei},
+            signature::MemorySigner,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let proposed = |number: u8| {
+            let mut at = [0; 32];
+            at[31] = number;
+            let bundle = Bundle { address: AccountId::new(at), modules: vec![vec![1]] };
+            let action = Action::PublishModules(bundle);
+            let body = Body {
+                chain: ChainId::new([1; 32]),
+                organisation: Lei::new("529900T8BM49AURSDO55").unwrap(),
+                signers: Vec::new(),
+                nonce: Hash32::ZERO,
+                expires: LedgerTime::new(2),
+                command: Command::Propose { action, expires: LedgerTime::new(3) },
+            };
+            let signed = SignedCommand::sign(body, &[&MemorySigner::new(&[7; 32])]).unwrap();
+            let path = folder.path().join(number.to_string());
+            std::fs::write(&path, hex::encode(signed.to_bytes())).unwrap();
+            VoteArgs { proposal: path, take_back: false, policy_version: 1, expires_in: 60 }
+        };
+        assert!(vote(&proposed(2)).is_ok());
+        assert!(matches!(vote(&proposed(3)), Err(ContractFailure::NoVote)));
     }
 
     #[test]

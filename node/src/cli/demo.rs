@@ -22,11 +22,14 @@ use crate::cli::{
 
 mod bystander;
 mod cast;
+mod contract;
 mod custody;
 mod encore;
 mod inquiry;
 pub(in crate::cli) mod network;
 mod operator;
+mod profiles;
+mod publication;
 mod recall;
 mod regulator;
 mod story;

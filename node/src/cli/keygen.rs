@@ -275,7 +275,8 @@ fn role(text: &str) -> Result<Role, serde_json::Error> {
     serde_json::from_value(serde_json::Value::String(text.to_owned()))
 }
 
-fn text(text: &str) -> Result<Text, &'static str> {
+/// Reads a name from the command line.
+pub(crate) fn text(text: &str) -> Result<Text, &'static str> {
     Text::new(text).ok_or("1 to 128 printable ASCII characters without blanks")
 }
 

@@ -4,11 +4,14 @@
 //! # Invariants the store is read on blocking threads; a request waits at most `MAX_WAIT_MS`
 //! # Absent     rules of any kind
 
-use std::time::{Duration, Instant};
+use std::{
+    pin::Pin,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    error::PayloadError,
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
     http::{StatusCode, header},
     web::{self, Bytes, Data, ServiceConfig},
 };
@@ -28,7 +31,10 @@ use settlement_api::{
         MAX_WAIT_MS, PAGE_BLOCKS, PAGE_RECEIPTS, PortStatus, ProvedRecord, RECEIPTS, RECORDS,
         ReceiptPage, STATUS, Submitted, SubmittedBatch,
     },
+    openapi::ledger_port::ROWS,
     problem::Problem,
+    reading::{Bounds, Unread},
+    verbs::WrongVerb,
 };
 
 use crate::{
@@ -74,10 +80,10 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
 async fn submit(
     port: Data<Port>,
     request: HttpRequest,
-    body: Result<Bytes, actix_web::Error>,
+    body: Result<Body, Problem>,
 ) -> HttpResponse {
     let outcome = async {
-        let body = body.map_err(|error| unread(&error))?;
+        let Body(body) = body?;
         let caller = port.caller(&request, &body).await?;
         let command =
             SignedCommand::from_bytes(&body).map_err(|error| refusal::submit(&error.into()))?;
@@ -100,10 +106,10 @@ async fn submit(
 async fn submit_all(
     port: Data<Port>,
     request: HttpRequest,
-    body: Result<Bytes, actix_web::Error>,
+    body: Result<Body, Problem>,
 ) -> HttpResponse {
     let outcome = async {
-        let body = body.map_err(|error| unread(&error))?;
+        let Body(body) = body?;
         let caller = port.caller(&request, &body).await?;
         let pipeline = port.pipeline.clone();
         // Decoding and signatures: work for a thread that may be kept busy.
@@ -494,8 +500,11 @@ async fn metrics(port: Data<Port>) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CONTENT_TYPE, CONTENT_TYPE)).body(text)
 }
 
-async fn nothing() -> HttpResponse {
-    refusal::answer(&refusal::not_found())
+async fn nothing(request: HttpRequest) -> HttpResponse {
+    match WrongVerb::of(&ROWS, request.path()) {
+        Some(wrong) => wrong.stated(refusal::answer(&wrong.problem())),
+        None => refusal::answer(&refusal::not_found()),
+    }
 }
 
 /// Canonical bytes, or the problem.
@@ -519,22 +528,34 @@ async fn blocking<T: Send + 'static>(
     web::block(work).await.map_err(|_| refusal::internal("a blocking thread ended"))
 }
 
-fn unread(error: &actix_web::Error) -> Problem {
-    match error.as_error::<PayloadError>() {
-        Some(PayloadError::Overflow) => refusal::too_long(),
-        Some(_) | None => refusal::body_lost(),
+/// The body of a request.
+struct Body(Bytes);
+
+impl FromRequest for Body {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let read = Bounds::of(MAX_BODY_BYTES).read(request.clone(), payload.take());
+        Box::pin(async move { read.await.map(Self).map_err(unread) })
+    }
+}
+
+fn unread(unread: Unread) -> Problem {
+    match unread {
+        Unread::TooLarge => refusal::too_long(),
+        Unread::TooSlow => unread.problem(MAX_BODY_BYTES),
+        Unread::Broken => refusal::body_lost(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use actix_web::{
         App,
         test::{TestRequest, call_service, init_service},
     };
-    use settlement_api::openapi::ledger_port::ROWS;
-
-    use super::*;
 
     /// A route without its port fails (500); what is routed nowhere is not found.
     #[actix_web::test]
@@ -549,6 +570,14 @@ mod tests {
             };
             let answer = call_service(&service, request.uri(&path).to_request()).await;
             assert_ne!(answer.status(), StatusCode::NOT_FOUND, "{method} {path}");
+        }
+        for (method, path) in ROWS {
+            let path = path.replace("{name}", "00").replace("{height}", "1");
+            let answer =
+                call_service(&service, TestRequest::delete().uri(&path).to_request()).await;
+            assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            let allowed = answer.headers().get(header::ALLOW).unwrap();
+            assert_eq!(allowed.to_str().unwrap().to_lowercase(), method, "{path}");
         }
         let nowhere = TestRequest::get().uri("/ledger/v1/nothing").to_request();
         assert_eq!(call_service(&service, nowhere).await.status(), StatusCode::NOT_FOUND);

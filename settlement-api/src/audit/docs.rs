@@ -14,6 +14,7 @@ use actix_web::{
 use super::{AuditApp, AuditRefused, finish};
 use crate::{
     openapi::Surface,
+    problem::Problem,
     server::docs::{document, loaded, page_of},
 };
 
@@ -38,7 +39,11 @@ pub async fn page(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
 /// `GET /docs/{file}`: what the page loads.
 #[utoipa::path(get, path = "/docs/{file}", tag = "Service", security(()),
     params(("file" = String, Path, description = "A name that the page mentions.")),
-    responses((status = 200, description = "A script or a style sheet")))]
+    responses(
+        (status = 200, description = "A script or a style sheet"),
+        (status = 404, description = "Nothing the page loads.", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
 pub async fn file(
     app: Data<AuditApp>,
     request: HttpRequest,

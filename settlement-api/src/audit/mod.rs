@@ -28,6 +28,7 @@ use crate::{
     openapi::{CommandPath, ProofFile, UetrPath},
     problem::Problem,
     server::{read::Health, table},
+    verbs::WrongVerb,
 };
 
 mod asked;
@@ -326,7 +327,10 @@ async fn get_consistency(app: Data<AuditApp>, request: HttpRequest) -> HttpRespo
 }
 
 async fn nothing(app: Data<AuditApp>, request: HttpRequest) -> HttpResponse {
-    finish(&app, &request, Err(AuditRefused::NotFound.problem()))
+    match WrongVerb::of(ROWS, request.path()) {
+        Some(wrong) => wrong.stated(finish(&app, &request, Err(wrong.problem()))),
+        None => finish(&app, &request, Err(AuditRefused::NotFound.problem())),
+    }
 }
 
 /// Answers in JSON.

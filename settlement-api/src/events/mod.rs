@@ -5,10 +5,10 @@
 //! party view -> news rows -> [follow] -> [feed]      what the other bank and the ledger did
 //! ```
 //!
-//! # Place      payments -> [events] -> `GET /v1/events`: pages, or a stream
+//! # Place      payments -> [events] -> `GET /v1/events`: pages, or a stream; `webhooks`
 //! # Invariants E1 numbers have no gaps and are never given twice; an event is on disk before it is
 //! #            shown; a payment has each status once in each direction
-//! # Absent     webhooks (planned), other matters than payments and their returns
+//! # Absent     other matters than payments and their returns
 
 pub mod feed;
 pub(crate) mod follow;

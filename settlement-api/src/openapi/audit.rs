@@ -56,6 +56,8 @@ fn may(status: u16, asked: &Asked) -> bool {
     let names = |wanted: &[&str]| asked.query.iter().any(|name| wanted.contains(&name.as_str()));
     match status {
         404 => asked.variable,
+        // Said where no operation is.
+        405 => false,
         409 => names(&["at", "to"]) || names(&["from"]) && !asked.variable,
         422 => names(&["currency", "to"]),
         _ => true,
@@ -74,8 +76,14 @@ pub(super) fn refusals() -> Vec<Problem> {
     );
     let stated = refused.into_iter().filter(|refused| !matches!(refused, AuditRefused::Fault(_)));
     let refusals = stated.map(|refused| refused.problem());
-    problems::ordered(problems::of_authentication().into_iter().chain(refusals).chain([
-        // A fault is logged when its answer is made: it is not made here.
-        problems::internal(),
-    ]))
+    problems::ordered(
+        problems::of_authentication()
+            .into_iter()
+            .chain(refusals)
+            .chain(problems::of_verbs())
+            .chain([
+                // A fault is logged when its answer is made: it is not made here.
+                problems::internal(),
+            ]),
+    )
 }

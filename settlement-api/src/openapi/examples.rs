@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod cases;
+mod contracts;
 
 /// Schema and example.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
@@ -27,6 +28,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
     all.extend(answers());
     all.extend(lifecycle::answers());
     all.extend(cases::answers());
+    all.extend(contracts::answers());
     all
 }
 
@@ -41,6 +43,7 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
         body
     };
     let mut all = cases::requests();
+    all.extend(contracts::requests());
     all.extend(vec![
         (
             "PaymentRequest",
@@ -53,6 +56,8 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
                 "remittance": "Invoice 2209",
             })),
         ),
+        ("WebhookInput", json!({"url": "http://127.0.0.1:8080/florin", "after": 17})),
+        ("ResumeInput", json!({"after": 17})),
         (
             "CustomerInput",
             json!({
@@ -148,6 +153,8 @@ fn answers() -> Vec<(&'static str, Value)> {
     vec![
         ("Pacs002Text", json!(pacs002(&payment).to_xml())),
         ("PaymentReport", value(&payment)),
+        ("SimulationReport", simulation()),
+        ("WebhookReport", webhook()),
         ("CommandReport", value(&command)),
         ("CustomerReport", value(&customer())),
         ("ProposalReport", proposal()),
@@ -219,6 +226,33 @@ fn customer() -> CustomerReport {
         status: StandingStatus::Active,
         expires: Time::EXAMPLE.to_owned(),
     }
+}
+
+fn webhook() -> Value {
+    json!({
+        "webhook": Id::EXAMPLE, "url": "http://127.0.0.1:8080/florin", "status": "failing",
+        "after": 17, "registered_by": "bank-a-admin", "registered": Time::EXAMPLE,
+        "failing_since": Time::EXAMPLE, "attempts": 3, "last_failure": "status 503",
+        "next_attempt": Time::EXAMPLE,
+    })
+}
+
+fn simulation() -> Value {
+    json!({
+        "outcome": "would_be_rejected", "uetr": Uetr::EXAMPLE, "amount": Amount::EXAMPLE,
+        "currency": CurrencyCode::EXAMPLE, "by": "ledger",
+        "reason": {"code": "insufficient_funds", "iso_reason": "AM04"},
+        "ledger": {
+            "height": 4_811, "height_to": 4_811, "time": Time::EXAMPLE, "available": "2500.00",
+            "short": "10000.00",
+            "limits": {
+                "per_payment": "50000.00", "per_window": "100000.00", "used": "7500.00",
+                "window_s": 86_400,
+            },
+            "queue": {"waiting": 0, "bypass": false},
+        },
+        "not_foretold": ["the beneficiary bank's answer"],
+    })
 }
 
 fn proposal() -> Value {

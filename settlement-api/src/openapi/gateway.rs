@@ -6,11 +6,12 @@ use super::{Asked, Parts, examples, problems};
 use crate::{
     problem::Problem,
     server::{CommandReport, Described, MAX_BODY, MAX_WAIT_S},
+    webhooks::message::WebhookEvent,
 };
 
 /// Schemas that no handler names itself.
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(Problem, CommandReport)))]
+#[openapi(components(schemas(Problem, CommandReport, WebhookEvent)))]
 struct Named;
 
 const TAGS: &[(&str, &str)] = &[
@@ -21,11 +22,13 @@ const TAGS: &[(&str, &str)] = &[
     ("Mint and redeem", "Bank money into tokens and back; two persons for each step."),
     ("Two persons", "Proposals, approvals, freezes: what operators and compliance decide."),
     ("Reserves", "What a custodian vouches for."),
+    ("Contracts", "Programs that members call: what is published, what a call costs, its proof."),
     ("Commands and receipts", "What became of a command, and its proof."),
     (
         "Cases",
         "Questions to other banks about payments, and theirs to this one; rules that answer; tickets.",
     ),
+    ("Webhooks", "Events told to a bank's own systems, signed."),
     ("Between banks", "What gateways say to each other."),
     ("Service", "Unsigned: health, counters, this document."),
 ];
@@ -50,7 +53,9 @@ pub(super) fn parts() -> Parts {
 
 fn may(status: u16, asked: &Asked) -> bool {
     match status {
-        413 => asked.body,
+        408 | 413 => asked.body,
+        // Said where no operation is.
+        405 => false,
         400 | 409 | 422 => asked.body || asked.variable || !asked.query.is_empty(),
         _ => true,
     }

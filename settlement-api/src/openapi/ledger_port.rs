@@ -45,7 +45,9 @@ fn may(status: u16, asked: &Asked) -> bool {
     let blocks = asked.query.iter().any(|name| name == "from");
     match status {
         400 => asked.body || asked.variable || !asked.query.is_empty(),
-        403 | 413 => asked.body,
+        403 | 408 | 413 => asked.body,
+        // Said where no operation is.
+        405 => false,
         422 => asked.path == COMMANDS,
         410 => asked.path.ends_with("/receipts") || asked.path.ends_with("/headers/{height}"),
         421 => asked.body || blocks,

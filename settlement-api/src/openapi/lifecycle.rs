@@ -71,6 +71,16 @@ pub struct RecallPath {
     recall: String,
 }
 
+/// Where events are told.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct WebhookPath {
+    /// The endpoint's name.
+    #[param(value_type = Id)]
+    webhook: String,
+}
+
 /// A file of payments.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]

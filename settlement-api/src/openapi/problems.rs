@@ -5,21 +5,23 @@
 
 use std::{collections::BTreeMap, io};
 
-use actix_web::http::StatusCode;
 use iso20022::{AmountError, Iso20022Error, SchemaRule, XmlFault, validate::Finding};
 use kyc_gateway::GateRefusal;
-use ledger_core::{refusal::Refusal, signature::SignerError};
+use ledger_core::{program::TypeTag, refusal::Refusal, signature::SignerError};
 
 use crate::{
     auth,
+    contracts::CallRefused,
     gateway::GatewayFault,
     http_signature::{Component, HeaderName, HttpSignatureError, Parameter},
     ledger_port::PortError,
     nonce::NonceError,
     openapi::text::Id,
     problem::Problem,
+    reading::Unread,
     refused::Refused,
     server, status,
+    verbs::WrongVerb,
 };
 
 /// Values of an enum, at least one of every variant: a variant that is missing does not compile.
@@ -45,14 +47,20 @@ pub(super) fn all() -> Vec<Problem> {
         let receipt = format!("/v1/receipts/{}", Id::EXAMPLE);
         status::problem(*refusal).with_instance(receipt)
     });
-    let elsewhere = [
-        server::unreadable(StatusCode::PAYLOAD_TOO_LARGE),
-        server::unreadable(StatusCode::BAD_REQUEST),
-        server::command_expired(),
-        internal(),
-    ];
+    let elsewhere = [server::command_expired(), internal()];
+    let elsewhere = elsewhere.into_iter().chain(of_bodies(server::MAX_BODY)).chain(of_verbs());
     let problems = of_authentication().into_iter().chain(of_gateway).chain(of_ledger);
     ordered(problems.chain(elsewhere))
+}
+
+/// Those of a body that is not read.
+fn of_bodies(limit: usize) -> impl Iterator<Item = Problem> {
+    every!(Unread: TooLarge, TooSlow, Broken).into_iter().map(move |unread| unread.problem(limit))
+}
+
+/// What a path answers by a verb that it does not serve.
+pub(super) fn of_verbs() -> Option<Problem> {
+    WrongVerb::of(&[("get", "/")], "/").map(|wrong| wrong.problem())
 }
 
 /// One of every status and code, in their order.
@@ -97,7 +105,8 @@ fn gateway_refusals() -> Vec<Refused> {
         Rules(vec![Finding { rule: "schema.missing".to_owned(), path: "GrpHdr/MsgId".to_owned(),
             line: 7, text: "is missing; add it".to_owned() }]),
         RecallExists, RecallAnswered, NotProposed, SamePerson, NotAnswered, NotReturned,
-        TooManyStreams, FileConflict, DayOpen, NotReconciled,
+        TooManyStreams, WebhookUrl, WebhookExists, TooManyWebhooks, FileConflict, DayOpen, NotReconciled,
+        Call(CallRefused::NoPart),
         Inquiry(interbank::Refused::UnknownCase),
     );
     let gate = every!(GateRefusal:
@@ -105,7 +114,13 @@ fn gateway_refusals() -> Vec<Refused> {
         Signer(SignerError::Unavailable),
     );
     let amount = every!(AmountError: Malformed, TooManyDigits, TooManyDecimals { scale: 2 });
+    let call = every!(CallRefused:
+        Unreadable("the call"), ModuleUnknown, ModuleTooWide,
+        FunctionUnknown("no entry function of that name"), WrongCount { signers: 1, arguments: 4 },
+        Argument { at: 2, type_: Some(TypeTag::U128) }, NoPart, NotOurs, Clearances,
+    );
     let own = own.into_iter().chain(gate.map(Refused::Gate));
+    let own = own.chain(call.map(Refused::Call));
     let own = own.chain(interbank::Refused::ALL.map(Refused::Inquiry));
     own.chain(amount.map(Refused::Amount)).chain(message_refusals().map(Refused::Message)).collect()
 }

@@ -17,7 +17,8 @@ use crate::{
     payments::intake::PaymentRequest,
     problem::Problem,
     server::{
-        ClientRole, bank, cases, custodian, customers, governance, redemptions, rules, tickets,
+        ClientRole, bank, cases, contracts, custodian, customers, governance, redemptions, rules,
+        tickets, webhooks,
     },
 };
 
@@ -332,6 +333,13 @@ fn every_request_example_is_one_that_the_gateway_reads() {
                 let report = iso20022::check::check(example.as_str().unwrap().as_bytes(), None);
                 assert!(report.ok(), "{:?}", report.errors);
             }
+            "QuoteInput" => parses::<contracts::QuoteInput>(name, &example),
+            "CallApprovalInput" => {
+                parses::<crate::contracts::approval::CallApprovalInput>(name, &example);
+            }
+            "CallOrderInput" => {
+                parses::<crate::contracts::approval::CallOrderInput>(name, &example);
+            }
             "CaseInput" => parses::<cases::CaseInput>(name, &example),
             "ActInput" => parses::<cases::ActInput>(name, &example),
             "CaseAnswerInput" => parses::<cases::CaseAnswerInput>(name, &example),
@@ -340,6 +348,8 @@ fn every_request_example_is_one_that_the_gateway_reads() {
             "RuleInput" => parses::<rules::RuleInput>(name, &example),
             "TicketInput" => parses::<tickets::TicketInput>(name, &example),
             "TicketCheckInput" => parses::<tickets::TicketCheckInput>(name, &example),
+            "WebhookInput" => parses::<webhooks::WebhookInput>(name, &example),
+            "ResumeInput" => parses::<webhooks::ResumeInput>(name, &example),
             other => panic!("{other}: say here what reads it"),
         }
     }
@@ -549,8 +559,13 @@ fn an_operation_names_the_statuses_that_it_may_meet_and_no_other() {
             &[400, 403, 404, 409, 410, 422],
         ),
         (Surface::Audit, "get", "/audit/v1/consistency", &[400, 403, 409, 410]),
-        (Surface::LedgerPort, "post", "/ledger/v1/commands", &[400, 403, 404, 413, 421, 422]),
-        (Surface::LedgerPort, "post", "/ledger/v1/command-batches", &[400, 403, 404, 413, 421]),
+        (Surface::LedgerPort, "post", "/ledger/v1/commands", &[400, 403, 404, 408, 413, 421, 422]),
+        (
+            Surface::LedgerPort,
+            "post",
+            "/ledger/v1/command-batches",
+            &[400, 403, 404, 408, 413, 421],
+        ),
         (Surface::LedgerPort, "get", "/ledger/v1/blocks", &[400, 404, 421]),
         (Surface::LedgerPort, "get", "/ledger/v1/handovers", &[400, 404]),
         (Surface::LedgerPort, "get", "/ledger/v1/receipts", &[400, 404, 410]),

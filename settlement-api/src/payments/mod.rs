@@ -18,4 +18,5 @@ pub mod intake;
 pub mod notification;
 pub mod record;
 pub mod report;
+pub mod simulation;
 pub mod workflow;

@@ -71,19 +71,32 @@ pub(crate) async fn enter(
     asked: &Asked,
 ) -> Result<PaymentRecord, Refused> {
     let _one_at_a_time = gateway.intake.lock().await;
-    let instructed = gateway.directory.by_alias(&message.instructed_agent.identifiers());
-    if let Some(instructed) = instructed {
-        let leg = intake::leg_of(message, *gateway.lei(), instructed.lei);
-        if let Some(known) = PaymentRecord::load(gateway.store.as_ref(), &leg.id())? {
-            let same = known.request == asked.request;
-            return if same { Ok(known) } else { Err(Refused::Conflict) };
-        }
+    if let Some(known) = known(gateway, message, asked)? {
+        return Ok(known);
     }
     let record = intake::take(gateway, message, asked)?;
     let facts = vec![record.fact("RCVD")];
     gateway.events.keep(vec![record.write(), record.index()], facts)?;
     start(gateway, record.clone());
     Ok(record)
+}
+
+/// The payment that the same content made before (P3).
+///
+/// # Errors
+/// [`Refused::Conflict`] when the leg was used with other content.
+pub(crate) fn known(
+    gateway: &Gateway,
+    message: &Pacs008,
+    asked: &Asked,
+) -> Result<Option<PaymentRecord>, Refused> {
+    let instructed = gateway.directory.by_alias(&message.instructed_agent.identifiers());
+    let Some(instructed) = instructed else { return Ok(None) };
+    let leg = intake::leg_of(message, *gateway.lei(), instructed.lei);
+    match PaymentRecord::load(gateway.store.as_ref(), &leg.id())? {
+        Some(known) if known.request != asked.request => Err(Refused::Conflict),
+        known => Ok(known),
+    }
 }
 
 /// Drives a payment in the background.
@@ -133,16 +146,29 @@ async fn step(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, Gateway
     }
 }
 
-async fn hold(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
-    let Some(gate) = &gateway.gate else { return Ok(None) };
+/// What comes of a payment at the gate.
+pub(crate) enum Cleared {
+    /// It may be held under this clearance.
+    Hold(Hold),
+    /// It ends here.
+    Rejected(Reason),
+    /// Nothing yet.
+    Later,
+}
+
+/// Asks the gate (K2), with what is known of the paying customer now.
+///
+/// # Errors
+/// [`GatewayFault`].
+pub(crate) fn cleared(gateway: &Gateway, record: &PaymentRecord) -> Result<Cleared, GatewayFault> {
+    let Some(gate) = &gateway.gate else { return Ok(Cleared::Later) };
     let now = LedgerTime::new(Gateway::now_ms());
     if record.hold_expires <= now {
-        return Ok(Some(rejected(no_answer(), None)));
+        return Ok(Cleared::Rejected(no_answer()));
     }
     let customer = CustomerRecord::load(gateway.store.as_ref(), &record.debtor_account)?;
     let Some(customer) = customer else {
-        let reason = reason_of_gate(&GateRefusal::StandingMissing);
-        return Ok(Some(rejected(reason, None)));
+        return Ok(Cleared::Rejected(reason_of_gate(&GateRefusal::StandingMissing)));
     };
     let clearance = Clearance {
         payment: record.payment,
@@ -151,17 +177,27 @@ async fn hold(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, Gateway
         now,
         expires: now.after(CLEARANCE_MS),
     };
-    let admitted = match gate.admit(&clearance) {
-        Ok(admitted) => admitted,
+    Ok(match gate.admit(&clearance) {
+        Ok(admitted) => {
+            let (payment, gate) = admitted.into_parts();
+            Cleared::Hold(Hold { payment, gate, expires: record.hold_expires })
+        }
         Err(GateRefusal::Signer(fault)) => {
             tracing::warn!(%fault, "payments.gate");
-            return Ok(None);
+            Cleared::Later
         }
-        Err(refusal) => return Ok(Some(rejected(reason_of_gate(&refusal), None))),
-    };
-    let (payment, clearance) = admitted.into_parts();
-    let hold = Hold { payment, gate: clearance, expires: record.hold_expires };
-    submit(gateway, record, Command::Hold(hold), Stage::Holding, Some("ACTC")).await
+        Err(refusal) => Cleared::Rejected(reason_of_gate(&refusal)),
+    })
+}
+
+async fn hold(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
+    match cleared(gateway, record)? {
+        Cleared::Hold(hold) => {
+            submit(gateway, record, Command::Hold(hold), Stage::Holding, Some("ACTC")).await
+        }
+        Cleared::Rejected(reason) => Ok(Some(rejected(reason, None))),
+        Cleared::Later => Ok(None),
+    }
 }
 
 async fn await_hold(
@@ -401,7 +437,7 @@ fn rejected(reason: Reason, evidence: Option<CommandId>) -> (Stage, Option<&'sta
     (Stage::Rejected(reason, evidence), Some("RJCT"))
 }
 
-fn reason_of(refusal: Refusal) -> Reason {
+pub(crate) fn reason_of(refusal: Refusal) -> Reason {
     Reason { code: refusal.code().to_owned(), iso: iso_reason(refusal).to_owned() }
 }
 

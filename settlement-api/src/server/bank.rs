@@ -78,6 +78,16 @@ async fn take(
     request: &HttpRequest,
     body: &Bytes,
 ) -> Result<PaymentRecord, Refused> {
+    let (message, asked) = read_payment(gateway, request, body)?;
+    workflow::enter(gateway, &message, &asked).await
+}
+
+/// A payment as it was asked for, in JSON or as a pacs.008.
+pub(super) fn read_payment(
+    gateway: &Gateway,
+    request: &HttpRequest,
+    body: &Bytes,
+) -> Result<(Pacs008, Asked), Refused> {
     if gateway.gate.is_none() {
         return Err(Refused::NotThisRole);
     }
@@ -85,16 +95,14 @@ async fn take(
         return Err(Refused::NotReady);
     }
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    let (message, asked) = if media.is_some_and(|media| media.contains("xml")) {
-        (Pacs008::find(body)?, Asked::message(body))
-    } else {
-        let wanted: PaymentRequest = serde_json::from_slice(body)
-            .map_err(|_| Refused::Malformed("not a payment request; see docs/api.md"))?;
-        let message = intake::message_of(gateway, &wanted)?;
-        let asked = Asked::json(&wanted, &message);
-        (message, asked)
-    };
-    workflow::enter(gateway, &message, &asked).await
+    if media.is_some_and(|media| media.contains("xml")) {
+        return Ok((Pacs008::find(body)?, Asked::message(body)));
+    }
+    let wanted: PaymentRequest = serde_json::from_slice(body)
+        .map_err(|_| Refused::Malformed("not a payment request; see docs/api.md"))?;
+    let message = intake::message_of(gateway, &wanted)?;
+    let asked = Asked::json(&wanted, &message);
+    Ok((message, asked))
 }
 
 async fn wait_for_end(

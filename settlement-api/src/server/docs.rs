@@ -15,7 +15,7 @@ use actix_web::{
 };
 
 use super::{App, finish};
-use crate::{openapi::Surface, refused::Refused};
+use crate::{openapi::Surface, problem::Problem, refused::Refused};
 
 /// The page, but for its title.
 const PAGE: &str = include_str!("../../assets/docs.html");
@@ -61,7 +61,11 @@ pub async fn page(app: Data<App>) -> HttpResponse {
 /// `GET /docs/{file}`: what the page loads.
 #[utoipa::path(get, path = "/docs/{file}", tag = "Service", security(()),
     params(("file" = String, Path, description = "A name that the page mentions.")),
-    responses((status = 200, description = "A script or a style sheet")))]
+    responses(
+        (status = 200, description = "A script or a style sheet"),
+        (status = 404, description = "Nothing the page loads.", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
 pub async fn file(app: Data<App>, name: web::Path<String>) -> HttpResponse {
     finish(&app, loaded(&name).ok_or_else(|| Refused::NotFound.problem()))
 }

@@ -5,14 +5,14 @@ use std::{pin::Pin, time::Duration};
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
-    http::{StatusCode, header},
+    http::header,
     web::{self, Bytes, Data},
 };
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::IntoParams;
 
-use super::{Answered, App, ClientRole, preferred_wait, unreadable_beyond, wants_xml, with_client};
+use super::{Answered, App, ClientRole, preferred_wait, read_body, wants_xml, with_client};
 use crate::{
     files::{
         intake::{self, MAX_FILE},
@@ -22,6 +22,7 @@ use crate::{
     gateway::Gateway,
     openapi::{FilePath, Pain001Text, Pain002Text, Prefer},
     problem::Problem,
+    reading::Bounds,
     refused::Refused,
 };
 
@@ -29,6 +30,8 @@ const DESK: &[ClientRole] = &[ClientRole::Operations];
 const READERS: &[ClientRole] = &[ClientRole::Operations, ClientRole::Compliance];
 /// Orders of one page when nothing is said, and at most.
 const PAGE: u32 = 1_000;
+/// How long a file may take to come.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A file's body, read up to [`MAX_FILE`].
 pub struct FileBody(Bytes);
@@ -38,23 +41,8 @@ impl FromRequest for FileBody {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let payload = web::Payload::from_request(request, payload);
-        let app = request.app_data::<Data<App>>().cloned();
-        Box::pin(async move {
-            let read = match payload.await {
-                Ok(payload) => payload.to_bytes_limited(MAX_FILE).await,
-                Err(_) => Ok(Err(actix_web::error::ErrorBadRequest("body"))),
-            };
-            let problem = match read {
-                Ok(Ok(bytes)) => return Ok(Self(bytes)),
-                Ok(Err(_)) => unreadable_beyond(StatusCode::BAD_REQUEST, MAX_FILE),
-                Err(_) => unreadable_beyond(StatusCode::PAYLOAD_TOO_LARGE, MAX_FILE),
-            };
-            if let Some(app) = app {
-                app.gateway.metrics.answered(problem.status().as_u16(), problem.code());
-            }
-            Err(problem)
-        })
+        let read = read_body(request, payload, Bounds { bytes: MAX_FILE, patience: PATIENCE });
+        Box::pin(async move { read.await.map(Self) })
     }
 }
 

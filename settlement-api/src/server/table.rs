@@ -17,7 +17,6 @@ macro_rules! routes {
         pub(crate) struct Described;
 
         /// Method and path of every route.
-        #[cfg(test)]
         pub(crate) const ROWS: &[(&str, &str)] = &[$((stringify!($method), $path)),*];
     };
 }

@@ -190,3 +190,37 @@ async fn those_are_let_in_whom_the_document_names() {
     }
     assert!(let_in > 50 && refused > 100, "{let_in} {refused}");
 }
+
+/// Every path by every verb that it does not serve: what it serves stands in `Allow`, nobody need sign.
+#[actix_web::test]
+async fn a_verb_that_a_path_does_not_serve_is_405_with_those_that_it_does() {
+    let document = Surface::Gateway.read();
+    let service = init_service(Site::new().app_data(app()).configure(routes)).await;
+    let mut asked = 0;
+    for (path, _, operation) in operations(&document) {
+        let target = target(&document, path, operation);
+        let path_only = target.split('?').next().unwrap();
+        let served: Vec<_> = ROWS.iter().filter(|(_, row)| row == &path).map(|(m, _)| *m).collect();
+        for verb in ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "FLORIN"]
+        {
+            // `/v1/tickets/check` has the form of a ticket's path, too.
+            if served.contains(&verb.to_lowercase().as_str()) || path == "/v1/tickets/check" {
+                continue;
+            }
+            let method = actix_web::http::Method::from_bytes(verb.as_bytes()).unwrap();
+            let request = TestRequest::default().method(method).uri(path_only).to_request();
+            let answer = call_service(&service, request).await;
+            assert_eq!(answer.status(), 405, "{verb} {path}");
+            let allowed = answer.headers().get("allow").unwrap().to_str().unwrap().to_lowercase();
+            assert_eq!(allowed.split(", ").collect::<Vec<_>>(), served, "{verb} {path}");
+            let media = answer.headers().get("content-type").unwrap();
+            assert_eq!(media, crate::problem::CONTENT_TYPE);
+            let problem: Value = read_body_json(answer).await;
+            assert_eq!(problem["code"], "method_not_allowed");
+            asked += 1;
+        }
+    }
+    assert!(asked > 400, "{asked}");
+    let nowhere = TestRequest::delete().uri("/v1/nothing").to_request();
+    assert_eq!(call_service(&service, nowhere).await.status(), 404);
+}

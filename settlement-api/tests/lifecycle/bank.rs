@@ -61,16 +61,19 @@ pub(crate) enum By {
     Compliance,
     /// Both roles: one person with two hats.
     Both,
+    /// Administration and nothing else.
+    Admin,
 }
 
 impl By {
-    const ALL: [Self; 3] = [Self::Desk, Self::Compliance, Self::Both];
+    const ALL: [Self; 4] = [Self::Desk, Self::Compliance, Self::Both, Self::Admin];
 
     fn secret(self, seed: u8) -> SigningKey {
         let place = match self {
             Self::Desk => 1,
             Self::Compliance => 2,
             Self::Both => 3,
+            Self::Admin => 4,
         };
         SigningKey::from_bytes(&[seed.wrapping_mul(16).wrapping_add(place); 32])
     }
@@ -80,6 +83,7 @@ impl By {
             Self::Desk => ("desk", vec![ClientRole::Operations]),
             Self::Compliance => ("compliance", vec![ClientRole::Compliance]),
             Self::Both => ("both", vec![ClientRole::Operations, ClientRole::Compliance]),
+            Self::Admin => ("admin", vec![ClientRole::Administrator]),
         };
         Client { name: name.to_owned(), roles }
     }

@@ -8,7 +8,9 @@ mod files;
 mod ledger;
 mod oracle;
 mod recalls;
+mod simulation;
 mod statements;
+mod webhooks;
 
 use std::{sync::Arc, time::Duration};
 

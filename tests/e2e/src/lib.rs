@@ -12,6 +12,7 @@ pub mod books;
 pub mod http;
 pub mod matrix;
 pub mod network;
+pub mod proxy;
 pub mod search;
 
 /// The binary under test.

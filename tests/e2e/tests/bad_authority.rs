@@ -50,11 +50,11 @@ fn who_signed(network: &Network, matrix: &mut Matrix<'_>) {
         ("another signature", other_signature(&signed()), "signature_invalid"),
         ("another body", signed().replace(">1.00<", ">2.00<"), "content_digest_mismatch"),
         ("another path", signed().replacen("/payments", "/legs/close", 1), "signature_invalid"),
-        ("another method", signed().replacen("POST", "PUT", 1), "not_found"),
+        ("another method", signed().replacen("POST", "PUT", 1), "method_not_allowed"),
         ("another media type", signed().replace(XML, "text/xml"), "signature_invalid"),
     ];
     for (what, bytes, code) in rows {
-        let status = if code == "not_found" { 404 } else { 401 };
+        let status = if code == "method_not_allowed" { 405 } else { 401 };
         matrix.row(what, "bank-a", (status, code, ""), || http::send(&url, bytes.as_bytes()));
     }
     let strangers = [

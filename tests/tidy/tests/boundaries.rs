@@ -11,6 +11,9 @@ use tidy::{checkout, manifest};
 /// `docs/adr/0000-template.md`) with its downside, and then a row here.
 const EDGES: &[(&str, &str)] = &[
     ("consensus", "ledger-core"),
+    ("florin-client", "iso20022"),
+    ("florin-client", "ledger-core"),
+    ("florin-client", "verifier"),
     ("florin-sim", "consensus"),
     ("florin-sim", "ledger-core"),
     ("interbank", "ledger-core"),
@@ -26,6 +29,7 @@ const EDGES: &[(&str, &str)] = &[
     ("move-tools", "move-compiler"),
     ("move-tools", "move-like-vm"),
     ("node", "consensus"),
+    ("node", "florin-client"),
     ("node", "iso20022"),
     ("node", "kyc-gateway"),
     ("node", "ledger-core"),
@@ -36,6 +40,7 @@ const EDGES: &[(&str, &str)] = &[
     ("node", "move-tools"),
     ("node", "settlement-api"),
     ("node", "verifier"),
+    ("settlement-api", "florin-client"),
     ("settlement-api", "interbank"),
     ("settlement-api", "iso20022"),
     ("settlement-api", "kyc-gateway"),
@@ -47,6 +52,8 @@ const EDGES: &[(&str, &str)] = &[
 
 /// Edges that only tests use.
 const TEST_EDGES: &[(&str, &str)] = &[
+    ("florin-client", "ledger-core"),
+    ("florin-client", "verifier"),
     ("interbank", "verifier"),
     ("ledger-core", "move-compiler"),
     ("ledger-netting", "ledger-core"),
@@ -127,6 +134,11 @@ fn the_vm_does_not_know_the_bank() {
 #[test]
 fn the_verifier_is_small_enough_to_embed() {
     assert_reaches_none("verifier", &[&["tokio"], ENGINE, STORAGE].concat());
+}
+
+#[test]
+fn the_client_is_small_enough_to_embed() {
+    assert_reaches_none("florin-client", &[&["actix*", "rust_decimal"], ENGINE, STORAGE].concat());
 }
 
 #[test]

@@ -7,14 +7,16 @@ use ledger_core::{
     command::Command,
     id::Lei,
     journal::LogName,
+    proof::SlotContent,
     receipt::{Kind, Receipt},
     record::{Name, Record},
+    state::WriteSet,
     testing::{Bank, World, issuer_lei, usd},
     time::Height,
 };
 
 use super::{Dice, block, catch_up, certificate, history, stored, top};
-use crate::{Position, Store, StoreError, View};
+use crate::{Position, Store, StoreError, View, limits::SLOTS_IN_MEMORY};
 
 fn receipts(world: &World) -> impl Iterator<Item = &Receipt> {
     world.sets.iter().flat_map(|set| &set.receipts)
@@ -283,4 +285,32 @@ fn w9_proofs_hold_while_blocks_are_executed() {
         }
         assert_eq!(u64::from(reader.join().unwrap()), top(&world) - 1);
     });
+}
+
+#[test]
+fn however_much_is_read_between_two_blocks_few_slots_stay_in_memory() {
+    let (world, _) = history();
+    let (_folder, store) = stored(&world);
+    let view = store.view();
+    let names: Vec<Name> = world.sets.iter().flat_map(names_in).collect();
+    let known = names.iter().filter(|name| world.record(name).is_some()).collect::<BTreeSet<_>>();
+    let (mut most, mut read) = (0, BTreeSet::new());
+    for name in names.iter().chain(&names) {
+        assert_eq!(view.record(name).unwrap().as_ref(), world.record(name), "{name:?}");
+        read.extend(world.record(name).map(|_| name));
+        most = most.max(view.ledger.memory().unwrap().state.in_memory());
+    }
+    let room = SLOTS_IN_MEMORY + SLOTS_IN_MEMORY / 8 + 1;
+    assert!(read == known && known.len() > room, "{} of {} read", read.len(), known.len());
+    assert!(most <= room, "{most} in memory");
+}
+
+/// Names of what the records of a write set are about.
+fn names_in(set: &WriteSet) -> Vec<Name> {
+    let records = set.slots().values().filter_map(|stored| match stored.content.as_ref() {
+        SlotContent::Used { record: Record::Leg(found), .. } => Some(Name::Leg(found.leg.id())),
+        SlotContent::Used { record: Record::Account(found), .. } => Some(Name::Account(found.id)),
+        _ => None,
+    });
+    records.collect()
 }

@@ -13,6 +13,9 @@ module florin::testing {
     /// How many vaults there are, empty ones among them.
     native public fun vaults(): u64;
 
+    /// How many events there were so far.
+    native public fun events(): u64;
+
     native public fun freeze_account(account: address);
     native public fun unfreeze_account(account: address);
 

@@ -47,9 +47,26 @@ impl NativeContext<'_> {
                 value => values.push(value),
             }
         }
+        self.put(question, &values, &bytes)
+    }
+
+    /// Puts a question about the first argument, whatever its type is: the host is given the first type
+    /// argument and the value, both in BCS. What it takes is paid for, as read and as kept; it refuses
+    /// what is too long for it before that.
+    pub fn ask_of_value(&mut self, question: u8) -> Result<(), Stop> {
+        let (tag, value) = (self.type_tag(0)?.to_bytes(), self.behind(0)?);
+        let mut encoded = Vec::new();
+        codec::encode(&self.memory.heap, &value, &mut encoded)?;
+        let (read, kept) = (encoded.len(), encoded.len().saturating_add(tag.len()));
+        self.put(question, &[], &[tag, encoded])?;
+        self.charge_bytes(read)?;
+        self.meter.charge(times_length(kept, self.program.schedule.event_byte))
+    }
+
+    fn put(&mut self, question: u8, values: &[Value], bytes: &[Vec<u8>]) -> Result<(), Stop> {
         let reply = match &mut self.extension {
             Reach::Any(_) => return Err(Status::VmExtensionError.into()),
-            Reach::Host(host) => host.ask(question, &values, &bytes)?,
+            Reach::Host(host) => host.ask(question, values, bytes)?,
         };
         match reply {
             Reply::Nothing => Ok(()),

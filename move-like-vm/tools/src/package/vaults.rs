@@ -4,7 +4,8 @@
 //! owner, and a frozen owner's vault pays nobody but the owner. What is refused aborts with the number that
 //! the ledger's refusal has.
 //!
-//! # Place      package test -> [vaults] -> natives of `florin::claim`, `florin::ledger`, `florin::testing`
+//! # Place      package test -> [vaults] -> natives of `florin::claim`, `florin::event`,
+//!            `florin::ledger`, `florin::testing`
 //! # Invariants balances and vaults together are what tests put in, in every currency; a step that is
 //! #            refused changes nothing
 //! # Absent     members, standing, policies, limits, caps of the call and the payees that it names: a contract
@@ -42,12 +43,15 @@ pub enum Refusal {
     VaultNotEmpty,
     /// `vault_owner_mismatch`
     OwnerMismatch,
+    /// `out_of_range`: an event that a call may not have.
+    OutOfRange,
 }
 
 impl Refusal {
     /// The code of the abort: the category of the ledger's refusals, and the number.
     pub const fn abort_code(self) -> u64 {
         let number = match self {
+            Self::OutOfRange => 19,
             Self::AmountZero => 30,
             Self::AccountFrozen => 55,
             Self::CurrencyMismatch => 56,
@@ -86,7 +90,12 @@ pub struct Vaults {
     put_in: BTreeMap<Currency, u128>,
     /// How many vaults there were ever.
     made: u64,
+    /// How many events there were.
+    pub events: u64,
 }
+
+/// Bytes of an event with the name of its type, as the ledger bounds those of a call.
+const EVENT_BYTES_MAX: usize = 4_096;
 
 impl Vaults {
     /// What is available in an account.
@@ -104,6 +113,15 @@ impl Vaults {
     /// How many vaults there are.
     pub fn count(&self) -> u64 {
         u64::try_from(self.vaults.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Counts an event. A test may be of many calls, so it may tell more than one of them.
+    pub fn emit(&mut self, is_struct: bool, bytes: usize) -> Result<(), Refusal> {
+        if !is_struct || bytes > EVENT_BYTES_MAX {
+            return Err(Refusal::OutOfRange);
+        }
+        self.events = self.events.saturating_add(1);
+        Ok(())
     }
 
     /// Gives an account so much; the difference is put in or taken out of the test.

@@ -6,13 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ledger_core::{genesis::Genesis, id::Lei, signature::PublicKey};
+use ledger_core::{
+    authority::RoleKey, digest::Hash32, genesis::Genesis, id::Lei, signature::PublicKey,
+};
 use rand::Rng as _;
 use verifier::parse_genesis;
 
 use super::{
     DemoError,
     cast::{Cast, Plot, VALIDATORS},
+    profiles,
     tell::write,
 };
 use crate::{
@@ -29,14 +32,19 @@ use crate::{
 pub(super) const BANKS: [&str; 3] = ["bank-a", "bank-b", "bank-c"];
 /// Folders of the gateways of institutions that genesis names.
 pub(super) const OFFICES: [&str; 4] = ["operator", "treasury", "custodian", "compliance"];
+/// Folders of the keys of a bank's administrators, below its own.
+pub(super) const ADMINS: [&str; 2] = ["admin-1", "admin-2"];
 /// Folder of the regulator's observer.
 const OBSERVER: &str = "regulator";
 /// Clients of the gateways and of the observer: name, gateway, role.
-const CLIENTS: [(&str, &str, &str); 14] = [
+pub(super) const CLIENTS: [(&str, &str, &str); 17] = [
     ("bank-a-core", "bank-a", "operations"),
     ("bank-a-compliance", "bank-a", "compliance"),
     ("bank-b-core", "bank-b", "operations"),
     ("bank-b-compliance", "bank-b", "compliance"),
+    ("bank-a-admin", "bank-a", "administrator"),
+    ("bank-b-admin", "bank-b", "administrator"),
+    ("bank-c-admin", "bank-c", "administrator"),
     ("treasury-maker", "treasury", "treasury_maker"),
     ("treasury-checker", "treasury", "treasury_checker"),
     ("custodian-core", "custodian", "custodian"),
@@ -127,6 +135,7 @@ impl Network {
         write(&folder.join(OBSERVER).join("config.toml"), config.as_bytes())?;
         let observer = Process::new(folder, OBSERVER, "observer", port);
         let audit = format!("http://127.0.0.1:{audit}");
+        profiles::write(folder, cast, plot, &gateways)?;
         let folder = folder.to_path_buf();
         Ok(Self { folder, genesis, validators, gateways, observer, audit })
     }
@@ -167,6 +176,7 @@ impl Network {
         }
         ui::note(&format!("audit API    {}", self.audit));
         ui::note(&format!("folder       {}", self.folder.display()));
+        ui::note(&format!("profiles     {}", self.folder.join(profiles::FOLDER).display()));
     }
 
     /// Ends every process.
@@ -190,7 +200,7 @@ async fn make_keys(folder: &Path, cast: &Cast) -> Result<(), DemoError> {
         must(&["keygen", "--kind", "validator", "--name", name, "--out", &out]).await?;
     }
     let member: &[&str] = &["settlement", "gate", "compliance", "transport"];
-    let made: [(&str, Lei, &[&str]); 15] = [
+    let made: [(&str, Lei, &[&str]); 21] = [
         ("operator/keys/maker", cast.operator, &["operator"]),
         ("operator/keys/checker", cast.operator, &["operator"]),
         ("operator/keys/service", cast.operator, &["transport"]),
@@ -200,8 +210,14 @@ async fn make_keys(folder: &Path, cast: &Cast) -> Result<(), DemoError> {
         ("custodian/keys/desk", cast.custodian, &["custodian"]),
         ("custodian/keys/service", cast.custodian, &["transport"]),
         ("bank-a/keys", cast.bank_a, member),
+        ("bank-a/keys/admin-1", cast.bank_a, &["admin"]),
+        ("bank-a/keys/admin-2", cast.bank_a, &["admin"]),
         ("bank-b/keys", cast.bank_b, member),
+        ("bank-b/keys/admin-1", cast.bank_b, &["admin"]),
+        ("bank-b/keys/admin-2", cast.bank_b, &["admin"]),
         ("bank-c/keys", cast.bank_c, member),
+        ("bank-c/keys/admin-1", cast.bank_c, &["admin"]),
+        ("bank-c/keys/admin-2", cast.bank_c, &["admin"]),
         ("compliance/keys/officer", cast.compliance, &["network_compliance"]),
         ("compliance/keys/checker", cast.compliance, &["network_compliance"]),
         ("compliance/keys/service", cast.compliance, &["transport"]),
@@ -269,6 +285,34 @@ async fn found_genesis(
     args.extend(["--params".to_owned(), text(params_path)]);
     args.extend(["--out".to_owned(), text(folder.join("genesis.json"))]);
     Ok(must(&args.iter().map(String::as_str).collect::<Vec<_>>()).await?)
+}
+
+/// A bank's keys, of its desk and of its two administrators, and to which key messages for it are
+/// sealed.
+pub(super) fn member_keys(folder: &Path) -> Result<(Vec<RoleKey>, Hash32), DemoError> {
+    let mut found = Vec::new();
+    let mut sealed_to = Hash32::ZERO;
+    for (desk, path) in
+        ADMINS.iter().map(|name| (false, folder.join(name))).chain([(true, folder.to_path_buf())])
+    {
+        let Card::Institution { lei, keys, encryption } = card(&path)? else {
+            return Err(DemoError::unexpected(
+                path.display().to_string(),
+                "not an institution's card",
+            ));
+        };
+        found.extend(keys.into_iter().map(|key| RoleKey {
+            key: key.key,
+            role: key.role,
+            person: key.person,
+            organisation: lei,
+        }));
+        if desk {
+            sealed_to = encryption;
+        }
+    }
+    found.sort_by_key(|grant| grant.key);
+    Ok((found, sealed_to))
 }
 
 /// Reads a public card.

@@ -3,10 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use iso20022::{CreditDebit, Pacs008, format_minor};
-use ledger_core::{
-    authority::RoleKey,
-    id::{CommandId, ReserveId},
-};
+use ledger_core::id::{CommandId, ReserveId};
 use reqwest::{
     Method,
     header::{HeaderName, HeaderValue},
@@ -21,20 +18,14 @@ use super::{
     DemoArgs, DemoError,
     cast::{Cast, Plot, aliases},
     custody::{Booking, RESERVE_NUMBER},
-    network::{BANKS, Network, OFFICES, card},
+    network::{BANKS, Network, OFFICES, member_keys},
     operator::Operator,
     tell::{Teller, write},
 };
-use crate::{
-    cli::{
-        child::florin,
-        keygen::{Card, CardKey},
-    },
-    keyfile::TransportKey,
-};
+use crate::{cli::child::florin, keyfile::TransportKey};
 
 /// Number of steps, for the progress bar.
-pub(super) const STEPS: u64 = 25;
+pub(super) const STEPS: u64 = 28;
 /// Seconds within which a step's effect must be proved.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const WAIT: &str = "wait=25";
@@ -99,6 +90,9 @@ pub(super) async fn play(
     stage.return_of_the_validator().await?;
     stage.anchored(&message).await?;
     stage.count().await?;
+    stage.publish().await?;
+    stage.escrow().await?;
+    stage.stop_calls().await?;
     stage.regulator_reports(&message).await?;
     stage.bystander_knows_nothing().await?;
     Ok(stage.network)
@@ -115,21 +109,7 @@ impl Stage<'_> {
             ("bank-c", self.cast.bank_c, Vec::new()),
         ];
         for (name, lei, aliases) in banks {
-            let Card::Institution { keys, encryption, .. } =
-                card(&self.network.folder.join(name).join("keys"))?
-            else {
-                return Err(DemoError::unexpected(name, "not an institution's card"));
-            };
-            let mut keys: Vec<_> = keys
-                .into_iter()
-                .map(|CardKey { key, role, person }| RoleKey {
-                    key,
-                    role,
-                    person,
-                    organisation: lei,
-                })
-                .collect();
-            keys.sort_by_key(|k| k.key);
+            let (keys, encryption) = member_keys(&self.network.folder.join(name).join("keys"))?;
             let endpoint = self.network.url(name);
             let mut admit = json!({
                 "action": "admit_member", "lei": lei, "aliases": aliases, "endpoint": endpoint,

@@ -6,14 +6,20 @@
 use actix_web::http::StatusCode;
 use ledger_core::{codec::CodecError, command::CommandError};
 
-use super::super::problems::{every, internal, of_authentication, ordered};
-use crate::problem::{Problem, ProblemFacts, Retry};
+use super::super::problems::{every, internal, of_authentication, of_verbs, ordered};
+use crate::{
+    ledger_port::BATCH_BYTES,
+    problem::{Problem, ProblemFacts, Retry},
+    reading::Unread,
+};
 
 /// One problem of every code, ordered by status and code.
 pub(super) fn all() -> Vec<Problem> {
     let refused = of_authentication().into_iter().chain(of_commands());
     let refused = refused.chain(of_the_pool()).chain(of_the_port());
-    ordered(refused.chain([internal()]))
+    // Too many bytes, and a body that breaks, are the port's own refusals.
+    let slow = Unread::TooSlow.problem(BATCH_BYTES);
+    ordered(refused.chain(of_verbs()).chain([slow, internal()]))
 }
 
 /// What is wrong with a command whatever the pool holds.

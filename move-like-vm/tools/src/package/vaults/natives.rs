@@ -5,7 +5,7 @@ use move_like_vm::format::Address;
 use move_like_vm::runtime::native::{
     NativeBody, NativeContext, NativeFunction, NativeKey, Natives,
 };
-use move_like_vm::runtime::{Stop, Value};
+use move_like_vm::runtime::{Stop, TypeTag, Value};
 use move_like_vm::status::Status;
 
 use super::{Refusal, Vaults};
@@ -41,8 +41,10 @@ const TABLE: &[(&str, &str, NativeBody)] = &[
     ("claim", "open", open),
     ("claim", "owner_of", owner_of),
     ("claim", "pay", pay),
+    ("event", "emit", emit),
     ("ledger", "time_ms", time_ms),
     ("testing", "balance", balance),
+    ("testing", "events", events),
     ("testing", "freeze_account", freeze_account),
     ("testing", "in_vaults", in_vaults),
     ("testing", "public_key", public_key),
@@ -172,6 +174,21 @@ fn owner_of(context: &mut NativeContext<'_>) -> Done {
     let vault = address(context, 0)?;
     let owner = state(context)?.vault(vault).map_err(refused)?.owner;
     context.give(Value::Address(owner));
+    Ok(())
+}
+
+/// What the ledger asks of one event.
+fn emit(context: &mut NativeContext<'_>) -> Done {
+    let value = context.behind(0)?;
+    let (tag, value) = (context.type_tag(0)?, context.encode(&value)?);
+    let is_struct = matches!(tag, TypeTag::Struct(_));
+    let bytes = tag.to_bytes().len().saturating_add(value.len());
+    state(context)?.emit(is_struct, bytes).map_err(refused)
+}
+
+fn events(context: &mut NativeContext<'_>) -> Done {
+    let count = state(context)?.events;
+    context.give(Value::U64(count));
     Ok(())
 }
 

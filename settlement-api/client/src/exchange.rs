@@ -1,7 +1,8 @@
-//! The HTTP client of gateways and of `florin call`: every request is signed, every answer bounded.
+//! One signed exchange over HTTP: every request is signed, every answer bounded.
 //!
 //! # Place
-//! caller -> [client] -> http_signature -> network -> auth of the other gateway
+//! [`crate::Gateway`], gateways, `florin call` -> [exchange] -> http_signature -> network -> the auth
+//! of the other process
 //!
 //! # Invariants
 //! - What is signed is what is sent: path and query are taken from the parsed URL.
@@ -16,7 +17,7 @@
 
 use crate::http_signature::{self, HeaderName, HttpSignatureError, RequestParts, RequestSigner};
 use crate::problem::Problem;
-use actix_web::web::Bytes;
+use bytes::Bytes;
 use rand::RngExt as _;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url, redirect};
@@ -25,6 +26,9 @@ use std::time::Duration;
 
 #[cfg(test)]
 mod tests;
+
+/// How long a stream is read before it is opened anew.
+const LONGEST_STREAM: Duration = Duration::from_secs(3_600);
 
 /// The limits of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,11 +122,8 @@ impl ClientResponse {
 
     /// The problem this answer states, if it is one.
     pub fn problem(&self) -> Option<Problem> {
-        let media_type = self.headers.get("content-type")?.as_bytes();
-        media_type
-            .starts_with(crate::problem::CONTENT_TYPE.as_bytes())
-            .then(|| serde_json::from_slice(&self.body).ok())
-            .flatten()
+        let media_type = self.headers.get("content-type")?.to_str().ok();
+        Problem::read(media_type, &self.body)
     }
 }
 
@@ -153,6 +154,9 @@ pub enum ClientError {
     /// The connection broke.
     #[error("the exchange failed")]
     Exchange(#[source] reqwest::Error),
+    /// A stream that gave no sign of life.
+    #[error("the stream fell silent")]
+    Silence,
     /// The answer is longer than allowed.
     #[error("the answer is longer than {limit} bytes")]
     AnswerTooLong {
@@ -173,6 +177,7 @@ impl ClientError {
             Self::NoConnection(_) => "client_no_connection",
             Self::Timeout(_) => "client_timeout",
             Self::Exchange(_) => "client_exchange_failed",
+            Self::Silence => "client_stream_silent",
             Self::AnswerTooLong { .. } => "client_answer_too_long",
         }
     }
@@ -186,7 +191,9 @@ impl ClientError {
             | Self::BadHeader(_)
             | Self::Unsignable(_)
             | Self::NoConnection(_) => false,
-            Self::Timeout(_) | Self::Exchange(_) | Self::AnswerTooLong { .. } => true,
+            Self::Timeout(_) | Self::Exchange(_) | Self::Silence | Self::AnswerTooLong { .. } => {
+                true
+            }
         }
     }
 
@@ -225,25 +232,56 @@ impl SignedClient {
 
     /// Signs and sends one request, and reads the answer.
     pub async fn send(&self, request: ClientRequest) -> Result<ClientResponse, ClientError> {
-        let url = loopback_url(&request.url)?;
-        let headers = self.signed_headers(&request, &url)?;
-        let mut response = self
-            .http
-            .request(request.method, url)
-            .headers(headers)
-            .body(request.body)
-            .send()
-            .await
-            .map_err(ClientError::of)?;
-        let body = self.bounded_body(&mut response).await?;
-        Ok(ClientResponse {
-            status: response.status().as_u16(),
-            headers: std::mem::take(response.headers_mut()),
-            body,
-        })
+        self.send_signed(&self.sign(request)?).await
     }
 
-    fn signed_headers(&self, request: &ClientRequest, url: &Url) -> Result<HeaderMap, ClientError> {
+    /// Signs a request and does not send it.
+    pub fn sign(&self, request: ClientRequest) -> Result<SignedRequest, ClientError> {
+        self.sign_at(request, http_signature::unix_now_s())
+    }
+
+    /// As [`SignedClient::sign`], as if it were this second (Unix time).
+    pub fn sign_at(
+        &self,
+        request: ClientRequest,
+        now_unix_s: u64,
+    ) -> Result<SignedRequest, ClientError> {
+        let url = loopback_url(&request.url)?;
+        let headers = self.signed_headers(&request, &url, now_unix_s)?;
+        Ok(SignedRequest { method: request.method, url, headers, body: request.body })
+    }
+
+    /// Sends a request as it is. A gateway answers one and the same once.
+    pub async fn send_signed(
+        &self,
+        request: &SignedRequest,
+    ) -> Result<ClientResponse, ClientError> {
+        let mut response = self.begin(request).send().await.map_err(ClientError::of)?;
+        let body = bounded_body(&mut response, self.limits.response_bytes).await?;
+        Ok(whole(response, body))
+    }
+
+    /// Signs and sends a request whose answer comes in pieces, without an end in time.
+    pub async fn stream(&self, request: ClientRequest) -> Result<StreamedAnswer, ClientError> {
+        let request = self.begin(&self.sign(request)?).timeout(LONGEST_STREAM);
+        let opened = tokio::time::timeout(self.limits.timeout, request.send()).await;
+        let response = opened.map_err(|_| ClientError::Silence)?.map_err(ClientError::of)?;
+        Ok(StreamedAnswer { response })
+    }
+
+    fn begin(&self, request: &SignedRequest) -> reqwest::RequestBuilder {
+        self.http
+            .request(request.method.clone(), request.url.clone())
+            .headers(request.headers.clone())
+            .body(request.body.clone())
+    }
+
+    fn signed_headers(
+        &self,
+        request: &ClientRequest,
+        url: &Url,
+        now: u64,
+    ) -> Result<HeaderMap, ClientError> {
         let parts = RequestParts {
             method: request.method.as_str(),
             path: url.path(),
@@ -253,7 +291,6 @@ impl SignedClient {
             body: &request.body,
         };
         let nonce = rand::rng().random();
-        let now = http_signature::unix_now_s();
         let signed = http_signature::sign(&parts, self.signer.as_ref(), now, nonce)?;
         let mut headers = request.unsigned_headers.clone();
         let own = [
@@ -275,27 +312,76 @@ impl SignedClient {
         }
         Ok(headers)
     }
+}
 
-    async fn bounded_body(&self, response: &mut reqwest::Response) -> Result<Bytes, ClientError> {
-        let limit = self.limits.response_bytes;
-        let too_long = || ClientError::AnswerTooLong { limit };
-        let announced = response.content_length().unwrap_or(0);
-        if usize::try_from(announced).map_or(true, |length| length > limit) {
-            return Err(too_long());
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(ClientError::of)? {
-            if chunk.len() > limit.saturating_sub(body.len()) {
-                return Err(too_long());
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body.into())
+/// A request with its signature, as it goes over the wire.
+#[derive(Clone, Debug)]
+pub struct SignedRequest {
+    /// The method.
+    pub method: Method,
+    /// Where to.
+    pub url: Url,
+    /// Every header, those of the signature included.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// An answer that is read piece by piece.
+#[derive(Debug)]
+pub struct StreamedAnswer {
+    response: reqwest::Response,
+}
+
+impl StreamedAnswer {
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// The next piece, within this time; nothing when the answer has ended.
+    pub async fn next(&mut self, within: Duration) -> Result<Option<Bytes>, ClientError> {
+        let piece = tokio::time::timeout(within, self.response.chunk()).await;
+        piece.map_err(|_| ClientError::Silence)?.map_err(ClientError::of)
+    }
+
+    /// All of it, at most so long.
+    pub async fn whole(mut self, limit: usize) -> Result<ClientResponse, ClientError> {
+        let body = bounded_body(&mut self.response, limit).await?;
+        Ok(whole(self.response, body))
     }
 }
 
+fn whole(mut response: reqwest::Response, body: Bytes) -> ClientResponse {
+    let status = response.status().as_u16();
+    ClientResponse { status, headers: std::mem::take(response.headers_mut()), body }
+}
+
+async fn bounded_body(
+    response: &mut reqwest::Response,
+    limit: usize,
+) -> Result<Bytes, ClientError> {
+    let too_long = || ClientError::AnswerTooLong { limit };
+    let announced = response.content_length().unwrap_or(0);
+    if usize::try_from(announced).map_or(true, |length| length > limit) {
+        return Err(too_long());
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(ClientError::of)? {
+        if chunk.len() > limit.saturating_sub(body.len()) {
+            return Err(too_long());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.into())
+}
+
 /// The URL without its fragment, if it names this host over plain HTTP.
-fn loopback_url(text: &str) -> Result<Url, ClientError> {
+///
+/// # Errors
+/// [`ClientError::BadUrl`], [`ClientError::NotLoopback`].
+pub fn loopback_url(text: &str) -> Result<Url, ClientError> {
     let mut url = Url::parse(text).map_err(|_| ClientError::BadUrl)?;
     let anonymous = url.username().is_empty() && url.password().is_none();
     if url.scheme() != "http" || !anonymous {
