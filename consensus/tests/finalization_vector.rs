@@ -168,7 +168,8 @@ fn a_finalization_is_encoded_as_the_pinned_vector() {
 
 #[test]
 fn the_engine_accepts_the_vector_and_refuses_it_with_any_byte_changed() {
-    let scheme = verifier(&network::genesis(&network::secrets(4))).unwrap();
+    let genesis = network::genesis(&network::secrets(4));
+    let scheme = verifier(&genesis.chain_id(), &genesis.validators).unwrap();
     let config = scheme.certificate_codec_config();
     let accepts = |bytes: &[u8]| {
         let bytes = Bytes::copy_from_slice(bytes);

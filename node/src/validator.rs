@@ -257,8 +257,8 @@ fn vote_keys(config: &Config) -> Result<Vec<(PathBuf, VoteSecret)>, ValidatorErr
     let next = config.signers.get(purpose::NEXT_VOTE).map(PathBuf::as_path);
     for path in [Some(config.signer(purpose::VOTE)?), next].into_iter().flatten() {
         if path.exists() {
-            let secret = VoteSecret::from_bytes(&*keyfile::read(path)?)?;
-            keys.push((path.to_path_buf(), secret));
+            let secret = keyfile::read(path)?;
+            keys.push((path.to_path_buf(), VoteSecret::from_bytes(&secret)?));
         } else {
             tracing::warn!(path = %path.display(), "validator.no_vote_key");
         }
@@ -269,6 +269,8 @@ fn vote_keys(config: &Config) -> Result<Vec<(PathBuf, VoteSecret)>, ValidatorErr
 /// Says in which epoch this validator votes, and destroys vote keys that no vote is cast with any more.
 async fn watch_standing(node: consensus::Node, keys: Vec<(PathBuf, VoteKey)>) {
     let mut standing = node.standing();
+    // What was said before counts as well.
+    standing.mark_changed();
     while standing.changed().await.is_ok() {
         let Some(now) = standing.borrow_and_update().clone() else { continue };
         match now.seat {

@@ -16,8 +16,11 @@ use crate::{
         snapshot::ledger,
         ui::{self, Failure},
     },
-    keyfile::{self, PUBLIC},
+    keyfile,
 };
+
+/// Whoever may read the file may use it.
+const PUBLIC: u32 = 0o644;
 
 /// Options of `florin trust`.
 #[derive(Debug, Args)]

@@ -29,7 +29,7 @@ fn w41_what_is_no_snapshot_is_not_restored() {
     fs::write(&genesis, write_genesis(&network.genesis)).unwrap();
     let from = folder.path().join("empty");
     fs::create_dir(&from).unwrap();
-    let args = RestoreArgs { from: from.clone(), data: data.clone(), genesis };
+    let args = RestoreArgs { from: from.clone(), data: data.clone(), genesis, trust: None };
     assert!(restore(&args).is_err());
     assert!(!data.join(LEDGER).exists());
     let refused =
