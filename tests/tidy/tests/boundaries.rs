@@ -29,6 +29,7 @@ const EDGES: &[(&str, &str)] = &[
     ("move-tools", "move-compiler"),
     ("move-tools", "move-like-vm"),
     ("node", "consensus"),
+    ("node", "florin-client"),
     ("node", "iso20022"),
     ("node", "kyc-gateway"),
     ("node", "ledger-core"),
