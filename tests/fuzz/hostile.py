@@ -60,11 +60,20 @@ def exchange(process, data, patience=PATIENCE_S, half_close=False):
                 if not piece:
                     return back, True
                 back += piece
+                if is_whole(back):
+                    return back, True
         except TimeoutError:
             return back, False
         except OSError:
             return back, True
     return back, True
+
+
+def is_whole(back):
+    """Whether an answer has come up to the end that it announced."""
+    _, headers, body = read(back)
+    length = headers.get("content-length", "")
+    return b"\r\n\r\n" in back and length.isdigit() and len(body) >= int(length)
 
 
 def read(answer):

@@ -147,6 +147,12 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("post", "/v1/tickets", Own),
     ("post", "/v1/tickets/check", Own),
     ("get", "/v1/tickets/{ticket}", Path(Kind::Ticket)),
+    ("post", "/v1/contracts/calls/quote", Own),
+    ("post", "/v1/contracts/approvals", Own),
+    ("post", "/v1/contracts/calls", Own),
+    ("get", "/v1/contracts/calls/{command}", Path(Kind::Command)),
+    // Modules are everybody's to read.
+    ("get", "/v1/contracts/modules/{address}/{module}", Own),
 ];
 
 /// Every operation of an observer: an auditor's or nobody's.
