@@ -537,7 +537,7 @@ fn the_ledger_port_is_described_under_the_paths_that_its_client_uses() {
 #[test]
 fn an_operation_names_the_statuses_that_it_may_meet_and_no_other() {
     let any = [401, 429, 500, 503];
-    let rows: [(Surface, &str, &str, &[u16]); 18] = [
+    let rows: [(Surface, &str, &str, &[u16]); 19] = [
         (Surface::Audit, "get", "/healthz", &[]),
         (Surface::Audit, "get", "/audit/v1/supply", &[400, 403, 409, 410, 422]),
         (Surface::Audit, "get", "/audit/v1/report", &[400, 403, 410, 422]),
