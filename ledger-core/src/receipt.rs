@@ -327,7 +327,7 @@ pub struct CodePlace {
 /// What a contract tells the parties of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// The struct that it is, in BCS. Only the module that defines it makes values of it.
+    /// Its type in BCS, which is a struct. Only the module that defines it makes values of it.
     pub tag: Vec<u8>,
     /// The value, in BCS.
     pub value: Vec<u8>,

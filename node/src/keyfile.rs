@@ -29,6 +29,8 @@ const PKCS8_ED25519: &[u8] =
     &[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 const PEM_HEAD: &str = "-----BEGIN PRIVATE KEY-----";
 const PEM_FOOT: &str = "-----END PRIVATE KEY-----";
+/// Permissions of a card, a genesis or a trust file: everybody reads it.
+pub(crate) const PUBLIC: u32 = 0o644;
 /// Permissions of a key file: its owner reads and writes.
 const OWNER_ONLY: u32 = 0o600;
 /// Permissions that make a key everybody's.

@@ -97,7 +97,8 @@ pub(crate) fn receipt(of: Receipt, ended: bool) -> Receipt {
         CodePlace { module: ModuleKey::of(&ACCOUNT, "escrow"), function: 3, instruction: 11 };
     let run = match ended {
         true => {
-            let events = vec![Event { tag: tag(), value: vec![7, 0, 0, 0, 0, 0, 0, 0] }];
+            let tag = [&[7][..], &tag()].concat();
+            let events = vec![Event { tag, value: vec![7, 0, 0, 0, 0, 0, 0, 0] }];
             Run { gas_used: 31_000, status: 4001, code: None, place: None, events }
         }
         false => {

@@ -29,11 +29,8 @@ use crate::{
         keygen::Card,
         ui::{self, Failure},
     },
-    keyfile::{self, KeyFileError},
+    keyfile::{self, KeyFileError, PUBLIC},
 };
-
-/// Permissions of a genesis file: everybody reads it.
-const PUBLIC: u32 = 0o644;
 
 /// Options of `florin genesis`.
 #[derive(Debug, Args)]

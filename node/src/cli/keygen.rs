@@ -26,11 +26,9 @@ use zeroize::Zeroizing;
 
 use crate::{
     cli::ui::{self, Failure},
-    keyfile::{self, KeyFileError},
+    keyfile::{self, KeyFileError, PUBLIC},
 };
 
-/// Permissions of a card: everybody reads it.
-const PUBLIC: u32 = 0o644;
 /// The file of a card.
 pub(crate) const CARD: &str = "card.json";
 

@@ -16,11 +16,8 @@ use crate::{
         snapshot::ledger,
         ui::{self, Failure},
     },
-    keyfile,
+    keyfile::{self, PUBLIC},
 };
-
-/// Whoever may read the file may use it.
-const PUBLIC: u32 = 0o644;
 
 /// Options of `florin trust`.
 #[derive(Debug, Args)]

@@ -160,7 +160,7 @@ pub(crate) async fn simulate(
     let (reading, tried, by) = match workflow::cleared(gateway, &record)? {
         Cleared::Hold(hold) => {
             let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
-            let prepared = gateway.outbox.prepare(Command::Hold(hold), &[signer]).await;
+            let prepared = gateway.outbox.prepare(Command::Hold(*hold), &[signer]).await;
             // What would be written is dropped: nobody ever sends this command.
             let (command, _unwritten) = prepared.map_err(GatewayFault::from)?;
             let command = Verified::check(Identified::new(command));

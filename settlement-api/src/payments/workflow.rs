@@ -149,7 +149,7 @@ async fn step(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, Gateway
 /// What comes of a payment at the gate.
 pub(crate) enum Cleared {
     /// It may be held under this clearance.
-    Hold(Hold),
+    Hold(Box<Hold>),
     /// It ends here.
     Rejected(Reason),
     /// Nothing yet.
@@ -180,7 +180,7 @@ pub(crate) fn cleared(gateway: &Gateway, record: &PaymentRecord) -> Result<Clear
     Ok(match gate.admit(&clearance) {
         Ok(admitted) => {
             let (payment, gate) = admitted.into_parts();
-            Cleared::Hold(Hold { payment, gate, expires: record.hold_expires })
+            Cleared::Hold(Box::new(Hold { payment, gate, expires: record.hold_expires }))
         }
         Err(GateRefusal::Signer(fault)) => {
             tracing::warn!(%fault, "payments.gate");
@@ -193,7 +193,7 @@ pub(crate) fn cleared(gateway: &Gateway, record: &PaymentRecord) -> Result<Clear
 async fn hold(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
     match cleared(gateway, record)? {
         Cleared::Hold(hold) => {
-            submit(gateway, record, Command::Hold(hold), Stage::Holding, Some("ACTC")).await
+            submit(gateway, record, Command::Hold(*hold), Stage::Holding, Some("ACTC")).await
         }
         Cleared::Rejected(reason) => Ok(Some(rejected(reason, None))),
         Cleared::Later => Ok(None),

@@ -90,9 +90,7 @@ impl Desk<'_> {
 }
 
 fn call_of(function: &str, arguments: &Value, signer: &Value, holders: &Value) -> Value {
-    let mut two = [0; 32];
-    two[31] = 2;
-    let address: String = two.iter().map(|byte| format!("{byte:02x}")).collect();
+    let address = format!("{:0>64}", 2);
     json!({
         "address": address, "module": "escrow", "function": function, "arguments": arguments,
         "gas_limit": 400_000, "records": 2, "signers": [signer], "holders": holders,
@@ -210,11 +208,11 @@ fn descriptions_are_checked_against_the_code(network: &Network) {
         (&json!(true), &json!("0.00"))
     );
     let rows: [(&dyn Fn(&mut Value), u16, &str); 5] = [
-        (&|d| d["module"] = "nothing".into(), 404, "module_unknown"),
-        (&|d| d["function"] = "take".into(), 422, "function_unknown"),
-        (&|d| d["arguments"] = json!([]), 422, "arguments_count"),
-        (&|d| d["arguments"] = json!(["x"]), 422, "argument_mismatch"),
-        (&|d| d["signers"] = json!([]), 422, "arguments_count"),
+        (&|d: &mut Value| d["module"] = "nothing".into(), 404, "module_unknown"),
+        (&|d: &mut Value| d["function"] = "take".into(), 422, "function_unknown"),
+        (&|d: &mut Value| d["arguments"] = json!([]), 422, "arguments_count"),
+        (&|d: &mut Value| d["arguments"] = json!(["x"]), 422, "argument_mismatch"),
+        (&|d: &mut Value| d["signers"] = json!([]), 422, "arguments_count"),
     ];
     for (change, status, code) in rows {
         let answer = quote(change);
@@ -226,5 +224,5 @@ fn descriptions_are_checked_against_the_code(network: &Network) {
     assert_eq!(names, ["open_from_account", "release", "decline", "refund"], "{module}");
     assert_eq!(functions[0]["parameters"], json!(["address", "vector<u8>", "u128", "u64"]));
     let role = network.get("bank-a", "treasury-maker", "/v1/contracts/modules/0x2/escrow");
-    assert_eq!(role.status, 401, "{role:?}");
+    assert!(matches!(role.status, 401 | 403), "{role:?}");
 }

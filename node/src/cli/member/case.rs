@@ -10,7 +10,7 @@ use florin_client::{
 };
 
 use super::{
-    facts, failed,
+    facts,
     inbox::key,
     print_json,
     profile::{ConnectArgs, usage},

@@ -170,8 +170,8 @@ async fn incoming(args: &ListArgs, gateway: &Gateway) -> Result<Vec<Tracked>, Er
 fn keep_newest(newest: &mut BTreeMap<String, u64>, limit: u16) {
     let mut numbers: Vec<u64> = newest.values().copied().collect();
     numbers.sort_unstable_by(|a, b| b.cmp(a));
-    if let Some(oldest) = numbers.get(usize::from(limit).saturating_sub(1)) {
-        newest.retain(|_, number| number >= oldest);
+    if let Some(oldest) = numbers.get(usize::from(limit).saturating_sub(1)).copied() {
+        newest.retain(|_, number| *number >= oldest);
     }
 }
 
