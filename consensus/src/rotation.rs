@@ -86,6 +86,10 @@ struct Channels<E: Environment> {
     vote: Sub<E>,
     certificate: Sub<E>,
     resolver: Sub<E>,
+    /// Votes of epochs without an engine here.
+    other_votes: Unknown,
+    /// Certificates of such epochs.
+    other_certificates: Unknown,
 }
 
 /// The epoch under way.
@@ -108,6 +112,15 @@ struct Early {
 fn keep(waiting: &mut VecDeque<Message<PublicKey>>, message: Message<PublicKey>) {
     if waiting.len() < MAX_EARLY {
         waiting.push_back(message);
+    }
+}
+
+/// Keeps what came of an epoch before it had a sub-channel.
+fn drain(other: &mut Unknown, epoch: u64, waiting: &mut VecDeque<Message<PublicKey>>) {
+    while let Ok((of, message)) = other.try_recv() {
+        if of == epoch {
+            keep(waiting, message);
+        }
     }
 }
 
@@ -158,10 +171,10 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
         context: E,
         (vote, certificate, resolver): (Channel<E>, Channel<E>, Channel<E>),
     ) {
-        let (mux, vote, mut votes) =
+        let (mux, vote, other_votes) =
             Muxer::builder(context.child("votes"), vote.0, vote.1).with_backup().build();
         let _votes = mux.start();
-        let (mux, certificate, mut certificates) =
+        let (mux, certificate, other_certificates) =
             Muxer::builder(context.child("certificates"), certificate.0, certificate.1)
                 .with_backup()
                 .build();
@@ -169,14 +182,15 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
         let (mux, resolver) =
             Muxer::builder(context.child("requests"), resolver.0, resolver.1).build();
         let _requests = mux.start();
-        let mut channels = Channels { vote, certificate, resolver };
+        let mut channels =
+            Channels { vote, certificate, resolver, other_votes, other_certificates };
         let (mut running, mut rng) = (None, context.child("weights"));
         while self.turns.changed().await.is_ok() {
             let Some(turn) = *self.turns.borrow_and_update() else { continue };
             let Some(mut now) = self.begin(turn, running.take(), &mut channels).await else {
                 return;
             };
-            if !self.stay(&mut now, (&mut votes, &mut certificates), &mut rng).await {
+            if !self.stay(&mut now, &mut channels, &mut rng).await {
                 return;
             }
             running = Some(now);
@@ -228,11 +242,14 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
         &self,
         turn: Turn,
         committee: &EpochCommittee,
-        (channels, early): (&mut Channels<E>, Early),
+        (channels, mut early): (&mut Channels<E>, Early),
     ) -> Option<Handle<()>> {
         let (sender, inner) = channels.vote.register(turn.epoch).await.ok()?;
+        // What came until the sub-channel was there is behind what came before.
+        drain(&mut channels.other_votes, turn.epoch, &mut early.votes);
         let vote = (sender, Primed { waiting: early.votes, inner });
         let (sender, inner) = channels.certificate.register(turn.epoch).await.ok()?;
+        drain(&mut channels.other_certificates, turn.epoch, &mut early.certificates);
         let certificate = (sender, Primed { waiting: early.certificates, inner });
         let resolver = channels.resolver.register(turn.epoch).await.ok()?;
         let config = self.config(turn, committee);
@@ -274,12 +291,7 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
     }
 
     /// Stays in an epoch until the executor tells of the next; no, when its engine or the network ended.
-    async fn stay(
-        &mut self,
-        now: &mut Running,
-        (votes, certificates): (&mut Unknown, &mut Unknown),
-        rng: &mut E,
-    ) -> bool {
+    async fn stay(&mut self, now: &mut Running, channels: &mut Channels<E>, rng: &mut E) -> bool {
         loop {
             select! {
                 told = self.turns.changed() => {
@@ -291,7 +303,7 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
                     return true;
                 },
                 _ = now.ended() => return false,
-                other = votes.recv() => match other {
+                other = channels.other_votes.recv() => match other {
                     Some((epoch, message)) => {
                         self.hint(now.epoch, epoch, message.0.clone());
                         if epoch == now.epoch.saturating_add(1) {
@@ -300,7 +312,7 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
                     }
                     None => return false,
                 },
-                other = certificates.recv() => match other {
+                other = channels.other_certificates.recv() => match other {
                     Some((epoch, (_, bytes))) if epoch == now.epoch => {
                         self.follow(now, bytes, rng);
                     }
