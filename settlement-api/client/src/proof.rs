@@ -236,7 +236,9 @@ fn names(receipt: &Receipt, expected: &Expected) -> Result<(), ProofError> {
         return other(Field::Amount);
     }
     let differs = |known: Option<AccountId>, proved| known.is_some() && known != proved;
-    if differs(expected.debit, receipt.debit) {
+    // A refusal names no account: nothing was taken from any.
+    let refused = matches!(receipt.outcome, Outcome::Refused(_)) && receipt.debit.is_none();
+    if !refused && differs(expected.debit, receipt.debit) {
         return other(Field::DebitAccount);
     }
     // A payment that was refused or held has no credit yet.

@@ -68,10 +68,11 @@ impl Teller {
         self.bar.inc(1);
     }
 
-    /// Something that must be true.
+    /// Notes what was checked, on one line, and whether it held.
     pub(super) fn check(&mut self, claim: impl Into<String>, held: bool) {
         if let Some(step) = self.steps.last_mut() {
-            step.checks.push(Check { claim: claim.into(), held });
+            let claim = claim.into().replace('\n', "; ");
+            step.checks.push(Check { claim, held });
         }
     }
 

@@ -82,6 +82,18 @@ fn only_a_settlement_settles_and_only_its_absence_rejects() {
 }
 
 #[test]
+fn a_refusal_rejects_though_it_names_no_account() {
+    let network = TestNetwork::new(4);
+    let refusal = Outcome::Refused(Refusal::InsufficientFunds);
+    let receipt = Receipt { debit: None, credit: None, ..network.receipt(0, refusal) };
+    let file = file_of(&network, receipt);
+    assert!(Rejected::check(&file, &expected(), &trust(&network)).is_ok());
+    let receipt = Receipt { debit: None, ..settled(&network) };
+    let refused = Settled::check(&file_of(&network, receipt), &expected(), &trust(&network));
+    assert!(matches!(refused, Err(ProofError::OtherPayment(Field::DebitAccount))));
+}
+
+#[test]
 fn a_forged_proof_is_refused_whichever_byte_was_changed() {
     let network = TestNetwork::new(4);
     let file = file_of(&network, settled(&network));
