@@ -52,7 +52,7 @@ use crate::{
 };
 
 /// Blocks of arbitrary commands tried on every save.
-const CASES: u32 = 400;
+const CASES: u32 = 800;
 /// In a long run.
 const SOAK_CASES: u32 = 10_000;
 /// Commands of one block.

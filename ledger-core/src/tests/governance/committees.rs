@@ -94,10 +94,10 @@ fn d5_a_committee_is_refused_for_the_first_reason_that_applies() {
             joining(c, |v| v.identity = PublicKey::new([0; 32]));
         }),
         // Another's proof, and a key that is none.
-        fault(Refusal::KeyUnacceptable, &["vote key"], |c| {
+        fault(Refusal::KeyUnacceptable, &["key"], |c| {
             joining(c, |v| v.proof_of_possession = validator(6).proof_of_possession);
         }),
-        fault(Refusal::KeyUnacceptable, &["vote key"], |c| {
+        fault(Refusal::KeyUnacceptable, &["key"], |c| {
             joining(c, |v| v.vote_key = VoteKey::new([77; 96]));
         }),
     ];
