@@ -417,7 +417,7 @@ table::routes! {
         .route("/v1/answer-rules/{rule}/approve", web::post().to(rules::approve_rule))
         .route("/v1/answer-rules/{rule}/withdraw", web::post().to(rules::withdraw_rule))
         .route("/v1/contracts/calls/quote", web::post().to(contracts::post_quote))
-        .route("/v1/contracts/approvals", web::post().to(contracts::post_approval))
+        .route("/v1/contracts/approvals", web::post().to(contracts::post_call_approval))
         .route("/v1/contracts/calls", web::post().to(contracts::post_call))
         .route("/v1/contracts/calls/{command}", web::get().to(contracts::get_call))
         .route("/v1/contracts/modules/{address}/{module}", web::get().to(contracts::get_module))

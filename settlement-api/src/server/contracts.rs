@@ -104,7 +104,11 @@ async fn quote(gateway: &Gateway, input: QuoteInput) -> Result<CallReport, Refus
 #[utoipa::path(post, path = "/v1/contracts/approvals", tag = "Contracts",
     security(("rfc9421" = ["operations"])), request_body = CallApprovalInput,
     responses((status = 200, description = "For the one that sends it.", body = CallApprovalReport)))]
-pub async fn post_approval(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+pub async fn post_call_approval(
+    app: Data<App>,
+    request: HttpRequest,
+    Body(body): Body,
+) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let input: CallApprovalInput = json_body(&body)?;
         let signed = approval::approve(&app.gateway, &input).map_err(|r| r.problem())?;

@@ -23,6 +23,12 @@ fn kept(bank: &Bank) -> Vec<(Vec<u8>, Vec<u8>)> {
     bank.store.scan(b"", usize::MAX).unwrap()
 }
 
+/// Names of the rows that changed.
+fn written(before: &[(Vec<u8>, Vec<u8>)], after: &[(Vec<u8>, Vec<u8>)]) -> Vec<String> {
+    let changed = after.iter().filter(|row| !before.contains(row));
+    changed.map(|(key, _)| key.escape_ascii().to_string()).collect()
+}
+
 #[actix_web::test]
 async fn p6_what_would_be_held_is_foretold_and_nothing_is_done() {
     let story = Story::begin(LONG).await;
@@ -43,7 +49,8 @@ async fn p6_what_would_be_held_is_foretold_and_nothing_is_done() {
         assert!(answer["not_foretold"].as_array().unwrap().len() > 2);
     }
     tokio::time::sleep(Duration::from_millis(600)).await;
-    assert!(kept(a) == at_a && kept(b) == at_b, "a simulation left something on disk");
+    assert_eq!(written(&at_a, &kept(a)), Vec::<String>::new());
+    assert_eq!(written(&at_b, &kept(b)), Vec::<String>::new());
     assert_eq!(a.gateway.events.last(), events);
     assert!(story.ledger.outcomes(Kind::Hold).is_empty());
     assert_eq!(a.available().await, "1000.00");

@@ -45,6 +45,7 @@ fn w23_handovers_are_kept_for_ever_and_every_committee_is_known() {
     while !store.prune(Height::new(top(&world)), 1_000).unwrap().is_done() {}
     assert_eq!(store.view().certificate(Height::new(last.get() - 1)), Ok(None), "pruned");
     assert_eq!(store.view().handovers().unwrap(), handovers);
+    drop(view);
     store.close().unwrap();
     let store = Store::open(folder.path(), &world.genesis).unwrap();
     assert_eq!(store.view().handovers().unwrap(), handovers);

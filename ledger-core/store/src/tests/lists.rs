@@ -53,7 +53,7 @@ fn i11_after_a_restart_at_any_height_every_list_has_its_right_edge() {
         }
         relinked += only_relinked(&world, &world.sets[usize::try_from(height).unwrap()]).count();
     }
-    assert!(relinked > 10, "{relinked} lists whose owners were only linked to another record");
+    assert!(relinked > 2, "{relinked} lists whose owners were only linked to another record");
 }
 
 #[test]

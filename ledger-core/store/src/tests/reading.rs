@@ -7,6 +7,7 @@ use ledger_core::{
     command::Command,
     id::Lei,
     journal::LogName,
+    money::Money,
     proof::SlotContent,
     receipt::{Kind, Receipt},
     record::{Name, Record},
@@ -289,7 +290,14 @@ fn w9_proofs_hold_while_blocks_are_executed() {
 
 #[test]
 fn however_much_is_read_between_two_blocks_few_slots_stay_in_memory() {
-    let (world, _) = history();
+    let (mut world, [a, b, _]) = World::funded(10_000);
+    let settled: Vec<_> = (0..100)
+        .map(|_| {
+            let payment = world.payment(&a, &b, Money::new(usd(), 1));
+            world.transfer(&a, &b, &payment)
+        })
+        .collect();
+    world.block(&settled);
     let (_folder, store) = stored(&world);
     let view = store.view();
     let names: Vec<Name> = world.sets.iter().flat_map(names_in).collect();

@@ -3,6 +3,7 @@ use ledger_core::{
     command::Action,
     digest::Hash32,
     money::Money,
+    record::{Name, Record},
     testing::{EPOCH_LENGTH, usd},
     validators::CommitteeChange,
 };
@@ -180,17 +181,23 @@ fn w23_w25_an_observer_goes_on_under_another_committee_once_it_was_handed_over_t
     assert_eq!(height(&observer), at.get() - 1);
     assert!(!observer.take(page(after.clone())).unwrap(), "nobody has handed over to them");
     assert!(observer.behind);
-    // What a validator would answer is what the observer itself has by now.
-    let pipeline = Pipeline::reading(observer.executor.executed());
-    let page_of = pipeline.handovers(0).unwrap();
-    let [given] = page_of.handovers.as_slice() else { panic!("{page_of:?}") };
+    let last = before.last().unwrap();
+    let Some(Record::Committee(record)) = net.world.record(&Name::Committee) else {
+        panic!("a committee")
+    };
     let handover = Handover {
-        header: given.header,
-        certificate: given.certificate.clone(),
-        validators: given.validators.clone(),
+        header: last.header,
+        certificate: last.certificate.clone().unwrap(),
+        validators: record.validators.clone(),
     };
     assert_eq!(observer.committee.learn(&handover), Ok(()));
     assert!(observer.take(page(after)).unwrap());
     assert_eq!(height(&observer), at.get() + 3);
+    // It tells the next one what it was told.
+    let pipeline = Pipeline::reading(observer.executor.executed());
+    let told = pipeline.handovers(0).unwrap().handovers;
+    let [given] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((given.header, &given.certificate), (handover.header, &handover.certificate));
+    assert_eq!(given.validators, handover.validators);
     assert!(pipeline.handovers(at.get() / EPOCH_LENGTH).unwrap().handovers.is_empty());
 }

@@ -101,5 +101,4 @@ fn every_answer_of_the_apis_description_that_has_an_example_is_read() {
     reads::<crate::CaseReport>(example("CaseReport"));
     reads::<crate::CasePage>(example("CasePage"));
     reads::<CommandReport>(example("CommandReport"));
-    reads::<Problem>(example("Problem"));
 }

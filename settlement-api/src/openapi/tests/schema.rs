@@ -7,13 +7,14 @@ use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 /// Keywords that are checked, then those that say nothing about validity.
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 20] = [
     "$ref",
     "allOf",
     "oneOf",
     "enum",
     "type",
     "pattern",
+    "maxLength",
     "properties",
     "required",
     "additionalProperties",
@@ -93,6 +94,10 @@ impl<'a> Check<'a> {
                 let pattern = schema["pattern"].as_str().map(|one| Regex::new(one).unwrap());
                 if pattern.is_some_and(|pattern| !pattern.is_match(text)) {
                     self.fault(at, format!("{text:?} is not {}", schema["pattern"]));
+                }
+                let longest = schema["maxLength"].as_u64().unwrap_or(u64::MAX);
+                if text.chars().count() as u64 > longest {
+                    self.fault(at, format!("{text:?} is longer than {longest}"));
                 }
             }
             Value::Number(number) => {
