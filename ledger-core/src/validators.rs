@@ -177,8 +177,8 @@ fn is_enrolled(validator: &Validator) -> bool {
 /// Decides on the committee of a later epoch.
 ///
 /// # Errors
-/// [`Refusal::AlreadyExists`], [`Refusal::OutOfRange`], [`Refusal::NoticeTooShort`],
-/// [`Refusal::ChangesFull`], [`Refusal::ValidatorUnknown`], [`Refusal::KeyUnacceptable`], in this order.
+/// [`Refusal::AlreadyExists`], [`Refusal::KeyUnacceptable`], [`Refusal::OutOfRange`],
+/// [`Refusal::NoticeTooShort`], [`Refusal::ChangesFull`], [`Refusal::ValidatorUnknown`], in this order.
 pub(crate) fn decide(draft: &mut Draft<'_>, asked: &CommitteeChange) -> Result<Facts, Refusal> {
     let Some(Record::Committee(mut committee)) = draft.get(&Name::Committee).cloned() else {
         return Err(Refusal::InternalFault);
@@ -190,19 +190,18 @@ pub(crate) fn decide(draft: &mut Draft<'_>, asked: &CommitteeChange) -> Result<F
     };
     let taken = |new: &Validator| after.iter().filter(|other| alike(new, other)).count() > 1;
     let fits = (MIN_VALIDATORS..=MAX_VALIDATORS).contains(&after.len());
+    // Milliseconds for each, of which there are few; most of the members decided on them.
+    let enrolled = asked.add.iter().take(MAX_JOINING).all(is_enrolled);
     let [early, late] = notice(draft, committee.epochs(), asked.at);
     Refusal::first([
         asked.add.iter().any(taken).then_some(Refusal::AlreadyExists),
+        (!enrolled).then_some(Refusal::KeyUnacceptable),
         (!asked.is_well_formed() || !fits).then_some(Refusal::OutOfRange),
         late,
         early,
         committee.next.is_some().then_some(Refusal::ChangesFull),
         (!asked.remove.iter().all(known)).then_some(Refusal::ValidatorUnknown),
     ])?;
-    // Last, because it takes milliseconds for each.
-    if !asked.add.iter().all(is_enrolled) {
-        return Err(Refusal::KeyUnacceptable);
-    }
     committee.next = Some(asked.clone());
     draft.put(&Name::Committee, Record::Committee(committee));
     Ok(Facts::new(Effect::Executed, Vec::new()))

@@ -200,7 +200,7 @@ impl Network {
             .iter()
             .find(|(process, _)| process == name)
             .unwrap_or_else(|| panic!("no process {name}"));
-        let log = File::options().append(true).open(folder.join("log"));
+        let log = File::options().create(true).append(true).open(folder.join("log"));
         let child = florin()
             .arg(kind)
             .arg("--config")

@@ -187,6 +187,7 @@ const LEDGER_PORT: &[(&str, &str)] = &[
     ("get", "/ledger/v1/records/{name}"),
     ("get", "/ledger/v1/directory"),
     ("get", "/ledger/v1/blocks"),
+    ("get", "/ledger/v1/handovers"),
     ("get", "/ledger/v1/headers/latest"),
     ("get", "/ledger/v1/headers/{height}"),
     ("get", "/ledger/v1/status"),
