@@ -207,7 +207,8 @@ fn descriptions_are_checked_against_the_code(network: &Network) {
         (&shown["holders"][0]["own"], &shown["holders"][0]["cap"]),
         (&json!(true), &json!("0.00"))
     );
-    let rows: [(&dyn Fn(&mut Value), u16, &str); 5] = [
+    type Change<'a> = &'a dyn Fn(&mut Value);
+    let rows: [(Change<'_>, u16, &str); 5] = [
         (&|d: &mut Value| d["module"] = "nothing".into(), 404, "module_unknown"),
         (&|d: &mut Value| d["function"] = "take".into(), 422, "function_unknown"),
         (&|d: &mut Value| d["arguments"] = json!([]), 422, "arguments_count"),
