@@ -211,6 +211,7 @@ fn z1_what_is_one_institutions_is_nothing_to_all_others_on_every_path() {
     let books = Books::settled(&network);
     let before = seen_by_parties(&network, &objects);
     let (mut nothing, mut let_in, mut refused) = (0, 0, 0);
+    let mut told_apart = Vec::new();
     for (method, path, about) in GATEWAY {
         let operation = &document["paths"][*path][*method];
         let named = match about {
@@ -249,16 +250,22 @@ fn z1_what_is_one_institutions_is_nothing_to_all_others_on_every_path() {
                 operation,
                 (method, path, nothing_of(&object.id)),
             );
-            assert_eq!(theirs.status, 404, "{told}: {theirs:?}");
+            // What a gateway passes on is refused by the ledger, under a command of its own.
+            let by_ledger = theirs.status == 422 && theirs.code().ends_with("_unknown");
             let hide = |answer: &Answer, id: &str| answer.text.replace(id, "");
-            assert_eq!(
-                hide(&theirs, &object.id),
-                hide(&absent, nothing_of(&object.id)),
-                "{told}: another's object and none are told apart"
-            );
+            let alike = if by_ledger {
+                (absent.status, absent.code()) == (theirs.status, theirs.code())
+            } else {
+                theirs.status == 404
+                    && hide(&theirs, &object.id) == hide(&absent, nothing_of(&object.id))
+            };
+            if !alike {
+                told_apart.push(format!("{told}: {theirs:?}, and for none {absent:?}"));
+            }
             nothing += 1;
         }
     }
+    assert!(told_apart.is_empty(), "{told_apart:#?}");
     strangers(&network, &objects, &document, &mut refused);
     observer_and_ledger_port(&network, &objects);
     assert!(nothing > 60 && let_in > 20 && refused > 300, "{nothing} {let_in} {refused}");
@@ -339,7 +346,16 @@ fn body(operation: &Value, path: &str, id: &str) -> (&'static str, Vec<u8>) {
         let future = text.replace("2026-11-02T09:30:00.125Z", "2099-11-02T09:30:00Z");
         let names_one = matches!(path, "/v1/recalls" | "/v1/cases" | "/v1/status-requests");
         let text = if names_one { future.replace(examples_uetr, id) } else { future };
+        let text = match path.rsplit('/').next() {
+            Some("resume") => r#"{"after": 0}"#.to_owned(),
+            Some("reopen") => r#"{"answer_by": "2099-11-02T09:30:00Z"}"#.to_owned(),
+            _ => text,
+        };
         return (media, text.into_bytes());
+    }
+    let bare = ["accept", "close", "withdraw"];
+    if path.starts_with("/v1/cases/") && bare.iter().any(|act| path.ends_with(act)) {
+        return ("application/json", b"{}".to_vec());
     }
     if content.is_object() {
         ("application/vnd.florin.bcs", b"sealed".to_vec())
@@ -475,7 +491,6 @@ fn objects(network: &Network) -> BTreeMap<Kind, Object> {
     let recall = done(recall, "recall");
     let asked = json!({
         "uetr": payment, "kind": "FWTR", "level": 1, "reasons": ["DTOR"],
-        "answer_by": "2099-11-02T09:30:00Z",
     });
     let case = done(network.post("bank-b", "bank-b-core", "/v1/cases", &asked), "case");
     let rule = json!({

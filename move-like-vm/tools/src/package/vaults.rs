@@ -5,7 +5,7 @@
 //! the ledger's refusal has.
 //!
 //! # Place      package test -> [vaults] -> natives of `florin::claim`, `florin::event`,
-//!            `florin::ledger`, `florin::testing`
+//! #            `florin::ledger`, `florin::testing`
 //! # Invariants balances and vaults together are what tests put in, in every currency; a step that is
 //! #            refused changes nothing
 //! # Absent     members, standing, policies, limits, caps of the call and the payees that it names: a contract

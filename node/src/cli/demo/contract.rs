@@ -139,8 +139,23 @@ impl Stage<'_> {
         Ok(())
     }
 
+    /// Both banks' sides, once the contract is known at either: each asks a validator of its own.
     async fn sides(&self) -> Result<Sides, DemoError> {
+        for bank in ["bank-a", "bank-b"] {
+            self.knows_the_contract(bank).await?;
+        }
         Ok(Sides { a: self.side("bank-a").await?, b: self.side("bank-b").await? })
+    }
+
+    async fn knows_the_contract(&self, bank: &str) -> Result<(), DemoError> {
+        let (desk, path) = (format!("{bank}-core"), "/v1/contracts/modules/0x2/escrow");
+        for _ in 0..100 {
+            if self.get(bank, &desk, path).await.is_ok() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.get(bank, &desk, path).await.map(|_| ())
     }
 
     /// A bank's account and its first customer.
