@@ -36,6 +36,33 @@ pub fn run(args: &[&str]) -> Output {
     florin().args(args).output().unwrap_or_else(|error| panic!("florin {args:?}: {error}"))
 }
 
+/// Runs the binary to its end and answers what it printed.
+///
+/// # Panics
+/// When it does not end well.
+pub fn must(args: &[&str]) -> String {
+    let output = run(args);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{args:?}: {said}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A path as an argument.
+#[must_use]
+pub fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// The JSON in a file.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn json_of(path: &Path) -> serde_json::Value {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
 /// Real sample messages, where this machine has them.
 #[must_use]
 pub fn samples() -> Option<PathBuf> {

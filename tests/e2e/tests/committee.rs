@@ -9,29 +9,15 @@ use std::{
 
 use e2e::{
     books::{Books, FIXTURE_UETR, pay, uetr},
+    json_of, must,
     network::{Network, until},
-    run,
+    run, text,
 };
 use serde_json::{Value, json};
 
 /// Blocks in an epoch.
 const LENGTH: u64 = 64;
 const CORE: &str = "bank-a-core";
-
-fn text(path: &Path) -> String {
-    path.display().to_string()
-}
-
-fn json_of(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
-
-fn must(args: &[&str]) -> String {
-    let output = run(args);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{args:?}: {said}");
-    String::from_utf8(output.stdout).unwrap()
-}
 
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()

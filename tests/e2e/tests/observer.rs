@@ -12,30 +12,15 @@ use std::{
 use e2e::{
     florin,
     http::{Answer, send, signed, unsigned},
+    json_of, must,
     network::Network,
-    run,
+    run, text,
 };
 use serde_json::{Value, json};
 
 /// An invented institution.
 const REGULATOR: &str = "ZZZZ00FLORINREGULA84";
 const PATIENCE: Duration = Duration::from_secs(60);
-
-fn text(path: &Path) -> String {
-    path.display().to_string()
-}
-
-fn json_of(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
-
-/// Runs `florin` to its end and answers what it printed.
-fn must(args: &[&str]) -> String {
-    let output = run(args);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{args:?}: {said}");
-    String::from_utf8(output.stdout).unwrap()
-}
 
 /// One command of the operator, signed by one person and proved.
 fn operate(network: &Network, person: &str, command: &Value) -> PathBuf {

@@ -1,19 +1,15 @@
 //! The state of a running validator becomes an observer's: over a snapshot that was checked, and
 //! without what the snapshot does not hold.
 
-use std::{fs, path::Path, process::Output};
+use std::{fs, process::Output};
 
 use e2e::{
     network::{Network, until},
-    run,
+    run, text,
 };
 
 const FROM: &str = "validator-4";
 const TO: &str = "regulator";
-
-fn text(path: &Path) -> String {
-    path.display().to_string()
-}
 
 /// Exit code and everything said.
 fn said(output: &Output) -> (i32, String) {
