@@ -44,6 +44,12 @@ pub trait Records {
     /// Records of these names will be asked for: whoever finds them faster together may do so.
     fn expect(&self, _names: &mut dyn Iterator<Item = Name>) {}
 
+    /// Whether a command or a call of this id was executed and is still remembered. What knows records
+    /// alone remembers none.
+    fn has_seen(&self, _id: &CommandId) -> bool {
+        false
+    }
+
     /// What the machine has loaded, where calls share it.
     fn loaded(&self) -> Option<&Loaded> {
         None
@@ -80,6 +86,7 @@ pub struct Draft<'a> {
     pub(crate) unit_movements: Vec<((AccountId, AssetCode), Movement)>,
     /// What the machine says, where the command ran it.
     pub(crate) run: Option<Run>,
+    made: Option<(CommandId, LedgerTime)>,
 }
 
 /// A draft found good: what its command changes.
@@ -97,6 +104,8 @@ pub struct Changes {
     pub burned: BTreeMap<Currency, u128>,
     /// Movements of units, for the journals.
     pub unit_movements: Vec<((AccountId, AssetCode), Movement)>,
+    /// The call that was made, remembered as long as a command of this expiry.
+    pub made: Option<(CommandId, LedgerTime)>,
 }
 
 /// The keys that signed a command, resolved and active.
@@ -168,6 +177,7 @@ impl<'a> Draft<'a> {
             payment_hash: Cell::new(None),
             unit_movements: Vec::new(),
             run: None,
+            made: None,
         }
     }
 
@@ -175,6 +185,16 @@ impl<'a> Draft<'a> {
     #[must_use]
     pub fn view(&self) -> &'a dyn Records {
         self.view
+    }
+
+    /// Whether a command or a call of this id was executed and is still remembered.
+    pub(crate) fn has_seen(&self, id: &CommandId) -> bool {
+        self.view.has_seen(id)
+    }
+
+    /// Remembers a call as if it were a command that expires then.
+    pub(crate) const fn remember(&mut self, made: CommandId, until: LedgerTime) {
+        self.made = Some((made, until));
     }
 
     /// Ledger time of the block.
@@ -505,6 +525,7 @@ impl<'a> Draft<'a> {
             minted: self.minted,
             burned: self.burned,
             unit_movements: self.unit_movements,
+            made: self.made,
         })
     }
 }

@@ -301,6 +301,11 @@ impl Gathered<'_> {
         for (position, movement) in changes.unit_movements {
             self.unit_movements.entry(position).or_default().push(movement);
         }
+        if let Some((made, until)) = changes.made {
+            self.view.remember(made);
+            self.ids.push(made);
+            self.until = self.until.max(until);
+        }
         add_all(&mut self.minted, changes.minted);
         add_all(&mut self.burned, changes.burned);
     }

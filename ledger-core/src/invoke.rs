@@ -17,9 +17,9 @@
 //! # Place      beside `exchange`; programs are in `program`, steps with money in `vault`
 //! # Invariants V8 no more is taken from an account than its cap, nothing is paid to an account that is
 //! #            not named; V9 whose account signs has cleared the call by its gate, every other member
-//! #            consents; V10 a call that stops changes nothing; V11 a call is made once; I7 as `vault`
+//! #            consents; V10 a call that stops changes nothing; V11 a call is made once, before its time is over; I7 as `vault`
 //! #            V13 what contracts tell is in the receipt of a call that came to its end, and nowhere else
-//! # Absent     calls that wait for their time; release of records of calls that were made
+//! # Absent     calls that wait for their time
 
 mod natives;
 
@@ -40,7 +40,8 @@ use crate::{
     id::{AccountId, CommandId, Lei, PartyId, Text},
     key_limits,
     limits::{
-        MAX_CALL_ARGUMENTS, MAX_CALL_GAS, MAX_CALL_HOLDERS, MAX_CALL_RECORDS, MAX_RESOURCE_BYTES,
+        MAX_CALL_ARGUMENTS, MAX_CALL_GAS, MAX_CALL_HOLDERS, MAX_CALL_MS, MAX_CALL_RECORDS,
+        MAX_RESOURCE_BYTES,
     },
     money::{Currency, Money},
     payment::check_gate,
@@ -51,7 +52,7 @@ use crate::{
     settlement::{Consent, consents_to, seen_by},
     signature::Signed,
     signing,
-    time::Height,
+    time::LedgerTime,
     vault::{Holder, Screened},
 };
 
@@ -92,6 +93,8 @@ pub struct Call {
     pub signers: Vec<AccountId>,
     /// Every account that may be taken from or paid.
     pub holders: Vec<Named>,
+    /// It is made before this time or never: at most [`MAX_CALL_MS`] ahead of the block that makes it.
+    pub until: LedgerTime,
     /// Random bytes: two calls of the same are two calls.
     pub nonce: Hash32,
 }
@@ -135,17 +138,6 @@ pub struct Invoke {
     pub consents: Vec<Signed<Consent>>,
 }
 
-/// A call that was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Called {
-    /// Its hash.
-    pub call: Hash32,
-    /// The command that made it.
-    pub command: CommandId,
-    /// At which height.
-    pub height: Height,
-}
-
 /// An account that a call names, with what was found of it.
 #[derive(Clone, Copy, Debug)]
 struct Part {
@@ -171,9 +163,17 @@ pub(crate) fn invoke(
     let call = &invoke.call;
     let passed = call.passed().filter(|_| invoke.gates.len() == call.signers.len());
     let passed = passed.ok_or(Refusal::OutOfRange)?;
-    let hash = call.hash();
-    let used = draft.get(&Name::Call(hash)).is_some();
-    let mut faults = vec![used.then_some(Refusal::CallUsed)];
+    let (hash, now) = (call.hash(), draft.now());
+    if call.until > now.after(MAX_CALL_MS) {
+        return Err(Refusal::OutOfRange);
+    }
+    // Calls that were made are remembered among the commands of their block until it is too late for
+    // either.
+    let made = CommandId::new(*hash.get());
+    let mut faults = vec![
+        draft.has_seen(&made).then_some(Refusal::CallUsed),
+        (call.until <= now).then_some(Refusal::CallExpired),
+    ];
     let parts = parts(draft, call, &mut faults);
     let members: BTreeSet<Lei> = parts.iter().map(|part| part.holder.member).collect();
     let unknown = parts.len() < call.holders.len();
@@ -211,8 +211,7 @@ pub(crate) fn invoke(
         let counted = key_limits::count(draft, &consenting(&of, draft), money);
         counted.map_err(|refusal| seen_by(member, &of, refusal))?;
     }
-    let called = Called { call: hash, command: draft.command, height: draft.moment.height };
-    draft.put(&Name::Call(hash), Record::Call(called));
+    draft.remember(made, call.until);
     let parties = members.into_iter().chain(touched.owners).collect();
     let facts = Facts::new(Effect::Invoked, parties);
     Ok(Facts { run: Some(run), ..facts })

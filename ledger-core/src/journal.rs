@@ -123,8 +123,7 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         | Record::Ballot(_)
         | Record::Vault(_)
         | Record::Module(_)
-        | Record::Resource(_)
-        | Record::Call(_) => [None, None],
+        | Record::Resource(_) => [None, None],
     };
     lists.into_iter().flatten()
 }

@@ -100,6 +100,8 @@ pub const MAX_BUNDLE_MODULES: usize = 16;
 pub const MAX_MODULE_BYTES: usize = 15 * 1024;
 /// Accounts that one call names.
 pub const MAX_CALL_HOLDERS: usize = 16;
+/// Milliseconds that the end of a call's time lies ahead of its block at most: it is remembered so long.
+pub const MAX_CALL_MS: u64 = 86_400_000;
 /// Arguments of one call, and type arguments.
 pub const MAX_CALL_ARGUMENTS: usize = 32;
 /// Gas of one call: about as many nanoseconds.

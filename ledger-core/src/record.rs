@@ -19,7 +19,6 @@ use crate::{
     id::{
         AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, PolicyId, ReserveId,
     },
-    invoke::Called,
     key_limits::KeyLimits,
     member::{Holdings, Member},
     merkle::LogHead,
@@ -175,8 +174,6 @@ pub enum Record {
     Module(Box<Module>),
     /// What an account holds of a type that a module defines.
     Resource(Box<Resource>),
-    /// A call that was made.
-    Call(Called),
 }
 
 /// A record's name: what it is found by.
@@ -274,8 +271,6 @@ pub enum Name {
     Module(ModuleKey),
     /// What an account holds of a type that a module defines.
     Resource(ResourceKey),
-    /// A call that was made, by its hash.
-    Call(Hash32),
 }
 
 /// A key of the state tree.

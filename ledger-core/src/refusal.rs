@@ -313,6 +313,8 @@ refusals! {
     PayeeNotNamed = "payee_not_named", Never;
     /// The call was made before.
     CallUsed = "call_used", Never;
+    /// The time until which the call may be made is over.
+    CallExpired = "call_expired", Never;
     /// The machine refused a module; the receipt says why.
     ModuleRefused = "module_refused", Never;
     /// The machine stopped the call; the receipt says why.

@@ -74,7 +74,7 @@ pub struct Lists {
     pub logs: Vec<LogAppend>,
     /// Right edges of the lists appended to.
     pub frontiers: BTreeMap<LogName, Frontier>,
-    /// Ids of the commands executed, in order.
+    /// Ids of the commands executed and of the calls made, in order.
     pub ids: Vec<CommandId>,
     /// Until when they are remembered.
     pub until: LedgerTime,
@@ -156,6 +156,10 @@ pub struct State {
 impl Records for State {
     fn record(&self, name: &Name) -> Option<&Record> {
         self.record_in(self.slot_of(&name.key())?)
+    }
+
+    fn has_seen(&self, id: &CommandId) -> bool {
+        Self::has_seen(self, id)
     }
 }
 
@@ -362,7 +366,7 @@ impl State {
         (0..self.slots.len()).filter_map(|slot| self.content(slot))
     }
 
-    /// Whether a command with this id was executed and is still remembered.
+    /// Whether a command or a call with this id was executed and is still remembered.
     #[must_use]
     pub fn has_seen(&self, id: &CommandId) -> bool {
         self.seen.contains(id)

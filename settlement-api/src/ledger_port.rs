@@ -40,6 +40,8 @@ use crate::{
     problem::Problem,
 };
 
+pub mod journal;
+
 /// Media type of canonical bodies.
 pub const BCS: &str = "application/vnd.florin.bcs";
 /// POST: a signed command's canonical bytes; answers 202 with [`Submitted`].

@@ -24,7 +24,6 @@ use crate::{
     events::follow,
     ledger_port::{Certified, LedgerClient, PortError, ProvedReceipt},
     port::{KeyValue, StoreFault},
-    statements::book,
 };
 
 // The number is raised when rows change shape: the view is then read from the ledger anew.
@@ -126,7 +125,6 @@ impl PartyView {
             cursor = at;
             batch.push((key(BY_COMMAND, receipt.command.get()), Some(encode(proved))));
             batch.extend(index(receipt).map(|key| (key, Some(receipt.command.get().to_vec()))));
-            batch.extend(book::rows(proved));
             batch.extend(follow::news(receipt));
         }
         if let Some(last) = receipts.last() {

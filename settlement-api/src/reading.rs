@@ -96,8 +96,12 @@ impl Bounds {
 #[cfg(test)]
 mod tests {
     use actix_web::{
-        App, HttpResponse,
+        App, HttpResponse, HttpServer,
         test::{TestRequest, call_service, init_service},
+    };
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
     };
 
     use super::*;
@@ -120,5 +124,32 @@ mod tests {
         }
         let said = TestRequest::post().insert_header((CONTENT_LENGTH, "5"));
         assert_eq!(call_service(&service, said.to_request()).await.status(), 413);
+    }
+
+    #[actix_web::test]
+    async fn a_body_that_does_not_come_to_its_end_is_408_and_one_that_comes_in_parts_is_read() {
+        let server = HttpServer::new(|| App::new().default_service(web::to(answer))).workers(1);
+        let server = server.bind("127.0.0.1:0").unwrap();
+        let at = server.addrs()[0];
+        let running = server.run();
+        let handle = running.handle();
+        actix_web::rt::spawn(running);
+        let asked = |rest: Option<&'static [u8]>| async move {
+            let mut stream = TcpStream::connect(at).await.unwrap();
+            stream
+                .write_all(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nfo")
+                .await
+                .unwrap();
+            if let Some(rest) = rest {
+                tokio::time::sleep(BOUNDS.patience / 10).await;
+                stream.write_all(rest).await.unwrap();
+            }
+            let mut text = [0u8; 12];
+            stream.read_exact(&mut text).await.unwrap();
+            String::from_utf8_lossy(&text).into_owned()
+        };
+        assert_eq!(asked(Some(b"ur")).await, "HTTP/1.1 200");
+        assert_eq!(asked(None).await, "HTTP/1.1 408");
+        handle.stop(false).await;
     }
 }

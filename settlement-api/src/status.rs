@@ -128,6 +128,7 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::CapExceeded
         | Refusal::PayeeNotNamed
         | Refusal::CallUsed
+        | Refusal::CallExpired
         | Refusal::ModuleRefused
         | Refusal::CallFailed => "NARR",
     }

@@ -364,9 +364,11 @@ impl SignedCommand {
             Command::SetStanding(_) => 5,
             Command::Attest(_) | Command::Requeue { .. } => 3,
             Command::RecordEntry(_) => 9,
-            Command::Freeze(_) | Command::ConfirmCredit { .. } => 2,
+            Command::ConfirmCredit { .. } => 2,
             Command::Approve(_) => 10,
+            // The first stop of a currency makes the record of its controls.
             Command::RequestMint(_)
+            | Command::Freeze(_)
             | Command::Anchor { .. }
             | Command::Clear(_)
             | Command::SetQueueTerms { .. }
@@ -393,10 +395,10 @@ impl SignedCommand {
             // What it passes is looked at as well.
             Command::SettleQueued(set) => records(set.legs.len().saturating_add(MAX_PASSED), 5),
             Command::WithdrawApproval { .. } => 4,
-            // What it may make, and the mark of the call; of each account what is counted for it.
+            // What it may make; of each account what is counted for it.
             Command::Invoke(invoke) => {
                 let each = persons(invoke.consents.len()).saturating_add(7);
-                let named = records(invoke.call.holders.len(), each);
+                let named = many(invoke.call.holders.len()).saturating_mul(each);
                 named.saturating_add(u32::from(invoke.call.records).saturating_mul(2))
             }
         };

@@ -1,9 +1,10 @@
 //! The state as it is within a block: what earlier commands changed, over what was.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
 
 use crate::{
     draft::Records,
+    id::CommandId,
     journal::LogName,
     merkle::Frontier,
     program::Loaded,
@@ -26,6 +27,8 @@ pub(super) struct BlockView<'a> {
     places: RefCell<Lookup<(Key, Option<u64>)>>,
     /// What the machine has loaded for calls of the block.
     loaded: Loaded,
+    /// Calls that the block made.
+    made: BTreeSet<CommandId>,
 }
 
 impl<'a> BlockView<'a> {
@@ -36,6 +39,7 @@ impl<'a> BlockView<'a> {
             order: Vec::new(),
             places: RefCell::default(),
             loaded: Loaded::default(),
+            made: BTreeSet::new(),
         }
     }
 
@@ -60,6 +64,11 @@ impl<'a> BlockView<'a> {
         if self.changed.insert(name, record).is_none() {
             self.order.push(name);
         }
+    }
+
+    /// Remembers a call for the rest of the block.
+    pub(super) fn remember(&mut self, made: CommandId) {
+        self.made.insert(made);
     }
 
     /// The right edge of a list as the state before the block has it.
@@ -98,6 +107,10 @@ impl<'a> BlockView<'a> {
 impl Records for BlockView<'_> {
     fn record(&self, name: &Name) -> Option<&Record> {
         self.changed(name).or_else(|| self.state.record_in(self.place(name).1?))
+    }
+
+    fn has_seen(&self, id: &CommandId) -> bool {
+        self.made.contains(id) || self.state.has_seen(id)
     }
 
     fn loaded(&self) -> Option<&Loaded> {

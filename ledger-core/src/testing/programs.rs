@@ -66,6 +66,7 @@ impl World {
             records: RECORDS,
             signers: signers.iter().map(|bank| self.holder(bank)).collect(),
             holders,
+            until: self.now().after(3_600_000),
             nonce: self.nonce(),
         }
     }

@@ -10,9 +10,9 @@ use crate::{
     digest::Hash32,
     execute::execute,
     freeze::FreezeTarget,
-    id::{AccountId, PartyId, Text},
+    id::{AccountId, CommandId, PartyId, Text},
     invoke::{Call, Invoke, Named},
-    limits::{MAX_CALL_ARGUMENTS, MAX_CALL_GAS, MAX_CALL_HOLDERS, MAX_CALL_RECORDS},
+    limits::{MAX_CALL_ARGUMENTS, MAX_CALL_GAS, MAX_CALL_HOLDERS, MAX_CALL_MS, MAX_CALL_RECORDS},
     program::gas_bound,
     receipt::{Effect, Kind, Outcome, Receipt},
     record::{Name, Record},
@@ -32,7 +32,7 @@ use crate::{
         faults::{Fault, check, fault, lasting},
         payments::{key, suspended},
     },
-    time::Height,
+    time::{Height, LedgerTime},
 };
 
 /// The receipt of one command in a block of its own.
@@ -127,6 +127,50 @@ fn v8_v9_i7_payment_versus_payment_settles_both_sides() {
     let again = world.invoke(&a, call);
     assert_eq!(world.run(&again), Outcome::Refused(Refusal::CallUsed));
     assert_eq!((of(&world, &a), of(&world, &b)), ((970, 1_700), (1_030, 300)));
+}
+
+/// V11: in the same block, in a later one, and when its time is over; then nothing of it is left.
+#[test]
+fn v11_a_call_is_made_once_before_its_time_is_over_and_then_forgotten() {
+    let (mut world, [a, b, _]) = network(1_000);
+    let holders = vec![
+        world.named(&a, usd(), 30),
+        world.named(&a, jpy(), 0),
+        world.named(&b, jpy(), 700),
+        world.named(&b, usd(), 0),
+    ];
+    let arguments = vec![code(usd()), encode(&30u128), code(jpy()), encode(&700u128)];
+    let call = world.call(("pvp", "exchange"), &[&a, &b], holders, arguments);
+    let fresh = world.clone();
+    let (records, until) = (world.state.records().count(), call.until);
+    let twice = [world.invoke(&a, call.clone()), world.invoke(&a, call.clone())];
+    let outcomes: Vec<_> =
+        world.block(&twice).receipts.iter().map(|receipt| receipt.outcome).collect();
+    let used = Outcome::Refused(Refusal::CallUsed);
+    assert_eq!(outcomes, [Outcome::Applied(Effect::Invoked), used]);
+    assert!(world.state.records().count() <= records + 1, "beside the window nothing is left");
+    let made = CommandId::new(*call.hash().get());
+    assert!(world.state.has_seen(&made));
+    // Commands of its block expire within a minute; it is remembered for its own hour.
+    world.block_at(LedgerTime::new(until.get() - 10_000), &[]);
+    let again = world.invoke(&a, call.clone());
+    assert_eq!(world.run(&again), used);
+    world.block_at(until.after(10_000), &[]);
+    let late = world.invoke(&a, call.clone());
+    assert_eq!(world.run(&late), Outcome::Refused(Refusal::CallExpired));
+    assert!(!world.state.has_seen(&made));
+    assert_eq!(world.available(&a, usd()), 970);
+    for (ahead, outcome) in [
+        (0, Outcome::Refused(Refusal::CallExpired)),
+        (1, Outcome::Applied(Effect::Invoked)),
+        (MAX_CALL_MS, Outcome::Applied(Effect::Invoked)),
+        (MAX_CALL_MS + 1, Outcome::Refused(Refusal::OutOfRange)),
+    ] {
+        let mut world = fresh.clone();
+        let until = world.next_time().after(ahead);
+        let command = world.invoke(&a, Call { until, ..call.clone() });
+        assert_eq!(world.run(&command), outcome, "{ahead}");
+    }
 }
 
 #[test]
@@ -387,15 +431,10 @@ fn faults() -> Vec<Fault<Case>> {
         fault(Refusal::MemberSuspended, &["a"], |c| c.plants.push(suspended(&c.world, &c.a))),
         fault(Refusal::OutOfRange, &["gates"], |c| c.change = |i, _| i.gates.clear()),
         fault(Refusal::OutOfRange, &["gas", "call"], |c| c.call.gas_limit = MAX_CALL_GAS + 1),
-        fault(Refusal::CallUsed, &["used", "call"], |c| {
-            let hash = c.call.hash();
-            let called = crate::invoke::Called {
-                call: hash,
-                command: crate::id::CommandId::new([1; 32]),
-                height: Height::new(1),
-            };
-            c.plants.push((Name::Call(hash), Record::Call(called)));
+        fault(Refusal::OutOfRange, &["gas", "call"], |c| {
+            c.call.until = c.world.now().after(2 * MAX_CALL_MS);
         }),
+        fault(Refusal::CallExpired, &["until", "call"], |c| c.call.until = c.world.now()),
         fault(Refusal::NotYourLeg, &["by", "a", "gates"], |c| c.by = c.c.settlement()),
         fault(Refusal::GateMismatch, &["gates"], |c| {
             c.change = |i, case| {

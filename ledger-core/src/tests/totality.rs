@@ -18,12 +18,12 @@ use crate::{
     authority::Role,
     block::{Block, Header},
     codec::{decode, encode},
-    command::{Action, SignedCommand},
+    command::{Action, Command, SignedCommand},
     controls::MintTerms,
     digest::Hash32,
     freeze::FreezeTarget,
     freshness::Calendar,
-    id::{Leg, MessageKind, Text, Uetr},
+    id::{CommandId, Leg, MessageKind, Text, Uetr},
     key_limits::KeyTerms,
     money::Money,
     movement::MovementTerms,
@@ -190,7 +190,18 @@ fn sound(before: &State, set: &WriteSet, commands: &[SignedCommand]) {
         .filter(|receipt| commands.iter().any(|command| command.body.id() == receipt.command));
     let mut ids: Vec<_> = ordered.map(|receipt| receipt.command).collect();
     ids.dedup();
-    assert!(ids.iter().eq(set.lists.ids.iter()), "each command has its receipts");
+    // A call that was made is remembered before its command (V11).
+    let call = |id: &CommandId| {
+        let invoked = Outcome::Applied(Effect::Invoked);
+        let made = set.receipts.iter().any(|r| r.command == *id && r.outcome == invoked);
+        let command = commands.iter().find(|command| made && command.body.id() == *id);
+        match command.map(|command| &command.body.command) {
+            Some(Command::Invoke(invoke)) => Some(CommandId::new(*invoke.call.hash().get())),
+            _ => None,
+        }
+    };
+    let remembered: Vec<_> = ids.iter().flat_map(|id| [call(id), Some(*id)]).flatten().collect();
+    assert_eq!(remembered, set.lists.ids, "each command has its receipts");
     for receipt in &set.receipts {
         assert_ne!(receipt.outcome, Outcome::Refused(Refusal::InternalFault));
         assert!(encode(receipt).len() <= crate::limits::MAX_RECEIPT_BYTES);

@@ -4,7 +4,7 @@ use ledger_core::{
     command::GateAttestation,
     digest::Domain,
     id::Text,
-    invoke::{Call, Called, Invoke, Named},
+    invoke::{Call, Invoke, Named},
     program::{Bundle, Module, ModuleKey, Resource, ResourceKey},
     receipt::{CodePlace, Effect, Event, Kind, Outcome, Receipt, Run},
     record::Record,
@@ -66,13 +66,9 @@ pub(crate) fn call() -> Call {
         records: 4,
         signers: vec![ACCOUNT],
         holders: vec![named],
+        until: NOW.after(3_600_000),
         nonce: hash(0x9c),
     }
-}
-
-pub(crate) fn called() -> Record {
-    let height = Height::new(42);
-    Record::Call(Called { call: call().hash(), command: COMMAND, height })
 }
 
 pub(crate) fn invoke() -> Invoke {

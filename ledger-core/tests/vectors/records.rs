@@ -329,7 +329,6 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::Vault(_) => "vault", programs::vault();
         Record::Module(_) => "module", programs::module();
         Record::Resource(_) => "resource", programs::resource();
-        Record::Call(_) => "call", programs::called();
     })
 }
 
@@ -467,7 +466,6 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::Module(_) => "module", Name::Module(ModuleKey::of(&ACCOUNT, "escrow"));
         Name::Resource(_) => "resource",
             Name::Resource(ResourceKey::of(&ACCOUNT, &programs::tag()));
-        Name::Call(_) => "call", Name::Call(programs::call().hash());
     });
     let pins: Vec<Pin> = names
         .iter()

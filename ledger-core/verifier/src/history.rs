@@ -5,7 +5,11 @@
 //! entry in it, the first one after it. The run is proved to stand at its places (W21), so nothing
 //! can be left out of it, and its ends lie outside the span, so nothing of the span lies beyond.
 //!
-//! # Place      spelled by `history_file`, under the record and the header that are proved there
+//! Whoever reads a journal entry by entry from its first one needs no path: what was read is the
+//! whole when it leads to the count and root of a record that is proved ([`Reading`]).
+//!
+//! # Place      spelled by `history_file`, under the record and the header that are proved there;
+//! #            read from validators by members for their own accounts
 //! # Invariants W21 complete: nothing left out, added or changed; every balance follows from the one
 //! #            before it and the movements
 //! # Absent     receipts (a movement names its command, whose receipt is a file of its own)
@@ -14,10 +18,12 @@ use ledger_core::{
     account::{Account, Balances},
     codec::encode,
     digest::{Hash32, leaf_hash},
-    journal::{JournalEntry, Movement, Turnover, closing_after},
+    id::AccountId,
+    journal::{JournalEntry, Movement, SaltUse, Turnover, closing_after},
     merkle::{Frontier, LogHead, root_from_range},
     time::Height,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     error::HistoryFault,
@@ -34,7 +40,7 @@ pub struct Span {
 }
 
 /// An entry of the journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownEntry {
     /// The entry.
     pub entry: JournalEntry,
@@ -49,7 +55,7 @@ impl ShownEntry {
 }
 
 /// A movement within a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownMovement {
     /// The movement.
     pub movement: Movement,
@@ -58,7 +64,7 @@ pub struct ShownMovement {
 }
 
 /// An entry of the span with its movements, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownBlock {
     /// The entry.
     pub shown: ShownEntry,
@@ -67,12 +73,87 @@ pub struct ShownBlock {
 }
 
 impl ShownBlock {
+    /// An entry with its movements, whose salts follow from its block's blinding secret (W8).
+    #[must_use]
+    pub fn of(
+        account: AccountId,
+        shown: ShownEntry,
+        movements: Vec<Movement>,
+        blinding: &Hash32,
+    ) -> Self {
+        let height = shown.entry.height;
+        let salted = (0u64..).zip(movements).map(|(at, movement)| {
+            let salt = SaltUse::Movement(height, account, at).salt(blinding);
+            ShownMovement { movement, salt }
+        });
+        Self { shown, movements: salted.collect() }
+    }
+
     fn movements_head(&self) -> LogHead {
         let mut tree = Frontier::default();
         for shown in &self.movements {
             tree.push(leaf_hash(&shown.salt, &encode(&shown.movement)));
         }
         tree.head()
+    }
+
+    /// Whether the movements are all of the entry's, and lead from one balance to its closing.
+    fn follows(&self, opening: Balances) -> Result<(), HistoryFault> {
+        let entry = &self.shown.entry;
+        let height = entry.height;
+        if self.movements_head() != entry.movements {
+            return Err(HistoryFault::OtherMovements { height });
+        }
+        let movements = self.movements.iter().map(|shown| &shown.movement);
+        if closing_after(opening, movements) != Some(entry.closing) {
+            return Err(HistoryFault::DoesNotFollow { height });
+        }
+        Ok(())
+    }
+}
+
+/// How far a journal was read, from its first entry on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    edge: Frontier,
+    last: Option<Height>,
+    closing: Balances,
+}
+
+impl Reading {
+    /// Entries read.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.edge.count()
+    }
+
+    /// Takes the next entry. That it stands in the journal is known when [`Self::check`] holds.
+    ///
+    /// # Errors
+    /// [`HistoryFault`]: it does not follow what was read before; nothing is taken then.
+    pub fn take(&mut self, block: &ShownBlock) -> Result<(), HistoryFault> {
+        let entry = &block.shown.entry;
+        if self.last.is_some_and(|last| last >= entry.height) {
+            return Err(HistoryFault::NotAscending { height: entry.height });
+        }
+        block.follows(self.closing)?;
+        self.edge.push(block.shown.leaf());
+        (self.last, self.closing) = (Some(entry.height), entry.closing);
+        Ok(())
+    }
+
+    /// Whether what was read is the whole journal of an account whose record is proved.
+    ///
+    /// # Errors
+    /// [`HistoryFault`]: something was left out, added or changed.
+    pub fn check(&self, account: &Account) -> Result<(), HistoryFault> {
+        if self.edge.head() != account.journal {
+            return Err(HistoryFault::NotInJournal);
+        }
+        if self.closing != account.balances {
+            return Err(HistoryFault::OtherBalances);
+        }
+        Ok(())
     }
 }
 
@@ -206,17 +287,11 @@ impl HistoryProof {
         let (mut closing, mut turnover) = (opening, Turnover::default());
         for block in &self.blocks {
             let entry = &block.shown.entry;
-            let height = entry.height;
-            if block.movements_head() != entry.movements {
-                return Err(HistoryFault::OtherMovements { height });
-            }
-            let movements = block.movements.iter().map(|shown| &shown.movement);
-            if closing_after(closing, movements.clone()) != Some(entry.closing) {
-                return Err(HistoryFault::DoesNotFollow { height });
-            }
+            block.follows(closing)?;
             closing = entry.closing;
-            for movement in movements {
-                turnover = turnover.with(movement).ok_or(HistoryFault::SumTooLarge { height })?;
+            for shown in &block.movements {
+                let too_large = HistoryFault::SumTooLarge { height: entry.height };
+                turnover = turnover.with(&shown.movement).ok_or(too_large)?;
             }
         }
         let (blocks, movements) = (self.blocks.len(), self.movements());

@@ -58,6 +58,8 @@ use crate::{
 
 /// Permissions of what is written: it names accounts and amounts.
 const OWNER_ONLY: u32 = 0o600;
+/// Seconds within which a call is made if its description does not say.
+const CALL_S: u64 = 3_600;
 
 /// Publish or call.
 #[derive(Debug, Subcommand)]
@@ -213,6 +215,8 @@ struct Description {
     arguments: Vec<String>,
     gas_limit: u64,
     records: u16,
+    /// Seconds from now within which it is made or never; an hour if absent, at most a day.
+    valid_s: Option<u64>,
     signers: Vec<AccountId>,
     holders: Vec<Named>,
 }
@@ -233,6 +237,7 @@ impl Description {
             records: self.records,
             signers: self.signers,
             holders: self.holders,
+            until: command::in_seconds(self.valid_s.unwrap_or(CALL_S)),
             nonce: command::random_nonce(),
         })
     }

@@ -51,9 +51,6 @@ pub(crate) struct DemoArgs {
     /// First of seventeen consecutive ports; free ones if not given.
     #[arg(long)]
     base_port: Option<u16>,
-    /// Leave out the contracts: a day on which one moved an account's money is not stated.
-    #[arg(long)]
-    without_contracts: bool,
     /// Blocks in an epoch; as `florin genesis` has it if not given.
     #[arg(long)]
     epoch_length: Option<u64>,

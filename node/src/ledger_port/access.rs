@@ -21,7 +21,6 @@
 //! vault                       the member whose account it was taken from
 //! module                      everybody with a key that signs
 //! resource                    the member of the account that holds it
-//! call                        the overseer only: its members have the receipt
 //! surrender                   its member, the asset's registrar
 //! seizure                     who decided, the account's member; of a burn, the currency's issuer
 //! policy, its entries         network compliance
@@ -136,8 +135,6 @@ pub(crate) fn may_read(
         Record::Module(_) => true,
         // Contracts keep what concerns all their parties: the member of the account may read it.
         Record::Resource(resource) => keeps_account(resource.account),
-        // Whoever made or consented to a call has its receipt.
-        Record::Call(_) => false,
         Record::Currency(currency) => currency.issuer == own || currency.reserves.iter().any(keeps),
         Record::Holdings(holdings) => holdings.member == own,
         Record::Account(account) => account.member == own,

@@ -29,7 +29,7 @@ use settlement_api::{
         BATCH_BYTES, BATCH_COMMANDS, BCS, BLOCKS, BatchOutcome, BlockPage, COMMAND_BATCHES,
         COMMANDS, DEFAULT_PAGE_BLOCKS, DIRECTORY, DirectoryPage, HANDOVERS, LATEST_HEADER,
         MAX_WAIT_MS, PAGE_BLOCKS, PAGE_RECEIPTS, PortStatus, ProvedRecord, RECEIPTS, RECORDS,
-        ReceiptPage, STATUS, Submitted, SubmittedBatch,
+        ReceiptPage, STATUS, Submitted, SubmittedBatch, journal::JOURNALS,
     },
     openapi::ledger_port::ROWS,
     problem::Problem,
@@ -41,6 +41,7 @@ use crate::{
     ledger_port::{
         Port,
         access::{Caller, may_follow, may_read},
+        journal::journal,
         metrics::{CONTENT_TYPE, Gauges},
         refusal,
     },
@@ -64,6 +65,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .route(COMMAND_BATCHES, web::post().to(submit_all))
         .route(RECEIPTS, web::get().to(receipts))
         .route(&format!("{RECORDS}/{{name}}"), web::get().to(record))
+        .route(&format!("{JOURNALS}/{{account}}"), web::get().to(journal))
         .route(DIRECTORY, web::get().to(directory))
         .route(BLOCKS, web::get().to(blocks))
         .route(HANDOVERS, web::get().to(handovers))
@@ -508,7 +510,7 @@ async fn nothing(request: HttpRequest) -> HttpResponse {
 }
 
 /// Canonical bytes, or the problem.
-fn respond<T: Serialize>(outcome: Result<T, Problem>) -> HttpResponse {
+pub(super) fn respond<T: Serialize>(outcome: Result<T, Problem>) -> HttpResponse {
     match outcome {
         Ok(value) => HttpResponse::Ok().content_type(BCS).body(encode(&value)),
         Err(problem) => refusal::answer(&problem),
@@ -516,7 +518,7 @@ fn respond<T: Serialize>(outcome: Result<T, Problem>) -> HttpResponse {
 }
 
 /// Reads the store on a blocking thread.
-async fn read<T: Send + 'static>(
+pub(super) async fn read<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, Problem> {
     blocking(work).await?.map_err(|error| refusal::store(&error))
@@ -557,12 +559,17 @@ mod tests {
         test::{TestRequest, call_service, init_service},
     };
 
+    fn filled(path: &str) -> String {
+        let account = "00".repeat(32);
+        path.replace("{name}", "00").replace("{height}", "1").replace("{account}", &account)
+    }
+
     /// A route without its port fails (500); what is routed nowhere is not found.
     #[actix_web::test]
     async fn every_operation_of_the_description_is_routed() {
         let service = init_service(App::new().configure(configure)).await;
         for (method, path) in ROWS {
-            let path = path.replace("{name}", "00").replace("{height}", "1");
+            let path = filled(path);
             let request = match method {
                 "get" => TestRequest::get(),
                 "post" => TestRequest::post(),
@@ -572,7 +579,7 @@ mod tests {
             assert_ne!(answer.status(), StatusCode::NOT_FOUND, "{method} {path}");
         }
         for (method, path) in ROWS {
-            let path = path.replace("{name}", "00").replace("{height}", "1");
+            let path = filled(path);
             let answer =
                 call_service(&service, TestRequest::delete().uri(&path).to_request()).await;
             assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");

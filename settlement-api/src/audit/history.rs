@@ -9,7 +9,7 @@ use ledger_core::{
     codec::decode,
     digest::leaf_hash,
     id::AccountId,
-    journal::{JournalEntry, LogName, Movement, SaltUse},
+    journal::{JournalEntry, LogName},
     limits::MAX_PAYLOAD_BYTES,
     merkle::RangeCut,
     record::{Name, Record},
@@ -18,7 +18,7 @@ use ledger_core::{
 };
 use verifier::{
     HistoryFault, HistoryFile, VerifyError,
-    history::{HistoryProof, ShownBlock, ShownEntry, ShownMovement, Span},
+    history::{HistoryProof, ShownBlock, ShownEntry, Span},
     limits::{MAX_ENTRY_BYTES, MAX_HISTORY_BLOCKS, MAX_HISTORY_MOVEMENTS},
     payments::PaymentsFault,
 };
@@ -140,13 +140,8 @@ fn block(
     shown: ShownEntry,
     row: &LogAppend,
 ) -> Result<ShownBlock, AuditRefused> {
-    let height = shown.entry.height;
-    let blinding = ledger.blinding(height)?.ok_or_else(|| AuditFault::inconsistent("blocks"))?;
-    let movements: Vec<Movement> =
-        decode(&row.detail, MAX_PAYLOAD_BYTES).map_err(AuditFault::of)?;
-    let salted = (0u64..).zip(movements).map(|(at, movement)| {
-        let salt = SaltUse::Movement(height, account, at).salt(&blinding);
-        ShownMovement { movement, salt }
-    });
-    Ok(ShownBlock { shown, movements: salted.collect() })
+    let blinding = ledger.blinding(shown.entry.height)?;
+    let blinding = blinding.ok_or_else(|| AuditFault::inconsistent("blocks"))?;
+    let movements = decode(&row.detail, MAX_PAYLOAD_BYTES).map_err(AuditFault::of)?;
+    Ok(ShownBlock::of(account, shown, movements, &blinding))
 }

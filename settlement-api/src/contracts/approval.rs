@@ -11,6 +11,7 @@ use ledger_core::{
     digest::Hash32,
     id::AccountId,
     invoke::{Call, Invoke},
+    limits::MAX_CALL_MS,
     settlement::Consent,
     signature::Signed,
     time::LedgerTime,
@@ -33,7 +34,7 @@ use crate::{
 
 /// How long what is signed of a call holds when nothing is said, in seconds, and at most.
 const VALID_S: u64 = 600;
-const VALID_S_MAX: u64 = 86_400;
+const VALID_S_MAX: u64 = MAX_CALL_MS / 1_000;
 /// Customers that are looked through for those of a call.
 const CUSTOMERS: usize = 1_000_000;
 

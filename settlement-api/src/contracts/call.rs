@@ -7,21 +7,26 @@ use ledger_core::{
     codec::{decode, encode},
     id::{AccountId, PartyId, Text},
     invoke::{Call, Named},
-    limits::{GAS_PER_UNIT, MAX_COMMAND_BYTES},
+    limits::{GAS_PER_UNIT, MAX_CALL_MS, MAX_COMMAND_BYTES},
     program::TypeTag,
+    time::LedgerTime,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use verifier::summary::{amount, decimal};
+use verifier::summary::{amount, decimal, rfc3339};
 
 use super::{CallRefused, arguments, code::Code};
 use crate::{
     gateway::Gateway,
     keys::random_32,
-    openapi::text::{Amount, CurrencyCode, HexBytes, Id, Reference},
+    openapi::text::{Amount, CurrencyCode, HexBytes, Id, Reference, Time},
     refused::Refused,
 };
+
+/// Seconds within which a call is made when nothing is said, and at most: clocks may differ by minutes.
+const VALID_S: u64 = 3_600;
+const VALID_S_MAX: u64 = MAX_CALL_MS / 1_000 - 300;
 
 /// A call of a function of a contract.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -48,6 +53,9 @@ pub struct CallInput {
     pub gas_limit: u64,
     /// The most vaults and resources that it may make, change or end.
     pub records: u16,
+    /// Seconds from now within which it is made or never, at most a day less five minutes; an hour if
+    /// absent.
+    pub valid_s: Option<u64>,
     /// Who signs, in the order of the function's parameters: names of holders.
     #[serde(default)]
     #[schema(required = false, value_type = Vec<Id>)]
@@ -133,9 +141,15 @@ impl CallInput {
             records: self.records,
             signers: signers.collect::<Result<_, _>>()?,
             holders: self.holders.iter().map(|h| h.named(gateway)).collect::<Result<_, _>>()?,
+            until: self.until(),
             nonce: random_32(),
         };
         Ok((call, code))
+    }
+
+    fn until(&self) -> LedgerTime {
+        let seconds = self.valid_s.unwrap_or(VALID_S).min(VALID_S_MAX);
+        LedgerTime::new(Gateway::now_ms()).after(seconds.saturating_mul(1_000))
     }
 }
 
@@ -182,6 +196,9 @@ pub struct CallReport {
     pub gas: GasReport,
     /// The most vaults and resources that it may make, change or end.
     pub records: u16,
+    /// It is made before this time or never.
+    #[schema(value_type = Time)]
+    pub until: String,
     /// Who signs, by the names of holders.
     #[schema(value_type = Vec<Id>)]
     pub signers: Vec<String>,
@@ -256,6 +273,7 @@ pub fn report(gateway: &Gateway, call: &Call, code: &Code) -> Result<CallReport,
         arguments: call.arguments.iter().map(hex::encode).collect(),
         gas,
         records: call.records,
+        until: rfc3339(call.until),
         signers: call.signers.iter().map(AccountId::to_hex).collect(),
         holders: call.holders.iter().map(|named| holder(gateway, call, named)).collect(),
         code_height: code.proved(),

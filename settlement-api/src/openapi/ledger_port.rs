@@ -6,7 +6,10 @@
 
 use utoipa::{IntoParams, OpenApi as _, ToSchema};
 
-use super::{Asked, Parts, text::HexBytes};
+use super::{
+    Asked, Parts,
+    text::{HexBytes, Id},
+};
 use crate::{
     ledger_port::{COMMANDS, PortStatus, Submitted, SubmittedBatch},
     problem::Problem,
@@ -49,7 +52,9 @@ fn may(status: u16, asked: &Asked) -> bool {
         // Said where no operation is.
         405 => false,
         422 => asked.path == COMMANDS,
-        410 => asked.path.ends_with("/receipts") || asked.path.ends_with("/headers/{height}"),
+        410 => ["/receipts", "/headers/{height}", "/journals/{account}"]
+            .iter()
+            .any(|path| asked.path.ends_with(path)),
         421 => asked.body || blocks,
         _ => true,
     }
@@ -69,6 +74,7 @@ pub(super) fn refusals() -> Vec<Problem> {
         submit_all,
         receipts,
         record,
+        journal,
         directory,
         blocks,
         handovers,
@@ -84,11 +90,12 @@ pub(super) fn refusals() -> Vec<Problem> {
 struct Described;
 
 /// Method and path of every operation, for whoever routes them.
-pub const ROWS: [(&str, &str); 13] = [
+pub const ROWS: [(&str, &str); 14] = [
     ("post", "/ledger/v1/commands"),
     ("post", "/ledger/v1/command-batches"),
     ("get", "/ledger/v1/receipts"),
     ("get", "/ledger/v1/records/{name}"),
+    ("get", "/ledger/v1/journals/{account}"),
     ("get", "/ledger/v1/directory"),
     ("get", "/ledger/v1/blocks"),
     ("get", "/ledger/v1/handovers"),
@@ -123,6 +130,9 @@ bytes! {
     /// BCS (W1) of a record's proof (W9) and of the certified header that declares the state root
     /// (W12 to W14).
     ProvedRecordBytes;
+    /// BCS (W1) of entries of an account's journal, ascending, each with its salt and all its movements
+    /// with theirs (W21).
+    JournalPageBytes;
     /// BCS (W1) of every member's record with its proof (W9), and of the certified header that
     /// declares their root (W12 to W14).
     DirectoryPageBytes;
@@ -150,6 +160,19 @@ struct Receipts {
     /// Milliseconds to wait for one; none if absent, and at most 10 000.
     #[param(minimum = 0, example = 10_000)]
     wait_ms: Option<u64>,
+}
+
+/// Which entries.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only its description is used")]
+struct Entries {
+    /// How many of the first entries the caller has; none if absent.
+    #[param(minimum = 0, example = 256)]
+    after: Option<u64>,
+    /// Entries at most; 256 if absent, and never more.
+    #[param(minimum = 1, example = 256)]
+    limit: Option<u64>,
 }
 
 /// Which blocks.
@@ -211,6 +234,18 @@ const fn receipts() {}
         body = ProvedRecordBytes, content_type = "application/vnd.florin.bcs")))]
 #[allow(dead_code, reason = "only its description is used")]
 const fn record() {}
+
+/// `GET /ledger/v1/journals/{account}`: everything that happened to an own account's money.
+///
+/// Whoever reads it from the first entry on and comes to the count and root of the account's proved
+/// record has all of it (W21). A page ends after 16 384 movements; there may be later entries than a
+/// certified header covers yet.
+#[utoipa::path(get, path = "/ledger/v1/journals/{account}", tag = "Reading",
+    params(("account" = Id, Path, description = "The account's address."), Entries),
+    responses((status = 200, description = "In order; none when there are no further ones.",
+        body = JournalPageBytes, content_type = "application/vnd.florin.bcs")))]
+#[allow(dead_code, reason = "only its description is used")]
+const fn journal() {}
 
 /// `GET /ledger/v1/directory`: every member, each with its proof.
 #[utoipa::path(get, path = "/ledger/v1/directory", tag = "Reading",

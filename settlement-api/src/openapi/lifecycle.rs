@@ -264,7 +264,7 @@ fn camt052() -> Camt052 {
 
 fn statement() -> StatementReport {
     let text = str::to_owned;
-    let block = || BlockReport { height: 4_711, state_root: text(Id::EXAMPLE) };
+    let block = || BlockReport { height: 4_711, state_root: Some(text(Id::EXAMPLE)) };
     let entry = EntryReport {
         reference: text("4711.0"),
         direction: "credit",

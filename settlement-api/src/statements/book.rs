@@ -1,29 +1,22 @@
-//! Bookings: what each proved receipt did to what an account holds in all.
+//! Bookings: what each movement of a journal did to what an account holds in all.
 //!
 //! Money that is held for a payment or locked for redemption is still the account's: only what comes
-//! and leaves is booked.
+//! and leaves is booked. Own receipts say of which payment it was, where there is one.
 //!
-//! # Invariants S2 an effect that moves money between accounts, or makes or destroys it, is a booking;
-//! #            every effect is listed, so that a new one does not compile until it is
+//! # Invariants S2 every movement that changes what an account holds is a booking; every kind of
+//! #            movement, and every effect, is listed, so that a new one does not compile until it is
 
 use ledger_core::{
-    codec::decode,
     digest::Hash32,
-    id::{AccountId, CommandId, Leg, MessageKind},
+    id::{CommandId, Leg, MessageKind},
+    journal::MovementKind,
     receipt::{Effect, Outcome, Receipt},
     time::{Height, LedgerTime},
 };
 use serde::{Deserialize, Serialize};
+use verifier::history::ShownBlock;
 
-use crate::{
-    ledger_port::ProvedReceipt,
-    outbox::stored,
-    port::{KeyValue, StoreFault, Write},
-};
-
-/// Bookings by account, in ledger order. Part of the party view: written with its rows.
-const PREFIX: &[u8] = b"view/3/booked/";
-const MAX_ROW: usize = 1_024;
+use crate::{ledger_port::ProvedReceipt, party_view::PartyView, port::StoreFault};
 
 /// What a booking is. Append-only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +35,8 @@ pub enum BookingKind {
     Move,
     /// Money was taken by a court's order.
     Seizure,
+    /// A contract took it or paid it out.
+    Contract,
 }
 
 /// Which way.
@@ -58,12 +53,12 @@ pub enum Way {
 pub struct Booking {
     /// Height of the block.
     pub height: Height,
-    /// Place of the receipt in it.
-    pub index: u32,
+    /// Place among the account's movements in it.
+    pub index: u64,
     /// Time of the block.
     pub at: LedgerTime,
-    /// State root after the block, as the receipt's proof shows it.
-    pub state_root: Hash32,
+    /// State root after the block, where an own receipt's proof shows it.
+    pub state_root: Option<Hash32>,
     /// The command.
     pub command: CommandId,
     /// What it is.
@@ -72,12 +67,12 @@ pub struct Booking {
     pub way: Way,
     /// How much, in minor units.
     pub minor: u128,
-    /// The payment's leg.
+    /// The payment's leg, where an own receipt names it.
     pub leg: Option<Leg>,
 }
 
-/// What a receipt booked, if anything.
-const fn kind(receipt: &Receipt) -> Option<BookingKind> {
+/// What a receipt says of a movement of its command, if anything.
+const fn told(receipt: &Receipt) -> Option<BookingKind> {
     let Outcome::Applied(effect) = receipt.outcome else { return None };
     Some(match effect {
         Effect::Settled => match receipt.leg {
@@ -126,41 +121,67 @@ const fn kind(receipt: &Receipt) -> Option<BookingKind> {
     })
 }
 
-/// What must be written for the bookings of a receipt to be found, one for each account it names.
-pub(crate) fn rows(proved: &ProvedReceipt) -> Vec<Write> {
-    let receipt = &proved.proof.receipt;
-    let (Some(kind), Some(money)) = (kind(receipt), receipt.money) else { return Vec::new() };
-    let sides = [(receipt.debit, Way::Debit), (receipt.credit, Way::Credit)];
-    let named = sides.into_iter().filter_map(|(account, way)| Some((account?, way)));
-    let row = |(account, way): (AccountId, Way)| {
-        let booking = Booking {
-            height: receipt.height,
-            index: receipt.index,
-            at: receipt.irrevocable,
-            state_root: proved.proof.history.state_root,
-            command: receipt.command,
-            kind,
-            way,
-            minor: money.minor(),
-            leg: receipt.leg,
-        };
-        stored(key(&account, &booking), &booking)
-    };
-    named.map(row).collect()
+/// What a movement books, as far as it says so itself: nothing where money stays the account's.
+const fn booked(kind: MovementKind) -> Option<(BookingKind, Way)> {
+    Some(match kind {
+        MovementKind::Minted => (BookingKind::Mint, Way::Credit),
+        MovementKind::PaidFromHold | MovementKind::Paid => (BookingKind::Payment, Way::Debit),
+        MovementKind::Received => (BookingKind::Payment, Way::Credit),
+        MovementKind::Burned => (BookingKind::Burn, Way::Debit),
+        MovementKind::Seized => (BookingKind::Seizure, Way::Debit),
+        MovementKind::MovedOut => (BookingKind::Move, Way::Debit),
+        MovementKind::MovedIn => (BookingKind::Move, Way::Credit),
+        MovementKind::IntoVault => (BookingKind::Contract, Way::Debit),
+        MovementKind::FromVault => (BookingKind::Contract, Way::Credit),
+        MovementKind::Held
+        | MovementKind::Released
+        | MovementKind::Preburned
+        | MovementKind::PreburnReleased => return None,
+    })
 }
 
-fn key(account: &AccountId, booking: &Booking) -> Vec<u8> {
-    let (height, index) = (booking.height.get().to_be_bytes(), booking.index.to_be_bytes());
-    [PREFIX, account.get(), &height, &index].concat()
-}
-
-/// Every booking of an account, in ledger order.
+/// The bookings of an entry of a journal, in the order of its movements.
 ///
 /// # Errors
 /// [`StoreFault`].
-pub fn of_account(store: &dyn KeyValue, account: &AccountId) -> Result<Vec<Booking>, StoreFault> {
-    let found = store.scan(&[PREFIX, account.get()].concat(), usize::MAX)?.into_iter();
-    found.map(|(_, bytes)| decode(&bytes, MAX_ROW).map_err(|_| StoreFault::Damaged)).collect()
+pub(super) fn of_block(view: &PartyView, block: &ShownBlock) -> Result<Vec<Booking>, StoreFault> {
+    of_movements(block, |command| view.receipt(command))
+}
+
+fn of_movements(
+    block: &ShownBlock,
+    receipt: impl Fn(&CommandId) -> Result<Option<ProvedReceipt>, StoreFault>,
+) -> Result<Vec<Booking>, StoreFault> {
+    let entry = &block.shown.entry;
+    let mut bookings = Vec::new();
+    // Many movements in a row may be one command's.
+    let mut last: Option<(CommandId, Option<ProvedReceipt>)> = None;
+    for (index, shown) in (0u64..).zip(&block.movements) {
+        let movement = &shown.movement;
+        let Some((kind, way)) = booked(movement.kind) else { continue };
+        let of_last = last.take().filter(|(command, _)| *command == movement.command);
+        let (command, own) = match of_last {
+            Some(known) => known,
+            None => (movement.command, receipt(&movement.command)?),
+        };
+        let said = own.as_ref().map(|proved| &proved.proof.receipt);
+        // A receipt about another sum is one of several movements: it does not name this one's leg.
+        let same =
+            |receipt: &&Receipt| receipt.money.is_some_and(|money| money.minor() == movement.minor);
+        bookings.push(Booking {
+            height: entry.height,
+            index,
+            at: entry.time,
+            state_root: own.as_ref().map(|proved| proved.proof.history.state_root),
+            command: movement.command,
+            kind: said.and_then(told).unwrap_or(kind),
+            way,
+            minor: movement.minor,
+            leg: said.filter(same).and_then(|receipt| receipt.leg),
+        });
+        last = Some((command, own));
+    }
+    Ok(bookings)
 }
 
 /// What is left of a balance after bookings, in their order; `None` when it would fall below nothing
@@ -175,13 +196,20 @@ pub fn after<'a>(before: u128, bookings: impl IntoIterator<Item = &'a Booking>) 
 
 #[cfg(test)]
 pub(super) mod tests {
-    use ledger_core::receipt::Kind;
-    use verifier::testing::TestNetwork;
+    use ledger_core::{
+        account::Balances,
+        journal::{JournalEntry, Movement, Turnover},
+        merkle::LogHead,
+    };
+    use verifier::{
+        history::{ShownEntry, ShownMovement},
+        testing::TestNetwork,
+    };
 
     use super::*;
-    use crate::{ledger_port::Certified, port::MemoryStore};
+    use crate::ledger_port::Certified;
 
-    const OWN: AccountId = AccountId::new([0xaa; 32]);
+    const SUM: u128 = 123_450;
 
     fn proved(change: impl FnOnce(&mut Receipt)) -> ProvedReceipt {
         let network = TestNetwork::new(4);
@@ -192,61 +220,85 @@ pub(super) mod tests {
         ProvedReceipt { proof, certified: Certified { header, certificate: Vec::new() } }
     }
 
-    fn booked(proved: &ProvedReceipt) -> Vec<(BookingKind, Way, u128)> {
-        let store = MemoryStore::default();
-        store.write(rows(proved)).unwrap();
-        let found = of_account(&store, &OWN).unwrap();
-        found.iter().map(|one| (one.kind, one.way, one.minor)).collect()
+    fn block(movements: &[(MovementKind, u128)]) -> ShownBlock {
+        let command = proved(|_| ()).proof.receipt.command;
+        let entry = JournalEntry {
+            height: Height::new(9),
+            time: LedgerTime::new(9_000),
+            movements: LogHead::EMPTY,
+            closing: Balances::default(),
+        };
+        let movements = movements.iter().map(|(kind, minor)| {
+            let movement = Movement { command, kind: *kind, minor: *minor };
+            ShownMovement { movement, salt: Hash32::ZERO }
+        });
+        let shown = ShownEntry { entry, salt: Hash32::ZERO };
+        ShownBlock { shown, movements: movements.collect() }
+    }
+
+    fn of(kind: MovementKind, own: Option<&ProvedReceipt>) -> Vec<(BookingKind, Way, bool)> {
+        let found = of_movements(&block(&[(kind, SUM)]), |_| Ok(own.cloned())).unwrap();
+        assert!(found.iter().all(|one| one.minor == SUM && one.height == Height::new(9)));
+        assert!(found.iter().all(|one| one.state_root.is_some() == own.is_some()));
+        found.iter().map(|one| (one.kind, one.way, one.leg.is_some())).collect()
     }
 
     #[test]
-    fn s2_what_moves_makes_or_destroys_money_is_booked_and_nothing_else() {
-        let leg = |kind| {
-            let mut leg = TestNetwork::new(4).receipt(0, Outcome::Applied(Effect::Settled)).leg;
-            if let Some(leg) = &mut leg {
-                leg.kind = kind;
-            }
-            leg
-        };
-        let other = AccountId::new([0xbb; 32]);
-        let rows = [
-            (Effect::Settled, leg(MessageKind::Pacs008), Some((BookingKind::Payment, Way::Debit))),
-            (
-                Effect::Settled,
-                leg(MessageKind::Pacs009),
-                Some((BookingKind::InstitutionPayment, Way::Debit)),
-            ),
-            (Effect::Settled, leg(MessageKind::Pacs004), Some((BookingKind::Return, Way::Debit))),
-            (Effect::Moved, None, Some((BookingKind::Move, Way::Debit))),
-            (Effect::Seized, None, Some((BookingKind::Seizure, Way::Debit))),
-            (Effect::BurnedByOrder, None, Some((BookingKind::Seizure, Way::Debit))),
-            (Effect::Burned, None, Some((BookingKind::Burn, Way::Debit))),
-            (Effect::Held, leg(MessageKind::Pacs008), None),
-            (Effect::Preburned, None, None),
-            (Effect::Queued, leg(MessageKind::Pacs008), None),
-            (Effect::CreditConfirmed, leg(MessageKind::Pacs008), None),
-        ];
-        for (effect, leg, expected) in rows {
-            let receipt = proved(|receipt| {
-                receipt.outcome = Outcome::Applied(effect);
-                receipt.leg = leg;
-            });
-            let expected: Vec<_> =
-                expected.into_iter().map(|(kind, way)| (kind, way, 123_450)).collect();
-            assert_eq!(booked(&receipt), expected, "{effect:?}");
+    fn s2_every_movement_that_changes_what_an_account_holds_is_booked_and_nothing_else() {
+        for kind in MovementKind::ALL {
+            let movement = Movement { command: CommandId::new([7; 32]), kind, minor: 1 };
+            let turnover = Turnover::default().with(&movement).unwrap();
+            let way = match (turnover.credits, turnover.debits) {
+                (0, 0) => None,
+                (_, 0) => Some(Way::Credit),
+                _ => Some(Way::Debit),
+            };
+            assert_eq!(booked(kind).map(|(_, way)| way), way, "{kind:?}");
         }
-        let minted = proved(|receipt| {
-            receipt.outcome = Outcome::Applied(Effect::Minted);
-            (receipt.kind, receipt.debit, receipt.credit) = (Kind::Approve, None, Some(OWN));
-        });
-        assert_eq!(booked(&minted), [(BookingKind::Mint, Way::Credit, 123_450)]);
-        let received = proved(|receipt| {
-            (receipt.debit, receipt.credit) = (Some(other), Some(OWN));
-        });
-        assert_eq!(booked(&received), [(BookingKind::Payment, Way::Credit, 123_450)]);
-        let refused = ledger_core::refusal::Refusal::InsufficientFunds;
-        assert!(booked(&proved(|r| r.outcome = Outcome::Refused(refused))).is_empty());
-        assert!(booked(&proved(|receipt| receipt.money = None)).is_empty());
+    }
+
+    #[test]
+    fn s2_receipts_say_what_a_movement_was_and_without_one_it_is_booked_all_the_same() {
+        let own = |effect, message: Option<MessageKind>| {
+            proved(|receipt| {
+                receipt.outcome = Outcome::Applied(effect);
+                receipt.leg = receipt.leg.zip(message).map(|(leg, kind)| Leg { kind, ..leg });
+            })
+        };
+        let (debit, credit) = (Way::Debit, Way::Credit);
+        for (message, kind) in [
+            (MessageKind::Pacs008, BookingKind::Payment),
+            (MessageKind::Pacs009, BookingKind::InstitutionPayment),
+            (MessageKind::Pacs004, BookingKind::Return),
+        ] {
+            let own = own(Effect::Settled, Some(message));
+            assert_eq!(of(MovementKind::Paid, Some(&own)), [(kind, debit, true)]);
+            assert_eq!(of(MovementKind::PaidFromHold, Some(&own)), [(kind, debit, true)]);
+            assert_eq!(of(MovementKind::Received, Some(&own)), [(kind, credit, true)]);
+        }
+        let burned = own(Effect::BurnedByOrder, None);
+        let seized = [(BookingKind::Seizure, debit, false)];
+        assert_eq!(of(MovementKind::Seized, Some(&burned)), seized);
+        assert_eq!(of(MovementKind::Seized, None), seized);
+        let called = own(Effect::Invoked, None);
+        let paid_out = [(BookingKind::Contract, credit, false)];
+        assert_eq!(of(MovementKind::FromVault, Some(&called)), paid_out);
+        assert_eq!(of(MovementKind::FromVault, None), paid_out);
+        assert_eq!(of(MovementKind::Received, None), [(BookingKind::Payment, credit, false)]);
+        assert_eq!(of(MovementKind::Held, None), []);
+    }
+
+    #[test]
+    fn s2_of_a_command_with_many_movements_each_is_booked_and_its_receipt_names_no_leg() {
+        let own = proved(|_| ());
+        let many = block(&[
+            (MovementKind::Received, 1),
+            (MovementKind::Held, 2),
+            (MovementKind::Received, 3),
+        ]);
+        let found = of_movements(&many, |_| Ok(Some(own.clone()))).unwrap();
+        let found: Vec<_> = found.iter().map(|one| (one.index, one.minor, one.leg)).collect();
+        assert_eq!(found, [(0, 1, None), (2, 3, None)]);
     }
 
     /// A booking at a time.
@@ -256,7 +308,7 @@ pub(super) mod tests {
             height: Height::new(at / 1_000),
             index: 0,
             at: LedgerTime::new(at),
-            state_root: Hash32::new([5; 32]),
+            state_root: Some(Hash32::new([5; 32])),
             command: receipt.command,
             kind: BookingKind::Payment,
             way,

@@ -1,8 +1,8 @@
 //! A day of an account: opening, entries, closing; and the account's proof that nothing is missing.
 //!
 //! # Invariants S1 the closing of a day is what the next day opens with, and a statement that was given
-//! #            out is given out again as it was; S2 all bookings up to the height of the account's
-//! #            proof add up to its proved balance, or nothing is stated
+//! #            out is given out again as it was; S2 the account's whole journal up to the height of
+//! #            its proof is read and adds up to its proved balance, or nothing is stated
 //! # Absent     holidays: a business day is a day of UTC
 
 use std::time::Duration;
@@ -19,7 +19,10 @@ use ledger_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::book::{self, Booking, after};
+use super::{
+    book::{Booking, after},
+    journal,
+};
 use crate::{
     gateway::{Gateway, GatewayFault},
     outbox::stored,
@@ -27,7 +30,8 @@ use crate::{
     refused::Refused,
 };
 
-const PREFIX: &[u8] = b"statement/";
+// The number is raised when days change shape: they are made anew.
+const PREFIX: &[u8] = b"statement/2/";
 const MAX_KEPT: usize = 64 << 20;
 const DAY_MS: u64 = 86_400_000;
 /// How often it is asked whether a day's last block is proved, and the pause between.
@@ -64,9 +68,10 @@ pub struct DayOfAccount {
     pub available: Option<u128>,
     /// In ledger order.
     pub entries: Vec<Booking>,
-    /// The block of the last booking so far; `None` when there never was one.
-    pub last: Option<Mark>,
-    /// The block at which all bookings were compared with the account's proof.
+    /// The block of the last booking so far, and the state root after it where it is known; `None` when
+    /// there never was one.
+    pub last: Option<(Height, Option<Hash32>)>,
+    /// The block at which the account's journal was compared with its proof.
     pub compared: Mark,
 }
 
@@ -117,7 +122,7 @@ pub async fn closed(
     if compared.height < beyond {
         return Err(Refused::NotReady);
     }
-    let all = book::of_account(store, &account.id)?;
+    let all = journal::bookings(store, &account.id)?;
     let mut statement = of_day(gateway, (&account, compared), day, &all)?;
     statement.available = None;
     // The day before was stated: this one opens with its closing, or something is wrong.
@@ -138,7 +143,7 @@ pub async fn so_far(gateway: &Gateway, currency: Currency) -> Result<DayOfAccoun
     let account = gateway.account(currency).ok_or(Refused::NotFound)?;
     let now = gateway.view.refresh_time().await.map_err(GatewayFault::from)?;
     let (account, compared) = proved(gateway, &account.id).await?;
-    let all = book::of_account(gateway.store.as_ref(), &account.id)?;
+    let all = journal::bookings(gateway.store.as_ref(), &account.id)?;
     of_day(gateway, (&account, compared), day_of(now), &all)
 }
 
@@ -158,13 +163,18 @@ async fn last_block(gateway: &Gateway, end: LedgerTime) -> Result<Height, Refuse
     Err(Refused::NotReady)
 }
 
-/// The account with the block as of which it is proved, and every receipt up to that block read.
+/// The account with the block as of which it is proved; every receipt and its journal up to that block
+/// are read.
 async fn proved(gateway: &Gateway, id: &AccountId) -> Result<(Account, Mark), Refused> {
     let found = gateway.ledger.record(&Name::Account(*id)).await.map_err(GatewayFault::from)?;
     let Some((Record::Account(account), proved)) = found else { return Err(Refused::NotFound) };
     let results = &proved.certified.header.results;
     let mark = Mark { height: results.height, state_root: results.state_root };
-    if gateway.view.catch_up().await { Ok((account, mark)) } else { Err(Refused::NotReady) }
+    if !gateway.view.catch_up().await {
+        return Err(Refused::NotReady);
+    }
+    journal::read_up_to(gateway, &account).await?;
+    Ok((account, mark))
 }
 
 /// Cuts a day out of all bookings, after comparing them with the account (S2).
@@ -197,7 +207,7 @@ fn of_day(
         closing,
         available: Some(account.balances.available),
         entries,
-        last: last.map(|one| Mark { height: one.height, state_root: one.state_root }),
+        last: last.map(|one| (one.height, one.state_root)),
         compared,
     })
 }

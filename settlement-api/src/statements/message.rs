@@ -7,14 +7,19 @@ use iso20022::{
     CurrencyAmount, Pacs008,
     view::{Balance, Camt052, Camt053, Line},
 };
-use ledger_core::{id::Uetr, money::Money, time::LedgerTime};
+use ledger_core::{
+    digest::Hash32,
+    id::Uetr,
+    money::Money,
+    time::{Height, LedgerTime},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::summary::{amount, rfc3339};
 
 use super::{
     book::{Booking, BookingKind, Way},
-    day::{DayOfAccount, Mark, begin, end},
+    day::{DayOfAccount, begin, end},
 };
 use crate::{
     exceptions::messages::{DATE, written},
@@ -48,6 +53,8 @@ pub const fn code(kind: BookingKind, way: Way) -> [&'static str; 4] {
         (BookingKind::Burn, Way::Credit) => ["PMNT", "MCOP", "OTHR", "BURN"],
         (BookingKind::Seizure, Way::Debit) => ["PMNT", "MDOP", "OTHR", "SEIZURE"],
         (BookingKind::Seizure, Way::Credit) => ["PMNT", "MCOP", "OTHR", "SEIZURE"],
+        (BookingKind::Contract, Way::Debit) => ["PMNT", "MDOP", "OTHR", "CONTRACT"],
+        (BookingKind::Contract, Way::Credit) => ["PMNT", "MCOP", "OTHR", "CONTRACT"],
     }
 }
 
@@ -81,10 +88,10 @@ pub struct StatementReport {
     pub available: Option<String>,
     /// In ledger order.
     pub entries: Vec<EntryReport>,
-    /// The block of the last booking up to the closing, and the state root after it.
+    /// The block of the last booking up to the closing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closing_block: Option<BlockReport>,
-    /// The block at which all bookings were compared with the account's proved balance.
+    /// The block at which the account's journal was compared with its proved record.
     pub compared: BlockReport,
 }
 
@@ -93,15 +100,16 @@ pub struct StatementReport {
 pub struct BlockReport {
     /// Its height.
     pub height: u64,
-    /// The state root after it.
-    #[schema(value_type = text::Id)]
-    pub state_root: String,
+    /// The state root after it; absent where no receipt of this institution shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Id>)]
+    pub state_root: Option<String>,
 }
 
 /// An entry.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EntryReport {
-    /// Height and place on the ledger, such as `4711.0`.
+    /// Height of its block and place among the account's movements there, such as `4711.0`.
     pub reference: String,
     /// `credit` or `debit`.
     pub direction: &'static str,
@@ -179,8 +187,8 @@ impl<'a> Page<'a> {
             closing: self.text(day.closing),
             available: day.available.map(|minor| self.text(minor)),
             entries: entries.collect::<Result<_, _>>()?,
-            closing_block: day.last.as_ref().map(block),
-            compared: block(&day.compared),
+            closing_block: day.last.map(|(height, root)| block(height, root)),
+            compared: block(day.compared.height, Some(day.compared.state_root)),
         })
     }
 
@@ -249,13 +257,15 @@ impl<'a> Page<'a> {
 
     /// Blocks in words: a profile of correspondents has no other place for them.
     fn information(&self) -> String {
-        let mark = |mark: &Mark| format!("height {} state root {}", mark.height, mark.state_root);
-        let closing = self
-            .day
-            .last
-            .as_ref()
-            .map_or_else(String::new, |last| format!("closing block: {}; ", mark(last)));
-        format!("{closing}compared with the proved balance at {}", mark(&self.day.compared))
+        let mark = |height: Height, root: Option<Hash32>| match root {
+            Some(root) => format!("height {height} state root {root}"),
+            None => format!("height {height}"),
+        };
+        let closing = self.day.last.map(|(height, root)| mark(height, root));
+        let closing = closing.map_or_else(String::new, |at| format!("closing block: {at}; "));
+        let compared = &self.day.compared;
+        let compared = mark(compared.height, Some(compared.state_root));
+        format!("{closing}compared with the proved balance at {compared}")
     }
 
     /// As a camt.053, of a day that is over.
@@ -329,8 +339,8 @@ fn end_to_end_id(gateway: &Gateway, uetr: &Uetr) -> Result<Option<String>, Store
     Ok(message.map(|message| message.end_to_end_id))
 }
 
-fn block(mark: &Mark) -> BlockReport {
-    BlockReport { height: mark.height.get(), state_root: mark.state_root.to_hex() }
+fn block(height: Height, state_root: Option<Hash32>) -> BlockReport {
+    BlockReport { height: height.get(), state_root: state_root.map(|root| root.to_hex()) }
 }
 
 fn reference(booking: &Booking) -> String {

@@ -185,6 +185,7 @@ const LEDGER_PORT: &[(&str, &str)] = &[
     ("post", "/ledger/v1/command-batches"),
     ("get", "/ledger/v1/receipts"),
     ("get", "/ledger/v1/records/{name}"),
+    ("get", "/ledger/v1/journals/{account}"),
     ("get", "/ledger/v1/directory"),
     ("get", "/ledger/v1/blocks"),
     ("get", "/ledger/v1/handovers"),
@@ -448,6 +449,12 @@ fn observer_and_ledger_port(network: &Network, objects: &BTreeMap<Kind, Object>)
         |id: &str| network.ledger("validator-1", "bank-c", &format!("/ledger/v1/records/05{id}"));
     let (theirs, absent) = (of(&account), of(NOTHING));
     assert_eq!((theirs.status, &theirs), (404, &absent));
+    let journal = |bank: &str, id: &str| {
+        network.ledger("validator-1", bank, &format!("/ledger/v1/journals/{id}"))
+    };
+    let (theirs, absent) = (journal("bank-c", &account), journal("bank-c", NOTHING));
+    assert_eq!((theirs.status, &theirs), (404, &absent));
+    assert_eq!(journal("bank-a", &account).status, 200);
     let blocks = network.ledger("validator-1", "bank-c", "/ledger/v1/blocks?from=1");
     assert_eq!(blocks.status, 404);
 }

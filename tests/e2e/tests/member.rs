@@ -77,7 +77,7 @@ fn text(value: &Value) -> String {
 
 #[test]
 fn the_commands_pay_ask_state_and_follow_over_real_gateways() {
-    let network = Network::start_with(&["--without-contracts"]);
+    let network = Network::start();
     let (a, b) = (Member::new(&network, "bank-a"), Member::new(&network, "bank-b"));
     let uetr = a_payment_is_paid_and_seen_at_both_banks(&a, &b);
     a_question_is_asked_and_answered_by_two_persons(&network, &b, &uetr);

@@ -9,7 +9,7 @@ use crate::{
     digest::Hash32,
     id::{AccountId, PartyId, Text},
     invoke::{Call, Named},
-    limits::{MAX_CALL_GAS, MAX_CALL_RECORDS},
+    limits::{MAX_CALL_GAS, MAX_CALL_MS, MAX_CALL_RECORDS},
     program::Bundle,
     receipt::{Effect, Outcome},
     refusal::Refusal,
@@ -93,19 +93,29 @@ fn any_call(world: &World) -> impl Strategy<Value = Call> + use<> {
     let parties = vec![bank(0).party(1), bank(1).party(1), bank(2).party(1), PartyId::new([0; 32])];
     let named = (holder(world), holder(world), prop::sample::select(parties), number());
     let named = named.prop_map(|(name, account, party, cap)| Named { name, account, party, cap });
+    let until = vec![world.now(), world.now().after(60_000), world.now().after(MAX_CALL_MS * 2)];
     let gas = vec![0, 1, 500, 5_000, 50_000, 500_000, 5_000_000, MAX_CALL_GAS + 1];
     let own = (
         prop::sample::select(FUNCTIONS.to_vec()),
         prop::collection::vec(type_tag(), 0..3),
         prop::collection::vec(argument(world), 0..7),
-        prop::sample::select(gas),
+        (prop::sample::select(gas), prop::sample::select(until)),
         prop_oneof![0..10u16, Just(MAX_CALL_RECORDS + 1)],
         prop::collection::vec(holder(world), 0..3),
         prop::collection::vec(named, 0..5),
         any::<[u8; 32]>(),
     );
     own.prop_map(
-        |((module, function), types, arguments, gas_limit, records, signers, holders, nonce)| {
+        move |(
+            (module, function),
+            types,
+            arguments,
+            (gas_limit, until),
+            records,
+            signers,
+            holders,
+            nonce,
+        )| {
             Call {
                 address: address(2),
                 module: Text::new(module).unwrap(),
@@ -116,6 +126,7 @@ fn any_call(world: &World) -> impl Strategy<Value = Call> + use<> {
                 records,
                 signers,
                 holders,
+                until,
                 nonce: Hash32::new(nonce),
             }
         },
@@ -128,6 +139,7 @@ fn formed_call(world: &World) -> impl Strategy<Value = Call> + use<> {
         .flat_map(|at| [usd(), jpy()].map(|currency| world.named(&bank(at), currency, 0)))
         .collect();
     let holders: Vec<AccountId> = (0..3).map(|at| world.holder(&bank(at))).collect();
+    let until = world.now().after(3_600_000);
     let shape = (0..3usize, 0..3usize, number(), 0..17u64);
     (any_call(world), shape, prop::sample::select(vec![0usize, 1, 2, 3, 4, 5, 6, 7]), any::<bool>())
         .prop_map(move |(call, (one, other, minor, number), which, capped)| {
@@ -182,6 +194,7 @@ fn formed_call(world: &World) -> impl Strategy<Value = Call> + use<> {
                 arguments,
                 gas_limit: 2_000_000,
                 records: 8,
+                until,
                 ..call
             }
         })

@@ -284,3 +284,40 @@ fn w21_the_largest_sums_are_shown() {
     assert_eq!(history.turnover, Turnover { credits: most, debits: most });
     assert_eq!((history.blocks, history.movements), (2, 3));
 }
+
+#[test]
+fn w21_a_journal_that_is_read_to_its_end_is_the_records_or_refused() {
+    let journal = sample();
+    let blocks = journal.proof(0, 7).blocks;
+    let read = |blocks: &[ShownBlock]| {
+        let mut reading = Reading::default();
+        blocks.iter().try_for_each(|block| reading.take(block))?;
+        reading.check(&journal.account)
+    };
+    assert_eq!(read(&blocks), Ok(()));
+    // One that is left out of the end, or of the middle.
+    assert_eq!(read(&blocks[..5]), Err(HistoryFault::NotInJournal));
+    let without: Vec<_> = [&blocks[..2], &blocks[3..]].concat();
+    let height = without[2].shown.entry.height;
+    assert_eq!(read(&without), Err(HistoryFault::DoesNotFollow { height }));
+    let twice: Vec<_> = [&blocks[..1], &blocks[..]].concat();
+    let height = blocks[0].shown.entry.height;
+    assert_eq!(read(&twice), Err(HistoryFault::NotAscending { height }));
+    let changed = |change: fn(&mut ShownBlock)| {
+        let mut blocks = blocks.clone();
+        change(&mut blocks[2]);
+        read(&blocks)
+    };
+    let height = blocks[2].shown.entry.height;
+    let movements = Err(HistoryFault::OtherMovements { height });
+    assert_eq!(changed(|block| block.movements[0].movement.minor += 1), movements);
+    assert_eq!(changed(|block| block.movements[0].salt = Hash32::ZERO), movements);
+    assert_eq!(changed(|block| block.movements.swap(0, 1)), movements);
+    assert_eq!(changed(|block| block.shown.salt = Hash32::ZERO), Err(HistoryFault::NotInJournal));
+    let later = |block: &mut ShownBlock| {
+        block.shown.entry.time = ledger_core::time::LedgerTime::new(1);
+    };
+    assert_eq!(changed(later), Err(HistoryFault::NotInJournal));
+    let closing = changed(|block| block.shown.entry.closing.available += 1);
+    assert_eq!(closing, Err(HistoryFault::DoesNotFollow { height }));
+}

@@ -84,6 +84,8 @@ impl Stage<'_> {
             self.tell.check(format!("{bank}'s report ends with its proved balance"), equal);
             let message = self.fetch_xml(bank, &path).await?;
             self.tell.keep_message("camt.052", message.as_bytes())?;
+            let by_contract = message.contains("<Cd>CONTRACT</Cd>");
+            self.tell.check("it states what a contract moved".to_owned(), by_contract);
             let entries = report["entries"].as_array().map_or(0, Vec::len);
             let listed = message.matches("<Ntry>").count();
             self.tell.check(format!("its camt.052 lists all {entries} entries"), listed == entries);

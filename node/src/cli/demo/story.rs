@@ -83,18 +83,16 @@ pub(super) async fn play(
     stage.refuse_without_standing().await?;
     stage.close_a_leg().await?;
     stage.recall().await?;
-    stage.state_the_day().await?;
     stage.redeem(&reserve).await?;
     stage.freeze().await?;
     stage.lose_a_validator().await?;
     stage.return_of_the_validator().await?;
     stage.anchored(&message).await?;
     stage.count().await?;
-    if !args.without_contracts {
-        stage.publish().await?;
-        stage.escrow().await?;
-        stage.stop_calls().await?;
-    }
+    stage.publish().await?;
+    stage.escrow().await?;
+    stage.stop_calls().await?;
+    stage.state_the_day().await?;
     stage.regulator_reports(&message).await?;
     stage.bystander_knows_nothing().await?;
     Ok(stage.network)

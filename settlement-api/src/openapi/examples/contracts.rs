@@ -26,7 +26,7 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
     let description = json!({
         "address": "0x2", "module": "escrow", "function": "open_from_account",
         "arguments": [Id::EXAMPLE, CurrencyCode::EXAMPLE, "1250000", "4000000000000"],
-        "gas_limit": 400_000, "records": 2, "signers": [Id::EXAMPLE], "holders": [holder],
+        "gas_limit": 400_000, "records": 2, "valid_s": 3_600, "signers": [Id::EXAMPLE], "holders": [holder],
     });
     let signed = [HexBytes::EXAMPLE];
     vec![
@@ -78,6 +78,7 @@ fn call() -> CallReport {
         arguments: vec![text("03555344")],
         gas: GasReport { limit: 400_000, bound: None, units: 800 },
         records: 2,
+        until: text(Time::EXAMPLE),
         signers: vec![text(Id::EXAMPLE)],
         holders: vec![holder],
         code_height: 1_204,

@@ -1,0 +1,42 @@
+//! The journal of an own account, entry by entry.
+//!
+//! # Place      validator -> [journal] -> statements
+//! # Invariants nothing here is believed before it leads to the record that is proved
+//! #            (`verifier::history::Reading`)
+
+use ledger_core::id::AccountId;
+use serde::{Deserialize, Serialize};
+use verifier::history::ShownBlock;
+
+use super::{LedgerClient, PortError};
+
+/// GET `/{hex of an account}?after=N&limit=M`: a [`JournalPage`] of an own account, after the first N
+/// entries.
+pub const JOURNALS: &str = "/ledger/v1/journals";
+/// Entries of one page at most.
+pub const PAGE_ENTRIES: usize = 256;
+/// Movements after which a page ends.
+pub const PAGE_MOVEMENTS: usize = 16_384;
+
+/// Entries of a journal, ascending, each with all its movements. There may be later ones than those
+/// that the latest proved record of the account counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalPage {
+    /// The entries.
+    pub blocks: Vec<ShownBlock>,
+}
+
+impl LedgerClient {
+    /// Entries of an own account's journal after the first `after`, as a validator gives them.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn journal(
+        &self,
+        account: &AccountId,
+        after: u64,
+    ) -> Result<Vec<ShownBlock>, PortError> {
+        let path = format!("{JOURNALS}/{account}?after={after}&limit={PAGE_ENTRIES}");
+        self.get::<JournalPage>(&path).await.map(|page| page.blocks)
+    }
+}
