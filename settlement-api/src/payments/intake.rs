@@ -206,8 +206,7 @@ pub fn leg_of(message: &Pacs008, instructing: Lei, instructed: Lei) -> Leg {
 /// Whether an agent is a member, as far as a message identifies it.
 pub(crate) fn is_of(gateway: &Gateway, agent: &Agent, member: &Lei) -> bool {
     let names = agent.identifiers();
-    names.is_empty()
-        || gateway.directory.by_alias(&names).is_some_and(|entry| entry.lei == *member)
+    names.is_empty() || gateway.directory.by_alias(&names).is_some_and(|entry| entry.lei == *member)
 }
 
 /// Takes a message in: the record that a workflow will drive. Nothing is written here.

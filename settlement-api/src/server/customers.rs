@@ -237,7 +237,8 @@ mod tests {
     #[test]
     fn a_customer_is_named_as_messages_can_name_it() {
         let given = |name: &str, field: &str, number: &str| {
-            let valid = serde_json::json!({"name": name, field: number, "level": "full", "valid_days": 1});
+            let valid =
+                serde_json::json!({"name": name, field: number, "level": "full", "valid_days": 1});
             serde_json::from_value::<CustomerInput>(valid).unwrap()
         };
         for (name, taken) in [("Ada", true), ("", false), (" ", false), ("a\nb", false)] {
