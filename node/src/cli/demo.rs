@@ -51,7 +51,7 @@ pub(crate) struct DemoArgs {
     /// First of seventeen consecutive ports; free ones if not given.
     #[arg(long)]
     base_port: Option<u16>,
-    /// Leave out the contracts: a day on which one moved an account's money is not stated.
+    /// Leave out the contracts: an account whose money one moved is not stated any more.
     #[arg(long)]
     without_contracts: bool,
     /// Blocks in an epoch; as `florin genesis` has it if not given.
