@@ -38,8 +38,8 @@ const COMPLIANCE: &[ClientRole] = &[ClientRole::Compliance];
 const MAX_DAYS: u32 = 1_096;
 const DAY_MS: u64 = 86_400_000;
 /// Characters that messages have for a name and for an account number.
-const MAX_NAME: usize = 140;
-const MAX_ACCOUNT: usize = 34;
+pub(super) const MAX_NAME: usize = 140;
+pub(super) const MAX_ACCOUNT: usize = 34;
 
 /// A customer and its standing.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -68,7 +68,7 @@ pub struct CustomerInput {
 }
 
 /// Whether messages carry a text: not blank, no controls, at most so many characters.
-fn is_line(text: &str, most: usize) -> bool {
+pub(super) fn is_line(text: &str, most: usize) -> bool {
     !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
 }
 
