@@ -88,14 +88,18 @@ impl Directory {
         self.read.load(Ordering::Acquire)
     }
 
-    /// A member by any of the names under which a message knows it.
+    /// A member by any of the names under which a message knows it; nobody when they are names of
+    /// two members.
     #[must_use]
     pub fn by_alias(&self, names: &[String]) -> Option<DirectoryEntry> {
         let aliases: Vec<Text> = names.iter().filter_map(|name| Text::new(name)).collect();
-        self.find(|entry| {
+        let is_named = |entry: &DirectoryEntry| {
             aliases.iter().any(|alias| entry.aliases.contains(alias))
                 || names.iter().any(|name| name.strip_prefix("LEI:") == Some(entry.lei.text()))
-        })
+        };
+        let named = self.find(is_named)?;
+        let another = self.find(|entry| entry.lei != named.lei && is_named(entry));
+        another.is_none().then_some(named)
     }
 
     /// The member that a key in a role belongs to.

@@ -34,7 +34,7 @@ pub enum Refused {
     #[error("the UETR is not a version 4 UUID in lower case; make a new one or leave it out")]
     BadUetr,
     /// Not a currency of the network.
-    #[error("the currency is not one of this network; see GET /v1/currencies")]
+    #[error("the currency is not one of this network; ask the operator which it has")]
     CurrencyUnknown,
     /// Another settlement method than CLRG.
     #[error("only settlement method CLRG moves tokens; settle INDA, INGA and COVE elsewhere")]

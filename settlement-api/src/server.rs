@@ -245,7 +245,7 @@ pub fn preferred_wait(request: &HttpRequest) -> Duration {
 #[must_use]
 pub fn wants_xml(request: &HttpRequest) -> bool {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("xml"))
+    accept.is_some_and(|accept| accept.to_ascii_lowercase().contains("xml"))
 }
 
 /// A command of a role, as its endpoint answers it.

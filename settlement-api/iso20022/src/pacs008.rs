@@ -186,6 +186,17 @@ impl Pacs008 {
         Ok(read)
     }
 
+    /// Every name and every free line of the message, wherever they stand, in its order: of parties,
+    /// agents and accounts, last ones and first ones, addresses, instructions and remittance.
+    pub fn names(bytes: &[u8]) -> Result<Vec<String>, Iso20022Error> {
+        let root = Element::parse(bytes)?;
+        let message = root.descendants().find(|element| element.name == WANTED.element);
+        let leaves = message.into_iter().flat_map(Element::descendants);
+        let named = leaves.filter(|leaf| NAMES.contains(&leaf.name.as_str()));
+        let texts = named.map(|leaf| leaf.text.trim()).filter(|text| !text.is_empty());
+        Ok(texts.map(str::to_owned).collect())
+    }
+
     /// The UETR of the message, or one derived from it, so that a resend is the same payment.
     ///
     /// Derived: the first 16 bytes of SHA-256 over the UTF-8 bytes
@@ -412,6 +423,9 @@ fn is_rate(text: &str) -> bool {
         && digits().all(|byte| byte.is_ascii_digit())
         && digits().any(|byte| byte != b'0')
 }
+
+/// Elements that hold a name or a line in somebody's own words.
+const NAMES: &[&str] = &["Nm", "AdrLine", "InstrInf", "Ustrd", "AddtlRmtInf"];
 
 const MESSAGE: Sequence = &[("GrpHdr", Once), ("CdtTrfTxInf", Many), ("SplmtryData", Many)];
 const GROUP_HEADER: Sequence = &[

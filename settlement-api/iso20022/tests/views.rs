@@ -126,6 +126,9 @@ fn exceptions_are_written_and_read() {
         assigner_lei: some(LEI),
         assignee_lei: None,
         case_creator_lei: some(LEI),
+        whole_case_id: some("LV-CASE-5"),
+        whole_case_creator: some("QLVBUS3N"),
+        whole_case_creator_lei: None,
     });
     assert_written(&Camt029 {
         id: text("NF-5"),

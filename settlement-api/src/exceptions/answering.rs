@@ -318,7 +318,7 @@ async fn give_back(
     let gate = gateway.gate.as_ref().ok_or(Refused::NotThisRole)?;
     let number = about.message.creditor_account.as_ref().ok_or(Refused::DebtorUnknown)?;
     let customer = CustomerRecord::load(gateway.store.as_ref(), &number.identifier())?;
-    let names = names_of(&about.message);
+    let names = names_of(&about.delivered.delivery.message)?;
     let now = LedgerTime::new(Gateway::now_ms());
     let clearance = Clearance {
         payment,

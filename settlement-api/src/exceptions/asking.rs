@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use iso20022::view::{Camt029, View};
+use iso20022::view::{Camt029, Camt056, View};
 use ledger_core::{
     authority::Role,
     codec::encode,
@@ -37,7 +37,7 @@ use crate::{
     outbox::OutboxError,
     payments::{
         delivery::{Parcel, ParcelError},
-        record::PaymentRecord,
+        record::{Original as References, PaymentRecord},
     },
     refused::Refused,
     server::bank::parse_uetr,
@@ -116,7 +116,7 @@ pub async fn take(
 /// What was asked: JSON, or a camt.056.
 enum Wanted {
     Json(RecallInput),
-    Message(Box<iso20022::view::Camt056>),
+    Message(Box<Camt056>),
 }
 
 impl Wanted {
@@ -164,6 +164,13 @@ impl Wanted {
                 if !is_named(gateway, &leg.instructed, to) {
                     return Err(Refused::Malformed("the assignee is not the bank that was paid"));
                 }
+                let said = iso20022::Pacs008::find(&sent.xml)?.settlement_date;
+                let said = said.map(|date| date.to_string());
+                if !is_about(message, &sent.original, [Some(settled.as_str()), said.as_deref()]) {
+                    return Err(Refused::Malformed(
+                        "the original's references are not those of the payment",
+                    ));
+                }
                 if message.original_amount.as_ref().is_some_and(|given| *given != amount) {
                     return Err(Refused::Malformed("OrgnlIntrBkSttlmAmt is not what settled"));
                 }
@@ -182,6 +189,19 @@ impl Wanted {
             }
         }
     }
+}
+
+/// Whether a request names the payment's own references, as far as it names any; `days` are those
+/// on which it settled, as the ledger and as its message say.
+fn is_about(message: &Camt056, original: &References, days: [Option<&str>; 2]) -> bool {
+    let same =
+        |given: &Option<String>, own: Option<&str>| given.is_none() || given.as_deref() == own;
+    let (kind, day) = (&message.original_message, &message.original_settlement_date);
+    same(&message.original_msg_id, Some(&original.msg_id))
+        && same(&message.original_end_to_end_id, Some(&original.end_to_end_id))
+        && same(&message.original_tx_id, original.tx_id.as_deref())
+        && kind.as_ref().is_none_or(|name| name.starts_with("pacs.008."))
+        && (day.is_none() || days.contains(&day.as_deref()))
 }
 
 /// Whether a BIC and an LEI, as far as they are given, are those of a member.
@@ -401,5 +421,37 @@ mod tests {
             message: messages[1].clone(),
         };
         assert!(!says_the_same(&other), "another reason");
+    }
+
+    #[test]
+    fn x2_a_request_that_names_another_payments_references_is_refused() {
+        let message = Pacs008::find(FIXTURE_PACS008.as_bytes()).unwrap();
+        let named = || Named { bic: None, lei: "5493001KJTIIGC8Y1R12".to_owned() };
+        let original = Original {
+            message: &message,
+            amount: message.amount.clone(),
+            settled: "2026-11-20".to_owned(),
+            payer: named(),
+            payee: named(),
+        };
+        let asked = read_recall(&original.recall("CUST", None).unwrap()).unwrap();
+        let own = References {
+            msg_id: message.msg_id.clone(),
+            instr_id: message.instr_id.clone(),
+            end_to_end_id: message.end_to_end_id.clone(),
+            tx_id: message.tx_id.clone(),
+        };
+        let days = [Some("2026-11-20"), Some("2026-11-02")];
+        assert!(is_about(&asked, &own, days));
+        let other = || Some("OTHER".to_owned());
+        for changed in [
+            Camt056 { original_msg_id: other(), ..asked.clone() },
+            Camt056 { original_message: Some("pacs.009.001.08".to_owned()), ..asked.clone() },
+            Camt056 { original_end_to_end_id: other(), ..asked.clone() },
+            Camt056 { original_tx_id: other(), ..asked.clone() },
+            Camt056 { original_settlement_date: Some("2020-01-01".to_owned()), ..asked.clone() },
+        ] {
+            assert!(!is_about(&changed, &own, days), "{changed:?}");
+        }
     }
 }

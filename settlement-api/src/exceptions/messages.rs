@@ -110,6 +110,9 @@ impl Original<'_> {
             assigner_lei: Some(self.payer.lei.clone()),
             assignee_lei: Some(self.payee.lei.clone()),
             case_creator_lei: Some(self.payer.lei.clone()),
+            whole_case_id: None,
+            whole_case_creator: None,
+            whole_case_creator_lei: None,
         };
         written(&message)
     }
@@ -124,9 +127,16 @@ impl Original<'_> {
         status: &str,
         rejection: Option<(&str, Option<&str>)>,
     ) -> Result<Vec<u8>, Refused> {
-        let case = asked.case_id.clone();
+        // A case is named for the transaction, or for the whole message.
+        let (case, named) = match &asked.case_id {
+            Some(case) => (Some(case.clone()), (&asked.case_creator, &asked.case_creator_lei)),
+            None => (
+                asked.whole_case_id.clone(),
+                (&asked.whole_case_creator, &asked.whole_case_creator_lei),
+            ),
+        };
         let creator = |name: Option<String>| name.filter(|_| case.is_some());
-        let (bic, lei) = match (&asked.case_creator, &asked.case_creator_lei) {
+        let (bic, lei) = match named {
             (None, None) => (self.payer.bic.clone(), Some(self.payer.lei.clone())),
             named => (named.0.clone(), named.1.clone()),
         };
@@ -257,7 +267,15 @@ mod tests {
         let asked = read_recall(&original.recall("CUST", None).unwrap()).unwrap();
         let bare = Camt056 { case_id: None, case_creator: None, case_creator_lei: None, ..asked };
         let asked = read_recall(&original.recall("CUST", None).unwrap()).unwrap();
-        for asked in [&asked, &bare] {
+        let whole = Camt056 {
+            case_id: None,
+            case_creator: None,
+            case_creator_lei: None,
+            whole_case_id: Some("CASE-1".to_owned()),
+            whole_case_creator: Some("QLVBUS3N".to_owned()),
+            ..asked.clone()
+        };
+        for asked in [&asked, &bare, &whole] {
             for (status, rejection) in [
                 ("CNCL", None),
                 ("PDCR", None),
@@ -268,7 +286,8 @@ mod tests {
                 let read = Camt029::find(&xml).unwrap();
                 assert_eq!(read.status.as_deref(), Some(status));
                 assert_eq!(read.reason.as_deref(), rejection.map(|(code, _)| code));
-                assert_eq!(read.resolved_case, asked.case_id);
+                let case = asked.case_id.as_ref().or(asked.whole_case_id.as_ref());
+                assert_eq!(read.resolved_case.as_ref(), case);
             }
         }
         let unexplained = original.answer(&asked, "RJCR", Some(("NARR", None)));

@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use iso20022::{
-    check::check,
+    check::{Report, check},
     view::{Order, Pain001, View},
 };
 use ledger_core::digest::{Domain, Hash32};
@@ -59,6 +59,7 @@ pub async fn take(gateway: &Arc<Gateway>, body: &[u8]) -> Result<FileRecord, Ref
     let file = FileRecord {
         id,
         msg_id: message.msg_id.clone(),
+        message: came_as(&judged),
         batch_id: message.batch_id.clone(),
         hash,
         orders: u32::try_from(orders.len()).unwrap_or(u32::MAX),
@@ -70,6 +71,12 @@ pub async fn take(gateway: &Arc<Gateway>, body: &[u8]) -> Result<FileRecord, Ref
     store.write(writes)?;
     work::start(gateway, file.clone());
     Ok(file)
+}
+
+/// Name and version of a message, before it was read as the pinned one.
+fn came_as(judged: &Report) -> String {
+    let text = |part: &Option<String>| part.clone().unwrap_or_default();
+    format!("{}.{}", text(&judged.message), text(&judged.version))
 }
 
 /// The identity of the file with a message id.
@@ -196,6 +203,14 @@ mod tests {
             charge_bearer: None,
             orders,
         }
+    }
+
+    #[test]
+    fn f3_a_report_names_the_message_as_it_came() {
+        let text = |text: &str| Some(text.to_owned());
+        let (message, version) = (text("pain.001"), text("001.10"));
+        let judged = Report { message, version, errors: Vec::new() };
+        assert_eq!(came_as(&judged), "pain.001.001.10");
     }
 
     #[test]

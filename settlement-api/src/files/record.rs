@@ -22,6 +22,8 @@ pub struct FileRecord {
     pub id: Hash32,
     /// `MsgId`.
     pub msg_id: String,
+    /// Name and version of the message as it came, such as `pain.001.001.10`.
+    pub message: String,
     /// `PmtInfId`.
     pub batch_id: String,
     /// Hash of the file, for telling a resend from another.

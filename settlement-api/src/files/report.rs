@@ -189,7 +189,7 @@ pub fn pain002(gateway: &Gateway, file: &FileRecord) -> Result<Vec<u8>, Refused>
         msg_id: fresh_reference(),
         created: written_now(),
         original_msg_id: file.msg_id.clone(),
-        original_message: "pain.001.001.09".to_owned(),
+        original_message: file.message.clone(),
         original_count: Some(file.orders.to_string()),
         group_status: Some(Counts::of(&orders).status().to_owned()),
         group_reason: None,

@@ -133,6 +133,9 @@ fn camt056() -> Camt056 {
         assigner_lei: None,
         assignee_lei: some(LeiCode::EXAMPLE),
         case_creator_lei: None,
+        whole_case_id: None,
+        whole_case_creator: None,
+        whole_case_creator_lei: None,
     }
 }
 

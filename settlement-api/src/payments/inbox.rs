@@ -28,7 +28,7 @@ use crate::{
     outbox::{OutboxError, stored},
     payments::{
         delivery::{Answer, Decision, Delivery, MAX_PARCEL, Parcel, commitment},
-        intake::{check_settlement, leg_of, money_of, names_of},
+        intake::{check_settlement, is_of, leg_of, money_of, names_of},
     },
     port::{KeyValue, StoreFault, Write},
     refused::Refused,
@@ -217,13 +217,16 @@ fn decide(gateway: &Gateway, delivery: &Delivery) -> Result<Signed<Acceptance>, 
     if instructing.is_none_or(|entry| entry.lei != payment.leg.instructing) {
         return Err(Refused::Malformed("the message's instructing agent is not its sender"));
     }
+    if !is_of(gateway, &message.creditor_agent, gateway.lei()) {
+        return Err(Refused::NotOurAgent);
+    }
     let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?;
     let number = message.creditor_account.as_ref().ok_or(Refused::DebtorUnknown)?.identifier();
     let creditor =
         CustomerRecord::load(gateway.store.as_ref(), &number)?.ok_or(Refused::DebtorUnknown)?;
     let gate = gateway.gate.as_ref().ok_or(Refused::NotThisRole)?;
     let now = LedgerTime::new(Gateway::now_ms());
-    let names = names_of(&message);
+    let names = names_of(&delivery.message)?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     gate.admit_incoming(&creditor.standing(), &names, now)?;
     let acceptance = Acceptance {

@@ -109,7 +109,8 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
         None => uuid::Uuid::new_v4(),
     };
     let party = |input: &PartyInput| Party { name: Some(input.name.clone()), ..Party::default() };
-    let created = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let now = jiff::Timestamp::now();
+    let created = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let message = Pacs008 {
         msg_id: uetr.simple().to_string(),
         created,
@@ -120,7 +121,7 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
         tx_id: None,
         uetr: Some(uetr),
         amount: CurrencyAmount { currency: request.currency.clone(), text: request.amount.clone() },
-        settlement_date: None,
+        settlement_date: Some(now.to_zoned(jiff::tz::TimeZone::UTC).date()),
         charge_bearer: ChargeBearer::ServiceLevel,
         instructing_agent: own_agent.clone(),
         instructed_agent: other_agent.clone(),
@@ -187,13 +188,12 @@ pub fn money_of(gateway: &Gateway, message: &Pacs008) -> Result<Money, Refused> 
     if minor == 0 { Err(Refused::AmountZero) } else { Ok(Money::new(terms.code, minor)) }
 }
 
-/// The names that screening looks at.
-#[must_use]
-pub fn names_of(message: &Pacs008) -> Vec<String> {
-    let parties = [&message.debtor.name, &message.creditor.name];
-    let mut names: Vec<String> = parties.into_iter().flatten().cloned().collect();
-    names.extend(message.remittance.iter().cloned());
-    names
+/// The names that screening looks at: every name and line that a pacs.008 holds, wherever it stands.
+///
+/// # Errors
+/// [`Refused::Message`].
+pub fn names_of(xml: &[u8]) -> Result<Vec<String>, Refused> {
+    Ok(Pacs008::names(xml)?)
 }
 
 /// The leg that a message is about, when its two banks are these.
@@ -203,10 +203,16 @@ pub fn leg_of(message: &Pacs008, instructing: Lei, instructed: Lei) -> Leg {
     Leg { instructing, uetr, kind: MessageKind::Pacs008, instructed }
 }
 
+/// Whether an agent is a member, as far as a message identifies it.
+pub(crate) fn is_of(gateway: &Gateway, agent: &Agent, member: &Lei) -> bool {
+    let names = agent.identifiers();
+    names.is_empty() || gateway.directory.by_alias(&names).is_some_and(|entry| entry.lei == *member)
+}
+
 /// Takes a message in: the record that a workflow will drive. Nothing is written here.
 ///
 /// # Errors
-/// [`Refused`], in the order settlement method, agents, amount, accounts.
+/// [`Refused`], in the order settlement method, agents, amount, accounts, rules of the standard.
 pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<PaymentRecord, Refused> {
     let xml = asked.xml.as_slice();
     check_settlement(message, &gateway.clearing_systems)?;
@@ -218,11 +224,23 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
         .directory
         .by_alias(&message.instructed_agent.identifiers())
         .ok_or(Refused::AgentUnknown)?;
+    // The tokens go from the debtor's bank to the creditor's; nobody between passes them on.
+    if !is_of(gateway, &message.debtor_agent, gateway.lei()) {
+        return Err(Refused::NotOurAgent);
+    }
+    if !is_of(gateway, &message.creditor_agent, &instructed.lei) {
+        return Err(Refused::AgentUnknown);
+    }
     let money = money_of(gateway, message)?;
     let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?;
     let number = message.debtor_account.as_ref().ok_or(Refused::DebtorUnknown)?.identifier();
     let customer =
         CustomerRecord::load(gateway.store.as_ref(), &number)?.ok_or(Refused::DebtorUnknown)?;
+    // What was read above has refusals of its own; header, codes and sums are judged here.
+    let judged = iso20022::check::check(xml, None);
+    if !judged.ok() {
+        return Err(Refused::Rules(judged.errors));
+    }
     let salt = random_32();
     let payment = Payment {
         leg: leg_of(message, *gateway.lei(), instructed.lei),
@@ -245,7 +263,7 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
             tx_id: message.tx_id.clone(),
         },
         debtor_account: number,
-        names: names_of(message),
+        names: names_of(xml)?,
         hold_expires: LedgerTime::new(now).after(lasts),
         stage: Stage::Received,
         timeline: vec![("RCVD".to_owned(), now)],
@@ -293,7 +311,10 @@ mod tests {
     #[test]
     fn screening_sees_every_name_and_the_remittance() {
         let message = message();
-        let names = names_of(&message);
+        let named = FIXTURE_PACS008
+            .replace("</CdtrAcct>", "</CdtrAcct><UltmtCdtr><Nm>Last Holder</Nm></UltmtCdtr>");
+        let names = names_of(named.as_bytes()).unwrap();
+        assert!(names.iter().any(|name| name == "Last Holder"));
         for expected in [&message.debtor.name, &message.creditor.name].into_iter().flatten() {
             assert!(names.contains(expected));
         }

@@ -205,7 +205,10 @@ pub fn incoming(gateway: &Gateway, record: &InboxRecord) -> Result<PaymentReport
             reason = Some(Reason::voided());
         }
         command = Some(receipt.command);
-        timeline.push((status.as_str().to_owned(), receipt.irrevocable.get()));
+        // The void of what this bank rejected is no further status.
+        if timeline.last().is_none_or(|(last, _)| last != status.as_str()) {
+            timeline.push((status.as_str().to_owned(), receipt.irrevocable.get()));
+        }
     }
     let facts = Facts {
         direction: "incoming",

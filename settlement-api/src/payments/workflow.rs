@@ -84,7 +84,8 @@ pub(crate) async fn enter(
 /// The payment that the same content made before (P3).
 ///
 /// # Errors
-/// [`Refused::Conflict`] when the leg was used with other content.
+/// [`Refused::Conflict`] when the leg was used with other content, or the UETR towards another bank:
+/// whoever asks for a payment by its UETR must mean one.
 pub(crate) fn known(
     gateway: &Gateway,
     message: &Pacs008,
@@ -93,9 +94,12 @@ pub(crate) fn known(
     let instructed = gateway.directory.by_alias(&message.instructed_agent.identifiers());
     let Some(instructed) = instructed else { return Ok(None) };
     let leg = intake::leg_of(message, *gateway.lei(), instructed.lei);
-    match PaymentRecord::load(gateway.store.as_ref(), &leg.id())? {
+    let store = gateway.store.as_ref();
+    match PaymentRecord::load(store, &leg.id())? {
         Some(known) if known.request != asked.request => Err(Refused::Conflict),
-        known => Ok(known),
+        Some(known) => Ok(Some(known)),
+        None if PaymentRecord::by_uetr(store, &leg.uetr)?.is_some() => Err(Refused::Conflict),
+        None => Ok(None),
     }
 }
 

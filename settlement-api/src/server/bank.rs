@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::{
-    Answered, App, Body, Caller, ClientRole, finish, json_body,
+    Answered, App, Body, Caller, ClientRole, enquiries, finish, json_body,
     orders::{Order, with_order},
     preferred_wait, wants_xml, with_client,
 };
@@ -95,7 +95,7 @@ pub(super) fn read_payment(
         return Err(Refused::NotReady);
     }
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    if media.is_some_and(|media| media.contains("xml")) {
+    if media.is_some_and(|media| media.to_ascii_lowercase().contains("xml")) {
         return Ok((Pacs008::find(body)?, Asked::message(body)));
     }
     let wanted: PaymentRequest = serde_json::from_slice(body)
@@ -182,6 +182,12 @@ pub async fn get_payment(
         let gateway = &app.gateway;
         match find(gateway, &uetr).map_err(|r| r.problem())? {
             Known::Sent(record) => answer_payment(gateway, &request, &record, false),
+            Known::Delivered(record) if wants_xml(&request) => {
+                let message = Pacs008::find(&record.delivery.message).map_err(Refused::from);
+                let xml = message.and_then(|m| enquiries::incoming(gateway, &record, &m));
+                let xml = xml.map_err(|r| r.problem())?;
+                Ok(HttpResponse::Ok().content_type("application/xml").body(xml))
+            }
             Known::Delivered(record) => {
                 let report = report::incoming(gateway, &record).map_err(Refused::from);
                 Ok(HttpResponse::Ok().json(report.map_err(|r| r.problem())?))

@@ -8,7 +8,7 @@ use iso20022::{Agent, Camt054};
 use ledger_core::{
     command::Command,
     digest::Hash32,
-    id::{Lei, ReserveId},
+    id::{EntryId, Lei, ReserveId},
     record::{Name, Record},
     refusal::Refusal,
     reserve::{Attestation, BankEntry, Counterparty, Direction, Reserve},
@@ -294,7 +294,7 @@ async fn record_detail(
 ) -> Result<DetailReport, Problem> {
     let refused = |r: Refused| r.problem();
     let reserve = read_reserve(gateway, reserve).await.map_err(refused)?;
-    let command = Command::RecordEntry(BankEntry {
+    let booked = BankEntry {
         reserve: reserve.id,
         sequence: reserve.books.entries.saturating_add(1),
         servicer_reference: detail.servicer_reference.clone(),
@@ -304,7 +304,8 @@ async fn record_detail(
         counterparty: detail.counterparty,
         booked: LedgerTime::new(Gateway::now_ms()),
         reference: detail.reference.clone(),
-    });
+    };
+    let command = Command::RecordEntry(booked.clone());
     let signer = gateway.keys.signer(Purpose::Custodian);
     let signer = signer.map_err(|_| Refused::NotThisRole.problem())?;
     let submitted = gateway.outbox.submit(command, &[signer]).await.map_err(GatewayFault::from);
@@ -312,7 +313,10 @@ async fn record_detail(
     let outcome = gateway.outcome(&id, ENTRY_PATIENCE).await;
     let (outcome, command_id) = match outcome.map_err(|fault| refused(fault.into()))? {
         CommandOutcome::Applied => ("recorded", Some(id.to_hex())),
-        CommandOutcome::Refused(Refusal::EntryDuplicate) => ("recorded_before", None),
+        CommandOutcome::Refused(Refusal::EntryDuplicate) => {
+            is_recorded(gateway, &reserve, &booked).await.map_err(refused)?;
+            ("recorded_before", None)
+        }
         CommandOutcome::Refused(refusal) => return Err(crate::status::problem(refusal)),
         CommandOutcome::Expired | CommandOutcome::Pending => {
             return Err(refused(Refused::NotReady));
@@ -320,6 +324,29 @@ async fn record_detail(
     };
     let servicer_reference = detail.servicer_reference.get().to_owned();
     Ok(DetailReport { servicer_reference, detail: detail.detail, outcome, command_id })
+}
+
+/// That an entry stands on the ledger as it is booked: its reference names no other money.
+async fn is_recorded(
+    gateway: &Gateway,
+    reserve: &Reserve,
+    booked: &BankEntry,
+) -> Result<(), Refused> {
+    let servicer = &booked.servicer_reference;
+    let id = EntryId::derive(&reserve.custodian, &reserve.id, servicer, booked.detail);
+    let found = gateway.ledger.record(&Name::Entry(id)).await.map_err(GatewayFault::from)?;
+    match found {
+        Some((Record::Entry(record), _)) if !is_same(&record.entry, booked) => {
+            Err(Refused::Entry("was recorded under its reference with other content"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether two entries are the same money. Whose it was is not compared: a bank may be known now
+/// that was no member then.
+fn is_same(one: &BankEntry, other: &BankEntry) -> bool {
+    (one.direction, one.minor, &one.reference) == (other.direction, other.minor, &other.reference)
 }
 
 fn minor(gateway: &Gateway, reserve: &Reserve, amount: &str) -> Result<u128, Refused> {
@@ -332,5 +359,31 @@ pub(crate) async fn read_reserve(gateway: &Gateway, id: &ReserveId) -> Result<Re
     match record {
         Some((Record::Reserve(reserve), _)) => Ok(reserve),
         _ => Err(Refused::NotFound),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger_core::id::Text;
+
+    use super::*;
+
+    #[test]
+    fn m2_what_is_sent_again_under_its_reference_is_the_same_money() {
+        let entry = |minor| BankEntry {
+            reserve: ReserveId::new([1; 32]),
+            sequence: 1,
+            servicer_reference: Text::new("STMT-118-4").unwrap(),
+            detail: 0,
+            direction: Direction::Credit,
+            minor,
+            counterparty: Counterparty::Other,
+            booked: LedgerTime::new(1),
+            reference: Text::new("FUND-1").unwrap(),
+        };
+        let again = BankEntry { sequence: 2, booked: LedgerTime::new(9), ..entry(5) };
+        assert!(is_same(&entry(5), &again));
+        assert!(!is_same(&entry(5), &entry(6)));
+        assert!(!is_same(&entry(5), &BankEntry { direction: Direction::Debit, ..entry(5) }));
     }
 }

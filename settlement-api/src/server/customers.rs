@@ -37,6 +37,9 @@ const COMPLIANCE: &[ClientRole] = &[ClientRole::Compliance];
 /// The longest that a standing may last: three years.
 const MAX_DAYS: u32 = 1_096;
 const DAY_MS: u64 = 86_400_000;
+/// Characters that messages have for a name and for an account number.
+pub(super) const MAX_NAME: usize = 140;
+pub(super) const MAX_ACCOUNT: usize = 34;
 
 /// A customer and its standing.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -64,6 +67,11 @@ pub struct CustomerInput {
     pub expires: Option<String>,
 }
 
+/// Whether messages carry a text: not blank, no controls, at most so many characters.
+pub(super) fn is_line(text: &str, most: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
+}
+
 fn levels() -> Schema {
     words(&[Level::Basic, Level::Full, Level::Enhanced])
 }
@@ -79,11 +87,30 @@ const fn active() -> StandingStatus {
 impl CustomerInput {
     fn number(&self) -> Result<String, Refused> {
         let account = match (&self.iban, &self.account) {
-            (Some(iban), None) => iso20022::AccountId::Iban(iban.clone()),
-            (None, Some(other)) => iso20022::AccountId::Other(other.clone()),
+            (Some(iban), None) if iso20022::identifier::is_iban(iban) => {
+                iso20022::AccountId::Iban(iban.clone())
+            }
+            (Some(_), None) => {
+                return Err(Refused::Malformed("iban is no IBAN, or its check digits are wrong"));
+            }
+            (None, Some(other)) if is_line(other, MAX_ACCOUNT) => {
+                iso20022::AccountId::Other(other.clone())
+            }
+            (None, Some(_)) => {
+                return Err(Refused::Malformed("account has 1 to 34 characters, no controls"));
+            }
             _ => return Err(Refused::Malformed("give exactly one of iban and account")),
         };
         Ok(account.identifier())
+    }
+
+    /// The holder's name: one that a message can carry.
+    fn name(&self) -> Result<String, Refused> {
+        if is_line(&self.name, MAX_NAME) {
+            Ok(self.name.clone())
+        } else {
+            Err(Refused::Malformed("name has 1 to 140 characters, no controls"))
+        }
     }
 
     fn expires(&self, now: LedgerTime) -> Result<LedgerTime, Refused> {
@@ -118,11 +145,11 @@ pub async fn post_customer(app: Data<App>, request: HttpRequest, Body(body): Bod
 }
 
 fn register(gateway: &Gateway, input: &CustomerInput) -> Result<Order, Refused> {
-    let number = input.number()?;
+    let (number, name) = (input.number()?, input.name()?);
     let expires = input.expires(LedgerTime::new(Gateway::now_ms()))?;
     let known = CustomerRecord::load(gateway.store.as_ref(), &number)?;
     let party = known.map_or_else(|| PartyId::new(*random_32().get()), |known| known.party);
-    let CustomerInput { name, level, status, .. } = input.clone();
+    let CustomerInput { level, status, .. } = *input;
     let record = CustomerRecord { account: number, name, party, level, status, expires };
     let standing = SetStanding { party, level, status, expires, evidence: random_32() };
     let command = Command::SetStanding(standing);
@@ -205,5 +232,29 @@ mod tests {
     fn a_customer_has_exactly_one_account_number() {
         assert!(input("").number().is_ok());
         assert!(input(",\"iban\":\"DE1\"").number().is_err());
+    }
+
+    #[test]
+    fn a_customer_is_named_as_messages_can_name_it() {
+        let given = |name: &str, field: &str, number: &str| {
+            let valid =
+                serde_json::json!({"name": name, field: number, "level": "full", "valid_days": 1});
+            serde_json::from_value::<CustomerInput>(valid).unwrap()
+        };
+        for (name, taken) in [("Ada", true), ("", false), (" ", false), ("a\nb", false)] {
+            assert_eq!(given(name, "account", "1").name().is_ok(), taken, "{name:?}");
+        }
+        assert!(given(&"n".repeat(MAX_NAME), "account", "1").name().is_ok());
+        assert!(given(&"n".repeat(MAX_NAME + 1), "account", "1").name().is_err());
+        for (field, number, taken) in [
+            ("iban", "DE39999999990012345678", true),
+            ("iban", "DE38999999990012345678", false),
+            ("account", "", false),
+            ("account", "9\n9", false),
+            ("account", "1234567890123456789012345678901234", true),
+            ("account", "12345678901234567890123456789012345", false),
+        ] {
+            assert_eq!(given("Ada", field, number).number().is_ok(), taken, "{number:?}");
+        }
     }
 }

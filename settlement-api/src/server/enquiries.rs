@@ -73,7 +73,7 @@ fn names(asked: &Pacs028, (msg_id, end_to_end_id): (&String, &String)) -> bool {
 }
 
 /// The pacs.002 of a payment that was delivered here.
-fn incoming(
+pub(super) fn incoming(
     gateway: &Gateway,
     delivered: &InboxRecord,
     message: &Pacs008,

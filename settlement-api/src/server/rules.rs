@@ -77,6 +77,9 @@ pub struct RuleInput {
     pub until: String,
 }
 
+/// Banks that one rule names at most.
+const MAX_REQUESTERS: usize = 1_000;
+
 const ONE_PERSON: &str = "one_person";
 const AT_ONCE: &str = "at_once";
 
@@ -89,6 +92,9 @@ impl RuleInput {
         let level = self.level.map(parse_level).transpose()?;
         if level.is_some_and(interbank::Level::wants_document) {
             return Err(Refused::Malformed("a rule has no documents: its level is 1 or 2"));
+        }
+        if self.requesters.len() > MAX_REQUESTERS {
+            return Err(Refused::Malformed("a rule names at most 1,000 banks; make several"));
         }
         Ok(Terms {
             kinds: self.kinds.iter().map(|name| parse_kind(name)).collect::<Result<_, _>>()?,
@@ -236,4 +242,24 @@ pub async fn withdraw_rule(
         Ok(rule)
     };
     with_desk((&app, &request, &body), COMPLIANCE, |_| Ok(()), work, show).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b7_a_rule_names_no_more_banks_than_are_kept() {
+        let of = |count| RuleInput {
+            kinds: Vec::new(),
+            requesters: vec!["5493001KJTIIGC8Y1R12".to_owned(); count],
+            level: None,
+            gives: Vec::new(),
+            outcome: "INFO".to_owned(),
+            release: ONE_PERSON.to_owned(),
+            until: "2026-11-02T09:30:00Z".to_owned(),
+        };
+        assert!(of(MAX_REQUESTERS).terms().is_ok());
+        assert!(of(MAX_REQUESTERS + 1).terms().is_err());
+    }
 }

@@ -225,3 +225,26 @@ async fn a_verb_that_a_path_does_not_serve_is_405_with_those_that_it_does() {
     let nowhere = TestRequest::delete().uri("/v1/nothing").to_request();
     assert_eq!(call_service(&service, nowhere).await.status(), 404);
 }
+
+#[actix_web::test]
+async fn identifiers_of_two_members_name_nobody() {
+    let app = app();
+    let entry = |name: &str, bic: &str| DirectoryEntry {
+        lei: lei(name),
+        aliases: vec![Text::new(bic).unwrap()],
+        endpoint: Text::new("http://127.0.0.1:1").unwrap(),
+        encryption: Hash32::ZERO,
+        keys: Vec::new(),
+    };
+    let directory = &app.gateway.directory;
+    directory.learn(vec![entry("PAYEE", "BIC:AAAADEFF"), entry("THIRD", "BIC:BBBBDEFF")]);
+    let by = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        directory.by_alias(&names).map(|entry| entry.lei)
+    };
+    let third = format!("LEI:{}", lei("THIRD").text());
+    assert_eq!(by(&["BIC:AAAADEFF"]), Some(lei("PAYEE")));
+    assert_eq!(by(&["BIC:BBBBDEFF", &third]), Some(lei("THIRD")));
+    assert_eq!(by(&["BIC:AAAADEFF", &third]), None);
+    assert_eq!(by(&["BIC:CCCCDEFF"]), None);
+}

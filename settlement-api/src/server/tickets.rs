@@ -25,6 +25,7 @@ use super::{
     App, Body, Client,
     bank::parse_money,
     cases::{STAFF, list_of, parse_id, parse_lei, with_desk},
+    customers::{MAX_ACCOUNT, MAX_NAME, is_line},
     json_body, with_client,
 };
 use crate::{
@@ -165,13 +166,20 @@ pub struct TicketVerdict {
     pub expires: String,
 }
 
-fn cleared(debtor: &ClearedInput, creditor: &ClearedInput) -> Cleared {
-    Cleared {
+/// Payer and payee, as a message can name them: what no message says, no ticket is good for.
+fn cleared(debtor: &ClearedInput, creditor: &ClearedInput) -> Result<Cleared, Refused> {
+    let named = |party: &ClearedInput| {
+        is_line(&party.name, MAX_NAME) && is_line(&party.account, MAX_ACCOUNT)
+    };
+    if !named(debtor) || !named(creditor) {
+        return Err(Refused::Malformed("a name has 1 to 140 characters, an account 1 to 34"));
+    }
+    Ok(Cleared {
         debtor_account: debtor.account.clone(),
         debtor_name: debtor.name.clone(),
         creditor_account: creditor.account.clone(),
         creditor_name: creditor.name.clone(),
-    }
+    })
 }
 
 impl TicketInput {
@@ -184,7 +192,7 @@ impl TicketInput {
         Ok(tickets::Asked {
             holder: parse_lei(&self.holder)?,
             up_to: parse_money(desk.gateway, &self.amount, &self.currency)?,
-            cleared: cleared(&self.debtor, &self.creditor),
+            cleared: cleared(&self.debtor, &self.creditor)?,
             checks: checks.collect::<Result<BTreeSet<Check>, _>>()?,
             case,
             lasts: self.valid_seconds.saturating_mul(1_000),
@@ -272,7 +280,7 @@ fn verdict(gateway: &Gateway, input: &TicketCheckInput) -> Result<TicketVerdict,
     let ticket: Option<Signed<Ticket>> = bytes.and_then(|bytes| decode(&bytes, MAX_TICKET).ok());
     let ticket = ticket.ok_or(Refused::Malformed("bytes are not those of a ticket"))?;
     let money = parse_money(gateway, &input.amount, &input.currency)?;
-    let cleared = cleared(&input.debtor, &input.creditor);
+    let cleared = cleared(&input.debtor, &input.creditor)?;
     let payment = (parse_lei(&input.instructing)?, money);
     tickets::good(gateway, &ticket, payment, (&cleared, &parse_id(&input.salt)?))?;
     Ok(TicketVerdict {
@@ -280,4 +288,17 @@ fn verdict(gateway: &Gateway, input: &TicketCheckInput) -> Result<TicketVerdict,
         issuer: ticket.value.issuer.to_string(),
         expires: rfc3339(ticket.value.expires),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b8_a_ticket_names_who_a_message_can_name() {
+        let party = |name: &str| ClearedInput { name: name.to_owned(), account: "1".to_owned() };
+        assert!(cleared(&party("A"), &party("B")).is_ok());
+        assert!(cleared(&party("A"), &party(&"n".repeat(MAX_NAME + 1))).is_err());
+        assert!(cleared(&party(" "), &party("B")).is_err());
+    }
 }

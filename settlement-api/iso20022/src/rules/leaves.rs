@@ -102,7 +102,9 @@ pub(super) const RULES: &[Rule] = &[
         check: |case, out| {
             each(case, out, |spot| {
                 let date = |path| spot.text_at(path).and_then(|text| parse_date(text.trim()));
+                let time = |path| spot.text_at(path).and_then(|text| parse_time(text.trim()));
                 matches!((date("FrDt"), date("ToDt")), (Some(from), Some(to)) if to < from)
+                    || matches!((time("FrDtTm"), time("ToDtTm")), (Some(from), Some(to)) if to < from)
             })
         },
     },
@@ -144,6 +146,11 @@ fn each(case: &Case<'_>, out: &mut Breaks, is_broken: impl Fn(&Spot<'_>) -> bool
             out.at(spot);
         }
     }
+}
+
+/// An instant that names its offset from UTC; without one it can be any of a day.
+fn parse_time(text: &str) -> Option<jiff::Timestamp> {
+    text.parse().ok()
 }
 
 fn starts_with_country(text: &str) -> bool {

@@ -65,6 +65,12 @@ part! {
         assignee_lei: Option<String> = "Assgnmt/Assgne/Agt/FinInstnId/LEI",
         /// LEI of the agent that opened the case.
         case_creator_lei: Option<String> = "Undrlyg/TxInf/Case/Cretr/Agt/FinInstnId/LEI",
+        /// The case, where it is named for the whole message.
+        whole_case_id: Option<String> = "Case/Id",
+        /// BIC of the agent that opened it.
+        whole_case_creator: Option<String> = "Case/Cretr/Agt/FinInstnId/BICFI",
+        /// LEI of the agent that opened it.
+        whole_case_creator_lei: Option<String> = "Case/Cretr/Agt/FinInstnId/LEI",
     }
     always {}
 }
