@@ -61,6 +61,7 @@ use crate::tables;
 use crate::validate::{Finding, validate};
 use crate::xml::{Attribute, Element, Limits};
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use inquiry::{Camt029, Camt056, Camt060, Pacs028};
@@ -77,22 +78,33 @@ pub trait View: Part {
 
     /// Finds and reads the message in a document, under any envelope and prefix.
     fn find(bytes: &[u8]) -> Result<Self, Vec<Finding>> {
-        let root = Element::parse_within(bytes, Limits::FILE)
-            .map_err(|error| fault(&format!("xml.{}", error.code()), "", error.to_string()))?;
-        let parts = document::parts(&root)
-            .map_err(|error| fault("document.no_message", "", error.to_string()))?;
-        let message = check::read(&parts)?.message;
-        if document::split(message.schema.name).0 != document::split(Self::MESSAGE).0 {
-            let text = format!("is {}; send {}", message.came_as, Self::MESSAGE);
-            return Err(fault("document.other_message", message.schema.message.name, text));
-        }
+        in_message(bytes, Self::MESSAGE, |message| Self::of(message))
+    }
+
+    /// As [`View::find`], with the paths of every leaf of the message that the view does not hold, such
+    /// as `PmtInf[0]/CdtTrfTxInf[3]/UltmtDbtr[0]/Nm[0]`, counted from 0 among its namesakes: what is
+    /// lost to whoever goes on with the view alone.
+    fn find_and_left_out(bytes: &[u8]) -> Result<(Self, Vec<String>), Vec<Finding>> {
+        in_message(bytes, Self::MESSAGE, |message| {
+            let view = Self::of(message)?;
+            let mut held = Element::new(&message.namespace, &message.name);
+            view.put_part(&mut held);
+            let held: BTreeSet<String> = leaves(&held).into_iter().collect();
+            let left_out = leaves(message).into_iter().filter(|leaf| !held.contains(leaf));
+            let left_out = left_out.collect();
+            Ok((view, left_out))
+        })
+    }
+
+    /// Reads a message's element.
+    fn of(message: &Element) -> Result<Self, Vec<Finding>> {
         for path in Self::SINGLE {
-            if every(&message.element, path).len() > 1 {
+            if every(message, path).len() > 1 {
                 let text = "stands more than once; send each in a message of its own".to_owned();
                 return Err(fault("document.several_transactions", path, text));
             }
         }
-        Self::take_part(&message.element)
+        Self::take_part(message)
     }
 
     /// Writes a `Document` in the pinned version, or says which rules of its schema it breaks.
@@ -106,6 +118,44 @@ pub trait View: Part {
         let came_as = schema.name;
         Ok(convert::emit_alone(&Pinned { element: Cow::Owned(element), schema, came_as }))
     }
+}
+
+/// Does something with the element of a message that a document holds, in its pinned version.
+fn in_message<T>(
+    bytes: &[u8],
+    wanted: &str,
+    then: impl FnOnce(&Element) -> Result<T, Vec<Finding>>,
+) -> Result<T, Vec<Finding>> {
+    let root = Element::parse_within(bytes, Limits::FILE)
+        .map_err(|error| fault(&format!("xml.{}", error.code()), "", error.to_string()))?;
+    let parts = document::parts(&root)
+        .map_err(|error| fault("document.no_message", "", error.to_string()))?;
+    let message = check::read(&parts)?.message;
+    if document::split(message.schema.name).0 != document::split(wanted).0 {
+        let text = format!("is {}; send {wanted}", message.came_as);
+        return Err(fault("document.other_message", message.schema.message.name, text));
+    }
+    then(&message.element)
+}
+
+/// Paths of all elements that hold no others, each numbered among its namesakes.
+fn leaves(element: &Element) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut below: Vec<(String, &Element)> = vec![(String::new(), element)];
+    while let Some((path, above)) = below.pop() {
+        let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+        for child in &above.children {
+            let number = counted.entry(&child.name).or_default();
+            let own = format!("{path}{}[{number}]", child.name);
+            *number = number.saturating_add(1);
+            if child.children.is_empty() {
+                found.push(own);
+            } else {
+                below.push((format!("{own}/"), child));
+            }
+        }
+    }
+    found
 }
 
 /// The element of a message with the fields of a view, in the order of the table.

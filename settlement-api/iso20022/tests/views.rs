@@ -246,6 +246,7 @@ fn orders_are_written_and_read() {
         creditor_account: None,
         remittance: some("Invoice 2209"),
         creditor_agent_lei: some(LEI),
+        charge_bearer: None,
     };
     let orders = Pain001 {
         msg_id: text("OF-1"),
@@ -266,6 +267,18 @@ fn orders_are_written_and_read() {
     assert_written(&orders);
     let report = iso20022::check::check(orders.to_xml().unwrap().as_bytes(), None);
     assert!(report.ok(), "{:?}", report.errors);
+    let xml = orders.to_xml().unwrap();
+    assert_eq!(Pain001::find_and_left_out(xml.as_bytes()), Ok((orders.clone(), Vec::new())));
+    let line = "<Ustrd>Invoice 2209</Ustrd>";
+    let (first, second) = xml.rsplit_once(line).unwrap();
+    let more = format!("{first}{line}<Ustrd>Second</Ustrd>{second}");
+    let more = more.replacen("<Cdtr>", "<UltmtCdtr><Nm>X</Nm></UltmtCdtr><Cdtr>", 1);
+    let (read, mut left_out) = Pain001::find_and_left_out(more.as_bytes()).unwrap();
+    left_out.sort();
+    assert_eq!(read, orders);
+    let of = "PmtInf[0]/CdtTrfTxInf";
+    let ultimate = format!("{of}[0]/UltmtCdtr[0]/Nm[0]");
+    assert_eq!(left_out, [ultimate, format!("{of}[1]/RmtInf[0]/Ustrd[1]")]);
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub async fn take(gateway: &Arc<Gateway>, body: &[u8]) -> Result<FileRecord, Ref
     if !gateway.is_ready() {
         return Err(Refused::NotReady);
     }
-    let message = Pain001::find(body).map_err(Refused::Rules)?;
+    let (message, left_out) = Pain001::find_and_left_out(body).map_err(Refused::Rules)?;
     let (id, hash) = (file_id(&message.msg_id), Domain::Content.hash(body));
     let _one_at_a_time = gateway.orders.lock().await;
     let store = gateway.store.as_ref();
@@ -55,7 +55,7 @@ pub async fn take(gateway: &Arc<Gateway>, body: &[u8]) -> Result<FileRecord, Ref
         return Err(Refused::Rules(judged.errors));
     }
     check_batch(gateway, &message)?;
-    let orders = orders(&message);
+    let orders = orders(&message, &left_out);
     let file = FileRecord {
         id,
         msg_id: message.msg_id.clone(),
@@ -107,10 +107,72 @@ fn check_batch(gateway: &Gateway, message: &Pain001) -> Result<(), Refused> {
     }
 }
 
-/// The orders as payments that are asked for; one that repeats another is rejected here.
-fn orders(message: &Pain001) -> Vec<OrderRecord> {
+/// What a file says to the debtor's bank or of the whole file, below these paths, and need not reach
+/// the creditor's: everything else that is not carried keeps an order from being paid (F2).
+const FOR_US: &[&str] = &[
+    "GrpHdr[0]/",
+    "PmtInf[0]/BtchBookg[0]",
+    "PmtInf[0]/NbOfTxs[0]",
+    "PmtInf[0]/CtrlSum[0]",
+    "PmtInf[0]/ReqdExctnDt[0]/",
+    "PmtInf[0]/PmtTpInf[0]/InstrPrty[0]",
+    "PmtInf[0]/Dbtr[0]/",
+    "PmtInf[0]/DbtrAcct[0]/",
+    "PmtInf[0]/DbtrAgt[0]/",
+    "PmtInf[0]/DbtrAgtAcct[0]/",
+    "PmtInf[0]/ChrgsAcct[0]/",
+    "PmtInf[0]/ChrgsAcctAgt[0]/",
+];
+/// The same of an order, below it.
+const OF_ORDER_FOR_US: &[&str] =
+    &["PmtTpInf[0]/InstrPrty[0]", "InstrForDbtrAgt[0]", "CdtrAgt[0]/", "Cdtr[0]/PstlAdr[0]/"];
+/// What all orders stand under.
+const ORDERS: &str = "PmtInf[0]/CdtTrfTxInf[";
+/// Bearers of charges that ask for nothing more than what is done: each bank charges its own customer.
+const BEARERS: [&str; 2] = ["SLEV", "SHAR"];
+
+/// Numbers of the orders that say something that a payment does not carry to the creditor's bank;
+/// `None` where the batch does, and so all of them.
+fn not_carried(message: &Pain001, left_out: &[String]) -> Option<BTreeSet<usize>> {
+    let asks = |bearer: &Option<String>| {
+        bearer.as_ref().is_some_and(|bearer| !BEARERS.contains(&bearer.as_str()))
+    };
+    if asks(&message.charge_bearer) {
+        return None;
+    }
+    let numbered = message.orders.iter().enumerate();
+    let asking = numbered.filter(|(_, order)| asks(&order.charge_bearer));
+    let mut orders: BTreeSet<usize> = asking.map(|(number, _)| number).collect();
+    for leaf in left_out {
+        let of_order = leaf.strip_prefix(ORDERS).and_then(|rest| rest.split_once("]/"));
+        match of_order {
+            Some((number, rest)) => {
+                if !OF_ORDER_FOR_US.iter().any(|known| rest.starts_with(known)) {
+                    orders.extend(number.parse::<usize>());
+                }
+            }
+            None if FOR_US.iter().any(|known| leaf.starts_with(known)) => {}
+            None => return None,
+        }
+    }
+    Some(orders)
+}
+
+/// The orders as payments that are asked for; one that repeats another, or says what a payment does
+/// not carry, is rejected here.
+fn orders(message: &Pain001, left_out: &[String]) -> Vec<OrderRecord> {
+    let not_carried = not_carried(message, left_out);
     let mut seen = BTreeSet::new();
-    message.orders.iter().map(|order| of_order(message, order, &mut seen)).collect()
+    let numbered = message.orders.iter().enumerate();
+    let made = numbered.map(|(number, order)| {
+        let mut made = of_order(message, order, &mut seen);
+        let lost = not_carried.as_ref().is_none_or(|orders| orders.contains(&number));
+        if lost && made.state == OrderState::Waiting {
+            made.state = rejected("order_not_carried", "NARR");
+        }
+        made
+    });
+    made.collect()
 }
 
 fn of_order(message: &Pain001, order: &Order, seen: &mut BTreeSet<String>) -> OrderRecord {
@@ -182,6 +244,7 @@ mod tests {
             creditor_account: text("2002"),
             remittance: None,
             creditor_agent_lei: None,
+            charge_bearer: None,
         }
     }
 
@@ -224,21 +287,73 @@ mod tests {
             order("E-4", Some(given), Some("4.00")),
             order("E-5", None, None),
         ]);
-        let made = orders(&file);
+        let made = orders(&file, &[]);
         let code = |order: &OrderRecord| match &order.state {
             OrderState::Rejected(reason) => reason.code.clone(),
             _ => String::new(),
         };
         let codes: Vec<_> = made.iter().map(code).collect();
         assert_eq!(codes, ["", "", "order_repeated", "", "order_repeated", "amount_missing"]);
-        assert_eq!(orders(&file), made, "the same file again");
+        assert_eq!(orders(&file, &[]), made, "the same file again");
         assert_ne!(made[0].wanted.uetr, made[1].wanted.uetr);
         assert_eq!(made[3].wanted.uetr.as_deref(), Some(given));
         let other = Pain001 { msg_id: "FILE-2".to_owned(), ..file };
-        assert_ne!(orders(&other)[0].wanted.uetr, made[0].wanted.uetr);
+        assert_ne!(orders(&other, &[])[0].wanted.uetr, made[0].wanted.uetr);
         for order in &made {
             let uetr = order.wanted.uetr.as_deref().unwrap();
             assert!(iso20022::identifier::parse_uetr(uetr).is_some(), "{uetr}");
+        }
+    }
+
+    #[test]
+    fn f2_an_order_that_says_what_a_payment_does_not_carry_is_not_paid() {
+        let orders = |count: usize| {
+            (0..count).map(|at| order(&format!("E-{at}"), None, Some("1.00"))).collect::<Vec<_>>()
+        };
+        let rejected = |file: &Pain001, left_out: &[&str]| {
+            let left_out: Vec<String> = left_out.iter().map(|leaf| (*leaf).to_owned()).collect();
+            let made = super::orders(file, &left_out);
+            let numbered = made.iter().enumerate();
+            let rejected = numbered.filter(|(_, order)| match &order.state {
+                OrderState::Rejected(reason) => {
+                    assert_eq!(
+                        (reason.code.as_str(), reason.iso.as_str()),
+                        ("order_not_carried", "NARR")
+                    );
+                    true
+                }
+                _ => false,
+            });
+            rejected.map(|(number, _)| number).collect::<Vec<_>>()
+        };
+        let file = message(orders(12));
+        let of = "PmtInf[0]/CdtTrfTxInf[11]/";
+        for (leaf, lost) in [
+            ("UltmtDbtr[0]/Nm[0]", true),
+            ("UltmtCdtr[0]/Nm[0]", true),
+            ("RmtInf[0]/Ustrd[1]", true),
+            ("RmtInf[0]/Strd[0]/CdtrRefInf[0]/Ref[0]", true),
+            ("Purp[0]/Cd[0]", true),
+            ("PmtTpInf[0]/CtgyPurp[0]/Cd[0]", true),
+            ("InstrForCdtrAgt[0]/InstrInf[0]", true),
+            ("InstrForDbtrAgt[0]", false),
+            ("CdtrAgt[0]/FinInstnId[0]/Nm[0]", false),
+            ("Cdtr[0]/PstlAdr[0]/Ctry[0]", false),
+        ] {
+            let expected = if lost { vec![11] } else { Vec::new() };
+            assert_eq!(rejected(&file, &[&format!("{of}{leaf}")]), expected, "{leaf}");
+        }
+        let all: Vec<usize> = (0..12).collect();
+        assert_eq!(rejected(&file, &["PmtInf[0]/UltmtDbtr[0]/Nm[0]"]), all);
+        let ours = ["GrpHdr[0]/InitgPty[0]/Id[0]/OrgId[0]/LEI[0]", "PmtInf[0]/BtchBookg[0]"];
+        assert_eq!(rejected(&file, &ours), Vec::<usize>::new());
+        for (bearer, lost) in [("SLEV", false), ("SHAR", false), ("DEBT", true), ("CRED", true)] {
+            let bearer = Some(bearer.to_owned());
+            let of_all = Pain001 { charge_bearer: bearer.clone(), ..file.clone() };
+            assert_eq!(rejected(&of_all, &[]).len(), if lost { 12 } else { 0 });
+            let mut of_one = file.clone();
+            of_one.orders[3].charge_bearer = bearer;
+            assert_eq!(rejected(&of_one, &[]), if lost { vec![3] } else { Vec::new() });
         }
     }
 }

@@ -306,6 +306,7 @@ fn pain001() -> Pain001 {
         creditor_account: None,
         remittance: some("Invoice 2209"),
         creditor_agent_lei: None,
+        charge_bearer: None,
     };
     Pain001 {
         msg_id: "ORCHARD-20261102-1".to_owned(),

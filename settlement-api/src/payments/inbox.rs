@@ -227,7 +227,7 @@ fn decide(gateway: &Gateway, delivery: &Delivery) -> Result<Signed<Acceptance>, 
     let gate = gateway.gate.as_ref().ok_or(Refused::NotThisRole)?;
     let now = LedgerTime::new(Gateway::now_ms());
     let names = names_of(&delivery.message)?;
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let names: Vec<&str> = names.iter().chain([&creditor.name]).map(String::as_str).collect();
     gate.admit_incoming(&creditor.standing(), &names, now)?;
     let acceptance = Acceptance {
         payment: payment.hash(),

@@ -241,6 +241,8 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
     if !judged.ok() {
         return Err(Refused::Rules(judged.errors));
     }
+    // The name it is registered under counts as well as the one that the message gives it.
+    let names = names_of(xml)?.into_iter().chain([customer.name]).collect();
     let salt = random_32();
     let payment = Payment {
         leg: leg_of(message, *gateway.lei(), instructed.lei),
@@ -263,7 +265,7 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
             tx_id: message.tx_id.clone(),
         },
         debtor_account: number,
-        names: names_of(xml)?,
+        names,
         hold_expires: LedgerTime::new(now).after(lasts),
         stage: Stage::Received,
         timeline: vec![("RCVD".to_owned(), now)],

@@ -16,7 +16,7 @@ use ledger_core::{
 };
 use serde::Deserialize;
 use tokio::time::Instant;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Answered, App, Body, Caller, ClientRole, enquiries, finish, json_body,
@@ -151,11 +151,38 @@ enum Known {
     Delivered(Box<InboxRecord>),
 }
 
-/// The payment with this UETR: one that this bank sent, else one that was delivered here.
-fn find(gateway: &Gateway, uetr: &str) -> Result<Known, Refused> {
+/// Which payment with a UETR: a bank may send one on under the UETR under which it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// The one that was delivered here.
+    Incoming,
+    /// The one that this bank sent.
+    Outgoing,
+}
+
+/// Which payment is meant.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Meant {
+    /// The one that was sent, or else the one that was delivered, if absent.
+    #[param(inline)]
+    direction: Option<Way>,
+}
+
+/// The payment with this UETR that a request means: one that this bank sent, else one that was
+/// delivered here, if it does not say which.
+fn find(gateway: &Gateway, request: &HttpRequest, uetr: &str) -> Result<Known, Refused> {
+    let meant = web::Query::<Meant>::from_query(request.query_string());
+    let meant = meant.map_err(|_| Refused::Malformed("direction is incoming or outgoing"))?;
     let (store, uetr) = (gateway.store.as_ref(), parse_uetr(uetr)?);
-    if let Some(sent) = PaymentRecord::by_uetr(store, &uetr)? {
+    if meant.direction != Some(Way::Incoming)
+        && let Some(sent) = PaymentRecord::by_uetr(store, &uetr)?
+    {
         return Ok(Known::Sent(Box::new(sent)));
+    }
+    if meant.direction == Some(Way::Outgoing) {
+        return Err(Refused::NotFound);
     }
     let delivered = InboxRecord::by_uetr(store, &uetr)?;
     delivered.map(|record| Known::Delivered(Box::new(record))).ok_or(Refused::NotFound)
@@ -169,7 +196,7 @@ pub(crate) fn parse_uetr(text: &str) -> Result<Uetr, Refused> {
 /// `GET /v1/payments/{uetr}`: its status, timeline, reason and receipt.
 ///
 /// `Accept: application/xml` asks for a pacs.002.001.10 instead of JSON.
-#[utoipa::path(get, path = "/v1/payments/{uetr}", tag = "Payments", params(UetrPath),
+#[utoipa::path(get, path = "/v1/payments/{uetr}", tag = "Payments", params(UetrPath, Meant),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     responses((status = 200, description = "The payment as it stands.",
         content((PaymentReport = "application/json"), (Pacs002Text = "application/xml")))))]
@@ -180,7 +207,7 @@ pub async fn get_payment(
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
         let gateway = &app.gateway;
-        match find(gateway, &uetr).map_err(|r| r.problem())? {
+        match find(gateway, &request, &uetr).map_err(|r| r.problem())? {
             Known::Sent(record) => answer_payment(gateway, &request, &record, false),
             Known::Delivered(record) if wants_xml(&request) => {
                 let message = Pacs008::find(&record.delivery.message).map_err(Refused::from);
@@ -198,7 +225,7 @@ pub async fn get_payment(
 }
 
 /// `GET /v1/payments/{uetr}/message`: the pacs.008 as it was sent, or as it was delivered here.
-#[utoipa::path(get, path = "/v1/payments/{uetr}/message", tag = "Payments", params(UetrPath),
+#[utoipa::path(get, path = "/v1/payments/{uetr}/message", tag = "Payments", params(UetrPath, Meant),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     responses((status = 200, description = "A pacs.008.001.08.",
         body = Pacs008Text, content_type = "application/xml")))]
@@ -208,7 +235,7 @@ pub async fn get_message(
     uetr: web::Path<String>,
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
-        let xml = match find(&app.gateway, &uetr).map_err(|r| r.problem())? {
+        let xml = match find(&app.gateway, &request, &uetr).map_err(|r| r.problem())? {
             Known::Sent(record) => record.xml,
             Known::Delivered(record) => record.delivery.message,
         };
@@ -220,7 +247,7 @@ pub async fn get_message(
 /// `GET /v1/payments/{uetr}/notification`: a settled payment as a camt.054.
 ///
 /// On this bank's settlement account, under a business header.
-#[utoipa::path(get, path = "/v1/payments/{uetr}/notification", tag = "Payments", params(UetrPath),
+#[utoipa::path(get, path = "/v1/payments/{uetr}/notification", tag = "Payments", params(UetrPath, Meant),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     responses((status = 200, description = "The notification.", body = Camt054Text,
         content_type = "application/xml")))]
@@ -231,12 +258,13 @@ pub async fn get_notification(
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
         let gateway = &app.gateway;
-        let (payment, message, side) = match find(gateway, &uetr).map_err(|r| r.problem())? {
-            Known::Sent(record) => (record.payment, record.xml, Side::Payer),
-            Known::Delivered(record) => {
-                (record.delivery.payment, record.delivery.message, Side::Payee)
-            }
-        };
+        let (payment, message, side) =
+            match find(gateway, &request, &uetr).map_err(|r| r.problem())? {
+                Known::Sent(record) => (record.payment, record.xml, Side::Payer),
+                Known::Delivered(record) => {
+                    (record.delivery.payment, record.delivery.message, Side::Payee)
+                }
+            };
         let written = Pacs008::find(&message)
             .map_err(Refused::from)
             .and_then(|message| notification(gateway, &payment, &message, side));
@@ -247,7 +275,7 @@ pub async fn get_notification(
 }
 
 /// `GET /v1/payments/{uetr}/evidence`: what this bank can show to a third party.
-#[utoipa::path(get, path = "/v1/payments/{uetr}/evidence", tag = "Payments", params(UetrPath),
+#[utoipa::path(get, path = "/v1/payments/{uetr}/evidence", tag = "Payments", params(UetrPath, Meant),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     responses((status = 200, description = "The pack.", body = EvidencePack)))]
 pub async fn get_evidence(
@@ -257,7 +285,7 @@ pub async fn get_evidence(
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
         let gateway = &app.gateway;
-        let pack = match find(gateway, &uetr).map_err(|r| r.problem())? {
+        let pack = match find(gateway, &request, &uetr).map_err(|r| r.problem())? {
             Known::Sent(record) => evidence::of_sent(gateway, &record),
             Known::Delivered(record) => evidence::of_delivered(gateway, &record),
         };
@@ -279,9 +307,10 @@ pub async fn post_credit(
 ) -> HttpResponse {
     with_order(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let gateway = &app.gateway;
-        let Known::Delivered(record) = find(gateway, &uetr).map_err(|r| r.problem())? else {
-            return Err(Refused::NotFound.problem());
-        };
+        let store = gateway.store.as_ref();
+        let delivered = parse_uetr(&uetr).and_then(|uetr| Ok(InboxRecord::by_uetr(store, &uetr)?));
+        let record = delivered.and_then(|found| found.ok_or(Refused::NotFound));
+        let record = record.map_err(|r| r.problem())?;
         let at = gateway.view.refresh_time().await.map_err(GatewayFault::from);
         let at = at.map_err(|fault| Refused::from(fault).problem())?;
         let leg = record.delivery.payment.leg.id();

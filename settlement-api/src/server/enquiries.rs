@@ -14,7 +14,11 @@ use super::{App, Body, ClientRole, bank::parse_uetr, with_client};
 use crate::{
     gateway::Gateway,
     openapi::{Pacs002Text, Pacs028Text},
-    payments::{inbox::InboxRecord, record::PaymentRecord, report},
+    payments::{
+        inbox::InboxRecord,
+        record::{Original, PaymentRecord},
+        report,
+    },
     refused::Refused,
 };
 
@@ -50,26 +54,34 @@ fn status(gateway: &Gateway, body: &[u8]) -> Result<String, Refused> {
     }
     let uetr = parse_uetr(asked.original_uetr.as_deref().ok_or(Refused::BadUetr)?)?;
     let store = gateway.store.as_ref();
-    if let Some(sent) = PaymentRecord::by_uetr(store, &uetr)? {
-        let original = (&sent.original.msg_id, &sent.original.end_to_end_id);
-        return if names(&asked, original) {
-            Ok(report::pacs002(gateway, &sent)?)
-        } else {
-            Err(Refused::NotFound)
-        };
+    if let Some(sent) = PaymentRecord::by_uetr(store, &uetr)?
+        && names(&asked, &sent.original)
+    {
+        return Ok(report::pacs002(gateway, &sent)?);
     }
     let delivered = InboxRecord::by_uetr(store, &uetr)?.ok_or(Refused::NotFound)?;
     let message = Pacs008::find(&delivered.delivery.message)?;
-    if !names(&asked, (&message.msg_id, &message.end_to_end_id)) {
-        return Err(Refused::NotFound);
+    let original = Original {
+        msg_id: message.msg_id.clone(),
+        instr_id: message.instr_id.clone(),
+        end_to_end_id: message.end_to_end_id.clone(),
+        tx_id: message.tx_id.clone(),
+    };
+    if names(&asked, &original) {
+        incoming(gateway, &delivered, &message)
+    } else {
+        Err(Refused::NotFound)
     }
-    incoming(gateway, &delivered, &message)
 }
 
 /// Whether a request means the payment with these references, as far as it names any.
-fn names(asked: &Pacs028, (msg_id, end_to_end_id): (&String, &String)) -> bool {
-    asked.original_msg_id.as_ref().is_none_or(|given| given == msg_id)
-        && asked.original_end_to_end_id.as_ref().is_none_or(|given| given == end_to_end_id)
+fn names(asked: &Pacs028, original: &Original) -> bool {
+    let same =
+        |given: &Option<String>, own: Option<&str>| given.is_none() || given.as_deref() == own;
+    same(&asked.original_msg_id, Some(&original.msg_id))
+        && same(&asked.original_end_to_end_id, Some(&original.end_to_end_id))
+        && same(&asked.original_tx_id, original.tx_id.as_deref())
+        && asked.original_message.as_ref().is_none_or(|name| name.starts_with("pacs.008."))
 }
 
 /// The pacs.002 of a payment that was delivered here.

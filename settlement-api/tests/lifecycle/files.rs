@@ -32,6 +32,7 @@ fn order(to: &Bank, id: &str, amount: &str) -> Order {
         creditor_account: text("2002"),
         remittance: text("Invoice"),
         creditor_agent_lei: None,
+        charge_bearer: None,
     }
 }
 

@@ -61,6 +61,8 @@ part! {
         remittance: Option<String> = "RmtInf/Ustrd",
         /// LEI of the bank of the one who is paid.
         creditor_agent_lei: Option<String> = "CdtrAgt/FinInstnId/LEI",
+        /// Who bears the charges.
+        charge_bearer: Option<String> = "ChrgBr",
     }
     always {}
 }
