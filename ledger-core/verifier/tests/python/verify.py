@@ -6,286 +6,20 @@
 The trusted file is a genesis (W19) or a trust file (W23). One line for each FILE: what it is, or the
 code and the reason why it is refused. Exit code, as W16 has it, the highest of all files: 0 valid,
 1 not valid, 2 unreadable, 3 a valid receipt of a refused command.
+
+bcs.py has the types, crypto.py hashes, trees and signatures, reading.py JSON, trust.py whom to believe.
 """
 
-import datetime
-import json
 import re
 import sys
 
 import bcs
 from bcs import Variant, encode
-from crypto import ZERO, acceptable_key, bls_verifies, domain_hash, leaf_hash, run_root
-
-KIB, MIB = 1 << 10, 1 << 20
-
-
-class Refused(Exception):
-    """A file that is not valid: a code, and what it is about."""
-
-
-class Unreadable(Exception):
-    """No JSON, or of a format or size that is not known."""
-
-
-def demand(held, code, about=""):
-    if not held:
-        raise Refused(code, about)
-
-
-# Reading JSON
-
-def read_json(data, most):
-    """JSON without repeated keys; numbers are integers."""
-    def unique(pairs):
-        demand(len(dict(pairs)) == len(pairs), "repeated_key")
-        return dict(pairs)
-
-    def refuse(text):
-        raise Refused("not_an_integer", text)
-
-    if len(data) > most:
-        raise Unreadable("too large")
-    try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_float=refuse, parse_constant=refuse)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"no JSON: {error}") from error
-
-
-def fields(value, names):
-    """The values of an object that has exactly these keys."""
-    names = names.split()
-    demand(isinstance(value, dict) and set(value) == set(names), "other_fields", ", ".join(names))
-    return [value[name] for name in names]
-
-
-def octets(value, size=None):
-    demand(isinstance(value, str) and re.fullmatch(r"([0-9a-f]{2})*", value), "not_lowercase_hex")
-    demand(size in (None, len(value) // 2), "wrong_length")
-    return bytes.fromhex(value)
-
-
-def number(value, bits=64):
-    demand(type(value) is int and 0 <= value < 1 << bits, "not_a_number")
-    return value
-
-
-def minor_units(value):
-    """A count of minor units, as decimal text."""
-    demand(isinstance(value, str) and re.fullmatch(r"0|[1-9][0-9]{0,38}", value), "not_a_number")
-    return number(int(value), 128)
-
-
-def items(value, read):
-    demand(isinstance(value, list), "not_a_list")
-    return [read(item) for item in value]
-
-
-def hashes(value):
-    return items(value, lambda item: octets(item, 32))
-
-
-def decoded(name, data, code="malformed"):
-    try:
-        return bcs.decode(name, data)
-    except bcs.Malformed as error:
-        raise Refused(code, f"{name}: {error}") from error
-
-
-def from_json(kind, value):
-    """A value of a type of bcs.py from the JSON of a genesis: fields by name, bytes in hex."""
-    if isinstance(kind, bcs.Struct):
-        found = fields(value, " ".join(name for name, _ in kind.fields))
-        return {name: from_json(item, part) for (name, item), part in zip(kind.fields, found)}
-    if isinstance(kind, bcs.ListOf):
-        return items(value, lambda item: from_json(kind.item, item))
-    if isinstance(kind, bcs.Integer):
-        return number(value, 8 * kind.size)
-    if type(kind) is bcs.Fixed:
-        return octets(value, kind.size)
-    read = Variant(value) if isinstance(kind, bcs.Enum) else value
-    demand(isinstance(value, str), "not_a_text")
-    try:
-        kind.write(read)
-    except bcs.Malformed as error:
-        raise Refused("malformed", str(error)) from error
-    return read
-
-
-# Spelling (W16, W20)
-
-def spelled(value):
-    return json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n"
-
-
-def moment(milliseconds):
-    demand(milliseconds < 253_402_300_800_000, "time_out_of_range", "after the year 9999")
-    seconds, rest = divmod(milliseconds, 1000)
-    whole = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
-    return f"{whole.isoformat()}.{rest:03}Z"
-
-
-def hex_list(path):
-    return [item.hex() for item in path]
-
-
-# Whom to trust (W3, W15, W19, W23)
-
-def check_validators(validators):
-    identities = [validator["identity"] for validator in validators]
-    demand(1 <= len(validators) <= 64 and ascending(identities), "validators")
-    demand(all(map(acceptable_key, identities)), "validators", "identity")
-    demand(len({validator["vote_key"] for validator in validators}) == len(validators), "validators", "vote key")
-
-
-def check_possession(validators):
-    tag = b"BLS_POP_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_"
-    for validator in validators:
-        key, proof = validator["vote_key"], validator["proof_of_possession"]
-        demand(bls_verifies((key,), b"\x0eflorin/enrol/1" + key, tag, proof), "no_possession", validator["name"])
-
-
-def ascending(values):
-    return all(a < b for a, b in zip(values, values[1:]))
-
-
-def check_genesis(genesis):
-    """The table of W19."""
-    demand(genesis["format"] == "florin-genesis-1", "genesis", "format")
-    check_validators(genesis["validators"])
-    keys = genesis["role_keys"] + [key for member in genesis["members"] for key in member["keys"]]
-    demand(ascending([c["code"] for c in genesis["currencies"]]), "genesis", "currencies")
-    demand(ascending([m["lei"] for m in genesis["members"]]), "genesis", "members")
-    demand(ascending([k["key"] for k in genesis["role_keys"]]), "genesis", "role keys")
-    demand(len({k["key"] for k in keys}) == len(keys), "genesis", "key given twice")
-    demand(all(acceptable_key(k["key"]) for k in keys), "genesis", "keys")
-    demand(genesis["epoch"] == 0 and 8 <= genesis["epoch_length"] <= 1_000_000, "genesis", "epochs")
-    demand(all(c["scale"] <= 5 for c in genesis["currencies"]), "genesis", "scale")
-    limits = genesis["limits"]
-    demand(65_536 <= limits["block_bytes"] <= 4_194_304, "genesis", "block_bytes")
-    demand(limits["block_units"] >= 1_000 and limits["growth_quota"] >= 1_000, "genesis", "limits")
-    demand(1_000 <= limits["command_ttl_ms"] <= 86_400_000, "genesis", "command_ttl_ms")
-    demand(limits["attestation_max_age_ms"] >= 1_000, "genesis", "attestation_max_age_ms")
-    demand(1_000 <= limits["organisation_share"] <= 10_000, "genesis", "organisation_share")
-    demand(all(2 <= persons <= 8 for persons in genesis["thresholds"].values()), "genesis", "thresholds")
-    check_persons(keys)
-
-
-def check_persons(keys):
-    duties = [{"operator", "admin"}, {"treasury"}, {"custodian", "agent"}, {"emergency"}, {"solver"}, {"registrar"}]
-    for person in {key["person"] for key in keys}:
-        own = [key for key in keys if key["person"] == person]
-        roles = {key["role"].name for key in own}
-        demand(len({key["organisation"] for key in own}) == 1, "genesis", "person of two organisations")
-        demand(sum(bool(roles & duty) for duty in duties) <= 1, "genesis", "person of two duties")
-        beside = {"settlement", "gate", "compliance", "admin"}
-        demand("solver" not in roles or not roles & beside, "genesis", "person who solves and settles")
-
-
-def varint(data, at):
-    """Seven bits per byte, at most 64 of them, in the shortest form: the number and what follows."""
-    value = shift = 0
-    while True:
-        demand(at < len(data), "certificate", "cut short")
-        byte = data[at]
-        value, shift, at = value | (byte & 0x7F) << shift, shift + 7, at + 1
-        if byte < 0x80:
-            demand(value < 1 << 64 and (byte or shift == 7), "certificate", "number")
-            return value, at
-
-
-class Trust:
-    """A genesis, and the committees that are believed: (first epoch, validators), ascending."""
-
-    def __init__(self, data):
-        document = read_json(data, 64 * MIB)
-        demand(isinstance(document, dict), "other_fields")
-        checkpoint, handovers = None, []
-        if document.get("format") == "florin-trust-1":
-            _, genesis, checkpoint, handovers = fields(document, "format genesis checkpoint handovers")
-        elif document.get("format") == "florin-genesis-1" and len(data) <= MIB:
-            genesis = document
-        else:
-            raise Unreadable("neither a genesis nor a trust file")
-        self.genesis = from_json(bcs.type_of("genesis"), genesis)
-        check_genesis(self.genesis)
-        self.chain = domain_hash("chain", encode("genesis", self.genesis))
-        self.scales = {currency["code"]: currency["scale"] for currency in self.genesis["currencies"]}
-        self.committees = []
-        if checkpoint is None:
-            self.believe(0, self.genesis["validators"])
-        else:
-            header, validators = fields(checkpoint, "header validators")
-            self.hand_over(self.header(octets(header)), validators)
-        demand(len(handovers) <= 1024, "too_many_handovers")
-        for handover in items(handovers, lambda item: fields(item, "header certificate validators")):
-            header, certificate, validators = handover
-            self.hand_over(self.certified(octets(header), octets(certificate)), validators)
-
-    def believe(self, epoch, validators):
-        check_validators(validators)
-        check_possession(validators)
-        self.committees.append((epoch, validators))
-
-    def hand_over(self, header, validators):
-        validators = from_json(bcs.type_of("list<validator>"), validators)
-        following = header["context"]["epoch"] + 1
-        demand(self.ends_epoch(header), "not_the_end_of_an_epoch")
-        demand(header["next_committee"] == committee_hash(following, validators), "other_committee")
-        self.believe(following, validators)
-
-    def ends_epoch(self, header):
-        return (header["height"] + 1) % self.genesis["epoch_length"] == 0
-
-    def header(self, data):
-        header = decoded("header", data)
-        demand(header["version"] == 1, "unknown_version")
-        demand(header["chain"] == self.chain, "other_network")
-        demand(header["context"]["epoch"] == header["height"] // self.genesis["epoch_length"], "other_epoch")
-        return header
-
-    def certified(self, data, certificate):
-        """The header that a quorum certified (W11, W13, W14)."""
-        header = self.header(data)
-        context = header["context"]
-        believed = [committee for committee in self.committees if committee[0] <= context["epoch"]]
-        demand(believed, "epoch_before_checkpoint")
-        first, validators = believed[-1]
-        demand(header["committee"] == committee_hash(first, validators), "other_committee")
-        epoch, at = varint(certificate, 0)
-        view, at = varint(certificate, at)
-        parent_view, at = varint(certificate, at)
-        proposal, rest = certificate[:at + 32], certificate[at + 32:]
-        as_proposed = view == context["view"] and parent_view == context["parent_view"]
-        later = self.ends_epoch(header) and view > context["view"] and parent_view >= context["view"]
-        demand(epoch == context["epoch"] and (as_proposed or later), "certificate", "of another view")
-        demand(proposal[at:] == domain_hash("header", data), "certificate", "of another header")
-        count, size = len(validators), (len(validators) + 7) // 8
-        demand(len(rest) == 8 + size + 48, "certificate", "length")
-        demand(int.from_bytes(rest[:8], "big") == count, "certificate", "number of validators")
-        bits = int.from_bytes(rest[8:8 + size], "little")
-        demand(bits < 1 << count, "certificate", "signer unknown")
-        keys = tuple(v["vote_key"] for i, v in enumerate(validators) if bits >> i & 1)
-        demand(len(keys) >= count - (count - 1) // 3, "certificate", "no quorum")
-        namespace = b"florin/" + self.chain + b"_FINALIZE"
-        message = bytes([len(namespace)]) + namespace + proposal
-        tag = b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_"
-        demand(bls_verifies(keys, message, tag, rest[-48:]), "certificate", "signature")
-        return header
-
-    def amount(self, minor, currency):
-        demand(currency in self.scales, "currency_unknown", currency)
-        scale = self.scales[currency]
-        digits = str(minor).zfill(scale + 1)
-        return f"{digits[:-scale]}.{digits[-scale:]}" if scale else digits
-
-    def balances(self, balances, currency):
-        return {name: self.amount(minor, currency) for name, minor in balances.items()}
-
-
-def committee_hash(epoch, validators):
-    return domain_hash("committee", encode("committee_of", {"epoch": epoch, "validators": validators}))
-
+from crypto import ZERO, domain_hash, leaf_hash, run_root
+from reading import (
+    KIB, MIB, Refused, Unreadable, decoded, demand, fields, from_json, hashes, hex_list, items, minor_units,
+    moment, number, octets, one_of, read_json, spelled)
+from trust import Trust, ascending
 
 # Records (W7, W9, W18)
 
@@ -473,8 +207,8 @@ def list_file(document, trust):
     slot = Slot(record, header)
     holdings = holdings_of(slot)
     of, index, path = fields(part, "of index path")
-    demand(of in ("accounts", "customers"), "other_fields", "of")
-    index, path, entries, head = number(index), hashes(path), Entries(entries), holdings[of]
+    head = holdings[one_of(of, ("accounts", "customers"))]
+    index, path, entries = number(index), hashes(path), Entries(entries)
     shown = len(entries.pairs)
     demand(shown <= 10_000, "list_too_long")
     demand(shown > 0 or head["count"] == 0, "nothing_shown")
@@ -518,8 +252,7 @@ class Movement:
     def __init__(self, part):
         command, kind, minor, salt = fields(part, "command kind minor salt")
         self.command, self.minor, self.salt = octets(command, 32), minor_units(minor), octets(salt, 32)
-        demand(kind in MOVEMENTS, "malformed", "kind of movement")
-        self.kind = kind
+        self.kind = one_of(kind, MOVEMENTS)
 
     def leaf(self):
         value = {"command": self.command, "kind": Variant(self.kind), "minor": self.minor}
@@ -610,7 +343,7 @@ def payments_file(document, trust):
     slot = Slot(record, header)
     holdings = holdings_of(slot)
     role, currency, start, end = fields(query, "role currency from to")
-    demand(role in ("payer", "payee", "any"), "other_fields", "role")
+    one_of(role, ("payer", "payee", "any"))
     if currency is not None:
         currency = from_json(bcs.type_of("currency"), currency)
     span = [number(start), number(end)]
