@@ -114,6 +114,139 @@ policy_entry_name = {policy: hash, subject: policy_subject}
 key_limits_name = {person: bytes[16], currency}
 position_name = {account: hash, asset}
 name = origin | chain | currency currency | member LEI | holdings LEI | account hash | party hash | person bytes[16] | key hash | reserve hash | entry hash | request hash | proposal hash | leg hash | window u64 | sequence sequence_name | redemption hash | operators | anchors LEI | mint_controls currency | payment_terms currency | spent party_name | movement_controls currency | screening_terms | screening_list hash | clearance clearance_name | seizure hash | policy hash | policy_entry policy_entry_name | member_policy LEI | account_policy hash | key_limits key_limits_name | sub-account hash | sub-accounts hash | queue hash | asset asset | position position_name | surrender hash | growth LEI | parameters | membership | ballot hash | committee | vault hash | module hash | resource hash | call hash
+
+command_group = {mode: bulk_mode, kind: message_kind, currency, debit: hash, groups: list<group>, gate: signed_gate, consents: list<signed_consent>}
+propose_ = {action, expires: time}
+standing_ = {party: hash, level, status: standing_status, expires: time, evidence: hash}
+bank_entry_ = {reserve: hash, sequence: u64, servicer_reference: text, detail: u32, direction, minor: u128, counterparty, booked: time, reference: text}
+mint_request_ = {account: hash, money, reserve: hash, reference: text}
+hold_ = {payment, gate: signed_gate, expires: time}
+void_ = {leg: hash, reason: void_reason}
+transfer_ = {payment, gate: signed_gate, acceptance: signed_acceptance}
+preburn_ = {account: hash, money, reserve: hash}
+freeze_ = {target: freeze_target, reference: text}
+confirm_credit_ = {leg: hash, at: time}
+return_ = {payment, original: hash, gate: signed_gate}
+post_part_ = {post, minor: u128}
+settle_ = {legs: list<set_leg>, gates: list<signed_gate>, consents: list<signed_consent>}
+schedule_ = {payment, gate: signed_gate, acceptance: signed_acceptance, at: time}
+move_ = {from: hash, to: hash, money}
+enqueue_ = {payment, gate: signed_gate, acceptance: signed_acceptance, priority: u32, expires: time}
+requeue_ = {leg: hash, priority: u32}
+set_queue_terms_ = {account: hash, terms: queue_terms}
+settle_queued_ = {height: u64, legs: list<hash>}
+deliver_ = {delivery, acceptance: signed_acceptance}
+exchange_ = {payments: list<set_leg>, deliveries: list<unit_leg>, gates: list<signed_gate>, consents: list<signed_consent>}
+surrender_ = {account: hash, units}
+invoke_ = {call, gates: list<signed_gate>, consents: list<signed_consent>}
+command = propose propose_ | approve approval | set_standing standing_ | attest attestation | record_entry bank_entry_ | request_mint mint_request_ | hold hold_ | post post | void void_ | transfer transfer_ | close leg | preburn preburn_ | cancel_redemption hash | freeze freeze_ | anchor hash | confirm_credit confirm_credit_ | return return_ | post_part post_part_ | settle settle_ | bulk command_group | schedule schedule_ | release hash | clear clear | move move_ | enqueue enqueue_ | requeue requeue_ | set_queue_terms set_queue_terms_ | settle_queued settle_queued_ | deliver deliver_ | exchange exchange_ | surrender surrender_ | reclaim hash | withdraw_approval hash | invoke invoke_
+
+open_account_ = {member: LEI, currency, blind: hash}
+register_reserve_ = {custodian: LEI, currency, account: hash, class: evidence_class, haircut: u16}
+mint_ = {request: hash, entry: hash}
+confirm_payout_ = {redemption: hash, entry: hash}
+mint_terms_ = {currency, terms: mint_terms}
+payment_terms_ = {currency, terms: payment_terms}
+set_screening_ = {oldest: option<hash>, rule_version: u32}
+movement_terms_ = {currency, terms: movement_terms}
+create_policy_ = {policy: hash, mode: policy_mode}
+list_in_policy_ = {policy: hash, subjects: list<policy_subject>, listed: bool}
+role_policy_ = {role, persons: u8}
+account_policy = {account: hash, steps: list<step>}
+key_limits_ = {key: hash, currency, terms: key_terms}
+open_sub_account_ = {parent: hash, blind: hash, label: hash}
+asset_status_ = {asset, status: asset_status}
+change_parameters_ = {changes: list<change>, at: u64}
+vote_ = {said: approval, yes: bool}
+publish_modules_ = {address: hash, modules: list<list<u8>>}
+action = admit_member directory_entry | open_account open_account_ | register_reserve register_reserve_ | register_key role_key | mint mint_ | instruct_payout hash | confirm_payout confirm_payout_ | cancel_payout hash | unfreeze freeze_target | revoke_key hash | set_mint_terms mint_terms_ | set_payment_terms payment_terms_ | register_list hash | set_screening set_screening_ | set_movement_terms movement_terms_ | seize order | create_policy create_policy_ | list_in_policy list_in_policy_ | suspend_member LEI | reinstate_member LEI | rotate_key rotation | rotate_own_key rotation | register_own_key role_key | revoke_own_key hash | set_role_policy role_policy_ | set_account_policy account_policy | set_key_limits key_limits_ | open_sub_account open_sub_account_ | register_asset asset_terms | set_asset_status asset_status_ | issue_units surrender_ | cancel_units hash | change_parameters change_parameters_ | change_validators committee_change | vote vote_ | publish_modules publish_modules_
+persons_ = {kind: proposal_kind, persons: u8}
+change = block_bytes u32 | block_units u32 | command_ttl u64 | attestation_max_age u64 | persons persons_ | growth_quota u32
+proposal_kind = admit_member | open_account | register_reserve | register_key | grant_role | revoke_key | rotate_key | suspend_member | reinstate_member | set_mint_terms | set_payment_terms | mint | instruct_payout | confirm_payout | cancel_payout | unfreeze | register_list | set_screening | set_movement_terms | seize | create_policy | list_in_policy | change_limits | change_thresholds | change_validators | register_asset | set_asset_status | issue_units | cancel_units | publish_contract | publish_standard
+
+held_ = {payment, entered: time, expires: time}
+settled_ = {debit: hash, debtor: hash, credit: hash, creditor: hash, money, returned: u128, height: u64}
+scheduled_ = {payment, credit: hash, creditor: hash, entered: time, at: time}
+queued_ = {payment, credit: hash, creditor: hash, entered: time, expires: time}
+delivered_ = {from: hash, deliverer: hash, credit: hash, receiver: hash, units, height: u64}
+leg_state = held held_ | settled settled_ | voided void_reason | closed | scheduled scheduled_ | queued queued_ | delivered delivered_
+leg_record = {leg, state: leg_state, credited: option<time>}
+
+chain_record = {chain: hash, blinding: hash}
+retiring = {key: hash, until: time}
+member_record = {directory: directory_entry, status: member_status, retiring: list<retiring>}
+party_record = {party: hash, member: LEI, level, status: standing_status, expires: time, evidence: hash, frozen: bool}
+person_record = {person: bytes[16], organisation: LEI, roles: u16}
+key_record = {key: role_key, active: bool, until: option<time>}
+turnover = {credits: u128, debits: u128}
+attested = {attestation, turnover}
+books = {haircut: u16, entries: u64, turnover, attested: option<attested>}
+reserve_record = {id: hash, custodian: LEI, issuer: LEI, currency, class: evidence_class, books, journal: log_head}
+entry_record = {id: hash, entry: bank_entry_, turnover, used: bool}
+request_record = {id: hash, member: LEI, request: mint_request_, entered: time, used: bool}
+proposal_record = {id: hash, organisation: LEI, action, content: hash, policy_version: u32, approvals: list<hash>, expires: time, status: proposal_status}
+window_record = {height: u64, until: time, ids: log_head}
+redemption_state = locked | instructed | burned hash | cancelled
+redemption_record = {id: hash, member: LEI, account: hash, money, reserve: hash, entered: time, after: u64, paid: option<hash>, state: redemption_state}
+anchors_record = {member: LEI, roots: log_head}
+sums_by_class = {custodian: u128, trustee: u128, agent: u128}
+mint_controls = {currency, terms: mint_terms, stopped: bool, minted: u128, bucket: u64, sums: 25 of sums_by_class}
+payment_terms_record = {currency, terms: payment_terms, since: time}
+spent = {party: hash, currency, bucket_length: u64, bucket: u64, sums: 25 of u128}
+movement_controls = {currency, stopped: bool, terms: movement_terms}
+screening_terms = {lists: u64, minimum: u64, rule_version: u32}
+screening_list = {list: hash, sequence: u64, registered: time}
+clearance = {member: LEI, clear}
+seizure = {id: hash, organisation: LEI, member: LEI, order, time}
+policy = {id: hash, mode: policy_mode, listed: u64}
+policy_entry = {policy: hash, subject: policy_subject, listed: bool}
+member_policy = {member: LEI, version: u32, settlement: u8, admin: u8}
+key_limits = {person: bytes[16], currency, terms: key_terms, bucket: u64, sums: 25 of u128}
+sub_account = {account: hash, parent: hash, label: hash}
+sub_accounts = {parent: hash, accounts: list<hash>}
+queue_place = {leg: hash, priority: u32, sequence: u64, since: u64}
+queue = {account: hash, member: LEI, next: u64, terms: queue_terms, places: list<queue_place>}
+asset_record = {terms: asset_terms, status: asset_status, issued: u128, available: u128, held: u128, surrendered: u128, journal: log_head}
+position = {account: hash, member: LEI, asset, balances, journal: log_head}
+surrender = {id: hash, member: LEI, account: hash, units, entered: time, state: surrender_state}
+made_lately = {bucket: u64, sums: 25 of u32}
+growth = {organisation: LEI, business: made_lately, duties: made_lately}
+pending = {at: u64, change}
+parameter_values = {limits: genesis_limits, thresholds, persons: list<persons_>, version: u32, pending: list<pending>}
+parameters = {values: parameter_values, currencies: list<currency>, journal: log_head}
+membership = {active: u32}
+ballot = {proposal: hash, votes: list<LEI>}
+committee = {epoch: u64, epoch_length: u64, validators: list<validator>, next: option<committee_change>, journal: log_head}
+holder = {name: hash, account: hash, member: LEI, party: hash}
+vault = {id: hash, money, owner: holder, list_version: hash, rule_version: u32}
+module = {address: hash, name: text, bytes: list<u8>, published: u64}
+resource = {account: hash, type: list<u8>, bytes: list<u8>}
+call_record = {call: hash, command: hash, height: u64}
+record = origin | chain chain_record | currency currency_record | member member_record | holdings holdings | account account | party party_record | person person_record | key key_record | reserve reserve_record | entry entry_record | request request_record | proposal proposal_record | leg leg_record | window window_record | sequence hash | redemption redemption_record | operators list<hash> | anchors anchors_record | mint_controls mint_controls | payment_terms payment_terms_record | spent spent | movement_controls movement_controls | screening_terms screening_terms | screening_list screening_list | clearance clearance | seizure seizure | policy policy | policy_entry policy_entry | member_policy member_policy | account_policy account_policy | key_limits key_limits | sub-account sub_account | sub-accounts sub_accounts | queue queue | asset asset_record | position position | surrender surrender | growth growth | parameters parameters | membership membership | ballot ballot | committee committee | vault vault | module module | resource resource | call call_record
+free_ = {next: option<u64>}
+used_ = {key: hash, next: hash, record}
+slot_content = free free_ | used used_
+slot_leaf = {slot: u64, content: slot_content}
+
+freshness = {max_age: u64, calendar}
+totals_entry = {height: u64, time, minted: u128, burned: u128, totals, paid: u128, freshness}
+books_entry = {height: u64, time, books}
+asset_entry = {height: u64, time, status: asset_status, issued: u128, available: u128, held: u128, surrendered: u128}
+parameters_entry = {height: u64, time, values: parameter_values}
+next_committee = {height: u64, committee: hash}
+committee_entry = {height: u64, time, epoch: u64, committee: hash, next: option<next_committee>}
+anchor_entry = {height: u64, root: hash}
+
+log_name = account hash | currency currency | member_accounts LEI | member_parties LEI | member_anchors LEI | reserve hash | asset asset | position position_name | parameters | committee
+slot_use = {height: u64, slot: u64}
+receipt_use = {height: u64, index: u32}
+log_use = {height: u64, log: log_name, index: u64}
+movement_use = {height: u64, account: hash, place: u64}
+part_use = {height: u64, account: hash, part: u8}
+unit_movement_use = {height: u64, account: hash, asset, place: u64}
+salt_use = slot slot_use | receipt receipt_use | log log_use | movement movement_use | part part_use | cut part_use | unit_movement unit_movement_use
+salt = {blinding: hash, use: salt_use}
+blinding = {before: hash, height: u64, nonces: list<hash>}
 """
 
 
@@ -124,6 +257,10 @@ class Malformed(Exception):
 class Variant(NamedTuple):
     name: str
     value: object = None
+
+
+class Octets(bytes):
+    """A list<u8>, as opposed to bytes[n]."""
 
 
 class Reader:
@@ -245,7 +382,7 @@ class ListOf:
     def read(self, reader):
         count = reader.uleb()
         if isinstance(self.item, Integer) and self.item.size == 1:
-            return reader.take(count)
+            return Octets(reader.take(count))
         return [self.item.read(reader) for _ in range(count)]
 
     def write(self, value):
@@ -261,6 +398,20 @@ class OptionOf:
 
     def write(self, value):
         return b"\0" if value is None else b"\1" + self.item.write(value)
+
+
+class Several:
+    """A fixed number of items, one after the other without a length."""
+
+    def __init__(self, count, item):
+        self.count, self.item = count, item
+
+    def read(self, reader):
+        return [self.item.read(reader) for _ in range(self.count)]
+
+    def write(self, value):
+        require(len(value) == self.count, "wrong length")
+        return b"".join(map(self.item.write, value))
 
 
 class Struct:
@@ -316,6 +467,8 @@ def type_of(name):
         return PRIMITIVES[name]
     if match := re.fullmatch(r"(list|option)<(.*)>", name):
         return (ListOf if match[1] == "list" else OptionOf)(type_of(match[2]))
+    if match := re.fullmatch(r"(\d+) of (.*)", name):
+        return Several(int(match[1]), type_of(match[2]))
     if match := re.fullmatch(r"bytes\[(\d+)\]", name):
         return Fixed(int(match[1]))
     definition = DEFINITIONS[name]
