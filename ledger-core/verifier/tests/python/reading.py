@@ -18,6 +18,11 @@ class Unreadable(Exception):
     """No JSON, or of a format or size that is not known."""
 
 
+def known(version):
+    if version != 1:
+        raise Unreadable("a version that is not known")
+
+
 def demand(held, code, about=""):
     if not held:
         raise Refused(code, about)
@@ -34,10 +39,14 @@ def read_json(data, most):
     def refuse(text):
         raise Refused("not_an_integer", text)
 
+    def integer(text):
+        return refuse(text) if text.startswith("-") else int(text)
+
     if len(data) > most:
         raise Unreadable("too large")
     try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_float=refuse, parse_constant=refuse)
+        return json.loads(data.decode("utf-8"), object_pairs_hook=unique, parse_int=integer,
+                          parse_float=refuse, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"no JSON: {error}") from error
 
@@ -114,10 +123,11 @@ def spelled(value):
 
 
 def moment(milliseconds):
-    demand(milliseconds < 253_402_300_800_000, "time_out_of_range", "after the year 9999")
-    seconds, rest = divmod(milliseconds, 1000)
-    whole = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
-    return f"{whole.isoformat()}.{rest:03}Z"
+    """RFC 3339; a year above 9999 has all its digits. The calendar repeats every 146 097 days."""
+    days, rest = divmod(milliseconds, 86_400_000)
+    cycles, days = divmod(days, 146_097)
+    day = datetime.datetime(1970, 1, 1) + datetime.timedelta(days=days, milliseconds=rest)
+    return f"{day.year + 400 * cycles:04}-{day:%m-%dT%H:%M:%S}.{rest % 1000:03}Z"
 
 
 def hex_list(path):

@@ -3,14 +3,12 @@
 import bcs
 from bcs import encode
 from crypto import acceptable_key, bls_verifies, domain_hash
-from reading import MIB, Unreadable, decoded, demand, fields, from_json, items, octets, read_json
+from reading import MIB, Unreadable, decoded, demand, fields, from_json, items, known, octets, read_json
 
 
 def check_validators(validators):
-    identities = [validator["identity"] for validator in validators]
-    demand(1 <= len(validators) <= 64 and ascending(identities), "validators")
-    demand(all(map(acceptable_key, identities)), "validators", "identity")
-    demand(len({validator["vote_key"] for validator in validators}) == len(validators), "validators", "vote key")
+    demand(1 <= len(validators) <= 64, "validators", "number")
+    demand(ascending([validator["identity"] for validator in validators]), "validators", "order")
 
 
 def check_possession(validators):
@@ -27,12 +25,14 @@ def ascending(values):
 def check_genesis(genesis):
     """The table of W19."""
     demand(genesis["format"] == "florin-genesis-1", "genesis", "format")
-    check_validators(genesis["validators"])
+    validators = genesis["validators"]
+    check_validators(validators)
+    demand(all(acceptable_key(v["identity"]) for v in validators), "genesis", "identities")
+    demand(len({v["vote_key"] for v in validators}) == len(validators), "genesis", "vote keys")
     keys = genesis["role_keys"] + [key for member in genesis["members"] for key in member["keys"]]
     demand(ascending([c["code"] for c in genesis["currencies"]]), "genesis", "currencies")
     demand(ascending([m["lei"] for m in genesis["members"]]), "genesis", "members")
     demand(ascending([k["key"] for k in genesis["role_keys"]]), "genesis", "role keys")
-    demand(len({k["key"] for k in keys}) == len(keys), "genesis", "key given twice")
     demand(all(acceptable_key(k["key"]) for k in keys), "genesis", "keys")
     demand(genesis["epoch"] == 0 and 8 <= genesis["epoch_length"] <= 1_000_000, "genesis", "epochs")
     demand(all(c["scale"] <= 5 for c in genesis["currencies"]), "genesis", "scale")
@@ -106,6 +106,7 @@ class Trust:
         validators = from_json(bcs.type_of("list<validator>"), validators)
         following = header["context"]["epoch"] + 1
         demand(self.ends_epoch(header), "not_the_end_of_an_epoch")
+        demand(not self.committees or self.committees[-1][0] < following, "handovers_not_ascending")
         demand(header["next_committee"] == committee_hash(following, validators), "other_committee")
         self.believe(following, validators)
 
@@ -114,8 +115,9 @@ class Trust:
 
     def header(self, data):
         header = decoded("header", data)
-        demand(header["version"] == 1, "unknown_version")
+        known(header["version"])
         demand(header["chain"] == self.chain, "other_network")
+        demand(header["results"]["height"] < header["height"], "reports_on_itself")
         demand(header["context"]["epoch"] == header["height"] // self.genesis["epoch_length"], "other_epoch")
         return header
 

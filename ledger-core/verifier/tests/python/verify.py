@@ -16,9 +16,10 @@ import sys
 import bcs
 from bcs import Variant, encode
 from crypto import ZERO, domain_hash, leaf_hash, run_root
+from move import status_name, type_name
 from reading import (
-    KIB, MIB, Refused, Unreadable, decoded, demand, fields, from_json, hashes, hex_list, items, minor_units,
-    moment, number, octets, one_of, read_json, spelled)
+    KIB, MIB, Refused, Unreadable, decoded, demand, fields, from_json, hashes, hex_list, items, known,
+    minor_units, moment, number, octets, one_of, read_json, spelled)
 from trust import Trust, ascending
 
 # Records (W7, W9, W18)
@@ -32,32 +33,25 @@ class Slot:
         self.leaf, self.salt, self.path = octets(leaf), octets(salt, 32), hashes(path)
         self.head = {"slots": number(slots), "free": None if free is None else number(free), "tree": octets(tree, 32)}
         demand(domain_hash("state", encode("state_head", self.head)) == header["results"]["state_root"], "not_in_state")
-        self.read()
+        leaf = decoded("slot_leaf", self.leaf)
+        self.slot, self.content = leaf["slot"], leaf["content"]
         root = run_root([leaf_hash(self.salt, self.leaf)], self.slot, slots, self.path)
         demand(root == self.head["tree"], "not_in_state")
 
-    def read(self):
-        """Slot, key, next and the index of the record; the record itself stays bytes."""
-        reader = bcs.Reader(self.leaf)
-        try:
-            self.slot = bcs.type_of("u64").read(reader)
-            self.used = reader.uleb() == 1
-            if self.used:
-                self.key, self.next = reader.take(32), reader.take(32)
-                self.index, self.record = reader.uleb(), self.leaf[reader.at:]
-        except bcs.Malformed as error:
-            raise Refused("malformed", f"slot leaf: {error}") from error
+    def used(self, code):
+        demand(self.content.name == "used", code, "the leaf is free")
+        return self.content.value
 
-    def holding(self, name, kind, identity, code):
-        """The record as a value of `kind`, which stands under the key of the name that it has itself."""
-        names = [variant for variant, _ in bcs.type_of("name").variants]
-        demand(self.used and self.index == names.index(name), code)
-        record = decoded(kind, self.record)
-        demand(self.key == key_of(encode("name", Variant(name, record[identity]))), code, "under another key")
+    def holding(self, name, identity, code):
+        """The record of this kind, which stands under the key of the name that it has itself."""
+        used = self.used(code)
+        demand(used["record"].name == name, code)
+        record = used["record"].value
+        demand(used["key"] == key_of(encode("name", Variant(name, record[identity]))), code, "under another key")
         return record
 
     def account(self):
-        return self.holding("account", "account", "id", "not_an_account")
+        return self.holding("account", "id", "not_an_account")
 
     def spelled(self):
         return {"leaf": self.leaf.hex(), "salt": self.salt.hex(), "path": hex_list(self.path),
@@ -88,7 +82,7 @@ def receipt_file(document, trust):
     digest, receipts = octets(digest, 32), number(receipts)
     state_root, history_path = octets(state_root, 32), hashes(history_path)
     receipt = decoded("receipt", receipt_bytes)
-    demand(receipt["version"] == 1, "unknown_version")
+    known(receipt["version"])
     root = run_root([leaf_hash(salt, receipt_bytes)], receipt["index"], receipts, path)
     demand(root is not None, "not_in_block")
     leaf = {"height": receipt["height"], "digest": digest, "receipts": {"count": receipts, "root": root},
@@ -112,7 +106,7 @@ def receipt_summary(receipt, header, trust):
     applied, what = receipt["outcome"].name == "applied", receipt["outcome"].value
     money, leg, run = receipt["money"], receipt["leg"], receipt["run"]
     outcome = f"{what.name}_{what.value.name}" if what.name == "voided" else what.name
-    known = money and (applied or money["currency"] in trust.scales)
+    shown = money and money["currency"] in trust.scales
     uetr = leg and re.sub("(.{8})(.{4})(.{4})(.{4})(.{12})", r"\1-\2-\3-\4-\5", leg["uetr"].hex())
     summary = {
         "height": receipt["height"], "index": receipt["index"],
@@ -121,12 +115,18 @@ def receipt_summary(receipt, header, trust):
         "command_id": receipt["command"].hex(), "kind": receipt["kind"].name, "outcome": outcome,
         "debit": receipt["debit"] and receipt["debit"].hex(), "credit": receipt["credit"] and receipt["credit"].hex(),
         "currency": money and money["currency"],
-        "amount": trust.amount(money["minor"], money["currency"]) if known else None,
+        "amount": trust.amount(money["minor"], money["currency"]) if shown else None,
         "uetr": uetr,
     }
-    if run:
-        raise Refused("planned", "receipts of calls")
-    return summary
+    return {**summary, "run": run_summary(run)} if run else summary
+
+
+def run_summary(run):
+    place = run["place"]
+    return {
+        "gas_used": run["gas_used"], "status": status_name(run["status"]), "code": run["code"],
+        "place": place and {**place, "module": place["module"].hex()},
+        "events": [{"type": type_name(event["type"]), "value": event["value"].hex()} for event in run["events"]]}
 
 
 def account_file(document, trust):
@@ -144,10 +144,10 @@ def record_file(document, trust):
     header, tail = certified(document, trust)
     kind, key = decoded("name", name).name, key_of(name)
     slot = Slot(document["record"], header)
-    demand(slot.used, "other_name", "the leaf is free")
-    demand(slot.index != 1, "leaf_is_secret")
-    found = slot.key == key
-    demand(found or slot.key < key < slot.next, "other_name")
+    leaf = slot.used("other_name")
+    demand(leaf["record"].name != "chain", "leaf_is_secret")
+    found = leaf["key"] == key
+    demand(found or leaf["key"] < key < leaf["next"], "other_name")
     summary = {"kind": kind.replace("_", " "), "key": key.hex(), "found": "yes" if found else "no", **at(header)}
     return summary, {"name": name.hex(), "record": slot.spelled(), **tail}
 
@@ -197,7 +197,7 @@ class Entries:
 
 
 def holdings_of(slot):
-    return slot.holding("holdings", "holdings", "member", "not_holdings")
+    return slot.holding("holdings", "member", "not_holdings")
 
 
 def list_file(document, trust):
@@ -228,6 +228,11 @@ MOVEMENTS = {
     "moved_in": ("+..", "credit"), "into_vault": ("-..", "debit"), "from_vault": ("+..", "credit"),
 }
 ROLES = {"paid": "payer", "paid_from_hold": "payer", "received": "payee"}
+
+
+def check_span(span, header):
+    demand(span[0] <= span[1], "span_reversed")
+    demand(span[1] <= header["results"]["height"], "span_not_covered")
 
 
 class Entry:
@@ -276,8 +281,7 @@ class History:
     def check(self, account, span, header):
         start, end = span
         journal = account["journal"]
-        demand(start <= end, "span_reversed")
-        demand(end <= header["results"]["height"], "span_not_covered")
+        check_span(span, header)
         demand(len(self.blocks) <= 10_000 and self.count() <= 100_000, "history_too_long")
         run = [entry for entry in (self.before, *self.blocks, self.after) if entry]
         demand(self.before or self.index == 0, "start_not_shown")
@@ -347,6 +351,7 @@ def payments_file(document, trust):
     if currency is not None:
         currency = from_json(bcs.type_of("currency"), currency)
     span = [number(start), number(end)]
+    check_span(span, header)
     entries, head = Entries(listed), holdings["accounts"]
     demand(len(entries.pairs) <= 1_000, "payments_too_long")
     demand(len(entries.pairs) == head["count"], "accounts_not_whole")
@@ -429,7 +434,7 @@ def liabilities_file(document, trust):
     fields(document, "format network summary tree record header certificate")
     header, tail = certified(document, trust)
     slot = Slot(document["record"], header)
-    currency = slot.holding("currency", "currency_record", "code", "not_a_currency")
+    currency = slot.holding("currency", "code", "not_a_currency")
     tree = SumTree(document["tree"], currency["code"], header, trust)
     totals = currency["totals"]
     demand(tree.root["minor"] == totals["supply"] - totals["contract"], "sum_not_the_supply")
