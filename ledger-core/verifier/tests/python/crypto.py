@@ -2,11 +2,15 @@
 
 import functools
 import hashlib
+import sys
 
 from py_ecc.bls.hash_to_curve import hash_to_G1
 from py_ecc.bls.point_compression import decompress_G1, decompress_G2
 from py_ecc.optimized_bls12_381 import (
     FQ12, G2, add, curve_order, final_exponentiate, is_inf, multiply, neg, pairing)
+
+# py_ecc raises the limit so far that deep JSON would overflow the stack.
+sys.setrecursionlimit(1000)
 
 ZERO = bytes(32)
 
