@@ -82,11 +82,7 @@ class Trust:
             genesis = document
         else:
             raise Unreadable("neither a genesis nor a trust file")
-        self.genesis = from_json(bcs.type_of("genesis"), genesis)
-        check_genesis(self.genesis)
-        self.chain = domain_hash("chain", encode("genesis", self.genesis))
-        self.scales = {currency["code"]: currency["scale"] for currency in self.genesis["currencies"]}
-        self.committees = []
+        self.begin(from_json(bcs.type_of("genesis"), genesis))
         if checkpoint is None:
             self.believe(0, self.genesis["validators"])
         else:
@@ -96,6 +92,20 @@ class Trust:
         for handover in items(handovers, lambda item: fields(item, "header certificate validators")):
             header, certificate, validators = handover
             self.hand_over(self.certified(octets(header), octets(certificate)), validators)
+
+    @classmethod
+    def of(cls, genesis):
+        """Trusts a genesis, which is a value already."""
+        self = cls.__new__(cls)
+        self.begin(genesis)
+        self.believe(0, genesis["validators"])
+        return self
+
+    def begin(self, genesis):
+        check_genesis(genesis)
+        self.genesis, self.committees = genesis, []
+        self.chain = domain_hash("chain", encode("genesis", genesis))
+        self.scales = {currency["code"]: currency["scale"] for currency in genesis["currencies"]}
 
     def believe(self, epoch, validators):
         check_validators(validators)

@@ -1,9 +1,10 @@
-"""Reads the pinned values of ledger-core by bcs.py and crypto.py: bytes, order of fields, hashes, signatures.
+"""Reads the pinned values of the repository by bcs.py and crypto.py: bytes, order of fields, hashes, signatures.
 
-    python vectors.py ledger-core/tests/vectors
+    python vectors.py CHECKOUT
 
-Each value is decoded and encoded again, compared in its order with the JSON beside it, and refused with
-a byte more or less. Exit code 1: some value is another one by docs/spec/wire.md.
+Each value of ledger-core is decoded and encoded again, compared in its order with the JSON beside it,
+and refused with a byte more or less; of the others digests and signatures are computed. Then the
+engine's own certificate is checked. Exit code 1: some value is another one by docs/spec/wire.md.
 """
 
 import json
@@ -13,6 +14,8 @@ import sys
 
 import bcs
 from crypto import domain_hash, ed25519_verifies, leaf_hash, node_hash, run_root
+from reading import Refused
+from trust import Trust
 
 # Where the name of a vector is not the name of its type.
 TYPES = {
@@ -26,6 +29,7 @@ TYPES = {
 
 
 def type_of(file, name):
+    """The type of a vector of ledger-core; None for what has none in the text, and for other folders."""
     first, _, last = name.partition("/")
     if file == "journals" and first == "salt":
         return "salt"
@@ -35,6 +39,8 @@ def type_of(file, name):
         return {"names": "name", "commands": "signed_command" if first == "signed_command" else "body"}[file]
     if file == "records":
         return "slot_leaf" if first == "slot_leaf" else "record"
+    if file == "":
+        return None
     for key in (name, first, last):
         if key in TYPES:
             return TYPES[key]
@@ -99,18 +105,45 @@ def check(file, vector):
     return None, kind
 
 
-def main(folder):
-    faults, read, unread = 0, 0, []
-    for path in sorted(folder.glob("*.json")):
+def check_finalization(pinned):
+    """The engine's certificate (W13, W14) under the genesis beside it (W15)."""
+    trust = Trust.of(bcs.decode("genesis", bytes.fromhex(pinned["genesis"])))
+    header, certificate = (bytes.fromhex(pinned[name]) for name in ("header", "finalization"))
+    try:
+        trust.certified(header, certificate)
+    except Refused as error:
+        return f"refused: {error}"
+    for at in range(len(certificate)):
+        changed = certificate[:at] + bytes([certificate[at] ^ 1]) + certificate[at + 1:]
+        try:
+            trust.certified(header, changed)
+            return f"taken with byte {at} changed"
+        except Refused:
+            pass
+    return None if trust.chain.hex() == pinned["chain_id"] else "another chain id"
+
+
+def main(checkout):
+    faults, read, hashed = 0, 0, 0
+    for path in sorted(checkout.glob("ledger-core/tests/vectors/*.json")):
         for vector in json.loads(path.read_bytes())["vectors"]:
             fault, kind = check(path.stem, vector)
-            read += kind is not None
-            if kind is None and not {"digest", "leaf", "node", "root"} & set(vector):
-                unread.append(vector["name"])
+            read, hashed = read + (kind is not None), hashed + (kind is None)
             if fault:
                 print(f"{path.name}: {vector['name']}: {fault[:300]}")
                 faults += 1
-    print(f"{read} values read by the text, {faults} otherwise; without a type: {', '.join(unread) or 'none'}")
+    for path in ("settlement-api/tests/vectors/delivery.json", "settlement-api/interbank/tests/vectors/cases.json"):
+        for vector in json.loads((checkout / path).read_bytes()):
+            fault, _ = check("", vector) if "domain" in vector else (None, None)
+            hashed += 1
+            if fault:
+                print(f"{path}: {vector['name']}: {fault}")
+                faults += 1
+    fault = check_finalization(json.loads((checkout / "consensus/tests/vectors/finalization.json").read_bytes()))
+    if fault:
+        print(f"finalization.json: {fault}")
+        faults += 1
+    print(f"{read} values read by the text, {hashed} more hashed, one certificate: {faults} otherwise")
     return faults > 0
 
 

@@ -497,8 +497,12 @@ def main(arguments):
     if len(arguments) < 3 or arguments[0] != "--trust":
         sys.exit(__doc__)
     worst = 0
-    with open(arguments[1], "rb") as file:
-        trust = Trust(file.read())
+    try:
+        with open(arguments[1], "rb") as file:
+            trust = Trust(file.read())
+    except (Refused, Unreadable) as error:
+        print(f"{arguments[1]}: not to be trusted: {error}")
+        return 2
     for name in arguments[2:]:
         with open(name, "rb") as file:
             data = file.read()
