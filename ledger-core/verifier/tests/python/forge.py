@@ -60,7 +60,8 @@ class Committee:
         total = None
         for i in signers:
             secret = self.secrets[self.validators[i]["identity"]]
-            point = multiply(hash_to_G1(message, b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_", hashlib.sha256), secret)
+            tag = b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_"
+            point = multiply(hash_to_G1(message, tag, hashlib.sha256), secret)
             total = point if total is None else add(total, point)
         bits = sum(1 << i for i in signers)
         return (proposal + (count or n).to_bytes(8, "big") + bits.to_bytes((n + 7) // 8, "little")

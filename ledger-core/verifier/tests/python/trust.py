@@ -88,9 +88,9 @@ class Trust:
         else:
             header, validators = fields(checkpoint, "header validators")
             self.hand_over(self.header(octets(header)), validators)
+        handovers = items(handovers, lambda item: fields(item, "header certificate validators"))
         demand(len(handovers) <= 1024, "too_many_handovers")
-        for handover in items(handovers, lambda item: fields(item, "header certificate validators")):
-            header, certificate, validators = handover
+        for header, certificate, validators in handovers:
             self.hand_over(self.certified(octets(header), octets(certificate)), validators)
 
     @classmethod
