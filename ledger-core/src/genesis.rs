@@ -101,7 +101,7 @@ pub struct Genesis {
     pub name: Text,
     /// When it was founded; the first block is later.
     pub time: LedgerTime,
-    /// Number of the first epoch.
+    /// Number of the first epoch: 0.
     pub epoch: u64,
     /// Blocks in an epoch, for ever ([`crate::epoch::Epochs`]).
     pub epoch_length: u64,
@@ -177,6 +177,7 @@ impl Genesis {
         range((1..=MAX_VALIDATORS).contains(&committee), "validators")?;
         let bytes = usize::try_from(self.limits.block_bytes).unwrap_or(usize::MAX);
         range((64 * 1024..=MAX_PAYLOAD_BYTES).contains(&bytes), "limits.block_bytes")?;
+        range(self.epoch == 0, "epoch")?;
         let length = MIN_EPOCH_LENGTH..=MAX_EPOCH_LENGTH;
         range(length.contains(&self.epoch_length), "epoch_length")?;
         range(self.limits.block_units >= 1_000, "limits.block_units")?;
@@ -197,6 +198,9 @@ impl Genesis {
         range(votes.len() == committee, "validators.vote_key")?;
         if !self.validators.iter().all(|v| v.identity.is_acceptable()) {
             return Err(GenesisError::UnacceptableKey { list: "validators" });
+        }
+        if !self.members.iter().flat_map(|m| &m.keys).all(|k| k.key.is_acceptable()) {
+            return Err(GenesisError::UnacceptableKey { list: "members" });
         }
         if !self.role_keys.iter().all(|k| k.key.is_acceptable()) {
             return Err(GenesisError::UnacceptableKey { list: "role_keys" });

@@ -12,7 +12,10 @@
 //! #            that a certified header named it for, and until the next is
 //! # Absent     fetching handovers; clock: how old a committee is, is the reader's question
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use bls12_381::G2Affine;
 use ledger_core::{
@@ -189,6 +192,17 @@ impl Committee {
         Ok(())
     }
 
+    /// As [`Self::learn`], of the committee after the latest that is known, as a file lists them.
+    ///
+    /// # Errors
+    /// As [`Self::learn`]; [`VerifyError::Handover`] when it is not above the one before it.
+    pub fn learn_next(&self, handover: &Handover) -> Result<(), VerifyError> {
+        if self.latest().is_some_and(|latest| handover.header.height <= latest.named_by) {
+            return Err(VerifyError::Handover { what: "is not above the one before it" });
+        }
+        self.learn(handover)
+    }
+
     /// Checks that a certificate makes a header final.
     ///
     /// # Errors
@@ -219,6 +233,7 @@ impl Committee {
         };
         let (context, epochs) = (&header.context, Epochs::of(&self.genesis));
         same(found.digest == header.digest(), "digest")?;
+        same(header.results.height < header.height, "results")?;
         same(context.epoch == epochs.containing(header.height), "epoch")?;
         same(found.epoch == context.epoch, "epoch")?;
         // The last block of an epoch is proposed again, with itself as parent, until it is final.
@@ -254,8 +269,10 @@ fn named(
         return fault("is not the last header of an epoch");
     }
     let since = epochs.containing(header.height).saturating_add(1);
-    let identities = validators.iter().map(|validator| validator.identity);
-    if validators.is_empty() || validators.len() > MAX_VALIDATORS || !identities.is_sorted() {
+    let ascending = validators.is_sorted_by(|one, next| one.identity < next.identity);
+    let votes: BTreeSet<_> = validators.iter().map(|validator| validator.vote_key).collect();
+    let count = validators.len();
+    if !(1..=MAX_VALIDATORS).contains(&count) || !ascending || votes.len() < count {
         return fault("has no committee");
     }
     let hash = Domain::Committee.hash_of(&(since, validators));

@@ -82,6 +82,9 @@ pub(crate) fn path(texts: &[String], field: &'static str) -> Result<Vec<Hash32>,
 
 /// The bytes in a field.
 pub(crate) fn bytes(text: &str, limit: usize, field: &'static str) -> Result<Vec<u8>, VerifyError> {
+    if text.bytes().any(|digit| digit.is_ascii_uppercase()) {
+        return Err(VerifyError::Field { field });
+    }
     let bytes = hex::decode(text).map_err(|_| VerifyError::Field { field })?;
     if bytes.len() <= limit { Ok(bytes) } else { Err(VerifyError::Field { field }) }
 }

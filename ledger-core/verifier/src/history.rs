@@ -39,6 +39,20 @@ pub struct Span {
     pub to: Height,
 }
 
+impl Span {
+    /// Whether it is one, of blocks that are covered.
+    pub(crate) fn check(self, covered: Height) -> Result<(), HistoryFault> {
+        let Self { from, to } = self;
+        if from > to {
+            Err(HistoryFault::SpanReversed { from, to })
+        } else if to > covered {
+            Err(HistoryFault::SpanNotCovered { to, covered })
+        } else {
+            Ok(())
+        }
+    }
+}
+
 /// An entry of the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownEntry {
@@ -196,7 +210,7 @@ impl HistoryProof {
     /// # Errors
     /// [`HistoryFault`], naming the first thing that is wrong.
     pub fn check(&self, account: &Account, covered: Height) -> Result<History, HistoryFault> {
-        self.check_span(covered)?;
+        self.span.check(covered)?;
         self.check_size()?;
         self.check_ends(account.journal.count)?;
         self.check_run(&account.journal)?;
@@ -207,17 +221,6 @@ impl HistoryProof {
             return Err(HistoryFault::OtherBalances);
         }
         Ok(history)
-    }
-
-    fn check_span(&self, covered: Height) -> Result<(), HistoryFault> {
-        let Span { from, to } = self.span;
-        if from > to {
-            Err(HistoryFault::SpanReversed { from, to })
-        } else if to > covered {
-            Err(HistoryFault::SpanNotCovered { to, covered })
-        } else {
-            Ok(())
-        }
     }
 
     pub(crate) fn movements(&self) -> usize {

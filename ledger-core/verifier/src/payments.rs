@@ -223,6 +223,8 @@ impl PaymentsProof {
     /// # Errors
     /// [`VerifyError`], naming the first thing that is wrong.
     pub fn check(&self, holdings: &Holdings, results: &Results) -> Result<Payments, VerifyError> {
+        // Where no account's history is shown, nothing else looks at it.
+        self.query.span.check(results.height)?;
         self.check_size()?;
         let head = self.list.check(holdings)?;
         if self.list.kind != ListKind::Accounts || !self.list.is_whole(&head) {

@@ -29,7 +29,7 @@ use crate::{
 pub const FORMAT: &str = "florin-record-1";
 
 /// Kinds of names, by their index (W7).
-const KINDS: [&str; 47] = [
+const KINDS: [&str; 46] = [
     "origin",
     "chain",
     "currency",
@@ -76,7 +76,6 @@ const KINDS: [&str; 47] = [
     "vault",
     "module",
     "resource",
-    "call",
 ];
 
 /// Why a leaf does not say what stands under a name, in the order in which it is looked for.

@@ -14,7 +14,7 @@ use ledger_core::{
     genesis::{self, Genesis, Validator},
     limits::MAX_HEADER_BYTES,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     committee::{Committee, Handover},
@@ -32,8 +32,14 @@ pub const FORMAT: &str = "florin-trust-1";
 struct TrustText {
     format: String,
     genesis: Genesis,
+    #[serde(deserialize_with = "said")]
     checkpoint: Option<CheckpointText>,
     handovers: Vec<HandoverText>,
+}
+
+/// A field that is there, if only as `null`.
+fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<CheckpointText>, D::Error> {
+    Option::deserialize(from)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,7 +90,7 @@ pub fn parse_trust(bytes: &[u8]) -> Result<Committee, VerifyError> {
         }
     };
     for handover in text.handovers {
-        committee.learn(&handover.read()?)?;
+        committee.learn_next(&handover.read()?)?;
     }
     Ok(committee)
 }

@@ -111,3 +111,17 @@ fn w23_a_checkpoint_is_believed_without_what_was_before_it() {
     let refused = Committee::from_checkpoint(&other, named, validators);
     assert_eq!(refused.map(|_| ()), Err(VerifyError::OtherNetwork));
 }
+
+/// W12: what a header declares was executed before it.
+#[test]
+fn w12_a_header_that_declares_its_own_results_is_refused() {
+    let (network, _, _) = network();
+    let committee = network.committee();
+    let mut header = header(&network, 9, network.genesis.committee_hash());
+    assert_eq!(committee.verify(&header, &network.certify(&header)), Ok(()));
+    for height in [9, 10, u64::MAX] {
+        header.results.height = Height::new(height);
+        let refused = committee.verify(&header, &network.certify(&header));
+        assert_eq!(refused, Err(VerifyError::CertificateMismatch { field: "results" }));
+    }
+}

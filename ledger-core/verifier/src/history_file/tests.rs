@@ -1,4 +1,5 @@
 use ledger_core::{
+    epoch::Epochs,
     id::AccountId,
     proof::SlotContent,
     record::{Name, Record},
@@ -288,6 +289,8 @@ fn w21_the_most_blocks_fit_a_file_and_one_more_does_not() {
     let journal = TestJournal::new(&network.account(), &longest);
     let (record, mut header) = journal.record_proof(&network);
     header.results.height = Height::new(most);
+    header.height = Height::new(most + 1);
+    header.context.epoch = Epochs::of(&network.genesis).containing(header.height);
     let build = |from| {
         let proof = journal.proof(from, most);
         let certificate = network.certify(&header);

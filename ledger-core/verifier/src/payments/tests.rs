@@ -162,6 +162,28 @@ fn w28_a_member_without_accounts_paid_nothing() {
     let member = TestMember::of(&network, vec![]);
     let found = check(&member, &member.payments(PaymentRole::Any, None, (0, 7))).unwrap();
     assert_eq!(found, Payments { payments: vec![], sums: vec![], histories: 0 });
+    assert_spans_are_judged(&member, None);
+    // Nor where no account is in the currency that is asked for.
+    let eur = Currency::new("EUR").unwrap();
+    assert_spans_are_judged(&TestMember::new(&network), Some(eur));
+}
+
+/// A span that is none, or reaches beyond what is covered, is refused though no history is shown.
+fn assert_spans_are_judged(member: &TestMember, currency: Option<Currency>) {
+    let of = |from, to| {
+        let mut proof = member.payments(PaymentRole::Any, currency, (0, 7));
+        assert!(proof.accounts.iter().all(|shown| shown.history.is_none()));
+        proof.query.span = Span { from: Height::new(from), to: Height::new(to) };
+        check(member, &proof).map(|_| ())
+    };
+    assert_eq!(of(0, 7), Ok(()));
+    let fault = |fault| Err(VerifyError::History(fault));
+    let (from, to, covered) = (Height::new(5), Height::new(3), Height::new(7));
+    assert_eq!(of(5, 3), fault(HistoryFault::SpanReversed { from, to }));
+    let to = Height::new(8);
+    assert_eq!(of(0, 8), fault(HistoryFault::SpanNotCovered { to, covered }));
+    let to = Height::new(u64::MAX);
+    assert_eq!(of(0, u64::MAX), fault(HistoryFault::SpanNotCovered { to, covered }));
 }
 
 #[test]

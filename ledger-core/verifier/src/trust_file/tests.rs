@@ -63,3 +63,40 @@ fn w19_a_file_of_trust_with_an_unknown_field_or_other_bytes_is_refused() {
     let changed = text.replacen(&certificate[..8], "00000000", 1);
     assert!(parse_trust(changed.as_bytes()).is_err());
 }
+
+#[test]
+fn w23_handovers_ascend_and_name_each_validator_once() {
+    let (network, handovers) = network();
+    let refused = |handovers: &[Handover]| {
+        parse_trust(write_trust(&network.genesis, false, handovers).as_bytes()).err()
+    };
+    let not_above = || Some(VerifyError::Handover { what: "is not above the one before it" });
+    let [first, second] = [handovers[0].clone(), handovers[1].clone()];
+    assert_eq!(refused(&[first.clone(), first.clone(), second.clone()]), not_above());
+    let uncertified = Handover { certificate: Vec::new(), ..first.clone() };
+    assert_eq!(refused(&[first.clone(), uncertified]), not_above());
+    let (mut twice, mut same_key) = (second.clone(), second.clone());
+    twice.validators[1] = twice.validators[0].clone();
+    same_key.validators[1].vote_key = same_key.validators[0].vote_key;
+    for named in [twice, same_key] {
+        let no_committee = Some(VerifyError::Handover { what: "has no committee" });
+        assert_eq!(refused(&[first.clone(), named]), no_committee);
+    }
+}
+
+#[test]
+fn w19_a_file_of_trust_without_a_field_or_with_capital_digits_is_refused() {
+    let (network, handovers) = network();
+    let text = write_trust(&network.genesis, false, &handovers);
+    let without: String =
+        text.lines().filter(|line| !line.contains("\"checkpoint\"")).collect::<Vec<_>>().join("\n");
+    assert_ne!(without, text.trim_end());
+    assert!(parse_trust(without.as_bytes()).is_err());
+    for digits in
+        [hex::encode(&handovers[0].certificate), hex::encode(handovers[1].header.to_bytes())]
+    {
+        let capital = text.replacen(&digits, &digits.to_uppercase(), 1);
+        assert_ne!(capital, text);
+        assert!(parse_trust(capital.as_bytes()).is_err());
+    }
+}
