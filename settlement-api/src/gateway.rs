@@ -30,7 +30,7 @@ use crate::{
     client::SignedClient,
     directory::Directory,
     events::{feed::Feed, follow},
-    exceptions, files,
+    exceptions, files, fx,
     inquiries::{self, Inquiries},
     keys::{Keys, NoKey},
     ledger_port::{LedgerClient, PortError},
@@ -168,6 +168,7 @@ impl Gateway {
         }
         workflow::resume(self)?;
         exceptions::resume(self)?;
+        fx::asking::resume(self)?;
         files::resume(self)
     }
 

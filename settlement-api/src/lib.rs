@@ -22,6 +22,7 @@ pub mod envelope;
 pub mod events;
 pub mod exceptions;
 pub mod files;
+pub mod fx;
 pub mod gateway;
 pub mod inquiries;
 pub mod keys;

@@ -38,6 +38,7 @@ pub mod docs;
 pub mod enquiries;
 pub mod events;
 pub mod files;
+pub mod fx;
 pub mod governance;
 pub(crate) mod orders;
 pub mod read;
@@ -421,6 +422,12 @@ table::routes! {
         .route("/v1/contracts/calls", web::post().to(contracts::post_call))
         .route("/v1/contracts/calls/{command}", web::get().to(contracts::get_call))
         .route("/v1/contracts/modules/{address}/{module}", web::get().to(contracts::get_module))
+        .route("/v1/fx/rates", web::post().to(fx::post_rates))
+        .route("/v1/fx/rates", web::get().to(fx::get_rates))
+        .route("/v1/quotes", web::post().to(fx::post_fx_quote))
+        .route("/v1/quotes/{quote}", web::get().to(fx::get_fx_quote))
+        .route("/v1/quotes/{quote}/accept", web::post().to(fx::accept_fx_quote))
+        .route("/v1/inbox/quotes", web::post().to(fx::post_quote_inbox))
         .route("/v1/tickets", web::post().to(tickets::post_ticket))
         .route("/v1/tickets/check", web::post().to(tickets::check_ticket))
         .route("/v1/tickets/{ticket}", web::get().to(tickets::get_ticket))

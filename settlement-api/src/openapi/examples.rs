@@ -21,6 +21,7 @@ use crate::{
 
 mod cases;
 mod contracts;
+mod fx;
 
 /// Schema and example.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
@@ -29,6 +30,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
     all.extend(lifecycle::answers());
     all.extend(cases::answers());
     all.extend(contracts::answers());
+    all.extend(fx::answers());
     all
 }
 
@@ -44,6 +46,7 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
     };
     let mut all = cases::requests();
     all.extend(contracts::requests());
+    all.extend(fx::requests());
     all.extend(vec![
         (
             "PaymentRequest",

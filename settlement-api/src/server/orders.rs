@@ -36,12 +36,16 @@ pub(crate) struct Order {
     command: Command,
     drawn: Option<Drawn>,
     keep: Vec<Write>,
+    then: Option<Then>,
 }
+
+/// What must be on disk together with a command, and names it.
+type Then = Box<dyn FnOnce(CommandId) -> Result<Vec<Write>, StoreFault> + Send>;
 
 impl Order {
     /// A command to be signed with the key for a purpose.
     pub(crate) const fn new(purpose: Purpose, command: Command) -> Self {
-        Self { purpose, command, drawn: None, keep: Vec::new() }
+        Self { purpose, command, drawn: None, keep: Vec::new(), then: None }
     }
 
     /// With what the gateway drew for it.
@@ -52,6 +56,14 @@ impl Order {
     /// With what must be on disk together with it.
     pub(crate) fn keeping(self, keep: impl IntoIterator<Item = Write>) -> Self {
         Self { keep: keep.into_iter().collect(), ..self }
+    }
+
+    /// With what must be on disk together with it, and names it.
+    pub(crate) fn keeping_named(
+        self,
+        then: impl FnOnce(CommandId) -> Result<Vec<Write>, StoreFault> + Send + 'static,
+    ) -> Self {
+        Self { then: Some(Box::new(then)), ..self }
     }
 }
 
@@ -93,7 +105,8 @@ where
     finish(app, answered)
 }
 
-async fn once(
+/// Answers a request under its key: by what the first one did, or by sending the order.
+pub(crate) async fn once(
     gateway: &Gateway,
     request: &HttpRequest,
     body: &[u8],
@@ -148,6 +161,9 @@ async fn take(
     let (signed, write) = prepared.map_err(GatewayFault::from)?;
     let taken = Taken { body, command: signed.body.id(), drawn: order.drawn };
     let mut writes = order.keep;
+    if let Some(then) = order.then {
+        writes.extend(then(signed.body.id())?);
+    }
     writes.extend([write, stored(key, &taken)]);
     gateway.store.write(writes)?;
     gateway.outbox.send(&signed).await;

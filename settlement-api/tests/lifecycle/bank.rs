@@ -217,6 +217,13 @@ impl Bank {
         self.post_as(by, path, (JSON, body.to_string().into_bytes())).await
     }
 
+    /// As [`Bank::post`], under a key that was used before, or will be.
+    pub(crate) async fn post_under(&self, path: &str, (key, body): (&str, &Value)) -> Answer {
+        let body = body.to_string().into_bytes();
+        let request = ClientRequest::post(format!("http://{}{path}", self.address), JSON, body);
+        self.send(By::Desk, request.with_idempotency_key(key.to_owned()), JSON).await
+    }
+
     pub(crate) async fn post_as(
         &self,
         by: By,

@@ -5,6 +5,7 @@
 mod bank;
 mod events;
 mod files;
+mod fx;
 mod ledger;
 mod oracle;
 mod recalls;
