@@ -13,8 +13,7 @@ use rand::Rng as _;
 use verifier::parse_genesis;
 
 use super::{
-    DemoArgs,
-    DemoError,
+    DemoArgs, DemoError,
     cast::{Cast, Plot, VALIDATORS},
     profiles,
     tell::write,
