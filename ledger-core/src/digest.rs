@@ -123,6 +123,10 @@ pub enum Domain {
     Exchanging,
     /// What the market maker says to it.
     ExchangingAnswer,
+    /// A question whether an account is somebody's.
+    AccountCheck,
+    /// What the account's bank says to it.
+    AccountCheckAnswer,
 }
 
 impl Domain {
@@ -174,6 +178,8 @@ impl Domain {
             Self::RecallAnswer => "florin/recall-answer/1",
             Self::Exchanging => "florin/exchanging/1",
             Self::ExchangingAnswer => "florin/exchanging-answer/1",
+            Self::AccountCheck => "florin/account-check/1",
+            Self::AccountCheckAnswer => "florin/account-check-answer/1",
         }
     }
 
@@ -237,7 +243,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 40] = [
+    const ALL: [Domain; 42] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,
@@ -278,6 +284,8 @@ mod tests {
         Domain::RecallAnswer,
         Domain::Exchanging,
         Domain::ExchangingAnswer,
+        Domain::AccountCheck,
+        Domain::AccountCheckAnswer,
     ];
 
     #[test]

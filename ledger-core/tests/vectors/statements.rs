@@ -127,7 +127,9 @@ fn w2_every_domain_has_a_vector_somewhere() {
         | Domain::Recall
         | Domain::RecallAnswer
         | Domain::Exchanging
-        | Domain::ExchangingAnswer => "gateways",
+        | Domain::ExchangingAnswer
+        | Domain::AccountCheck
+        | Domain::AccountCheckAnswer => "gateways",
     };
     let all = [
         Domain::Chain,

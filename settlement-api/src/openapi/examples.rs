@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod cases;
+mod checks;
 mod contracts;
 mod fx;
 
@@ -31,6 +32,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
     all.extend(cases::answers());
     all.extend(contracts::answers());
     all.extend(fx::answers());
+    all.extend(checks::answers());
     all
 }
 
@@ -47,6 +49,7 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
     let mut all = cases::requests();
     all.extend(contracts::requests());
     all.extend(fx::requests());
+    all.extend(checks::requests());
     all.extend(vec![
         (
             "PaymentRequest",

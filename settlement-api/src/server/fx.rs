@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{HeaderName, HeaderValue, LOCATION},
+    http::header::LOCATION,
     web::{self, Bytes, Data},
 };
 use ledger_core::{
-    codec::{decode, encode},
+    codec::encode,
     digest::{Domain, Hash32},
     id::Lei,
     time::LedgerTime,
@@ -19,7 +19,7 @@ use utoipa::IntoParams;
 
 use super::{
     Answered, App, Body, Caller, ClientRole, finish, json_body,
-    orders::{Order, REPLAYED, once, row},
+    orders::{Order, marked, named, once, row},
     preferred_wait, with_client,
 };
 use crate::{
@@ -34,9 +34,7 @@ use crate::{
     keys::Purpose,
     ledger_port::BCS,
     openapi::{CommandAnswer, Naming, SealedBytes, Sending, text::Id},
-    outbox::stored,
     payments::delivery::Parcel,
-    port::{StoreFault, Write},
     problem::Problem,
     refused::Refused,
 };
@@ -52,36 +50,6 @@ pub struct QuotePath {
     /// Its id, the same at both banks.
     #[param(value_type = Id)]
     quote: String,
-}
-
-/// Does what a request asks once per key: what it is about, and whether that was done before. What is
-/// done and the key are one write.
-async fn named(
-    gateway: &Gateway,
-    request: &HttpRequest,
-    body: &[u8],
-    work: impl FnOnce() -> Result<(Hash32, Vec<Write>), Refused>,
-) -> Result<(Hash32, bool), Refused> {
-    let (key, hash) = (row(request)?, Domain::Content.hash(body));
-    let _one_at_a_time = gateway.orders.lock().await;
-    if let Some(bytes) = gateway.store.get(&key)? {
-        let known: Result<(Hash32, Hash32), _> = decode(&bytes, 64);
-        let (before, subject) = known.map_err(|_| StoreFault::Damaged)?;
-        let same = before == hash;
-        return if same { Ok((subject, true)) } else { Err(Refused::IdempotencyConflict) };
-    }
-    let (subject, mut writes) = work()?;
-    writes.push(stored(key, &(hash, subject)));
-    gateway.store.write(writes)?;
-    Ok((subject, false))
-}
-
-fn marked(mut answer: HttpResponse, replayed: bool) -> HttpResponse {
-    if replayed {
-        let yes = HeaderValue::from_static("true");
-        answer.headers_mut().insert(HeaderName::from_static(REPLAYED), yes);
-    }
-    answer
 }
 
 /// `POST /v1/fx/rates`: sets at which prices this bank makes a market in a pair of currencies.

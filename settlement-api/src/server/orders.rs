@@ -132,6 +132,37 @@ pub(crate) async fn once(
     Ok(answer)
 }
 
+/// Does what a request asks once per key: what it is about, and whether that was done before. What is
+/// done and the key are one write.
+pub(crate) async fn named(
+    gateway: &Gateway,
+    request: &HttpRequest,
+    body: &[u8],
+    work: impl FnOnce() -> Result<(Hash32, Vec<Write>), Refused>,
+) -> Result<(Hash32, bool), Refused> {
+    let (key, hash) = (row(request)?, Domain::Content.hash(body));
+    let _one_at_a_time = gateway.orders.lock().await;
+    if let Some(bytes) = gateway.store.get(&key)? {
+        let known: Result<(Hash32, Hash32), _> = decode(&bytes, 64);
+        let (before, subject) = known.map_err(|_| StoreFault::Damaged)?;
+        let same = before == hash;
+        return if same { Ok((subject, true)) } else { Err(Refused::IdempotencyConflict) };
+    }
+    let (subject, mut writes) = work()?;
+    writes.push(stored(key, &(hash, subject)));
+    gateway.store.write(writes)?;
+    Ok((subject, false))
+}
+
+/// An answer, marked when an earlier request had it the first time.
+pub(crate) fn marked(mut answer: HttpResponse, replayed: bool) -> HttpResponse {
+    if replayed {
+        let yes = header::HeaderValue::from_static("true");
+        answer.headers_mut().insert(header::HeaderName::from_static(REPLAYED), yes);
+    }
+    answer
+}
+
 /// Where a request's key is kept: one namespace per path.
 pub(crate) fn row(request: &HttpRequest) -> Result<Vec<u8>, Refused> {
     let given = request.headers().get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok());

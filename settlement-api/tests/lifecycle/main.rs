@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a skipped check says so")]
 
 mod bank;
+mod checks;
 mod events;
 mod files;
 mod fx;

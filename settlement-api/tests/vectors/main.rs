@@ -18,6 +18,7 @@ use ledger_core::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use settlement_api::{
+    checks::statement::{CheckAnswer, CheckRequest, Verdict},
     envelope::public_from_private,
     fx::{
         price::{Bearer, Fixed, Rate},
@@ -326,6 +327,49 @@ fn r2_r3_vectors_of_what_is_said_about_a_quote() {
     let named = |name: &str| kept.iter().find(|vector| vector.name == name).unwrap();
     asked().iter().for_each(|(name, said)| decodes_to(named(name), said));
     answered().iter().for_each(|(name, said)| decodes_to(named(name), said));
+}
+
+fn check_request() -> CheckRequest {
+    CheckRequest {
+        chain: ChainId::new([0xc0; 32]),
+        from: bank_a(),
+        to: bank_b(),
+        nonce: Hash32::new([0x6e; 32]),
+        account: "IBAN:DE89370400440532013000".to_owned(),
+        name: "Fjord Timber".to_owned(),
+        asked: NOW,
+    }
+}
+
+/// One per variant, as [`asked`].
+fn verdicts() -> [(&'static str, CheckAnswer); 4] {
+    let name = |verdict: &Verdict| match verdict {
+        Verdict::Match => "match",
+        Verdict::Close(_) => "close",
+        Verdict::NoMatch => "no_match",
+        Verdict::Unknown => "unknown",
+    };
+    let close = Verdict::Close("Fjord Timber AS".to_owned());
+    let (chain, check) = (check_request().chain, check_request().digest());
+    [Verdict::Match, close, Verdict::NoMatch, Verdict::Unknown]
+        .map(|verdict| (name(&verdict), CheckAnswer { chain, check, verdict }))
+}
+
+#[test]
+fn h1_vectors_of_what_is_said_about_an_account() {
+    let mut all = vec![signed("request", &check_request(), 1)];
+    all.extend(verdicts().iter().map(|(name, answer)| signed(name, answer, 4)));
+    let text = spelled(&all);
+    if updating() {
+        fs::write(path("check.json"), &text).unwrap();
+    }
+    let kept = fs::read_to_string(path("check.json")).unwrap_or_default();
+    assert!(kept == text, "check.json: the wire format has changed; it would be:\n{text}");
+    let kept: Vec<Vector> = serde_json::from_str(&kept).unwrap();
+    kept.iter().for_each(facts_hold);
+    let named = |name: &str| kept.iter().find(|vector| vector.name == name).unwrap();
+    decodes_to(named("request"), &check_request());
+    verdicts().iter().for_each(|(name, answer)| decodes_to(named(name), answer));
 }
 
 fn open(envelope: &Envelope) -> Option<Signed<Delivery>> {

@@ -63,6 +63,7 @@ enum Kind {
     Redemption,
     Webhook,
     Quote,
+    Check,
 }
 
 use About::{Body, Nobody, Own, Path, Sealed};
@@ -147,6 +148,9 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("post", "/v1/answer-rules", Own),
     ("post", "/v1/answer-rules/{rule}/approve", Path(Kind::Rule)),
     ("post", "/v1/answer-rules/{rule}/withdraw", Path(Kind::Rule)),
+    ("post", "/v1/account-checks", Own),
+    ("get", "/v1/account-checks/{check}", Path(Kind::Check)),
+    ("post", "/v1/inbox/account-checks", Sealed),
     ("post", "/v1/fx/rates", Own),
     ("get", "/v1/fx/rates", Own),
     ("post", "/v1/quotes", Own),
@@ -540,6 +544,12 @@ fn objects(network: &Network) -> BTreeMap<Kind, Object> {
     let webhook = json!({"url": "http://127.0.0.1:9/events"});
     let webhook = network.post("bank-a", "bank-a-admin", "/v1/webhooks", &webhook);
     let webhook = done(webhook, "webhook");
+    let asked = json!({
+        "agent": {"lei": network.lei("bank-b")}, "name": "Henrike Vossbrink",
+        "iban": "DE39999999990012345678",
+    });
+    let check = network.post("bank-a", "bank-a-core", "/v1/account-checks", &asked);
+    let check = done(check, "check");
     let object = |id: String, parties: &[&'static str]| Object {
         id,
         parties: parties.iter().copied().collect(),
@@ -559,6 +569,7 @@ fn objects(network: &Network) -> BTreeMap<Kind, Object> {
         (Kind::Redemption, object(redemption, issued)),
         (Kind::Webhook, object(webhook, &["bank-a"])),
         (Kind::Quote, object(quote(network), two)),
+        (Kind::Check, object(check, &["bank-a"])),
     ])
 }
 

@@ -186,7 +186,10 @@ fn killed(network: &Network, mut before: Four) {
             let answer = accept(network, &id);
             said = answer.json();
             let found = books(network);
-            assert!(found == before || found == whole || mixed(&found, &before, &whole), "{found:?}");
+            assert!(
+                found == before || found == whole || mixed(&found, &before, &whole),
+                "{found:?}"
+            );
             (answer.status == 200 || answer.code() == "quote_used") && books(network) == whole
         });
         assert!(ended, "round {round}: {victim} {after_ms}: {said} {:?}", books(network));
