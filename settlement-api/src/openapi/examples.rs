@@ -46,10 +46,8 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
         }
         body
     };
-    let mut all = cases::requests();
-    all.extend(contracts::requests());
-    all.extend(fx::requests());
-    all.extend(checks::requests());
+    let mut all =
+        [cases::requests(), contracts::requests(), fx::requests(), checks::requests()].concat();
     all.extend(vec![
         (
             "PaymentRequest",
