@@ -12,6 +12,9 @@ use crate::{
     oracle::assert_valid,
 };
 
+/// A change of a request, and the status and code that it is refused with.
+type Row = (fn(&mut Value), u16, &'static str);
+
 const LONG: Duration = Duration::from_secs(20);
 
 /// Two banks with both currencies: A has 1,000.00 dollars, B makes a market and has 1,000,000 yen.
@@ -207,7 +210,7 @@ async fn r2_r4_what_is_not_offered_or_no_longer_counts_is_refused_by_its_code() 
         body["charge_bearer"] = json!("CRED");
     };
     assert_eq!(refused(ask(&story, tiny).await), "quote_too_small");
-    let rows: [(fn(&mut Value), u16, &str); 8] = [
+    let rows: [Row; 8] = [
         (|b| b["maker"] = json!("529900T8BM49AURSDO55"), 422, "agent_unknown"),
         (|b| b["source_currency"] = json!("XXX"), 422, "currency_unknown"),
         (|b| b["source_currency"] = json!("JPY"), 422, "amount_too_many_decimals"),
@@ -247,7 +250,7 @@ async fn r2_r4_what_is_not_offered_or_no_longer_counts_is_refused_by_its_code() 
     // Rates that were withdrawn, or are none, give no quotes.
     make_market(b, |body| body["valid_s"] = json!(0)).await;
     assert_eq!(refused(ask(&story, |_| ()).await), "quote_unavailable");
-    let rows: [(fn(&mut Value), u16, &str); 5] = [
+    let rows: [Row; 5] = [
         (|b| b["bid"] = json!("149.76"), 400, "request_malformed"),
         (|b| b["ask"] = json!("1e3"), 400, "request_malformed"),
         (|b| b["account"] = json!("9999"), 422, "debtor_unknown"),

@@ -351,7 +351,8 @@ fn body(operation: &Value, path: &str, id: &str) -> (&'static str, Vec<u8>) {
     let content = &operation["requestBody"]["content"];
     for media in ["application/json", "application/xml"] {
         let schema = &content[media]["schema"];
-        let named = schema["$ref"].as_str().or_else(|| schema["oneOf"][1]["$ref"].as_str());
+        let named = [&schema["$ref"], &schema["oneOf"][0]["$ref"], &schema["oneOf"][1]["$ref"]];
+        let named = named.into_iter().find_map(Value::as_str);
         let Some(named) = named else { continue };
         let example = &document.pointer(&named[1..]).unwrap()["examples"][0];
         let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
