@@ -9,6 +9,7 @@
 //! # Absent     onboarding, evidence vault, fuzzy screening, travel rule, monitoring (planned)
 
 pub mod gate;
+pub mod likeness;
 pub mod screening;
 
 pub use gate::{Admitted, CallClearance, Clearance, Customer, Gate, GateRefusal};

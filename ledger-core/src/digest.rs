@@ -119,6 +119,14 @@ pub enum Domain {
     Recall,
     /// What the asked bank says to such a request.
     RecallAnswer,
+    /// What a bank asks a market maker: a quote, or that one counts.
+    Exchanging,
+    /// What the market maker says to it.
+    ExchangingAnswer,
+    /// A question whether an account is somebody's.
+    AccountCheck,
+    /// What the account's bank says to it.
+    AccountCheckAnswer,
 }
 
 impl Domain {
@@ -168,6 +176,10 @@ impl Domain {
             Self::Ticket => "florin/ticket/1",
             Self::Recall => "florin/recall/1",
             Self::RecallAnswer => "florin/recall-answer/1",
+            Self::Exchanging => "florin/exchanging/1",
+            Self::ExchangingAnswer => "florin/exchanging-answer/1",
+            Self::AccountCheck => "florin/account-check/1",
+            Self::AccountCheckAnswer => "florin/account-check-answer/1",
         }
     }
 
@@ -231,7 +243,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 38] = [
+    const ALL: [Domain; 42] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,
@@ -270,6 +282,10 @@ mod tests {
         Domain::Ticket,
         Domain::Recall,
         Domain::RecallAnswer,
+        Domain::Exchanging,
+        Domain::ExchangingAnswer,
+        Domain::AccountCheck,
+        Domain::AccountCheckAnswer,
     ];
 
     #[test]

@@ -26,11 +26,11 @@ use ledger_core::{
 use tokio::sync::Mutex;
 
 use crate::{
-    anchors,
+    anchors, checks,
     client::SignedClient,
     directory::Directory,
     events::{feed::Feed, follow},
-    exceptions, files,
+    exceptions, files, fx,
     inquiries::{self, Inquiries},
     keys::{Keys, NoKey},
     ledger_port::{LedgerClient, PortError},
@@ -114,6 +114,8 @@ pub struct Gateway {
     pub orders: Mutex<()>,
     /// Cases with other banks.
     pub inquiries: Inquiries,
+    /// Which members have asked whose accounts are, and how often.
+    pub checks: checks::answering::Counts,
     accounts: RwLock<BTreeMap<Currency, Account>>,
     accounts_read: AtomicBool,
 }
@@ -137,6 +139,7 @@ impl Gateway {
             intake: Mutex::new(()),
             orders: Mutex::new(()),
             inquiries: Inquiries::default(),
+            checks: checks::answering::Counts::default(),
             accounts: RwLock::new(BTreeMap::new()),
             accounts_read: AtomicBool::new(false),
             keys,
@@ -168,6 +171,8 @@ impl Gateway {
         }
         workflow::resume(self)?;
         exceptions::resume(self)?;
+        fx::asking::resume(self)?;
+        checks::asking::resume(self)?;
         files::resume(self)
     }
 

@@ -47,8 +47,9 @@ pub(crate) mod tests;
 pub mod text;
 
 pub use lifecycle::{
-    Camt029Text, Camt052Text, Camt053Text, Camt056Text, EventStreamText, FilePath, Pacs004Text,
-    Pacs028Text, Pain001Text, Pain002Text, RecallPath, StatementPath, WebhookPath,
+    Acmt023Text, Acmt024Text, Camt029Text, Camt052Text, Camt053Text, Camt056Text, EventStreamText,
+    FilePath, Pacs004Text, Pacs028Text, Pain001Text, Pain002Text, RecallPath, StatementPath,
+    WebhookPath,
 };
 use text::{CurrencyCode, Id, Reference, Uetr};
 

@@ -14,6 +14,7 @@ use std::{
 use ledger_core::{
     codec::{decode, encode},
     id::{CommandId, LegId},
+    limits::MAX_SET_LEGS,
     receipt::{Effect, Kind, Outcome, Receipt},
     time::{Height, LedgerTime},
 };
@@ -27,14 +28,15 @@ use crate::{
 };
 
 // The number is raised when rows change shape: the view is then read from the ledger anew.
-const CURSOR: &[u8] = b"view/3/cursor";
-const BY_COMMAND: &[u8] = b"view/3/command/";
-/// Command ids of applied receipts by kind, in ledger order.
-const BY_KIND: &[u8] = b"view/3/kind/";
-/// Command ids of applied receipts by leg, in ledger order.
-const BY_LEG: &[u8] = b"view/3/leg/";
-/// Command ids of receipts that opened an account, in ledger order.
-const OPENED: &[u8] = b"view/3/opened/";
+const CURSOR: &[u8] = b"view/4/cursor";
+/// By command and place: a command about several legs has a receipt for each.
+const BY_COMMAND: &[u8] = b"view/4/command/";
+/// Names of applied receipts by kind, in ledger order.
+const BY_KIND: &[u8] = b"view/4/kind/";
+/// Names of applied receipts by leg, in ledger order.
+const BY_LEG: &[u8] = b"view/4/leg/";
+/// Names of receipts that opened an account, in ledger order.
+const OPENED: &[u8] = b"view/4/opened/";
 const MAX_STORED: usize = 1 << 20;
 /// Certified headers whose times are remembered.
 const HEADERS: usize = 256;
@@ -123,8 +125,9 @@ impl PartyView {
                 return Err(ViewError::Port(PortError::ProofInvalid));
             }
             cursor = at;
-            batch.push((key(BY_COMMAND, receipt.command.get()), Some(encode(proved))));
-            batch.extend(index(receipt).map(|key| (key, Some(receipt.command.get().to_vec()))));
+            let name = name(receipt);
+            batch.push((key(BY_COMMAND, &name), Some(encode(proved))));
+            batch.extend(index(receipt).map(|key| (key, Some(name.clone()))));
             batch.extend(follow::news(receipt));
         }
         if let Some(last) = receipts.last() {
@@ -197,15 +200,46 @@ impl PartyView {
         Ok(self.clock(Clock::now))
     }
 
-    /// The receipt of a command, if it is here.
+    /// The receipt of a command, if it is here: the first one of a command about several legs.
     ///
     /// # Errors
     /// [`StoreFault`].
     pub fn receipt(&self, command: &CommandId) -> Result<Option<ProvedReceipt>, StoreFault> {
-        match self.store.get(&key(BY_COMMAND, command.get()))? {
-            Some(bytes) => decode(&bytes, MAX_STORED).map(Some).map_err(|_| StoreFault::Damaged),
+        match self.store.scan(&key(BY_COMMAND, command.get()), 1)?.first() {
+            Some((_, bytes)) => decode_row(bytes).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The receipt of a command about a sum, else its first one; of a command with more legs than a set
+    /// has, the first ones are looked at.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn receipt_about(
+        &self,
+        command: &CommandId,
+        minor: u128,
+    ) -> Result<Option<ProvedReceipt>, StoreFault> {
+        let rows = self.store.scan(&key(BY_COMMAND, command.get()), MAX_SET_LEGS)?;
+        let own = rows.iter().map(|(_, bytes)| decode_row(bytes)).collect::<Result<Vec<_>, _>>()?;
+        let same = |proved: &&ProvedReceipt| {
+            proved.proof.receipt.money.is_some_and(|money| money.minor() == minor)
+        };
+        Ok(own.iter().find(same).or(own.first()).cloned())
+    }
+
+    /// The receipt of a command about a leg.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn receipt_of_leg(
+        &self,
+        command: &CommandId,
+        leg: &LegId,
+    ) -> Result<Option<ProvedReceipt>, StoreFault> {
+        let mut own = self.leg_receipts(leg)?.into_iter();
+        Ok(own.find(|proved| proved.proof.receipt.command == *command))
     }
 
     /// The receipt of the command that had this effect on a leg.
@@ -265,9 +299,9 @@ impl PartyView {
 
     fn listed(&self, prefix: &[u8], limit: usize) -> Result<Vec<ProvedReceipt>, StoreFault> {
         let mut all = Vec::new();
-        for (_, id) in self.store.scan(prefix, limit)? {
-            let id: [u8; 32] = id.try_into().map_err(|_| StoreFault::Damaged)?;
-            all.push(self.receipt(&CommandId::new(id))?.ok_or(StoreFault::Damaged)?);
+        for (_, name) in self.store.scan(prefix, limit)? {
+            let bytes = self.store.get(&key(BY_COMMAND, &name))?.ok_or(StoreFault::Damaged)?;
+            all.push(decode_row(&bytes)?);
         }
         Ok(all)
     }
@@ -319,12 +353,23 @@ impl PartyView {
         command: &CommandId,
         committee: &Committee,
     ) -> Result<Option<String>, StoreFault> {
-        let Some(proved) = self.receipt(command)? else { return Ok(None) };
-        let Certified { header, certificate } = &proved.certified;
-        ReceiptFile::build(&proved.proof, header, certificate, committee.genesis())
-            .map(Some)
-            .map_err(|_| StoreFault::Damaged)
+        let proved = self.receipt(command)?;
+        proved.map(|proved| file_of(&proved, committee)).transpose()
     }
+}
+
+/// A receipt as a `florin-receipt-1` file.
+///
+/// # Errors
+/// [`StoreFault::Damaged`].
+pub fn file_of(proved: &ProvedReceipt, committee: &Committee) -> Result<String, StoreFault> {
+    let Certified { header, certificate } = &proved.certified;
+    ReceiptFile::build(&proved.proof, header, certificate, committee.genesis())
+        .map_err(|_| StoreFault::Damaged)
+}
+
+fn decode_row(bytes: &[u8]) -> Result<ProvedReceipt, StoreFault> {
+    decode(bytes, MAX_STORED).map_err(|_| StoreFault::Damaged)
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -337,6 +382,12 @@ enum ViewError {
 
 fn key(prefix: &[u8], name: &[u8]) -> Vec<u8> {
     [prefix, name].concat()
+}
+
+/// The name of a receipt here: its command and its place on the ledger.
+fn name(receipt: &Receipt) -> Vec<u8> {
+    let (height, index) = (receipt.height.get().to_be_bytes(), receipt.index.to_be_bytes());
+    [&receipt.command.get()[..], &height, &index].concat()
 }
 
 fn kind_key(kind: Kind) -> Vec<u8> {

@@ -10,6 +10,7 @@ use kyc_gateway::GateRefusal;
 use crate::{
     contracts::CallRefused,
     exceptions::messages::first_broken,
+    fx::FxRefused,
     gateway::GatewayFault,
     port::StoreFault,
     problem::{Problem, ProblemFacts, Retry},
@@ -150,6 +151,15 @@ pub enum Refused {
     /// A call of a contract, before anyone signs it.
     #[error("{0}")]
     Call(#[from] CallRefused),
+    /// There is no acmt.024 of a check.
+    #[error("the account's bank has not answered yet; ask again")]
+    CheckPending,
+    /// The member has asked about too many accounts, or about one too often.
+    #[error("too many checks of accounts by this member; ask again in an hour")]
+    TooManyChecks,
+    /// A quote, or the exchange that came of it.
+    #[error("{0}")]
+    Fx(#[from] FxRefused),
     /// The rules of cases between banks.
     #[error("{0}")]
     Inquiry(#[from] interbank::Refused),
@@ -224,6 +234,9 @@ impl Refused {
                 (S::NOT_FOUND, refused.code(), Retry::Never, None)
             }
             Self::Call(refused) => invalid(refused.code(), None),
+            Self::CheckPending => (S::CONFLICT, "check_pending", Retry::Later, None),
+            Self::TooManyChecks => (S::TOO_MANY_REQUESTS, "too_many_checks", Retry::Later, None),
+            Self::Fx(refused) => refused.facts(),
             Self::Inquiry(refused) => {
                 let (status, retry) = crate::inquiries::status::facts(refused);
                 (status, refused.code(), retry, None)

@@ -31,6 +31,7 @@ use crate::{
 
 pub mod bank;
 pub mod cases;
+pub mod checks;
 pub mod contracts;
 pub mod custodian;
 pub mod customers;
@@ -38,6 +39,7 @@ pub mod docs;
 pub mod enquiries;
 pub mod events;
 pub mod files;
+pub mod fx;
 pub mod governance;
 pub(crate) mod orders;
 pub mod read;
@@ -421,6 +423,15 @@ table::routes! {
         .route("/v1/contracts/calls", web::post().to(contracts::post_call))
         .route("/v1/contracts/calls/{command}", web::get().to(contracts::get_call))
         .route("/v1/contracts/modules/{address}/{module}", web::get().to(contracts::get_module))
+        .route("/v1/account-checks", web::post().to(checks::post_check))
+        .route("/v1/account-checks/{check}", web::get().to(checks::get_check))
+        .route("/v1/inbox/account-checks", web::post().to(checks::post_check_inbox))
+        .route("/v1/fx/rates", web::post().to(fx::post_rates))
+        .route("/v1/fx/rates", web::get().to(fx::get_rates))
+        .route("/v1/quotes", web::post().to(fx::post_fx_quote))
+        .route("/v1/quotes/{quote}", web::get().to(fx::get_fx_quote))
+        .route("/v1/quotes/{quote}/accept", web::post().to(fx::accept_fx_quote))
+        .route("/v1/inbox/quotes", web::post().to(fx::post_quote_inbox))
         .route("/v1/tickets", web::post().to(tickets::post_ticket))
         .route("/v1/tickets/check", web::post().to(tickets::check_ticket))
         .route("/v1/tickets/{ticket}", web::get().to(tickets::get_ticket))

@@ -125,7 +125,11 @@ fn w2_every_domain_has_a_vector_somewhere() {
         | Domain::InquiryReceipt
         | Domain::Ticket
         | Domain::Recall
-        | Domain::RecallAnswer => "gateways",
+        | Domain::RecallAnswer
+        | Domain::Exchanging
+        | Domain::ExchangingAnswer
+        | Domain::AccountCheck
+        | Domain::AccountCheckAnswer => "gateways",
     };
     let all = [
         Domain::Chain,

@@ -51,6 +51,10 @@ pub(crate) struct DemoArgs {
     /// First of seventeen consecutive ports; free ones if not given.
     #[arg(long)]
     base_port: Option<u16>,
+    /// A further currency of the network, in which there are no accounts and no money yet; may be
+    /// given several times.
+    #[arg(long)]
+    currency: Vec<String>,
     /// Blocks in an epoch; as `florin genesis` has it if not given.
     #[arg(long)]
     epoch_length: Option<u64>,

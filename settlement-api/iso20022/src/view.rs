@@ -47,6 +47,7 @@ macro_rules! view {
     };
 }
 
+mod account;
 mod inquiry;
 mod order;
 mod payment;
@@ -64,6 +65,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use account::{Acmt023, Acmt024};
 pub use inquiry::{Camt029, Camt056, Camt060, Pacs028};
 pub use order::{Order, OrderStatus, Pain001, Pain002};
 pub use payment::{Pacs004, Pacs009, UnderlyingPayment};

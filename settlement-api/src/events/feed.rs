@@ -78,7 +78,7 @@ pub struct Event {
 pub struct EventReport {
     /// Its cursor: ask for what comes `after` it.
     pub number: u64,
-    /// `payment`, or `return` when a payment's money goes back.
+    /// `payment`, `return` when a payment's money goes back, or `exchange` for a leg of a quote.
     pub about: &'static str,
     /// UETR of the payment.
     #[schema(value_type = Uetr)]
@@ -119,7 +119,8 @@ impl Event {
             number: self.number,
             about: match leg.kind {
                 Kind::Pacs004 => "return",
-                Kind::Pacs008 | Kind::Pacs009 | Kind::Sese023 => "payment",
+                Kind::Pacs009 => "exchange",
+                Kind::Pacs008 | Kind::Sese023 => "payment",
             },
             uetr: leg.uetr.to_text(),
             direction: direction.name(),

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Rows that the party view leaves here, in ledger order. Part of the view: written with its rows.
-const NEWS: &[u8] = b"view/3/news/";
+const NEWS: &[u8] = b"view/4/news/";
 const MAX_ROW: usize = 256;
 const AT_A_TIME: usize = 256;
 const PAUSE: Duration = Duration::from_secs(1);

@@ -208,6 +208,7 @@ fn of_order(message: &Pain001, order: &Order, seen: &mut BTreeSet<String>) -> Or
             lei: order.creditor_agent_lei.clone(),
         },
         remittance: order.remittance.clone(),
+        exchange: None,
     };
     OrderRecord { instruction_id: order.instruction_id.clone(), wanted, state }
 }

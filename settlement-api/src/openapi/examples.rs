@@ -20,7 +20,9 @@ use crate::{
 };
 
 mod cases;
+mod checks;
 mod contracts;
+mod fx;
 
 /// Schema and example.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
@@ -29,6 +31,8 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
     all.extend(lifecycle::answers());
     all.extend(cases::answers());
     all.extend(contracts::answers());
+    all.extend(fx::answers());
+    all.extend(checks::answers());
     all
 }
 
@@ -42,8 +46,8 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
         }
         body
     };
-    let mut all = cases::requests();
-    all.extend(contracts::requests());
+    let mut all =
+        [cases::requests(), contracts::requests(), fx::requests(), checks::requests()].concat();
     all.extend(vec![
         (
             "PaymentRequest",

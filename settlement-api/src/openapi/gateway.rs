@@ -17,6 +17,7 @@ struct Named;
 const TAGS: &[(&str, &str)] = &[
     ("Payments", "Paying another member's customer, and what became of it."),
     ("Recalls and returns", "A settled payment that is asked back, and what becomes of it."),
+    ("Exchange", "Quotes of market makers, and two currencies against each other, both or none."),
     ("Customers", "Whom a member lets pay."),
     ("Accounts and supply", "Balances and totals with their proofs."),
     ("Mint and redeem", "Bank money into tokens and back; two persons for each step."),

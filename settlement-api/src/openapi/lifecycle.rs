@@ -49,6 +49,10 @@ messages! {
     Pain001Text;
     /// A pain.002.001.10 with a status for each order.
     Pain002Text;
+    /// An acmt.023 with one verification: versions 02 to 04 are read.
+    Acmt023Text;
+    /// An acmt.024.001.04 about one check.
+    Acmt024Text;
     /// A camt.053.001.08 of one account and day.
     Camt053Text;
     /// A camt.052.001.08 of one account.

@@ -12,6 +12,7 @@ use ledger_core::{program::TypeTag, refusal::Refusal, signature::SignerError};
 use crate::{
     auth,
     contracts::CallRefused,
+    fx::FxRefused,
     gateway::GatewayFault,
     http_signature::{Component, HeaderName, HttpSignatureError, Parameter},
     ledger_port::PortError,
@@ -106,7 +107,7 @@ fn gateway_refusals() -> Vec<Refused> {
             line: 7, text: "is missing; add it".to_owned() }]),
         RecallExists, RecallAnswered, NotProposed, SamePerson, NotAnswered, NotReturned,
         TooManyStreams, WebhookUrl, WebhookExists, TooManyWebhooks, FileConflict, DayOpen, NotReconciled,
-        Call(CallRefused::NoPart),
+        CheckPending, TooManyChecks, Call(CallRefused::NoPart), Fx(FxRefused::Expired),
         Inquiry(interbank::Refused::UnknownCase),
     );
     let gate = every!(GateRefusal:
@@ -121,6 +122,7 @@ fn gateway_refusals() -> Vec<Refused> {
     );
     let own = own.into_iter().chain(gate.map(Refused::Gate));
     let own = own.chain(call.map(Refused::Call));
+    let own = own.chain(FxRefused::ALL.map(Refused::Fx));
     let own = own.chain(interbank::Refused::ALL.map(Refused::Inquiry));
     own.chain(amount.map(Refused::Amount)).chain(message_refusals().map(Refused::Message)).collect()
 }

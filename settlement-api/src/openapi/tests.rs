@@ -340,6 +340,16 @@ fn every_request_example_is_one_that_the_gateway_reads() {
             "CallOrderInput" => {
                 parses::<crate::contracts::approval::CallOrderInput>(name, &example);
             }
+            "AccountCheckInput" => {
+                parses::<crate::checks::asking::AccountCheckInput>(name, &example);
+            }
+            "Acmt023Text" => {
+                let xml = example.as_str().unwrap().as_bytes();
+                assert!(crate::checks::messages::read(xml).is_ok());
+            }
+            "FxRatesInput" => parses::<crate::fx::rates::FxRatesInput>(name, &example),
+            "FxQuoteInput" => parses::<crate::fx::asking::FxQuoteInput>(name, &example),
+            "FxAcceptInput" => parses::<crate::fx::asking::FxAcceptInput>(name, &example),
             "CaseInput" => parses::<cases::CaseInput>(name, &example),
             "ActInput" => parses::<cases::ActInput>(name, &example),
             "CaseAnswerInput" => parses::<cases::CaseAnswerInput>(name, &example),

@@ -65,6 +65,8 @@ texts! {
     Sum r"^[0-9]{1,39}(\.[0-9]{1,5})?$" "4750000.00";
     /// A part per whole as decimal text, rounded down.
     Ratio r"^[0-9]{1,39}\.[0-9]{6}$" "1.020408";
+    /// A price as decimal text of at most 11 digits, 10 of them decimals; not zero.
+    RateText r"^[0-9]{1,11}(\.[0-9]{1,10})?$" "0.9217";
     /// Bytes in lower case hex: canonical bytes or a certificate; docs/spec/wire.md has the layout.
     HexBytes "^([0-9a-f]{2})*$" "a1b2c3d4e5f60718";
     /// A day of UTC.

@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 
 use crate::{
     customers::CustomerRecord,
+    fx::paying,
     gateway::Gateway,
     keys::random_32,
     openapi::text::{Amount, BicCode, CurrencyCode, IbanCode, LeiCode},
@@ -53,6 +54,20 @@ pub struct PaymentRequest {
     pub creditor_agent: AgentInput,
     /// What it is for.
     pub remittance: Option<String>,
+    /// The settled quote whose money is paid: all that was got by it, for the customer for whom it
+    /// was. The message then names instructed amount, rate and charges.
+    #[schema(value_type = Option<crate::openapi::text::Id>)]
+    pub exchange: Option<String>,
+}
+
+impl PaymentRequest {
+    /// The quote of its exchange.
+    ///
+    /// # Errors
+    /// [`Refused::Malformed`].
+    pub fn exchanged(&self) -> Result<Option<Hash32>, Refused> {
+        self.exchange.as_deref().map(paying::parse_quote).transpose()
+    }
 }
 
 /// A customer in a JSON request.
@@ -111,7 +126,7 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
     let party = |input: &PartyInput| Party { name: Some(input.name.clone()), ..Party::default() };
     let now = jiff::Timestamp::now();
     let created = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let message = Pacs008 {
+    let mut message = Pacs008 {
         msg_id: uetr.simple().to_string(),
         created,
         settlement_method: SettlementMethod::Clearing,
@@ -136,6 +151,9 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
         exchange_rate: None,
         charges: Vec::new(),
     };
+    if let Some(exchange) = request.exchanged()? {
+        paying::say(gateway, &exchange, &mut message)?;
+    }
     message.check()?;
     Ok(message)
 }
@@ -147,20 +165,23 @@ pub struct Asked {
     pub xml: Vec<u8>,
     /// Hash of the request as it came.
     pub request: Hash32,
+    /// The exchange whose money is paid.
+    pub exchange: Option<Hash32>,
 }
 
 impl Asked {
     /// A pacs.008 as it came.
     #[must_use]
     pub fn message(xml: &[u8]) -> Self {
-        Self { xml: xml.to_vec(), request: Domain::Content.hash(xml) }
+        Self { xml: xml.to_vec(), request: Domain::Content.hash(xml), exchange: None }
     }
 
     /// A JSON request and the message made of it.
     #[must_use]
     pub fn json(request: &PaymentRequest, message: &Pacs008) -> Self {
+        let exchange = request.exchanged().ok().flatten();
         let request = Domain::Content.hash_of(request);
-        Self { xml: message.to_xml().into_bytes(), request }
+        Self { xml: message.to_xml().into_bytes(), request, exchange }
     }
 }
 

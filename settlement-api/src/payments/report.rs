@@ -21,7 +21,9 @@ use verifier::summary::{amount, rfc3339};
 
 use crate::{
     gateway::{Gateway, GatewayFault},
+    ledger_port::ProvedReceipt,
     openapi::text::{Amount, CurrencyCode, Id, LeiCode, Time, Uetr},
+    party_view,
     payments::{
         delivery::Decision,
         inbox::InboxRecord,
@@ -145,6 +147,24 @@ pub fn receipt_report(
         sha256: file_hash(file.as_bytes()).to_hex(),
         href: format!("/v1/receipts/{command}"),
     }))
+}
+
+/// A receipt of a command about several legs, by hash and link.
+///
+/// # Errors
+/// [`GatewayFault`].
+pub fn leg_report(
+    gateway: &Gateway,
+    proved: &ProvedReceipt,
+    leg: &LegId,
+) -> Result<ReceiptReport, GatewayFault> {
+    let file = party_view::file_of(proved, gateway.ledger.committee())?;
+    let command = proved.proof.receipt.command;
+    Ok(ReceiptReport {
+        command_id: command.to_hex(),
+        sha256: file_hash(file.as_bytes()).to_hex(),
+        href: format!("/v1/receipts/{command}?leg={leg}"),
+    })
 }
 
 /// When the beneficiary bank's customer had the money, by its bank's word on the ledger, and the

@@ -28,6 +28,7 @@ use crate::{
     anchors,
     client::ClientRequest,
     customers::CustomerRecord,
+    fx::paying,
     gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::Purpose,
     ledger_port::BCS,
@@ -76,7 +77,11 @@ pub(crate) async fn enter(
     }
     let record = intake::take(gateway, message, asked)?;
     let facts = vec![record.fact("RCVD")];
-    gateway.events.keep(vec![record.write(), record.index()], facts)?;
+    let mut writes = vec![record.write(), record.index()];
+    if let Some(exchange) = &asked.exchange {
+        writes.push(paying::spend(gateway, exchange, &record.leg())?);
+    }
+    gateway.events.keep(writes, facts)?;
     start(gateway, record.clone());
     Ok(record)
 }

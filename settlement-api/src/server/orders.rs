@@ -36,12 +36,16 @@ pub(crate) struct Order {
     command: Command,
     drawn: Option<Drawn>,
     keep: Vec<Write>,
+    then: Option<Then>,
 }
+
+/// What must be on disk together with a command, and names it.
+type Then = Box<dyn FnOnce(CommandId) -> Result<Vec<Write>, StoreFault> + Send>;
 
 impl Order {
     /// A command to be signed with the key for a purpose.
     pub(crate) const fn new(purpose: Purpose, command: Command) -> Self {
-        Self { purpose, command, drawn: None, keep: Vec::new() }
+        Self { purpose, command, drawn: None, keep: Vec::new(), then: None }
     }
 
     /// With what the gateway drew for it.
@@ -52,6 +56,14 @@ impl Order {
     /// With what must be on disk together with it.
     pub(crate) fn keeping(self, keep: impl IntoIterator<Item = Write>) -> Self {
         Self { keep: keep.into_iter().collect(), ..self }
+    }
+
+    /// With what must be on disk together with it, and names it.
+    pub(crate) fn keeping_named(
+        self,
+        then: impl FnOnce(CommandId) -> Result<Vec<Write>, StoreFault> + Send + 'static,
+    ) -> Self {
+        Self { then: Some(Box::new(then)), ..self }
     }
 }
 
@@ -93,7 +105,8 @@ where
     finish(app, answered)
 }
 
-async fn once(
+/// Answers a request under its key: by what the first one did, or by sending the order.
+pub(crate) async fn once(
     gateway: &Gateway,
     request: &HttpRequest,
     body: &[u8],
@@ -117,6 +130,37 @@ async fn once(
         answer.headers_mut().insert(header::HeaderName::from_static(name), yes);
     }
     Ok(answer)
+}
+
+/// Does what a request asks once per key: what it is about, and whether that was done before. What is
+/// done and the key are one write.
+pub(crate) async fn named(
+    gateway: &Gateway,
+    request: &HttpRequest,
+    body: &[u8],
+    work: impl FnOnce() -> Result<(Hash32, Vec<Write>), Refused>,
+) -> Result<(Hash32, bool), Refused> {
+    let (key, hash) = (row(request)?, Domain::Content.hash(body));
+    let _one_at_a_time = gateway.orders.lock().await;
+    if let Some(bytes) = gateway.store.get(&key)? {
+        let known: Result<(Hash32, Hash32), _> = decode(&bytes, 64);
+        let (before, subject) = known.map_err(|_| StoreFault::Damaged)?;
+        let same = before == hash;
+        return if same { Ok((subject, true)) } else { Err(Refused::IdempotencyConflict) };
+    }
+    let (subject, mut writes) = work()?;
+    writes.push(stored(key, &(hash, subject)));
+    gateway.store.write(writes)?;
+    Ok((subject, false))
+}
+
+/// An answer, marked when an earlier request had it the first time.
+pub(crate) fn marked(mut answer: HttpResponse, replayed: bool) -> HttpResponse {
+    if replayed {
+        let yes = header::HeaderValue::from_static("true");
+        answer.headers_mut().insert(header::HeaderName::from_static(REPLAYED), yes);
+    }
+    answer
 }
 
 /// Where a request's key is kept: one namespace per path.
@@ -148,6 +192,9 @@ async fn take(
     let (signed, write) = prepared.map_err(GatewayFault::from)?;
     let taken = Taken { body, command: signed.body.id(), drawn: order.drawn };
     let mut writes = order.keep;
+    if let Some(then) = order.then {
+        writes.extend(then(signed.body.id())?);
+    }
     writes.extend([write, stored(key, &taken)]);
     gateway.store.write(writes)?;
     gateway.outbox.send(&signed).await;

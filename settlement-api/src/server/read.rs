@@ -5,11 +5,12 @@ use actix_web::{
     web::{self, Bytes, Data},
 };
 use ledger_core::{
+    id::LegId,
     money::{Currency, Money},
     record::{Name, Record},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use verifier::{AccountFile, summary::amount};
 
 use super::{
@@ -21,6 +22,8 @@ use crate::{
         CommandAnswer, CommandPath, CurrencyPath, Prefer, ProofFile,
         text::{Amount, CurrencyCode, Id, Time},
     },
+    party_view::file_of,
+    port::StoreFault,
     refused::Refused,
 };
 
@@ -217,9 +220,19 @@ async fn supply_report(gateway: &Gateway, currency: &str) -> Result<HttpResponse
     }))
 }
 
+/// Which receipt of a command about several legs.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct LegQuery {
+    /// The leg; the first of the command's receipts here when not said.
+    #[param(value_type = Option<Id>)]
+    leg: Option<String>,
+}
+
 /// `GET /v1/receipts/{command}`: a `florin-receipt-1` file.
 #[utoipa::path(get, path = "/v1/receipts/{command}", tag = "Commands and receipts",
-    params(CommandPath),
+    params(CommandPath, LegQuery),
     responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
 pub async fn receipt(
     app: Data<App>,
@@ -227,19 +240,25 @@ pub async fn receipt(
     command: web::Path<String>,
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), ANYONE, |_| async {
-        receipt_file(&app.gateway, &command)
+        receipt_file(&app.gateway, &command, request.query_string())
     })
     .await
 }
 
-fn receipt_file(gateway: &Gateway, command: &str) -> Answered {
+fn receipt_file(gateway: &Gateway, command: &str, query: &str) -> Answered {
     let refused = |r: Refused| r.problem();
+    let fault = |f: StoreFault| Refused::from(f).problem();
     let id = parse_command(command).map_err(refused)?;
-    let file = gateway.view.receipt_file(&id, gateway.ledger.committee());
-    match file.map_err(|f| refused(Refused::from(f)))? {
-        Some(file) => Ok(HttpResponse::Ok().content_type("application/json").body(file)),
-        None => Err(refused(Refused::NotFound)),
-    }
+    let asked = web::Query::<LegQuery>::from_query(query)
+        .map_err(|_| refused(Refused::Malformed("the query takes leg, and nothing else")))?;
+    let found = match asked.leg.as_deref().map(LegId::from_hex) {
+        None => gateway.view.receipt(&id),
+        Some(Some(leg)) => gateway.view.receipt_of_leg(&id, &leg),
+        Some(None) => return Err(refused(Refused::Malformed("leg is 64 lowercase hex digits"))),
+    };
+    let Some(proved) = found.map_err(fault)? else { return Err(refused(Refused::NotFound)) };
+    let file = file_of(&proved, gateway.ledger.committee()).map_err(fault)?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(file))
 }
 
 /// `GET /v1/commands/{command}`: what became of a command.

@@ -145,24 +145,25 @@ const fn booked(kind: MovementKind) -> Option<(BookingKind, Way)> {
 /// # Errors
 /// [`StoreFault`].
 pub(super) fn of_block(view: &PartyView, block: &ShownBlock) -> Result<Vec<Booking>, StoreFault> {
-    of_movements(block, |command| view.receipt(command))
+    of_movements(block, |command, minor| view.receipt_about(command, minor))
 }
 
 fn of_movements(
     block: &ShownBlock,
-    receipt: impl Fn(&CommandId) -> Result<Option<ProvedReceipt>, StoreFault>,
+    receipt: impl Fn(&CommandId, u128) -> Result<Option<ProvedReceipt>, StoreFault>,
 ) -> Result<Vec<Booking>, StoreFault> {
     let entry = &block.shown.entry;
     let mut bookings = Vec::new();
-    // Many movements in a row may be one command's.
-    let mut last: Option<(CommandId, Option<ProvedReceipt>)> = None;
+    // Many movements in a row may be one command's, and of one sum.
+    let mut last: Option<((CommandId, u128), Option<ProvedReceipt>)> = None;
     for (index, shown) in (0u64..).zip(&block.movements) {
         let movement = &shown.movement;
         let Some((kind, way)) = booked(movement.kind) else { continue };
-        let of_last = last.take().filter(|(command, _)| *command == movement.command);
-        let (command, own) = match of_last {
-            Some(known) => known,
-            None => (movement.command, receipt(&movement.command)?),
+        let about = (movement.command, movement.minor);
+        let of_last = last.take().filter(|(before, _)| *before == about);
+        let own = match of_last {
+            Some((_, known)) => known,
+            None => receipt(&movement.command, movement.minor)?,
         };
         let said = own.as_ref().map(|proved| &proved.proof.receipt);
         // A receipt about another sum is one of several movements: it does not name this one's leg.
@@ -179,7 +180,7 @@ fn of_movements(
             minor: movement.minor,
             leg: said.filter(same).and_then(|receipt| receipt.leg),
         });
-        last = Some((command, own));
+        last = Some((about, own));
     }
     Ok(bookings)
 }
@@ -237,7 +238,7 @@ pub(super) mod tests {
     }
 
     fn of(kind: MovementKind, own: Option<&ProvedReceipt>) -> Vec<(BookingKind, Way, bool)> {
-        let found = of_movements(&block(&[(kind, SUM)]), |_| Ok(own.cloned())).unwrap();
+        let found = of_movements(&block(&[(kind, SUM)]), |_, _| Ok(own.cloned())).unwrap();
         assert!(found.iter().all(|one| one.minor == SUM && one.height == Height::new(9)));
         assert!(found.iter().all(|one| one.state_root.is_some() == own.is_some()));
         found.iter().map(|one| (one.kind, one.way, one.leg.is_some())).collect()
@@ -296,7 +297,7 @@ pub(super) mod tests {
             (MovementKind::Held, 2),
             (MovementKind::Received, 3),
         ]);
-        let found = of_movements(&many, |_| Ok(Some(own.clone()))).unwrap();
+        let found = of_movements(&many, |_, _| Ok(Some(own.clone()))).unwrap();
         let found: Vec<_> = found.iter().map(|one| (one.index, one.minor, one.leg)).collect();
         assert_eq!(found, [(0, 1, None), (2, 3, None)]);
     }

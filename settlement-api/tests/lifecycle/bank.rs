@@ -217,6 +217,20 @@ impl Bank {
         self.post_as(by, path, (JSON, body.to_string().into_bytes())).await
     }
 
+    /// As [`Bank::post`], under a key that was used before, or will be.
+    pub(crate) async fn post_under(&self, path: &str, (key, body): (&str, &Value)) -> Answer {
+        let body = body.to_string().into_bytes();
+        let request = ClientRequest::post(format!("http://{}{path}", self.address), JSON, body);
+        self.send(By::Desk, request.with_idempotency_key(key.to_owned()), JSON).await
+    }
+
+    /// Posts XML and wants XML, or JSON, in return.
+    pub(crate) async fn post_xml(&self, path: &str, body: &str, accept: &'static str) -> Answer {
+        let body = body.as_bytes().to_vec();
+        let request = ClientRequest::post(format!("http://{}{path}", self.address), XML, body);
+        self.send(By::Desk, request.with_idempotency_key(random_32().to_hex()), accept).await
+    }
+
     pub(crate) async fn post_as(
         &self,
         by: By,
@@ -227,8 +241,30 @@ impl Bank {
         self.send(by, request.with_idempotency_key(random_32().to_hex()), JSON).await
     }
 
-    async fn send(&self, by: By, mut request: ClientRequest, accept: &'static str) -> Answer {
-        for (name, value) in [("prefer", "wait=20"), ("accept", accept)] {
+    /// As [`Bank::post`], waiting as long as is said.
+    pub(crate) async fn post_waiting(
+        &self,
+        path: &str,
+        body: &Value,
+        prefer: &'static str,
+    ) -> Answer {
+        let body = body.to_string().into_bytes();
+        let request = ClientRequest::post(format!("http://{}{path}", self.address), JSON, body);
+        let request = request.with_idempotency_key(random_32().to_hex());
+        self.send_preferring(By::Desk, request, [("prefer", prefer), ("accept", JSON)]).await
+    }
+
+    async fn send(&self, by: By, request: ClientRequest, accept: &'static str) -> Answer {
+        self.send_preferring(by, request, [("prefer", "wait=20"), ("accept", accept)]).await
+    }
+
+    async fn send_preferring(
+        &self,
+        by: By,
+        mut request: ClientRequest,
+        headers: [(&'static str, &'static str); 2],
+    ) -> Answer {
+        for (name, value) in headers {
             let name = HeaderName::from_static(name);
             request.unsigned_headers.insert(name, HeaderValue::from_static(value));
         }

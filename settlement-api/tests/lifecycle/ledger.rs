@@ -122,6 +122,19 @@ impl Ledger {
         self.advance(&[]);
     }
 
+    /// Opens a bank's account in yen, and gives it so much.
+    pub(crate) fn open_yen(&self, bank: &Bank, minor: u128) {
+        let mut inner = self.lock();
+        let world = &mut inner.world;
+        let commands = world.open_account(bank, testing::jpy());
+        world.apply_all(&commands);
+        if minor > 0 {
+            world.fund(bank, Money::new(testing::jpy(), minor));
+        }
+        drop(inner);
+        self.advance(&[]);
+    }
+
     /// Executes commands in a block, and another block that declares its results.
     pub(crate) fn advance(&self, commands: &[SignedCommand]) {
         let mut inner = self.lock();

@@ -3,8 +3,10 @@
 #![allow(clippy::print_stdout, reason = "a skipped check says so")]
 
 mod bank;
+mod checks;
 mod events;
 mod files;
+mod fx;
 mod ledger;
 mod oracle;
 mod recalls;

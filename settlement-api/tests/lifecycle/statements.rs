@@ -99,7 +99,7 @@ async fn s2_s3_the_day_so_far_adds_up_to_the_proved_balance_or_is_not_stated() {
         assert!(xml.text.contains(paid["uetr"].as_str().unwrap()));
     }
     // A booking that is lost is found out, and nothing is stated.
-    let rows = b.store.scan(b"view/3/booked/", 9).unwrap();
+    let rows = b.store.scan(b"view/4/booked/", 9).unwrap();
     assert_eq!(rows.len(), 2, "one for each account of the payment");
     b.store.write(rows.into_iter().map(|(key, _)| (key, None)).collect()).unwrap();
     let refused = b.get(By::Desk, "/v1/accounts/USD/report", JSON).await;

@@ -8,16 +8,22 @@ use std::{env, fs, path::PathBuf};
 
 use ledger_core::{
     codec::{decode, encode},
-    command::{Acceptance, Payment},
+    command::{Acceptance, GateAttestation, Payment},
     digest::{Domain, Hash32},
     id::{AccountId, ChainId, Leg, Lei, MessageKind, PartyId, Text, Uetr},
     money::{Currency, Money},
+    settlement::Consent,
     signature::{Claim, KeySignature, MemorySigner, PublicKey, Signature, Signed, Statement},
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use settlement_api::{
+    checks::statement::{CheckAnswer, CheckRequest, Verdict},
     envelope::public_from_private,
+    fx::{
+        price::{Bearer, Fixed, Rate},
+        quote::{Ask, Exchanging, ExchangingAnswer, Grant, Quote, Said, Terms, Yes},
+    },
     payments::delivery::{Answer, Decision, Delivery, Parcel, commitment},
 };
 use sha2::{Digest as _, Sha256};
@@ -217,6 +223,153 @@ fn p1_vectors_of_deliveries_answers_parcels_and_commitments() {
     }
     let bytes = hex::decode(&named("parcel").bytes).unwrap();
     decodes_to(named("parcel"), &Parcel::from_bytes(&bytes).unwrap());
+}
+
+fn ask() -> Ask {
+    Ask {
+        chain: ChainId::new([0xc0; 32]),
+        taker: bank_a(),
+        maker: bank_b(),
+        uetr: Uetr::from_hex("8a562c67ca1648bab07465581be6f011").unwrap(),
+        source: Currency::new("USD").unwrap(),
+        target: Currency::new("EUR").unwrap(),
+        fixed: Fixed::Source(10_000),
+        bearer: Bearer::Shared,
+        debit: AccountId::new([0xa1; 32]),
+        credit: AccountId::new([0xa2; 32]),
+        party: PartyId::new([0xbd; 32]),
+        asked: NOW,
+    }
+}
+
+fn quote() -> Quote {
+    let money = |code, minor| Money::new(Currency::new(code).unwrap(), minor);
+    let terms = Terms {
+        ask: ask().id(),
+        maker: bank_b(),
+        taker: bank_a(),
+        gives: money("USD", 10_150),
+        gets: money("EUR", 9_217),
+        source: money("USD", 10_000),
+        rate: Rate::parse("0.9217").unwrap(),
+        fee: money("USD", 150),
+        bearer: Bearer::Shared,
+        expires: NOW.after(30_000),
+        settle_by: NOW.after(90_000),
+    };
+    Quote {
+        terms,
+        salt: Hash32::new([0x5a; 32]),
+        debit: AccountId::new([0xb1; 32]),
+        credit: AccountId::new([0xb2; 32]),
+        party: PartyId::new([0xbe; 32]),
+    }
+}
+
+/// One per variant: the match has no `_`, so a new one does not compile without a vector.
+fn asked() -> [(&'static str, Exchanging); 2] {
+    let name = |said: &Exchanging| match said {
+        Exchanging::Ask(_) => "ask",
+        Exchanging::Accept(_) => "accept",
+    };
+    let Ask { chain, taker, maker, .. } = ask();
+    let yes = Yes { chain, taker, maker, ask: ask().id(), set: quote().set_hash(&ask()) };
+    [Exchanging::Ask(ask()), Exchanging::Accept(yes)].map(|said| (name(&said), said))
+}
+
+/// One per variant, as [`asked`].
+fn answered() -> [(&'static str, ExchangingAnswer); 3] {
+    let name = |said: &Said| match said {
+        Said::Quoted(_) => "quoted",
+        Said::Refused(_) => "refused",
+        Said::Granted(_) => "granted",
+    };
+    let [_, back] = quote().legs(&ask());
+    let expires = NOW.after(90_000);
+    let attestation = GateAttestation {
+        payment: back.payment.hash(),
+        list_version: Hash32::new([0x11; 32]),
+        rule_version: 1,
+        expires,
+    };
+    let consent = Consent { to: quote().set_hash(&ask()), expires };
+    let grant = Grant {
+        gate: Signed::new(attestation, &signer(5)).unwrap(),
+        consent: Signed::new(consent, &signer(4)).unwrap(),
+    };
+    let said = [
+        Said::Quoted(Box::new(quote())),
+        Said::Refused(Text::new("quote_unavailable").unwrap()),
+        Said::Granted(Box::new(grant)),
+    ];
+    let (chain, ask) = (ask().chain, ask().id());
+    said.map(|said| (name(&said), ExchangingAnswer { chain, ask, said }))
+}
+
+#[test]
+fn r2_r3_vectors_of_what_is_said_about_a_quote() {
+    let mut all: Vec<_> = asked().iter().map(|(name, said)| signed(name, said, 1)).collect();
+    all.extend(answered().iter().map(|(name, said)| signed(name, said, 4)));
+    let legs = quote().legs(&ask()).to_vec();
+    all.push(Vector {
+        domain: Some(Domain::Set.text().to_owned()),
+        digest: Some(quote().set_hash(&ask()).to_hex()),
+        ..plain("legs", &legs)
+    });
+    let text = spelled(&all);
+    if updating() {
+        fs::write(path("quote.json"), &text).unwrap();
+    }
+    let kept = fs::read_to_string(path("quote.json")).unwrap_or_default();
+    assert!(kept == text, "quote.json: the wire format has changed; it would be:\n{text}");
+    let kept: Vec<Vector> = serde_json::from_str(&kept).unwrap();
+    kept.iter().for_each(facts_hold);
+    let named = |name: &str| kept.iter().find(|vector| vector.name == name).unwrap();
+    asked().iter().for_each(|(name, said)| decodes_to(named(name), said));
+    answered().iter().for_each(|(name, said)| decodes_to(named(name), said));
+}
+
+fn check_request() -> CheckRequest {
+    CheckRequest {
+        chain: ChainId::new([0xc0; 32]),
+        from: bank_a(),
+        to: bank_b(),
+        nonce: Hash32::new([0x6e; 32]),
+        account: "IBAN:DE89370400440532013000".to_owned(),
+        name: "Fjord Timber".to_owned(),
+        asked: NOW,
+    }
+}
+
+/// One per variant, as [`asked`].
+fn verdicts() -> [(&'static str, CheckAnswer); 4] {
+    let name = |verdict: &Verdict| match verdict {
+        Verdict::Match => "match",
+        Verdict::Close(_) => "close",
+        Verdict::NoMatch => "no_match",
+        Verdict::Unknown => "unknown",
+    };
+    let close = Verdict::Close("Fjord Timber AS".to_owned());
+    let (chain, check) = (check_request().chain, check_request().digest());
+    [Verdict::Match, close, Verdict::NoMatch, Verdict::Unknown]
+        .map(|verdict| (name(&verdict), CheckAnswer { chain, check, verdict }))
+}
+
+#[test]
+fn h1_vectors_of_what_is_said_about_an_account() {
+    let mut all = vec![signed("request", &check_request(), 1)];
+    all.extend(verdicts().iter().map(|(name, answer)| signed(name, answer, 4)));
+    let text = spelled(&all);
+    if updating() {
+        fs::write(path("check.json"), &text).unwrap();
+    }
+    let kept = fs::read_to_string(path("check.json")).unwrap_or_default();
+    assert!(kept == text, "check.json: the wire format has changed; it would be:\n{text}");
+    let kept: Vec<Vector> = serde_json::from_str(&kept).unwrap();
+    kept.iter().for_each(facts_hold);
+    let named = |name: &str| kept.iter().find(|vector| vector.name == name).unwrap();
+    decodes_to(named("request"), &check_request());
+    verdicts().iter().for_each(|(name, answer)| decodes_to(named(name), answer));
 }
 
 fn open(envelope: &Envelope) -> Option<Signed<Delivery>> {

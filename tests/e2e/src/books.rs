@@ -40,7 +40,9 @@ impl Books {
         let accounts = BANKS.map(|bank| {
             let answer = network.get(bank, &format!("{bank}-core"), "/v1/accounts");
             assert_eq!(answer.status, 200, "{bank}: {answer:?}");
-            answer.json()[0].clone()
+            let accounts = answer.json();
+            let mut all = accounts.as_array().into_iter().flatten();
+            all.find(|account| account["currency"] == CURRENCY).cloned().unwrap_or_default()
         });
         let supply = network.get("treasury", "treasury-maker", &format!("/v1/supply/{CURRENCY}"));
         let of = |class: &str| accounts.each_ref().map(|account| minor(&account[class]));

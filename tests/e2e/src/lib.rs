@@ -9,6 +9,7 @@ use std::{
 };
 
 pub mod books;
+pub mod currency;
 pub mod http;
 pub mod matrix;
 pub mod network;

@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use e2e::{
-    books::{Books, CURRENCY, FIXTURE_UETR, XML, pay, uetr},
+    books::{Books, CURRENCY, FIXTURE_UETR, XML, pay, register, uetr},
+    currency::{SECOND, open_accounts},
     http::{self, Answer},
     network::{Network, Request},
 };
@@ -61,6 +62,8 @@ enum Kind {
     Proposal,
     Redemption,
     Webhook,
+    Quote,
+    Check,
 }
 
 use About::{Body, Nobody, Own, Path, Sealed};
@@ -83,6 +86,7 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("get", "/v1/payments/{uetr}/return", Path(Kind::Payment)),
     ("post", "/v1/inbox", Sealed),
     ("post", "/v1/inbox/recalls", Sealed),
+    ("post", "/v1/inbox/quotes", Sealed),
     ("post", "/v1/inquiries", Sealed),
     ("get", "/v1/customers", Own),
     ("post", "/v1/customers", Own),
@@ -144,6 +148,14 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("post", "/v1/answer-rules", Own),
     ("post", "/v1/answer-rules/{rule}/approve", Path(Kind::Rule)),
     ("post", "/v1/answer-rules/{rule}/withdraw", Path(Kind::Rule)),
+    ("post", "/v1/account-checks", Own),
+    ("get", "/v1/account-checks/{check}", Path(Kind::Check)),
+    ("post", "/v1/inbox/account-checks", Sealed),
+    ("post", "/v1/fx/rates", Own),
+    ("get", "/v1/fx/rates", Own),
+    ("post", "/v1/quotes", Own),
+    ("get", "/v1/quotes/{quote}", Path(Kind::Quote)),
+    ("post", "/v1/quotes/{quote}/accept", Path(Kind::Quote)),
     ("post", "/v1/tickets", Own),
     ("post", "/v1/tickets/check", Own),
     ("get", "/v1/tickets/{ticket}", Path(Kind::Ticket)),
@@ -206,7 +218,7 @@ struct Object {
 #[test]
 fn z1_what_is_one_institutions_is_nothing_to_all_others_on_every_path() {
     every_path_has_a_row();
-    let network = Network::start();
+    let network = Network::start_with(&["--currency", SECOND]);
     let objects = objects(&network);
     let document = read("openapi.json");
     let books = Books::settled(&network);
@@ -339,7 +351,8 @@ fn body(operation: &Value, path: &str, id: &str) -> (&'static str, Vec<u8>) {
     let content = &operation["requestBody"]["content"];
     for media in ["application/json", "application/xml"] {
         let schema = &content[media]["schema"];
-        let named = schema["$ref"].as_str().or_else(|| schema["oneOf"][1]["$ref"].as_str());
+        let named = [&schema["$ref"], &schema["oneOf"][0]["$ref"], &schema["oneOf"][1]["$ref"]];
+        let named = named.into_iter().find_map(Value::as_str);
         let Some(named) = named else { continue };
         let example = &document.pointer(&named[1..]).unwrap()["examples"][0];
         let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
@@ -532,6 +545,12 @@ fn objects(network: &Network) -> BTreeMap<Kind, Object> {
     let webhook = json!({"url": "http://127.0.0.1:9/events"});
     let webhook = network.post("bank-a", "bank-a-admin", "/v1/webhooks", &webhook);
     let webhook = done(webhook, "webhook");
+    let asked = json!({
+        "agent": {"lei": network.lei("bank-b")}, "name": "Henrike Vossbrink",
+        "iban": "DE39999999990012345678",
+    });
+    let check = network.post("bank-a", "bank-a-core", "/v1/account-checks", &asked);
+    let check = done(check, "check");
     let object = |id: String, parties: &[&'static str]| Object {
         id,
         parties: parties.iter().copied().collect(),
@@ -550,7 +569,28 @@ fn objects(network: &Network) -> BTreeMap<Kind, Object> {
         (Kind::Proposal, object(proposal, &["operator"])),
         (Kind::Redemption, object(redemption, issued)),
         (Kind::Webhook, object(webhook, &["bank-a"])),
+        (Kind::Quote, object(quote(network), two)),
+        (Kind::Check, object(check, &["bank-a"])),
     ])
+}
+
+/// A quote that B gave to A, which nobody has accepted.
+fn quote(network: &Network) -> String {
+    open_accounts(network);
+    register(network, "bank-b", "FX-DESK", &json!({}));
+    let rates = json!({
+        "base": CURRENCY, "quote": SECOND, "bid": "0.9217", "ask": "0.9231", "limit": "1000.00",
+        "account": "FX-DESK", "quote_s": 300, "valid_s": 3600,
+    });
+    let set = network.post("bank-b", "bank-b-core", "/v1/fx/rates", &rates);
+    assert_eq!(set.status, 200, "{set:?}");
+    let ask = json!({
+        "maker": network.lei("bank-b"), "source_currency": CURRENCY, "target_currency": SECOND,
+        "source_amount": "100.00", "account": "700418825531",
+    });
+    let quoted = network.post("bank-a", "bank-a-core", "/v1/quotes", &ask).json();
+    assert_eq!(quoted["state"], "quoted", "{quoted}");
+    quoted["quote"].as_str().unwrap().to_owned()
 }
 
 /// A file of one order of A's customer.

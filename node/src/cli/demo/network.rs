@@ -13,7 +13,7 @@ use rand::Rng as _;
 use verifier::parse_genesis;
 
 use super::{
-    DemoError,
+    DemoArgs, DemoError,
     cast::{Cast, Plot, VALIDATORS},
     profiles,
     tell::write,
@@ -96,13 +96,13 @@ impl Network {
         folder: &Path,
         cast: &Cast,
         plot: &Plot,
-        (base_port, epoch_length): (Option<u16>, Option<u64>),
+        args: &DemoArgs,
     ) -> Result<Self, DemoError> {
-        let ports = Ports::take(base_port)?;
+        let ports = Ports::take(args.base_port)?;
         fs::create_dir_all(folder.join("messages")).map_err(DemoError::io("messages"))?;
         make_keys(folder, cast).await?;
         make_clients(folder)?;
-        found_genesis(folder, (cast, plot), epoch_length).await?;
+        found_genesis(folder, (cast, plot), args).await?;
         let genesis_path = folder.join("genesis.json");
         let bytes = fs::read(&genesis_path).map_err(DemoError::io("genesis.json"))?;
         let genesis = parse_genesis(&bytes)
@@ -252,13 +252,20 @@ fn make_clients(folder: &Path) -> Result<(), DemoError> {
 async fn found_genesis(
     folder: &Path,
     (cast, plot): (&Cast, &Plot),
-    epoch_length: Option<u64>,
+    args: &DemoArgs,
 ) -> Result<(), DemoError> {
-    let epochs = epoch_length.map_or_else(String::new, |n| format!("epoch_length = {n}\n"));
-    let params = format!(
-        "name = \"florin-demo\"\n{epochs}[[currencies]]\ncode = \"{}\"\nscale = {}\nissuer = \"{}\"\n",
-        plot.currency, plot.scale, cast.treasury
-    );
+    let epochs = args.epoch_length.map_or_else(String::new, |n| format!("epoch_length = {n}\n"));
+    let mut params = format!("name = \"florin-demo\"\n{epochs}");
+    let issued = |code: &str, scale: u8| {
+        let issuer = cast.treasury;
+        format!("[[currencies]]\ncode = \"{code}\"\nscale = {scale}\nissuer = \"{issuer}\"\n")
+    };
+    params.push_str(&issued(&plot.currency, plot.scale));
+    for code in &args.currency {
+        let scale = iso20022::currency_scale(code)
+            .ok_or_else(|| DemoError::unexpected(code.clone(), "no active ISO 4217 currency"))?;
+        params.push_str(&issued(code, scale));
+    }
     let params_path = folder.join("params.toml");
     write(&params_path, params.as_bytes())?;
     let text = |path: PathBuf| path.display().to_string();

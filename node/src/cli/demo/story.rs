@@ -52,8 +52,7 @@ pub(super) async fn play(
     let plot = Plot::of(&message)?;
     let cast = Cast::invent().ok_or(DemoError::Unpayable("cast is broken"))?;
     tell.begin("keys, genesis and configs made");
-    let mut network =
-        Network::found(folder, &cast, &plot, (args.base_port, args.epoch_length)).await?;
+    let mut network = Network::found(folder, &cast, &plot, args).await?;
     let chain = network.genesis.chain_id();
     tell.check(format!("genesis founds network {chain}"), true);
     tell.end();
