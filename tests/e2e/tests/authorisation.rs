@@ -351,8 +351,7 @@ fn body(operation: &Value, path: &str, id: &str) -> (&'static str, Vec<u8>) {
     let content = &operation["requestBody"]["content"];
     for media in ["application/json", "application/xml"] {
         let schema = &content[media]["schema"];
-        let named = [&schema["$ref"], &schema["oneOf"][0]["$ref"], &schema["oneOf"][1]["$ref"]];
-        let named = named.into_iter().find_map(Value::as_str);
+        let named = schema["$ref"].as_str().or_else(|| schema["oneOf"][1]["$ref"].as_str());
         let Some(named) = named else { continue };
         let example = &document.pointer(&named[1..]).unwrap()["examples"][0];
         let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
@@ -368,7 +367,8 @@ fn body(operation: &Value, path: &str, id: &str) -> (&'static str, Vec<u8>) {
         return (media, text.into_bytes());
     }
     let bare = ["accept", "close", "withdraw"];
-    if path.starts_with("/v1/cases/") && bare.iter().any(|act| path.ends_with(act)) {
+    let may_be_bare = ["/v1/cases/", "/v1/quotes/"].iter().any(|start| path.starts_with(start));
+    if may_be_bare && bare.iter().any(|act| path.ends_with(act)) {
         return ("application/json", b"{}".to_vec());
     }
     if content.is_object() {
