@@ -42,13 +42,14 @@ use crate::{
     finality::Finality,
     gossip,
     intake::{Intake, Outbox},
-    limits::STOP_TIMEOUT,
+    limits::{MAX_SEEN, STOP_TIMEOUT},
     node::NodeConfig,
     port::{Ledger, ResultsReader},
     progress::Board,
     rotation::Rotation,
     setup::Setup,
     validated::Validated,
+    witness::Witness,
 };
 
 /// What a node's handle shares with its engine.
@@ -186,6 +187,11 @@ async fn start<E: Environment>(
     };
     let (turn, turns) = watch::channel(None);
     let executor = Executor::new(ledger, around.clone(), turn)?;
+    let (seen, sights) = mpsc::channel(MAX_SEEN);
+    let witness =
+        Witness::open(context.child("witness"), &setup, reader.clone(), around.intake.clone())
+            .await?;
+    watch_actor(&actors, "witness", context.child("witness").spawn(move |_| witness.run(sights)));
     let finality = Finality::new(around.board.clone(), archive.clone(), &setup);
     let application = Application::new(around, finality, reader, deliver.clone());
     let app = context.child("application");
@@ -195,7 +201,8 @@ async fn start<E: Environment>(
         context.child("executor").dedicated().spawn(move |c| executor.run(c, deliveries));
 
     let channels = (wires.vote, wires.certificate, wires.resolver);
-    let (oracle, observer) = (wires.oracle, Observer(deliver));
+    let (oracle, observer) =
+        (wires.oracle, Observer { deliveries: deliver, seen, committees: committees.clone() });
     let rotation = Rotation {
         root: Arc::clone(root),
         setup,

@@ -124,7 +124,9 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         | Record::Vault(_)
         | Record::Module(_)
         | Record::Resource(_)
-        | Record::Call(_) => [None, None],
+        | Record::Call(_)
+        | Record::Misconduct(_)
+        | Record::Expelled(_) => [None, None],
     };
     lists.into_iter().flatten()
 }

@@ -23,6 +23,7 @@ use crate::{
     key_limits::KeyLimits,
     member::{Holdings, Member},
     merkle::LogHead,
+    misconduct::Misconduct,
     money::Currency,
     movement::MovementControls,
     parameters::Parameters,
@@ -41,7 +42,7 @@ use crate::{
     spending::{PaymentControls, Spent},
     sub_account::{SubAccount, SubAccounts},
     time::{Height, LedgerTime},
-    validators::Committee,
+    validators::{Committee, Expelled},
     vault::{Vault, VaultId},
 };
 
@@ -177,6 +178,10 @@ pub enum Record {
     Resource(Box<Resource>),
     /// A call that was made.
     Call(Called),
+    /// What was proved of a validator, if anything was.
+    Misconduct(Box<Misconduct>),
+    /// Vote keys of the committee whose holders were seen to misbehave; none before the first.
+    Expelled(Expelled),
 }
 
 /// A record's name: what it is found by.
@@ -276,6 +281,10 @@ pub enum Name {
     Resource(ResourceKey),
     /// A call that was made, by its hash.
     Call(Hash32),
+    /// What was proved of a validator, by its identity.
+    Misconduct(PublicKey),
+    /// Vote keys of the committee whose holders were seen to misbehave.
+    Expelled,
 }
 
 /// A key of the state tree.

@@ -129,7 +129,9 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::PayeeNotNamed
         | Refusal::CallUsed
         | Refusal::ModuleRefused
-        | Refusal::CallFailed => "NARR",
+        | Refusal::CallFailed
+        | Refusal::OffencesFull
+        | Refusal::EvidenceInvalid => "NARR",
     }
 }
 

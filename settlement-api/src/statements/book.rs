@@ -122,7 +122,8 @@ const fn kind(receipt: &Receipt) -> Option<BookingKind> {
         | Effect::UnitsReclaimed(_)
         | Effect::UnitsCancelled(_)
         | Effect::ApprovalWithdrawn
-        | Effect::Invoked => return None,
+        | Effect::Invoked
+        | Effect::MisconductRecorded => return None,
     })
 }
 
