@@ -15,6 +15,8 @@
 //! #            memory, disk and commands are bounded
 //! # Absent     what becomes of the accused (ledger, D7 and D8); whom the network stops hearing (engine)
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use commonware_codec::{Encode as _, ReadExt as _};
 use commonware_consensus::{
     Epochable as _, Viewable as _,
@@ -31,7 +33,8 @@ use ledger_core::{
     genesis::VoteSignature,
     id::{ChainId, CommandId, Lei},
     misconduct::{Contradiction, Evidence, Said},
-    signature::{MemorySigner, PublicKey, Signer as _},
+    signature::{MemorySigner, Signer as _},
+    validators::Committee,
 };
 use tracing::{error, info, warn};
 
@@ -117,10 +120,10 @@ pub(crate) struct Witness<E: Environment> {
     kept: Metadata<E, Digest, Vec<u8>>,
     chain: ChainId,
     identity: IdentitySecret,
-    reader: std::sync::Arc<dyn ResultsReader>,
+    reader: Arc<dyn ResultsReader>,
     intake: Intake,
     /// The latest command about what is kept.
-    sent: std::collections::BTreeMap<Digest, CommandId>,
+    sent: BTreeMap<Digest, CommandId>,
 }
 
 impl<E: Environment> Witness<E> {
@@ -131,7 +134,7 @@ impl<E: Environment> Witness<E> {
     pub(crate) async fn open(
         context: E,
         setup: &Setup,
-        reader: std::sync::Arc<dyn ResultsReader>,
+        reader: Arc<dyn ResultsReader>,
         intake: Intake,
     ) -> Result<Self, StopReason> {
         let config = Config {
@@ -141,7 +144,7 @@ impl<E: Environment> Witness<E> {
         let kept = Metadata::init(context.child("evidence"), config).await;
         let kept = kept.map_err(|_| StopReason::Actor { actor: "evidence" })?;
         let (chain, identity) = (setup.config.genesis.chain_id(), setup.config.identity.clone());
-        let sent = std::collections::BTreeMap::new();
+        let sent = BTreeMap::new();
         Ok(Self { context, kept, chain, identity, reader, intake, sent })
     }
 
@@ -191,23 +194,35 @@ impl<E: Environment> Witness<E> {
     /// Sends what is kept and does not wait in the pool; forgets what the ledger has no more use for.
     async fn accuse(mut self) -> Option<Self> {
         let names: Vec<Digest> = self.kept.keys().copied().collect();
-        let mut forgotten = false;
+        let (mut forgotten, speaks) = (false, !names.is_empty() && self.is_listed());
         for name in names {
             let bytes = self.kept.get(&name).map(Vec::as_slice).unwrap_or_default();
             let kept: Option<Evidence> = decode(bytes, MAX_EVIDENCE_BYTES).ok();
-            let wanted = kept.filter(|found| self.reader.wants(found).is_some());
+            let waits = self.sent.get(&name).is_some_and(|id| self.intake.get(id).is_some());
+            let wanted = kept.filter(|found| {
+                // The accused may vote with another key by now: the ledger would not believe this one.
+                let key = self.reader.wants(found);
+                key.is_some_and(|key| waits || found.holds(&self.chain, &key))
+            });
             let Some(found) = wanted else {
                 self.kept.remove(&name);
                 self.sent.remove(&name);
                 forgotten = true;
                 continue;
             };
-            if self.sent.get(&name).is_none_or(|id| self.intake.get(id).is_none()) {
+            if speaks && !waits {
                 let sent = self.send(found);
                 self.sent.extend(sent.map(|id| (name, id)));
             }
         }
         if forgotten { self.sync().await } else { Some(self) }
+    }
+
+    /// Whether this validator is in the committee: others have no voice in the validators' name.
+    fn is_listed(&self) -> bool {
+        let own = self.identity.public_key();
+        let listed = |committee: Committee| committee.validators.iter().any(|v| v.identity == own);
+        self.reader.committee().is_some_and(listed)
     }
 
     /// Puts an accusation into the pool.
@@ -226,7 +241,7 @@ impl<E: Environment> Witness<E> {
         };
         let signer = MemorySigner::new(&self.identity.to_bytes());
         let signed = SignedCommand::sign(body, &[&signer]).ok()?;
-        let validator: PublicKey = found.validator;
+        let validator = found.validator;
         match self.intake.submit(signed, now) {
             Ok(id) => {
                 let by = signer.public_key();

@@ -15,6 +15,7 @@ use ledger_core::{
     id::ChainId,
     misconduct::Misconduct,
     record::{Name, Record},
+    signature::PublicKey,
     state::State,
 };
 
@@ -40,16 +41,10 @@ async fn until(cluster: &Cluster, what: &str, done: impl Fn(&State) -> bool) {
     }
 }
 
-/// Five validators, of which one lies; all the honest are killed, with or without their machines, as soon
-/// as the first of them has seen it.
-fn run(seed: u64, habit: Habit, power: Power) {
-    let liar = usize::try_from(seed % 5).unwrap();
+/// Five validators, of which one lies.
+fn five(liar: usize, habit: Habit) -> (Plan, Founding, Chronicle) {
     let founding = Founding::new(5, EPOCH);
-    let chain: ChainId = founding.genesis.chain_id();
-    let accused = founding.genesis.validators[liar].clone();
-    let start = UNIX_EPOCH + Duration::from_millis(founding.begins().get());
     let chronicle = Chronicle::new(Checker::new(&founding.genesis));
-    let inside = chronicle.clone();
     let mut troubles = vec![None; 5];
     troubles[liar] = Some(Trouble::Adversary(habit));
     let plan = Plan {
@@ -59,6 +54,17 @@ fn run(seed: u64, habit: Habit, power: Power) {
         weather: Vec::new(),
         syncs: vec![Duration::from_millis(2); 5],
     };
+    (plan, founding, chronicle)
+}
+
+/// All the honest are killed in the midst of it, and then one of them for good.
+fn run(seed: u64, habit: Habit, power: Power) {
+    let liar = usize::try_from(seed % 5).unwrap();
+    let (plan, founding, chronicle) = five(liar, habit);
+    let chain: ChainId = founding.genesis.chain_id();
+    let accused = founding.genesis.validators[liar].clone();
+    let start = UNIX_EPOCH + Duration::from_millis(founding.begins().get());
+    let inside = chronicle.clone();
     let mut dice = Dice::new(seed);
     let (state, _) = simulate(seed, start, LONGEST, |world| async move {
         let cluster = Cluster::new(world, &plan, founding, &inside, &mut dice);
@@ -90,8 +96,7 @@ fn run(seed: u64, habit: Habit, power: Power) {
             let offences = Misconduct::of(&state, &accused.identity).offences;
             assert!(offences.iter().all(|o| o.evidence.holds(&chain, &accused.vote_key)));
             assert_eq!(validators(&state).len(), 4);
-            let honest = sound.iter().map(|sound| plan_identity(&cluster, *sound));
-            for honest in honest {
+            for honest in sound.iter().map(|index| identity(&cluster, *index)) {
                 assert_eq!(Misconduct::of(&state, &honest).offences, Vec::new());
             }
         }
@@ -101,7 +106,7 @@ fn run(seed: u64, habit: Habit, power: Power) {
     assert_eq!(validators(&state).len(), 4);
 }
 
-fn plan_identity(cluster: &Cluster, index: usize) -> ledger_core::signature::PublicKey {
+fn identity(cluster: &Cluster, index: usize) -> PublicKey {
     cluster.found(|founding| founding.genesis.validators[index].identity)
 }
 
@@ -115,17 +120,54 @@ fn on_its_own_stack(run: impl FnOnce() + Send + 'static) {
 #[test]
 fn d7_d8_who_votes_for_two_blocks_of_a_view_is_on_every_ledger_and_leaves_the_committee() {
     on_its_own_stack(|| {
-        for seed in 0..3 {
-            run(seed, Habit::Equivocate, Power::Process);
+        for (seed, power) in [(0, Power::Process), (1, Power::Machine), (2, Power::Process)] {
+            run(seed, Habit::Equivocate, power);
         }
     });
 }
 
+/// All lose power with the first accusation in a pool and in no block, and the liar never comes back:
+/// whether its misconduct is recorded nevertheless. Disks may forget what the witness told them to keep.
+fn recorded_after_a_loss_of_power(seed: u64, forgetful: bool) -> bool {
+    let liar = usize::try_from(seed % 5).unwrap();
+    let (plan, founding, chronicle) = five(liar, Habit::Equivocate);
+    let accused = founding.genesis.validators[liar].identity;
+    let start = UNIX_EPOCH + Duration::from_millis(founding.begins().get());
+    let (inside, mut dice) = (chronicle.clone(), Dice::new(seed));
+    let (recorded, _) = simulate(seed, start, LONGEST, |world| async move {
+        let cluster = Cluster::new(world, &plan, founding, &inside, &mut dice);
+        if forgetful {
+            cluster.forget_syncs_of("-evidence");
+        }
+        cluster.start_all();
+        // Nobody pays: what waits is an accusation.
+        while cluster.waiting() == 0 {
+            cluster.world.sleep(Duration::from_millis(1)).await;
+        }
+        cluster.kill(&[0, 1, 2, 3, 4], Power::Machine, &mut dice).await;
+        let sound = cluster.sound();
+        sound.iter().for_each(|index| cluster.start(*index));
+        let height = cluster.lowest();
+        while cluster.lowest() < height + EPOCH {
+            cluster.world.sleep(Duration::from_millis(50)).await;
+        }
+        cluster.watch();
+        let known = |index: &usize| {
+            let state = cluster.books(*index).state();
+            !Misconduct::of(&state, &accused).offences.is_empty()
+        };
+        sound.iter().any(known)
+    });
+    assert_eq!(chronicle.faults(), Vec::<String>::new());
+    recorded
+}
+
 #[test]
-fn d7_d8_evidence_survives_a_loss_of_power() {
+fn d7_evidence_survives_a_loss_of_power_because_it_was_synced() {
     on_its_own_stack(|| {
-        for seed in 3..5 {
-            run(seed, Habit::Equivocate, Power::Machine);
+        for seed in 3..6 {
+            assert!(recorded_after_a_loss_of_power(seed, false), "seed {seed}");
+            assert!(!recorded_after_a_loss_of_power(seed, true), "seed {seed}: kept elsewhere");
         }
     });
 }

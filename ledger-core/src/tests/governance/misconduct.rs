@@ -187,7 +187,7 @@ fn d7_an_accusation_is_refused_for_the_first_reason_that_applies() {
 }
 
 #[test]
-fn d7_every_kind_is_recorded_once_with_its_proof() {
+fn d7_w31_every_kind_is_recorded_once_with_its_proof() {
     let mut world = World::validated(5);
     let chain = world.genesis.chain_id();
     for (number, kind) in (1..).zip(KINDS) {
