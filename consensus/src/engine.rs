@@ -49,7 +49,7 @@ use crate::{
     rotation::Rotation,
     setup::Setup,
     validated::Validated,
-    witness::Witness,
+    witness::{Seen, Witness},
 };
 
 /// What a node's handle shares with its engine.
@@ -187,11 +187,7 @@ async fn start<E: Environment>(
     };
     let (turn, turns) = watch::channel(None);
     let executor = Executor::new(ledger, around.clone(), turn)?;
-    let (seen, sights) = mpsc::channel(MAX_SEEN);
-    let witness =
-        Witness::open(context.child("witness"), &setup, reader.clone(), around.intake.clone())
-            .await?;
-    watch_actor(&actors, "witness", context.child("witness").spawn(move |_| witness.run(sights)));
+    let seen = witness(context, &actors, &setup, (reader.clone(), around.intake.clone())).await?;
     let finality = Finality::new(around.board.clone(), archive.clone(), &setup);
     let application = Application::new(around, finality, reader, deliver.clone());
     let app = context.child("application");
@@ -201,15 +197,13 @@ async fn start<E: Environment>(
         context.child("executor").dedicated().spawn(move |c| executor.run(c, deliveries));
 
     let channels = (wires.vote, wires.certificate, wires.resolver);
-    let (oracle, observer) =
-        (wires.oracle, Observer { deliveries: deliver, seen, committees: committees.clone() });
     let rotation = Rotation {
         root: Arc::clone(root),
         setup,
+        observer: Observer { deliveries: deliver, seen, committees: committees.clone() },
         committees,
-        oracle,
+        oracle: wires.oracle,
         wrapper,
-        observer,
         archive,
         pages,
         strategy,
@@ -218,6 +212,19 @@ async fn start<E: Environment>(
     let voting = context.child("rotation").spawn(move |c| Box::pin(rotation.run(c, channels)));
     watch_actor(&actors, "engine", voting);
     Ok((actors, executor))
+}
+
+/// Starts the witness; answers where it is told what the engine saw.
+async fn witness<E: Environment>(
+    context: &E,
+    actors: &Actors,
+    setup: &Setup,
+    (reader, intake): (Arc<dyn ResultsReader>, Intake),
+) -> Result<Seen, StopReason> {
+    let (seen, sights) = mpsc::channel(MAX_SEEN);
+    let witness = Witness::open(context.child("witness"), setup, reader, intake).await?;
+    watch_actor(actors, "witness", context.child("witness").spawn(move |_| witness.run(sights)));
+    Ok(seen)
 }
 
 /// The committees of the epochs around the next block, as the ledger's record names them.

@@ -282,12 +282,8 @@ impl SignedCommand {
                 }
             }
             Command::Invoke(invoke) => {
-                for gate in &invoke.gates {
-                    attached.push(gate);
-                }
-                for consent in &invoke.consents {
-                    attached.push(consent);
-                }
+                attached.extend(invoke.gates.iter().map(|gate| gate as &dyn Attached));
+                attached.extend(invoke.consents.iter().map(|yes| yes as &dyn Attached));
             }
             Command::Post(post) | Command::PostPart(PostPart { post, .. }) => {
                 attached.push(&post.acceptance);

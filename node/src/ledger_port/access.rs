@@ -101,7 +101,7 @@ pub(crate) fn may_read(
         _ => false,
     };
     match record {
-        Record::Origin | Record::Chain(_) | Record::Window(_) => false,
+        Record::Origin | Record::Chain(_) | Record::Window(_) | Record::Call(_) => false,
         Record::Member(_)
         | Record::PaymentTerms(_)
         | Record::MovementControls(_)
@@ -138,8 +138,6 @@ pub(crate) fn may_read(
         Record::Module(_) => true,
         // Contracts keep what concerns all their parties: the member of the account may read it.
         Record::Resource(resource) => keeps_account(resource.account),
-        // Whoever made or consented to a call has its receipt.
-        Record::Call(_) => false,
         Record::Currency(currency) => currency.issuer == own || currency.reserves.iter().any(keeps),
         Record::Holdings(holdings) => holdings.member == own,
         Record::Account(account) => account.member == own,
