@@ -187,7 +187,8 @@ async fn start<E: Environment>(
     };
     let (turn, turns) = watch::channel(None);
     let executor = Executor::new(ledger, around.clone(), turn)?;
-    let seen = witness(context, &actors, &setup, (reader.clone(), around.intake.clone())).await?;
+    let (seen, handle) = witness(context, &setup, (reader.clone(), around.intake.clone())).await?;
+    watch_actor(&actors, "witness", handle);
     let finality = Finality::new(around.board.clone(), archive.clone(), &setup);
     let application = Application::new(around, finality, reader, deliver.clone());
     let app = context.child("application");
@@ -217,14 +218,12 @@ async fn start<E: Environment>(
 /// Starts the witness; answers where it is told what the engine saw.
 async fn witness<E: Environment>(
     context: &E,
-    actors: &Actors,
     setup: &Setup,
     (reader, intake): (Arc<dyn ResultsReader>, Intake),
-) -> Result<Seen, StopReason> {
+) -> Result<(Seen, Handle<()>), StopReason> {
     let (seen, sights) = mpsc::channel(MAX_SEEN);
     let witness = Witness::open(context.child("witness"), setup, reader, intake).await?;
-    watch_actor(actors, "witness", context.child("witness").spawn(move |_| witness.run(sights)));
-    Ok(seen)
+    Ok((seen, context.child("witness").spawn(move |_| witness.run(sights))))
 }
 
 /// The committees of the epochs around the next block, as the ledger's record names them.

@@ -170,6 +170,13 @@ pub enum CommandError {
     ExpiryTooFar,
 }
 
+/// Adds each of these.
+fn attach<'a>(attached: &mut Vec<&'a dyn Attached>, each: &'a [impl Attached]) {
+    for one in each {
+        attached.push(one);
+    }
+}
+
 impl SignedCommand {
     /// Signs a body with each of the signers.
     ///
@@ -282,8 +289,8 @@ impl SignedCommand {
                 }
             }
             Command::Invoke(invoke) => {
-                attached.extend(invoke.gates.iter().map(|gate| gate as &dyn Attached));
-                attached.extend(invoke.consents.iter().map(|yes| yes as &dyn Attached));
+                attach(&mut attached, &invoke.gates);
+                attach(&mut attached, &invoke.consents);
             }
             Command::Post(post) | Command::PostPart(PostPart { post, .. }) => {
                 attached.push(&post.acceptance);
