@@ -42,13 +42,14 @@ use crate::{
     finality::Finality,
     gossip,
     intake::{Intake, Outbox},
-    limits::STOP_TIMEOUT,
+    limits::{MAX_SEEN, STOP_TIMEOUT},
     node::NodeConfig,
     port::{Ledger, ResultsReader},
     progress::Board,
     rotation::Rotation,
     setup::Setup,
     validated::Validated,
+    witness::{Seen, Witness},
 };
 
 /// What a node's handle shares with its engine.
@@ -186,6 +187,8 @@ async fn start<E: Environment>(
     };
     let (turn, turns) = watch::channel(None);
     let executor = Executor::new(ledger, around.clone(), turn)?;
+    let (seen, handle) = witness(context, &setup, (reader.clone(), around.intake.clone())).await?;
+    watch_actor(&actors, "witness", handle);
     let finality = Finality::new(around.board.clone(), archive.clone(), &setup);
     let application = Application::new(around, finality, reader, deliver.clone());
     let app = context.child("application");
@@ -195,14 +198,13 @@ async fn start<E: Environment>(
         context.child("executor").dedicated().spawn(move |c| executor.run(c, deliveries));
 
     let channels = (wires.vote, wires.certificate, wires.resolver);
-    let (oracle, observer) = (wires.oracle, Observer(deliver));
     let rotation = Rotation {
         root: Arc::clone(root),
         setup,
+        observer: Observer { deliveries: deliver, seen, committees: committees.clone() },
         committees,
-        oracle,
+        oracle: wires.oracle,
         wrapper,
-        observer,
         archive,
         pages,
         strategy,
@@ -211,6 +213,17 @@ async fn start<E: Environment>(
     let voting = context.child("rotation").spawn(move |c| Box::pin(rotation.run(c, channels)));
     watch_actor(&actors, "engine", voting);
     Ok((actors, executor))
+}
+
+/// Starts the witness; answers where it is told what the engine saw.
+async fn witness<E: Environment>(
+    context: &E,
+    setup: &Setup,
+    (reader, intake): (Arc<dyn ResultsReader>, Intake),
+) -> Result<(Seen, Handle<()>), StopReason> {
+    let (seen, sights) = mpsc::channel(MAX_SEEN);
+    let witness = Witness::open(context.child("witness"), setup, reader, intake).await?;
+    Ok((seen, context.child("witness").spawn(move |_| witness.run(sights))))
 }
 
 /// The committees of the epochs around the next block, as the ledger's record names them.

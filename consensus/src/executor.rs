@@ -48,6 +48,7 @@ use crate::{
     progress::{Board, Standing},
     rotation::Turn,
     validated::Validated,
+    witness::{Seen, evidence},
 };
 
 /// What the engine hands over.
@@ -63,7 +64,14 @@ pub(crate) type Archive = Mailbox<Scheme, Standard<OrderedBlock>>;
 
 /// Picks certificates and evidence out of what the engine reports.
 #[derive(Clone)]
-pub(crate) struct Observer(pub(crate) mpsc::UnboundedSender<Delivery>);
+pub(crate) struct Observer {
+    /// Certificates go here.
+    pub(crate) deliveries: mpsc::UnboundedSender<Delivery>,
+    /// Evidence goes here.
+    pub(crate) seen: Seen,
+    /// Who is who in an epoch.
+    pub(crate) committees: Committees,
+}
 
 impl Reporter for Observer {
     type Activity = Activity<Scheme, Digest>;
@@ -73,23 +81,16 @@ impl Reporter for Observer {
             Activity::Finalization(finalization) => {
                 let digest = finalization.proposal.payload;
                 let certificate = Delivery::Certificate(digest, finalization.encode());
-                if self.0.send(certificate).is_err() {
+                if self.deliveries.send(certificate).is_err() {
                     return Feedback::Closed;
                 }
             }
-            Activity::ConflictingNotarize(evidence) => {
-                let evidence = ledger_hex(&evidence.encode());
-                error!(%evidence, "evidence.conflicting_notarize");
+            other => {
+                if let Some(found) = evidence(&other, &self.committees) {
+                    // Where the queue is full there is evidence enough.
+                    let _ = self.seen.try_send(found);
+                }
             }
-            Activity::ConflictingFinalize(evidence) => {
-                let evidence = ledger_hex(&evidence.encode());
-                error!(%evidence, "evidence.conflicting_finalize");
-            }
-            Activity::NullifyFinalize(evidence) => {
-                let evidence = ledger_hex(&evidence.encode());
-                error!(%evidence, "evidence.nullify_finalize");
-            }
-            _ => {}
         }
         Feedback::Ok
     }
@@ -100,10 +101,6 @@ fn until(record: &Committee, height: Height) -> Height {
     let near = record.epoch_length.saturating_mul(2);
     let next = record.next.as_ref().map(|change| change.at);
     next.filter(|at| at.get() <= height.get().saturating_add(near)).unwrap_or_default()
-}
-
-fn ledger_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The executor of one node.

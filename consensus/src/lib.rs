@@ -47,6 +47,7 @@ mod setup;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 mod validated;
+mod witness;
 
 pub use committee::Seat;
 pub use error::{CommitteeError, ExecutorError, KeyError, StartError, StopReason, SubmitError};

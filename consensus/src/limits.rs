@@ -29,6 +29,13 @@ pub const KEPT_EPOCHS: u64 = 3;
 /// Heights below the applied one whose certificates are looked up on start.
 pub const RECERTIFIED: u64 = 64;
 
+/// Evidence against validators that waits for the ledger to record it.
+pub const MAX_KEPT_EVIDENCE: usize = 256;
+/// Bytes of evidence.
+pub const MAX_EVIDENCE_BYTES: usize = 512;
+/// Evidence that the engine reported and nobody has looked at yet.
+pub const MAX_SEEN: usize = 64;
+
 /// Time between blocks when nothing happens.
 pub const HEARTBEAT: Duration = Duration::from_millis(500);
 /// Time a proposer gives the engine to produce unexecuted ancestors.
@@ -45,6 +52,8 @@ pub const SKIP_TIMEOUT: Duration = Duration::from_secs(5);
 pub const ASK_PEERS_AFTER: Duration = Duration::from_secs(1);
 /// Certificates asked for at once.
 pub const MAX_ASKED: usize = MAX_ANCESTORS;
+/// Time after which evidence is sent again that is neither recorded nor in the pool.
+pub const ACCUSE_AGAIN: Duration = Duration::from_secs(5);
 /// Time to wait for a peer's answer.
 pub const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time between attempts to fetch.

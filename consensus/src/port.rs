@@ -9,6 +9,7 @@ use ledger_core::{
     block::{Header, Results, ValidBlock},
     genesis::{Limits, VoteKey},
     id::CommandId,
+    misconduct::Evidence,
     time::{Height, LedgerTime},
     validators::Committee,
 };
@@ -101,6 +102,10 @@ pub trait ResultsReader: Send + Sync {
 
     /// The record of the committee after the last executed block.
     fn committee(&self) -> Option<Committee>;
+
+    /// The vote key under which the ledger would record this evidence, after the last executed block; `None`
+    /// where it has no use for it: known, about nobody in the committee, or enough is known (D7).
+    fn wants(&self, evidence: &Evidence) -> Option<VoteKey>;
 
     /// Whether a vote key was in the committee of genesis, or in a later one up to the last executed
     /// block.

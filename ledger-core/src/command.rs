@@ -25,6 +25,7 @@ use crate::{
     invoke::Invoke,
     key_limits::KeyTerms,
     member::DirectoryEntry,
+    misconduct::Evidence,
     money::{Currency, Money},
     movement::MovementTerms,
     parameters::ParameterChanges,
@@ -155,6 +156,8 @@ pub enum Command {
     },
     /// Calls a function of a published module.
     Invoke(Invoke),
+    /// Shows that a validator cast two votes that contradict each other.
+    Accuse(Evidence),
 }
 
 /// What needs more than one person. Append-only.

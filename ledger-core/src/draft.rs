@@ -14,7 +14,7 @@ use crate::{
     account::{Account, AccountStatus, Balances, CurrencyRecord},
     asset::AssetCode,
     authority::{Role, RoleKey},
-    command::{Payment, SignedCommand},
+    command::{Command, Payment, SignedCommand},
     controls::MintControls,
     digest::Hash32,
     genesis::Limits,
@@ -251,6 +251,9 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// [`Refusal::KeyUnknown`], [`Refusal::KeyRevoked`], [`Refusal::WrongOrganisation`].
     pub fn signers(&self, command: &SignedCommand) -> Result<Signers, Refusal> {
+        if command.body.organisation == Lei::VALIDATORS {
+            return self.validators(command);
+        }
         let keys = || command.body.signers.iter().map(|key| self.active_key(key));
         Refusal::first(keys().map(Result::err))?;
         let grants: Vec<RoleKey> = keys().flatten().collect();
@@ -258,6 +261,22 @@ impl<'a> Draft<'a> {
             return Err(Refusal::WrongOrganisation);
         }
         Ok(Signers(grants))
+    }
+
+    /// Nobody with a role, where validators of the committee sign what is theirs to say.
+    fn validators(&self, command: &SignedCommand) -> Result<Signers, Refusal> {
+        let Some(Record::Committee(committee)) = self.get(&Name::Committee) else {
+            return Err(Refusal::InternalFault);
+        };
+        let listed =
+            |key: &PublicKey| committee.validators.iter().any(|listed| listed.identity == *key);
+        if !command.body.signers.iter().all(listed) {
+            return Err(Refusal::KeyUnknown);
+        }
+        if !matches!(command.body.command, Command::Accuse(_)) {
+            return Err(Refusal::WrongRole);
+        }
+        Ok(Signers(Vec::new()))
     }
 
     /// What an active key was granted.

@@ -35,6 +35,7 @@ use crate::{
     invoke, issuance,
     journal::{LogName, Movement},
     limits::MAX_LEGS_SWEPT,
+    misconduct,
     money::{Currency, Money},
     parameters, party,
     payment::{self, leg_parties},
@@ -461,6 +462,7 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         Command::Surrender(asked) => asset::surrender(draft, who, signers, asked),
         Command::Reclaim { surrender } => asset::reclaim(draft, who, signers, surrender),
         Command::Invoke(asked) => invoke::invoke(draft, who, signers, asked),
+        Command::Accuse(evidence) => misconduct::accuse(draft, evidence),
     }
 }
 
@@ -500,6 +502,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::Surrender(_)
         | Command::Reclaim { .. }
         | Command::WithdrawApproval { .. }
-        | Command::Invoke(_) => (None, None),
+        | Command::Invoke(_)
+        | Command::Accuse(_) => (None, None),
     }
 }

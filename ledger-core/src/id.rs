@@ -85,6 +85,9 @@ impl Uetr {
 pub struct Lei([u8; 20]);
 
 impl Lei {
+    /// What validators sign in, with their identities: no institution's, and never a member's.
+    pub const VALIDATORS: Self = Self(*b"FLORINVALIDATORS0068");
+
     /// Parses twenty uppercase letters and digits whose check digits (ISO 7064 MOD 97-10) hold.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {

@@ -123,7 +123,9 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         | Record::Ballot(_)
         | Record::Vault(_)
         | Record::Module(_)
-        | Record::Resource(_) => [None, None],
+        | Record::Resource(_)
+        | Record::Misconduct(_)
+        | Record::Expelled(_) => [None, None],
     };
     lists.into_iter().flatten()
 }

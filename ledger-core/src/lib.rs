@@ -63,6 +63,7 @@ pub mod liabilities;
 pub mod limits;
 pub mod member;
 pub mod merkle;
+pub mod misconduct;
 pub mod money;
 pub mod movement;
 pub mod parallel;

@@ -92,6 +92,10 @@ pub const MIN_BLOCK_UNITS: u32 = 660_000;
 pub const MAX_VOTES: usize = 1_024;
 /// Validators that a committee keeps.
 pub const MIN_VALIDATORS: usize = 4;
+/// Misconduct that is recorded of one validator.
+pub const MAX_OFFENCES: usize = 16;
+/// Units of work of the two votes of an accusation: some milliseconds.
+pub const ACCUSATION_UNITS: u32 = 12_000;
 /// Validators that join a committee at once.
 pub const MAX_JOINING: usize = 16;
 /// Modules that are published together.
@@ -142,5 +146,9 @@ const _: () = assert!(MAX_CHANGES <= MAX_PENDING_CHANGES && MAX_PENDING_CHANGES 
 const _: () = assert!(
     (MAX_VALIDATORS + MAX_JOINING) * 305 + MAX_VALIDATORS * 32 + 1_024 < MAX_RECORD_BYTES
         && MAX_JOINING * 305 + MAX_VALIDATORS * 32 + 1_024 < MAX_COMMAND_BYTES
+);
+// 341 bytes for an offence with the largest numbers; 97 for a vote key.
+const _: () = assert!(
+    MAX_OFFENCES * 341 + 64 < MAX_RECORD_BYTES && MAX_VALIDATORS * 97 + 64 < MAX_RECORD_BYTES
 );
 const _: () = assert!(MIN_VALIDATORS <= MAX_VALIDATORS && MAX_PAYLOAD_BYTES > MAX_BULK_BYTES);

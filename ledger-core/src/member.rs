@@ -41,7 +41,8 @@ impl DirectoryEntry {
     pub fn is_well_formed(&self) -> bool {
         let aliases: BTreeSet<_> = self.aliases.iter().collect();
         let keys: BTreeSet<_> = self.keys.iter().map(|k| k.key).collect();
-        self.aliases.iter().eq(aliases)
+        self.lei != Lei::VALIDATORS
+            && self.aliases.iter().eq(aliases)
             && self.aliases.len() <= MAX_ALIASES
             && self.keys.iter().map(|k| k.key).eq(keys)
             && self.keys.len() <= MAX_DIRECTORY_KEYS

@@ -479,6 +479,10 @@ fn operators(draft: &Draft<'_>) -> Operators {
 
 /// Ties key, person and organisation together (I5).
 fn grant_key(draft: &mut Draft<'_>, grant: &RoleKey) -> Result<(), Refusal> {
+    // Validators speak in this name, by the committee's record and no key of the ledger.
+    if grant.organisation == Lei::VALIDATORS {
+        return Err(Refusal::DirectoryMalformed);
+    }
     if draft.get(&Name::Key(grant.key)).is_some() {
         return Err(Refusal::AlreadyExists);
     }

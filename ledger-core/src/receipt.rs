@@ -96,6 +96,8 @@ pub enum Kind {
     WithdrawApproval,
     /// [`Command::Invoke`].
     Invoke,
+    /// [`Command::Accuse`].
+    Accuse,
 }
 
 impl Kind {
@@ -137,6 +139,7 @@ impl Kind {
             Command::Reclaim { .. } => Self::Reclaim,
             Command::WithdrawApproval { .. } => Self::WithdrawApproval,
             Command::Invoke(_) => Self::Invoke,
+            Command::Accuse(_) => Self::Accuse,
         }
     }
 
@@ -178,6 +181,7 @@ impl Kind {
             Self::Reclaim => "reclaim",
             Self::WithdrawApproval => "withdraw_approval",
             Self::Invoke => "invoke",
+            Self::Accuse => "accuse",
         }
     }
 }
@@ -261,6 +265,8 @@ pub enum Effect {
     ApprovalWithdrawn,
     /// A function of a contract ran to its end.
     Invoked,
+    /// A validator's misconduct was recorded.
+    MisconductRecorded,
 }
 
 impl Effect {
@@ -309,6 +315,7 @@ impl Effect {
             Self::UnitsCancelled(_) => "units_cancelled",
             Self::ApprovalWithdrawn => "approval_withdrawn",
             Self::Invoked => "invoked",
+            Self::MisconductRecorded => "misconduct_recorded",
         }
     }
 }

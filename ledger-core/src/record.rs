@@ -22,6 +22,7 @@ use crate::{
     key_limits::KeyLimits,
     member::{Holdings, Member},
     merkle::LogHead,
+    misconduct::Misconduct,
     money::Currency,
     movement::MovementControls,
     parameters::Parameters,
@@ -40,7 +41,7 @@ use crate::{
     spending::{PaymentControls, Spent},
     sub_account::{SubAccount, SubAccounts},
     time::{Height, LedgerTime},
-    validators::Committee,
+    validators::{Committee, Expelled},
     vault::{Vault, VaultId},
 };
 
@@ -174,6 +175,10 @@ pub enum Record {
     Module(Box<Module>),
     /// What an account holds of a type that a module defines.
     Resource(Box<Resource>),
+    /// What was proved of a validator, if anything was.
+    Misconduct(Box<Misconduct>),
+    /// Vote keys of the committee whose holders were seen to misbehave; none before the first.
+    Expelled(Expelled),
 }
 
 /// A record's name: what it is found by.
@@ -271,6 +276,10 @@ pub enum Name {
     Module(ModuleKey),
     /// What an account holds of a type that a module defines.
     Resource(ResourceKey),
+    /// What was proved of a validator, by its identity.
+    Misconduct(PublicKey),
+    /// Vote keys of the committee whose holders were seen to misbehave.
+    Expelled,
 }
 
 /// A key of the state tree.

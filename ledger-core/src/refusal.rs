@@ -319,6 +319,10 @@ refusals! {
     ModuleRefused = "module_refused", Never;
     /// The machine stopped the call; the receipt says why.
     CallFailed = "call_failed", AfterStateChange;
+    /// As much misconduct of the validator is recorded as may be.
+    OffencesFull = "offences_full", Never;
+    /// The votes are not two of this validator in this network that contradict each other.
+    EvidenceInvalid = "evidence_invalid", Never;
 }
 
 #[cfg(test)]

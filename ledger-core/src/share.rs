@@ -44,7 +44,8 @@ impl Lane {
             | Command::Attest(_)
             | Command::RecordEntry(_)
             | Command::Freeze(_)
-            | Command::WithdrawApproval { .. } => Self::Duty,
+            | Command::WithdrawApproval { .. }
+            | Command::Accuse(_) => Self::Duty,
             Command::Propose { action, .. } => match action.role() {
                 Role::Operator
                 | Role::Treasury

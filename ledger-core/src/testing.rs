@@ -21,6 +21,7 @@ pub mod assets;
 pub mod commands;
 pub mod compliance;
 pub mod governing;
+pub mod misconduct;
 mod plant;
 pub mod programs;
 mod queues;

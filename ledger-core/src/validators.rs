@@ -9,7 +9,8 @@
 //!
 //! # Place      decided like a parameter, ahead and for a height; consensus takes it from here (D6)
 //! # Invariants D5 a committee has 4 to 64 validators, each name, identity and vote key once, and whoever
-//! #            joins has proved that it holds its vote key; D6 committees change between epochs
+//! #            joins has proved that it holds its vote key; D6 committees change between epochs; D8 whose
+//! #            misconduct is proved leaves as soon as epochs and the smallest committee allow
 
 use std::collections::BTreeSet;
 
@@ -18,12 +19,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bls,
     digest::{Domain, Hash32},
-    draft::{Draft, Records as _},
+    draft::{Draft, Records},
     epoch::Epochs,
     execute::Facts,
-    genesis::{Genesis, Validator},
+    genesis::{Genesis, Validator, VoteKey},
     limits::{MAX_JOINING, MAX_NOTICE, MAX_VALIDATORS, MIN_VALIDATORS},
     merkle::LogHead,
+    misconduct::is_tainted,
     receipt::Effect,
     record::{Name, Record},
     refusal::Refusal,
@@ -112,12 +114,61 @@ impl Committee {
         Some(self.from(self.epochs().first(epoch)).unwrap_or_else(|| self.clone()))
     }
 
+    /// With those who are expelled leaving at the first block that everybody can still know of (D8): with a
+    /// change that is decided, where that acts late enough, else by one of their own. Whoever would leave
+    /// fewer than [`MIN_VALIDATORS`] stays until others join.
+    #[must_use]
+    fn without(&self, expelled: &Expelled, height: Height) -> Self {
+        let (epochs, mut committee) = (self.epochs(), self.clone());
+        let first = epochs.first(epochs.containing(height).saturating_add(2));
+        for key in &expelled.vote_keys {
+            let mut listed = self.validators.iter();
+            let Some(leaves) = listed.find(|listed| listed.vote_key == *key) else { continue };
+            let plain = CommitteeChange { remove: Vec::new(), add: Vec::new(), at: first };
+            let mut change = committee.next.clone().unwrap_or(plain);
+            if change.at < first {
+                continue;
+            }
+            if let Err(place) = change.remove.binary_search(&leaves.identity) {
+                change.remove.insert(place, leaves.identity);
+            }
+            change.add.retain(|joins| joins.vote_key != *key);
+            if committee.after(&change).len() >= MIN_VALIDATORS {
+                committee.next = Some(change);
+            }
+        }
+        committee
+    }
+
     fn after(&self, change: &CommitteeChange) -> Vec<Validator> {
         let stays = |validator: &&Validator| !change.remove.contains(&validator.identity);
         let stay = self.validators.iter().filter(stays);
         let mut after: Vec<Validator> = stay.chain(&change.add).cloned().collect();
         after.sort_by_key(|validator| validator.identity);
         after
+    }
+}
+
+/// Vote keys whose holders were seen to misbehave and are still in the committee.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expelled {
+    /// In the order in which they were expelled, each once.
+    pub vote_keys: Vec<VoteKey>,
+}
+
+impl Expelled {
+    fn of(view: &dyn Records) -> Self {
+        match view.record(&Name::Expelled) {
+            Some(Record::Expelled(found)) => Self::clone(found),
+            _ => Self::default(),
+        }
+    }
+
+    /// Those whom a committee still lists.
+    fn still_in(mut self, committee: &Committee) -> Self {
+        let listed = |key: &VoteKey| committee.validators.iter().any(|one| one.vote_key == *key);
+        self.vote_keys.retain(listed);
+        self
     }
 }
 
@@ -149,13 +200,37 @@ impl CommitteeEntry {
     }
 }
 
-/// The record as it is from the beginning of a block on, if that changes it.
-pub(crate) fn begin(state: &State, height: Height) -> Option<(Name, Record)> {
-    match state.record(&Name::Committee) {
-        Some(Record::Committee(now)) => {
-            Some((Name::Committee, Record::Committee(Box::new(now.from(height)?))))
-        }
-        _ => None,
+/// The records as they are from the beginning of a block on, if a change acts there.
+pub(crate) fn begin(state: &State, height: Height) -> Vec<(Name, Record)> {
+    let Some(Record::Committee(now)) = state.record(&Name::Committee) else { return Vec::new() };
+    let Some(after) = now.from(height) else { return Vec::new() };
+    let before = Expelled::of(state);
+    let expelled = before.clone().still_in(&after);
+    let after = Record::Committee(Box::new(after.without(&expelled, height)));
+    let left = (expelled != before).then_some((Name::Expelled, Record::Expelled(expelled)));
+    [(Name::Committee, after)].into_iter().chain(left).collect()
+}
+
+/// The holder of this vote key of the committee leaves it, as soon as that can be.
+///
+/// # Errors
+/// [`Refusal::InternalFault`], where there is no committee.
+pub(crate) fn expel(draft: &mut Draft<'_>, key: VoteKey) -> Result<(), Refusal> {
+    let committee = of(draft)?;
+    let mut expelled = Expelled::of(draft.view());
+    if !expelled.vote_keys.contains(&key) {
+        expelled.vote_keys.push(key);
+        let committee = committee.without(&expelled, draft.moment.height);
+        draft.put(&Name::Committee, Record::Committee(Box::new(committee)));
+        draft.put(&Name::Expelled, Record::Expelled(expelled));
+    }
+    Ok(())
+}
+
+fn of(draft: &Draft<'_>) -> Result<Committee, Refusal> {
+    match draft.get(&Name::Committee) {
+        Some(Record::Committee(found)) => Ok(Committee::clone(found)),
+        _ => Err(Refusal::InternalFault),
     }
 }
 
@@ -180,9 +255,7 @@ fn is_enrolled(validator: &Validator) -> bool {
 /// [`Refusal::AlreadyExists`], [`Refusal::KeyUnacceptable`], [`Refusal::OutOfRange`],
 /// [`Refusal::NoticeTooShort`], [`Refusal::ChangesFull`], [`Refusal::ValidatorUnknown`], in this order.
 pub(crate) fn decide(draft: &mut Draft<'_>, asked: &CommitteeChange) -> Result<Facts, Refusal> {
-    let Some(Record::Committee(mut committee)) = draft.get(&Name::Committee).cloned() else {
-        return Err(Refusal::InternalFault);
-    };
+    let mut committee = of(draft)?;
     let known = |key: &PublicKey| committee.validators.iter().any(|known| known.identity == *key);
     let after = committee.after(asked);
     let alike = |one: &Validator, two: &Validator| {
@@ -191,7 +264,8 @@ pub(crate) fn decide(draft: &mut Draft<'_>, asked: &CommitteeChange) -> Result<F
     let taken = |new: &Validator| after.iter().filter(|other| alike(new, other)).count() > 1;
     let fits = (MIN_VALIDATORS..=MAX_VALIDATORS).contains(&after.len());
     // Milliseconds for each, of which there are few; most of the members decided on them.
-    let enrolled = asked.add.iter().take(MAX_JOINING).all(is_enrolled);
+    let tainted = asked.add.iter().any(|joins| is_tainted(draft.view(), joins));
+    let enrolled = !tainted && asked.add.iter().take(MAX_JOINING).all(is_enrolled);
     let [early, late] = notice(draft, committee.epochs(), asked.at);
     Refusal::first([
         asked.add.iter().any(taken).then_some(Refusal::AlreadyExists),
@@ -203,6 +277,7 @@ pub(crate) fn decide(draft: &mut Draft<'_>, asked: &CommitteeChange) -> Result<F
         (!asked.remove.iter().all(known)).then_some(Refusal::ValidatorUnknown),
     ])?;
     committee.next = Some(asked.clone());
-    draft.put(&Name::Committee, Record::Committee(committee));
+    let committee = committee.without(&Expelled::of(draft.view()), draft.moment.height);
+    draft.put(&Name::Committee, Record::Committee(Box::new(committee)));
     Ok(Facts::new(Effect::Executed, Vec::new()))
 }

@@ -34,6 +34,7 @@ use ledger_core::{
     command::{CommandError, SignedCommand},
     genesis::{Genesis, Limits, VoteKey},
     id::{ChainId, CommandId, Lei},
+    misconduct::Evidence,
     receipt::{Outcome, Receipt},
     time::{Height, LedgerTime},
     validators::Committee,
@@ -301,6 +302,13 @@ impl ResultsReader for Reader {
         found.inspect_err(|error| tracing::error!(%error, "ledger.committee")).ok()
     }
 
+    fn wants(&self, evidence: &Evidence) -> Option<VoteKey> {
+        self.0.wants(evidence).unwrap_or_else(|error| {
+            tracing::error!(%error, "ledger.wants");
+            None
+        })
+    }
+
     fn has_served(&self, key: &VoteKey) -> bool {
         // What cannot be read is no reason to destroy a key.
         self.0
@@ -454,6 +462,15 @@ impl Pipeline {
     /// Bytes that may still be written, where that is watched and known.
     pub(crate) fn storage_free(&self) -> Option<u64> {
         self.space.as_ref().and_then(Space::free)
+    }
+
+    /// Validators of the committee whose misconduct is proved.
+    pub(crate) fn expelled(&self) -> u64 {
+        let found = self.view().expelled().unwrap_or_else(|error| {
+            tracing::error!(%error, "ledger.expelled");
+            0
+        });
+        u64::try_from(found).unwrap_or(u64::MAX)
     }
 
     /// Commands that wait for a block.

@@ -130,7 +130,9 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::CallUsed
         | Refusal::CallExpired
         | Refusal::ModuleRefused
-        | Refusal::CallFailed => "NARR",
+        | Refusal::CallFailed
+        | Refusal::OffencesFull
+        | Refusal::EvidenceInvalid => "NARR",
     }
 }
 

@@ -13,6 +13,7 @@ use ledger_core::{
     genesis::{Genesis, Limits, VoteKey},
     id::CommandId,
     limits::MIN_NOTICE,
+    misconduct::Evidence,
     time::{Height, LedgerTime},
     validators::Committee,
 };
@@ -168,6 +169,10 @@ impl ResultsReader for Memory {
         let state = self.state();
         let at = Height::new(state.blocks.len() as u64);
         Some(state.committee.from(at).unwrap_or_else(|| state.committee.clone()))
+    }
+
+    fn wants(&self, _: &Evidence) -> Option<VoteKey> {
+        None
     }
 
     fn has_served(&self, key: &VoteKey) -> bool {

@@ -10,7 +10,10 @@ use crate::{
     codec::{CodecError, decode, encode},
     digest::{Domain, Hash32},
     id::{ChainId, CommandId, Lei},
-    limits::{GAS_PER_UNIT, MAX_BULK_BYTES, MAX_COMMAND_BYTES, MAX_PASSED, MAX_SIGNATURES},
+    limits::{
+        ACCUSATION_UNITS, GAS_PER_UNIT, MAX_BULK_BYTES, MAX_COMMAND_BYTES, MAX_PASSED,
+        MAX_SIGNATURES,
+    },
     queue::Enqueue,
     schedule::Schedule,
     signature::{
@@ -167,6 +170,13 @@ pub enum CommandError {
     ExpiryTooFar,
 }
 
+/// Adds each of these.
+fn attach<'a>(attached: &mut Vec<&'a dyn Attached>, each: &'a [impl Attached]) {
+    for one in each {
+        attached.push(one);
+    }
+}
+
 impl SignedCommand {
     /// Signs a body with each of the signers.
     ///
@@ -279,12 +289,8 @@ impl SignedCommand {
                 }
             }
             Command::Invoke(invoke) => {
-                for gate in &invoke.gates {
-                    attached.push(gate);
-                }
-                for consent in &invoke.consents {
-                    attached.push(consent);
-                }
+                attach(&mut attached, &invoke.gates);
+                attach(&mut attached, &invoke.consents);
             }
             Command::Post(post) | Command::PostPart(PostPart { post, .. }) => {
                 attached.push(&post.acceptance);
@@ -331,7 +337,8 @@ impl SignedCommand {
             | Command::SettleQueued(_)
             | Command::Surrender(_)
             | Command::Reclaim { .. }
-            | Command::WithdrawApproval { .. } => {}
+            | Command::WithdrawApproval { .. }
+            | Command::Accuse(_) => {}
         }
         attached
     }
@@ -395,6 +402,8 @@ impl SignedCommand {
             // What it passes is looked at as well.
             Command::SettleQueued(set) => records(set.legs.len().saturating_add(MAX_PASSED), 5),
             Command::WithdrawApproval { .. } => 4,
+            // Its record, who is expelled, and the committee.
+            Command::Accuse(_) => 7,
             // What it may make; of each account what is counted for it.
             Command::Invoke(invoke) => {
                 let each = persons(invoke.consents.len()).saturating_add(7);
@@ -404,6 +413,7 @@ impl SignedCommand {
         };
         let gas = match &self.body.command {
             Command::Invoke(invoke) => invoke.call.gas_limit.div_ceil(GAS_PER_UNIT),
+            Command::Accuse(_) => ACCUSATION_UNITS.into(),
             _ => 0,
         };
         let gas = u32::try_from(gas).unwrap_or(u32::MAX);

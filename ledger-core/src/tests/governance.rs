@@ -3,6 +3,7 @@
 mod ballots;
 mod committees;
 mod lives;
+mod misconduct;
 mod parameters;
 
 use crate::{

@@ -12,8 +12,12 @@ use crate::{
     freeze::FreezeTarget,
     id::{AccountId, LegId, PartyId, PolicyId, Text},
     key_limits::KeyTerms,
-    limits::{GAS_PER_UNIT, MAX_DIRECTORY_KEYS, MAX_LEGS_SWEPT, MAX_POLICY_SUBJECTS, MAX_SET_LEGS},
+    limits::{
+        ACCUSATION_UNITS, GAS_PER_UNIT, MAX_DIRECTORY_KEYS, MAX_LEGS_SWEPT, MAX_POLICY_SUBJECTS,
+        MAX_SET_LEGS,
+    },
     merkle::LogHead,
+    misconduct::MisconductKind,
     money::Money,
     party::{Level, Party, StandingStatus},
     policy::{PolicyMode, Subject},
@@ -36,7 +40,9 @@ use crate::{
         commands::LASTS_MS,
         commands::entry_id,
         commands::sign,
+        governing::validator,
         jpy, lei,
+        misconduct::evidence,
         programs::code,
         usd,
     },
@@ -82,6 +88,7 @@ fn gas(command: &SignedCommand) -> usize {
         Command::Invoke(invoke) => {
             usize::try_from(invoke.call.gas_limit.div_ceil(GAS_PER_UNIT)).unwrap()
         }
+        Command::Accuse(_) => usize::try_from(ACCUSATION_UNITS).unwrap(),
         _ => 0,
     }
 }
@@ -89,9 +96,9 @@ fn gas(command: &SignedCommand) -> usize {
 /// Records that the dearest form of each kind declares, in the order of kinds: what the table of L1 in
 /// docs/spec/ledger.md says for four signers, sixteen legs of a set or bulk, two of a netting set, a call with
 /// one account and two records.
-const DECLARED: [u32; 34] = [
+const DECLARED: [u32; 35] = [
     4, 10, 5, 3, 9, 4, 14, 6, 4, 13, 4, 10, 4, 4, 4, 2, 12, 6, 178, 88, 14, 6, 4, 4, 14, 3, 4, 332,
-    10, 178, 6, 4, 4, 15,
+    10, 178, 6, 4, 4, 15, 7,
 ];
 const MOST: Option<u128> = Some(u128::MAX);
 const POLICY: PolicyId = PolicyId::new([0x70; 32]);
@@ -250,6 +257,16 @@ fn dearest(kind: Kind, world: &mut World, [a, b, c]: [Bank; 3]) -> (SignedComman
         Kind::Settle | Kind::Bulk => dearest_of_several(kind, world, [a, b]),
         Kind::Enqueue | Kind::Requeue | Kind::SetQueueTerms | Kind::SettleQueued => {
             dearest_queued(kind, world, [a, b, c])
+        }
+        Kind::Accuse => {
+            let Some(Record::Committee(mut listed)) = world.record(&Name::Committee).cloned()
+            else {
+                panic!("no committee")
+            };
+            listed.validators = (1..=5).map(validator).collect();
+            world.plant(vec![(Name::Committee, Record::Committee(listed))]);
+            let found = evidence(&world.genesis.chain_id(), 1, (0, 1), MisconductKind::Notarize);
+            (world.accuse(2, found), 7)
         }
         Kind::Deliver | Kind::Exchange | Kind::Surrender | Kind::Reclaim => {
             dearest_of_units(kind, world, [a, b])

@@ -9,9 +9,10 @@ use ledger_core::{
     codec::decode,
     draft::Records as _,
     epoch::Epochs,
-    genesis::Validator,
+    genesis::{Validator, VoteKey},
     journal::LogName,
     limits::MAX_RECORD_BYTES,
+    misconduct::{Evidence, wanted_under},
     record::{Name, Record},
     validators::{Committee, CommitteeEntry},
 };
@@ -48,6 +49,27 @@ impl View {
             Some(Record::Committee(found)) => Ok(*found),
             _ => Err(damaged(())),
         }
+    }
+
+    /// The vote key under which the ledger would record evidence now; `None` where it has no use for it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn wants(&self, evidence: &Evidence) -> Result<Option<VoteKey>, StoreError> {
+        self.ledger
+            .read(|memory| wanted_under(&memory.state, memory.state.header().height, evidence))
+    }
+
+    /// Vote keys of the committee whose holders were seen to misbehave.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn expelled(&self) -> Result<usize, StoreError> {
+        let record = self.ledger.read(|memory| memory.state.record(&Name::Expelled).cloned())?;
+        Ok(match record {
+            Some(Record::Expelled(found)) => found.vote_keys.len(),
+            _ => 0,
+        })
     }
 
     /// Entries of the committee's journal, each with the validators that stand beside it.

@@ -21,8 +21,8 @@ use crate::{
     programs,
     samples::{
         ACCOUNT, CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, bulk, clear,
-        entry, freeze, hash, leg, mint_request, money, payment, payment_back, preburn, queue_terms,
-        set, signed_acceptance, signed_gate, signer,
+        entry, evidence, freeze, hash, leg, mint_request, money, payment, payment_back, preburn,
+        queue_terms, set, signed_acceptance, signed_gate, signer,
     },
     units,
 };
@@ -102,6 +102,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::WithdrawApproval { .. } => "withdraw_approval",
             Command::WithdrawApproval { proposal: COMMAND };
         Command::Invoke(_) => "invoke", Command::Invoke(programs::invoke());
+        Command::Accuse(_) => "accuse", Command::Accuse(evidence());
     })
 }
 

@@ -219,6 +219,7 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::Reclaim => "reclaim", Kind::Reclaim;
         Kind::WithdrawApproval => "withdraw_approval", Kind::WithdrawApproval;
         Kind::Invoke => "invoke", Kind::Invoke;
+        Kind::Accuse => "accuse", Kind::Accuse;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -265,6 +266,7 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::UnitsCancelled(_) => "units_cancelled", Effect::UnitsCancelled(units::units());
         Effect::ApprovalWithdrawn => "approval_withdrawn", Effect::ApprovalWithdrawn;
         Effect::Invoked => "invoked", Effect::Invoked;
+        Effect::MisconductRecorded => "misconduct_recorded", Effect::MisconductRecorded;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects

@@ -9,12 +9,13 @@ use ledger_core::{
     command::VoidReason,
     controls::{ByClass, MintControls, MintWindow},
     digest::{Domain, Hash32},
-    genesis::Thresholds,
+    genesis::{Thresholds, VoteKey, VoteSignature},
     growth::Growth,
     id::{AccountId, LegId, PartyId, PersonId},
     key_limits::KeyLimits,
     member::{Holdings, Member, MemberStatus, Retiring},
     merkle::LogHead,
+    misconduct::{Contradiction, Evidence, Misconduct, Offence},
     movement::MovementControls,
     parameters::{Change, Parameters, Pending, Persons, Values},
     party::{Level, Party, StandingStatus},
@@ -36,7 +37,7 @@ use ledger_core::{
     spending::{PaymentControls, Spent},
     sub_account::{SubAccount, SubAccounts},
     time::Height,
-    validators::Committee,
+    validators::{Committee, Expelled},
 };
 
 use crate::{
@@ -44,9 +45,9 @@ use crate::{
     programs,
     samples::{
         ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, POLICY, RESERVE, TOTALS, actions,
-        bank_a, bank_b, books, clear, committee_change, custodian, directory, entry, genesis, hash,
-        key, key_terms, leg, mint_request, mint_terms, money, movement_terms, order, payment,
-        payment_terms, queue_terms, role_key, steps, usd,
+        bank_a, bank_b, books, clear, committee_change, custodian, directory, entry, evidence,
+        genesis, hash, key, key_terms, leg, mint_request, mint_terms, money, movement_terms, order,
+        payment, payment_terms, queue_terms, role_key, steps, usd,
     },
     units,
 };
@@ -329,7 +330,27 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::Vault(_) => "vault", programs::vault();
         Record::Module(_) => "module", programs::module();
         Record::Resource(_) => "resource", programs::resource();
+        Record::Misconduct(_) => "misconduct", misconduct();
+        Record::Expelled(_) => "expelled",
+            Record::Expelled(Expelled { vote_keys: vec![VoteKey::new([0x51; 96])] });
     })
+}
+
+/// One offence of each kind.
+fn misconduct() -> Record {
+    let one = evidence();
+    let Contradiction::Notarize(first, second) = one.votes else { unreachable!() };
+    let skip = VoteSignature::new([0x63; 48]);
+    let finalize = Contradiction::Finalize(first, second);
+    let skipped = Contradiction::SkipAndFinalize { skip, finalize: first };
+    let offence = |(votes, height)| Offence {
+        evidence: Evidence { votes, ..one },
+        vote_key: VoteKey::new([0x51; 96]),
+        height: Height::new(height),
+        time: NOW,
+    };
+    let offences = [(one.votes, 42), (finalize, 43), (skipped, 44)].map(offence).to_vec();
+    Record::Misconduct(Box::new(Misconduct { validator: one.validator, offences }))
 }
 
 /// The states a record can be in, where it has some.
@@ -466,6 +487,8 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::Module(_) => "module", Name::Module(ModuleKey::of(&ACCOUNT, "escrow"));
         Name::Resource(_) => "resource",
             Name::Resource(ResourceKey::of(&ACCOUNT, &programs::tag()));
+        Name::Misconduct(_) => "misconduct", Name::Misconduct(key(0x41));
+        Name::Expelled => "expelled", Name::Expelled;
     });
     let pins: Vec<Pin> = names
         .iter()

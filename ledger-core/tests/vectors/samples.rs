@@ -21,6 +21,7 @@ use ledger_core::{
     },
     key_limits::KeyTerms,
     member::DirectoryEntry,
+    misconduct::{Contradiction, Evidence, Said},
     money::{Currency, Money},
     movement::MovementTerms,
     parameters::{Change, ParameterChanges, Persons},
@@ -442,6 +443,17 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
         Action::PublishModules(_) => "publish_modules",
             Action::PublishModules(programs::bundle());
     })
+}
+
+/// Two votes of a validator, whose signatures are none.
+pub(crate) fn evidence() -> Evidence {
+    let said = |byte: u8| Said {
+        parent_view: 6,
+        digest: hash(byte),
+        signature: VoteSignature::new([byte; 48]),
+    };
+    let votes = Contradiction::Notarize(said(0x61), said(0x62));
+    Evidence { validator: key(0x41), epoch: 3, view: 300, votes }
 }
 
 /// A genesis that passes its own checks, but for proofs of possession.

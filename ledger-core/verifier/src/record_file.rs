@@ -29,7 +29,7 @@ use crate::{
 pub const FORMAT: &str = "florin-record-1";
 
 /// Kinds of names, by their index (W7).
-const KINDS: [&str; 46] = [
+const KINDS: [&str; 48] = [
     "origin",
     "chain",
     "currency",
@@ -76,6 +76,8 @@ const KINDS: [&str; 46] = [
     "vault",
     "module",
     "resource",
+    "misconduct",
+    "expelled",
 ];
 
 /// Why a leaf does not say what stands under a name, in the order in which it is looked for.

@@ -161,6 +161,9 @@ const fn effect_words(effect: Effect) -> &'static str {
         Effect::UnitsCancelled(_) => "cancelled: surrendered units were destroyed",
         Effect::ApprovalWithdrawn => "withdrawn: a person took back its yes to a proposal",
         Effect::Invoked => "invoked: a function of a contract ran to its end",
+        Effect::MisconductRecorded => {
+            "recorded: a validator cast two votes that contradict each other"
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 //! member, payment terms,      everybody with a key that signs
 //!   movement controls,
 //!   screening terms and lists,
-//!   asset
+//!   asset, misconduct
 //! currency                    its issuer, the custodians of its reserves: totals that move with
 //!                             every block would tell a bank what others pay
 //! holdings, account, party    its member
@@ -100,7 +100,7 @@ pub(crate) fn may_read(
         _ => false,
     };
     match record {
-        Record::Origin | Record::Chain(_) | Record::Window(_) => false,
+        Record::Origin | Record::Chain(_) | Record::Window(_) | Record::Call(_) => false,
         Record::Member(_)
         | Record::PaymentTerms(_)
         | Record::MovementControls(_)
@@ -108,7 +108,9 @@ pub(crate) fn may_read(
         | Record::ScreeningList(_)
         | Record::Parameters(_)
         | Record::Membership(_)
-        | Record::Committee(_) => true,
+        | Record::Committee(_)
+        | Record::Misconduct(_)
+        | Record::Expelled(_) => true,
         Record::Clearance(clearance) => clearance.member == own,
         Record::Seizure(seizure) => {
             let burned = seizure.order.disposal == Disposal::Burn;

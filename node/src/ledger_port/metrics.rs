@@ -37,6 +37,8 @@ pub(crate) struct Gauges {
     pub(crate) lag: u64,
     /// Commands in the pool.
     pub(crate) mempool: u64,
+    /// Validators of the committee whose misconduct is proved.
+    pub(crate) expelled: u64,
     /// Bytes that may still be written, where that is known.
     pub(crate) storage_free: Option<u64>,
 }
@@ -81,6 +83,11 @@ impl Metrics {
             ("florin_certified_height", "Height of the latest certified header", gauges.certified),
             ("florin_results_lag", "Executed blocks that no certified header covers", gauges.lag),
             ("florin_mempool_commands", "Commands that wait to be executed", gauges.mempool),
+            (
+                "florin_validators_expelled",
+                "Validators of the committee whose misconduct is proved",
+                gauges.expelled,
+            ),
         ];
         let free = gauges
             .storage_free
@@ -131,7 +138,14 @@ mod tests {
         metrics.applied();
         metrics.refused("insufficient_funds");
         metrics.request("/ledger/v1/commands", 202);
-        let gauges = Gauges { height: 7, certified: 6, lag: 2, mempool: 1, storage_free: Some(9) };
+        let gauges = Gauges {
+            height: 7,
+            certified: 6,
+            lag: 2,
+            mempool: 1,
+            expelled: 3,
+            storage_free: Some(9),
+        };
         let text = metrics.text("# TYPE engine counter\nengine_total 1\n# EOF\n", gauges);
         assert_eq!(text.matches("# EOF").count(), 1);
         assert!(text.ends_with("# EOF\n"));
@@ -141,6 +155,7 @@ mod tests {
             "florin_certified_height 6",
             "florin_results_lag 2",
             "florin_mempool_commands 1",
+            "florin_validators_expelled 3",
             "florin_commands_total{outcome=\"applied\"} 1",
             "florin_commands_total{outcome=\"refused\"} 1",
             "florin_refusals_total{code=\"insufficient_funds\"} 1",

@@ -496,6 +496,7 @@ async fn metrics(port: Data<Port>) -> HttpResponse {
         certified: tip.certified.get(),
         lag: tip.applied.get().saturating_sub(tip.proven.get()),
         mempool: u64::try_from(pipeline.waiting()).unwrap_or(u64::MAX),
+        expelled: pipeline.expelled(),
         storage_free: pipeline.storage_free(),
     };
     let text = port.metrics.text(&pipeline.engine_metrics(), gauges);

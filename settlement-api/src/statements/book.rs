@@ -117,7 +117,8 @@ const fn told(receipt: &Receipt) -> Option<BookingKind> {
         | Effect::UnitsReclaimed(_)
         | Effect::UnitsCancelled(_)
         | Effect::ApprovalWithdrawn
-        | Effect::Invoked => return None,
+        | Effect::Invoked
+        | Effect::MisconductRecorded => return None,
     })
 }
 

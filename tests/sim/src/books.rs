@@ -23,6 +23,7 @@ use ledger_core::{
     id::CommandId,
     journal::SaltUse,
     merkle::Tree,
+    misconduct::{Evidence, wanted_under},
     proof::ReceiptProof,
     receipt::Receipt,
     record::{Name, Record},
@@ -340,6 +341,12 @@ impl ResultsReader for Reader {
             Some(Record::Committee(found)) => Some(Committee::clone(found)),
             _ => None,
         }
+    }
+
+    fn wants(&self, evidence: &Evidence) -> Option<VoteKey> {
+        let inner = self.books.inner();
+        let height = inner.state.header().height;
+        wanted_under(&inner.state, height, evidence)
     }
 
     fn has_served(&self, key: &VoteKey) -> bool {

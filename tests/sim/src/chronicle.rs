@@ -189,6 +189,9 @@ impl Inner {
     fn first(&mut self, block: &ValidBlock, set: &WriteSet, state: &State) {
         let height = set.header.height;
         self.check_money(height, state);
+        if let Some(Record::Committee(record)) = state.record(&Name::Committee) {
+            self.checker.learn(record);
+        }
         for id in &set.lists.ids {
             if let Some(before) = self.executed.insert(*id, height) {
                 self.note(format!("I9: command {id:?} executed at {before} and at {height}"));

@@ -39,14 +39,14 @@ macro_rules! caught {
 }
 
 caught! {
-    forgotten_votes_are_caught_by_a_fork: ForgetVotes 93 "is not valid: header field parent"
-    a_command_executed_twice_is_caught_i9: SkipIdCheck 21 "I9: command"
+    forgotten_votes_are_caught_by_a_fork: ForgetVotes 67 "is not valid: header field parent"
+    a_command_executed_twice_is_caught_i9: SkipIdCheck 84 "I9: command"
     a_haircut_rounded_up_is_caught_i2: RoundUp 2 "I2: supply of JPY"
     a_leg_used_twice_is_caught_i9: LegTwice 2 "I9: a leg was held twice"
     a_hold_that_frees_too_much_is_caught: FreeTooMuch 2 "internal fault in Void"
     a_payment_credited_to_its_payer_is_caught_i7: CreditPayer 2 "I7"
-    a_return_of_too_much_is_caught_i9: ReturnTooMuch 5 "I9: more given back than was paid"
-    a_restored_state_that_forgets_is_caught_i8: RestoreForgetsIds 390 "I8: validator"
+    a_return_of_too_much_is_caught_i9: ReturnTooMuch 8 "I9: more given back than was paid"
+    a_restored_state_that_forgets_is_caught_i8: RestoreForgetsIds 720 "I8: validator"
     a_receipt_left_out_is_caught_by_its_proof: ReceiptLeftOut 2 "badly"
     a_vote_for_anything_is_caught_by_executors: AcceptAnything 6 "is not valid: block: not canonical"
     a_vote_for_any_results_is_caught_by_executors: AgreeAlways 18 "contradicts this node's roots"

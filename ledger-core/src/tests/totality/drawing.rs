@@ -335,6 +335,7 @@ pub(super) fn command(known: &Known) -> BoxedStrategy<Command> {
         }),
         1 => one_of(&known.proposals)
             .prop_map(|(proposal, _)| Command::WithdrawApproval { proposal }),
+        1 => super::governing::accusation(),
         1 => standing.prop_map(|(party, expires, none, revoked)| Command::SetStanding(SetStanding {
             party,
             level: if none { Level::None } else { Level::Enhanced },
@@ -644,5 +645,6 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         Command::Reclaim { .. } => Bank::new("BANKA").settlement(),
         Command::WithdrawApproval { .. } => Actor::operator(1),
         Command::Invoke(_) => Bank::new("BANKA").settlement(),
+        Command::Accuse(_) => Actor::operator(1),
     }
 }

@@ -4,8 +4,11 @@ use proptest::prelude::*;
 
 use super::drawing::{Known, one_of};
 use crate::{
-    command::{Action, Approval},
+    command::{Action, Approval, Command},
+    digest::Hash32,
+    genesis::VoteSignature,
     limits::{MAX_NOTICE, MIN_NOTICE},
+    misconduct::{Contradiction, Evidence, Said},
     parameters::{Change, ParameterChanges, Persons},
     proposal_kind::ProposalKind,
     testing::{EPOCH_LENGTH, governing::validator},
@@ -55,4 +58,26 @@ pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
             Action::Vote { said: Approval { proposal, content, policy_version: 1 }, yes }
         }),
     ]
+}
+
+/// Votes of validators that are listed, and of others; no vote key of these worlds is one.
+pub(super) fn accusation() -> impl Strategy<Value = Command> {
+    let said = |byte: u8| Said {
+        parent_view: byte.into(),
+        digest: Hash32::new([byte; 32]),
+        signature: VoteSignature::new([byte; 48]),
+    };
+    (any::<u8>(), any::<u8>(), 0..3u64, any::<u64>(), 1..7u8).prop_map(
+        move |(one, two, epoch, view, number)| {
+            let votes = match one % 3 {
+                0 => Contradiction::Notarize(said(one), said(two)),
+                1 => Contradiction::Finalize(said(one), said(two)),
+                _ => {
+                    let (skip, finalize) = (VoteSignature::new([one; 48]), said(two));
+                    Contradiction::SkipAndFinalize { skip, finalize }
+                }
+            };
+            Command::Accuse(Evidence { validator: validator(number).identity, epoch, view, votes })
+        },
+    )
 }

@@ -18,6 +18,7 @@ use ledger_core::{
     key_limits::{KeyLimits, KeyTerms},
     member::{DirectoryEntry, Holdings, Member},
     merkle::LogHead,
+    misconduct::Misconduct,
     money::{Currency, Money},
     movement::{MovementControls, MovementTerms},
     parameters::Parameters,
@@ -38,7 +39,7 @@ use ledger_core::{
     spending::{PaymentControls, PaymentTerms, Spent},
     sub_account::{SubAccount, SubAccounts},
     time::{Height, LedgerTime},
-    validators::{Committee, CommitteeChange},
+    validators::{Committee, CommitteeChange, Expelled},
     vault::{Holder, Vault, VaultId},
 };
 use verifier::testing::TestNetwork;
@@ -420,6 +421,15 @@ fn network_rows() -> Vec<(Name, Record, [bool; 6])> {
         (Name::Parameters, Record::Parameters(Box::new(Parameters::new(&genesis))), [Y; 6]),
         (Name::Membership, Record::Membership(Membership { active: 2 }), [Y; 6]),
         (Name::Committee, Record::Committee(Box::new(Committee::new(&genesis))), [Y; 6]),
+        (Name::Expelled, Record::Expelled(Expelled::default()), [Y; 6]),
+        (
+            Name::Misconduct(genesis.validators[0].identity),
+            Record::Misconduct(Box::new(Misconduct {
+                validator: genesis.validators[0].identity,
+                offences: Vec::new(),
+            })),
+            [Y; 6],
+        ),
         (Name::Ballot(id), ballot, [Y, Y, N, N, N, Y]),
         (Name::Proposal(id), voted_on, [Y, Y, N, N, Y, Y]),
     ]
