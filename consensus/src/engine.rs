@@ -185,13 +185,12 @@ async fn start<E: Environment>(
         validated: Validated::default(),
         committees: committees.clone(),
     };
-    let (turn, turns) = watch::channel(None);
+    let ((turn, turns), app) = (watch::channel(None), context.child("application"));
     let executor = Executor::new(ledger, around.clone(), turn)?;
     let (seen, handle) = witness(context, &setup, (reader.clone(), around.intake.clone())).await?;
     watch_actor(&actors, "witness", handle);
     let finality = Finality::new(around.board.clone(), archive.clone(), &setup);
     let application = Application::new(around, finality, reader, deliver.clone());
-    let app = context.child("application");
     let wrapper = Deferred::new(app, application.clone(), archive.clone(), epochs);
     watch_actor(&actors, "marshal", marshal.start(application, buffer, repair));
     let executor =
