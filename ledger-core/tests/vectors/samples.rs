@@ -477,7 +477,7 @@ pub(crate) fn genesis() -> Genesis {
         format: FORMAT.to_owned(),
         name: text("vectors"),
         time: NOW,
-        epoch: 3,
+        epoch: 0,
         epoch_length: 4_096,
         limits: Limits {
             block_bytes: 1_048_576,

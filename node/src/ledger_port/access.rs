@@ -100,7 +100,7 @@ pub(crate) fn may_read(
         _ => false,
     };
     match record {
-        Record::Origin | Record::Chain(_) | Record::Window(_) | Record::Call(_) => false,
+        Record::Origin | Record::Chain(_) | Record::Window(_) => false,
         Record::Member(_)
         | Record::PaymentTerms(_)
         | Record::MovementControls(_)

@@ -15,8 +15,10 @@ use actix_web::{
 use ledger_core::{
     codec::{decode, encode},
     command::{Action, SignedCommand},
+    digest::Hash32,
     genesis::Genesis,
-    id::{CommandId, Lei},
+    id::{AccountId, CommandId, Lei},
+    journal::LogName,
     member::DirectoryEntry,
     money::Money,
     proof::RecordProof,
@@ -28,8 +30,12 @@ use ledger_core::{
 use settlement_api::ledger_port::{
     BCS, COMMANDS, Certified, DIRECTORY, DirectoryPage, LATEST_HEADER, ProvedReceipt, ProvedRecord,
     RECEIPTS, RECORDS, ReceiptPage, Submitted,
+    journal::{JOURNALS, JournalPage},
 };
-use verifier::testing::TestNetwork;
+use verifier::{
+    history::{ShownBlock, ShownEntry},
+    testing::TestNetwork,
+};
 
 /// A ledger and what a port serves of it.
 pub(crate) struct Ledger {
@@ -47,6 +53,8 @@ struct Inner {
     live: bool,
     /// Whose a transport key is.
     callers: BTreeMap<String, Lei>,
+    /// Whether journals are told wrongly.
+    lies: bool,
 }
 
 const DAY_MS: u64 = 86_400_000;
@@ -81,6 +89,7 @@ impl Ledger {
             seen: BTreeMap::new(),
             live: false,
             callers: BTreeMap::new(),
+            lies: false,
         };
         let ledger = Arc::new(Self { network, inner: Mutex::new(inner), url });
         ledger.advance(&[]);
@@ -157,6 +166,11 @@ impl Ledger {
         self.advance(&[]);
     }
 
+    /// From now on journals are told rightly, or wrongly.
+    pub(crate) fn lie(&self, lies: bool) {
+        self.lock().lies = lies;
+    }
+
     /// A day passes; then the custodian attests what it had, and a bank is given more.
     pub(crate) fn next_day(&self, bank: &Bank, (attested, minor): (u128, u128)) {
         let mut inner = self.lock();
@@ -197,6 +211,7 @@ impl Ledger {
                 .route(COMMANDS, web::post().to(command))
                 .route(RECEIPTS, web::get().to(receipts))
                 .route(&format!("{RECORDS}/{{name}}"), web::get().to(record))
+                .route(&format!("{JOURNALS}/{{account}}"), web::get().to(journal))
                 .route(DIRECTORY, web::get().to(directory))
                 .route(LATEST_HEADER, web::get().to(latest))
         });
@@ -275,6 +290,34 @@ async fn record(ledger: Data<Ledger>, name: web::Path<String>) -> HttpResponse {
             .content_type("application/problem+json")
             .body(r#"{"type":"about:blank","title":"x","status":404,"code":"not_found","retry":"never","detail":"x"}"#),
     }
+}
+
+/// Entries of an account's journal, two at a time.
+async fn journal(
+    ledger: Data<Ledger>,
+    account: web::Path<String>,
+    request: HttpRequest,
+) -> HttpResponse {
+    let account = AccountId::from_hex(&account).unwrap();
+    let query = request.query_string();
+    let after: u64 =
+        query.split('&').find_map(|q| q.strip_prefix("after=")).unwrap().parse().unwrap();
+    let inner = ledger.lock();
+    let of_sets = inner.world.sets.iter().flat_map(|set| {
+        let own = set.lists.logs.iter().filter(|row| row.log == LogName::Account(account));
+        own.map(|row| (row, set.blinding))
+    });
+    let shown = of_sets.filter(|(row, _)| row.index >= after).take(2).map(|(row, blinding)| {
+        let shown = ShownEntry { entry: decode(&row.bytes, 1 << 10).unwrap(), salt: row.salt };
+        let movements = decode(&row.detail, 1 << 20).unwrap();
+        let mut block = ShownBlock::of(account, shown, movements, &blinding);
+        if inner.lies {
+            // Everything follows, and nothing is the ledger's.
+            block.shown.salt = Hash32::ZERO;
+        }
+        block
+    });
+    bcs(&JournalPage { blocks: shown.collect() })
 }
 
 async fn directory(ledger: Data<Ledger>) -> HttpResponse {
