@@ -33,7 +33,10 @@ fn c1_a_crashed_validator_catches_up_from_its_store() {
         assert_eq!(cluster.ledgers[3].commands().len(), 20);
         let (certified, executed) = (check_certificates(&cluster, 3), cluster.height(3));
         println!("{certified} of {executed} certified after catching up");
-        assert!(certified as u64 + 5 >= executed, "{certified} of {executed}");
+        // A block that was fetched as another's parent came without a certificate: a later header's
+        // covers it.
+        let last = cluster.ledgers[3].state().certificates.keys().last().map(|height| height.get());
+        assert!(last.unwrap_or(0) + 5 >= executed, "the last one is {last:?} of {executed}");
     });
 }
 

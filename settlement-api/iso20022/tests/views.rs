@@ -272,7 +272,7 @@ fn orders_are_written_and_read() {
     let line = "<Ustrd>Invoice 2209</Ustrd>";
     let (first, second) = xml.rsplit_once(line).unwrap();
     let more = format!("{first}{line}<Ustrd>Second</Ustrd>{second}");
-    let more = more.replacen("<Cdtr>", "<UltmtCdtr><Nm>X</Nm></UltmtCdtr><Cdtr>", 1);
+    let more = more.replacen("</CdtrAcct>", "</CdtrAcct><UltmtCdtr><Nm>X</Nm></UltmtCdtr>", 1);
     let (read, mut left_out) = Pain001::find_and_left_out(more.as_bytes()).unwrap();
     left_out.sort();
     assert_eq!(read, orders);
