@@ -59,9 +59,6 @@ pub fn namespace(chain: &ChainId) -> Vec<u8> {
 /// [`CommitteeError`], naming the first fault.
 pub fn check_genesis(genesis: &Genesis) -> Result<(), CommitteeError> {
     genesis.check()?;
-    if genesis.epoch != 0 {
-        return Err(CommitteeError::Epoch);
-    }
     for (index, validator) in genesis.validators.iter().enumerate() {
         let point = vote_point(index, validator)?;
         let proof = Bytes::copy_from_slice(validator.proof_of_possession.get());

@@ -39,9 +39,6 @@ pub enum CommitteeError {
     /// Two validators share a key.
     #[error("two validators share a key")]
     Duplicate,
-    /// Epochs are counted from zero.
-    #[error("the genesis epoch must be 0")]
-    Epoch,
 }
 
 /// Why a command was not taken into the pool.

@@ -10,6 +10,7 @@
 
 pub mod gate;
 pub mod likeness;
+mod names;
 pub mod screening;
 
 pub use gate::{Admitted, CallClearance, Clearance, Customer, Gate, GateRefusal};

@@ -4,7 +4,7 @@
 //! #            away by anything but [`Likeness::Close`]
 //! # Absent     nicknames, transliteration between scripts, phonetic likeness (planned)
 
-use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+use crate::names;
 
 /// Characters of a name that are looked at.
 pub const MAX_CHARS: usize = 140;
@@ -92,29 +92,14 @@ fn initials(one: &[String], other: &[String]) -> bool {
     })
 }
 
-/// Letters and digits in lower case without accents, word by word, sorted; without words that say
-/// nothing, unless there are no others.
+/// The words of a name, without those that say nothing, unless there are no others.
 fn words(name: &str) -> Vec<String> {
-    let plain: String = name
-        .chars()
-        .take(MAX_CHARS)
-        .nfkd()
-        .filter(|letter| !is_combining_mark(*letter))
-        .flat_map(char::to_lowercase)
-        .collect();
-    let plain = plain.replace('ß', "ss").replace('ø', "o").replace('ł', "l").replace('æ', "ae");
-    let mut all: Vec<String> = plain
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| !w.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let telling: Vec<String> =
-        all.iter().filter(|word| !SAY_NOTHING.contains(&word.as_str())).cloned().collect();
-    if !telling.is_empty() {
-        all = telling;
+    let all = names::words(name.chars().take(MAX_CHARS));
+    let says_nothing = |word: &String| SAY_NOTHING.contains(&word.as_str());
+    if all.iter().all(says_nothing) {
+        return all;
     }
-    all.sort_unstable();
-    all
+    all.into_iter().filter(|word| !says_nothing(word)).collect()
 }
 
 #[cfg(test)]

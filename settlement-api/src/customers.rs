@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     outbox::stored,
     port::{KeyValue, StoreFault, Write},
+    refused::Refused,
 };
 
 const PREFIX: &[u8] = b"customer/";
@@ -35,6 +36,29 @@ pub struct CustomerRecord {
     pub status: StandingStatus,
     /// Until when.
     pub expires: LedgerTime,
+}
+
+/// An account as requests name it.
+///
+/// # Errors
+/// [`Refused::Malformed`] unless exactly one is given.
+pub fn account_of(
+    iban: Option<&String>,
+    account: Option<&String>,
+) -> Result<iso20022::AccountId, Refused> {
+    match (iban, account) {
+        (Some(iban), None) => Ok(iso20022::AccountId::Iban(iban.clone())),
+        (None, Some(other)) => Ok(iso20022::AccountId::Other(other.clone())),
+        _ => Err(Refused::Malformed("give exactly one of iban and account")),
+    }
+}
+
+/// The number under which an account that a request names is kept.
+///
+/// # Errors
+/// As [`account_of`].
+pub fn number_of(iban: Option<&String>, account: Option<&String>) -> Result<String, Refused> {
+    Ok(account_of(iban, account)?.identifier())
 }
 
 impl CustomerRecord {

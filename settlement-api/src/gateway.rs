@@ -22,6 +22,7 @@ use ledger_core::{
     receipt::Outcome,
     record::{Name, Record},
     refusal::Refusal,
+    signature::{Signed, Statement},
 };
 use tokio::sync::Mutex;
 
@@ -32,7 +33,7 @@ use crate::{
     events::{feed::Feed, follow},
     exceptions, files, fx,
     inquiries::{self, Inquiries},
-    keys::{Keys, NoKey},
+    keys::{Keys, NoKey, Purpose},
     ledger_port::{LedgerClient, PortError},
     metrics::Metrics,
     outbox::{Outbox, OutboxError},
@@ -121,6 +122,19 @@ pub struct Gateway {
 }
 
 impl Gateway {
+    /// Signs a statement of this institution with its key for a purpose.
+    ///
+    /// # Errors
+    /// [`GatewayFault::NoKey`], or the signer's fault.
+    pub fn sign<T: Statement>(
+        &self,
+        purpose: Purpose,
+        value: T,
+    ) -> Result<Signed<T>, GatewayFault> {
+        let signed = Signed::new(value, self.keys.signer(purpose)?);
+        signed.map_err(|fault| OutboxError::Signer(fault).into())
+    }
+
     /// Assembles a gateway; nothing runs yet.
     ///
     /// # Errors

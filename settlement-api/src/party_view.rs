@@ -3,7 +3,7 @@
 //! # Place      validator's ledger port -> [party_view] -> workflows, tracker, receipt files
 //! # Invariants a receipt is here only after its proof held; it is final from then on (I9)
 //! # Absent     anybody else's receipts (validators do not give them out), completeness proofs of
-//! #            the feed (planned)
+//! #            the feed
 
 use std::{
     collections::VecDeque,
@@ -14,7 +14,7 @@ use std::{
 use ledger_core::{
     codec::{decode, encode},
     id::{CommandId, LegId},
-    limits::MAX_SET_LEGS,
+    limits::MAX_BULK_LEGS,
     receipt::{Effect, Kind, Outcome, Receipt},
     time::{Height, LedgerTime},
 };
@@ -211,22 +211,14 @@ impl PartyView {
         }
     }
 
-    /// The receipt of a command about a sum, else its first one; of a command with more legs than a set
-    /// has, the first ones are looked at.
+    /// The receipts of a command, in the order of its legs; of one with more legs than a bulk has, the
+    /// first ones.
     ///
     /// # Errors
     /// [`StoreFault`].
-    pub fn receipt_about(
-        &self,
-        command: &CommandId,
-        minor: u128,
-    ) -> Result<Option<ProvedReceipt>, StoreFault> {
-        let rows = self.store.scan(&key(BY_COMMAND, command.get()), MAX_SET_LEGS)?;
-        let own = rows.iter().map(|(_, bytes)| decode_row(bytes)).collect::<Result<Vec<_>, _>>()?;
-        let same = |proved: &&ProvedReceipt| {
-            proved.proof.receipt.money.is_some_and(|money| money.minor() == minor)
-        };
-        Ok(own.iter().find(same).or(own.first()).cloned())
+    pub fn receipts_of(&self, command: &CommandId) -> Result<Vec<ProvedReceipt>, StoreFault> {
+        let rows = self.store.scan(&key(BY_COMMAND, command.get()), MAX_BULK_LEGS)?;
+        rows.iter().map(|(_, bytes)| decode_row(bytes)).collect()
     }
 
     /// The receipt of a command about a leg.

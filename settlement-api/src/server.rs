@@ -42,6 +42,7 @@ pub mod files;
 pub mod fx;
 pub mod governance;
 pub(crate) mod orders;
+mod parcels;
 pub mod read;
 pub mod recalls;
 pub mod redemptions;

@@ -59,6 +59,18 @@ fn release(world: &mut World, a: &Bank, b: &Bank) -> Call {
     world.call(("escrow", "release"), &[a], holders, vec![encode(&0u64)])
 }
 
+/// A's 30 dollars for B's 700 yen.
+fn exchange(world: &mut World, a: &Bank, b: &Bank) -> Call {
+    let holders = vec![
+        world.named(a, usd(), 30),
+        world.named(a, jpy(), 0),
+        world.named(b, jpy(), 700),
+        world.named(b, usd(), 0),
+    ];
+    let arguments = vec![code(usd()), encode(&30u128), code(jpy()), encode(&700u128)];
+    world.call(("pvp", "exchange"), &[a, b], holders, arguments)
+}
+
 fn refund(world: &mut World, a: &Bank, others: &[&Bank]) -> Call {
     let payers = [a].into_iter().chain(others.iter().copied());
     let holders = payers.map(|bank| world.named(bank, usd(), 0)).collect();
@@ -111,14 +123,7 @@ fn v8_v9_an_escrow_is_opened_paid_and_given_back() {
 #[test]
 fn v8_v9_i7_payment_versus_payment_settles_both_sides() {
     let (mut world, [a, b, _]) = network(1_000);
-    let holders = vec![
-        world.named(&a, usd(), 30),
-        world.named(&a, jpy(), 0),
-        world.named(&b, jpy(), 700),
-        world.named(&b, usd(), 0),
-    ];
-    let arguments = vec![code(usd()), encode(&30u128), code(jpy()), encode(&700u128)];
-    let call = world.call(("pvp", "exchange"), &[&a, &b], holders, arguments);
+    let call = exchange(&mut world, &a, &b);
     let command = world.invoke(&a, call.clone());
     assert_eq!(world.apply(&command), Effect::Invoked);
     let of = |world: &World, bank| (world.available(bank, usd()), world.available(bank, jpy()));
@@ -133,14 +138,7 @@ fn v8_v9_i7_payment_versus_payment_settles_both_sides() {
 #[test]
 fn v11_a_call_is_made_once_before_its_time_is_over_and_then_forgotten() {
     let (mut world, [a, b, _]) = network(1_000);
-    let holders = vec![
-        world.named(&a, usd(), 30),
-        world.named(&a, jpy(), 0),
-        world.named(&b, jpy(), 700),
-        world.named(&b, usd(), 0),
-    ];
-    let arguments = vec![code(usd()), encode(&30u128), code(jpy()), encode(&700u128)];
-    let call = world.call(("pvp", "exchange"), &[&a, &b], holders, arguments);
+    let call = exchange(&mut world, &a, &b);
     let fresh = world.clone();
     let (records, until) = (world.state.records().count(), call.until);
     let twice = [world.invoke(&a, call.clone()), world.invoke(&a, call.clone())];
@@ -393,14 +391,7 @@ struct Case {
 impl Case {
     fn new() -> Self {
         let (mut world, [a, b, c]) = network(1_000);
-        let holders = vec![
-            world.named(&a, usd(), 30),
-            world.named(&a, jpy(), 0),
-            world.named(&b, jpy(), 700),
-            world.named(&b, usd(), 0),
-        ];
-        let arguments = vec![code(usd()), encode(&30u128), code(jpy()), encode(&700u128)];
-        let call = world.call(("pvp", "exchange"), &[&a, &b], holders, arguments);
+        let call = exchange(&mut world, &a, &b);
         let (by, plants) = (a.settlement(), Vec::new());
         Self { world, a, b, c, by, call, change: |_, _| {}, plants }
     }

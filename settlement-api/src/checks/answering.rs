@@ -21,9 +21,8 @@ use ledger_core::{
 use super::statement::{CheckAnswer, CheckRequest, MAX_TEXT, Verdict};
 use crate::{
     customers::CustomerRecord,
-    gateway::{Gateway, GatewayFault},
+    gateway::Gateway,
     keys::Purpose,
-    outbox::OutboxError,
     payments::{delivery::Parcel, inbox},
     refused::Refused,
 };
@@ -112,9 +111,7 @@ pub fn answer(gateway: &Gateway, request: &CheckRequest) -> Result<Signed<CheckA
     let now = LedgerTime::new(Gateway::now_ms());
     let verdict = verdict(customer.as_ref(), &request.name, now);
     let answer = CheckAnswer { chain: request.chain, check: request.digest(), verdict };
-    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
-    Ok(Signed::new(answer, signer)
-        .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?)
+    Ok(gateway.sign(Purpose::Settlement, answer)?)
 }
 
 /// What is said of a name, given the customer whose account it is.

@@ -4,15 +4,13 @@
 use std::{sync::Arc, time::Duration};
 
 use ledger_core::{
-    authority::Role,
-    codec::{decode, encode},
+    codec::decode,
     digest::Hash32,
-    id::{LegId, Lei},
+    id::LegId,
     signature::{Signed, Statement as _},
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::{
@@ -20,17 +18,13 @@ use super::{
     statement::{CheckAnswer, CheckRequest, MAX_TEXT},
 };
 use crate::{
-    client::ClientRequest,
-    fx::rates::number_of,
-    gateway::{Gateway, GatewayFault},
+    customers::number_of,
+    gateway::Gateway,
     keys::{Purpose, random_32},
-    ledger_port::BCS,
     openapi::text::IbanCode,
-    outbox::{OutboxError, stored},
-    payments::{
-        delivery::{Parcel, ParcelError},
-        intake::AgentInput,
-    },
+    outbox::stored,
+    payments::intake::AgentInput,
+    peers::{self, AskError},
     port::{KeyValue, StoreFault, Write},
     refused::Refused,
 };
@@ -137,9 +131,7 @@ impl AskedCheck {
 /// # Errors
 /// [`StoreFault`].
 pub fn resume(gateway: &Arc<Gateway>) -> Result<(), StoreFault> {
-    for (row, _) in gateway.store.scan(WAITING, usize::MAX)? {
-        let id: Option<[u8; 32]> = row.get(WAITING.len()..).and_then(|id| id.try_into().ok());
-        let id = Hash32::new(id.ok_or(StoreFault::Damaged)?);
+    for id in peers::waiting(gateway.store.as_ref(), WAITING)? {
         if let Some(record) = AskedCheck::load(gateway.store.as_ref(), &id)? {
             start(gateway, record);
         }
@@ -166,9 +158,7 @@ pub fn ask(
     if account.len() > MAX_TEXT || input.name.len() > MAX_TEXT || input.name.trim().is_empty() {
         return Err(Refused::Malformed("a name has 1 to 140 characters, a number at most 34"));
     }
-    let AgentInput { bic, lei } = input.agent.clone();
-    let names = [bic.map(|bic| format!("BIC:{bic}")), lei.map(|lei| format!("LEI:{lei}"))];
-    let names: Vec<String> = names.into_iter().flatten().collect();
+    let names = input.agent.agent().identifiers();
     let to = gateway.directory.by_alias(&names).ok_or(Refused::AgentUnknown)?.lei;
     let request = CheckRequest {
         chain: gateway.genesis().chain_id(),
@@ -183,9 +173,7 @@ pub fn ask(
         true => Stage::Answered(Box::new(answering::answer(gateway, &request)?)),
         false => Stage::Asked,
     };
-    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
-    let request = Signed::new(request, signer)
-        .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?;
+    let request = gateway.sign(Purpose::Settlement, request)?;
     Ok(AskedCheck { request, question, stage })
 }
 
@@ -242,44 +230,16 @@ async fn drive(gateway: Arc<Gateway>, record: AskedCheck) {
     }
 }
 
-/// Why a bank's answer cannot be used.
-#[derive(Debug, thiserror::Error)]
-enum AskError {
-    #[error("the account's bank is not in the directory")]
-    NoEntry,
-    #[error("sealing: {0}")]
-    Parcel(#[from] ParcelError),
-    #[error("{0}")]
-    Client(#[from] crate::client::ClientError),
-    #[error("the account's bank answered {0}")]
-    Status(u16),
-    #[error("the answer is not signed by the account's bank, or is about another check")]
-    NotItsAnswer,
-}
-
 async fn tell(
     gateway: &Gateway,
     signed: &Signed<CheckRequest>,
 ) -> Result<Signed<CheckAnswer>, AskError> {
-    let CheckRequest { chain, from, to, .. } = &signed.value;
-    let (from, to): (Lei, Lei) = (*from, *to);
+    let CheckRequest { chain, from, to, .. } = signed.value;
     let check = signed.value.digest();
-    let entry = gateway.directory.member(&to).ok_or(AskError::NoEntry)?;
-    let parcel = Parcel::pack((from, to, LegId::new(*check.get())), &entry.encryption, signed)?;
-    let url = format!("{}{INBOX}", entry.endpoint.get());
-    let answer = gateway.peers.send(ClientRequest::post(url, BCS, encode(&parcel))).await?;
-    if !answer.is_success() {
-        return Err(AskError::Status(answer.status));
-    }
-    let parcel = Parcel::from_bytes(&answer.body)?;
-    let answer: Signed<CheckAnswer> = parcel.unpack(&gateway.keys.encryption)?;
-    let its_key = entry.keys.iter().any(|k| k.key == answer.by.key && k.role == Role::Settlement);
-    let about_this = answer.value.chain == *chain && answer.value.check == check;
-    if its_key && about_this && answer.claim().holds() {
-        Ok(answer)
-    } else {
-        Err(AskError::NotItsAnswer)
-    }
+    let route = (from, to, LegId::new(*check.get()));
+    let answer: Signed<CheckAnswer> = peers::ask(gateway, route, INBOX, signed).await?;
+    let about_this = answer.value.chain == chain && answer.value.check == check;
+    if about_this { Ok(answer) } else { Err(AskError::NotItsAnswer) }
 }
 
 /// Waits for a check's answer.
@@ -291,14 +251,8 @@ pub async fn wait(
     id: &Hash32,
     patience: Duration,
 ) -> Result<AskedCheck, Refused> {
-    let deadline = Instant::now() + patience;
-    loop {
-        let record = AskedCheck::load(gateway.store.as_ref(), id)?.ok_or(Refused::NotFound)?;
-        if !matches!(record.stage, Stage::Asked) || Instant::now() >= deadline {
-            return Ok(record);
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let load = || AskedCheck::load(gateway.store.as_ref(), id);
+    peers::answered(load, |record| matches!(record.stage, Stage::Asked), patience).await
 }
 
 fn key(prefix: &[u8], id: &Hash32) -> Vec<u8> {

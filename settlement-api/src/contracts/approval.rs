@@ -25,10 +25,9 @@ use super::{
 };
 use crate::{
     customers::CustomerRecord,
-    gateway::{Gateway, GatewayFault},
+    gateway::Gateway,
     keys::Purpose,
     openapi::text::{HexBytes, Id, Time},
-    outbox::OutboxError,
     refused::Refused,
 };
 
@@ -137,9 +136,7 @@ pub fn approve(
     let seconds = input.valid_s.unwrap_or(VALID_S).min(VALID_S_MAX);
     let expires = LedgerTime::new(Gateway::now_ms()).after(seconds.saturating_mul(1_000));
     let clearances = clear(gateway, &call, expires)?;
-    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
-    let consent = Signed::new(Consent { to: call.hash(), expires }, signer);
-    let consent = consent.map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?;
+    let consent = gateway.sign(Purpose::Settlement, Consent { to: call.hash(), expires })?;
     Ok(CallApprovalReport {
         call_hash: call.hash().to_hex(),
         clearances: clearances.iter().map(|signed| hex::encode(encode(signed))).collect(),

@@ -39,7 +39,6 @@ use crate::{
     customers::CustomerRecord,
     gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::{Purpose, random_32},
-    outbox::OutboxError,
     payments::{
         delivery::{Decision, Parcel, commitment},
         inbox::{self, InboxRecord},
@@ -173,9 +172,7 @@ fn signed(
     }?;
     let chain = record.request.value.chain;
     let answer = RecallAnswer { chain, recall: record.id(), decision, message };
-    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
-    Ok(Signed::new(answer, signer)
-        .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?)
+    Ok(gateway.sign(Purpose::Settlement, answer)?)
 }
 
 /// The payment that a recall is about, and the message that brought it.

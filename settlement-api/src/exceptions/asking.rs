@@ -8,8 +8,6 @@ use std::sync::Arc;
 
 use iso20022::view::{Camt029, Camt056, View};
 use ledger_core::{
-    authority::Role,
-    codec::encode,
     command::Payment,
     digest::{Domain, Hash32},
     id::{Lei, MessageKind},
@@ -29,16 +27,11 @@ use super::{
 };
 use crate::{
     anchors::{self, AnchoredMessage},
-    client::ClientRequest,
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
-    ledger_port::BCS,
     openapi::text,
-    outbox::OutboxError,
-    payments::{
-        delivery::{Parcel, ParcelError},
-        record::{Original as References, PaymentRecord},
-    },
+    payments::record::{Original as References, PaymentRecord},
+    peers::{self, AskError},
     refused::Refused,
     server::bank::parse_uetr,
 };
@@ -98,9 +91,7 @@ pub async fn take(
         leg: leg.id(),
         message,
     };
-    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
-    let request = Signed::new(request, signer)
-        .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?;
+    let request = gateway.sign(Purpose::Settlement, request)?;
     let record = AskedRecall {
         request,
         asked: hash,
@@ -265,25 +256,6 @@ pub(super) fn row(
     }
 }
 
-/// Why a bank's answer cannot be used.
-#[derive(Debug, thiserror::Error)]
-enum AskError {
-    #[error("the bank that was paid is not in the directory")]
-    NoEntry,
-    #[error("sealing: {0}")]
-    Parcel(#[from] ParcelError),
-    #[error("{0}")]
-    Fault(#[from] GatewayFault),
-    #[error("{0}")]
-    Client(#[from] crate::client::ClientError),
-    #[error("the bank that was paid answered {0}")]
-    Status(u16),
-    #[error("the answer is not signed by the bank that was paid, or is about another request")]
-    NotItsAnswer,
-    #[error("the answer's camt.029 says something else than the answer")]
-    NotItsMessage,
-}
-
 /// Asks once; what the record becomes, if anything is new.
 async fn once(gateway: &Gateway, record: &AskedRecall) -> Result<Option<AskedRecall>, AskError> {
     let answer = exchange(gateway, record).await?;
@@ -295,7 +267,7 @@ async fn once(gateway: &Gateway, record: &AskedRecall) -> Result<Option<AskedRec
         RecallDecision::Returned(_) => return Ok(None),
     };
     if !says_the_same(&answer.value) {
-        return Err(AskError::NotItsMessage);
+        return Err(AskError::NotItsAnswer);
     }
     let mut next = AskedRecall { stage, answer: Some(answer), ..record.clone() };
     let word = match stage {
@@ -312,23 +284,10 @@ async fn exchange(
     record: &AskedRecall,
 ) -> Result<Signed<RecallAnswer>, AskError> {
     let asked = &record.request.value;
-    let entry = gateway.directory.member(&asked.to).ok_or(AskError::NoEntry)?;
     let route = (asked.from, asked.to, asked.leg);
-    let parcel = Parcel::pack(route, &entry.encryption, &record.request)?;
-    let url = format!("{}{INBOX}", entry.endpoint.get());
-    let answer = gateway.peers.send(ClientRequest::post(url, BCS, encode(&parcel))).await?;
-    if !answer.is_success() {
-        return Err(AskError::Status(answer.status));
-    }
-    let parcel = Parcel::from_bytes(&answer.body)?;
-    let answer: Signed<RecallAnswer> = parcel.unpack(&gateway.keys.encryption)?;
-    let its_key = entry.keys.iter().any(|k| k.key == answer.by.key && k.role == Role::Settlement);
+    let answer: Signed<RecallAnswer> = peers::ask(gateway, route, INBOX, &record.request).await?;
     let about_this = answer.value.chain == asked.chain && answer.value.recall == record.id();
-    if its_key && about_this && answer.claim().holds() {
-        Ok(answer)
-    } else {
-        Err(AskError::NotItsAnswer)
-    }
+    if about_this { Ok(answer) } else { Err(AskError::NotItsAnswer) }
 }
 
 /// Whether the camt.029 of an answer says what the answer does.
@@ -373,17 +332,21 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn x1_an_answer_whose_camt029_says_something_else_is_not_one() {
-        let message = Pacs008::find(FIXTURE_PACS008.as_bytes()).unwrap();
+    fn original(message: &Pacs008) -> Original<'_> {
         let named = || Named { bic: None, lei: "5493001KJTIIGC8Y1R12".to_owned() };
-        let original = Original {
-            message: &message,
+        Original {
+            message,
             amount: message.amount.clone(),
             settled: "2026-11-20".to_owned(),
             payer: named(),
             payee: named(),
-        };
+        }
+    }
+
+    #[test]
+    fn x1_an_answer_whose_camt029_says_something_else_is_not_one() {
+        let message = Pacs008::find(FIXTURE_PACS008.as_bytes()).unwrap();
+        let original = original(&message);
         let asked = read_recall(&original.recall("CUST", None).unwrap()).unwrap();
         let messages = [("PDCR", None), ("RJCR", Some(("CUST", None))), ("CNCL", None)];
         let messages = messages.map(|(s, why)| original.answer(&asked, s, why).unwrap());
@@ -426,14 +389,7 @@ mod tests {
     #[test]
     fn x2_a_request_that_names_another_payments_references_is_refused() {
         let message = Pacs008::find(FIXTURE_PACS008.as_bytes()).unwrap();
-        let named = || Named { bic: None, lei: "5493001KJTIIGC8Y1R12".to_owned() };
-        let original = Original {
-            message: &message,
-            amount: message.amount.clone(),
-            settled: "2026-11-20".to_owned(),
-            payer: named(),
-            payee: named(),
-        };
+        let original = original(&message);
         let asked = read_recall(&original.recall("CUST", None).unwrap()).unwrap();
         let own = References {
             msg_id: message.msg_id.clone(),

@@ -15,17 +15,16 @@ use std::{sync::Arc, time::Duration};
 use kyc_gateway::Clearance;
 use ledger_core::{
     authority::Role,
-    codec::{decode, encode},
+    codec::decode,
     command::{Command, GateAttestation},
     digest::Hash32,
     id::{CommandId, LegId, Lei, Uetr},
     receipt::Effect,
     settlement::{Consent, Settle},
-    signature::{Signed, Statement},
+    signature::Signed,
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::{
@@ -33,18 +32,15 @@ use super::{
     making::row,
     price::{Bearer, Fixed},
     quote::{Ask, Exchanging, ExchangingAnswer, Grant, Quote, Said, Yes},
-    rates::number_of,
 };
 use crate::{
     anchors,
-    client::ClientRequest,
-    customers::CustomerRecord,
+    customers::{CustomerRecord, number_of},
     gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::Purpose,
-    ledger_port::BCS,
     openapi::text::{self, Amount, CurrencyCode, IbanCode, LeiCode},
-    outbox::{OutboxError, stored},
-    payments::delivery::{Parcel, ParcelError},
+    outbox::stored,
+    peers::{self, AskError},
     port::{KeyValue, StoreFault, Write},
     refused::Refused,
     server::bank::{parse_money, parse_uetr},
@@ -200,9 +196,7 @@ impl AskedQuote {
 /// # Errors
 /// [`StoreFault`].
 pub fn resume(gateway: &Arc<Gateway>) -> Result<(), StoreFault> {
-    for (row, _) in gateway.store.scan(WAITING, usize::MAX)? {
-        let id: Option<[u8; 32]> = row.get(WAITING.len()..).and_then(|id| id.try_into().ok());
-        let id = Hash32::new(id.ok_or(StoreFault::Damaged)?);
+    for id in peers::waiting(gateway.store.as_ref(), WAITING)? {
         if let Some(record) = AskedQuote::load(gateway.store.as_ref(), &id)? {
             start(gateway, record);
         }
@@ -267,14 +261,8 @@ pub fn ask(gateway: &Gateway, input: &FxQuoteInput) -> Result<AskedQuote, Refuse
         party: customer.party,
         asked: LedgerTime::new(Gateway::now_ms()),
     };
-    let ask = sign(gateway, Exchanging::Ask(ask))?;
+    let ask = gateway.sign(Purpose::Settlement, Exchanging::Ask(ask))?;
     Ok(AskedQuote { ask, account: number, stage: Stage::Asked })
-}
-
-fn sign<T: Statement>(gateway: &Gateway, value: T) -> Result<Signed<T>, Refused> {
-    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
-    Ok(Signed::new(value, signer)
-        .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?)
 }
 
 /// Asks the market maker in the background, until it answers or its time is over.
@@ -331,46 +319,16 @@ fn scales(gateway: &Gateway, ask: &Ask) -> (u8, u8) {
     (of(ask.source), of(ask.target))
 }
 
-/// Why a market maker's answer cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum AskError {
-    #[error("the market maker is not in the directory")]
-    NoEntry,
-    #[error("sealing: {0}")]
-    Parcel(#[from] ParcelError),
-    #[error("{0}")]
-    Fault(#[from] GatewayFault),
-    #[error("{0}")]
-    Client(#[from] crate::client::ClientError),
-    #[error("the market maker answered {0}")]
-    Status(u16),
-    #[error("the answer is not signed by the market maker, or is about another quote")]
-    NotItsAnswer,
-}
-
 /// Says something to a market maker; its signed answer about the same quote.
 async fn tell(
     gateway: &Gateway,
     signed: &Signed<Exchanging>,
 ) -> Result<Signed<ExchangingAnswer>, AskError> {
     let (chain, taker, maker, about) = signed.value.route();
-    let entry = gateway.directory.member(&maker).ok_or(AskError::NoEntry)?;
     let route = (taker, maker, LegId::new(*about.get()));
-    let parcel = Parcel::pack(route, &entry.encryption, signed)?;
-    let url = format!("{}{INBOX}", entry.endpoint.get());
-    let answer = gateway.peers.send(ClientRequest::post(url, BCS, encode(&parcel))).await?;
-    if !answer.is_success() {
-        return Err(AskError::Status(answer.status));
-    }
-    let parcel = Parcel::from_bytes(&answer.body)?;
-    let answer: Signed<ExchangingAnswer> = parcel.unpack(&gateway.keys.encryption)?;
-    let its_key = entry.keys.iter().any(|k| k.key == answer.by.key && k.role == Role::Settlement);
+    let answer: Signed<ExchangingAnswer> = peers::ask(gateway, route, INBOX, signed).await?;
     let about_this = answer.value.chain == chain && answer.value.ask == about;
-    if its_key && about_this && answer.claim().holds() {
-        Ok(answer)
-    } else {
-        Err(AskError::NotItsAnswer)
-    }
+    if about_this { Ok(answer) } else { Err(AskError::NotItsAnswer) }
 }
 
 /// Waits for a quote's answer.
@@ -382,14 +340,8 @@ pub async fn wait(
     id: &Hash32,
     patience: Duration,
 ) -> Result<AskedQuote, Refused> {
-    let deadline = Instant::now() + patience;
-    loop {
-        let record = AskedQuote::load(gateway.store.as_ref(), id)?.ok_or(Refused::NotFound)?;
-        if !matches!(record.stage, Stage::Asked) || Instant::now() >= deadline {
-            return Ok(record);
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let load = || AskedQuote::load(gateway.store.as_ref(), id);
+    peers::answered(load, |record| matches!(record.stage, Stage::Asked), patience).await
 }
 
 /// Gets the market maker's clearance and consent for a quote that is in its time, and keeps them: a
@@ -408,7 +360,10 @@ pub async fn obtain(gateway: &Gateway, id: &Hash32, input: &FxAcceptInput) -> Re
     }
     let (chain, taker, maker) = (ask.chain, ask.taker, ask.maker);
     let set = quote.set_hash(ask);
-    let yes = sign(gateway, Exchanging::Accept(Yes { chain, taker, maker, ask: *id, set }))?;
+    let yes = gateway.sign(
+        Purpose::Settlement,
+        Exchanging::Accept(Yes { chain, taker, maker, ask: *id, set }),
+    )?;
     let granted = match tell(gateway, &yes).await {
         Ok(granted) => granted,
         Err(AskError::Fault(fault)) => return Err(fault.into()),

@@ -26,9 +26,9 @@ use super::{
 use crate::{
     anchors::{self, AnchoredMessage},
     customers::CustomerRecord,
-    gateway::{Gateway, GatewayFault},
+    gateway::Gateway,
     keys::{Purpose, random_32},
-    outbox::{OutboxError, stored},
+    outbox::stored,
     payments::{delivery::Parcel, inbox},
     port::{KeyValue, StoreFault, Write},
     refused::Refused,
@@ -116,13 +116,7 @@ pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused>
 /// Signs what this bank says about a quote.
 fn say(gateway: &Gateway, ask: Hash32, said: Said) -> Result<Signed<ExchangingAnswer>, Refused> {
     let chain = gateway.genesis().chain_id();
-    sign(gateway, ExchangingAnswer { chain, ask, said })
-}
-
-fn sign<T: Statement>(gateway: &Gateway, value: T) -> Result<Signed<T>, Refused> {
-    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
-    Ok(Signed::new(value, signer)
-        .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?)
+    Ok(gateway.sign(Purpose::Settlement, ExchangingAnswer { chain, ask, said })?)
 }
 
 /// A no that the taker may read, or the fault that kept this bank from answering.
@@ -292,7 +286,8 @@ fn clear(
             return Ok(None);
         }
     };
-    let consent = sign(gateway, Consent { to: quote.set_hash(ask), expires })?;
+    let consent =
+        gateway.sign(Purpose::Settlement, Consent { to: quote.set_hash(ask), expires })?;
     Ok(Some(Grant { gate: cleared, consent }))
 }
 

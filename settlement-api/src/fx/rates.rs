@@ -17,7 +17,7 @@ use super::{
     price::{Fixed, Rate},
 };
 use crate::{
-    customers::CustomerRecord,
+    customers::{CustomerRecord, number_of},
     gateway::Gateway,
     openapi::text::{Amount, CurrencyCode, IbanCode, RateText, Time},
     outbox::stored,
@@ -130,19 +130,6 @@ pub struct FxRatesReport {
     pub until: String,
     /// Whether they are.
     pub in_force: bool,
-}
-
-/// A number of an own customer's account, as requests name it.
-///
-/// # Errors
-/// [`Refused::Malformed`] unless exactly one is given.
-pub fn number_of(iban: Option<&String>, account: Option<&String>) -> Result<String, Refused> {
-    let account = match (iban, account) {
-        (Some(iban), None) => iso20022::AccountId::Iban(iban.clone()),
-        (None, Some(other)) => iso20022::AccountId::Other(other.clone()),
-        _ => return Err(Refused::Malformed("give exactly one of iban and account")),
-    };
-    Ok(account.identifier())
 }
 
 impl FxRatesInput {

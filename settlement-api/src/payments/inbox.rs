@@ -22,10 +22,10 @@ use crate::{
     anchors,
     customers::CustomerRecord,
     events::feed::{Direction, Fact},
-    gateway::{Gateway, GatewayFault},
+    gateway::Gateway,
     inquiries::tickets,
     keys::Purpose,
-    outbox::{OutboxError, stored},
+    outbox::stored,
     payments::{
         delivery::{Answer, Decision, Delivery, MAX_PARCEL, Parcel, commitment},
         intake::{check_settlement, is_of, leg_of, money_of, names_of},
@@ -159,9 +159,7 @@ fn decide_and_keep(
         message: delivery.payment.message,
         decision,
     };
-    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
-    let answer = Signed::new(answer, signer)
-        .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?;
+    let answer = gateway.sign(Purpose::Settlement, answer)?;
     let record = InboxRecord { delivery, by, answer, received: Gateway::now_ms() };
     let row = anchors::pending(&record.answer.value.anchored(record.received));
     used.extend(kept(&record));
@@ -235,9 +233,7 @@ fn decide(gateway: &Gateway, delivery: &Delivery) -> Result<Signed<Acceptance>, 
         creditor: creditor.party,
         expires: now.after(ACCEPTANCE_MS),
     };
-    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
-    Ok(Signed::new(acceptance, signer)
-        .map_err(|fault| GatewayFault::Outbox(OutboxError::Signer(fault)))?)
+    Ok(gateway.sign(Purpose::Settlement, acceptance)?)
 }
 
 /// What the other bank is told: an unknown account is `AC01`, everything about standing is `MS03`.

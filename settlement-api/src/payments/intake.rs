@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    customers::CustomerRecord,
+    customers::{CustomerRecord, account_of},
     fx::paying,
     gateway::Gateway,
     keys::random_32,
@@ -95,13 +95,17 @@ pub struct AgentInput {
     pub lei: Option<String>,
 }
 
+impl AgentInput {
+    /// As messages name a bank.
+    #[must_use]
+    pub fn agent(&self) -> Agent {
+        Agent { bicfi: self.bic.clone(), lei: self.lei.clone(), ..Agent::default() }
+    }
+}
+
 impl PartyInput {
     fn account(&self) -> Result<MessageAccount, Refused> {
-        match (&self.iban, &self.account) {
-            (Some(iban), None) => Ok(MessageAccount::Iban(iban.clone())),
-            (None, Some(other)) => Ok(MessageAccount::Other(other.clone())),
-            _ => Err(Refused::Malformed("give exactly one of iban and account for each party")),
-        }
+        account_of(self.iban.as_ref(), self.account.as_ref())
     }
 }
 
@@ -117,8 +121,7 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
         lei: Some(gateway.lei().text().to_owned()),
         ..Agent::default()
     };
-    let AgentInput { bic, lei } = request.creditor_agent.clone();
-    let other_agent = Agent { bicfi: bic, lei, ..Agent::default() };
+    let other_agent = request.creditor_agent.agent();
     let uetr = match &request.uetr {
         Some(text) => iso20022::identifier::parse_uetr(text).ok_or(Refused::BadUetr)?,
         None => uuid::Uuid::new_v4(),

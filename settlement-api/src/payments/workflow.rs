@@ -12,8 +12,6 @@ use std::{sync::Arc, time::Duration};
 use iso20022::Pacs008;
 use kyc_gateway::{Clearance, GateRefusal};
 use ledger_core::{
-    authority::Role,
-    codec::encode,
     command::{Acceptance, Command, Hold, Post, Void, VoidReason},
     id::CommandId,
     payment::LegState,
@@ -26,17 +24,16 @@ use ledger_core::{
 
 use crate::{
     anchors,
-    client::ClientRequest,
     customers::CustomerRecord,
     fx::paying,
     gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::Purpose,
-    ledger_port::BCS,
     payments::{
-        delivery::{Answer, Decision, Delivery, Parcel},
+        delivery::{Answer, Decision, Delivery},
         intake::{self, Asked},
         record::{PaymentRecord, Reason, Stage},
     },
+    peers::{self, AskError},
     port::StoreFault,
     refused::Refused,
     status::iso_reason,
@@ -281,26 +278,8 @@ async fn decided(
     }
 }
 
-/// Why a bank's answer cannot be used.
-#[derive(Debug, thiserror::Error)]
-enum AskError {
-    #[error("the beneficiary bank is not in the directory")]
-    NoEntry,
-    #[error("sealing: {0}")]
-    Parcel(#[from] crate::payments::delivery::ParcelError),
-    #[error("{0}")]
-    Fault(#[from] GatewayFault),
-    #[error("{0}")]
-    Client(#[from] crate::client::ClientError),
-    #[error("the beneficiary bank answered {0}")]
-    Status(u16),
-    #[error("the beneficiary bank's answer is not signed by it, or is about another message")]
-    NotItsAnswer,
-}
-
 async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Signed<Answer>, AskError> {
     let leg = record.payment.leg;
-    let entry = gateway.directory.member(&leg.instructed).ok_or(AskError::NoEntry)?;
     let chain = gateway.genesis().chain_id();
     let delivery = Delivery {
         chain,
@@ -310,23 +289,13 @@ async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Signed<Answer>
         salt: record.salt,
         message: record.xml.clone(),
     };
-    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
-    let signed = Signed::new(delivery, signer)
-        .map_err(|fault| GatewayFault::Outbox(crate::outbox::OutboxError::Signer(fault)))?;
+    let signed = gateway.sign(Purpose::Settlement, delivery)?;
     let route = (leg.instructing, leg.instructed, leg.id());
-    let parcel = Parcel::pack(route, &entry.encryption, &signed)?;
-    let url = format!("{}/v1/inbox", entry.endpoint.get());
-    let answer = gateway.peers.send(ClientRequest::post(url, BCS, encode(&parcel))).await?;
-    if !answer.is_success() {
-        return Err(AskError::Status(answer.status));
-    }
-    let parcel = Parcel::from_bytes(&answer.body)?;
-    let answer: Signed<Answer> = parcel.unpack(&gateway.keys.encryption)?;
-    let its_key = entry.keys.iter().any(|k| k.key == answer.by.key && k.role == Role::Settlement);
+    let answer: Signed<Answer> = peers::ask(gateway, route, "/v1/inbox", &signed).await?;
     let about_this = answer.value.chain == chain
         && answer.value.leg == leg.id()
         && answer.value.message == record.payment.message;
-    if !its_key || !about_this || !answer.claim().holds() {
+    if !about_this {
         return Err(AskError::NotItsAnswer);
     }
     match &answer.value.decision {

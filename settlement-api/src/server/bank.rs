@@ -9,9 +9,8 @@ use actix_web::{
 };
 use iso20022::Pacs008;
 use ledger_core::{
-    codec::encode,
     command::{Command, MintRequest},
-    id::{Lei, ReserveId, Text, Uetr},
+    id::{ReserveId, Text, Uetr},
     money::Money,
 };
 use serde::Deserialize;
@@ -19,9 +18,9 @@ use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Answered, App, Body, Caller, ClientRole, enquiries, finish, json_body,
+    Answered, App, Body, ClientRole, enquiries, json_body,
     orders::{Order, with_order},
-    preferred_wait, wants_xml, with_client,
+    parcels, preferred_wait, wants_xml, with_client,
 };
 use crate::{
     gateway::{Gateway, GatewayFault},
@@ -326,23 +325,7 @@ pub async fn post_credit(
     responses((status = 200, description = "A sealed, signed answer.",
         body = SealedBytes, content_type = BCS)))]
 pub async fn post_inbox(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
-    let answered = match app.caller(&request, &body).await {
-        Ok(Caller::Member(sender)) => answer_inbox(&app.gateway, &sender, &body).await,
-        Ok(Caller::Client(_)) => Err(Refused::Forbidden.problem()),
-        Err(problem) => Err(problem),
-    };
-    finish(&app, answered)
-}
-
-async fn answer_inbox(gateway: &Gateway, sender: &Lei, body: &[u8]) -> Answered {
-    let refused = |r: Refused| r.problem();
-    let parcel = crate::payments::delivery::Parcel::from_bytes(body)
-        .map_err(|_| refused(Refused::Malformed("not a parcel")))?;
-    if parcel.from != *sender {
-        return Err(refused(Refused::Malformed("the parcel is not from the member that signed")));
-    }
-    let answer = inbox::receive(gateway, body).await.map_err(refused)?;
-    Ok(HttpResponse::Ok().content_type(BCS).body(encode(&answer)))
+    parcels::answer(&app, &request, &body, inbox::receive).await
 }
 
 /// A request to be given tokens for money paid in.

@@ -7,13 +7,13 @@ use actix_web::{
     http::header::{self, LOCATION},
     web::{self, Bytes, Data},
 };
-use ledger_core::{codec::encode, digest::Hash32, id::Lei, time::LedgerTime};
+use ledger_core::{digest::Hash32, time::LedgerTime};
 use utoipa::IntoParams;
 
 use super::{
-    Answered, App, Body, Caller, ClientRole, finish,
+    App, Body, ClientRole,
     orders::{marked, named},
-    preferred_wait, wants_xml, with_client,
+    parcels, preferred_wait, wants_xml, with_client,
 };
 use crate::{
     checks::{
@@ -25,8 +25,6 @@ use crate::{
     gateway::Gateway,
     ledger_port::BCS,
     openapi::{Acmt023Text, Acmt024Text, SealedBytes, Sending, text::Id},
-    payments::delivery::Parcel,
-    problem::Problem,
     refused::Refused,
 };
 
@@ -153,21 +151,6 @@ pub async fn post_check_inbox(
     request: HttpRequest,
     Body(body): Body,
 ) -> HttpResponse {
-    let answered = match app.caller(&request, &body).await {
-        Ok(Caller::Member(sender)) => answer_inbox(&app.gateway, &sender, &body),
-        Ok(Caller::Client(_)) => Err(Refused::Forbidden.problem()),
-        Err(problem) => Err(problem),
-    };
-    finish(&app, answered)
-}
-
-fn answer_inbox(gateway: &Gateway, sender: &Lei, body: &[u8]) -> Answered {
-    let refused = |r: Refused| -> Problem { r.problem() };
-    let parcel =
-        Parcel::from_bytes(body).map_err(|_| refused(Refused::Malformed("not a parcel")))?;
-    if parcel.from != *sender {
-        return Err(refused(Refused::Malformed("the parcel is not from the member that signed")));
-    }
-    let answer = answering::receive(gateway, body).map_err(refused)?;
-    Ok(HttpResponse::Ok().content_type(BCS).body(encode(&answer)))
+    parcels::answer(&app, &request, &body, async |gateway, body| answering::receive(gateway, body))
+        .await
 }

@@ -23,7 +23,7 @@ use super::{
     with_client,
 };
 use crate::{
-    customers::CustomerRecord,
+    customers::{CustomerRecord, account_of},
     gateway::Gateway,
     keys::{Purpose, random_32},
     openapi::{
@@ -86,22 +86,18 @@ const fn active() -> StandingStatus {
 
 impl CustomerInput {
     fn number(&self) -> Result<String, Refused> {
-        let account = match (&self.iban, &self.account) {
-            (Some(iban), None) if iso20022::identifier::is_iban(iban) => {
-                iso20022::AccountId::Iban(iban.clone())
+        let account = account_of(self.iban.as_ref(), self.account.as_ref())?;
+        match &account {
+            iso20022::AccountId::Iban(iban) if !iso20022::identifier::is_iban(iban) => {
+                Err(Refused::Malformed("iban is no IBAN, or its check digits are wrong"))
             }
-            (Some(_), None) => {
-                return Err(Refused::Malformed("iban is no IBAN, or its check digits are wrong"));
+            iso20022::AccountId::Other(other) if !is_line(other, MAX_ACCOUNT) => {
+                Err(Refused::Malformed("account has 1 to 34 characters, no controls"))
             }
-            (None, Some(other)) if is_line(other, MAX_ACCOUNT) => {
-                iso20022::AccountId::Other(other.clone())
+            iso20022::AccountId::Iban(_) | iso20022::AccountId::Other(_) => {
+                Ok(account.identifier())
             }
-            (None, Some(_)) => {
-                return Err(Refused::Malformed("account has 1 to 34 characters, no controls"));
-            }
-            _ => return Err(Refused::Malformed("give exactly one of iban and account")),
-        };
-        Ok(account.identifier())
+        }
     }
 
     /// The holder's name: one that a message can carry.

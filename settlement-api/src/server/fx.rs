@@ -10,17 +10,15 @@ use actix_web::{
     web::{self, Bytes, Data},
 };
 use ledger_core::{
-    codec::encode,
     digest::{Domain, Hash32},
-    id::Lei,
     time::LedgerTime,
 };
 use utoipa::IntoParams;
 
 use super::{
-    Answered, App, Body, Caller, ClientRole, finish, json_body,
+    App, Body, ClientRole, json_body,
     orders::{Order, marked, named, once, row},
-    preferred_wait, with_client,
+    parcels, preferred_wait, with_client,
 };
 use crate::{
     fx::{
@@ -34,7 +32,6 @@ use crate::{
     keys::Purpose,
     ledger_port::BCS,
     openapi::{CommandAnswer, Naming, SealedBytes, Sending, text::Id},
-    payments::delivery::Parcel,
     problem::Problem,
     refused::Refused,
 };
@@ -212,23 +209,7 @@ pub async fn post_quote_inbox(
     request: HttpRequest,
     Body(body): Body,
 ) -> HttpResponse {
-    let answered = match app.caller(&request, &body).await {
-        Ok(Caller::Member(sender)) => answer_inbox(&app.gateway, &sender, &body).await,
-        Ok(Caller::Client(_)) => Err(Refused::Forbidden.problem()),
-        Err(problem) => Err(problem),
-    };
-    finish(&app, answered)
-}
-
-async fn answer_inbox(gateway: &Gateway, sender: &Lei, body: &[u8]) -> Answered {
-    let refused = |r: Refused| -> Problem { r.problem() };
-    let parcel =
-        Parcel::from_bytes(body).map_err(|_| refused(Refused::Malformed("not a parcel")))?;
-    if parcel.from != *sender {
-        return Err(refused(Refused::Malformed("the parcel is not from the member that signed")));
-    }
-    let answer = making::receive(gateway, body).await.map_err(refused)?;
-    Ok(HttpResponse::Ok().content_type(BCS).body(encode(&answer)))
+    parcels::answer(&app, &request, &body, making::receive).await
 }
 
 /// Seconds that a client may wait for a quote are those of every request.

@@ -9,11 +9,11 @@ use actix_web::{
     http::header,
     web::{self, Bytes, Data},
 };
-use ledger_core::{codec::encode, digest::Hash32};
+use ledger_core::digest::Hash32;
 use tokio::time::Instant;
 
 use super::{
-    Answered, App, Body, Caller, ClientRole, bank::parse_uetr, finish, json_body, preferred_wait,
+    Answered, App, Body, ClientRole, bank::parse_uetr, json_body, parcels, preferred_wait,
     wants_xml, with_client,
 };
 use crate::{
@@ -28,8 +28,6 @@ use crate::{
     openapi::{
         Camt029Text, Camt056Text, Nothing, Pacs004Text, Prefer, RecallPath, SealedBytes, UetrPath,
     },
-    payments::delivery::Parcel,
-    problem::Problem,
     refused::Refused,
 };
 
@@ -295,21 +293,5 @@ pub async fn post_recall_inbox(
     request: HttpRequest,
     Body(body): Body,
 ) -> HttpResponse {
-    let answered = match app.caller(&request, &body).await {
-        Ok(Caller::Member(sender)) => answer_inbox(&app.gateway, &sender, &body).await,
-        Ok(Caller::Client(_)) => Err(Refused::Forbidden.problem()),
-        Err(problem) => Err(problem),
-    };
-    finish(&app, answered)
-}
-
-async fn answer_inbox(gateway: &Gateway, sender: &ledger_core::id::Lei, body: &[u8]) -> Answered {
-    let refused = |r: Refused| -> Problem { r.problem() };
-    let parcel =
-        Parcel::from_bytes(body).map_err(|_| refused(Refused::Malformed("not a parcel")))?;
-    if parcel.from != *sender {
-        return Err(refused(Refused::Malformed("the parcel is not from the member that signed")));
-    }
-    let answer = answering::receive(gateway, body).await.map_err(refused)?;
-    Ok(HttpResponse::Ok().content_type(BCS).body(encode(&answer)))
+    parcels::answer(&app, &request, &body, answering::receive).await
 }

@@ -6,10 +6,12 @@
 //! # Invariants S2 every movement that changes what an account holds is a booking; every kind of
 //! #            movement, and every effect, is listed, so that a new one does not compile until it is
 
+use std::collections::VecDeque;
+
 use ledger_core::{
     digest::Hash32,
-    id::{CommandId, Leg, MessageKind},
-    journal::MovementKind,
+    id::{AccountId, CommandId, Leg, MessageKind},
+    journal::{Movement, MovementKind},
     receipt::{Effect, Outcome, Receipt},
     time::{Height, LedgerTime},
 };
@@ -145,45 +147,86 @@ const fn booked(kind: MovementKind) -> Option<(BookingKind, Way)> {
 ///
 /// # Errors
 /// [`StoreFault`].
-pub(super) fn of_block(view: &PartyView, block: &ShownBlock) -> Result<Vec<Booking>, StoreFault> {
-    of_movements(block, |command, minor| view.receipt_about(command, minor))
+pub(super) fn of_block(
+    view: &PartyView,
+    account: AccountId,
+    block: &ShownBlock,
+) -> Result<Vec<Booking>, StoreFault> {
+    of_movements(account, block, |command| view.receipts_of(command))
 }
 
 fn of_movements(
+    account: AccountId,
     block: &ShownBlock,
-    receipt: impl Fn(&CommandId, u128) -> Result<Option<ProvedReceipt>, StoreFault>,
+    receipts: impl Fn(&CommandId) -> Result<Vec<ProvedReceipt>, StoreFault>,
 ) -> Result<Vec<Booking>, StoreFault> {
     let entry = &block.shown.entry;
     let mut bookings = Vec::new();
-    // Many movements in a row may be one command's, and of one sum.
-    let mut last: Option<((CommandId, u128), Option<ProvedReceipt>)> = None;
+    // Movements of one command stand in a row, in the order of its legs.
+    let mut told_of: Option<(CommandId, Told)> = None;
     for (index, shown) in (0u64..).zip(&block.movements) {
-        let movement = &shown.movement;
-        let Some((kind, way)) = booked(movement.kind) else { continue };
-        let about = (movement.command, movement.minor);
-        let of_last = last.take().filter(|(before, _)| *before == about);
-        let own = match of_last {
-            Some((_, known)) => known,
-            None => receipt(&movement.command, movement.minor)?,
+        let Movement { command, kind, minor } = shown.movement;
+        let Some((kind, way)) = booked(kind) else { continue };
+        let mut told_now = match told_of.take().filter(|(of, _)| *of == command) {
+            Some((_, told)) => told,
+            None => Told::new(receipts(&command)?),
         };
-        let said = own.as_ref().map(|proved| &proved.proof.receipt);
-        // A receipt about another sum is one of several movements: it does not name this one's leg.
-        let same =
-            |receipt: &&Receipt| receipt.money.is_some_and(|money| money.minor() == movement.minor);
+        let (kind_told, leg) = told_now.next(account, way, minor);
         bookings.push(Booking {
             height: entry.height,
             index,
             at: entry.time,
-            state_root: own.as_ref().map(|proved| proved.proof.history.state_root),
-            command: movement.command,
-            kind: said.and_then(told).unwrap_or(kind),
+            state_root: told_now.state_root,
+            command,
+            kind: kind_told.unwrap_or(kind),
             way,
-            minor: movement.minor,
-            leg: said.filter(same).and_then(|receipt| receipt.leg),
+            minor,
+            leg,
         });
-        last = Some((about, own));
+        told_of = Some((command, told_now));
     }
     Ok(bookings)
+}
+
+/// What own receipts of a command say of its movements.
+struct Told {
+    /// The root after its block.
+    state_root: Option<Hash32>,
+    /// What its first receipt says, which stands for a movement that none names.
+    first: Option<BookingKind>,
+    /// Receipts that no movement has taken yet.
+    left: VecDeque<Receipt>,
+}
+
+impl Told {
+    fn new(receipts: Vec<ProvedReceipt>) -> Self {
+        let state_root = receipts.first().map(|proved| proved.proof.history.state_root);
+        let left: VecDeque<Receipt> =
+            receipts.into_iter().map(|proved| proved.proof.receipt).collect();
+        Self { state_root, first: left.front().and_then(told), left }
+    }
+
+    /// What the next movement of an account was, and its leg where a receipt names just this account,
+    /// side and sum. Two legs may be alike in all of them: each receipt is taken once.
+    fn next(
+        &mut self,
+        account: AccountId,
+        way: Way,
+        minor: u128,
+    ) -> (Option<BookingKind>, Option<Leg>) {
+        let names_it = |receipt: &Receipt| {
+            let side = match way {
+                Way::Debit => receipt.debit,
+                Way::Credit => receipt.credit,
+            };
+            side == Some(account) && receipt.money.is_some_and(|money| money.minor() == minor)
+        };
+        let place = self.left.iter().position(names_it);
+        match place.and_then(|place| self.left.remove(place)) {
+            Some(receipt) => (told(&receipt), receipt.leg),
+            None => (self.first, None),
+        }
+    }
 }
 
 /// What is left of a balance after bookings, in their order; `None` when it would fall below nothing
@@ -200,7 +243,8 @@ pub fn after<'a>(before: u128, bookings: impl IntoIterator<Item = &'a Booking>) 
 pub(super) mod tests {
     use ledger_core::{
         account::Balances,
-        journal::{JournalEntry, Movement, Turnover},
+        id::Uetr,
+        journal::{JournalEntry, Turnover},
         merkle::LogHead,
     };
     use verifier::{
@@ -238,8 +282,15 @@ pub(super) mod tests {
         ShownBlock { shown, movements: movements.collect() }
     }
 
+    const PAYER: AccountId = AccountId::new([0xaa; 32]);
+    const PAYEE: AccountId = AccountId::new([0xbb; 32]);
+
+    /// What is booked of a movement of the account that the receipt names on the movement's side.
     fn of(kind: MovementKind, own: Option<&ProvedReceipt>) -> Vec<(BookingKind, Way, bool)> {
-        let found = of_movements(&block(&[(kind, SUM)]), |_, _| Ok(own.cloned())).unwrap();
+        let account =
+            if booked(kind).is_some_and(|(_, way)| way == Way::Credit) { PAYEE } else { PAYER };
+        let receipts = |_: &CommandId| Ok(own.cloned().into_iter().collect());
+        let found = of_movements(account, &block(&[(kind, SUM)]), receipts).unwrap();
         assert!(found.iter().all(|one| one.minor == SUM && one.height == Height::new(9)));
         assert!(found.iter().all(|one| one.state_root.is_some() == own.is_some()));
         found.iter().map(|one| (one.kind, one.way, one.leg.is_some())).collect()
@@ -298,9 +349,33 @@ pub(super) mod tests {
             (MovementKind::Held, 2),
             (MovementKind::Received, 3),
         ]);
-        let found = of_movements(&many, |_, _| Ok(Some(own.clone()))).unwrap();
+        let found = of_movements(PAYEE, &many, |_| Ok(vec![own.clone()])).unwrap();
         let found: Vec<_> = found.iter().map(|one| (one.index, one.minor, one.leg)).collect();
         assert_eq!(found, [(0, 1, None), (2, 3, None)]);
+    }
+
+    /// Equal sums of two legs: in another currency, of another account, or twice the same.
+    #[test]
+    fn s2_a_movement_is_of_the_leg_that_names_its_account_its_side_and_its_sum() {
+        let leg = |number: u8, debit: AccountId, credit: AccountId| {
+            proved(|receipt| {
+                let uetr = Uetr::new([number; 16]);
+                receipt.leg = receipt.leg.map(|leg| Leg { uetr, ..leg });
+                (receipt.debit, receipt.credit) = (Some(debit), Some(credit));
+            })
+        };
+        let yen = AccountId::new([0xcc; 32]);
+        let own =
+            [leg(1, yen, PAYEE), leg(2, PAYER, yen), leg(3, PAYER, PAYEE), leg(4, PAYER, PAYEE)];
+        let booked_of = |account, movements: &[MovementKind]| -> Vec<Option<u8>> {
+            let movements: Vec<_> = movements.iter().map(|kind| (*kind, SUM)).collect();
+            let found = of_movements(account, &block(&movements), |_| Ok(own.to_vec())).unwrap();
+            found.iter().map(|one| one.leg.map(|leg| leg.uetr.get()[0])).collect()
+        };
+        let (paid, received) = (MovementKind::Paid, MovementKind::Received);
+        assert_eq!(booked_of(PAYER, &[paid, paid, paid, paid]), [Some(2), Some(3), Some(4), None]);
+        assert_eq!(booked_of(PAYEE, &[received, received]), [Some(1), Some(3)]);
+        assert_eq!(booked_of(yen, &[paid, received]), [Some(1), Some(2)]);
     }
 
     /// A booking at a time.

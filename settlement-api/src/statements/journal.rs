@@ -51,7 +51,7 @@ pub(super) async fn read_up_to(gateway: &Gateway, account: &Account) -> Result<(
             }
             let at = reading.count();
             reading.take(block).map_err(differs)?;
-            let bookings = book::of_block(&gateway.view, block)?;
+            let bookings = book::of_block(&gateway.view, account.id, block)?;
             batch.push(match bookings.is_empty() {
                 false => stored(key(&account.id, at), &bookings),
                 true => (key(&account.id, at), None),

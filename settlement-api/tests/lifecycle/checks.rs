@@ -65,6 +65,10 @@ async fn h1_h2_each_kind_of_answer_and_who_hears_the_name() {
         assert_eq!(read.reason.as_deref(), reason.as_str());
         assert_eq!(read.updated_name.as_deref(), told.as_str());
     }
+    // The head office's eight letters, and the eleven that name it just so, are one bank.
+    let body = json!({"agent": {"bic": format!("{}XXX", b.bic)}, "name": "Fjord Timber", "account": "2002"});
+    let answer = a.post(By::Desk, "/v1/account-checks", &body).await.json();
+    assert_eq!(answer["match"], "MTCH", "{answer}");
     // An own account is looked up here; a bank that is none is not asked.
     let own = check(a, a, "Orchard Tools", "1001").await.json();
     assert_eq!(own["match"], "MTCH");

@@ -1,0 +1,37 @@
+//! What other members' gateways bring: a sealed parcel, answered by a sealed parcel.
+//!
+//! # Invariants a parcel is from the member that signed the request, whatever it says
+
+use actix_web::{HttpRequest, HttpResponse, web::Bytes};
+use ledger_core::codec::encode;
+
+use super::{App, Caller, finish};
+use crate::{
+    gateway::Gateway, ledger_port::BCS, payments::delivery::Parcel, problem::Problem,
+    refused::Refused,
+};
+
+/// Answers a parcel by what `receive` makes of it.
+pub(super) async fn answer(
+    app: &App,
+    request: &HttpRequest,
+    body: &Bytes,
+    receive: impl AsyncFnOnce(&Gateway, &[u8]) -> Result<Parcel, Refused>,
+) -> HttpResponse {
+    let answered = async {
+        let sender = match app.caller(request, body).await? {
+            Caller::Member(sender) => sender,
+            Caller::Client(_) => return Err(Refused::Forbidden.problem()),
+        };
+        let refused = |refused: Refused| -> Problem { refused.problem() };
+        let parcel =
+            Parcel::from_bytes(body).map_err(|_| refused(Refused::Malformed("not a parcel")))?;
+        if parcel.from != sender {
+            let detail = "the parcel is not from the member that signed";
+            return Err(refused(Refused::Malformed(detail)));
+        }
+        let answer = receive(&app.gateway, body).await.map_err(refused)?;
+        Ok(HttpResponse::Ok().content_type(BCS).body(encode(&answer)))
+    };
+    finish(app, answered.await)
+}
