@@ -10,6 +10,7 @@ use std::{io, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use settlement_api::openapi::Surface;
 
+mod beginning;
 mod cli;
 mod config;
 mod gateway;
@@ -96,7 +97,7 @@ enum Command {
     #[command(name = "openapi")]
     OpenApi(OpenApiArgs),
     /// Run a validator.
-    Validator(RunArgs),
+    Validator(ValidatorArgs),
     /// Run an institution's gateway.
     Gateway(RunArgs),
     /// Run an observer: a copy that follows, executes and answers auditors.
@@ -133,6 +134,16 @@ struct RunArgs {
     /// End when standard input closes: a child then ends with the process that started it.
     #[arg(long)]
     until_stdin_closes: bool,
+}
+
+#[derive(Debug, Args)]
+struct ValidatorArgs {
+    #[command(flatten)]
+    run: RunArgs,
+    /// With an empty data/engine: vote at once. Only where rounds in which this validator voted before
+    /// are known to be over (docs/runbook/lost-disk.md).
+    #[arg(long)]
+    votes_are_over: bool,
 }
 
 impl RunArgs {
@@ -188,8 +199,9 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Validator(args) => {
-            let config = args.load()?;
-            validator::run(&config).map_err(Failure::of).map(|()| ExitCode::SUCCESS)
+            let config = args.run.load()?;
+            let run = validator::run(&config, args.votes_are_over);
+            run.map_err(Failure::of).map(|()| ExitCode::SUCCESS)
         }
         Command::Gateway(args) => {
             let config = args.load()?;

@@ -32,6 +32,7 @@ use futures::future::BoxFuture;
 use ledger_core::{
     block::{Block, Header, Results, ValidBlock},
     command::{CommandError, SignedCommand},
+    digest::Hash32,
     genesis::{Genesis, Limits, VoteKey},
     id::{ChainId, CommandId, Lei},
     misconduct::Evidence,
@@ -99,6 +100,14 @@ impl Executor {
         };
         let tip = watch::Sender::new(start);
         Ok(Self { store: Some(store), applied, view, tip, metrics })
+    }
+
+    /// The certificate of the last block that has one of its own.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn certificate(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.view.latest_certified()?.map(|found| found.certificate))
     }
 
     /// What it keeps, for reading beside it.
@@ -288,6 +297,17 @@ impl ResultsReader for Reader {
             tracing::error!(%error, %height, "ledger.results");
             None
         })
+    }
+
+    fn block(&self, height: Height) -> Option<(Hash32, Option<LedgerTime>)> {
+        let digest = self.0.history_leaf(height).map(|leaf| leaf.map(|leaf| leaf.digest));
+        let digest = digest.unwrap_or_else(|error| {
+            tracing::error!(%error, %height, "ledger.block");
+            None
+        });
+        // Of a restored ledger the headers up to its snapshot are not kept.
+        let time = self.0.header(height).ok().flatten().map(|header| header.time);
+        digest.map(|digest| (digest, time))
     }
 
     fn limits_at(&self, height: Height) -> Option<Limits> {

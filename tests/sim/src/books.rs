@@ -332,6 +332,15 @@ impl ResultsReader for Reader {
         Some(Results { state_root, ..results })
     }
 
+    fn block(&self, height: Height) -> Option<(Hash32, Option<LedgerTime>)> {
+        let inner = self.books.inner();
+        let header = match height.get() {
+            0 => inner.sets.first()?.header,
+            _ => inner.set(height)?.header,
+        };
+        Some((header.digest(), Some(header.time)))
+    }
+
     fn limits_at(&self, height: Height) -> Option<Limits> {
         self.books.inner().state.limits_at(height)
     }
