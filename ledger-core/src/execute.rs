@@ -31,6 +31,7 @@ use crate::{
     draft::{Changes, Draft, Known, Moment, Records, Signers},
     exchange, freeze,
     growth::Grown,
+    halt,
     id::{AccountId, CommandId, Leg, Lei},
     invoke, issuance,
     journal::{LogName, Movement},
@@ -206,6 +207,10 @@ impl Gathered<'_> {
     /// Ends legs whose time is over, the longest overdue first, before any command. A leg that
     /// cannot settle for a fault of ours is freed.
     fn sweep(&mut self, state: &State) {
+        // A halted ledger moves nothing by itself either (D9).
+        if halt::is_halted(&self.view, self.moment.time) {
+            return;
+        }
         for leg in state.due_legs(self.moment.time).take(MAX_LEGS_SWEPT) {
             let id = CommandId::new(*Domain::Sweep.hash_of(&(self.moment.height, leg)).get());
             let end = |failed| {
@@ -250,6 +255,7 @@ impl Gathered<'_> {
         let check = || {
             let draft = Draft::new(&self.view, self.moment, command.id());
             let signers = draft.signers(command.get())?;
+            halt::check(&draft, &command.get().body.command)?;
             bulk::check(&draft, payer, &signers, bulk)?;
             Ok(signers)
         };
@@ -386,6 +392,7 @@ fn planned(draft: &mut Draft<'_>, command: &Verified) -> Result<Vec<Facts>, Refu
     let (who, of) = (&body.organisation, asked(&body.command));
     let refused = |refusal| Refused::new(refusal, of);
     let signers = draft.signers(command.get()).map_err(refused)?;
+    halt::check(draft, &body.command).map_err(refused)?;
     match &body.command {
         Command::Settle(set) => settlement::settle_set(draft, who, &signers, set).map_err(refused),
         Command::Bulk(bulk) => whole(draft, who, &signers, bulk),
@@ -463,6 +470,7 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         Command::Reclaim { surrender } => asset::reclaim(draft, who, signers, surrender),
         Command::Invoke(asked) => invoke::invoke(draft, who, signers, asked),
         Command::Accuse(evidence) => misconduct::accuse(draft, evidence),
+        Command::Halt { reference } => halt::halt(draft, who, signers, reference.clone()),
     }
 }
 
@@ -503,6 +511,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::Reclaim { .. }
         | Command::WithdrawApproval { .. }
         | Command::Invoke(_)
-        | Command::Accuse(_) => (None, None),
+        | Command::Accuse(_)
+        | Command::Halt { .. } => (None, None),
     }
 }

@@ -54,6 +54,7 @@ pub mod freeze;
 pub mod freshness;
 pub mod genesis;
 pub mod growth;
+pub mod halt;
 pub mod id;
 pub mod invoke;
 pub mod issuance;

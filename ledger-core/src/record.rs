@@ -16,6 +16,7 @@ use crate::{
     controls::MintControls,
     digest::{Domain, Hash32},
     growth::Growth,
+    halt::Halt,
     id::{
         AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, PolicyId, ReserveId,
     },
@@ -179,6 +180,8 @@ pub enum Record {
     Misconduct(Box<Misconduct>),
     /// Vote keys of the committee whose holders were seen to misbehave; none before the first.
     Expelled(Expelled),
+    /// The last halt; none before the first.
+    Halt(Box<Halt>),
 }
 
 /// A record's name: what it is found by.
@@ -280,6 +283,8 @@ pub enum Name {
     Misconduct(PublicKey),
     /// Vote keys of the committee whose holders were seen to misbehave.
     Expelled,
+    /// The last halt.
+    Halt,
 }
 
 /// A key of the state tree.

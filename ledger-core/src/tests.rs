@@ -19,6 +19,7 @@ mod forecasts;
 mod freezes;
 mod governance;
 mod growth;
+mod halts;
 mod invokes;
 mod issuing;
 mod journals;

@@ -33,6 +33,7 @@ use ledger_core::{
     block::{Block, Header, Results, ValidBlock},
     command::{CommandError, SignedCommand},
     genesis::{Genesis, Limits, VoteKey},
+    halt::takes,
     id::{ChainId, CommandId, Lei},
     misconduct::Evidence,
     receipt::{Outcome, Receipt},
@@ -365,6 +366,9 @@ pub(crate) enum NotTaken {
     /// There is little room on the disk.
     #[error("this validator's disk is nearly full; send the command to another, or later")]
     StorageLow,
+    /// The network is halted, and the command is none that it takes.
+    #[error("the network is halted; send the command again when it is resumed")]
+    Halted,
     /// The pool refused.
     #[error(transparent)]
     Refused(#[from] SubmitError),
@@ -435,18 +439,46 @@ impl Pipeline {
         if command.body.chain != self.executed.chain {
             return Err(SubmitError::from(CommandError::OtherChain).into());
         }
+        if self.is_halted() && !takes(&command.body.command) {
+            return Err(NotTaken::Halted);
+        }
         Ok(engine.submit(command)?)
     }
 
     /// As [`Self::submit`] for many at once, which costs less of each.
     ///
     /// # Errors
-    /// [`NotTaken::Observer`], [`NotTaken::StorageLow`]; of each command, in their order, [`SubmitError`].
+    /// [`NotTaken::Observer`], [`NotTaken::StorageLow`]; of each command, in their order, [`NotTaken`].
     pub(crate) fn submit_all(
         &self,
         commands: Vec<SignedCommand>,
-    ) -> Result<Vec<Result<CommandId, SubmitError>>, NotTaken> {
-        Ok(self.taking()?.submit_all(commands))
+    ) -> Result<Vec<Result<CommandId, NotTaken>>, NotTaken> {
+        let (engine, halted) = (self.taking()?, self.is_halted());
+        if !halted {
+            let taken = engine.submit_all(commands).into_iter();
+            return Ok(taken.map(|taken| taken.map_err(NotTaken::from)).collect());
+        }
+        let taken = commands.into_iter().map(|command| {
+            if takes(&command.body.command) {
+                engine.submit(command).map_err(NotTaken::from)
+            } else {
+                Err(NotTaken::Halted)
+            }
+        });
+        Ok(taken.collect())
+    }
+
+    fn is_halted(&self) -> bool {
+        self.halt_left() > 0
+    }
+
+    /// Milliseconds until the halt that is on ends by itself; 0 where none is.
+    pub(crate) fn halt_left(&self) -> u64 {
+        let halt = self.view().halt().unwrap_or_else(|error| {
+            tracing::error!(%error, "ledger.halt");
+            None
+        });
+        halt.map_or(0, |(halt, now)| halt.until.get().saturating_sub(now.get()))
     }
 
     fn taking(&self) -> Result<&dyn Engine, NotTaken> {

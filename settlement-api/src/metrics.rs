@@ -1,7 +1,7 @@
 //! Counters of a gateway, for Prometheus. Names carry their unit; see docs/metrics.md.
 
 use ledger_core::refusal::Refusal;
-use prometheus::{Encoder as _, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{Encoder as _, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
 /// The counters.
 pub struct Metrics {
@@ -11,6 +11,7 @@ pub struct Metrics {
     payments: IntCounterVec,
     webhooks: IntGaugeVec,
     webhook_attempts: IntCounterVec,
+    halted: IntGauge,
 }
 
 impl Default for Metrics {
@@ -42,12 +43,15 @@ impl Metrics {
         let webhooks = Opts::new("florin_gateway_webhooks", "Webhooks by state");
         let webhooks = IntGaugeVec::new(webhooks, &["state"])
             .unwrap_or_else(|_| unreachable!("metric names are constants"));
+        let halted = IntGauge::new("florin_gateway_ledger_halted", "Whether the network is halted")
+            .unwrap_or_else(|_| unreachable!("metric names are constants"));
         let registry = Registry::new();
         for collector in [&requests, &refusals, &payments, &webhook_attempts] {
             let _ = registry.register(Box::new(collector.clone()));
         }
         let _ = registry.register(Box::new(webhooks.clone()));
-        Self { registry, requests, refusals, payments, webhooks, webhook_attempts }
+        let _ = registry.register(Box::new(halted.clone()));
+        Self { registry, requests, refusals, payments, webhooks, webhook_attempts, halted }
     }
 
     /// An HTTP answer was given.
@@ -68,6 +72,11 @@ impl Metrics {
     /// An event was told to a webhook: `taken`, `failed`, or `given_up` besides.
     pub fn webhook_told(&self, outcome: &str) {
         self.webhook_attempts.with_label_values(&[outcome]).inc();
+    }
+
+    /// The network is halted, or not.
+    pub fn halted(&self, on: bool) {
+        self.halted.set(on.into());
     }
 
     /// The states of all webhooks.

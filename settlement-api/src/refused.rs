@@ -96,6 +96,11 @@ pub enum Refused {
     /// The gateway has not read the directory yet.
     #[error("the gateway is still reading the ledger; try again in a moment")]
     NotReady,
+    /// The network is halted.
+    #[error(
+        "the network is halted: nothing was taken; see GET /readyz, and ask again when it is resumed"
+    )]
+    LedgerHalted,
     /// A fault of the gateway or of what it depends on.
     #[error("{0}")]
     Fault(#[from] GatewayFault),
@@ -212,6 +217,9 @@ impl Refused {
             Self::Forbidden => (S::FORBIDDEN, "role_missing", Retry::Never, None),
             Self::NotThisRole => (S::NOT_FOUND, "not_this_role", Retry::Never, None),
             Self::NotReady => (S::SERVICE_UNAVAILABLE, "not_ready", Retry::Later, None),
+            Self::LedgerHalted => {
+                (S::SERVICE_UNAVAILABLE, "ledger_halted", Retry::Later, Some("ED05"))
+            }
             Self::Fault(GatewayFault::Port(_)) => {
                 (S::SERVICE_UNAVAILABLE, "ledger_unreachable", Retry::Later, None)
             }

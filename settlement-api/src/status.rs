@@ -132,7 +132,9 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::ModuleRefused
         | Refusal::CallFailed
         | Refusal::OffencesFull
-        | Refusal::EvidenceInvalid => "NARR",
+        | Refusal::EvidenceInvalid
+        | Refusal::NotHalted => "NARR",
+        Refusal::LedgerHalted => "ED05",
     }
 }
 

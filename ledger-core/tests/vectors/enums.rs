@@ -220,6 +220,7 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::WithdrawApproval => "withdraw_approval", Kind::WithdrawApproval;
         Kind::Invoke => "invoke", Kind::Invoke;
         Kind::Accuse => "accuse", Kind::Accuse;
+        Kind::Halt => "halt", Kind::Halt;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -267,6 +268,8 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::ApprovalWithdrawn => "approval_withdrawn", Effect::ApprovalWithdrawn;
         Effect::Invoked => "invoked", Effect::Invoked;
         Effect::MisconductRecorded => "misconduct_recorded", Effect::MisconductRecorded;
+        Effect::NetworkHalted => "network_halted", Effect::NetworkHalted;
+        Effect::NetworkResumed => "network_resumed", Effect::NetworkResumed;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects

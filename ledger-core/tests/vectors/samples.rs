@@ -15,6 +15,7 @@ use ledger_core::{
     genesis::{
         CurrencyTerms, FORMAT, Genesis, Limits, Thresholds, Validator, VoteKey, VoteSignature,
     },
+    halt::HaltOrder,
     id::{
         AccountId, ChainId, CommandId, EntryId, Leg, Lei, MessageKind, PartyId, PersonId, PolicyId,
         ReserveId, Text, Uetr,
@@ -442,7 +443,13 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
         };
         Action::PublishModules(_) => "publish_modules",
             Action::PublishModules(programs::bundle());
+        Action::HaltNetwork(_) => "halt_network", Action::HaltNetwork(halt_order());
+        Action::ResumeNetwork { .. } => "resume_network", Action::ResumeNetwork { halt: 300 };
     })
+}
+
+pub(crate) fn halt_order() -> HaltOrder {
+    HaltOrder { until: NOW.after(86_400_000), reference: text("CASE-1") }
 }
 
 /// Two votes of a validator, whose signatures are none.

@@ -78,6 +78,7 @@ const KINDS: [&str; 48] = [
     "resource",
     "misconduct",
     "expelled",
+    "halt",
 ];
 
 /// Why a leaf does not say what stands under a name, in the order in which it is looked for.

@@ -39,6 +39,8 @@ pub(crate) struct Gauges {
     pub(crate) mempool: u64,
     /// Validators of the committee whose misconduct is proved.
     pub(crate) expelled: u64,
+    /// Seconds until the halt that is on ends by itself; 0 where none is.
+    pub(crate) halt_left_s: u64,
     /// Bytes that may still be written, where that is known.
     pub(crate) storage_free: Option<u64>,
 }
@@ -87,6 +89,11 @@ impl Metrics {
                 "florin_validators_expelled",
                 "Validators of the committee whose misconduct is proved",
                 gauges.expelled,
+            ),
+            (
+                "florin_halt_remaining_seconds",
+                "Seconds until the halt that is on ends by itself",
+                gauges.halt_left_s,
             ),
         ];
         let free = gauges
@@ -144,6 +151,7 @@ mod tests {
             lag: 2,
             mempool: 1,
             expelled: 3,
+            halt_left_s: 5,
             storage_free: Some(9),
         };
         let text = metrics.text("# TYPE engine counter\nengine_total 1\n# EOF\n", gauges);
@@ -156,6 +164,7 @@ mod tests {
             "florin_results_lag 2",
             "florin_mempool_commands 1",
             "florin_validators_expelled 3",
+            "florin_halt_remaining_seconds 5",
             "florin_commands_total{outcome=\"applied\"} 1",
             "florin_commands_total{outcome=\"refused\"} 1",
             "florin_refusals_total{code=\"insufficient_funds\"} 1",
