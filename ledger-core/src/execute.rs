@@ -11,6 +11,7 @@
 
 mod alone;
 mod close;
+mod culprits;
 mod identities;
 mod quota;
 mod view;
@@ -42,6 +43,7 @@ use crate::{
     payment::{self, leg_parties},
     proposal, queue,
     receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt, Run},
+    record::{Name, Record},
     redemption,
     refusal::Refusal,
     reserve, returns, schedule, screening, settlement,
@@ -52,6 +54,7 @@ use crate::{
 };
 
 pub(crate) use self::alone::alone;
+pub use self::culprits::culprits;
 use self::{identities::paid, view::BlockView};
 
 /// What a rule says about a command it applied; becomes the receipt.
@@ -182,6 +185,10 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
     for (name, record) in parameters.into_iter().chain(validators::begin(state, header.height)) {
         gathered.view.put(name, record);
     }
+    if let Some(aside) = block.aside() {
+        let record = Record::Quarantine(Box::new(aside.clone()));
+        gathered.view.put(Name::Quarantine(header.height), record);
+    }
     gathered.sweep(state);
     let mut ids: BTreeSet<CommandId> = BTreeSet::new();
     let fresh = block.commands().iter().map(AsRef::as_ref).filter(|command: &&Verified| {
@@ -190,11 +197,20 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
     });
     let commands: Vec<&Verified> = fresh.collect();
     let nonces: Vec<Hash32> = commands.iter().map(|command| command.get().body.nonce).collect();
-    let mut known = identities::of_commands(&gathered.view, &commands).into_iter();
+    let executed: Vec<&Verified> =
+        commands.iter().copied().filter(|command| !block.sets_aside(&command.id())).collect();
+    let mut known = identities::of_commands(&gathered.view, &executed).into_iter();
     for command in commands {
+        if block.sets_aside(&command.id()) {
+            gathered.set_aside(command);
+            continue;
+        }
         let of = paid(&command.get().body.command).and_then(|_| known.next());
         gathered.take(command, of.as_ref());
     }
+    let anchored = |receipt: &Receipt| receipt.outcome == Outcome::Applied(Effect::Anchored);
+    let crashes = planted!(CrashOnAnchor) && gathered.receipts.iter().any(anchored);
+    assert!(!crashes, "a planted fault ends the execution of a whole block");
     let blinding = if nonces.is_empty() {
         chain.blinding
     } else {
@@ -230,6 +246,13 @@ impl Gathered<'_> {
                 self.adopt(changes);
             }
         }
+    }
+
+    /// Refuses a command without looking at it (D14).
+    fn set_aside(&mut self, command: &Verified) {
+        self.push(&Source::of(command), Err(Refused::new(Refusal::Quarantined, (None, None))));
+        self.ids.push(command.id());
+        self.until = self.until.max(command.get().body.expires);
     }
 
     /// Decides one command, whose payment is known if it is about one, and takes its changes.

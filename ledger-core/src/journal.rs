@@ -126,7 +126,8 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         | Record::Resource(_)
         | Record::Misconduct(_)
         | Record::Expelled(_)
-        | Record::Halt(_) => [None, None],
+        | Record::Halt(_)
+        | Record::Quarantine(_) => [None, None],
     };
     lists.into_iter().flatten()
 }

@@ -32,6 +32,7 @@ use crate::{
     policy::{Policy, PolicyEntry, Subject},
     program::{Module, ModuleKey, Resource, ResourceKey},
     proposal::Proposal,
+    quarantine::SignedQuarantine,
     queue::Queue,
     redemption::Redemption,
     reserve::{EntryRecord, Reserve},
@@ -182,6 +183,8 @@ pub enum Record {
     Expelled(Expelled),
     /// The last halt; none before the first.
     Halt(Box<Halt>),
+    /// What the validators of a block set aside of it, if they did.
+    Quarantine(Box<SignedQuarantine>),
 }
 
 /// A record's name: what it is found by.
@@ -285,6 +288,8 @@ pub enum Name {
     Expelled,
     /// The last halt.
     Halt,
+    /// What the validators of a block set aside of it.
+    Quarantine(Height),
 }
 
 /// A key of the state tree.

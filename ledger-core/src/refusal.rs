@@ -327,6 +327,8 @@ refusals! {
     LedgerHalted = "ledger_halted", AfterStateChange;
     /// The network is not halted, or by another halt than the one named.
     NotHalted = "not_halted", AfterStateChange;
+    /// A quorum of the validators set the command aside: nothing of it was executed.
+    Quarantined = "quarantined", Never;
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ mod payments;
 mod policies;
 mod proofs;
 mod publishing;
+mod quarantines;
 mod queue_demands;
 mod queues;
 mod receipts;

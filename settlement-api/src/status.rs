@@ -133,7 +133,8 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::CallFailed
         | Refusal::OffencesFull
         | Refusal::EvidenceInvalid
-        | Refusal::NotHalted => "NARR",
+        | Refusal::NotHalted
+        | Refusal::Quarantined => "NARR",
         Refusal::LedgerHalted => "ED05",
     }
 }

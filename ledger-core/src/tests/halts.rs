@@ -6,7 +6,7 @@ use crate::{
     authority::Role,
     codec::decode,
     command::{Action, Command, SignedCommand, VoidReason},
-    halt::{EMERGENCY_HALT_MS, Halt, HaltOrder, HaltedBy, MAX_HALT_MS, moves, takes},
+    halt::{EMERGENCY_HALT_MS, Halt, HaltOrder, HaltedBy, MAX_HALT_MS, is_halted, moves, takes},
     id::{Lei, Text},
     journal::LogName,
     money::Money,
@@ -276,7 +276,10 @@ fn d9_of_every_kind_of_command_a_halted_ledger_takes_what_is_governed() {
         if kind != Kind::Halt {
             world.appoint_emergency();
         }
-        halted(&mut world);
+        // Not alone in its block: what is due may end in it, before any command.
+        let halt = world.halt();
+        world.block(&[halt]);
+        assert!(is_halted(&world.state, world.now()));
         let sums = recount(&world.state);
         let set = world.block(std::slice::from_ref(&command));
         assert!(!moved(&set), "{kind:?} moved something");
@@ -475,7 +478,7 @@ fn d9_parameters_and_the_committee_change_while_halted() {
     halted(&mut world);
     world.idle_to(at);
     assert_eq!(world.limits().command_ttl_ms, 120_000);
-    assert!(crate::halt::is_halted(&world.state, world.now()));
+    assert!(is_halted(&world.state, world.now()));
 }
 
 #[test]

@@ -48,7 +48,7 @@ use crate::{
         ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, POLICY, RESERVE, TOTALS, actions,
         bank_a, bank_b, books, clear, committee_change, custodian, directory, entry, evidence,
         genesis, hash, key, key_terms, leg, mint_request, mint_terms, money, movement_terms, order,
-        payment, payment_terms, queue_terms, role_key, steps, text, usd,
+        payment, payment_terms, quarantine, queue_terms, role_key, steps, text, usd,
     },
     units,
 };
@@ -343,6 +343,7 @@ fn records() -> Vec<(&'static str, Record)> {
             reference: text("CASE-1"),
             resumed: Some(Height::new(43)),
         }));
+        Record::Quarantine(_) => "quarantine", Record::Quarantine(Box::new(quarantine()));
     })
 }
 
@@ -500,6 +501,7 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::Misconduct(_) => "misconduct", Name::Misconduct(key(0x41));
         Name::Expelled => "expelled", Name::Expelled;
         Name::Halt => "halt", Name::Halt;
+        Name::Quarantine(_) => "quarantine", Name::Quarantine(Height::new(42));
     });
     let pins: Vec<Pin> = names
         .iter()

@@ -79,6 +79,7 @@ const KINDS: [&str; 48] = [
     "misconduct",
     "expelled",
     "halt",
+    "quarantine",
 ];
 
 /// Why a leaf does not say what stands under a name, in the order in which it is looked for.

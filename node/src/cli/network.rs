@@ -86,7 +86,7 @@ pub(crate) struct StateArgs {
 }
 
 fn text(given: &str) -> Result<Text, String> {
-    Text::new(given).ok_or_else(|| "1 to 64 visible ASCII characters".to_owned())
+    Text::new(given).ok_or_else(|| "1 to 128 visible ASCII characters without blanks".to_owned())
 }
 
 /// What `florin network state` says.

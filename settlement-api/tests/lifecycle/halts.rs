@@ -33,7 +33,8 @@ async fn d9_new_payments_and_orders_are_turned_away_while_halted_and_nothing_of_
     assert_eq!(refused.code(503), "ledger_halted");
     assert_eq!(refused.json()["retry"], "later", "{}", refused.text);
     // Orders have one door.
-    let party = json!({"name": "New Customer", "account": "1009", "level": "full", "valid_days": 1});
+    let party =
+        json!({"name": "New Customer", "account": "1009", "level": "full", "valid_days": 1});
     let refused = a.post(By::Compliance, "/v1/customers", &party).await;
     assert_eq!(refused.code(503), "ledger_halted");
     // Reading goes on.

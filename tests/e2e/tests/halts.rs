@@ -61,9 +61,7 @@ fn file_number(network: &Network) -> u64 {
 fn emergency(network: &Network) -> PathBuf {
     let folder = network.path().join("emergency");
     let (lei, out) = (network.lei("operator"), text(&folder));
-    must(&[
-        "keygen", "--kind", "institution", "--lei", &lei, "--role", "emergency", "--out", &out,
-    ]);
+    must(&["keygen", "--kind", "institution", "--lei", &lei, "--role", "emergency", "--out", &out]);
     let key = json_of(&folder.join("card.json"))["keys"][0].clone();
     let grant = json!({
         "key": key["key"], "role": "emergency", "person": key["person"], "organisation": lei,
@@ -71,7 +69,8 @@ fn emergency(network: &Network) -> PathBuf {
     let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
     let expires = u64::try_from(since.as_millis()).unwrap() + 3_600_000;
     let action = json!({"RegisterKey": grant});
-    let (code, said) = decided(network, &json!({"Propose": {"action": action, "expires": expires}}));
+    let (code, said) =
+        decided(network, &json!({"Propose": {"action": action, "expires": expires}}));
     assert_eq!(code, 0, "{said}");
     folder.join("emergency.key")
 }

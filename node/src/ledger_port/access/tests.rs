@@ -11,6 +11,7 @@ use ledger_core::{
     controls::MintControls,
     digest::Hash32,
     growth::Growth,
+    halt::{Halt, HaltedBy},
     id::{
         AccountId, ChainId, CommandId, EntryId, Leg, LegId, MessageKind, PartyId, PersonId,
         PolicyId, Text, Uetr,
@@ -18,7 +19,6 @@ use ledger_core::{
     key_limits::{KeyLimits, KeyTerms},
     member::{DirectoryEntry, Holdings, Member},
     merkle::LogHead,
-    halt::{Halt, HaltedBy},
     misconduct::Misconduct,
     money::{Currency, Money},
     movement::{MovementControls, MovementTerms},
