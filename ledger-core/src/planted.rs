@@ -44,7 +44,7 @@ pub enum Planted {
     BelieveAnyClock,
     /// A validator that waits for results does not ask whether their block is final.
     NeverAsk,
-    /// A block with an anchor cannot be executed. It is for the drill of a quarantine, and not among
+    /// A block with an anchor of `ff` bytes cannot be executed. It is for the drill of a quarantine, and not among
     /// [`Planted::ALL`]: nothing has to find it.
     CrashOnAnchor,
 }

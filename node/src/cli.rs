@@ -18,6 +18,7 @@ pub(crate) mod member;
 pub(crate) mod move_code;
 pub(crate) mod netting;
 pub(crate) mod network;
+pub(crate) mod quarantine;
 pub(crate) mod sim;
 pub(crate) mod snapshot;
 mod testbed;

@@ -36,11 +36,12 @@ use ledger_core::{
     halt::takes,
     id::{ChainId, CommandId, Lei},
     misconduct::Evidence,
+    quarantine::SignedQuarantine,
     receipt::{Outcome, Receipt},
     time::{Height, LedgerTime},
     validators::Committee,
 };
-use ledger_store::{Position, Store, StoreError, StoredHandover, View};
+use ledger_store::{Backed, Position, Store, StoreError, StoredHandover, View};
 use settlement_api::ledger_port::{
     BlockPage, Certified, GivenBlock, GivenHandover, HandoverPage, PAGE_BLOCK_BYTES,
     PAGE_HANDOVERS, ProvedReceipt, ReceiptPage,
@@ -100,6 +101,14 @@ impl Executor {
         };
         let tip = watch::Sender::new(start);
         Ok(Self { store: Some(store), applied, view, tip, metrics })
+    }
+
+    /// Learns what validators set aside of blocks that are to be executed (D13).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn set_aside(&mut self, all: Vec<SignedQuarantine>) -> Result<(), StoreError> {
+        self.with_store(|store| store.set_aside(all))
     }
 
     /// What it keeps, for reading beside it.
@@ -231,6 +240,9 @@ fn fatal(error: StoreError) -> LedgerError {
         | StoreError::Pruned { .. }
         | StoreError::Snapshot(_)
         | StoreError::File { .. }
+        | StoreError::Stuck { .. }
+        | StoreError::Aside { .. }
+        | StoreError::NotSetAside { .. }
         | StoreError::Poisoned => LedgerError::Internal,
     }
 }
@@ -503,6 +515,17 @@ impl Pipeline {
             0
         });
         u64::try_from(found).unwrap_or(u64::MAX)
+    }
+
+    /// What stands behind each currency: at an observer only, since it says how much there is.
+    pub(crate) fn backing(&self) -> Vec<Backed> {
+        if self.orders() {
+            return Vec::new();
+        }
+        self.view().backing().unwrap_or_else(|error| {
+            tracing::error!(%error, "ledger.backing");
+            Vec::new()
+        })
     }
 
     /// Commands that wait for a block.

@@ -143,7 +143,7 @@ fn d13_a_quarantine_is_checked_for_the_first_reason_that_applies() {
         ),
         (|s, _| s.by[2].signature = Signature::new([1; 64]), E::BadSignature),
         (|s, _| s.value.reference = Text::new("OTHER").unwrap(), E::BadSignature),
-        (|s, _| drop(s.by.pop()), E::TooFew { signed: 2, needed: 3 }),
+        (|s, _| s.by.truncate(2), E::TooFew { signed: 2, needed: 3 }),
     ];
     for (index, (spoil, expected)) in rows.into_iter().enumerate() {
         let (mut bad, mut by) = (good.clone(), listed.clone());
@@ -248,12 +248,12 @@ fn d13_the_commands_that_end_execution_are_found_by_executing_without_them() {
     assert_eq!(culprits(&world.state, &valid), [commands[2].body.id()]);
     // Two of them, among others.
     let [a, b, c] = banks;
-    let mut commands = vec![world.anchor(&a, Hash32::ZERO)];
+    let mut commands = vec![world.anchor(&a, Hash32::MAX)];
     for _ in 0..5 {
         let payment = world.payment(&b, &c, Money::new(usd(), 1));
         commands.push(world.transfer(&b, &c, &payment));
     }
-    commands.push(world.anchor(&b, Hash32::ZERO));
+    commands.push(world.anchor(&b, Hash32::MAX));
     let block = world.propose_block(world.next_time(), &commands);
     let mut found = culprits(&world.state, &world.validate(&block));
     let mut expected = vec![commands[0].body.id(), commands[6].body.id()];

@@ -501,7 +501,8 @@ async fn metrics(port: Data<Port>) -> HttpResponse {
         halt_left_s: pipeline.halt_left().div_ceil(1_000),
         storage_free: pipeline.storage_free(),
     };
-    let text = port.metrics.text(&pipeline.engine_metrics(), gauges);
+    let (engine, backing) = (pipeline.engine_metrics(), pipeline.backing());
+    let text = port.metrics.text(&engine, gauges, &backing);
     HttpResponse::Ok().insert_header((header::CONTENT_TYPE, CONTENT_TYPE)).body(text)
 }
 
