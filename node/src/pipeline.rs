@@ -25,6 +25,8 @@
 //! #            fails here stops the engine, and the store is then not closed as clean
 //! # Absent     HTTP, signatures of requests, who may read what (`ledger_port`)
 
+mod reader;
+
 use std::{path::Path, sync::Arc, time::Instant};
 
 use consensus::{Ledger, LedgerError, Node, ResultsReader, SubmitError};
@@ -32,10 +34,9 @@ use futures::future::BoxFuture;
 use ledger_core::{
     block::{Block, Header, Results, ValidBlock},
     command::{CommandError, SignedCommand},
-    genesis::{Genesis, Limits, VoteKey},
+    genesis::{Genesis, Limits},
     halt::takes,
     id::{ChainId, CommandId, Lei},
-    misconduct::Evidence,
     quarantine::SignedQuarantine,
     receipt::{Outcome, Receipt},
     time::{Height, LedgerTime},
@@ -48,6 +49,7 @@ use settlement_api::ledger_port::{
 };
 use tokio::sync::watch;
 
+use self::reader::Reader;
 use crate::{ledger_port::metrics::Metrics, space::Space};
 
 /// How far this process is.
@@ -289,44 +291,6 @@ impl Drop for Executor {
         {
             tracing::warn!(%error, "ledger.close: the tail will be executed again");
         }
-    }
-}
-
-/// Own results for the engine's votes.
-struct Reader(View);
-
-impl ResultsReader for Reader {
-    fn results(&self, height: Height) -> Option<Results> {
-        self.0.results_at(height).unwrap_or_else(|error| {
-            tracing::error!(%error, %height, "ledger.results");
-            None
-        })
-    }
-
-    fn limits_at(&self, height: Height) -> Option<Limits> {
-        self.0.limits_at(height).unwrap_or_else(|error| {
-            tracing::error!(%error, %height, "ledger.limits");
-            None
-        })
-    }
-
-    fn committee(&self) -> Option<Committee> {
-        let found = self.0.committee();
-        found.inspect_err(|error| tracing::error!(%error, "ledger.committee")).ok()
-    }
-
-    fn wants(&self, evidence: &Evidence) -> Option<VoteKey> {
-        self.0.wants(evidence).unwrap_or_else(|error| {
-            tracing::error!(%error, "ledger.wants");
-            None
-        })
-    }
-
-    fn has_served(&self, key: &VoteKey) -> bool {
-        // What cannot be read is no reason to destroy a key.
-        self.0
-            .past_committees()
-            .is_ok_and(|past| past.iter().flatten().any(|validator| validator.vote_key == *key))
     }
 }
 
