@@ -97,9 +97,7 @@ pub enum Refused {
     #[error("the gateway is still reading the ledger; try again in a moment")]
     NotReady,
     /// The network is halted.
-    #[error(
-        "the network is halted: nothing was taken; see GET /readyz, and ask again when it is resumed"
-    )]
+    #[error("the network is halted: nothing was taken; ask again when it is resumed")]
     LedgerHalted,
     /// A fault of the gateway or of what it depends on.
     #[error("{0}")]
