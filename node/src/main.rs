@@ -84,6 +84,12 @@ enum Command {
     /// Publish contracts on the ledger, and call them.
     #[command(subcommand)]
     Contract(cli::contract::ContractArgs),
+    /// Halt the network, resume it, or see whether it is halted.
+    #[command(subcommand)]
+    Network(cli::network::NetworkArgs),
+    /// Set commands aside that keep a block from being executed.
+    #[command(subcommand)]
+    Quarantine(cli::quarantine::QuarantineArgs),
     /// Find which payments of a queue settle together.
     #[command(subcommand)]
     Netting(cli::netting::NettingArgs),
@@ -191,6 +197,8 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Conformance(args) => cli::conformance::run(&args),
         Command::Signed(args) => cli::command::run(args),
         Command::Contract(args) => cli::contract::run(&args),
+        Command::Network(args) => cli::network::run(args),
+        Command::Quarantine(args) => cli::quarantine::run(args),
         Command::Netting(args) => cli::netting::run(&args),
         Command::Iso20022(args) => cli::iso20022::run(&args),
         Command::Move(args) => cli::move_code::run(&args),

@@ -165,7 +165,8 @@ impl Running {
             .ok_or(ConfigError::Missing { key: "[ledger_port] listen", role: "validator" })?;
         let folders = Folders::make(config)?;
         let metrics = Arc::new(Metrics::default());
-        let executor = Executor::open(&folders.ledger, &genesis, Arc::clone(&metrics))?;
+        let mut executor = Executor::open(&folders.ledger, &genesis, Arc::clone(&metrics))?;
+        executor.set_aside(config.quarantines()?)?;
         let beginning = beginning::of(&folders.engine, &executor, votes_are_over)?;
         let (executed, closing) = (executor.executed(), executor.closing());
         let keys = vote_keys(config)?.into_iter().map(|(path, key)| (path, key.vote_key()));

@@ -32,6 +32,7 @@ use crate::{
     directory::Directory,
     events::{feed::Feed, follow},
     exceptions, files, fx,
+    halt::{self, HaltWatch},
     inquiries::{self, Inquiries},
     keys::{Keys, NoKey, Purpose},
     ledger_port::{LedgerClient, PortError},
@@ -115,6 +116,8 @@ pub struct Gateway {
     pub orders: Mutex<()>,
     /// Cases with other banks.
     pub inquiries: Inquiries,
+    /// Whether the network is halted.
+    pub halt: HaltWatch,
     /// Which members have asked whose accounts are, and how often.
     pub checks: checks::answering::Counts,
     accounts: RwLock<BTreeMap<Currency, Account>>,
@@ -153,6 +156,7 @@ impl Gateway {
             intake: Mutex::new(()),
             orders: Mutex::new(()),
             inquiries: Inquiries::default(),
+            halt: HaltWatch::default(),
             checks: checks::answering::Counts::default(),
             accounts: RwLock::new(BTreeMap::new()),
             accounts_read: AtomicBool::new(false),
@@ -177,6 +181,7 @@ impl Gateway {
         tokio::spawn(Arc::clone(&self.outbox).resend());
         tokio::spawn(self.directory.clone().follow());
         tokio::spawn(Arc::clone(self).learn_accounts());
+        tokio::spawn(halt::run(Arc::clone(self)));
         tokio::spawn(follow::run(Arc::clone(self)));
         tokio::spawn(webhooks::work::run(Arc::clone(self)));
         if self.gate.is_some() {

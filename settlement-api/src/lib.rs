@@ -25,6 +25,7 @@ pub mod exceptions;
 pub mod files;
 pub mod fx;
 pub mod gateway;
+pub mod halt;
 pub mod inquiries;
 pub mod keys;
 pub mod ledger_port;

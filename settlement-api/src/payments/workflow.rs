@@ -72,6 +72,9 @@ pub(crate) async fn enter(
     if let Some(known) = known(gateway, message, asked)? {
         return Ok(known);
     }
+    if gateway.halt.is_on() {
+        return Err(Refused::LedgerHalted);
+    }
     let record = intake::take(gateway, message, asked)?;
     let facts = vec![record.fact("RCVD")];
     let mut writes = vec![record.write(), record.index()];
@@ -214,8 +217,11 @@ async fn await_hold(
     Ok(match gateway.outcome(command, LOOK).await? {
         CommandOutcome::Applied => Some((Stage::Held, Some("ACFC"))),
         CommandOutcome::Refused(Refusal::LegUsed) => Some(used(gateway, record, command)?),
+        // A halt keeps a payment waiting, as long as its hold could still be made.
+        CommandOutcome::Refused(Refusal::LedgerHalted) | CommandOutcome::Expired => {
+            Some((Stage::Received, None))
+        }
         CommandOutcome::Refused(refusal) => Some(rejected(reason_of(refusal), Some(*command))),
-        CommandOutcome::Expired => Some((Stage::Received, None)),
         CommandOutcome::Pending => None,
     })
 }
@@ -331,10 +337,12 @@ async fn await_post(
             return void(gateway, record, VoidReason::Expired, reason_of(Refusal::HoldExpired))
                 .await;
         }
+        CommandOutcome::Refused(Refusal::LedgerHalted) | CommandOutcome::Expired => {
+            Some((Stage::Accepted(acceptance.clone()), None))
+        }
         CommandOutcome::Refused(refusal) => {
             return void(gateway, record, VoidReason::Withdrawn, reason_of(refusal)).await;
         }
-        CommandOutcome::Expired => Some((Stage::Accepted(acceptance.clone()), None)),
         CommandOutcome::Pending => None,
     })
 }
@@ -401,6 +409,10 @@ async fn submit(
     stage: impl FnOnce(CommandId) -> Stage,
     status: Option<&'static str>,
 ) -> Result<Next, GatewayFault> {
+    // Nothing is signed that a halted network would not take: the payment waits where it is.
+    if gateway.halt.check(&command).is_err() {
+        return Ok(None);
+    }
     let signer = gateway.keys.signer(Purpose::Settlement)?;
     let (signed, write) = gateway.outbox.prepare(command, &[signer]).await?;
     let stage = stage(signed.body.id());

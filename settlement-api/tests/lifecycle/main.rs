@@ -7,6 +7,7 @@ mod checks;
 mod events;
 mod files;
 mod fx;
+mod halts;
 mod ledger;
 mod oracle;
 mod recalls;
