@@ -17,7 +17,10 @@ use ledger_core::{
     signature::PublicKey,
 };
 use serde::Deserialize;
-use settlement_api::audit::AUDITOR;
+use settlement_api::{
+    audit::AUDITOR,
+    payments::value_date::{Days, PastDates},
+};
 
 use crate::space::Storage;
 
@@ -98,6 +101,9 @@ pub(crate) struct Institution {
     /// Seconds between a member's anchors; 3600 if not given.
     #[serde(default)]
     pub(crate) anchor_seconds: Option<u32>,
+    /// What becomes of payments whose settlement day is over; `refuse` if not given.
+    #[serde(default)]
+    pub(crate) past_dates: PastDates,
 }
 
 /// `[signers.PURPOSE]`: where a key is.
@@ -137,6 +143,8 @@ struct Written {
     api: Option<Api>,
     institution: Option<Institution>,
     #[serde(default)]
+    value_dates: BTreeMap<String, Days>,
+    #[serde(default)]
     signers: BTreeMap<String, KeySource>,
     #[serde(default)]
     clients: Vec<Client>,
@@ -164,6 +172,8 @@ pub(crate) struct Config {
     pub(crate) api: Option<Api>,
     /// Whose gateway it is.
     pub(crate) institution: Option<Institution>,
+    /// `[value_dates.USD]`: on which days payments of a currency settle.
+    pub(crate) value_dates: BTreeMap<String, Days>,
     /// Key files by purpose.
     pub(crate) signers: BTreeMap<String, PathBuf>,
     /// Who may call its API.
@@ -290,6 +300,7 @@ impl Config {
                 screening_list: institution.screening_list.map(|list| folder.join(list)),
                 ..institution
             }),
+            value_dates: written.value_dates,
             signers,
             clients: written.clients,
         };

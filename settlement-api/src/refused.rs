@@ -160,6 +160,18 @@ pub enum Refused {
     /// A quote, or the exchange that came of it.
     #[error("{0}")]
     Fx(#[from] FxRefused),
+    /// The settlement day is over.
+    #[error("the settlement date is over everywhere; send a payment dated today or later")]
+    DatePast,
+    /// The settlement day is too far away.
+    #[error("the settlement date lies more than 366 days ahead; send the payment later")]
+    DateTooFar,
+    /// The payment does not wait for its day.
+    #[error("the payment does not wait for its day; ask a settled one back by a recall")]
+    NotWaiting,
+    /// Too many payments wait.
+    #[error("100,000 payments wait for their day; send this one later, or cancel some")]
+    TooManyWaiting,
     /// The rules of cases between banks.
     #[error("{0}")]
     Inquiry(#[from] interbank::Refused),
@@ -237,6 +249,10 @@ impl Refused {
             Self::CheckPending => (S::CONFLICT, "check_pending", Retry::Later, None),
             Self::TooManyChecks => (S::TOO_MANY_REQUESTS, "too_many_checks", Retry::Later, None),
             Self::Fx(refused) => refused.facts(),
+            Self::DatePast => invalid("settlement_date_past", Some("DT01")),
+            Self::DateTooFar => invalid("settlement_date_too_far", Some("DT01")),
+            Self::NotWaiting => (S::CONFLICT, "payment_not_waiting", Retry::Never, None),
+            Self::TooManyWaiting => waits("too_many_waiting", None),
             Self::Inquiry(refused) => {
                 let (status, retry) = crate::inquiries::status::facts(refused);
                 (status, refused.code(), retry, None)

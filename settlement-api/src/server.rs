@@ -55,6 +55,7 @@ mod terms;
 mod tests;
 pub mod tickets;
 pub mod treasury;
+pub mod waiting;
 pub mod webhooks;
 
 /// Bytes of a request body at most.
@@ -355,6 +356,8 @@ table::routes! {
         .route("/v1/payments/{uetr}/notification", web::get().to(bank::get_notification))
         .route("/v1/payments/{uetr}/evidence", web::get().to(bank::get_evidence))
         .route("/v1/payments/{uetr}/credit", web::post().to(bank::post_credit))
+        .route("/v1/payments/{uetr}/cancel", web::post().to(waiting::cancel_payment))
+        .route("/v1/scheduled-payments", web::get().to(waiting::get_waiting))
         .route("/v1/simulate", web::post().to(simulate::post_simulation))
         .route("/v1/inbox", web::post().to(bank::post_inbox))
         .route("/v1/customers", web::get().to(customers::get_customers))

@@ -257,6 +257,7 @@ fn orders_are_written_and_read() {
         batch_id: text("OF-1-1"),
         method: text("TRF"),
         execution_date: some("2026-11-24"),
+        execution_time: None,
         debtor: some("Orchard & Finch"),
         debtor_iban: None,
         debtor_account: some("700418825531"),

@@ -7,8 +7,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use iso20022::{
     check::{Report, check},
+    identifier::parse_date,
     view::{Order, Pain001, View},
 };
+use jiff::{Timestamp, tz::TimeZone};
 use ledger_core::digest::{Domain, Hash32};
 use uuid::Uuid;
 
@@ -21,6 +23,7 @@ use crate::{
     payments::{
         intake::{AgentInput, PartyInput, PaymentRequest},
         record::Reason,
+        value_date::day_of,
     },
     refused::Refused,
 };
@@ -93,10 +96,8 @@ fn check_batch(gateway: &Gateway, message: &Pain001) -> Result<(), Refused> {
     if message.method != TRANSFER {
         return Err(Refused::Malformed("PmtMtd must be TRF; nothing else is carried out"));
     }
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
-    if message.execution_date.as_ref().is_some_and(|date| *date > today) {
-        return Err(Refused::Malformed("ReqdExctnDt lies ahead; send the file on its day"));
-    }
+    let day = execution_day(message)?;
+    gateway.value_dates.settles(None, day.as_deref().map(day_of).transpose()?, gateway.clock())?;
     match &message.debtor_agent {
         Some(bic) => {
             let own = gateway.directory.by_alias(&[format!("BIC:{bic}")]);
@@ -105,6 +106,24 @@ fn check_batch(gateway: &Gateway, message: &Pain001) -> Result<(), Refused> {
         }
         None => Ok(()),
     }
+}
+
+/// The day for which a file is; of a time, the day of UTC on which it is.
+fn execution_day(message: &Pain001) -> Result<Option<String>, Refused> {
+    const UNREADABLE: Refused = Refused::Malformed("ReqdExctnDt is no day; give Dt");
+    let (date, time) = (&message.execution_date, &message.execution_time);
+    Ok(match (date, time) {
+        (Some(date), _) => Some(parse_date(date.trim()).ok_or(UNREADABLE)?.to_string()),
+        (None, Some(time)) => {
+            let day = match time.trim().parse::<Timestamp>() {
+                Ok(time) => time.to_zoned(TimeZone::UTC).date(),
+                // Without an offset it is the day that is written.
+                Err(_) => time.trim().get(..10).and_then(parse_date).ok_or(UNREADABLE)?,
+            };
+            Some(day.to_string())
+        }
+        (None, None) => None,
+    })
 }
 
 /// What a file says to the debtor's bank or of the whole file, below these paths, and need not reach
@@ -163,9 +182,11 @@ fn not_carried(message: &Pain001, left_out: &[String]) -> Option<BTreeSet<usize>
 fn orders(message: &Pain001, left_out: &[String]) -> Vec<OrderRecord> {
     let not_carried = not_carried(message, left_out);
     let mut seen = BTreeSet::new();
+    let day = execution_day(message).ok().flatten();
     let numbered = message.orders.iter().enumerate();
     let made = numbered.map(|(number, order)| {
         let mut made = of_order(message, order, &mut seen);
+        made.wanted.settlement_date.clone_from(&day);
         let lost = not_carried.as_ref().is_none_or(|orders| orders.contains(&number));
         if lost && made.state == OrderState::Waiting {
             made.state = rejected("order_not_carried", "NARR");
@@ -209,6 +230,7 @@ fn of_order(message: &Pain001, order: &Order, seen: &mut BTreeSet<String>) -> Or
         },
         remittance: order.remittance.clone(),
         exchange: None,
+        settlement_date: None,
     };
     OrderRecord { instruction_id: order.instruction_id.clone(), wanted, state }
 }
@@ -260,6 +282,7 @@ mod tests {
             batch_id: "FILE-1-1".to_owned(),
             method: TRANSFER.to_owned(),
             execution_date: text("2026-11-21"),
+            execution_time: None,
             debtor: text("Orchard Tools"),
             debtor_iban: None,
             debtor_account: text("1001"),

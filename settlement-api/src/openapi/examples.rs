@@ -8,7 +8,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::lifecycle;
-use super::text::{Amount, BicCode, CurrencyCode, IbanCode, Id, LeiCode, Reference, Time, Uetr};
+use super::text::{
+    Amount, BicCode, CurrencyCode, Day, IbanCode, Id, LeiCode, Reference, Time, Uetr,
+};
 use crate::{
     payments::report::{PaymentReport, ReceiptReport, TimelineEntry},
     server::{
@@ -125,6 +127,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         amount: text(Amount::EXAMPLE),
         currency: text(CurrencyCode::EXAMPLE),
         end_to_end_id: text("ORCHARD-INV-2209"),
+        settlement_date: Some(text(Day::EXAMPLE)),
         reason: None,
         receipt: Some(receipt.clone()),
         confirmation: None,

@@ -321,6 +321,7 @@ fn pain001() -> Pain001 {
         batch_id: "ORCHARD-20261102-1-1".to_owned(),
         method: "TRF".to_owned(),
         execution_date: some(Day::EXAMPLE),
+        execution_time: None,
         debtor: some("Orchard Tools Ltd"),
         debtor_iban: None,
         debtor_account: some("700418825531"),

@@ -8,12 +8,12 @@ use iso20022::{
     AccountId as MessageAccount, Agent, ChargeBearer, ClearingSystem, CurrencyAmount, Pacs008,
     Party, SettlementMethod,
 };
+use jiff::civil::Date;
 use ledger_core::{
     command::Payment,
     digest::{Domain, Hash32},
     id::{Leg, Lei, MessageKind, Uetr},
-    money::Money,
-    time::LedgerTime,
+    money::{Currency, Money},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -27,6 +27,7 @@ use crate::{
     payments::{
         delivery::commitment,
         record::{Original, PaymentRecord, Stage},
+        value_date::day_of,
     },
     refused::Refused,
 };
@@ -58,6 +59,10 @@ pub struct PaymentRequest {
     /// was. The message then names instructed amount, rate and charges.
     #[schema(value_type = Option<crate::openapi::text::Id>)]
     pub exchange: Option<String>,
+    /// The day of UTC on which it settles; the first possible one if absent. A payment for a day
+    /// ahead waits at this gateway.
+    #[schema(value_type = Option<crate::openapi::text::Day>)]
+    pub settlement_date: Option<String>,
 }
 
 impl PaymentRequest {
@@ -67,6 +72,14 @@ impl PaymentRequest {
     /// [`Refused::Malformed`].
     pub fn exchanged(&self) -> Result<Option<Hash32>, Refused> {
         self.exchange.as_deref().map(paying::parse_quote).transpose()
+    }
+
+    /// The day that it asks for.
+    ///
+    /// # Errors
+    /// [`Refused::Malformed`].
+    pub fn day(&self) -> Result<Option<Date>, Refused> {
+        self.settlement_date.as_deref().map(day_of).transpose()
     }
 }
 
@@ -127,7 +140,15 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
         None => uuid::Uuid::new_v4(),
     };
     let party = |input: &PartyInput| Party { name: Some(input.name.clone()), ..Party::default() };
-    let now = jiff::Timestamp::now();
+    let now = gateway.clock();
+    // Whether the day may be asked for is judged after a resend was looked for (P3).
+    let settles =
+        gateway.value_dates.settles(Currency::new(&request.currency), request.day()?, now);
+    let day = match (settles, request.day()?) {
+        (Ok(settles), _) => day_of(&settles.day)?,
+        (Err(_), Some(asked)) => asked,
+        (Err(refused), None) => return Err(refused),
+    };
     let created = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let mut message = Pacs008 {
         msg_id: uetr.simple().to_string(),
@@ -139,7 +160,7 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
         tx_id: None,
         uetr: Some(uetr),
         amount: CurrencyAmount { currency: request.currency.clone(), text: request.amount.clone() },
-        settlement_date: Some(now.to_zoned(jiff::tz::TimeZone::UTC).date()),
+        settlement_date: Some(day),
         charge_bearer: ChargeBearer::ServiceLevel,
         instructing_agent: own_agent.clone(),
         instructed_agent: other_agent.clone(),
@@ -170,21 +191,23 @@ pub struct Asked {
     pub request: Hash32,
     /// The exchange whose money is paid.
     pub exchange: Option<Hash32>,
+    /// The day that a JSON request asks for; a message says its own.
+    pub day: Option<Date>,
 }
 
 impl Asked {
     /// A pacs.008 as it came.
     #[must_use]
     pub fn message(xml: &[u8]) -> Self {
-        Self { xml: xml.to_vec(), request: Domain::Content.hash(xml), exchange: None }
+        Self { xml: xml.to_vec(), request: Domain::Content.hash(xml), exchange: None, day: None }
     }
 
     /// A JSON request and the message made of it.
     #[must_use]
     pub fn json(request: &PaymentRequest, message: &Pacs008) -> Self {
-        let exchange = request.exchanged().ok().flatten();
+        let (exchange, day) = (request.exchanged().ok().flatten(), request.day().ok().flatten());
         let request = Domain::Content.hash_of(request);
-        Self { xml: message.to_xml().into_bytes(), request, exchange }
+        Self { xml: message.to_xml().into_bytes(), request, exchange, day }
     }
 }
 
@@ -236,7 +259,7 @@ pub(crate) fn is_of(gateway: &Gateway, agent: &Agent, member: &Lei) -> bool {
 /// Takes a message in: the record that a workflow will drive. Nothing is written here.
 ///
 /// # Errors
-/// [`Refused`], in the order settlement method, agents, amount, accounts, rules of the standard.
+/// [`Refused`], in the order settlement method, agents, amount, day, accounts, rules of the standard.
 pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<PaymentRecord, Refused> {
     let xml = asked.xml.as_slice();
     check_settlement(message, &gateway.clearing_systems)?;
@@ -256,6 +279,8 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
         return Err(Refused::AgentUnknown);
     }
     let money = money_of(gateway, message)?;
+    let wanted = asked.day.or(message.settlement_date);
+    let settles = gateway.value_dates.settles(Some(money.currency()), wanted, gateway.clock())?;
     let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?;
     let number = message.debtor_account.as_ref().ok_or(Refused::DebtorUnknown)?.identifier();
     let customer =
@@ -276,7 +301,11 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
         message: commitment(&salt, xml),
     };
     let now = Gateway::now_ms();
-    let lasts = u64::try_from(gateway.acceptance_time.as_millis()).unwrap_or(u64::MAX);
+    let waits = settles.from > gateway.value_now();
+    let mut timeline = vec![("RCVD".to_owned(), now)];
+    if waits {
+        timeline.push(("PDNG".to_owned(), now));
+    }
     Ok(PaymentRecord {
         payment,
         salt,
@@ -290,9 +319,10 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
         },
         debtor_account: number,
         names,
-        hold_expires: LedgerTime::new(now).after(lasts),
-        stage: Stage::Received,
-        timeline: vec![("RCVD".to_owned(), now)],
+        hold_expires: gateway.hold_expires(),
+        stage: if waits { Stage::Waiting } else { Stage::Received },
+        timeline,
+        settles,
     })
 }
 

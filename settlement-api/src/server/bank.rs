@@ -110,7 +110,7 @@ async fn wait_for_end(
     wait: Duration,
 ) -> Result<PaymentRecord, crate::problem::Problem> {
     let deadline = Instant::now() + wait;
-    while !record.is_final() && Instant::now() < deadline {
+    while !record.rests() && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let found = PaymentRecord::load(gateway.store.as_ref(), &record.leg());
         if let Some(newer) = found.map_err(|f| Refused::from(f).problem())? {

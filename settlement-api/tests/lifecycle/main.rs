@@ -12,6 +12,7 @@ mod oracle;
 mod recalls;
 mod simulation;
 mod statements;
+mod value_dates;
 mod webhooks;
 
 use std::{sync::Arc, time::Duration};
