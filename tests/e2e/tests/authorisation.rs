@@ -84,6 +84,8 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("get", "/v1/payments/{uetr}/evidence", Path(Kind::Payment)),
     ("post", "/v1/payments/{uetr}/credit", Path(Kind::Payment)),
     ("get", "/v1/payments/{uetr}/return", Path(Kind::Payment)),
+    ("post", "/v1/payments/{uetr}/cancel", Path(Kind::Payment)),
+    ("get", "/v1/scheduled-payments", Own),
     ("post", "/v1/inbox", Sealed),
     ("post", "/v1/inbox/recalls", Sealed),
     ("post", "/v1/inbox/quotes", Sealed),
