@@ -42,6 +42,7 @@ use crate::{
     party_view::{Fate, PartyView},
     payments::{value_date::ValueDates, waiting, workflow},
     port::{KeyValue, StoreFault},
+    standing,
     webhooks::{self, Webhooks},
 };
 
@@ -127,6 +128,8 @@ pub struct Gateway {
     pub intake: Mutex<()>,
     /// One request that sends a command at a time, so that two under one key meet.
     pub orders: Mutex<()>,
+    /// One step of a standing order at a time, so that a cancellation meets it before or after.
+    pub standing: Mutex<()>,
     /// Cases with other banks.
     pub inquiries: Inquiries,
     /// Which members have asked whose accounts are, and how often.
@@ -167,6 +170,7 @@ impl Gateway {
             webhooks: Webhooks::new(Arc::clone(&store)),
             intake: Mutex::new(()),
             orders: Mutex::new(()),
+            standing: Mutex::new(()),
             inquiries: Inquiries::default(),
             checks: checks::answering::Counts::default(),
             accounts: RwLock::new(BTreeMap::new()),
@@ -202,6 +206,7 @@ impl Gateway {
             tokio::spawn(inquiries::run(Arc::clone(self)));
         }
         tokio::spawn(waiting::run(Arc::clone(self)));
+        tokio::spawn(standing::work::run(Arc::clone(self)));
         workflow::resume(self)?;
         exceptions::resume(self)?;
         fx::asking::resume(self)?;

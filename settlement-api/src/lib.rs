@@ -40,6 +40,7 @@ pub mod problem;
 pub mod reading;
 pub mod refused;
 pub mod server;
+pub mod standing;
 pub mod statements;
 pub mod status;
 pub mod verbs;

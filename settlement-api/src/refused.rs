@@ -172,6 +172,21 @@ pub enum Refused {
     /// Too many payments wait.
     #[error("100,000 payments wait for their day; send this one later, or cancel some")]
     TooManyWaiting,
+    /// The standing order's plan is over.
+    #[error("the standing order has ended; there is nothing to cancel")]
+    StandingEnded,
+    /// Too many standing orders are active.
+    #[error("10,000 standing orders are active; cancel some")]
+    TooManyStanding,
+    /// The payment went back.
+    #[error("the payment was given back, or is being given back; its credit cannot be confirmed")]
+    GivenBack,
+    /// Header and message name different banks.
+    #[error("AppHdr names another bank in Fr or To than the message's agents; make them equal")]
+    HeaderAgents,
+    /// A whole message is asked back.
+    #[error("GrpCxl asks a whole message back; name one payment in TxInf, without GrpCxl")]
+    GroupCancellation,
     /// The rules of cases between banks.
     #[error("{0}")]
     Inquiry(#[from] interbank::Refused),
@@ -253,6 +268,11 @@ impl Refused {
             Self::DateTooFar => invalid("settlement_date_too_far", Some("DT01")),
             Self::NotWaiting => (S::CONFLICT, "payment_not_waiting", Retry::Never, None),
             Self::TooManyWaiting => waits("too_many_waiting", None),
+            Self::StandingEnded => (S::CONFLICT, "standing_order_ended", Retry::Never, None),
+            Self::TooManyStanding => waits("too_many_standing_orders", None),
+            Self::GivenBack => (S::CONFLICT, "payment_given_back", Retry::Never, None),
+            Self::HeaderAgents => invalid("header_agents_differ", Some("RC01")),
+            Self::GroupCancellation => invalid("group_cancellation_unsupported", None),
             Self::Inquiry(refused) => {
                 let (status, retry) = crate::inquiries::status::facts(refused);
                 (status, refused.code(), retry, None)

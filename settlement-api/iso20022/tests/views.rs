@@ -129,6 +129,11 @@ fn exceptions_are_written_and_read() {
         whole_case_id: some("LV-CASE-5"),
         whole_case_creator: some("QLVBUS3N"),
         whole_case_creator_lei: None,
+        control_count: some("1"),
+        control_sum: some("5.00"),
+        group: None,
+        group_msg_id: None,
+        group_message: None,
     });
     assert_written(&Camt029 {
         id: text("NF-5"),
@@ -146,6 +151,10 @@ fn exceptions_are_written_and_read() {
         assigner_lei: some(LEI),
         assignee_lei: some(LEI),
         case_creator_lei: None,
+        status_id: some("LV-5-S"),
+        original_instruction_id: some("LV-I-1"),
+        original_end_to_end_id: some("LV-E-1"),
+        original_tx_id: some("LV-T-1"),
     });
     assert_written(&Camt060 {
         msg_id: text("LV-6"),
@@ -187,6 +196,7 @@ fn line() -> Line {
         sub_family: some("ESCT"),
         proprietary: None,
         end_to_end_id: some("LV-E-1"),
+        owner_reference: some("LV-OWN-1"),
         uetr: some(UETR),
     }
 }

@@ -6,7 +6,10 @@
 
 use std::sync::Arc;
 
-use iso20022::view::{Camt029, Camt056, View};
+use iso20022::{
+    CurrencyAmount,
+    view::{Camt029, Camt056, View},
+};
 use ledger_core::{
     command::Payment,
     digest::{Domain, Hash32},
@@ -30,7 +33,10 @@ use crate::{
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
     openapi::text,
-    payments::record::{Original as References, PaymentRecord},
+    payments::{
+        intake::check_header,
+        record::{Original as References, PaymentRecord},
+    },
     peers::{self, AskError},
     refused::Refused,
     server::bank::parse_uetr,
@@ -155,6 +161,7 @@ impl Wanted {
                 if !is_named(gateway, &leg.instructed, to) {
                     return Err(Refused::Malformed("the assignee is not the bank that was paid"));
                 }
+                check_header(gateway, body, [&leg.instructing, &leg.instructed])?;
                 let said = iso20022::Pacs008::find(&sent.xml)?.settlement_date;
                 let said = said.map(|date| date.to_string());
                 if !is_about(message, &sent.original, [Some(settled.as_str()), said.as_deref()]) {
@@ -165,6 +172,7 @@ impl Wanted {
                 if message.original_amount.as_ref().is_some_and(|given| *given != amount) {
                     return Err(Refused::Malformed("OrgnlIntrBkSttlmAmt is not what settled"));
                 }
+                check_control(message, &amount)?;
                 Ok(body.to_vec())
             }
             Self::Json(input) => {
@@ -189,10 +197,27 @@ fn is_about(message: &Camt056, original: &References, days: [Option<&str>; 2]) -
         |given: &Option<String>, own: Option<&str>| given.is_none() || given.as_deref() == own;
     let (kind, day) = (&message.original_message, &message.original_settlement_date);
     same(&message.original_msg_id, Some(&original.msg_id))
+        && same(&message.group_msg_id, Some(&original.msg_id))
         && same(&message.original_end_to_end_id, Some(&original.end_to_end_id))
         && same(&message.original_tx_id, original.tx_id.as_deref())
         && kind.as_ref().is_none_or(|name| name.starts_with("pacs.008."))
         && (day.is_none() || days.contains(&day.as_deref()))
+}
+
+/// What a request says that it holds must be what it holds: one payment.
+fn check_control(message: &Camt056, amount: &CurrencyAmount) -> Result<(), Refused> {
+    let count = message.control_count.as_deref().map(|text| text.trim().parse::<u64>());
+    if count.is_some_and(|count| count != Ok(1)) {
+        return Err(Refused::Malformed("CtrlData/NbOfTxs is not 1, the payments that it is about"));
+    }
+    let sum = message.control_sum.as_ref().map(|text| CurrencyAmount {
+        currency: amount.currency.clone(),
+        text: text.trim().to_owned(),
+    });
+    if sum.is_some_and(|sum| !sum.same_sum(amount)) {
+        return Err(Refused::Malformed("CtrlData/CtrlSum is not the amount of the payment"));
+    }
+    Ok(())
 }
 
 /// Whether a BIC and an LEI, as far as they are given, are those of a member.

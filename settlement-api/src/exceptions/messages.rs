@@ -113,6 +113,11 @@ impl Original<'_> {
             whole_case_id: None,
             whole_case_creator: None,
             whole_case_creator_lei: None,
+            control_count: None,
+            control_sum: None,
+            group: None,
+            group_msg_id: None,
+            group_message: None,
         };
         written(&message)
     }
@@ -140,8 +145,13 @@ impl Original<'_> {
             (None, None) => (self.payer.bic.clone(), Some(self.payer.lei.clone())),
             named => (named.0.clone(), named.1.clone()),
         };
+        let id = fresh_reference();
         let message = Camt029 {
-            id: fresh_reference(),
+            status_id: Some(id.clone()),
+            original_instruction_id: self.message.instr_id.clone(),
+            original_end_to_end_id: Some(self.message.end_to_end_id.clone()),
+            original_tx_id: self.message.tx_id.clone(),
+            id,
             assigner: self.payee.bic.clone(),
             assignee: self.payer.bic.clone(),
             created: written_now(),
@@ -195,14 +205,21 @@ impl Original<'_> {
 /// Characters of a date.
 pub const DATE: usize = 10;
 
-/// Reads a camt.056, held to its schema and to the rules of the standard.
+/// Reads a camt.056 about one payment, held to its schema and to the rules of the standard.
 ///
 /// # Errors
-/// [`Refused::Rules`].
+/// [`Refused::Rules`]; [`Refused::GroupCancellation`] when it is about a whole message.
 pub fn read_recall(xml: &[u8]) -> Result<Camt056, Refused> {
     let message = Camt056::find(xml).map_err(Refused::Rules)?;
     let judged = check(xml, None);
-    if judged.ok() { Ok(message) } else { Err(Refused::Rules(judged.errors)) }
+    if !judged.ok() {
+        return Err(Refused::Rules(judged.errors));
+    }
+    let whole = matches!(message.group.as_deref().map(str::trim), Some("true" | "1"));
+    if whole || (message.group_msg_id.is_some() && message.original_uetr.is_none()) {
+        return Err(Refused::GroupCancellation);
+    }
+    Ok(message)
 }
 
 /// A message that keeps its schema and the rules of the standard, or the rules that it breaks.

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     gateway::Gateway,
     payments::{
-        intake::{AgentInput, PartyInput, PaymentRequest},
+        intake::{AgentInput, PartyInput, PaymentRequest, uetr_of},
         record::Reason,
         value_date::day_of,
     },
@@ -241,10 +241,7 @@ fn rejected(code: &str, iso: &str) -> OrderState {
 
 /// A UETR of version 4's shape for an order without one, the same whenever the file is sent (F2).
 fn derived_uetr(msg_id: &str, end_to_end_id: &str) -> Uuid {
-    let hash = Domain::Content.hash_of(&("pain.001", msg_id, end_to_end_id));
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(hash.get()).for_each(|(to, from)| *to = *from);
-    uuid::Builder::from_random_bytes(bytes).into_uuid()
+    uetr_of(&Domain::Content.hash_of(&("pain.001", msg_id, end_to_end_id)))
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod cases;
 mod checks;
 mod contracts;
 mod fx;
+mod standing;
 
 /// Schema and example.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
@@ -35,6 +36,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
     all.extend(contracts::answers());
     all.extend(fx::answers());
     all.extend(checks::answers());
+    all.extend(standing::answers());
     all
 }
 
@@ -50,6 +52,7 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
     };
     let mut all =
         [cases::requests(), contracts::requests(), fx::requests(), checks::requests()].concat();
+    all.extend(standing::requests());
     all.extend(vec![
         (
             "PaymentRequest",

@@ -140,6 +140,11 @@ fn camt056() -> Camt056 {
         whole_case_id: None,
         whole_case_creator: None,
         whole_case_creator_lei: None,
+        control_count: None,
+        control_sum: None,
+        group: None,
+        group_msg_id: None,
+        group_message: None,
     }
 }
 
@@ -160,6 +165,10 @@ fn camt029() -> Camt029 {
         assigner_lei: some(LeiCode::EXAMPLE),
         assignee_lei: None,
         case_creator_lei: None,
+        status_id: some("RESOLUTION-2026-17"),
+        original_instruction_id: None,
+        original_end_to_end_id: some("ORCHARD-INV-2209"),
+        original_tx_id: None,
     }
 }
 
@@ -224,6 +233,7 @@ fn line() -> Line {
         sub_family: some("DMCT"),
         proprietary: None,
         end_to_end_id: some("ORCHARD-INV-2209"),
+        owner_reference: None,
         uetr: some(Uetr::EXAMPLE),
     }
 }
@@ -280,6 +290,7 @@ fn statement() -> StatementReport {
         booked: text(Time::EXAMPLE),
         uetr: some(Uetr::EXAMPLE),
         end_to_end_id: some("ORCHARD-INV-2209"),
+        request: None,
         command_id: text(Id::EXAMPLE),
     };
     StatementReport {

@@ -243,6 +243,14 @@ pub fn names_of(xml: &[u8]) -> Result<Vec<String>, Refused> {
     Ok(Pacs008::names(xml)?)
 }
 
+/// A UETR of version 4's shape that follows from a hash.
+#[must_use]
+pub fn uetr_of(hash: &Hash32) -> uuid::Uuid {
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash.get()).for_each(|(to, from)| *to = *from);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
 /// The leg that a message is about, when its two banks are these.
 #[must_use]
 pub fn leg_of(message: &Pacs008, instructing: Lei, instructed: Lei) -> Leg {
@@ -256,10 +264,29 @@ pub(crate) fn is_of(gateway: &Gateway, agent: &Agent, member: &Lei) -> bool {
     names.is_empty() || gateway.directory.by_alias(&names).is_some_and(|entry| entry.lei == *member)
 }
 
+/// Whether a document's header names the two banks of its message, as far as it names members: who
+/// passes messages on, as a clearing system does, is not one.
+///
+/// # Errors
+/// [`Refused::HeaderAgents`].
+pub(crate) fn check_header(gateway: &Gateway, xml: &[u8], banks: [&Lei; 2]) -> Result<(), Refused> {
+    for (said, bank) in iso20022::head001::institutions(xml).iter().zip(banks) {
+        for name in said {
+            let found = gateway.directory.by_alias(std::slice::from_ref(name));
+            // A bank code is one of banks: one that nobody has here is not the bank's, either.
+            let stranger = found.is_none() && !name.starts_with("CLR:");
+            if stranger || found.is_some_and(|entry| entry.lei != *bank) {
+                return Err(Refused::HeaderAgents);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Takes a message in: the record that a workflow will drive. Nothing is written here.
 ///
 /// # Errors
-/// [`Refused`], in the order settlement method, agents, amount, day, accounts, rules of the standard.
+/// [`Refused`], in the order settlement method, agents, header, amount, day, accounts, rules of the standard.
 pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<PaymentRecord, Refused> {
     let xml = asked.xml.as_slice();
     check_settlement(message, &gateway.clearing_systems)?;
@@ -278,6 +305,7 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
     if !is_of(gateway, &message.creditor_agent, &instructed.lei) {
         return Err(Refused::AgentUnknown);
     }
+    check_header(gateway, xml, [gateway.lei(), &instructed.lei])?;
     let money = money_of(gateway, message)?;
     let wanted = asked.day.or(message.settlement_date);
     let settles = gateway.value_dates.settles(Some(money.currency()), wanted, gateway.clock())?;

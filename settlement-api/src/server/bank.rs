@@ -23,6 +23,7 @@ use super::{
     parcels, preferred_wait, wants_xml, with_client,
 };
 use crate::{
+    exceptions::answering,
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
     ledger_port::BCS,
@@ -310,6 +311,10 @@ pub async fn post_credit(
         let delivered = parse_uetr(&uetr).and_then(|uetr| Ok(InboxRecord::by_uetr(store, &uetr)?));
         let record = delivered.and_then(|found| found.ok_or(Refused::NotFound));
         let record = record.map_err(|r| r.problem())?;
+        let given_back = answering::is_given_back(gateway, &record.delivery.payment.leg);
+        if given_back.map_err(|fault| Refused::from(fault).problem())? {
+            return Err(Refused::GivenBack.problem());
+        }
         let at = gateway.view.refresh_time().await.map_err(GatewayFault::from);
         let at = at.map_err(|fault| Refused::from(fault).problem())?;
         let leg = record.delivery.payment.leg.id();

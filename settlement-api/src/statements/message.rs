@@ -9,7 +9,7 @@ use iso20022::{
 };
 use ledger_core::{
     digest::Hash32,
-    id::Uetr,
+    id::{CommandId, Uetr},
     money::Money,
     time::{Height, LedgerTime},
 };
@@ -20,6 +20,7 @@ use verifier::summary::{amount, rfc3339};
 use super::{
     book::{Booking, BookingKind, Way},
     day::{DayOfAccount, begin, end},
+    requests,
 };
 use crate::{
     exceptions::messages::{DATE, written},
@@ -128,6 +129,10 @@ pub struct EntryReport {
     /// The debtor's reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_to_end_id: Option<String>,
+    /// The request that a mint or a burn served: the command by which this bank asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Id>)]
+    pub request: Option<String>,
     /// The command whose receipt proves it.
     #[schema(value_type = text::Id)]
     pub command_id: String,
@@ -205,8 +210,18 @@ impl<'a> Page<'a> {
             booked: rfc3339(booking.at),
             uetr: booking.leg.map(|leg| leg.uetr.to_text()),
             end_to_end_id: self.end_to_end_id(booking)?,
+            request: self.request(booking)?.map(|request| request.to_hex()),
             command_id: booking.command.to_hex(),
         })
+    }
+
+    fn request(&self, booking: &Booking) -> Result<Option<CommandId>, StoreFault> {
+        match booking.kind {
+            BookingKind::Mint | BookingKind::Burn => {
+                requests::behind(&self.gateway.view, &booking.command)
+            }
+            _ => Ok(None),
+        }
     }
 
     fn end_to_end_id(&self, booking: &Booking) -> Result<Option<String>, StoreFault> {
@@ -230,6 +245,7 @@ impl<'a> Page<'a> {
             sub_family: some(sub_family),
             proprietary: some(own),
             end_to_end_id: self.end_to_end_id(booking)?,
+            owner_reference: self.request(booking)?.map(|request| short(&request.to_hex())),
             uetr: booking.leg.map(|leg| leg.uetr.to_text()),
         })
     }

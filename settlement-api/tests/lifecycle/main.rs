@@ -11,6 +11,7 @@ mod ledger;
 mod oracle;
 mod recalls;
 mod simulation;
+mod standing;
 mod statements;
 mod value_dates;
 mod webhooks;
