@@ -153,3 +153,38 @@ async fn p7_a_message_waits_for_its_settlement_date() {
 async fn post_simulation(bank: &Bank, payment: &Value) -> Value {
     bank.post(By::Desk, "/v1/simulate", payment).await.json()
 }
+
+#[actix_web::test]
+async fn p2_a_header_that_names_other_banks_is_refused() {
+    let story = Story::begin(LONG).await;
+    let (a, b) = (&story.a, &story.b);
+    let plain = message(a, b, "9c2a9a52-7d1e-4b80-9c2a-5e8f04d7b163", in_days(0)).await;
+    let body = &plain[plain.find("<Document").unwrap()..];
+    let head = |from: &str, to: &str| {
+        let bank = |said: &str| match said.strip_prefix("CLR:") {
+            Some(member) => format!("<ClrSysMmbId><MmbId>{member}</MmbId></ClrSysMmbId>"),
+            None => format!("<BICFI>{said}</BICFI>"),
+        };
+        let end = |tag: &str, said: &str| {
+            let bank = bank(said);
+            format!("<{tag}><FIId><FinInstnId>{bank}</FinInstnId></FIId></{tag}>")
+        };
+        format!(
+            "<E><AppHdr xmlns=\"urn:iso:std:iso:20022:tech:xsd:head.001.001.02\">{}{}\
+             <BizMsgIdr>H-1</BizMsgIdr><MsgDefIdr>pacs.008.001.08</MsgDefIdr>\
+             <CreDt>2026-11-21T10:00:00+00:00</CreDt></AppHdr>{body}</E>",
+            end("Fr", from),
+            end("To", to)
+        )
+    };
+    for (from, to) in
+        [(&b.bic, &b.bic), (&a.bic, &a.bic), (&"ZZZZUS33".to_owned(), &b.bic), (&b.bic, &a.bic)]
+    {
+        let refused = a.post_xml("/v1/payments", &head(from, to), JSON).await;
+        assert_eq!(refused.code(422), "header_agents_differ", "{from} {to}");
+    }
+    // Who passes messages on is no bank of the payment: its number says nothing.
+    let good = head(&format!("{}XXX", a.bic), "CLR:021151080");
+    let paid = a.post_xml("/v1/payments", &good, JSON).await;
+    assert_eq!(paid.json()["status"], "ACSC", "{}", paid.text);
+}
