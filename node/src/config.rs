@@ -19,6 +19,7 @@ use ledger_core::{
 use serde::Deserialize;
 use settlement_api::{
     audit::AUDITOR,
+    folders::Folders,
     payments::value_date::{Days, PastDates},
 };
 
@@ -128,6 +129,29 @@ pub(crate) struct Client {
     pub(crate) roles: BTreeSet<Text>,
 }
 
+/// `[folders]`: where a core system puts files and finds them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenFolders {
+    #[serde(rename = "in")]
+    incoming: PathBuf,
+    #[serde(rename = "out")]
+    outgoing: PathBuf,
+    done: PathBuf,
+    failed: PathBuf,
+}
+
+impl WrittenFolders {
+    fn below(self, folder: &Path) -> Folders {
+        Folders {
+            incoming: folder.join(self.incoming),
+            outgoing: folder.join(self.outgoing),
+            done: folder.join(self.done),
+            failed: folder.join(self.failed),
+        }
+    }
+}
+
 /// The file as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,6 +168,7 @@ struct Written {
     institution: Option<Institution>,
     #[serde(default)]
     value_dates: BTreeMap<String, Days>,
+    folders: Option<WrittenFolders>,
     #[serde(default)]
     signers: BTreeMap<String, KeySource>,
     #[serde(default)]
@@ -174,6 +199,8 @@ pub(crate) struct Config {
     pub(crate) institution: Option<Institution>,
     /// `[value_dates.USD]`: on which days payments of a currency settle.
     pub(crate) value_dates: BTreeMap<String, Days>,
+    /// Watched folders of a gateway.
+    pub(crate) folders: Option<Folders>,
     /// Key files by purpose.
     pub(crate) signers: BTreeMap<String, PathBuf>,
     /// Who may call its API.
@@ -301,6 +328,7 @@ impl Config {
                 ..institution
             }),
             value_dates: written.value_dates,
+            folders: written.folders.map(|folders| folders.below(folder)),
             signers,
             clients: written.clients,
         };

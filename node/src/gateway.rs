@@ -17,6 +17,7 @@ use ledger_core::{
 use settlement_api::{
     auth::Authenticator,
     client::{ClientError, ClientLimits, SignedClient},
+    folders,
     gateway::{Gateway, Parts},
     http_signature::unix_now_s,
     keys::{Keys, Purpose},
@@ -103,6 +104,10 @@ async fn serve(config: Config) -> Result<(), GatewayError> {
     let _pid = PidFile::write(&config.folder)?;
     let gateway = Gateway::new(parts(&config)?)?;
     gateway.start()?;
+    if let Some(folders) = config.folders.clone() {
+        folders.prepare()?;
+        tokio::spawn(folders::run(Arc::clone(&gateway), folders));
+    }
     let clients = clients(&config)?;
     let known = known_keys(&gateway, clients.keys().copied().collect());
     let nonces =

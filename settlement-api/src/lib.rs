@@ -23,6 +23,7 @@ pub mod envelope;
 pub mod events;
 pub mod exceptions;
 pub mod files;
+pub mod folders;
 pub mod fx;
 pub mod gateway;
 pub mod inquiries;

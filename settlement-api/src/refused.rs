@@ -178,6 +178,9 @@ pub enum Refused {
     /// Too many standing orders are active.
     #[error("10,000 standing orders are active; cancel some")]
     TooManyStanding,
+    /// The client saw another state of what it changes.
+    #[error("If-Match names another state than the present one; read it again, then decide")]
+    Changed,
     /// The payment went back.
     #[error("the payment was given back, or is being given back; its credit cannot be confirmed")]
     GivenBack,
@@ -270,6 +273,9 @@ impl Refused {
             Self::TooManyWaiting => waits("too_many_waiting", None),
             Self::StandingEnded => (S::CONFLICT, "standing_order_ended", Retry::Never, None),
             Self::TooManyStanding => waits("too_many_standing_orders", None),
+            Self::Changed => {
+                (S::PRECONDITION_FAILED, "precondition_failed", Retry::AfterStateChange, None)
+            }
             Self::GivenBack => (S::CONFLICT, "payment_given_back", Retry::Never, None),
             Self::HeaderAgents => invalid("header_agents_differ", Some("RC01")),
             Self::GroupCancellation => invalid("group_cancellation_unsupported", None),

@@ -37,6 +37,7 @@ pub mod custodian;
 pub mod customers;
 pub mod docs;
 pub mod enquiries;
+pub mod entity;
 pub mod events;
 pub mod files;
 pub mod fx;
@@ -398,6 +399,7 @@ table::routes! {
         .route("/v1/status-requests", web::post().to(enquiries::post_status_request))
         .route("/v1/accounts/{currency}/statements/{date}", web::get().to(statements::get_statement))
         .route("/v1/accounts/{currency}/report", web::get().to(statements::get_report))
+        .route("/v1/statement-requests", web::post().to(statements::post_statement_request))
         .route("/v1/recalls", web::post().to(recalls::post_recall))
         .route("/v1/recalls", web::get().to(recalls::get_recalls))
         .route("/v1/recalls/{recall}", web::get().to(recalls::get_recall))

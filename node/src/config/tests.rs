@@ -94,6 +94,19 @@ fn a_gateways_days_of_settlement_are_read_and_a_misspelled_one_is_refused() {
 }
 
 #[test]
+fn watched_folders_count_from_the_files_folder_and_are_given_all() {
+    let folders =
+        "[folders]\nin = \"in\"\nout = \"/srv/out\"\ndone = \"done\"\nfailed = \"failed\"\n";
+    let config = parse(&format!("{GATEWAY}\n{folders}")).unwrap();
+    let read = config.folders.unwrap();
+    assert_eq!(read.incoming, Path::new("/srv/florin/in"));
+    assert_eq!(read.outgoing, Path::new("/srv/out"));
+    assert!(parse(GATEWAY).unwrap().folders.is_none());
+    let text = format!("{GATEWAY}\n{}", folders.replace("done =", "finished ="));
+    assert!(matches!(parse(&text), Err(ConfigError::Toml { .. })));
+}
+
+#[test]
 fn an_observer_is_read_whole() {
     let config = parse(OBSERVER).unwrap();
     assert_eq!(config.role, ProcessRole::Observer);

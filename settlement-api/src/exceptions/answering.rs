@@ -44,6 +44,7 @@ use crate::{
         delivery::{Decision, Parcel, commitment},
         inbox::{self, InboxRecord},
         intake::names_of,
+        message::read,
     },
     port::{StoreFault, Write},
     refused::Refused,
@@ -186,7 +187,7 @@ struct About {
 impl About {
     fn of(gateway: &Gateway, request: &RecallRequest) -> Result<Self, Refused> {
         let delivered = delivered(gateway, &request.leg)?;
-        let message = Pacs008::find(&delivered.delivery.message)?;
+        let message = read(gateway, &delivered.delivery.message)?.message;
         Ok(Self { message, settled: settled_day(gateway, &request.leg)?, delivered })
     }
 
@@ -197,6 +198,7 @@ impl About {
     fn original(&self, gateway: &Gateway) -> Original<'_> {
         let Payment { leg, money, .. } = self.payment();
         Original {
+            kind: leg.kind,
             message: &self.message,
             amount: currency_amount(gateway, money),
             settled: self.settled.clone(),

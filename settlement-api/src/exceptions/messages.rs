@@ -9,10 +9,14 @@ use iso20022::{
     validate::Finding,
     view::{Camt029, Camt056, Pacs004, View},
 };
-use ledger_core::{id::Lei, member::DirectoryEntry, money::Money};
+use ledger_core::{
+    id::{Lei, MessageKind},
+    member::DirectoryEntry,
+    money::Money,
+};
 use verifier::summary::amount;
 
-use crate::{gateway::Gateway, refused::Refused};
+use crate::{gateway::Gateway, payments::message, refused::Refused};
 
 /// Code of a return that follows a request to cancel, of the external list.
 const FOLLOWS_REQUEST: &str = "FOCR";
@@ -63,6 +67,8 @@ pub fn currency_amount(gateway: &Gateway, money: &Money) -> CurrencyAmount {
 /// The settled payment that messages are about.
 #[derive(Clone, Debug)]
 pub struct Original<'a> {
+    /// Which message brought it.
+    pub kind: MessageKind,
     /// The message that brought it.
     pub message: &'a Pacs008,
     /// What settled.
@@ -80,8 +86,8 @@ impl Original<'_> {
         Some(self.message.uetr_or_derived().to_string())
     }
 
-    fn message_name() -> Option<String> {
-        Some(iso20022::pacs008::MESSAGE_NAME.to_owned())
+    fn message_name(&self) -> Option<String> {
+        Some(message::name_of(self.kind).to_owned())
     }
 
     /// The payer's bank asks for it back.
@@ -99,7 +105,7 @@ impl Original<'_> {
             id,
             case_creator: self.payer.bic.clone(),
             original_msg_id: Some(self.message.msg_id.clone()),
-            original_message: Self::message_name(),
+            original_message: self.message_name(),
             original_end_to_end_id: Some(self.message.end_to_end_id.clone()),
             original_tx_id: self.message.tx_id.clone(),
             original_uetr: self.uetr(),
@@ -159,7 +165,7 @@ impl Original<'_> {
             resolved_case: case.clone(),
             case_creator: creator(bic),
             original_msg_id: Some(self.message.msg_id.clone()),
-            original_message: Self::message_name(),
+            original_message: self.message_name(),
             original_uetr: self.uetr(),
             reason: rejection.map(|(code, _)| code.to_owned()),
             information: rejection.and_then(|(_, words)| words.map(str::to_owned)),
@@ -183,7 +189,7 @@ impl Original<'_> {
             return_id: Some(id.clone()),
             msg_id: id,
             original_msg_id: Some(self.message.msg_id.clone()),
-            original_message: Self::message_name(),
+            original_message: self.message_name(),
             original_end_to_end_id: Some(self.message.end_to_end_id.clone()),
             original_tx_id: self.message.tx_id.clone(),
             original_uetr: self.uetr(),
@@ -250,6 +256,7 @@ mod tests {
             lei: "5493001KJTIIGC8Y1R12".to_owned(),
         };
         Original {
+            kind: MessageKind::Pacs008,
             message,
             amount: message.amount.clone(),
             settled: "2026-11-20".to_owned(),

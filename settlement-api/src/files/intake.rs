@@ -76,6 +76,12 @@ pub async fn take(gateway: &Arc<Gateway>, body: &[u8]) -> Result<FileRecord, Ref
     Ok(file)
 }
 
+/// Whether a document is a file of payments, well written or not.
+#[must_use]
+pub fn is_file(body: &[u8]) -> bool {
+    check(body, None).message.as_deref() == Some("pain.001")
+}
+
 /// Name and version of a message, before it was read as the pinned one.
 fn came_as(judged: &Report) -> String {
     let text = |part: &Option<String>| part.clone().unwrap_or_default();

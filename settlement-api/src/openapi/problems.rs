@@ -108,7 +108,7 @@ fn gateway_refusals() -> Vec<Refused> {
         RecallExists, RecallAnswered, NotProposed, SamePerson, NotAnswered, NotReturned,
         TooManyStreams, WebhookUrl, WebhookExists, TooManyWebhooks, FileConflict, DayOpen, NotReconciled,
         CheckPending, TooManyChecks, DatePast, DateTooFar, NotWaiting, TooManyWaiting, StandingEnded, TooManyStanding,
-        GivenBack, HeaderAgents, GroupCancellation, Call(CallRefused::NoPart), Fx(FxRefused::Expired),
+        Changed, GivenBack, HeaderAgents, GroupCancellation, Call(CallRefused::NoPart), Fx(FxRefused::Expired),
         Inquiry(interbank::Refused::UnknownCase),
     );
     let gate = every!(GateRefusal:

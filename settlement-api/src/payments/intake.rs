@@ -185,6 +185,8 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
 /// What was asked: the message that will be delivered, and the hash by which a resend is known.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    /// Which message brings it.
+    pub kind: MessageKind,
     /// The pacs.008.
     pub xml: Vec<u8>,
     /// Hash of the request as it came.
@@ -196,10 +198,16 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// A pacs.008 as it came.
+    /// A message as it came.
     #[must_use]
-    pub fn message(xml: &[u8]) -> Self {
-        Self { xml: xml.to_vec(), request: Domain::Content.hash(xml), exchange: None, day: None }
+    pub fn message(kind: MessageKind, xml: &[u8]) -> Self {
+        Self {
+            kind,
+            xml: xml.to_vec(),
+            request: Domain::Content.hash(xml),
+            exchange: None,
+            day: None,
+        }
     }
 
     /// A JSON request and the message made of it.
@@ -207,7 +215,8 @@ impl Asked {
     pub fn json(request: &PaymentRequest, message: &Pacs008) -> Self {
         let (exchange, day) = (request.exchanged().ok().flatten(), request.day().ok().flatten());
         let request = Domain::Content.hash_of(request);
-        Self { xml: message.to_xml().into_bytes(), request, exchange, day }
+        let (kind, xml) = (MessageKind::Pacs008, message.to_xml().into_bytes());
+        Self { kind, xml, request, exchange, day }
     }
 }
 
@@ -253,9 +262,9 @@ pub fn uetr_of(hash: &Hash32) -> uuid::Uuid {
 
 /// The leg that a message is about, when its two banks are these.
 #[must_use]
-pub fn leg_of(message: &Pacs008, instructing: Lei, instructed: Lei) -> Leg {
+pub fn leg_of((kind, message): (MessageKind, &Pacs008), instructing: Lei, instructed: Lei) -> Leg {
     let uetr = Uetr::new(*message.uetr_or_derived().as_bytes());
-    Leg { instructing, uetr, kind: MessageKind::Pacs008, instructed }
+    Leg { instructing, uetr, kind, instructed }
 }
 
 /// Whether an agent is a member, as far as a message identifies it.
@@ -322,7 +331,7 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
     let names = names_of(xml)?.into_iter().chain([customer.name]).collect();
     let salt = random_32();
     let payment = Payment {
-        leg: leg_of(message, *gateway.lei(), instructed.lei),
+        leg: leg_of((asked.kind, message), *gateway.lei(), instructed.lei),
         debit: account.id,
         debtor: customer.party,
         money,
@@ -387,9 +396,10 @@ mod tests {
     #[test]
     fn p3_a_request_is_known_by_its_content() {
         let xml = FIXTURE_PACS008.as_bytes();
-        assert_eq!(Asked::message(xml).request, Asked::message(xml).request);
+        let of = |xml| Asked::message(MessageKind::Pacs008, xml).request;
+        assert_eq!(of(xml), of(xml));
         let changed = FIXTURE_PACS008.replace("12500.00", "12500.01");
-        assert_ne!(Asked::message(changed.as_bytes()).request, Asked::message(xml).request);
+        assert_ne!(of(changed.as_bytes()), of(xml));
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod delivery;
 pub mod evidence;
 pub mod inbox;
 pub mod intake;
+pub mod message;
 pub mod notification;
 pub mod record;
 pub mod report;

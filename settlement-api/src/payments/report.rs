@@ -4,7 +4,6 @@
 //! #            and proven); proofs travel detached: the report carries the receipt's hash and link
 
 use iso20022::{
-    Pacs008,
     identifier::parse_date,
     pacs002::{EffectiveDate, OriginalGroup, Pacs002, Reason as IsoReason, StatusReason, TxStatus},
 };
@@ -28,6 +27,7 @@ use crate::{
     payments::{
         delivery::Decision,
         inbox::InboxRecord,
+        message,
         record::{PaymentRecord, Reason, Stage},
     },
 };
@@ -217,7 +217,7 @@ pub fn json(gateway: &Gateway, record: &PaymentRecord) -> Result<PaymentReport, 
 /// [`GatewayFault`].
 pub fn incoming(gateway: &Gateway, record: &InboxRecord) -> Result<PaymentReport, GatewayFault> {
     let payment = &record.delivery.payment;
-    let message = Pacs008::find(&record.delivery.message).ok();
+    let message = message::read(gateway, &record.delivery.message).ok().map(|read| read.message);
     let mut timeline = vec![("RCVD".to_owned(), record.received)];
     let (mut status, mut reason) = match &record.answer.value.decision {
         Decision::Pending => (TxStatus::Pending, None),
@@ -343,7 +343,7 @@ pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, Gate
         instructed_agent: None,
         original: Some(OriginalGroup {
             msg_id: original.msg_id.clone(),
-            msg_name_id: iso20022::pacs008::MESSAGE_NAME.to_owned(),
+            msg_name_id: message::name_of(record.payment.leg.kind).to_owned(),
             created: None,
         }),
         status_id: None,

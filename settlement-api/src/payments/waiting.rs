@@ -116,14 +116,20 @@ async fn release(gateway: &Arc<Gateway>) -> Result<usize, StoreFault> {
     Ok(released)
 }
 
-/// Ends a payment that waits: it never reaches the ledger. Asked again, it is what it became.
+/// Ends a payment that waits, if it is as the client saw it: it never reaches the ledger. Asked again,
+/// it is what it became.
 ///
 /// # Errors
 /// [`Refused::NotFound`], [`Refused::NotWaiting`] when its day has begun; faults of the store.
-pub async fn cancel(gateway: &Gateway, uetr: &Uetr) -> Result<PaymentRecord, Refused> {
+pub async fn cancel(
+    gateway: &Gateway,
+    uetr: &Uetr,
+    fits: impl FnOnce(&PaymentRecord) -> Result<(), Refused>,
+) -> Result<PaymentRecord, Refused> {
     let _one_at_a_time = gateway.intake.lock().await;
     let found = PaymentRecord::by_uetr(gateway.store.as_ref(), uetr)?;
     let mut record = found.ok_or(Refused::NotFound)?;
+    fits(&record)?;
     match &record.stage {
         Stage::Waiting => {}
         Stage::Rejected(reason, _) if *reason == cancelled() => return Ok(record),

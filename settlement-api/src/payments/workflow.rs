@@ -111,7 +111,7 @@ pub(crate) fn known(
 ) -> Result<Option<PaymentRecord>, Refused> {
     let instructed = gateway.directory.by_alias(&message.instructed_agent.identifiers());
     let Some(instructed) = instructed else { return Ok(None) };
-    let leg = intake::leg_of(message, *gateway.lei(), instructed.lei);
+    let leg = intake::leg_of((asked.kind, message), *gateway.lei(), instructed.lei);
     let store = gateway.store.as_ref();
     match PaymentRecord::load(store, &leg.id())? {
         Some(known) if known.request != asked.request => Err(Refused::Conflict),

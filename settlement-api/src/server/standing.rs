@@ -10,13 +10,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    App, Body, Client, ClientRole, json_body,
+    App, Body, Client, ClientRole, entity, json_body,
     orders::{marked, named},
     with_client,
 };
 use crate::{
     gateway::Gateway,
-    openapi::{Naming, Nothing, text::Id},
+    openapi::{Naming, Nothing, Seen, Unchanged, text::Id},
     problem::Problem,
     refused::Refused,
     standing::{
@@ -126,9 +126,10 @@ fn find(gateway: &Gateway, text: &str) -> Result<StandingOrder, Problem> {
 
 /// `GET /v1/standing-orders/{standing_order}`: as it stands.
 #[utoipa::path(get, path = "/v1/standing-orders/{standing_order}", tag = "Payments",
-    params(StandingOrderPath),
+    params(StandingOrderPath, Seen),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
-    responses((status = 200, description = "As it stands.", body = StandingOrderReport)))]
+    responses((status = 200, description = "As it stands, with its `etag`.",
+        body = StandingOrderReport), (status = 304, description = "As it was seen.")))]
 pub async fn get_standing_order(
     app: Data<App>,
     request: HttpRequest,
@@ -136,7 +137,7 @@ pub async fn get_standing_order(
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
         let order = find(&app.gateway, &order)?;
-        Ok(HttpResponse::Ok().json(report::json(&order)))
+        Ok(entity::tagged(&request, &report::json(&order)))
     })
     .await
 }
@@ -189,7 +190,7 @@ fn executions(
 /// Payments that it made go on; one that waits for its day is cancelled by itself. Asked again, the
 /// answer is the same.
 #[utoipa::path(post, path = "/v1/standing-orders/{standing_order}/cancel", tag = "Payments",
-    params(StandingOrderPath), security(("rfc9421" = ["operations"])),
+    params(StandingOrderPath, Unchanged), security(("rfc9421" = ["operations"])),
     request_body = Option<Nothing>,
     responses((status = 200, description = "Cancelled.", body = StandingOrderReport)))]
 pub async fn cancel_standing_order(
@@ -200,7 +201,8 @@ pub async fn cancel_standing_order(
 ) -> HttpResponse {
     with_client(&app, &request, &body, DESK, |_| async {
         let order = find(&app.gateway, &order)?;
-        let order = work::cancel(&app.gateway, &order.id).await.map_err(|r| r.problem())?;
+        let fits = |order: &StandingOrder| entity::check(&request, &report::json(order));
+        let order = work::cancel(&app.gateway, &order.id, fits).await.map_err(|r| r.problem())?;
         Ok(HttpResponse::Ok().json(report::json(&order)))
     })
     .await

@@ -8,11 +8,12 @@ use ledger_core::{digest::Hash32, id::LegId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{App, Body, ClientRole, bank::parse_uetr, with_client};
+use super::{App, Body, ClientRole, bank::parse_uetr, entity, with_client};
 use crate::{
     gateway::Gateway,
-    openapi::{Nothing, UetrPath, text::Id},
+    openapi::{Nothing, UetrPath, Unchanged, text::Id},
     payments::{
+        record::PaymentRecord,
         report::{self, PaymentReport},
         waiting::{self, WaitingPage},
     },
@@ -68,7 +69,7 @@ fn page(gateway: &Gateway, query: &str) -> Result<WaitingPage, Refused> {
 ///
 /// It never reaches the ledger. Asked again, the answer is the same; once its day has begun it is
 /// `payment_not_waiting`. The UETR stays used.
-#[utoipa::path(post, path = "/v1/payments/{uetr}/cancel", tag = "Payments", params(UetrPath),
+#[utoipa::path(post, path = "/v1/payments/{uetr}/cancel", tag = "Payments", params(UetrPath, Unchanged),
     security(("rfc9421" = ["operations"])), request_body = Option<Nothing>,
     responses((status = 200, description = "Cancelled.", body = PaymentReport)))]
 pub async fn cancel_payment(
@@ -78,13 +79,18 @@ pub async fn cancel_payment(
     Body(body): Body,
 ) -> HttpResponse {
     with_client(&app, &request, &body, DESK, |_| async {
-        let report = cancel(&app.gateway, &uetr).await;
+        let report = cancel(&app.gateway, &uetr, &request).await;
         Ok(HttpResponse::Ok().json(report.map_err(|r| r.problem())?))
     })
     .await
 }
 
-async fn cancel(gateway: &Gateway, uetr: &str) -> Result<PaymentReport, Refused> {
-    let record = waiting::cancel(gateway, &parse_uetr(uetr)?).await?;
+async fn cancel(
+    gateway: &Gateway,
+    uetr: &str,
+    request: &HttpRequest,
+) -> Result<PaymentReport, Refused> {
+    let fits = |record: &PaymentRecord| entity::check(request, &report::json(gateway, record)?);
+    let record = waiting::cancel(gateway, &parse_uetr(uetr)?, fits).await?;
     Ok(report::json(gateway, &record)?)
 }

@@ -203,14 +203,19 @@ async fn pay(
     workflow::enter(gateway, &message, &asked).await
 }
 
-/// Ends an order; asked again, it is ended. Payments that it made go on.
+/// Ends an order, if it is as the client saw it; asked again, it is ended. Payments that it made go on.
 ///
 /// # Errors
 /// [`Refused::NotFound`], [`Refused::StandingEnded`] when its plan was over before; faults.
-pub async fn cancel(gateway: &Gateway, id: &Hash32) -> Result<StandingOrder, Refused> {
+pub async fn cancel(
+    gateway: &Gateway,
+    id: &Hash32,
+    fits: impl FnOnce(&StandingOrder) -> Result<(), Refused>,
+) -> Result<StandingOrder, Refused> {
     let _one_at_a_time = gateway.standing.lock().await;
     let store = gateway.store.as_ref();
     let order = StandingOrder::load(store, id)?.ok_or(Refused::NotFound)?;
+    fits(&order)?;
     match order.stage {
         OrderStage::Active => {}
         OrderStage::Cancelled(_) => return Ok(order),

@@ -4,7 +4,7 @@
 //! #            list; closing block and state root stand in words, never in supplementary data
 
 use iso20022::{
-    CurrencyAmount, Pacs008,
+    CurrencyAmount,
     view::{Balance, Camt052, Camt053, Line},
 };
 use ledger_core::{
@@ -26,7 +26,7 @@ use crate::{
     exceptions::messages::{DATE, written},
     gateway::Gateway,
     openapi::text,
-    payments::{inbox::InboxRecord, record::PaymentRecord},
+    payments::{inbox::InboxRecord, message, record::PaymentRecord},
     port::StoreFault,
     refused::Refused,
 };
@@ -351,8 +351,8 @@ fn end_to_end_id(gateway: &Gateway, uetr: &Uetr) -> Result<Option<String>, Store
         return Ok(Some(sent.original.end_to_end_id));
     }
     let delivered = InboxRecord::by_uetr(store, uetr)?;
-    let message = delivered.and_then(|record| Pacs008::find(&record.delivery.message).ok());
-    Ok(message.map(|message| message.end_to_end_id))
+    let read = delivered.and_then(|record| message::read(gateway, &record.delivery.message).ok());
+    Ok(read.map(|read| read.message.end_to_end_id))
 }
 
 fn block(height: Height, state_root: Option<Hash32>) -> BlockReport {
@@ -370,7 +370,9 @@ const fn direction(way: Way) -> &'static str {
     }
 }
 
-fn short(hex: &str) -> String {
+/// So much of an address or a command's id as fits a reference of ISO 20022.
+#[must_use]
+pub fn short(hex: &str) -> String {
     hex.chars().take(REFERENCE).collect()
 }
 

@@ -20,7 +20,7 @@ fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn order(to: &Bank, id: &str, amount: &str) -> Order {
+pub(crate) fn order(to: &Bank, id: &str, amount: &str) -> Order {
     Order {
         instruction_id: text(&format!("I-{id}")),
         end_to_end_id: id.to_owned(),
@@ -36,7 +36,7 @@ fn order(to: &Bank, id: &str, amount: &str) -> Order {
     }
 }
 
-fn file(id: &str, orders: Vec<Order>) -> Pain001 {
+pub(crate) fn file(id: &str, orders: Vec<Order>) -> Pain001 {
     Pain001 {
         msg_id: id.to_owned(),
         created: "2026-11-21T10:00:00+00:00".to_owned(),
@@ -45,7 +45,9 @@ fn file(id: &str, orders: Vec<Order>) -> Pain001 {
         initiator: text("Orchard Tools"),
         batch_id: format!("{id}-1"),
         method: "TRF".to_owned(),
-        execution_date: None,
+        execution_date: Some(
+            jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string(),
+        ),
         execution_time: None,
         debtor: text("Orchard Tools"),
         debtor_iban: None,

@@ -103,6 +103,7 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("get", "/v1/accounts/{currency}/proof", Own),
     ("get", "/v1/accounts/{currency}/statements/{date}", Own),
     ("get", "/v1/accounts/{currency}/report", Own),
+    ("post", "/v1/statement-requests", Own),
     ("get", "/v1/supply/{currency}", Own),
     ("get", "/v1/receipts/{command}", Path(Kind::Command)),
     ("get", "/v1/commands/{command}", Path(Kind::Command)),

@@ -489,7 +489,7 @@ pub(super) fn uetr() -> Uetr {
 /// The leg between two banks, of the fixture.
 pub(super) fn leg(from: usize, to: usize) -> Leg {
     let message = Pacs008::find(FIXTURE_PACS008.as_bytes()).unwrap();
-    leg_of(&message, lei(BANKS[from]), lei(BANKS[to]))
+    leg_of((ledger_core::id::MessageKind::Pacs008, &message), lei(BANKS[from]), lei(BANKS[to]))
 }
 
 /// A payment of the fixture from one bank to another, as the sender delivers it.
