@@ -27,7 +27,7 @@ async fn ask(bank: &Bank, uetr: &Value, reason: &str) -> Value {
 }
 
 #[actix_web::test]
-async fn x1_x2_x3_x4_a_recall_is_accepted_by_two_and_the_money_is_back() {
+async fn x1_x2_x3_x4_x7_a_recall_is_accepted_by_two_and_the_money_is_back() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     let paid = a.pay(b, ("INV-1", "250.00")).await;
