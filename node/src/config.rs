@@ -18,7 +18,11 @@ use ledger_core::{
     signature::PublicKey,
 };
 use serde::Deserialize;
-use settlement_api::audit::AUDITOR;
+use settlement_api::{
+    audit::AUDITOR,
+    folders::Folders,
+    payments::value_date::{Days, PastDates},
+};
 
 use crate::{
     cli::input::{self, InputError},
@@ -102,6 +106,9 @@ pub(crate) struct Institution {
     /// Seconds between a member's anchors; 3600 if not given.
     #[serde(default)]
     pub(crate) anchor_seconds: Option<u32>,
+    /// What becomes of payments whose settlement day is over; `refuse` if not given.
+    #[serde(default)]
+    pub(crate) past_dates: PastDates,
 }
 
 /// `[signers.PURPOSE]`: where a key is.
@@ -126,6 +133,29 @@ pub(crate) struct Client {
     pub(crate) roles: BTreeSet<Text>,
 }
 
+/// `[folders]`: where a core system puts files and finds them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenFolders {
+    #[serde(rename = "in")]
+    incoming: PathBuf,
+    #[serde(rename = "out")]
+    outgoing: PathBuf,
+    done: PathBuf,
+    failed: PathBuf,
+}
+
+impl WrittenFolders {
+    fn below(self, folder: &Path) -> Folders {
+        Folders {
+            incoming: folder.join(self.incoming),
+            outgoing: folder.join(self.outgoing),
+            done: folder.join(self.done),
+            failed: folder.join(self.failed),
+        }
+    }
+}
+
 /// The file as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,6 +170,9 @@ struct Written {
     ledger_port: LedgerPort,
     api: Option<Api>,
     institution: Option<Institution>,
+    #[serde(default)]
+    value_dates: BTreeMap<String, Days>,
+    folders: Option<WrittenFolders>,
     #[serde(default)]
     signers: BTreeMap<String, KeySource>,
     #[serde(default)]
@@ -170,6 +203,10 @@ pub(crate) struct Config {
     pub(crate) api: Option<Api>,
     /// Whose gateway it is.
     pub(crate) institution: Option<Institution>,
+    /// `[value_dates.USD]`: on which days payments of a currency settle.
+    pub(crate) value_dates: BTreeMap<String, Days>,
+    /// Watched folders of a gateway.
+    pub(crate) folders: Option<Folders>,
     /// Key files by purpose.
     pub(crate) signers: BTreeMap<String, PathBuf>,
     /// Who may call its API.
@@ -298,6 +335,8 @@ impl Config {
                 screening_list: institution.screening_list.map(|list| folder.join(list)),
                 ..institution
             }),
+            value_dates: written.value_dates,
+            folders: written.folders.map(|folders| folders.below(folder)),
             signers,
             clients: written.clients,
             quarantines: written.quarantines.iter().map(|file| folder.join(file)).collect(),

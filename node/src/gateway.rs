@@ -11,16 +11,19 @@ use actix_web::{App as Actix, HttpServer, web::Data};
 use kyc_gateway::{Gate, screening::ScreeningList};
 use ledger_core::{
     id::Text,
+    money::Currency,
     signature::{PublicKey, Signer},
 };
 use settlement_api::{
     auth::Authenticator,
     client::{ClientError, ClientLimits, SignedClient},
+    folders,
     gateway::{Gateway, Parts},
     http_signature::unix_now_s,
     keys::{Keys, Purpose},
     ledger_port::{LedgerClient, PortError},
     nonce::{FileNonceStore, NonceError, NonceLimits},
+    payments::value_date::ValueDates,
     port::{KeyValue, StoreFault},
     server::{self, App, Client, ClientRole},
 };
@@ -57,6 +60,9 @@ pub(crate) enum GatewayError {
              network_compliance_checker, administrator"
     )]
     ClientRole(String),
+    /// A calendar's currency is not one.
+    #[error("[value_dates.{0}] is not for a currency; name it by its ISO 4217 code, as in USD")]
+    Currency(String),
     /// The genesis file.
     #[error("genesis: {0}")]
     Genesis(#[from] VerifyError),
@@ -98,6 +104,10 @@ async fn serve(config: Config) -> Result<(), GatewayError> {
     let _pid = PidFile::write(&config.folder)?;
     let gateway = Gateway::new(parts(&config)?)?;
     gateway.start()?;
+    if let Some(folders) = config.folders.clone() {
+        folders.prepare()?;
+        tokio::spawn(folders::run(Arc::clone(&gateway), folders));
+    }
     let clients = clients(&config)?;
     let known = known_keys(&gateway, clients.keys().copied().collect());
     let nonces =
@@ -149,6 +159,8 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
     let clearing_systems = institution.clearing_systems.iter().map(|code| code.get().to_owned());
     Ok(Parts {
         clearing_systems: clearing_systems.collect(),
+        value_dates: value_dates(config, institution)?,
+        clock: Arc::new(jiff::Timestamp::now),
         acceptance_time: seconds(institution.acceptance_seconds, ACCEPTANCE_TIME),
         anchor_interval: seconds(institution.anchor_seconds, ANCHOR_INTERVAL),
         keys,
@@ -157,6 +169,16 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
         peers,
         gate,
     })
+}
+
+fn value_dates(config: &Config, institution: &Institution) -> Result<ValueDates, GatewayError> {
+    let named = config.value_dates.iter().map(|(code, days)| {
+        let currency = Currency::new(code);
+        let currency = currency.ok_or_else(|| GatewayError::Currency(code.clone()))?;
+        Ok((currency, days.clone()))
+    });
+    let days = named.collect::<Result<_, GatewayError>>()?;
+    Ok(ValueDates { past: institution.past_dates, days })
 }
 
 fn screening_list(institution: &Institution) -> Result<ScreeningList, GatewayError> {

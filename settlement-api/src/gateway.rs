@@ -8,11 +8,12 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
+use jiff::Timestamp;
 use kyc_gateway::Gate;
 use ledger_core::{
     account::Account,
@@ -23,6 +24,7 @@ use ledger_core::{
     record::{Name, Record},
     refusal::Refusal,
     signature::{Signed, Statement},
+    time::LedgerTime,
 };
 use tokio::sync::Mutex;
 
@@ -39,8 +41,9 @@ use crate::{
     metrics::Metrics,
     outbox::{Outbox, OutboxError},
     party_view::{Fate, PartyView},
-    payments::workflow,
+    payments::{value_date::ValueDates, waiting, workflow},
     port::{KeyValue, StoreFault},
+    standing,
     webhooks::{self, Webhooks},
 };
 
@@ -79,7 +82,14 @@ pub struct Parts {
     pub acceptance_time: Duration,
     /// How often a member anchors what it exchanged with others.
     pub anchor_interval: Duration,
+    /// On which days payments settle.
+    pub value_dates: ValueDates,
+    /// What time it is, for days of settlement.
+    pub clock: Clock,
 }
+
+/// Tells the time by which days begin.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// A running gateway.
 pub struct Gateway {
@@ -98,6 +108,11 @@ pub struct Gateway {
     /// How long a hold lasts.
     pub acceptance_time: Duration,
     anchor_interval: Duration,
+    /// On which days payments settle.
+    pub value_dates: ValueDates,
+    clock: Clock,
+    /// How many payments wait for their day.
+    pub waiting: AtomicUsize,
     /// Own receipts.
     pub view: Arc<PartyView>,
     /// Own commands on their way.
@@ -114,6 +129,8 @@ pub struct Gateway {
     pub intake: Mutex<()>,
     /// One request that sends a command at a time, so that two under one key meet.
     pub orders: Mutex<()>,
+    /// One step of a standing order at a time, so that a cancellation meets it before or after.
+    pub standing: Mutex<()>,
     /// Cases with other banks.
     pub inquiries: Inquiries,
     /// Whether the network is halted.
@@ -146,6 +163,7 @@ impl Gateway {
         let Parts { keys, store, ledger, peers, gate, clearing_systems, acceptance_time, .. } =
             parts;
         let view = Arc::new(PartyView::open(Arc::clone(&store), ledger.clone())?);
+        let waiting = AtomicUsize::new(waiting::count(store.as_ref())?);
         let outbox = Outbox::new(Arc::clone(&store), ledger.clone(), Arc::clone(&view), keys.lei);
         Ok(Arc::new(Self {
             directory: Directory::new(ledger.clone()),
@@ -155,6 +173,7 @@ impl Gateway {
             webhooks: Webhooks::new(Arc::clone(&store)),
             intake: Mutex::new(()),
             orders: Mutex::new(()),
+            standing: Mutex::new(()),
             inquiries: Inquiries::default(),
             halt: HaltWatch::default(),
             checks: checks::answering::Counts::default(),
@@ -168,6 +187,9 @@ impl Gateway {
             clearing_systems,
             acceptance_time,
             anchor_interval: parts.anchor_interval,
+            value_dates: parts.value_dates,
+            clock: parts.clock,
+            waiting,
             view,
         }))
     }
@@ -188,6 +210,8 @@ impl Gateway {
             tokio::spawn(anchors::run(Arc::clone(self), self.anchor_interval));
             tokio::spawn(inquiries::run(Arc::clone(self)));
         }
+        tokio::spawn(waiting::run(Arc::clone(self)));
+        tokio::spawn(standing::work::run(Arc::clone(self)));
         workflow::resume(self)?;
         exceptions::resume(self)?;
         fx::asking::resume(self)?;
@@ -227,6 +251,25 @@ impl Gateway {
     pub fn now_ms() -> u64 {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         since.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// The time by which days of settlement begin.
+    #[must_use]
+    pub fn clock(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// The same in milliseconds since 1970.
+    #[must_use]
+    pub fn value_now(&self) -> LedgerTime {
+        LedgerTime::new(u64::try_from(self.clock().as_millisecond()).unwrap_or(0))
+    }
+
+    /// When a hold that is made now ends.
+    #[must_use]
+    pub fn hold_expires(&self) -> LedgerTime {
+        let lasts = u64::try_from(self.acceptance_time.as_millis()).unwrap_or(u64::MAX);
+        LedgerTime::new(Self::now_ms()).after(lasts)
     }
 
     /// The institution's settlement account in a currency, as last proved.

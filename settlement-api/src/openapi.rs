@@ -47,9 +47,9 @@ pub(crate) mod tests;
 pub mod text;
 
 pub use lifecycle::{
-    Acmt023Text, Acmt024Text, Camt029Text, Camt052Text, Camt053Text, Camt056Text, EventStreamText,
-    FilePath, Pacs004Text, Pacs028Text, Pain001Text, Pain002Text, RecallPath, StatementPath,
-    WebhookPath,
+    Acmt023Text, Acmt024Text, Camt029Text, Camt052Text, Camt053Text, Camt056Text, Camt060Text,
+    EventStreamText, FilePath, Pacs004Text, Pacs028Text, Pain001Text, Pain002Text, RecallPath,
+    StatementPath, WebhookPath,
 };
 use text::{CurrencyCode, Id, Reference, Uetr};
 
@@ -374,6 +374,26 @@ pub struct Naming {
     #[param(rename = "idempotency-key", value_type = Reference,
         example = "2f0c5d0e-6d1b-4c7e-9b52-3d0a9f2f4a10")]
     idempotency_key: String,
+}
+
+/// Which state a reader has already.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct Seen {
+    /// Tags of earlier answers (`etag`): 304 when the state is one of these.
+    #[param(rename = "if-none-match")]
+    if_none_match: Option<String>,
+}
+
+/// Which state is changed.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct Unchanged {
+    /// The tag of the state that the client saw (`etag`): `precondition_failed` when it is another.
+    #[param(rename = "if-match")]
+    if_match: Option<String>,
 }
 
 /// The payment's UETR.

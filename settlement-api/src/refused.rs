@@ -163,6 +163,36 @@ pub enum Refused {
     /// A quote, or the exchange that came of it.
     #[error("{0}")]
     Fx(#[from] FxRefused),
+    /// The settlement day is over.
+    #[error("the settlement date is over everywhere; send a payment dated today or later")]
+    DatePast,
+    /// The settlement day is too far away.
+    #[error("the settlement date lies more than 366 days ahead; send the payment later")]
+    DateTooFar,
+    /// The payment does not wait for its day.
+    #[error("the payment does not wait for its day; ask a settled one back by a recall")]
+    NotWaiting,
+    /// Too many payments wait.
+    #[error("100,000 payments wait for their day; send this one later, or cancel some")]
+    TooManyWaiting,
+    /// The standing order's plan is over.
+    #[error("the standing order has ended; there is nothing to cancel")]
+    StandingEnded,
+    /// Too many standing orders are active.
+    #[error("10,000 standing orders are active; cancel some")]
+    TooManyStanding,
+    /// The client saw another state of what it changes.
+    #[error("If-Match names another state than the present one; read it again, then decide")]
+    Changed,
+    /// The payment went back.
+    #[error("the payment was given back, or is being given back; its credit cannot be confirmed")]
+    GivenBack,
+    /// Header and message name different banks.
+    #[error("AppHdr names another bank in Fr or To than the message's agents; make them equal")]
+    HeaderAgents,
+    /// A whole message is asked back.
+    #[error("GrpCxl asks a whole message back; name one payment in TxInf, without GrpCxl")]
+    GroupCancellation,
     /// The rules of cases between banks.
     #[error("{0}")]
     Inquiry(#[from] interbank::Refused),
@@ -238,6 +268,18 @@ impl Refused {
             Self::CheckPending => (S::CONFLICT, "check_pending", Retry::Later, None),
             Self::TooManyChecks => (S::TOO_MANY_REQUESTS, "too_many_checks", Retry::Later, None),
             Self::Fx(refused) => refused.facts(),
+            Self::DatePast => invalid("settlement_date_past", Some("DT01")),
+            Self::DateTooFar => invalid("settlement_date_too_far", Some("DT01")),
+            Self::NotWaiting => (S::CONFLICT, "payment_not_waiting", Retry::Never, None),
+            Self::TooManyWaiting => waits("too_many_waiting", None),
+            Self::StandingEnded => (S::CONFLICT, "standing_order_ended", Retry::Never, None),
+            Self::TooManyStanding => waits("too_many_standing_orders", None),
+            Self::Changed => {
+                (S::PRECONDITION_FAILED, "precondition_failed", Retry::AfterStateChange, None)
+            }
+            Self::GivenBack => (S::CONFLICT, "payment_given_back", Retry::Never, None),
+            Self::HeaderAgents => invalid("header_agents_differ", Some("RC01")),
+            Self::GroupCancellation => invalid("group_cancellation_unsupported", None),
             Self::Inquiry(refused) => {
                 let (status, retry) = crate::inquiries::status::facts(refused);
                 (status, refused.code(), retry, None)

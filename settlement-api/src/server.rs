@@ -37,17 +37,20 @@ pub mod custodian;
 pub mod customers;
 pub mod docs;
 pub mod enquiries;
+pub mod entity;
 pub mod events;
 pub mod files;
 pub mod fx;
 pub mod governance;
 pub(crate) mod orders;
 mod parcels;
+pub mod prefer;
 pub mod read;
 pub mod recalls;
 pub mod redemptions;
 pub mod rules;
 pub mod simulate;
+pub mod standing;
 pub mod statements;
 pub(crate) mod table;
 mod terms;
@@ -55,6 +58,7 @@ mod terms;
 mod tests;
 pub mod tickets;
 pub mod treasury;
+pub mod waiting;
 pub mod webhooks;
 
 /// Bytes of a request body at most.
@@ -237,11 +241,7 @@ pub fn json_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 /// Seconds asked for by `Prefer: wait=N`, at most [`MAX_WAIT_S`].
 #[must_use]
 pub fn preferred_wait(request: &HttpRequest) -> Duration {
-    let prefer = request.headers().get("prefer").and_then(|value| value.to_str().ok());
-    let parts = prefer.into_iter().flat_map(|text| text.split(','));
-    let wait = parts.filter_map(|part| part.trim().strip_prefix("wait=")).next();
-    let seconds = wait.and_then(|text| text.parse().ok()).unwrap_or(0u64);
-    Duration::from_secs(seconds.min(MAX_WAIT_S))
+    prefer::wait(request.headers()).unwrap_or_default()
 }
 
 /// Whether the client wants XML.
@@ -355,6 +355,13 @@ table::routes! {
         .route("/v1/payments/{uetr}/notification", web::get().to(bank::get_notification))
         .route("/v1/payments/{uetr}/evidence", web::get().to(bank::get_evidence))
         .route("/v1/payments/{uetr}/credit", web::post().to(bank::post_credit))
+        .route("/v1/payments/{uetr}/cancel", web::post().to(waiting::cancel_payment))
+        .route("/v1/scheduled-payments", web::get().to(waiting::get_waiting))
+        .route("/v1/standing-orders", web::post().to(standing::post_standing_order))
+        .route("/v1/standing-orders", web::get().to(standing::get_standing_orders))
+        .route("/v1/standing-orders/{standing_order}", web::get().to(standing::get_standing_order))
+        .route("/v1/standing-orders/{standing_order}/executions", web::get().to(standing::get_executions))
+        .route("/v1/standing-orders/{standing_order}/cancel", web::post().to(standing::cancel_standing_order))
         .route("/v1/simulate", web::post().to(simulate::post_simulation))
         .route("/v1/inbox", web::post().to(bank::post_inbox))
         .route("/v1/customers", web::get().to(customers::get_customers))
@@ -392,6 +399,7 @@ table::routes! {
         .route("/v1/status-requests", web::post().to(enquiries::post_status_request))
         .route("/v1/accounts/{currency}/statements/{date}", web::get().to(statements::get_statement))
         .route("/v1/accounts/{currency}/report", web::get().to(statements::get_report))
+        .route("/v1/statement-requests", web::post().to(statements::post_statement_request))
         .route("/v1/recalls", web::post().to(recalls::post_recall))
         .route("/v1/recalls", web::get().to(recalls::get_recalls))
         .route("/v1/recalls/{recall}", web::get().to(recalls::get_recall))

@@ -77,6 +77,36 @@ fn a_gateway_is_read_whole() {
 }
 
 #[test]
+fn a_gateways_days_of_settlement_are_read_and_a_misspelled_one_is_refused() {
+    let days = "[value_dates.USD]\nweekend = [\"saturday\", \"sunday\"]\n\
+                holidays = [\"2026-12-25\"]\ncut_off = \"16:00\"\n";
+    let config = parse(&format!("{GATEWAY}\n{days}")).unwrap();
+    assert_eq!(config.value_dates.keys().collect::<Vec<_>>(), ["USD"]);
+    assert_eq!(config.institution.unwrap().past_dates, PastDates::Refuse);
+    let today = GATEWAY.replace("bic =", "past_dates = \"today\"\nbic =");
+    assert_eq!(parse(&today).unwrap().institution.unwrap().past_dates, PastDates::Today);
+    for (written, wrong) in
+        [("sunday", "sonntag"), ("2026-12-25", "25.12.2026"), ("16:00", "4 pm"), ("cut_off", "end")]
+    {
+        let text = format!("{GATEWAY}\n{}", days.replace(written, wrong));
+        assert!(matches!(parse(&text), Err(ConfigError::Toml { .. })), "{wrong}");
+    }
+}
+
+#[test]
+fn watched_folders_count_from_the_files_folder_and_are_given_all() {
+    let folders =
+        "[folders]\nin = \"in\"\nout = \"/srv/out\"\ndone = \"done\"\nfailed = \"failed\"\n";
+    let config = parse(&format!("{GATEWAY}\n{folders}")).unwrap();
+    let read = config.folders.unwrap();
+    assert_eq!(read.incoming, Path::new("/srv/florin/in"));
+    assert_eq!(read.outgoing, Path::new("/srv/out"));
+    assert!(parse(GATEWAY).unwrap().folders.is_none());
+    let text = format!("{GATEWAY}\n{}", folders.replace("done =", "finished ="));
+    assert!(matches!(parse(&text), Err(ConfigError::Toml { .. })));
+}
+
+#[test]
 fn an_observer_is_read_whole() {
     let config = parse(OBSERVER).unwrap();
     assert_eq!(config.role, ProcessRole::Observer);

@@ -73,7 +73,7 @@ impl Status {
             Self::Rcvd => "received",
             Self::Actc => "cleared, funds being held",
             Self::Acfc => "funds held, on its way to the other bank",
-            Self::Pdng => "the beneficiary bank looks at it",
+            Self::Pdng => "waiting for the beneficiary bank, or for its settlement day",
             Self::Acwp => "accepted by the beneficiary bank",
             Self::Acsc => "settled",
             Self::Accc => "settled, and the beneficiary's customer has the money",
@@ -143,6 +143,9 @@ pub struct NewPayment {
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remittance: Option<String>,
+    /// The day of UTC on which it settles, YYYY-MM-DD; the first possible one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settlement_date: Option<String>,
 }
 
 impl NewPayment {
@@ -172,7 +175,10 @@ pub struct PaymentReport {
     pub currency: String,
     /// The debtor's reference.
     pub end_to_end_id: String,
-    /// Why it was rejected.
+    /// The day on which an own payment settles, YYYY-MM-DD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settlement_date: Option<String>,
+    /// Why it was rejected, or waits for another day than it asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// The receipt that proves the status.

@@ -7,10 +7,12 @@
 //! # Absent on purpose
 //! Character sets, market practices, processing dates, copies, possible duplicates, priorities,
 //! signatures, related headers and addresses are allowed and not read, so the received bytes stay
-//! the original. Whether sender and document are those of the header is the caller's question.
+//! the original. Whether sender and document are those of the header is the caller's question, for
+//! which [`institutions`] says whom the header names.
 
+use crate::document::parts;
 use crate::error::Iso20022Error;
-use crate::party::{PartyOrAgent, PartyOrAgentNames, Spelling};
+use crate::party::{Agent, PartyOrAgent, PartyOrAgentNames, Spelling};
 use crate::schema::{Many, Node, Once, Optional, Sequence, Wanted};
 use crate::xml::{Element, Writer};
 
@@ -36,6 +38,33 @@ pub struct BusinessHeader {
     pub biz_svc: Option<String>,
     /// `CreDt` as written.
     pub created: String,
+}
+
+/// Who sends and who receives by the header of a document, in whatever version, each by the names of
+/// [`Agent::identifiers`]; nothing where there is no header, or where it names no institution.
+pub fn institutions(bytes: &[u8]) -> [Vec<String>; 2] {
+    let found = Element::parse(bytes).ok();
+    let header = found.as_ref().and_then(|root| parts(root).ok()?.header);
+    ["Fr", "To"].map(|end| {
+        let institution = header.and_then(|header| header.element.at(end)?.at("FIId/FinInstnId"));
+        institution.map(named).unwrap_or_default()
+    })
+}
+
+fn named(institution: &Element) -> Vec<String> {
+    let text = |path: &str| {
+        let text = institution.text_at(path).map(str::trim);
+        text.filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let agent = Agent {
+        bicfi: text("BICFI").or_else(|| text("BIC")),
+        lei: text("LEI"),
+        clearing_system_code: text("ClrSysMmbId/ClrSysId/Cd"),
+        clearing_system_proprietary: text("ClrSysMmbId/ClrSysId/Prtry"),
+        clearing_member_id: text("ClrSysMmbId/MmbId"),
+        ..Agent::default()
+    };
+    agent.identifiers()
 }
 
 const WANTED: Wanted = Wanted {

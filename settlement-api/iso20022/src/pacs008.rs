@@ -160,6 +160,9 @@ code_list! {
     }
 }
 
+/// The element of a pacs.009.
+const OF_BANKS: &str = "FICdtTrf";
+
 const WANTED: Wanted = Wanted {
     element: "FIToFICstmrCdtTrf",
     family: "pacs.008.001.",
@@ -188,9 +191,13 @@ impl Pacs008 {
 
     /// Every name and every free line of the message, wherever they stand, in its order: of parties,
     /// agents and accounts, last ones and first ones, addresses, instructions and remittance.
+    ///
+    /// Also of a pacs.009, by which banks pay for themselves.
     pub fn names(bytes: &[u8]) -> Result<Vec<String>, Iso20022Error> {
         let root = Element::parse(bytes)?;
-        let message = root.descendants().find(|element| element.name == WANTED.element);
+        let is_payment =
+            |element: &&Element| [WANTED.element, OF_BANKS].contains(&element.name.as_str());
+        let message = root.descendants().find(is_payment);
         let leaves = message.into_iter().flat_map(Element::descendants);
         let named = leaves.filter(|leaf| NAMES.contains(&leaf.name.as_str()));
         let texts = named.map(|leaf| leaf.text.trim()).filter(|text| !text.is_empty());

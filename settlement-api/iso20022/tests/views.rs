@@ -54,6 +54,23 @@ fn pacs009() -> Pacs009 {
         debtor_member: None,
         creditor: some("QNFJDEF1"),
         creditor_member: None,
+        instructing_agent_lei: None,
+        instructed_agent_lei: None,
+        group_instructing_agent: None,
+        group_instructed_agent: None,
+        debtor_lei: None,
+        debtor_name: None,
+        debtor_iban: None,
+        debtor_agent: None,
+        debtor_agent_lei: None,
+        creditor_lei: None,
+        creditor_name: None,
+        creditor_iban: None,
+        creditor_agent: None,
+        creditor_agent_lei: None,
+        debtor_account: some("LV-OWN-1"),
+        creditor_account: some("NF-OWN-1"),
+        remittance: some("Funding"),
         underlying: None,
     }
 }
@@ -129,6 +146,11 @@ fn exceptions_are_written_and_read() {
         whole_case_id: some("LV-CASE-5"),
         whole_case_creator: some("QLVBUS3N"),
         whole_case_creator_lei: None,
+        control_count: some("1"),
+        control_sum: some("5.00"),
+        group: None,
+        group_msg_id: None,
+        group_message: None,
     });
     assert_written(&Camt029 {
         id: text("NF-5"),
@@ -146,6 +168,10 @@ fn exceptions_are_written_and_read() {
         assigner_lei: some(LEI),
         assignee_lei: some(LEI),
         case_creator_lei: None,
+        status_id: some("LV-5-S"),
+        original_instruction_id: some("LV-I-1"),
+        original_end_to_end_id: some("LV-E-1"),
+        original_tx_id: some("LV-T-1"),
     });
     assert_written(&Camt060 {
         msg_id: text("LV-6"),
@@ -187,6 +213,7 @@ fn line() -> Line {
         sub_family: some("ESCT"),
         proprietary: None,
         end_to_end_id: some("LV-E-1"),
+        owner_reference: some("LV-OWN-1"),
         uetr: some(UETR),
     }
 }
@@ -257,6 +284,7 @@ fn orders_are_written_and_read() {
         batch_id: text("OF-1-1"),
         method: text("TRF"),
         execution_date: some("2026-11-24"),
+        execution_time: None,
         debtor: some("Orchard & Finch"),
         debtor_iban: None,
         debtor_account: some("700418825531"),

@@ -2,7 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ledger_core::{codec::decode, id::Leg, time::LedgerTime};
+use ledger_core::{
+    codec::decode,
+    id::{Leg, MessageKind},
+    time::LedgerTime,
+};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, watch};
 use utoipa::ToSchema;
@@ -12,6 +16,7 @@ use crate::{
     gateway::Gateway,
     openapi::text::{Id, LeiCode, Time, Uetr},
     outbox::stored,
+    payments::{inbox::InboxRecord, record::PaymentRecord},
     port::{KeyValue, StoreFault, Write},
 };
 
@@ -71,6 +76,8 @@ pub struct Event {
     pub at: u64,
     /// What became true.
     pub fact: Fact,
+    /// Whether it is a leg of an exchange.
+    pub exchange: bool,
 }
 
 /// An event as JSON shows it.
@@ -119,8 +126,8 @@ impl Event {
             number: self.number,
             about: match leg.kind {
                 Kind::Pacs004 => "return",
-                Kind::Pacs009 => "exchange",
-                Kind::Pacs008 | Kind::Sese023 => "payment",
+                Kind::Pacs009 if self.exchange => "exchange",
+                Kind::Pacs009 | Kind::Pacs008 | Kind::Sese023 => "payment",
             },
             uetr: leg.uetr.to_text(),
             direction: direction.name(),
@@ -173,7 +180,8 @@ impl Feed {
                 continue;
             }
             number = number.saturating_add(1);
-            let event = Event { number, at: Gateway::now_ms(), fact };
+            let exchange = self.is_exchange(&fact)?;
+            let event = Event { number, at: Gateway::now_ms(), fact, exchange };
             writes.push(stored(key(number), &event));
             writes.push(stored(noted, &number));
         }
@@ -184,6 +192,17 @@ impl Feed {
         *last = number;
         self.bell.send_if_modified(|rung| std::mem::replace(rung, number) != number);
         Ok(())
+    }
+
+    /// A bank's own payment has a record here, and tells more than that it settled; a leg of an
+    /// exchange has none.
+    fn is_exchange(&self, fact: &Fact) -> Result<bool, StoreFault> {
+        if fact.leg.kind != MessageKind::Pacs009 || fact.status != "ACSC" {
+            return Ok(false);
+        }
+        let (store, leg) = (self.store.as_ref(), fact.leg.id());
+        let own = PaymentRecord::load(store, &leg)?.is_some();
+        Ok(!own && InboxRecord::load(store, &leg)?.is_none())
     }
 
     /// Events after the one with this number, at most `limit`.

@@ -18,6 +18,7 @@ use ledger_core::{
     command::{Command, Payment, SignedCommand},
     digest::Hash32,
     id::{Leg, LegId, MessageKind, Text},
+    receipt::Effect,
     returns::Return,
     signature::Signed,
     time::LedgerTime,
@@ -43,6 +44,7 @@ use crate::{
         delivery::{Decision, Parcel, commitment},
         inbox::{self, InboxRecord},
         intake::names_of,
+        message::read,
     },
     port::{StoreFault, Write},
     refused::Refused,
@@ -185,7 +187,7 @@ struct About {
 impl About {
     fn of(gateway: &Gateway, request: &RecallRequest) -> Result<Self, Refused> {
         let delivered = delivered(gateway, &request.leg)?;
-        let message = Pacs008::find(&delivered.delivery.message)?;
+        let message = read(gateway, &delivered.delivery.message)?.message;
         Ok(Self { message, settled: settled_day(gateway, &request.leg)?, delivered })
     }
 
@@ -196,6 +198,7 @@ impl About {
     fn original(&self, gateway: &Gateway) -> Original<'_> {
         let Payment { leg, money, .. } = self.payment();
         Original {
+            kind: leg.kind,
             message: &self.message,
             amount: currency_amount(gateway, money),
             settled: self.settled.clone(),
@@ -203,6 +206,25 @@ impl About {
             payee: Named::of(gateway, &leg.instructed),
         }
     }
+}
+
+/// Whether a payment that was delivered here went back, or is on its way back: then nobody has the
+/// money whom it was meant for (X7).
+///
+/// # Errors
+/// [`StoreFault`].
+pub fn is_given_back(gateway: &Gateway, leg: &Leg) -> Result<bool, StoreFault> {
+    let returning = ReceivedRecall::of_leg(gateway.store.as_ref(), &leg.id())?;
+    let returning = returning
+        .iter()
+        .any(|recall| matches!(recall.stage, Answering::Returning(_) | Answering::Returned(_)));
+    let back = Leg {
+        instructing: leg.instructed,
+        uetr: leg.uetr,
+        kind: MessageKind::Pacs004,
+        instructed: leg.instructing,
+    };
+    Ok(returning || gateway.view.leg_effect(&back.id(), Effect::Settled)?.is_some())
 }
 
 fn load(gateway: &Gateway, id: &Hash32) -> Result<ReceivedRecall, Refused> {

@@ -6,7 +6,10 @@
 
 use std::sync::Arc;
 
-use iso20022::view::{Camt029, Camt056, View};
+use iso20022::{
+    CurrencyAmount,
+    view::{Camt029, Camt056, View},
+};
 use ledger_core::{
     command::Payment,
     digest::{Domain, Hash32},
@@ -30,7 +33,11 @@ use crate::{
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
     openapi::text,
-    payments::record::{Original as References, PaymentRecord},
+    payments::{
+        intake::check_header,
+        message::{is_named as is_kind, read},
+        record::{Original as References, PaymentRecord},
+    },
     peers::{self, AskError},
     refused::Refused,
     server::bank::parse_uetr,
@@ -155,9 +162,14 @@ impl Wanted {
                 if !is_named(gateway, &leg.instructed, to) {
                     return Err(Refused::Malformed("the assignee is not the bank that was paid"));
                 }
-                let said = iso20022::Pacs008::find(&sent.xml)?.settlement_date;
+                check_header(gateway, body, [&leg.instructing, &leg.instructed])?;
+                let said = read(gateway, &sent.xml)?.message.settlement_date;
                 let said = said.map(|date| date.to_string());
-                if !is_about(message, &sent.original, [Some(settled.as_str()), said.as_deref()]) {
+                if !is_about(
+                    message,
+                    (&sent.original, leg.kind),
+                    [Some(settled.as_str()), said.as_deref()],
+                ) {
                     return Err(Refused::Malformed(
                         "the original's references are not those of the payment",
                     ));
@@ -165,11 +177,13 @@ impl Wanted {
                 if message.original_amount.as_ref().is_some_and(|given| *given != amount) {
                     return Err(Refused::Malformed("OrgnlIntrBkSttlmAmt is not what settled"));
                 }
+                check_control(message, &amount)?;
                 Ok(body.to_vec())
             }
             Self::Json(input) => {
-                let message = iso20022::Pacs008::find(&sent.xml)?;
+                let message = read(gateway, &sent.xml)?.message;
                 let original = Original {
+                    kind: leg.kind,
                     message: &message,
                     amount,
                     settled,
@@ -184,19 +198,40 @@ impl Wanted {
 
 /// Whether a request names the payment's own references, as far as it names any; `days` are those
 /// on which it settled, as the ledger and as its message say.
-fn is_about(message: &Camt056, original: &References, days: [Option<&str>; 2]) -> bool {
+fn is_about(
+    message: &Camt056,
+    (original, message_kind): (&References, MessageKind),
+    days: [Option<&str>; 2],
+) -> bool {
     let same =
         |given: &Option<String>, own: Option<&str>| given.is_none() || given.as_deref() == own;
     let (kind, day) = (&message.original_message, &message.original_settlement_date);
     same(&message.original_msg_id, Some(&original.msg_id))
+        && same(&message.group_msg_id, Some(&original.msg_id))
         && same(&message.original_end_to_end_id, Some(&original.end_to_end_id))
         && same(&message.original_tx_id, original.tx_id.as_deref())
-        && kind.as_ref().is_none_or(|name| name.starts_with("pacs.008."))
+        && kind.as_ref().is_none_or(|name| is_kind(message_kind, name))
         && (day.is_none() || days.contains(&day.as_deref()))
 }
 
+/// What a request says that it holds must be what it holds: one payment.
+fn check_control(message: &Camt056, amount: &CurrencyAmount) -> Result<(), Refused> {
+    let count = message.control_count.as_deref().map(|text| text.trim().parse::<u64>());
+    if count.is_some_and(|count| count != Ok(1)) {
+        return Err(Refused::Malformed("CtrlData/NbOfTxs is not 1, the payments that it is about"));
+    }
+    let sum = message.control_sum.as_ref().map(|text| CurrencyAmount {
+        currency: amount.currency.clone(),
+        text: text.trim().to_owned(),
+    });
+    if sum.is_some_and(|sum| !sum.same_sum(amount)) {
+        return Err(Refused::Malformed("CtrlData/CtrlSum is not the amount of the payment"));
+    }
+    Ok(())
+}
+
 /// Whether a BIC and an LEI, as far as they are given, are those of a member.
-pub(super) fn is_named(gateway: &Gateway, lei: &Lei, [bic, own]: [Option<&str>; 2]) -> bool {
+pub(crate) fn is_named(gateway: &Gateway, lei: &Lei, [bic, own]: [Option<&str>; 2]) -> bool {
     let by_bic = bic.is_none_or(|bic| {
         let found = gateway.directory.by_alias(&[format!("BIC:{bic}")]);
         found.is_some_and(|entry| entry.lei == *lei)
@@ -335,6 +370,7 @@ mod tests {
     fn original(message: &Pacs008) -> Original<'_> {
         let named = || Named { bic: None, lei: "5493001KJTIIGC8Y1R12".to_owned() };
         Original {
+            kind: MessageKind::Pacs008,
             message,
             amount: message.amount.clone(),
             settled: "2026-11-20".to_owned(),
@@ -398,7 +434,7 @@ mod tests {
             tx_id: message.tx_id.clone(),
         };
         let days = [Some("2026-11-20"), Some("2026-11-02")];
-        assert!(is_about(&asked, &own, days));
+        assert!(is_about(&asked, (&own, MessageKind::Pacs008), days));
         let other = || Some("OTHER".to_owned());
         for changed in [
             Camt056 { original_msg_id: other(), ..asked.clone() },
@@ -407,7 +443,7 @@ mod tests {
             Camt056 { original_tx_id: other(), ..asked.clone() },
             Camt056 { original_settlement_date: Some("2020-01-01".to_owned()), ..asked.clone() },
         ] {
-            assert!(!is_about(&changed, &own, days), "{changed:?}");
+            assert!(!is_about(&changed, (&own, MessageKind::Pacs008), days), "{changed:?}");
         }
     }
 }

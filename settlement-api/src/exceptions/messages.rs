@@ -9,10 +9,14 @@ use iso20022::{
     validate::Finding,
     view::{Camt029, Camt056, Pacs004, View},
 };
-use ledger_core::{id::Lei, member::DirectoryEntry, money::Money};
+use ledger_core::{
+    id::{Lei, MessageKind},
+    member::DirectoryEntry,
+    money::Money,
+};
 use verifier::summary::amount;
 
-use crate::{gateway::Gateway, refused::Refused};
+use crate::{gateway::Gateway, payments::message, refused::Refused};
 
 /// Code of a return that follows a request to cancel, of the external list.
 const FOLLOWS_REQUEST: &str = "FOCR";
@@ -63,6 +67,8 @@ pub fn currency_amount(gateway: &Gateway, money: &Money) -> CurrencyAmount {
 /// The settled payment that messages are about.
 #[derive(Clone, Debug)]
 pub struct Original<'a> {
+    /// Which message brought it.
+    pub kind: MessageKind,
     /// The message that brought it.
     pub message: &'a Pacs008,
     /// What settled.
@@ -80,8 +86,8 @@ impl Original<'_> {
         Some(self.message.uetr_or_derived().to_string())
     }
 
-    fn message_name() -> Option<String> {
-        Some(iso20022::pacs008::MESSAGE_NAME.to_owned())
+    fn message_name(&self) -> Option<String> {
+        Some(message::name_of(self.kind).to_owned())
     }
 
     /// The payer's bank asks for it back.
@@ -99,7 +105,7 @@ impl Original<'_> {
             id,
             case_creator: self.payer.bic.clone(),
             original_msg_id: Some(self.message.msg_id.clone()),
-            original_message: Self::message_name(),
+            original_message: self.message_name(),
             original_end_to_end_id: Some(self.message.end_to_end_id.clone()),
             original_tx_id: self.message.tx_id.clone(),
             original_uetr: self.uetr(),
@@ -113,6 +119,11 @@ impl Original<'_> {
             whole_case_id: None,
             whole_case_creator: None,
             whole_case_creator_lei: None,
+            control_count: None,
+            control_sum: None,
+            group: None,
+            group_msg_id: None,
+            group_message: None,
         };
         written(&message)
     }
@@ -140,8 +151,13 @@ impl Original<'_> {
             (None, None) => (self.payer.bic.clone(), Some(self.payer.lei.clone())),
             named => (named.0.clone(), named.1.clone()),
         };
+        let id = fresh_reference();
         let message = Camt029 {
-            id: fresh_reference(),
+            status_id: Some(id.clone()),
+            original_instruction_id: self.message.instr_id.clone(),
+            original_end_to_end_id: Some(self.message.end_to_end_id.clone()),
+            original_tx_id: self.message.tx_id.clone(),
+            id,
             assigner: self.payee.bic.clone(),
             assignee: self.payer.bic.clone(),
             created: written_now(),
@@ -149,7 +165,7 @@ impl Original<'_> {
             resolved_case: case.clone(),
             case_creator: creator(bic),
             original_msg_id: Some(self.message.msg_id.clone()),
-            original_message: Self::message_name(),
+            original_message: self.message_name(),
             original_uetr: self.uetr(),
             reason: rejection.map(|(code, _)| code.to_owned()),
             information: rejection.and_then(|(_, words)| words.map(str::to_owned)),
@@ -173,7 +189,7 @@ impl Original<'_> {
             return_id: Some(id.clone()),
             msg_id: id,
             original_msg_id: Some(self.message.msg_id.clone()),
-            original_message: Self::message_name(),
+            original_message: self.message_name(),
             original_end_to_end_id: Some(self.message.end_to_end_id.clone()),
             original_tx_id: self.message.tx_id.clone(),
             original_uetr: self.uetr(),
@@ -195,14 +211,21 @@ impl Original<'_> {
 /// Characters of a date.
 pub const DATE: usize = 10;
 
-/// Reads a camt.056, held to its schema and to the rules of the standard.
+/// Reads a camt.056 about one payment, held to its schema and to the rules of the standard.
 ///
 /// # Errors
-/// [`Refused::Rules`].
+/// [`Refused::Rules`]; [`Refused::GroupCancellation`] when it is about a whole message.
 pub fn read_recall(xml: &[u8]) -> Result<Camt056, Refused> {
     let message = Camt056::find(xml).map_err(Refused::Rules)?;
     let judged = check(xml, None);
-    if judged.ok() { Ok(message) } else { Err(Refused::Rules(judged.errors)) }
+    if !judged.ok() {
+        return Err(Refused::Rules(judged.errors));
+    }
+    let whole = matches!(message.group.as_deref().map(str::trim), Some("true" | "1"));
+    if whole || (message.group_msg_id.is_some() && message.original_uetr.is_none()) {
+        return Err(Refused::GroupCancellation);
+    }
+    Ok(message)
 }
 
 /// A message that keeps its schema and the rules of the standard, or the rules that it breaks.
@@ -233,6 +256,7 @@ mod tests {
             lei: "5493001KJTIIGC8Y1R12".to_owned(),
         };
         Original {
+            kind: MessageKind::Pacs008,
             message,
             amount: message.amount.clone(),
             settled: "2026-11-20".to_owned(),

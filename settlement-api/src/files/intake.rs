@@ -7,8 +7,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use iso20022::{
     check::{Report, check},
+    identifier::parse_date,
     view::{Order, Pain001, View},
 };
+use jiff::{Timestamp, tz::TimeZone};
 use ledger_core::digest::{Domain, Hash32};
 use uuid::Uuid;
 
@@ -19,8 +21,9 @@ use super::{
 use crate::{
     gateway::Gateway,
     payments::{
-        intake::{AgentInput, PartyInput, PaymentRequest},
+        intake::{AgentInput, PartyInput, PaymentRequest, uetr_of},
         record::Reason,
+        value_date::day_of,
     },
     refused::Refused,
 };
@@ -73,6 +76,12 @@ pub async fn take(gateway: &Arc<Gateway>, body: &[u8]) -> Result<FileRecord, Ref
     Ok(file)
 }
 
+/// Whether a document is a file of payments, well written or not.
+#[must_use]
+pub fn is_file(body: &[u8]) -> bool {
+    check(body, None).message.as_deref() == Some("pain.001")
+}
+
 /// Name and version of a message, before it was read as the pinned one.
 fn came_as(judged: &Report) -> String {
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
@@ -93,10 +102,8 @@ fn check_batch(gateway: &Gateway, message: &Pain001) -> Result<(), Refused> {
     if message.method != TRANSFER {
         return Err(Refused::Malformed("PmtMtd must be TRF; nothing else is carried out"));
     }
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
-    if message.execution_date.as_ref().is_some_and(|date| *date > today) {
-        return Err(Refused::Malformed("ReqdExctnDt lies ahead; send the file on its day"));
-    }
+    let day = execution_day(message)?;
+    gateway.value_dates.settles(None, day.as_deref().map(day_of).transpose()?, gateway.clock())?;
     match &message.debtor_agent {
         Some(bic) => {
             let own = gateway.directory.by_alias(&[format!("BIC:{bic}")]);
@@ -105,6 +112,24 @@ fn check_batch(gateway: &Gateway, message: &Pain001) -> Result<(), Refused> {
         }
         None => Ok(()),
     }
+}
+
+/// The day for which a file is; of a time, the day of UTC on which it is.
+fn execution_day(message: &Pain001) -> Result<Option<String>, Refused> {
+    const UNREADABLE: Refused = Refused::Malformed("ReqdExctnDt is no day; give Dt");
+    let (date, time) = (&message.execution_date, &message.execution_time);
+    Ok(match (date, time) {
+        (Some(date), _) => Some(parse_date(date.trim()).ok_or(UNREADABLE)?.to_string()),
+        (None, Some(time)) => {
+            let day = match time.trim().parse::<Timestamp>() {
+                Ok(time) => time.to_zoned(TimeZone::UTC).date(),
+                // Without an offset it is the day that is written.
+                Err(_) => time.trim().get(..10).and_then(parse_date).ok_or(UNREADABLE)?,
+            };
+            Some(day.to_string())
+        }
+        (None, None) => None,
+    })
 }
 
 /// What a file says to the debtor's bank or of the whole file, below these paths, and need not reach
@@ -163,9 +188,11 @@ fn not_carried(message: &Pain001, left_out: &[String]) -> Option<BTreeSet<usize>
 fn orders(message: &Pain001, left_out: &[String]) -> Vec<OrderRecord> {
     let not_carried = not_carried(message, left_out);
     let mut seen = BTreeSet::new();
+    let day = execution_day(message).ok().flatten();
     let numbered = message.orders.iter().enumerate();
     let made = numbered.map(|(number, order)| {
         let mut made = of_order(message, order, &mut seen);
+        made.wanted.settlement_date.clone_from(&day);
         let lost = not_carried.as_ref().is_none_or(|orders| orders.contains(&number));
         if lost && made.state == OrderState::Waiting {
             made.state = rejected("order_not_carried", "NARR");
@@ -209,6 +236,7 @@ fn of_order(message: &Pain001, order: &Order, seen: &mut BTreeSet<String>) -> Or
         },
         remittance: order.remittance.clone(),
         exchange: None,
+        settlement_date: None,
     };
     OrderRecord { instruction_id: order.instruction_id.clone(), wanted, state }
 }
@@ -219,10 +247,7 @@ fn rejected(code: &str, iso: &str) -> OrderState {
 
 /// A UETR of version 4's shape for an order without one, the same whenever the file is sent (F2).
 fn derived_uetr(msg_id: &str, end_to_end_id: &str) -> Uuid {
-    let hash = Domain::Content.hash_of(&("pain.001", msg_id, end_to_end_id));
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(hash.get()).for_each(|(to, from)| *to = *from);
-    uuid::Builder::from_random_bytes(bytes).into_uuid()
+    uetr_of(&Domain::Content.hash_of(&("pain.001", msg_id, end_to_end_id)))
 }
 
 #[cfg(test)]
@@ -260,6 +285,7 @@ mod tests {
             batch_id: "FILE-1-1".to_owned(),
             method: TRANSFER.to_owned(),
             execution_date: text("2026-11-21"),
+            execution_time: None,
             debtor: text("Orchard Tools"),
             debtor_iban: None,
             debtor_account: text("1001"),

@@ -47,6 +47,8 @@ pub enum OrderState {
     Settled(LegId),
     /// It ended without settlement, before it was a payment or after.
     Rejected(Reason),
+    /// It is a payment that waits for its day.
+    Dated(LegId),
 }
 
 /// An order.

@@ -30,7 +30,7 @@ pub struct PaymentFileReport {
     pub status: &'static str,
     /// How many orders it holds.
     pub orders: u32,
-    /// How many wait for their turn.
+    /// How many wait for their turn or day.
     pub waiting: u32,
     /// How many are payments on their way.
     pub in_progress: u32,
@@ -84,7 +84,7 @@ impl Counts {
         let mut counts = Self::default();
         for order in orders {
             let count = match order.state {
-                OrderState::Waiting => &mut counts.waiting,
+                OrderState::Waiting | OrderState::Dated(_) => &mut counts.waiting,
                 OrderState::Taken(_) => &mut counts.in_progress,
                 OrderState::Settled(_) => &mut counts.settled,
                 OrderState::Rejected(_) => &mut counts.rejected,
@@ -106,7 +106,7 @@ impl Counts {
 
 const fn status(state: &OrderState) -> &'static str {
     match state {
-        OrderState::Waiting => "PDNG",
+        OrderState::Waiting | OrderState::Dated(_) => "PDNG",
         OrderState::Taken(_) => "ACTC",
         OrderState::Settled(_) => "ACSC",
         OrderState::Rejected(_) => "RJCT",
@@ -156,7 +156,10 @@ fn shown(order: &OrderRecord, number: u32) -> FileOrderReport {
         OrderState::Rejected(reason) => {
             Some(ReasonReport { code: reason.code.clone(), iso_reason: reason.iso.clone() })
         }
-        OrderState::Waiting | OrderState::Taken(_) | OrderState::Settled(_) => None,
+        OrderState::Waiting
+        | OrderState::Dated(_)
+        | OrderState::Taken(_)
+        | OrderState::Settled(_) => None,
     };
     FileOrderReport {
         number,

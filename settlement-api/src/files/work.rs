@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ledger_core::id::LegId;
+use ledger_core::{id::LegId, time::LedgerTime};
 
 use super::record::{FileRecord, OrderRecord, OrderState};
 use crate::{
@@ -20,6 +20,8 @@ use crate::{
 const AT_A_TIME: usize = 64;
 /// Pause between two looks at payments on their way, and after a fault.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Pause between two looks at payments that wait for their day.
+const DATED_PAUSE: Duration = Duration::from_secs(5);
 
 /// Drives a file in the background.
 pub(super) fn start(gateway: &Arc<Gateway>, file: FileRecord) {
@@ -27,29 +29,97 @@ pub(super) fn start(gateway: &Arc<Gateway>, file: FileRecord) {
 }
 
 async fn drive(gateway: Arc<Gateway>, file: FileRecord) {
-    let mut number = 0;
-    let mut under_way: Vec<(u32, LegId)> = Vec::new();
-    while number < file.orders || !under_way.is_empty() {
-        let room = under_way.len() < AT_A_TIME && number < file.orders;
-        let step = if room { next(&gateway, &file, number).await } else { Ok(None) };
+    let mut work = Work::default();
+    while !work.is_done(&file) {
+        let room = work.under_way.len() < AT_A_TIME && work.number < file.orders;
+        let step = if room { next(&gateway, &file, work.number).await } else { Ok(None) };
         match step {
             Ok(taken) if room => {
-                under_way.extend(taken.map(|leg| (number, leg)));
-                number = number.saturating_add(1);
+                work.under_way.extend(taken.map(|leg| (work.number, leg)));
+                work.number = work.number.saturating_add(1);
                 continue;
             }
             Ok(_) => {}
             Err(fault) => tracing::warn!(%fault, file = %file.id, "files.work"),
         }
-        if let Err(fault) = keep_ended(&gateway, &file, &mut under_way) {
+        if let Err(fault) = work.keep_ended(&gateway, &file) {
             tracing::warn!(%fault, file = %file.id, "files.work");
         }
-        tokio::time::sleep(PAUSE).await;
+        if work.number == file.orders && work.under_way.is_empty() && !work.dated.is_empty() {
+            tokio::time::sleep(DATED_PAUSE).await;
+            work.look_again(&gateway);
+        } else {
+            tokio::time::sleep(PAUSE).await;
+        }
     }
     let done = FileRecord { done: true, ..file };
     while let Err(fault) = gateway.store.write(done.writes()) {
         tracing::error!(%fault, file = %done.id, "files.work");
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// How far a file is.
+#[derive(Default)]
+struct Work {
+    /// The next order.
+    number: u32,
+    /// Payments on their way.
+    under_way: Vec<(u32, LegId)>,
+    /// Payments that wait for their day.
+    dated: Vec<(u32, LegId)>,
+    /// When the last payment looked at may settle.
+    due: LedgerTime,
+}
+
+impl Work {
+    fn is_done(&self, file: &FileRecord) -> bool {
+        self.number >= file.orders && self.under_way.is_empty() && self.dated.is_empty()
+    }
+
+    /// Payments of one file have one day: when it has begun all are looked at, before that a few,
+    /// since each may be cancelled.
+    fn look_again(&mut self, gateway: &Gateway) {
+        let begun = self.due <= gateway.value_now();
+        let some = if begun { self.dated.len() } else { AT_A_TIME.min(self.dated.len()) };
+        self.under_way.extend(self.dated.drain(..some));
+    }
+
+    /// Keeps the end of every payment that has ended, and puts those aside that wait for their day.
+    fn keep_ended(&mut self, gateway: &Gateway, file: &FileRecord) -> Result<(), StoreFault> {
+        let store = gateway.store.as_ref();
+        let (mut writes, mut left, mut dated) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, leg) in self.under_way.iter().copied() {
+            let record = PaymentRecord::load(store, &leg)?.ok_or(StoreFault::Damaged)?;
+            let state = match record.stage {
+                Stage::Settled(_) => OrderState::Settled(leg),
+                Stage::Rejected(reason, _) => OrderState::Rejected(reason),
+                Stage::Waiting => {
+                    dated.push((number, leg));
+                    self.due = record.settles.from;
+                    OrderState::Dated(leg)
+                }
+                Stage::Received
+                | Stage::Holding(_)
+                | Stage::Held
+                | Stage::Accepted(_)
+                | Stage::Posting(..)
+                | Stage::Voiding(..) => {
+                    left.push((number, leg));
+                    OrderState::Taken(leg)
+                }
+            };
+            let order = OrderRecord::load(store, &file.id, number)?;
+            if order.state != state {
+                writes.push(OrderRecord { state, ..order }.write(&file.id, number));
+            }
+        }
+        if !writes.is_empty() {
+            store.write(writes)?;
+        }
+        self.under_way = left;
+        self.dated.extend(dated);
+        Ok(())
     }
 }
 
@@ -63,7 +133,7 @@ async fn next(
     let mut order = OrderRecord::load(store, &file.id, number)?;
     match &order.state {
         OrderState::Waiting => {}
-        OrderState::Taken(leg) => return Ok(Some(*leg)),
+        OrderState::Taken(leg) | OrderState::Dated(leg) => return Ok(Some(*leg)),
         OrderState::Settled(_) | OrderState::Rejected(_) => return Ok(None),
     }
     let leg = loop {
@@ -72,6 +142,11 @@ async fn next(
             Err(refused @ (Refused::Fault(_) | Refused::NotReady)) => {
                 tracing::warn!(%refused, file = %file.id, number, "files.pay");
                 tokio::time::sleep(PAUSE).await;
+            }
+            // Its day went by before its turn: it was never a payment, and settles on the present day.
+            Err(Refused::DatePast) if order.wanted.settlement_date.is_some() => {
+                order.wanted.settlement_date = None;
+                store.write(vec![order.write(&file.id, number)])?;
             }
             Err(refused) => {
                 let (code, iso) = (refused.code().to_owned(), refused.iso_reason().to_owned());
@@ -91,38 +166,4 @@ async fn pay(gateway: &Arc<Gateway>, order: &OrderRecord) -> Result<PaymentRecor
     let message = message_of(gateway, &order.wanted)?;
     let asked = Asked::json(&order.wanted, &message);
     workflow::enter(gateway, &message, &asked).await
-}
-
-/// Keeps the end of every payment that has ended.
-fn keep_ended(
-    gateway: &Gateway,
-    file: &FileRecord,
-    under_way: &mut Vec<(u32, LegId)>,
-) -> Result<(), StoreFault> {
-    let store = gateway.store.as_ref();
-    let mut writes = Vec::new();
-    let mut left = Vec::new();
-    for (number, leg) in under_way.iter().copied() {
-        let record = PaymentRecord::load(store, &leg)?.ok_or(StoreFault::Damaged)?;
-        let state = match record.stage {
-            Stage::Settled(_) => OrderState::Settled(leg),
-            Stage::Rejected(reason, _) => OrderState::Rejected(reason),
-            Stage::Received
-            | Stage::Holding(_)
-            | Stage::Held
-            | Stage::Accepted(_)
-            | Stage::Posting(..)
-            | Stage::Voiding(..) => {
-                left.push((number, leg));
-                continue;
-            }
-        };
-        let order = OrderRecord { state, ..OrderRecord::load(store, &file.id, number)? };
-        writes.push(order.write(&file.id, number));
-    }
-    if !writes.is_empty() {
-        store.write(writes)?;
-    }
-    *under_way = left;
-    Ok(())
 }

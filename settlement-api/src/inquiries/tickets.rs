@@ -30,7 +30,7 @@ use crate::{
     gateway::{Gateway, GatewayFault},
     keys::random_32,
     outbox::{OutboxError, stored},
-    payments::delivery::Delivery,
+    payments::{delivery::Delivery, message},
     port::{StoreFault, Write},
     refused::Refused,
 };
@@ -131,7 +131,7 @@ pub(crate) fn good(
 /// # Errors
 /// [`Refused::Inquiry`] when the ticket is not good for this payment.
 pub(crate) fn consume(gateway: &Gateway, delivery: &Delivery) -> Result<Vec<Write>, Refused> {
-    let message = Pacs008::find(&delivery.message)?;
+    let message = message::read(gateway, &delivery.message)?.message;
     let Some(digest) = named(&message)? else { return Ok(Vec::new()) };
     let store = gateway.store.as_ref();
     let mismatch = Refused::Inquiry(CaseRefused::TicketMismatch);

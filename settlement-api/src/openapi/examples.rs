@@ -8,7 +8,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::lifecycle;
-use super::text::{Amount, BicCode, CurrencyCode, IbanCode, Id, LeiCode, Reference, Time, Uetr};
+use super::text::{
+    Amount, BicCode, CurrencyCode, Day, IbanCode, Id, LeiCode, Reference, Time, Uetr,
+};
 use crate::{
     payments::report::{PaymentReport, ReceiptReport, TimelineEntry},
     server::{
@@ -23,6 +25,7 @@ mod cases;
 mod checks;
 mod contracts;
 mod fx;
+mod standing;
 
 /// Schema and example.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
@@ -33,6 +36,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
     all.extend(contracts::answers());
     all.extend(fx::answers());
     all.extend(checks::answers());
+    all.extend(standing::answers());
     all
 }
 
@@ -48,6 +52,7 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
     };
     let mut all =
         [cases::requests(), contracts::requests(), fx::requests(), checks::requests()].concat();
+    all.extend(standing::requests());
     all.extend(vec![
         (
             "PaymentRequest",
@@ -125,6 +130,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         amount: text(Amount::EXAMPLE),
         currency: text(CurrencyCode::EXAMPLE),
         end_to_end_id: text("ORCHARD-INV-2209"),
+        settlement_date: Some(text(Day::EXAMPLE)),
         reason: None,
         receipt: Some(receipt.clone()),
         confirmation: None,

@@ -52,11 +52,16 @@ pub(super) fn parts() -> Parts {
     }
 }
 
+/// What changes only as its client saw it, where that is asked for.
+const CONDITIONAL: [&str; 2] =
+    ["/v1/payments/{uetr}/cancel", "/v1/standing-orders/{standing_order}/cancel"];
+
 fn may(status: u16, asked: &Asked) -> bool {
     match status {
         408 | 413 => asked.body,
         // Said where no operation is.
         405 => false,
+        412 => CONDITIONAL.contains(&asked.path.as_str()),
         400 | 409 | 422 => asked.body || asked.variable || !asked.query.is_empty(),
         _ => true,
     }

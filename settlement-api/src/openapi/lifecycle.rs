@@ -3,8 +3,8 @@
 use iso20022::{
     CurrencyAmount,
     view::{
-        Balance, Camt029, Camt052, Camt053, Camt056, Line, Order, OrderStatus, Pacs004, Pacs028,
-        Pain001, Pain002, View,
+        Balance, Camt029, Camt052, Camt053, Camt056, Camt060, Line, Order, OrderStatus, Pacs004,
+        Pacs028, Pain001, Pain002, View,
     },
 };
 use serde_json::{Value, json};
@@ -45,6 +45,8 @@ messages! {
     Pacs004Text;
     /// A pacs.028: versions 01 to 06 are read.
     Pacs028Text;
+    /// A camt.060: a request for a camt.053 of one day, or for a camt.052 of the day so far.
+    Camt060Text;
     /// A pain.001 with one batch: versions 03 to 12 are read.
     Pain001Text;
     /// A pain.002.001.10 with a status for each order.
@@ -140,6 +142,11 @@ fn camt056() -> Camt056 {
         whole_case_id: None,
         whole_case_creator: None,
         whole_case_creator_lei: None,
+        control_count: None,
+        control_sum: None,
+        group: None,
+        group_msg_id: None,
+        group_message: None,
     }
 }
 
@@ -160,6 +167,10 @@ fn camt029() -> Camt029 {
         assigner_lei: some(LeiCode::EXAMPLE),
         assignee_lei: None,
         case_creator_lei: None,
+        status_id: some("RESOLUTION-2026-17"),
+        original_instruction_id: None,
+        original_end_to_end_id: some("ORCHARD-INV-2209"),
+        original_tx_id: None,
     }
 }
 
@@ -199,6 +210,22 @@ fn pacs028() -> Pacs028 {
     }
 }
 
+fn camt060() -> Camt060 {
+    Camt060 {
+        msg_id: REFERENCE.to_owned(),
+        created: CREATED.to_owned(),
+        request_id: some("STATEMENT-2026-17"),
+        wanted: "camt.053.001.08".to_owned(),
+        iban: None,
+        other_account: some("5f1d8c0e3b7a4926d0c1f2e3a4b59687"),
+        owner: some(BicCode::EXAMPLE),
+        owner_name: None,
+        from: some(Day::EXAMPLE),
+        to: some(Day::EXAMPLE),
+        kind: some("ALLL"),
+    }
+}
+
 fn balance(code: &str, text: &str) -> Balance {
     Balance {
         code: some(code),
@@ -224,6 +251,7 @@ fn line() -> Line {
         sub_family: some("DMCT"),
         proprietary: None,
         end_to_end_id: some("ORCHARD-INV-2209"),
+        owner_reference: None,
         uetr: some(Uetr::EXAMPLE),
     }
 }
@@ -280,6 +308,7 @@ fn statement() -> StatementReport {
         booked: text(Time::EXAMPLE),
         uetr: some(Uetr::EXAMPLE),
         end_to_end_id: some("ORCHARD-INV-2209"),
+        request: None,
         command_id: text(Id::EXAMPLE),
     };
     StatementReport {
@@ -321,6 +350,7 @@ fn pain001() -> Pain001 {
         batch_id: "ORCHARD-20261102-1-1".to_owned(),
         method: "TRF".to_owned(),
         execution_date: some(Day::EXAMPLE),
+        execution_time: None,
         debtor: some("Orchard Tools Ltd"),
         debtor_iban: None,
         debtor_account: some("700418825531"),
@@ -403,6 +433,7 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
         ("AnswerInput", json!({"decision": "reject", "reason": "CUST"})),
         ("Camt056Text", xml(&camt056())),
         ("Pacs028Text", xml(&pacs028())),
+        ("Camt060Text", xml(&camt060())),
         ("Pain001Text", xml(&pain001())),
     ]
 }

@@ -108,7 +108,8 @@ fn gateway_refusals() -> Vec<Refused> {
             line: 7, text: "is missing; add it".to_owned() }]),
         RecallExists, RecallAnswered, NotProposed, SamePerson, NotAnswered, NotReturned,
         TooManyStreams, WebhookUrl, WebhookExists, TooManyWebhooks, FileConflict, DayOpen, NotReconciled,
-        CheckPending, TooManyChecks, Call(CallRefused::NoPart), Fx(FxRefused::Expired),
+        CheckPending, TooManyChecks, DatePast, DateTooFar, NotWaiting, TooManyWaiting, StandingEnded, TooManyStanding,
+        Changed, GivenBack, HeaderAgents, GroupCancellation, Call(CallRefused::NoPart), Fx(FxRefused::Expired),
         Inquiry(interbank::Refused::UnknownCase),
     );
     let gate = every!(GateRefusal:

@@ -329,7 +329,10 @@ fn every_request_example_is_one_that_the_gateway_reads() {
                 let xml = example.as_str().unwrap().as_bytes();
                 assert!(crate::exceptions::messages::read_recall(xml).is_ok());
             }
-            "Pacs028Text" | "Pain001Text" => {
+            "StandingOrderInput" => {
+                parses::<crate::standing::work::StandingOrderInput>(name, &example);
+            }
+            "Pacs028Text" | "Pain001Text" | "Camt060Text" => {
                 let report = iso20022::check::check(example.as_str().unwrap().as_bytes(), None);
                 assert!(report.ok(), "{:?}", report.errors);
             }

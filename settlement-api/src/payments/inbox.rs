@@ -5,7 +5,6 @@
 //! #            before it is sent
 //! # Absent     inquiries before the decision, review by a person (planned): the gate decides
 
-use iso20022::Pacs008;
 use kyc_gateway::GateRefusal;
 use ledger_core::{
     authority::Role,
@@ -29,6 +28,7 @@ use crate::{
     payments::{
         delivery::{Answer, Decision, Delivery, MAX_PARCEL, Parcel, commitment},
         intake::{check_settlement, is_of, leg_of, money_of, names_of},
+        message,
     },
     port::{KeyValue, StoreFault, Write},
     refused::Refused,
@@ -200,10 +200,10 @@ fn decide(gateway: &Gateway, delivery: &Delivery) -> Result<Signed<Acceptance>, 
     if commitment(&delivery.salt, &delivery.message) != payment.message {
         return Err(Refused::Malformed("the message is not the one the payment commits to"));
     }
-    let message = Pacs008::find(&delivery.message)?;
+    let message::Read { kind, message } = message::read(gateway, &delivery.message)?;
     check_settlement(&message, &gateway.clearing_systems)?;
     let money = money_of(gateway, &message)?;
-    let leg = leg_of(&message, payment.leg.instructing, payment.leg.instructed);
+    let leg = leg_of((kind, &message), payment.leg.instructing, payment.leg.instructed);
     if leg != payment.leg || money != payment.money {
         return Err(Refused::Malformed("message and payment differ in UETR, amount or currency"));
     }

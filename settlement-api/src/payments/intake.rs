@@ -8,12 +8,12 @@ use iso20022::{
     AccountId as MessageAccount, Agent, ChargeBearer, ClearingSystem, CurrencyAmount, Pacs008,
     Party, SettlementMethod,
 };
+use jiff::civil::Date;
 use ledger_core::{
     command::Payment,
     digest::{Domain, Hash32},
     id::{Leg, Lei, MessageKind, Uetr},
-    money::Money,
-    time::LedgerTime,
+    money::{Currency, Money},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -27,6 +27,7 @@ use crate::{
     payments::{
         delivery::commitment,
         record::{Original, PaymentRecord, Stage},
+        value_date::day_of,
     },
     refused::Refused,
 };
@@ -58,6 +59,10 @@ pub struct PaymentRequest {
     /// was. The message then names instructed amount, rate and charges.
     #[schema(value_type = Option<crate::openapi::text::Id>)]
     pub exchange: Option<String>,
+    /// The day of UTC on which it settles; the first possible one if absent. A payment for a day
+    /// ahead waits at this gateway.
+    #[schema(value_type = Option<crate::openapi::text::Day>)]
+    pub settlement_date: Option<String>,
 }
 
 impl PaymentRequest {
@@ -67,6 +72,14 @@ impl PaymentRequest {
     /// [`Refused::Malformed`].
     pub fn exchanged(&self) -> Result<Option<Hash32>, Refused> {
         self.exchange.as_deref().map(paying::parse_quote).transpose()
+    }
+
+    /// The day that it asks for.
+    ///
+    /// # Errors
+    /// [`Refused::Malformed`].
+    pub fn day(&self) -> Result<Option<Date>, Refused> {
+        self.settlement_date.as_deref().map(day_of).transpose()
     }
 }
 
@@ -127,7 +140,15 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
         None => uuid::Uuid::new_v4(),
     };
     let party = |input: &PartyInput| Party { name: Some(input.name.clone()), ..Party::default() };
-    let now = jiff::Timestamp::now();
+    let now = gateway.clock();
+    // Whether the day may be asked for is judged after a resend was looked for (P3).
+    let settles =
+        gateway.value_dates.settles(Currency::new(&request.currency), request.day()?, now);
+    let day = match (settles, request.day()?) {
+        (Ok(settles), _) => day_of(&settles.day)?,
+        (Err(_), Some(asked)) => asked,
+        (Err(refused), None) => return Err(refused),
+    };
     let created = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let mut message = Pacs008 {
         msg_id: uetr.simple().to_string(),
@@ -139,7 +160,7 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
         tx_id: None,
         uetr: Some(uetr),
         amount: CurrencyAmount { currency: request.currency.clone(), text: request.amount.clone() },
-        settlement_date: Some(now.to_zoned(jiff::tz::TimeZone::UTC).date()),
+        settlement_date: Some(day),
         charge_bearer: ChargeBearer::ServiceLevel,
         instructing_agent: own_agent.clone(),
         instructed_agent: other_agent.clone(),
@@ -164,27 +185,38 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
 /// What was asked: the message that will be delivered, and the hash by which a resend is known.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    /// Which message brings it.
+    pub kind: MessageKind,
     /// The pacs.008.
     pub xml: Vec<u8>,
     /// Hash of the request as it came.
     pub request: Hash32,
     /// The exchange whose money is paid.
     pub exchange: Option<Hash32>,
+    /// The day that a JSON request asks for; a message says its own.
+    pub day: Option<Date>,
 }
 
 impl Asked {
-    /// A pacs.008 as it came.
+    /// A message as it came.
     #[must_use]
-    pub fn message(xml: &[u8]) -> Self {
-        Self { xml: xml.to_vec(), request: Domain::Content.hash(xml), exchange: None }
+    pub fn message(kind: MessageKind, xml: &[u8]) -> Self {
+        Self {
+            kind,
+            xml: xml.to_vec(),
+            request: Domain::Content.hash(xml),
+            exchange: None,
+            day: None,
+        }
     }
 
     /// A JSON request and the message made of it.
     #[must_use]
     pub fn json(request: &PaymentRequest, message: &Pacs008) -> Self {
-        let exchange = request.exchanged().ok().flatten();
+        let (exchange, day) = (request.exchanged().ok().flatten(), request.day().ok().flatten());
         let request = Domain::Content.hash_of(request);
-        Self { xml: message.to_xml().into_bytes(), request, exchange }
+        let (kind, xml) = (MessageKind::Pacs008, message.to_xml().into_bytes());
+        Self { kind, xml, request, exchange, day }
     }
 }
 
@@ -220,11 +252,19 @@ pub fn names_of(xml: &[u8]) -> Result<Vec<String>, Refused> {
     Ok(Pacs008::names(xml)?)
 }
 
+/// A UETR of version 4's shape that follows from a hash.
+#[must_use]
+pub fn uetr_of(hash: &Hash32) -> uuid::Uuid {
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash.get()).for_each(|(to, from)| *to = *from);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
 /// The leg that a message is about, when its two banks are these.
 #[must_use]
-pub fn leg_of(message: &Pacs008, instructing: Lei, instructed: Lei) -> Leg {
+pub fn leg_of((kind, message): (MessageKind, &Pacs008), instructing: Lei, instructed: Lei) -> Leg {
     let uetr = Uetr::new(*message.uetr_or_derived().as_bytes());
-    Leg { instructing, uetr, kind: MessageKind::Pacs008, instructed }
+    Leg { instructing, uetr, kind, instructed }
 }
 
 /// Whether an agent is a member, as far as a message identifies it.
@@ -233,10 +273,29 @@ pub(crate) fn is_of(gateway: &Gateway, agent: &Agent, member: &Lei) -> bool {
     names.is_empty() || gateway.directory.by_alias(&names).is_some_and(|entry| entry.lei == *member)
 }
 
+/// Whether a document's header names the two banks of its message, as far as it names members: who
+/// passes messages on, as a clearing system does, is not one.
+///
+/// # Errors
+/// [`Refused::HeaderAgents`].
+pub(crate) fn check_header(gateway: &Gateway, xml: &[u8], banks: [&Lei; 2]) -> Result<(), Refused> {
+    for (said, bank) in iso20022::head001::institutions(xml).iter().zip(banks) {
+        for name in said {
+            let found = gateway.directory.by_alias(std::slice::from_ref(name));
+            // A bank code is one of banks: one that nobody has here is not the bank's, either.
+            let stranger = found.is_none() && !name.starts_with("CLR:");
+            if stranger || found.is_some_and(|entry| entry.lei != *bank) {
+                return Err(Refused::HeaderAgents);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Takes a message in: the record that a workflow will drive. Nothing is written here.
 ///
 /// # Errors
-/// [`Refused`], in the order settlement method, agents, amount, accounts, rules of the standard.
+/// [`Refused`], in the order settlement method, agents, header, amount, day, accounts, rules of the standard.
 pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<PaymentRecord, Refused> {
     let xml = asked.xml.as_slice();
     check_settlement(message, &gateway.clearing_systems)?;
@@ -255,7 +314,10 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
     if !is_of(gateway, &message.creditor_agent, &instructed.lei) {
         return Err(Refused::AgentUnknown);
     }
+    check_header(gateway, xml, [gateway.lei(), &instructed.lei])?;
     let money = money_of(gateway, message)?;
+    let wanted = asked.day.or(message.settlement_date);
+    let settles = gateway.value_dates.settles(Some(money.currency()), wanted, gateway.clock())?;
     let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?;
     let number = message.debtor_account.as_ref().ok_or(Refused::DebtorUnknown)?.identifier();
     let customer =
@@ -269,14 +331,18 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
     let names = names_of(xml)?.into_iter().chain([customer.name]).collect();
     let salt = random_32();
     let payment = Payment {
-        leg: leg_of(message, *gateway.lei(), instructed.lei),
+        leg: leg_of((asked.kind, message), *gateway.lei(), instructed.lei),
         debit: account.id,
         debtor: customer.party,
         money,
         message: commitment(&salt, xml),
     };
     let now = Gateway::now_ms();
-    let lasts = u64::try_from(gateway.acceptance_time.as_millis()).unwrap_or(u64::MAX);
+    let waits = settles.from > gateway.value_now();
+    let mut timeline = vec![("RCVD".to_owned(), now)];
+    if waits {
+        timeline.push(("PDNG".to_owned(), now));
+    }
     Ok(PaymentRecord {
         payment,
         salt,
@@ -290,9 +356,10 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
         },
         debtor_account: number,
         names,
-        hold_expires: LedgerTime::new(now).after(lasts),
-        stage: Stage::Received,
-        timeline: vec![("RCVD".to_owned(), now)],
+        hold_expires: gateway.hold_expires(),
+        stage: if waits { Stage::Waiting } else { Stage::Received },
+        timeline,
+        settles,
     })
 }
 
@@ -329,9 +396,10 @@ mod tests {
     #[test]
     fn p3_a_request_is_known_by_its_content() {
         let xml = FIXTURE_PACS008.as_bytes();
-        assert_eq!(Asked::message(xml).request, Asked::message(xml).request);
+        let of = |xml| Asked::message(MessageKind::Pacs008, xml).request;
+        assert_eq!(of(xml), of(xml));
         let changed = FIXTURE_PACS008.replace("12500.00", "12500.01");
-        assert_ne!(Asked::message(changed.as_bytes()).request, Asked::message(xml).request);
+        assert_ne!(of(changed.as_bytes()), of(xml));
     }
 
     #[test]

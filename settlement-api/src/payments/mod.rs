@@ -1,7 +1,7 @@
 //! Payments: from a message or a JSON request to a settled leg with its receipt.
 //!
 //! ```text
-//! intake (parse, agents, accounts, amount) -> gate -> Hold on the ledger
+//! intake (parse, agents, accounts, amount, day) -> waits for its day -> gate -> Hold on the ledger
 //!     -> delivery to the beneficiary bank, sealed -> its signed acceptance
 //!     -> Post on the ledger -> settled, proved          (ACSC)
 //!     -> or: refused, rejected, unanswered -> Void -> RJCT, money back
@@ -15,8 +15,11 @@ pub mod delivery;
 pub mod evidence;
 pub mod inbox;
 pub mod intake;
+pub mod message;
 pub mod notification;
 pub mod record;
 pub mod report;
 pub mod simulation;
+pub mod value_date;
+pub mod waiting;
 pub mod workflow;

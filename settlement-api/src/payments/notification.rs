@@ -13,7 +13,7 @@ use iso20022::{
 use ledger_core::{
     command::Payment,
     digest::Hash32,
-    id::Lei,
+    id::{Lei, MessageKind},
     receipt::{Effect, Receipt},
 };
 use uuid::Uuid;
@@ -50,6 +50,7 @@ pub fn notification(
     let file = file.ok_or(Refused::NotSettled)?;
     let settlement = Settlement {
         bank: *gateway.lei(),
+        kind: payment.leg.kind,
         side,
         message,
         uetr: Uuid::from_bytes(*payment.leg.uetr.get()),
@@ -63,6 +64,7 @@ pub fn notification(
 /// A settled payment from one bank's side.
 struct Settlement<'a> {
     bank: Lei,
+    kind: MessageKind,
     side: Side,
     message: &'a Pacs008,
     uetr: Uuid,
@@ -138,7 +140,10 @@ impl Settlement<'_> {
             booked: at.clone(),
             value: at,
             account_servicer_ref: self.servicer_ref(),
-            code: BankTransactionCode { domain: Some(domain_code(self.side)), proprietary: None },
+            code: BankTransactionCode {
+                domain: Some(domain_code(self.side, self.kind)),
+                proprietary: None,
+            },
             transactions: vec![self.transaction()],
         }
     }
@@ -179,13 +184,15 @@ fn short(hex: &str) -> String {
 }
 
 /// Credit transfers between banks of the external code list: issued and received.
-fn domain_code(side: Side) -> DomainCode {
+fn domain_code(side: Side, kind: MessageKind) -> DomainCode {
     let family = match side {
         Side::Payer => "ICDT",
         Side::Payee => "RCDT",
     };
+    let own = matches!(kind, MessageKind::Pacs009);
+    let sub_family = if own { "FICT" } else { "DMCT" };
     let text = str::to_owned;
-    DomainCode { domain: text("PMNT"), family: text(family), sub_family: text("DMCT") }
+    DomainCode { domain: text("PMNT"), family: text(family), sub_family: text(sub_family) }
 }
 
 #[cfg(test)]
@@ -223,6 +230,7 @@ mod tests {
             run: None,
         };
         let settlement = Settlement {
+            kind: MessageKind::Pacs008,
             bank: lei(),
             side,
             uetr: message.uetr_or_derived(),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     events::feed::{Direction, Fact},
     outbox::stored,
-    payments::delivery::Answer,
+    payments::{delivery::Answer, value_date::SettlementDay},
     port::{KeyValue, StoreFault, Write},
 };
 
@@ -34,6 +34,12 @@ pub struct Reason {
 }
 
 impl Reason {
+    /// Of a payment that waits for another day than it asked for.
+    #[must_use]
+    pub fn moved() -> Self {
+        Self { code: "settlement_date_moved".to_owned(), iso: "DT06".to_owned() }
+    }
+
     /// Of an incoming payment whose hold ended: the payer's bank freed it, or its time was over.
     #[must_use]
     pub fn voided() -> Self {
@@ -60,6 +66,8 @@ pub enum Stage {
     Voiding(CommandId, Reason),
     /// Ended; the command whose receipt says so, if one reached the ledger.
     Rejected(Reason, Option<CommandId>),
+    /// Its day has not come.
+    Waiting,
 }
 
 /// Identifiers of the message that asked for it.
@@ -98,6 +106,8 @@ pub struct PaymentRecord {
     pub stage: Stage,
     /// Status codes and gateway times (ms since 1970) so far.
     pub timeline: Vec<(String, u64)>,
+    /// The day on which it settles.
+    pub settles: SettlementDay,
 }
 
 impl PaymentRecord {
@@ -113,6 +123,12 @@ impl PaymentRecord {
         matches!(self.stage, Stage::Settled(_) | Stage::Rejected(..))
     }
 
+    /// Whether nothing will happen to it for now.
+    #[must_use]
+    pub const fn rests(&self) -> bool {
+        self.is_final() || matches!(self.stage, Stage::Waiting)
+    }
+
     /// What must be written to keep it.
     #[must_use]
     pub fn write(&self) -> Write {
@@ -124,7 +140,12 @@ impl PaymentRecord {
     pub fn fact(&self, status: &str) -> Fact {
         let reason = match &self.stage {
             Stage::Rejected(reason, _) => Some((reason.code.clone(), reason.iso.clone())),
-            Stage::Received
+            Stage::Waiting if self.settles.moved => {
+                let Reason { code, iso } = Reason::moved();
+                Some((code, iso))
+            }
+            Stage::Waiting
+            | Stage::Received
             | Stage::Holding(_)
             | Stage::Held
             | Stage::Accepted(_)

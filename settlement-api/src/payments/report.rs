@@ -4,8 +4,8 @@
 //! #            and proven); proofs travel detached: the report carries the receipt's hash and link
 
 use iso20022::{
-    Pacs008,
-    pacs002::{OriginalGroup, Pacs002, Reason as IsoReason, StatusReason, TxStatus},
+    identifier::parse_date,
+    pacs002::{EffectiveDate, OriginalGroup, Pacs002, Reason as IsoReason, StatusReason, TxStatus},
 };
 use ledger_core::{
     command::Payment,
@@ -22,11 +22,12 @@ use verifier::summary::{amount, rfc3339};
 use crate::{
     gateway::{Gateway, GatewayFault},
     ledger_port::ProvedReceipt,
-    openapi::text::{Amount, CurrencyCode, Id, LeiCode, Time, Uetr},
+    openapi::text::{Amount, CurrencyCode, Day, Id, LeiCode, Time, Uetr},
     party_view,
     payments::{
         delivery::Decision,
         inbox::InboxRecord,
+        message,
         record::{PaymentRecord, Reason, Stage},
     },
 };
@@ -55,7 +56,12 @@ pub struct PaymentReport {
     pub currency: String,
     /// The debtor's reference.
     pub end_to_end_id: String,
-    /// Why it was rejected.
+    /// The day on which it settles, if it is sent from here: another one than it asked for when that
+    /// one was closed or over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Day>)]
+    pub settlement_date: Option<String>,
+    /// Why it was rejected, or waits for another day than it asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<ReasonReport>,
     /// The receipt that proves the status.
@@ -102,6 +108,7 @@ pub struct ReceiptReport {
 
 const fn status(stage: &Stage) -> TxStatus {
     match stage {
+        Stage::Waiting => TxStatus::Pending,
         Stage::Received => TxStatus::Received,
         Stage::Holding(_) => TxStatus::TechnicallyAccepted,
         Stage::Held => TxStatus::FundsChecked,
@@ -119,12 +126,19 @@ const fn end(stage: &Stage) -> (Option<&CommandId>, Option<&Reason>) {
         Stage::Settled(command) => (Some(command), None),
         Stage::Rejected(reason, command) => (command.as_ref(), Some(reason)),
         Stage::Voiding(_, reason) => (None, Some(reason)),
-        Stage::Received
+        Stage::Waiting
+        | Stage::Received
         | Stage::Holding(_)
         | Stage::Held
         | Stage::Accepted(_)
         | Stage::Posting(..) => (None, None),
     }
+}
+
+/// Why a payment waits for another day than it asked for.
+fn moved(record: &PaymentRecord) -> Option<Reason> {
+    let waits = record.stage == Stage::Waiting && record.settles.moved;
+    waits.then(Reason::moved)
 }
 
 /// The hash under which a report names a receipt file: plain SHA-256, as any tool computes it.
@@ -183,12 +197,14 @@ fn credited(gateway: &Gateway, leg: &LegId) -> Result<Option<(CommandId, u64)>, 
 /// [`GatewayFault`].
 pub fn json(gateway: &Gateway, record: &PaymentRecord) -> Result<PaymentReport, GatewayFault> {
     let (command, reason) = end(&record.stage);
+    let reason = reason.cloned().or_else(|| moved(record));
     let facts = Facts {
         direction: "outgoing",
         status: status(&record.stage),
         payment: &record.payment,
         end_to_end_id: &record.original.end_to_end_id,
-        reason: reason.cloned(),
+        settlement_date: Some(record.settles.day.clone()),
+        reason,
         command: command.copied(),
         timeline: record.timeline.clone(),
     };
@@ -201,7 +217,7 @@ pub fn json(gateway: &Gateway, record: &PaymentRecord) -> Result<PaymentReport, 
 /// [`GatewayFault`].
 pub fn incoming(gateway: &Gateway, record: &InboxRecord) -> Result<PaymentReport, GatewayFault> {
     let payment = &record.delivery.payment;
-    let message = Pacs008::find(&record.delivery.message).ok();
+    let message = message::read(gateway, &record.delivery.message).ok().map(|read| read.message);
     let mut timeline = vec![("RCVD".to_owned(), record.received)];
     let (mut status, mut reason) = match &record.answer.value.decision {
         Decision::Pending => (TxStatus::Pending, None),
@@ -235,6 +251,7 @@ pub fn incoming(gateway: &Gateway, record: &InboxRecord) -> Result<PaymentReport
         status,
         payment,
         end_to_end_id: message.as_ref().map_or("", |message| &message.end_to_end_id),
+        settlement_date: None,
         reason,
         command,
         timeline,
@@ -248,6 +265,7 @@ struct Facts<'a> {
     status: TxStatus,
     payment: &'a Payment,
     end_to_end_id: &'a str,
+    settlement_date: Option<String>,
     reason: Option<Reason>,
     command: Option<CommandId>,
     timeline: Vec<(String, u64)>,
@@ -276,6 +294,7 @@ impl Facts<'_> {
             amount: amount(gateway.genesis(), money).unwrap_or_default(),
             currency: money.currency().code().to_owned(),
             end_to_end_id: self.end_to_end_id.to_owned(),
+            settlement_date: self.settlement_date,
             reason: self.reason.map(|r| ReasonReport { code: r.code, iso_reason: r.iso }),
             receipt,
             confirmation,
@@ -284,12 +303,20 @@ impl Facts<'_> {
     }
 }
 
+/// The day for which a payment waits.
+fn expected_day(record: &PaymentRecord) -> Option<EffectiveDate> {
+    let waits = record.stage == Stage::Waiting;
+    let day = waits.then(|| parse_date(&record.settles.day)).flatten();
+    day.map(EffectiveDate::Date)
+}
+
 /// A payment as a pacs.002.
 ///
 /// # Errors
 /// [`GatewayFault`].
 pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, GatewayFault> {
     let (command, reason) = end(&record.stage);
+    let reason = reason.cloned().or_else(|| moved(record));
     let receipt = match command {
         Some(command) => receipt_report(gateway, command)?,
         None => None,
@@ -306,8 +333,7 @@ pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, Gate
         .collect();
     let mut reasons = Vec::new();
     if reason.is_some() || !lines.is_empty() {
-        reasons
-            .push(StatusReason { reason: reason.map(|r| IsoReason::Code(r.iso.clone())), lines });
+        reasons.push(StatusReason { reason: reason.map(|r| IsoReason::Code(r.iso)), lines });
     }
     let original = &record.original;
     let report = Pacs002 {
@@ -317,7 +343,7 @@ pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, Gate
         instructed_agent: None,
         original: Some(OriginalGroup {
             msg_id: original.msg_id.clone(),
-            msg_name_id: iso20022::pacs008::MESSAGE_NAME.to_owned(),
+            msg_name_id: message::name_of(record.payment.leg.kind).to_owned(),
             created: None,
         }),
         status_id: None,
@@ -328,7 +354,7 @@ pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, Gate
         status: if credited.is_some() { TxStatus::Credited } else { status(&record.stage) },
         reasons,
         accepted_at: None,
-        effective_settlement: None,
+        effective_settlement: expected_day(record),
         clearing_system_ref: None,
     };
     Ok(report.to_xml())

@@ -32,7 +32,7 @@ use verifier::summary::{amount, rfc3339};
 
 use super::{
     intake::{self, Asked},
-    record::{PaymentRecord, Reason},
+    record::{PaymentRecord, Reason, Stage},
     report::ReasonReport,
     workflow::{self, Cleared, reason_of},
 };
@@ -40,7 +40,7 @@ use crate::{
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
     ledger_port::PortError,
-    openapi::text::{Amount, CurrencyCode, Time, Uetr},
+    openapi::text::{Amount, CurrencyCode, Day, Time, Uetr},
     refused::Refused,
 };
 
@@ -60,8 +60,12 @@ const NOT_FORETOLD: [&str; 4] = [
 /// What would become of a payment.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SimulationReport {
-    /// `would_be_held`, `would_be_rejected`, or `known` for a payment that was made with this content.
+    /// `would_be_held`, `would_be_rejected`, `would_wait` for a day ahead, or `known` for a payment that
+    /// was made with this content.
     pub outcome: &'static str,
+    /// The day on which it settles.
+    #[schema(value_type = Day)]
+    pub settlement_date: String,
     /// The payment's UETR: a request without one gets another when it pays.
     #[schema(value_type = Uetr)]
     pub uetr: String,
@@ -157,6 +161,10 @@ pub(crate) async fn simulate(
         return Ok(SimulationReport { status, ..report(gateway, &known, "known") });
     }
     let record = intake::take(gateway, message, asked)?;
+    if record.stage == Stage::Waiting {
+        // What the ledger will be on another day is not foretold.
+        return Ok(report(gateway, &record, "would_wait"));
+    }
     let (reading, tried, by) = match workflow::cleared(gateway, &record)? {
         Cleared::Hold(hold) => {
             let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
@@ -192,6 +200,7 @@ fn report(gateway: &Gateway, record: &PaymentRecord, outcome: &'static str) -> S
     let money = &record.payment.money;
     SimulationReport {
         outcome,
+        settlement_date: record.settles.day.clone(),
         uetr: record.payment.leg.uetr.to_text(),
         amount: amount(gateway.genesis(), money).unwrap_or_default(),
         currency: money.currency().code().to_owned(),

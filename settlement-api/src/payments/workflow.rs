@@ -7,7 +7,10 @@
 //! # Invariants I9 a payment ends settled or rejected with its money back, never in between
 //! # Absent     retries of the customer's wish (a rejected payment needs a new UETR)
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use iso20022::Pacs008;
 use kyc_gateway::{Clearance, GateRefusal};
@@ -32,6 +35,7 @@ use crate::{
         delivery::{Answer, Decision, Delivery},
         intake::{self, Asked},
         record::{PaymentRecord, Reason, Stage},
+        waiting::{self, MAX_WAITING},
     },
     peers::{self, AskError},
     port::StoreFault,
@@ -52,7 +56,7 @@ const CLEARANCE_MS: u64 = 120_000;
 /// [`StoreFault`].
 pub fn resume(gateway: &Arc<Gateway>) -> Result<(), StoreFault> {
     for record in PaymentRecord::all(gateway.store.as_ref(), usize::MAX)? {
-        if !record.is_final() {
+        if !record.rests() {
             start(gateway, record);
         }
     }
@@ -76,13 +80,25 @@ pub(crate) async fn enter(
         return Err(Refused::LedgerHalted);
     }
     let record = intake::take(gateway, message, asked)?;
-    let facts = vec![record.fact("RCVD")];
+    let waits = record.stage == Stage::Waiting;
+    if waits && gateway.waiting.load(Ordering::Relaxed) >= MAX_WAITING {
+        return Err(Refused::TooManyWaiting);
+    }
+    let mut facts = vec![record.fact("RCVD")];
     let mut writes = vec![record.write(), record.index()];
+    if waits {
+        facts.push(record.fact("PDNG"));
+        writes.push(waiting::row(&record));
+    }
     if let Some(exchange) = &asked.exchange {
         writes.push(paying::spend(gateway, exchange, &record.leg())?);
     }
     gateway.events.keep(writes, facts)?;
-    start(gateway, record.clone());
+    if waits {
+        gateway.waiting.fetch_add(1, Ordering::Relaxed);
+    } else {
+        start(gateway, record.clone());
+    }
     Ok(record)
 }
 
@@ -98,7 +114,7 @@ pub(crate) fn known(
 ) -> Result<Option<PaymentRecord>, Refused> {
     let instructed = gateway.directory.by_alias(&message.instructed_agent.identifiers());
     let Some(instructed) = instructed else { return Ok(None) };
-    let leg = intake::leg_of(message, *gateway.lei(), instructed.lei);
+    let leg = intake::leg_of((asked.kind, message), *gateway.lei(), instructed.lei);
     let store = gateway.store.as_ref();
     match PaymentRecord::load(store, &leg.id())? {
         Some(known) if known.request != asked.request => Err(Refused::Conflict),
@@ -114,7 +130,7 @@ pub fn start(gateway: &Arc<Gateway>, record: PaymentRecord) {
 }
 
 async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
-    while !record.is_final() {
+    while !record.rests() {
         match step(&gateway, &record).await {
             Ok(Some((stage, status))) => {
                 record.stage = stage;
@@ -151,7 +167,7 @@ async fn step(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, Gateway
             await_post(gateway, record, acceptance, command).await
         }
         Stage::Voiding(command, reason) => await_void(gateway, record, command, reason).await,
-        Stage::Settled(_) | Stage::Rejected(..) => Ok(None),
+        Stage::Settled(_) | Stage::Rejected(..) | Stage::Waiting => Ok(None),
     }
 }
 

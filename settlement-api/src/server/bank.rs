@@ -18,16 +18,17 @@ use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Answered, App, Body, ClientRole, enquiries, json_body,
+    Answered, App, Body, ClientRole, enquiries, entity, json_body,
     orders::{Order, with_order},
     parcels, preferred_wait, wants_xml, with_client,
 };
 use crate::{
+    exceptions::answering,
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
     ledger_port::BCS,
     openapi::{
-        Camt054Text, CommandAnswer, Nothing, Pacs002Text, Pacs008Text, Prefer, SealedBytes,
+        Camt054Text, CommandAnswer, Nothing, Pacs002Text, Pacs008Text, Prefer, SealedBytes, Seen,
         Sending, UetrPath,
         text::{Amount, CurrencyCode, Id, Reference},
     },
@@ -35,6 +36,7 @@ use crate::{
         evidence::{self, EvidencePack},
         inbox::{self, InboxRecord},
         intake::{self, Asked, PaymentRequest},
+        message,
         notification::{Side, notification},
         record::{PaymentRecord, Stage},
         report::{self, PaymentReport},
@@ -95,7 +97,8 @@ pub(super) fn read_payment(
     }
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     if media.is_some_and(|media| media.to_ascii_lowercase().contains("xml")) {
-        return Ok((Pacs008::find(body)?, Asked::message(body)));
+        let message::Read { kind, message } = message::read(gateway, body)?;
+        return Ok((message, Asked::message(kind, body)));
     }
     let wanted: PaymentRequest = serde_json::from_slice(body)
         .map_err(|_| Refused::Malformed("not a payment request; see docs/api.md"))?;
@@ -110,7 +113,7 @@ async fn wait_for_end(
     wait: Duration,
 ) -> Result<PaymentRecord, crate::problem::Problem> {
     let deadline = Instant::now() + wait;
-    while !record.is_final() && Instant::now() < deadline {
+    while !record.rests() && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let found = PaymentRecord::load(gateway.store.as_ref(), &record.leg());
         if let Some(newer) = found.map_err(|f| Refused::from(f).problem())? {
@@ -127,6 +130,10 @@ fn answer_payment(
     posted: bool,
 ) -> Answered {
     let fault = |fault: GatewayFault| Refused::from(fault).problem();
+    if !posted && !wants_xml(request) {
+        let report = report::json(gateway, record).map_err(fault)?;
+        return Ok(entity::tagged(request, &report));
+    }
     let mut answer = match &record.stage {
         Stage::Settled(_) => HttpResponse::Ok(),
         Stage::Rejected(..) if posted => HttpResponse::UnprocessableEntity(),
@@ -195,10 +202,13 @@ pub(crate) fn parse_uetr(text: &str) -> Result<Uetr, Refused> {
 /// `GET /v1/payments/{uetr}`: its status, timeline, reason and receipt.
 ///
 /// `Accept: application/xml` asks for a pacs.002.001.10 instead of JSON.
-#[utoipa::path(get, path = "/v1/payments/{uetr}", tag = "Payments", params(UetrPath, Meant),
+#[utoipa::path(get, path = "/v1/payments/{uetr}", tag = "Payments", params(UetrPath, Meant, Seen),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
-    responses((status = 200, description = "The payment as it stands.",
-        content((PaymentReport = "application/json"), (Pacs002Text = "application/xml")))))]
+    responses(
+        (status = 200, description = "The payment as it stands; as JSON with its `etag`.",
+            content((PaymentReport = "application/json"), (Pacs002Text = "application/xml"))),
+        (status = 304, description = "As it was seen."),
+    ))]
 pub async fn get_payment(
     app: Data<App>,
     request: HttpRequest,
@@ -209,14 +219,14 @@ pub async fn get_payment(
         match find(gateway, &request, &uetr).map_err(|r| r.problem())? {
             Known::Sent(record) => answer_payment(gateway, &request, &record, false),
             Known::Delivered(record) if wants_xml(&request) => {
-                let message = Pacs008::find(&record.delivery.message).map_err(Refused::from);
-                let xml = message.and_then(|m| enquiries::incoming(gateway, &record, &m));
+                let message = message::read(gateway, &record.delivery.message);
+                let xml = message.and_then(|m| enquiries::incoming(gateway, &record, &m.message));
                 let xml = xml.map_err(|r| r.problem())?;
                 Ok(HttpResponse::Ok().content_type("application/xml").body(xml))
             }
             Known::Delivered(record) => {
                 let report = report::incoming(gateway, &record).map_err(Refused::from);
-                Ok(HttpResponse::Ok().json(report.map_err(|r| r.problem())?))
+                Ok(entity::tagged(&request, &report.map_err(|r| r.problem())?))
             }
         }
     })
@@ -264,9 +274,8 @@ pub async fn get_notification(
                     (record.delivery.payment, record.delivery.message, Side::Payee)
                 }
             };
-        let written = Pacs008::find(&message)
-            .map_err(Refused::from)
-            .and_then(|message| notification(gateway, &payment, &message, side));
+        let written = message::read(gateway, &message)
+            .and_then(|read| notification(gateway, &payment, &read.message, side));
         let xml = written.map_err(|r| r.problem())?;
         Ok(HttpResponse::Ok().content_type("application/xml").body(xml))
     })
@@ -310,6 +319,10 @@ pub async fn post_credit(
         let delivered = parse_uetr(&uetr).and_then(|uetr| Ok(InboxRecord::by_uetr(store, &uetr)?));
         let record = delivered.and_then(|found| found.ok_or(Refused::NotFound));
         let record = record.map_err(|r| r.problem())?;
+        let given_back = answering::is_given_back(gateway, &record.delivery.payment.leg);
+        if given_back.map_err(|fault| Refused::from(fault).problem())? {
+            return Err(Refused::GivenBack.problem());
+        }
         let at = gateway.view.refresh_time().await.map_err(GatewayFault::from);
         let at = at.map_err(|fault| Refused::from(fault).problem())?;
         let leg = record.delivery.payment.leg.id();

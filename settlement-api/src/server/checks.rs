@@ -1,7 +1,5 @@
 //! Endpoints of account checks: a bank's desk, and another member's gateway.
 
-use std::time::Duration;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, LOCATION},
@@ -13,7 +11,7 @@ use utoipa::IntoParams;
 use super::{
     App, Body, ClientRole,
     orders::{marked, named},
-    parcels, preferred_wait, wants_xml, with_client,
+    parcels, prefer, wants_xml, with_client,
 };
 use crate::{
     checks::{
@@ -92,8 +90,7 @@ async fn ask(
     if let Some(record) = fresh {
         asking::start(gateway, record);
     }
-    let asked_to_wait = request.headers().contains_key("prefer");
-    let wait: Duration = if asked_to_wait { preferred_wait(request) } else { SYNC };
+    let wait = prefer::wait(request.headers()).unwrap_or(SYNC);
     let record = asking::wait(gateway, &id, wait).await?;
     Ok(marked(shown(gateway, request, &record)?, replayed))
 }

@@ -10,12 +10,15 @@ use iso20022::{
     view::{Pacs028, View},
 };
 
+use ledger_core::id::MessageKind;
+
 use super::{App, Body, ClientRole, bank::parse_uetr, with_client};
 use crate::{
     gateway::Gateway,
     openapi::{Pacs002Text, Pacs028Text},
     payments::{
         inbox::InboxRecord,
+        message,
         record::{Original, PaymentRecord},
         report,
     },
@@ -55,19 +58,19 @@ fn status(gateway: &Gateway, body: &[u8]) -> Result<String, Refused> {
     let uetr = parse_uetr(asked.original_uetr.as_deref().ok_or(Refused::BadUetr)?)?;
     let store = gateway.store.as_ref();
     if let Some(sent) = PaymentRecord::by_uetr(store, &uetr)?
-        && names(&asked, &sent.original)
+        && names(&asked, &sent.original, sent.payment.leg.kind)
     {
         return Ok(report::pacs002(gateway, &sent)?);
     }
     let delivered = InboxRecord::by_uetr(store, &uetr)?.ok_or(Refused::NotFound)?;
-    let message = Pacs008::find(&delivered.delivery.message)?;
+    let message::Read { kind, message } = message::read(gateway, &delivered.delivery.message)?;
     let original = Original {
         msg_id: message.msg_id.clone(),
         instr_id: message.instr_id.clone(),
         end_to_end_id: message.end_to_end_id.clone(),
         tx_id: message.tx_id.clone(),
     };
-    if names(&asked, &original) {
+    if names(&asked, &original, kind) {
         incoming(gateway, &delivered, &message)
     } else {
         Err(Refused::NotFound)
@@ -75,21 +78,22 @@ fn status(gateway: &Gateway, body: &[u8]) -> Result<String, Refused> {
 }
 
 /// Whether a request means the payment with these references, as far as it names any.
-fn names(asked: &Pacs028, original: &Original) -> bool {
+fn names(asked: &Pacs028, original: &Original, kind: MessageKind) -> bool {
     let same =
         |given: &Option<String>, own: Option<&str>| given.is_none() || given.as_deref() == own;
     same(&asked.original_msg_id, Some(&original.msg_id))
         && same(&asked.original_end_to_end_id, Some(&original.end_to_end_id))
         && same(&asked.original_tx_id, original.tx_id.as_deref())
-        && asked.original_message.as_ref().is_none_or(|name| name.starts_with("pacs.008."))
+        && asked.original_message.as_ref().is_none_or(|name| message::is_named(kind, name))
 }
 
 /// The pacs.002 of a payment that was delivered here.
 pub(super) fn incoming(
     gateway: &Gateway,
     delivered: &InboxRecord,
-    message: &Pacs008,
+    said: &Pacs008,
 ) -> Result<String, Refused> {
+    let name = message::name_of(delivered.delivery.payment.leg.kind);
     let stands = report::incoming(gateway, delivered)?;
     let receipts = [stands.receipt, stands.confirmation].into_iter().flatten();
     let lines: Vec<String> =
@@ -103,15 +107,15 @@ pub(super) fn incoming(
         instructing_agent: None,
         instructed_agent: None,
         original: Some(OriginalGroup {
-            msg_id: message.msg_id.clone(),
-            msg_name_id: iso20022::pacs008::MESSAGE_NAME.to_owned(),
+            msg_id: said.msg_id.clone(),
+            msg_name_id: name.to_owned(),
             created: None,
         }),
         status_id: None,
-        instr_id: message.instr_id.clone(),
-        end_to_end_id: Some(message.end_to_end_id.clone()),
-        tx_id: message.tx_id.clone(),
-        uetr: Some(message.uetr_or_derived()),
+        instr_id: said.instr_id.clone(),
+        end_to_end_id: Some(said.end_to_end_id.clone()),
+        tx_id: said.tx_id.clone(),
+        uetr: Some(said.uetr_or_derived()),
         status: TxStatus::from_code(stands.status).unwrap_or(TxStatus::Pending),
         reasons: reasons.into_iter().collect(),
         accepted_at: None,

@@ -4,18 +4,25 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Bytes, Data},
 };
+use iso20022::{
+    check::check,
+    identifier::parse_date,
+    view::{Camt060, View as _},
+};
 use jiff::civil::Date;
+use ledger_core::{account::Account, time::LedgerTime};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{App, ClientRole, wants_xml, with_client};
+use super::{App, Body, ClientRole, wants_xml, with_client};
 use crate::{
+    exceptions::asking::is_named,
     gateway::Gateway,
-    openapi::{Camt052Text, Camt053Text, CurrencyPath, StatementPath},
+    openapi::{Camt052Text, Camt053Text, Camt060Text, CurrencyPath, StatementPath},
     refused::Refused,
     statements::{
         day::{self, DayOfAccount},
-        message::{Page, StatementReport},
+        message::{Page, StatementReport, short},
     },
 };
 
@@ -85,6 +92,88 @@ async fn statement(
 
 fn xml(message: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/xml").body(message)
+}
+
+/// `POST /v1/statement-requests`: a camt.060 is answered by the statement that it asks for.
+///
+/// A camt.053.001.08 of one day that is over, or a camt.052.001.08 of the day so far, on one of this
+/// bank's accounts.
+#[utoipa::path(post, path = "/v1/statement-requests", tag = "Accounts and supply", params(PageOf),
+    security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
+    request_body(content = Camt060Text, content_type = "application/xml",
+        description = "A request for a report."),
+    responses((status = 200, description = "The camt.053 or camt.052 that was asked for.",
+        body = Camt053Text, content_type = "application/xml")))]
+pub async fn post_statement_request(
+    app: Data<App>,
+    request: HttpRequest,
+    Body(body): Body,
+) -> HttpResponse {
+    with_client(&app, &request, &body, READERS, |_| async {
+        requested(&app.gateway, &body, &request).await.map_err(|r| r.problem())
+    })
+    .await
+}
+
+async fn requested(
+    gateway: &Gateway,
+    body: &[u8],
+    request: &HttpRequest,
+) -> Result<HttpResponse, Refused> {
+    let page_of = PageOf::read(request)?;
+    if !gateway.is_ready() {
+        return Err(Refused::NotReady);
+    }
+    let asked = Camt060::find(body).map_err(Refused::Rules)?;
+    let judged = check(body, None);
+    if !judged.ok() {
+        return Err(Refused::Rules(judged.errors));
+    }
+    let account = asked_account(gateway, &asked)?;
+    if asked.kind.as_deref().is_some_and(|kind| kind.trim() != "ALLL") {
+        return Err(Refused::Malformed("RptgPrd/Tp is ALLL; changes alone are not reported"));
+    }
+    let now = day::day_of(LedgerTime::new(Gateway::now_ms()));
+    let day_of = |text: &Option<String>| match text.as_deref().map(|text| parse_date(text.trim())) {
+        None => Ok(None),
+        Some(date) => date.and_then(day::number).map(Some).ok_or(Refused::Malformed("FrToDt")),
+    };
+    let (from, to) = (day_of(&asked.from)?, day_of(&asked.to)?);
+    if to.is_some() && from != to {
+        return Err(Refused::Malformed("FrDt and ToDt are one day; ask for each day by itself"));
+    }
+    match asked.wanted.trim().get(..8) {
+        Some("camt.053") => {
+            let wanted = from.ok_or(Refused::Malformed("a camt.053 is of a day: give FrToDt"))?;
+            let day = day::closed(gateway, account.currency, wanted).await?;
+            Ok(xml(page_of.of(gateway, &day)?.camt053()?))
+        }
+        Some("camt.052") if from.is_none_or(|day| day == now) => {
+            let day = day::so_far(gateway, account.currency).await?;
+            Ok(xml(page_of.of(gateway, &day)?.camt052()?))
+        }
+        Some("camt.052") => Err(Refused::Malformed("a camt.052 is of the day so far")),
+        _ => Err(Refused::Malformed("ReqdMsgNmId is camt.053.001.08 or camt.052.001.08")),
+    }
+}
+
+/// The own account that a request names, by the reference that statements name it by.
+fn asked_account(gateway: &Gateway, asked: &Camt060) -> Result<Account, Refused> {
+    let owner = [asked.owner.as_deref(), None];
+    if !is_named(gateway, gateway.lei(), owner) || asked.iban.is_some() {
+        return Err(Refused::NotFound);
+    }
+    let mut own = gateway.accounts().into_iter();
+    match asked.other_account.as_deref().map(str::trim) {
+        Some(number) => {
+            let named = |account: &Account| short(&account.id.to_hex()) == number;
+            own.find(named).ok_or(Refused::NotFound)
+        }
+        None => match (own.next(), own.next()) {
+            (Some(account), None) => Ok(account),
+            _ => Err(Refused::Malformed("name one of the accounts in Acct/Id/Othr/Id")),
+        },
+    }
 }
 
 /// `GET /v1/accounts/{currency}/report`: the day so far.

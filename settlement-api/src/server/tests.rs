@@ -27,6 +27,7 @@ use crate::{
         Surface,
         tests::{operations, roles, target},
     },
+    payments::value_date::ValueDates,
     port::MemoryStore,
 };
 
@@ -62,6 +63,8 @@ fn app() -> Data<App> {
         clearing_systems: Vec::new(),
         acceptance_time: Duration::from_secs(5),
         anchor_interval: Duration::from_secs(60),
+        value_dates: ValueDates::default(),
+        clock: Arc::new(jiff::Timestamp::now),
     };
     let gateway = Gateway::new(parts).unwrap();
     let organisation = lei("OTHER");

@@ -116,7 +116,9 @@ impl WebhookReport {
 fn checked(url: &str) -> Result<(), Refused> {
     let parsed = loopback_url(url).map_err(|_| Refused::WebhookUrl)?;
     let literal = parsed.host_str() != Some("localhost");
-    if literal && url.len() <= MAX_URL { Ok(()) } else { Err(Refused::WebhookUrl) }
+    // The parser drops blanks around an URL and writes those inside anew: what is kept is what was said.
+    let visible = url.bytes().all(|byte| byte.is_ascii_graphic());
+    if literal && visible && url.len() <= MAX_URL { Ok(()) } else { Err(Refused::WebhookUrl) }
 }
 
 /// A cursor that lies in the feed.

@@ -259,7 +259,7 @@ pub(super) mod tests {
 
     const SUM: u128 = 123_450;
 
-    fn proved(change: impl FnOnce(&mut Receipt)) -> ProvedReceipt {
+    pub(in crate::statements) fn proved(change: impl FnOnce(&mut Receipt)) -> ProvedReceipt {
         let network = TestNetwork::new(4);
         let mut receipt = network.receipt(0, Outcome::Applied(Effect::Settled));
         change(&mut receipt);

@@ -4,12 +4,12 @@
 //! #            list; closing block and state root stand in words, never in supplementary data
 
 use iso20022::{
-    CurrencyAmount, Pacs008,
+    CurrencyAmount,
     view::{Balance, Camt052, Camt053, Line},
 };
 use ledger_core::{
     digest::Hash32,
-    id::Uetr,
+    id::{CommandId, Uetr},
     money::Money,
     time::{Height, LedgerTime},
 };
@@ -20,12 +20,13 @@ use verifier::summary::{amount, rfc3339};
 use super::{
     book::{Booking, BookingKind, Way},
     day::{DayOfAccount, begin, end},
+    requests,
 };
 use crate::{
     exceptions::messages::{DATE, written},
     gateway::Gateway,
     openapi::text,
-    payments::{inbox::InboxRecord, record::PaymentRecord},
+    payments::{inbox::InboxRecord, message, record::PaymentRecord},
     port::StoreFault,
     refused::Refused,
 };
@@ -128,6 +129,10 @@ pub struct EntryReport {
     /// The debtor's reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_to_end_id: Option<String>,
+    /// The request that a mint or a burn served: the command by which this bank asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Id>)]
+    pub request: Option<String>,
     /// The command whose receipt proves it.
     #[schema(value_type = text::Id)]
     pub command_id: String,
@@ -205,8 +210,18 @@ impl<'a> Page<'a> {
             booked: rfc3339(booking.at),
             uetr: booking.leg.map(|leg| leg.uetr.to_text()),
             end_to_end_id: self.end_to_end_id(booking)?,
+            request: self.request(booking)?.map(|request| request.to_hex()),
             command_id: booking.command.to_hex(),
         })
+    }
+
+    fn request(&self, booking: &Booking) -> Result<Option<CommandId>, StoreFault> {
+        match booking.kind {
+            BookingKind::Mint | BookingKind::Burn => {
+                requests::behind(&self.gateway.view, &booking.command)
+            }
+            _ => Ok(None),
+        }
     }
 
     fn end_to_end_id(&self, booking: &Booking) -> Result<Option<String>, StoreFault> {
@@ -230,6 +245,7 @@ impl<'a> Page<'a> {
             sub_family: some(sub_family),
             proprietary: some(own),
             end_to_end_id: self.end_to_end_id(booking)?,
+            owner_reference: self.request(booking)?.map(|request| short(&request.to_hex())),
             uetr: booking.leg.map(|leg| leg.uetr.to_text()),
         })
     }
@@ -335,8 +351,8 @@ fn end_to_end_id(gateway: &Gateway, uetr: &Uetr) -> Result<Option<String>, Store
         return Ok(Some(sent.original.end_to_end_id));
     }
     let delivered = InboxRecord::by_uetr(store, uetr)?;
-    let message = delivered.and_then(|record| Pacs008::find(&record.delivery.message).ok());
-    Ok(message.map(|message| message.end_to_end_id))
+    let read = delivered.and_then(|record| message::read(gateway, &record.delivery.message).ok());
+    Ok(read.map(|read| read.message.end_to_end_id))
 }
 
 fn block(height: Height, state_root: Option<Hash32>) -> BlockReport {
@@ -354,7 +370,9 @@ const fn direction(way: Way) -> &'static str {
     }
 }
 
-fn short(hex: &str) -> String {
+/// So much of an address or a command's id as fits a reference of ISO 20022.
+#[must_use]
+pub fn short(hex: &str) -> String {
     hex.chars().take(REFERENCE).collect()
 }
 

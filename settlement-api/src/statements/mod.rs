@@ -14,3 +14,4 @@ pub mod book;
 pub mod day;
 mod journal;
 pub mod message;
+mod requests;

@@ -3,12 +3,16 @@
 use std::{
     collections::BTreeMap,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
 use actix_web::{App as Site, HttpServer, dev::ServerHandle, web::Data};
 use ed25519_zebra::SigningKey;
+use jiff::{Timestamp, ToSpan as _};
 use kyc_gateway::{Gate, screening::ScreeningList};
 use ledger_core::{
     authority::{Role, RoleKey},
@@ -24,11 +28,12 @@ use settlement_api::{
     auth::Authenticator,
     client::{ClientLimits, ClientRequest, ClientResponse, SignedClient},
     envelope::keypair,
-    gateway::{Gateway, Parts},
+    gateway::{Clock, Gateway, Parts},
     http_signature::{RequestParts, RequestSigner, sign, unix_now_s},
     keys::{Keys, Purpose, random_32},
     ledger_port::LedgerClient,
     nonce::{MemoryNonceStore, NonceLimits},
+    payments::value_date::ValueDates,
     port::{KeyValue, MemoryStore},
     server::{self, App, Client, ClientRole},
 };
@@ -46,6 +51,8 @@ pub(crate) struct Bank {
     pub(crate) bic: String,
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) store: Arc<dyn KeyValue>,
+    /// How many days the clock is ahead by which settlement days begin.
+    pub(crate) days_ahead: Arc<AtomicI64>,
     app: Data<App>,
     address: SocketAddr,
     server: Mutex<Option<ServerHandle>>,
@@ -141,7 +148,12 @@ impl Bank {
         };
         ledger.admit(&member, entry, transport.public_key(), minor);
         let store: Arc<dyn KeyValue> = Arc::new(MemoryStore::default());
-        let parts = parts(ledger, &member, transport, private, Arc::clone(&store), acceptance);
+        let days_ahead = Arc::new(AtomicI64::new(0));
+        let days = Arc::clone(&days_ahead);
+        let clock: Clock =
+            Arc::new(move || Timestamp::now() + (24 * days.load(Ordering::Relaxed)).hours());
+        let kept = Arc::clone(&store);
+        let parts = parts(ledger, &member, transport, private, kept, acceptance, clock);
         let gateway = Gateway::new(parts).unwrap();
         gateway.start().unwrap();
         let clients = By::ALL.map(|by| (PublicKey::new(by.secret(seed).public_key()), by.client()));
@@ -151,8 +163,8 @@ impl Bank {
             clients: BTreeMap::from(clients),
             authenticator: Authenticator::new(Arc::new(|_: &[u8; 32]| true), Arc::new(nonces)),
         });
-        let bank =
-            Self { member, bic, gateway, store, app, address, server: Mutex::new(None), seed };
+        let server = Mutex::new(None);
+        let bank = Self { member, bic, gateway, store, days_ahead, app, address, server, seed };
         bank.listen(listener);
         bank.until("/readyz", |answer| answer.status == 200).await;
         bank.until("/v1/accounts", |answer| answer.json()[0].is_object()).await;
@@ -330,6 +342,7 @@ fn parts(
     encryption: Zeroizing<[u8; 32]>,
     store: Arc<dyn KeyValue>,
     acceptance_time: Duration,
+    clock: Clock,
 ) -> Parts {
     let committee = Arc::new(ledger.committee());
     let signers: [(Purpose, Arc<dyn Signer>); 3] = [
@@ -349,5 +362,7 @@ fn parts(
         clearing_systems: vec!["FLORIN".to_owned()],
         acceptance_time,
         anchor_interval: Duration::from_secs(3_600),
+        value_dates: ValueDates::default(),
+        clock,
     }
 }

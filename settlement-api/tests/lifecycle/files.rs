@@ -20,7 +20,7 @@ fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn order(to: &Bank, id: &str, amount: &str) -> Order {
+pub(crate) fn order(to: &Bank, id: &str, amount: &str) -> Order {
     Order {
         instruction_id: text(&format!("I-{id}")),
         end_to_end_id: id.to_owned(),
@@ -36,7 +36,7 @@ fn order(to: &Bank, id: &str, amount: &str) -> Order {
     }
 }
 
-fn file(id: &str, orders: Vec<Order>) -> Pain001 {
+pub(crate) fn file(id: &str, orders: Vec<Order>) -> Pain001 {
     Pain001 {
         msg_id: id.to_owned(),
         created: "2026-11-21T10:00:00+00:00".to_owned(),
@@ -45,7 +45,10 @@ fn file(id: &str, orders: Vec<Order>) -> Pain001 {
         initiator: text("Orchard Tools"),
         batch_id: format!("{id}-1"),
         method: "TRF".to_owned(),
-        execution_date: text("2026-11-20"),
+        execution_date: Some(
+            jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string(),
+        ),
+        execution_time: None,
         debtor: text("Orchard Tools"),
         debtor_iban: None,
         debtor_account: text("1001"),
@@ -118,11 +121,13 @@ async fn f1_a_file_with_a_fault_of_its_own_is_refused_whole() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     let good = file("FILE-2", vec![order(b, "E-1", "1.00")]);
+    let dated = |day: &str| Pain001 { execution_date: text(day), ..good.clone() };
     let rows = [
         (Pain001 { count: "2".to_owned(), ..good.clone() }, 400, "message_breaks_rules"),
         (Pain001 { control_sum: text("7"), ..good.clone() }, 400, "message_breaks_rules"),
         (Pain001 { method: "CHK".to_owned(), ..good.clone() }, 400, "request_malformed"),
-        (Pain001 { execution_date: text("2099-01-01"), ..good.clone() }, 400, "request_malformed"),
+        (dated("2099-01-01"), 422, "settlement_date_too_far"),
+        (dated("2023-01-05"), 422, "settlement_date_past"),
         (Pain001 { debtor_agent: text("BBBBUS33"), ..good.clone() }, 422, "not_our_agent"),
     ];
     for (message, status, code) in rows {
@@ -161,4 +166,36 @@ async fn f2_a_large_file_is_worked_off_in_turn() {
     let done = done.json();
     assert_eq!((&done["settled"], &done["rejected"]), (&json!(70), &json!(2_330)));
     assert_eq!(a.available().await, "999.30");
+}
+
+#[actix_web::test]
+async fn p7_f3_a_file_for_a_day_ahead_waits_and_is_paid_on_its_day() {
+    let story = Story::begin(LONG).await;
+    let (a, b) = (&story.a, &story.b);
+    let tomorrow = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow();
+    let unknown = Order { creditor_agent: text("ZZZZUS33"), ..order(b, "E-3", "1.00") };
+    let orders = vec![order(b, "E-1", "10.00"), order(b, "E-2", "20.00"), unknown];
+    let day = Some(tomorrow.unwrap().to_string());
+    let body = xml(&Pain001 { execution_date: day, ..file("FILE-7", orders) });
+    let request = a.post_as(By::Desk, "/v1/payment-files", (XML, body));
+    let path = tokio::time::timeout(LONG * 2, request).await.unwrap().location.unwrap();
+    let stands = a.until(&path, |answer| answer.json()["in_progress"] == 0).await.json();
+    assert_eq!(
+        (&stands["status"], &stands["waiting"], &stands["rejected"]),
+        (&json!("PDNG"), &json!(2), &json!(1))
+    );
+    let listed = a.get(By::Desk, "/v1/scheduled-payments?limit=1", JSON).await.json();
+    let (first, cursor) = (&listed["payments"][0], listed["next_after"].as_str().unwrap());
+    let rest =
+        a.get(By::Desk, &format!("/v1/scheduled-payments?after={cursor}"), JSON).await.json();
+    assert_eq!((rest["payments"].as_array().unwrap().len(), rest.get("next_after")), (1, None));
+    let uetr = first["uetr"].as_str().unwrap();
+    let cancelled = a.post(By::Desk, &format!("/v1/payments/{uetr}/cancel"), &json!({})).await;
+    assert_eq!(cancelled.status, 200);
+    assert_eq!(a.available().await, "1000.00");
+    a.days_ahead.store(1, std::sync::atomic::Ordering::Relaxed);
+    let done = a.until(&path, |answer| answer.json()["status"] == "PART").await.json();
+    assert_eq!((&done["settled"], &done["rejected"]), (&json!(1), &json!(2)));
+    let report = a.get(By::Compliance, &path, XML).await.text;
+    assert_valid(&report, "pain.002.001.10");
 }

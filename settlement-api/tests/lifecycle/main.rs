@@ -6,13 +6,17 @@ mod bank;
 mod checks;
 mod events;
 mod files;
+mod folders;
 mod fx;
 mod halts;
 mod ledger;
 mod oracle;
+mod own_payments;
 mod recalls;
 mod simulation;
+mod standing;
 mod statements;
+mod value_dates;
 mod webhooks;
 
 use std::{sync::Arc, time::Duration};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use iso20022::view::{Camt056, View};
 use ledger_core::receipt::{Effect, Kind, Outcome};
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ async fn ask(bank: &Bank, uetr: &Value, reason: &str) -> Value {
 }
 
 #[actix_web::test]
-async fn x1_x2_x3_x4_a_recall_is_accepted_by_two_and_the_money_is_back() {
+async fn x1_x2_x3_x4_x7_a_recall_is_accepted_by_two_and_the_money_is_back() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     let paid = a.pay(b, ("INV-1", "250.00")).await;
@@ -85,6 +86,14 @@ async fn x1_x2_x3_x4_a_recall_is_accepted_by_two_and_the_money_is_back() {
         assert_valid(&at_a.text, message);
         assert!(at_a.text.contains(uetr), "{message}");
     }
+    // What went back is nobody's to confirm, and the answer names the payment's own reference.
+    let credit = b.post(By::Desk, &format!("/v1/payments/{uetr}/credit"), &json!({})).await;
+    assert_eq!(credit.code(409), "payment_given_back");
+    assert!(story.ledger.outcomes(Kind::ConfirmCredit).is_empty());
+    let resolution = a.get(By::Desk, &path, XML).await.text;
+    let resolution = iso20022::view::Camt029::find(resolution.as_bytes()).unwrap();
+    assert_eq!(resolution.original_end_to_end_id.as_deref(), Some("INV-1"));
+    assert_eq!(resolution.status_id, Some(resolution.id));
     // The same request again is the same recall; another one has nothing left to ask for.
     assert_eq!(ask(a, &json!(uetr), "DUPL").await["recall"], id.as_str());
     let other = a.post(By::Desk, "/v1/recalls", &json!({"uetr": uetr, "reason": "FRAD"})).await;
@@ -233,4 +242,66 @@ async fn x6_a_status_request_is_answered_with_the_present_state_at_both_banks() 
         let other = bank.post_as(By::Desk, "/v1/status-requests", (XML, asked("INV-9"))).await;
         assert_eq!(other.code(404), "not_found");
     }
+}
+
+#[actix_web::test]
+async fn x2_a_request_that_contradicts_itself_is_refused_and_nothing_of_it_is_kept() {
+    let story = Story::begin(LONG).await;
+    let (a, b) = (&story.a, &story.b);
+    let uetr = a.pay(b, ("INV-7", "7.00")).await["uetr"].as_str().unwrap().to_owned();
+    let some = |text: &str| Some(text.to_owned());
+    let good = Camt056 {
+        id: "RECALL-7".to_owned(),
+        assigner: some(&a.bic),
+        assignee: some(&b.bic),
+        created: "2026-11-21T10:00:00+00:00".to_owned(),
+        cancellation_id: some("RECALL-7"),
+        case_id: None,
+        case_creator: None,
+        original_msg_id: None,
+        original_message: None,
+        original_end_to_end_id: some("INV-7"),
+        original_tx_id: None,
+        original_uetr: Some(uetr),
+        original_amount: None,
+        original_settlement_date: None,
+        reason: some("DUPL"),
+        information: None,
+        assigner_lei: None,
+        assignee_lei: None,
+        case_creator_lei: None,
+        whole_case_id: None,
+        whole_case_creator: None,
+        whole_case_creator_lei: None,
+        control_count: some("1"),
+        control_sum: some("7"),
+        group: None,
+        group_msg_id: None,
+        group_message: None,
+    };
+    let group = Camt056 {
+        group_msg_id: some("MESSAGE-7"),
+        group_message: some("pacs.008.001.08"),
+        ..good.clone()
+    };
+    for (message, status, code) in [
+        (Camt056 { control_count: some("2"), ..good.clone() }, 400, "request_malformed"),
+        (Camt056 { control_sum: some("7.01"), ..good.clone() }, 400, "request_malformed"),
+        (Camt056 { group: some("true"), ..group.clone() }, 422, "group_cancellation_unsupported"),
+        (Camt056 { group: some("false"), ..group }, 400, "request_malformed"),
+    ] {
+        let xml = message.to_xml().unwrap();
+        assert_valid(&xml, "camt.056.001.08");
+        let refused = a.post_as(By::Desk, "/v1/recalls", (XML, xml.into_bytes())).await;
+        assert_eq!(refused.code(status), code, "{}", refused.text);
+    }
+    assert_eq!(a.get(By::Desk, "/v1/recalls", JSON).await.json(), json!([]));
+    let no = async {
+        let id = arrived(b).await["recall"].as_str().unwrap().to_owned();
+        let no = json!({"decision": "reject", "reason": "CUST"});
+        assert_eq!(b.post(By::Desk, &format!("/v1/recalls/{id}/answer"), &no).await.status, 200);
+    };
+    let xml = good.to_xml().unwrap().into_bytes();
+    let (taken, ()) = tokio::join!(a.post_as(By::Desk, "/v1/recalls", (XML, xml)), no);
+    assert_eq!(taken.json()["status"], "rejected", "{}", taken.text);
 }

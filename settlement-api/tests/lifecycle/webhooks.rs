@@ -239,6 +239,10 @@ async fn e2_administrators_register_loopback_urls_once_and_a_secret_is_said_once
         "http://[fe80::1]/",
         "http://0.0.0.0/",
         "127.0.0.1/x",
+        " http://127.0.0.1:9/x",
+        "http://127.0.0.1:9/x ",
+        "http://127.0.0.1:9/a b",
+        "http://127.0.0.1:9/a\tb",
         "",
     ] {
         let answer = a.post(By::Admin, "/v1/webhooks", &json!({"url": url})).await;

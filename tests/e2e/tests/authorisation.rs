@@ -64,6 +64,7 @@ enum Kind {
     Webhook,
     Quote,
     Check,
+    StandingOrder,
 }
 
 use About::{Body, Nobody, Own, Path, Sealed};
@@ -84,6 +85,13 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("get", "/v1/payments/{uetr}/evidence", Path(Kind::Payment)),
     ("post", "/v1/payments/{uetr}/credit", Path(Kind::Payment)),
     ("get", "/v1/payments/{uetr}/return", Path(Kind::Payment)),
+    ("post", "/v1/payments/{uetr}/cancel", Path(Kind::Payment)),
+    ("get", "/v1/scheduled-payments", Own),
+    ("post", "/v1/standing-orders", Own),
+    ("get", "/v1/standing-orders", Own),
+    ("get", "/v1/standing-orders/{standing_order}", Path(Kind::StandingOrder)),
+    ("get", "/v1/standing-orders/{standing_order}/executions", Path(Kind::StandingOrder)),
+    ("post", "/v1/standing-orders/{standing_order}/cancel", Path(Kind::StandingOrder)),
     ("post", "/v1/inbox", Sealed),
     ("post", "/v1/inbox/recalls", Sealed),
     ("post", "/v1/inbox/quotes", Sealed),
@@ -95,6 +103,7 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("get", "/v1/accounts/{currency}/proof", Own),
     ("get", "/v1/accounts/{currency}/statements/{date}", Own),
     ("get", "/v1/accounts/{currency}/report", Own),
+    ("post", "/v1/statement-requests", Own),
     ("get", "/v1/supply/{currency}", Own),
     ("get", "/v1/receipts/{command}", Path(Kind::Command)),
     ("get", "/v1/commands/{command}", Path(Kind::Command)),
@@ -551,6 +560,17 @@ fn objects(network: &Network) -> BTreeMap<Kind, Object> {
     });
     let check = network.post("bank-a", "bank-a-core", "/v1/account-checks", &asked);
     let check = done(check, "check");
+    let standing = json!({
+        "payment": {
+            "end_to_end_id": "RENT-71", "amount": "1.00", "currency": CURRENCY,
+            "debtor": {"name": "Orchard Tools Ltd", "account": "700418825531"},
+            "creditor": {"name": "Henrike Vossbrink", "iban": "DE39999999990012345678"},
+            "creditor_agent": {"lei": network.lei("bank-b")},
+        },
+        "first": "2099-01-31", "every": "month",
+    });
+    let standing = network.post("bank-a", "bank-a-core", "/v1/standing-orders", &standing);
+    let standing = done(standing, "standing_order");
     let object = |id: String, parties: &[&'static str]| Object {
         id,
         parties: parties.iter().copied().collect(),
@@ -571,6 +591,7 @@ fn objects(network: &Network) -> BTreeMap<Kind, Object> {
         (Kind::Webhook, object(webhook, &["bank-a"])),
         (Kind::Quote, object(quote(network), two)),
         (Kind::Check, object(check, &["bank-a"])),
+        (Kind::StandingOrder, object(standing, &["bank-a"])),
     ])
 }
 

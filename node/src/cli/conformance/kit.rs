@@ -143,6 +143,7 @@ impl Kit {
             creditor: to.clone(),
             creditor_agent: Agent { bic: None, lei: Some(bank.member().to_string()) },
             remittance: None,
+            settlement_date: None,
         }
     }
 

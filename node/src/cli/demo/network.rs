@@ -414,7 +414,8 @@ fn gateway_config(
          [api]\nlisten = \"127.0.0.1:{api}\"\n\n\
          [ledger_port]\nvalidators = [{}]\n\n\
          [institution]\nlei = \"{lei}\"\nroles = [\"{role}\"]\n\
-         clearing_systems = [\"FLORIN\"{}]\nanchor_seconds = 2\n",
+         clearing_systems = [\"FLORIN\"{}]\nanchor_seconds = 2\n\
+         past_dates = \"today\"\n",
         urls(ledger),
         if plot.clearing_system == "FLORIN" {
             String::new()

@@ -53,6 +53,10 @@ pub(crate) struct PayArgs {
     /// What it is for.
     #[arg(long)]
     remittance: Option<String>,
+    /// The day of UTC on which it settles, YYYY-MM-DD; the first possible one if not given. A payment
+    /// for a day ahead waits at the gateway: give --no-wait.
+    #[arg(long, conflicts_with = "file")]
+    date: Option<String>,
     /// The UETR of an order that is sent again; a new one if not given.
     #[arg(long)]
     uetr: Option<String>,
@@ -137,6 +141,7 @@ fn order(args: &PayArgs, payer: Option<Party>) -> Result<Order, Failure> {
         creditor: party(&text(&args.to), &text(&args.to_account)),
         creditor_agent: Agent { lei: by_lei.then(|| bank.clone()), bic: (!by_lei).then_some(bank) },
         remittance: args.remittance.clone(),
+        settlement_date: args.date.clone(),
     })))
 }
 

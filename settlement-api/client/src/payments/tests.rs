@@ -43,6 +43,7 @@ fn order() -> NewPayment {
         creditor: party("B"),
         creditor_agent: Agent { bic: None, lei: Some(lei("PAYEE").text().to_owned()) },
         remittance: None,
+        settlement_date: None,
     }
 }
 

@@ -71,6 +71,16 @@ part! {
         whole_case_creator: Option<String> = "Case/Cretr/Agt/FinInstnId/BICFI",
         /// LEI of the agent that opened it.
         whole_case_creator_lei: Option<String> = "Case/Cretr/Agt/FinInstnId/LEI",
+        /// How many transactions the request says that it holds, as digits.
+        control_count: Option<String> = "CtrlData/NbOfTxs",
+        /// The sum of their amounts, as the request says.
+        control_sum: Option<String> = "CtrlData/CtrlSum",
+        /// Whether the whole message is asked back: `true` or `1`.
+        group: Option<String> = "Undrlyg/OrgnlGrpInfAndCxl/GrpCxl",
+        /// The message of which the request speaks as a whole.
+        group_msg_id: Option<String> = "Undrlyg/OrgnlGrpInfAndCxl/OrgnlMsgId",
+        /// Its name and version.
+        group_message: Option<String> = "Undrlyg/OrgnlGrpInfAndCxl/OrgnlMsgNmId",
     }
     always {}
 }
@@ -89,6 +99,14 @@ part! {
         created: String = "Assgnmt/CreDtTm",
         /// `CNCL`, `RJCR`, `PDCR` or another code of the list.
         status: Option<String> = "Sts/Conf",
+        /// The answer's own identification.
+        status_id: Option<String> = "CxlDtls/TxInfAndSts/CxlStsId",
+        /// As the payment said.
+        original_instruction_id: Option<String> = "CxlDtls/TxInfAndSts/OrgnlInstrId",
+        /// As the payment said.
+        original_end_to_end_id: Option<String> = "CxlDtls/TxInfAndSts/OrgnlEndToEndId",
+        /// As the payment said.
+        original_tx_id: Option<String> = "CxlDtls/TxInfAndSts/OrgnlTxId",
         /// The case that this resolves.
         resolved_case: Option<String> = "CxlDtls/TxInfAndSts/RslvdCase/Id",
         /// BIC of the agent that opened the case.

@@ -21,6 +21,8 @@ part! {
         method: String = "PmtInf/PmtMtd",
         /// The day on which it shall be done.
         execution_date: Option<String> = "PmtInf/ReqdExctnDt/Dt",
+        /// The time at which it shall be done, where a time is given.
+        execution_time: Option<String> = "PmtInf/ReqdExctnDt/DtTm",
         /// The customer that pays.
         debtor: Option<String> = "PmtInf/Dbtr/Nm",
         /// IBAN of its account.

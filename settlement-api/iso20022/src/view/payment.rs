@@ -41,6 +41,40 @@ part! {
         creditor: Option<String> = "CdtTrfTxInf/Cdtr/FinInstnId/BICFI",
         /// Clearing member that is paid.
         creditor_member: Option<String> = "CdtTrfTxInf/Cdtr/FinInstnId/ClrSysMmbId/MmbId",
+        /// LEI of the agent that instructs.
+        instructing_agent_lei: Option<String> = "CdtTrfTxInf/InstgAgt/FinInstnId/LEI",
+        /// LEI of the agent that is instructed.
+        instructed_agent_lei: Option<String> = "CdtTrfTxInf/InstdAgt/FinInstnId/LEI",
+        /// BIC of the agent that instructs, where the group says so.
+        group_instructing_agent: Option<String> = "GrpHdr/InstgAgt/FinInstnId/BICFI",
+        /// BIC of the agent that is instructed, where the group says so.
+        group_instructed_agent: Option<String> = "GrpHdr/InstdAgt/FinInstnId/BICFI",
+        /// LEI of the bank that pays.
+        debtor_lei: Option<String> = "CdtTrfTxInf/Dbtr/FinInstnId/LEI",
+        /// Name of the bank that pays.
+        debtor_name: Option<String> = "CdtTrfTxInf/Dbtr/FinInstnId/Nm",
+        /// IBAN of its account.
+        debtor_iban: Option<String> = "CdtTrfTxInf/DbtrAcct/Id/IBAN",
+        /// Another number of its account.
+        debtor_account: Option<String> = "CdtTrfTxInf/DbtrAcct/Id/Othr/Id",
+        /// BIC of its own bank.
+        debtor_agent: Option<String> = "CdtTrfTxInf/DbtrAgt/FinInstnId/BICFI",
+        /// LEI of its own bank.
+        debtor_agent_lei: Option<String> = "CdtTrfTxInf/DbtrAgt/FinInstnId/LEI",
+        /// LEI of the bank that is paid.
+        creditor_lei: Option<String> = "CdtTrfTxInf/Cdtr/FinInstnId/LEI",
+        /// Name of the bank that is paid.
+        creditor_name: Option<String> = "CdtTrfTxInf/Cdtr/FinInstnId/Nm",
+        /// IBAN of its account.
+        creditor_iban: Option<String> = "CdtTrfTxInf/CdtrAcct/Id/IBAN",
+        /// Another number of its account.
+        creditor_account: Option<String> = "CdtTrfTxInf/CdtrAcct/Id/Othr/Id",
+        /// BIC of its own bank.
+        creditor_agent: Option<String> = "CdtTrfTxInf/CdtrAgt/FinInstnId/BICFI",
+        /// LEI of its own bank.
+        creditor_agent_lei: Option<String> = "CdtTrfTxInf/CdtrAgt/FinInstnId/LEI",
+        /// What for.
+        remittance: Option<String> = "CdtTrfTxInf/RmtInf/Ustrd",
         /// The customers' payment that this one covers. Only a cover has it.
         underlying: Option<UnderlyingPayment> = "CdtTrfTxInf/UndrlygCstmrCdtTrf",
     }

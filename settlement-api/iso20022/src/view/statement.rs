@@ -126,6 +126,8 @@ part! {
         proprietary: Option<String> = "BkTxCd/Prtry/Cd",
         /// Of the first payment inside.
         end_to_end_id: Option<String> = "NtryDtls/TxDtls/Refs/EndToEndId",
+        /// The account owner's own reference of what is booked.
+        owner_reference: Option<String> = "NtryDtls/TxDtls/Refs/AcctOwnrTxId",
         /// Of the first payment inside.
         uetr: Option<String> = "NtryDtls/TxDtls/Refs/UETR",
     }

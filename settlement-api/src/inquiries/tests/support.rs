@@ -51,6 +51,7 @@ use crate::{
         inbox::{self, InboxRecord},
         intake::leg_of,
         record::{Original, PaymentRecord, Stage},
+        value_date,
     },
     port::{KeyValue, MemoryStore, Pair, StoreFault, Write},
     server::{App, Client, ClientRole, routes},
@@ -366,6 +367,8 @@ impl Net {
             clearing_systems: vec!["FLORIN".to_owned(), "TCH".to_owned()],
             acceptance_time: Duration::from_secs(60),
             anchor_interval: Duration::from_secs(3_600),
+            value_dates: value_date::ValueDates::default(),
+            clock: Arc::new(jiff::Timestamp::now),
         }
     }
 
@@ -486,7 +489,7 @@ pub(super) fn uetr() -> Uetr {
 /// The leg between two banks, of the fixture.
 pub(super) fn leg(from: usize, to: usize) -> Leg {
     let message = Pacs008::find(FIXTURE_PACS008.as_bytes()).unwrap();
-    leg_of(&message, lei(BANKS[from]), lei(BANKS[to]))
+    leg_of((ledger_core::id::MessageKind::Pacs008, &message), lei(BANKS[from]), lei(BANKS[to]))
 }
 
 /// A payment of the fixture from one bank to another, as the sender delivers it.
@@ -522,6 +525,7 @@ fn sent(from: usize, to: usize) -> Vec<Write> {
         hold_expires: LedgerTime::new(1),
         stage: Stage::Held,
         timeline: Vec::new(),
+        settles: value_date::SettlementDay::default(),
     };
     vec![record.write(), record.index()]
 }
