@@ -4,7 +4,7 @@
 //! # Invariants one file gives one answer; the fault of a file that is neither is that of the likelier kind
 //! # Absent     verification beyond indices
 
-use move_like_vm::decode;
+use move_like_vm::decode::{self, Dialect};
 use move_like_vm::fault::Fault;
 use move_like_vm::format::{AddressWidth, CompiledModule, CompiledScript, TableKind};
 
@@ -38,10 +38,10 @@ impl Binary {
 }
 
 /// Reads bytes of a known kind.
-pub fn read_as(kind: Kind, bytes: &[u8], addresses: AddressWidth) -> Result<Binary, Fault> {
+pub fn read_as(kind: Kind, bytes: &[u8], dialect: impl Into<Dialect>) -> Result<Binary, Fault> {
     match kind {
-        Kind::Module => decode::checked_module(bytes, addresses).map(Binary::Module),
-        Kind::Script => decode::checked_script(bytes, addresses).map(Binary::Script),
+        Kind::Module => decode::checked_module(bytes, dialect).map(Binary::Module),
+        Kind::Script => decode::checked_script(bytes, dialect).map(Binary::Script),
     }
 }
 
@@ -49,21 +49,23 @@ pub fn read_as(kind: Kind, bytes: &[u8], addresses: AddressWidth) -> Result<Bina
 ///
 /// What defines structs or functions is a module. A script has none of the tables for them, and its
 /// function stands where a module has one number, so bytes that can be read as both are a script.
-pub fn read(bytes: &[u8], addresses: AddressWidth) -> (Kind, Result<Binary, Fault>) {
-    let kind = kind(bytes, addresses);
-    (kind, read_as(kind, bytes, addresses))
+pub fn read(bytes: &[u8], dialect: impl Into<Dialect>) -> (Kind, Result<Binary, Fault>) {
+    let dialect = dialect.into();
+    let kind = kind(bytes, dialect);
+    (kind, read_as(kind, bytes, dialect))
 }
 
 /// What bytes are, or are meant to be.
-pub fn kind(bytes: &[u8], addresses: AddressWidth) -> Kind {
+pub fn kind(bytes: &[u8], dialect: impl Into<Dialect>) -> Kind {
+    let dialect = dialect.into();
     if directory(bytes).iter().any(|(table, _)| of_modules(*table)) {
         return Kind::Module;
     }
-    let good = |kind| read_as(kind, bytes, addresses).is_ok();
+    let good = |kind| read_as(kind, bytes, dialect).is_ok();
     if good(Kind::Script) {
         return Kind::Script;
     }
-    if good(Kind::Module) || decode::script_with(bytes, addresses).is_err() {
+    if good(Kind::Module) || decode::script_with(bytes, dialect).is_err() {
         return Kind::Module;
     }
     Kind::Script
@@ -76,7 +78,7 @@ pub fn width<'a>(binaries: impl IntoIterator<Item = &'a [u8]>) -> AddressWidth {
     let (mut short, mut long) = (0_usize, 0_usize);
     for bytes in binaries {
         let reads = |width| {
-            let (_, result) = read(bytes, width);
+            let (_, result) = read(bytes, Dialect::of_any_version(width));
             result.is_ok()
         };
         match (reads(AddressWidth::Sixteen), reads(AddressWidth::ThirtyTwo)) {
