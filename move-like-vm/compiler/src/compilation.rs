@@ -41,8 +41,21 @@ pub enum Dependency<'d> {
 /// Choices that the caller makes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Whether items marked `#[test]` and `#[test_only]` are compiled.
-    pub tests: bool,
+    /// Which items for tests are compiled.
+    pub tests: Tests,
+}
+
+/// Items for tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tests {
+    /// None of them.
+    #[default]
+    None,
+    /// Those marked `#[test_only]`: what a package lends to the tests of those that depend on it. Of
+    /// dependencies that are sources, never more than these are there.
+    Helpers,
+    /// Those marked `#[test]`, too.
+    All,
 }
 
 /// A module or a script.
@@ -306,7 +319,7 @@ fn unit(
     let mut functions: Vec<FunctionId> = info.functions.values().copied().collect();
     functions.sort_unstable();
     let mut tests = Vec::new();
-    if selection.tests {
+    if selection.tests == Tests::All {
         for function in &functions {
             tests.extend(test_case(&scope, program.function(*function), findings));
         }

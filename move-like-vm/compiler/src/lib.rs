@@ -54,7 +54,7 @@ pub mod source_map;
 mod typing;
 pub mod unit_tests;
 
-pub use compilation::{CompiledUnit, Dependency, Options, Unit, compile};
+pub use compilation::{CompiledUnit, Dependency, Options, Tests, Unit, compile};
 pub use diagnostic::{Code, Diagnostic, Note};
 pub use source::SourceFile;
 pub use source_map::{SourceMap, explain, explain_with};

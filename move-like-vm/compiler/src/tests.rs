@@ -6,7 +6,7 @@ use move_like_vm::fault::{Fault, Place};
 use move_like_vm::status::Status;
 use move_like_vm::verify;
 
-use crate::{Code, CompiledUnit, Options, SourceFile, Unit, compile, explain, explain_with};
+use crate::{Code, CompiledUnit, Options, SourceFile, Tests, Unit, compile, explain, explain_with};
 
 const BASE: &str = "module 0x1::vector {
     native public fun empty<T>(): vector<T>;
@@ -30,7 +30,12 @@ module 0x1::friendly {}
 
 fn compiled(text: &str, tests: bool) -> Result<Vec<CompiledUnit>, Vec<crate::Diagnostic>> {
     let sources = [SourceFile::new("base", BASE), SourceFile::new("m", text)];
-    compile(&sources, &BTreeMap::from([("a".to_owned(), [7; 32])]), &[], Options { tests })
+    compile(
+        &sources,
+        &BTreeMap::from([("a".to_owned(), [7; 32])]),
+        &[],
+        Options { tests: if tests { Tests::All } else { Tests::None } },
+    )
 }
 
 /// The members of a module, of which exactly this has to be said.
@@ -438,7 +443,9 @@ fn no_text_does_harm() {
             .map(|(at, text)| SourceFile::new(at.to_string(), *text))
             .collect();
         sources[changed].text = mutated(&sources[changed].text, &mut numbers);
-        let Ok(units) = compile(&sources, &named, &[], Options { tests: true }) else { continue };
+        let Ok(units) = compile(&sources, &named, &[], Options { tests: Tests::All }) else {
+            continue;
+        };
         compiled += 1;
         for unit in units {
             let config = verify::Config::network();

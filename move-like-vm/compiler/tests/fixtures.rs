@@ -7,7 +7,7 @@ use std::process::Command;
 
 use move_compiler::unit_tests::{FailureKind, TestValue};
 use move_compiler::{
-    CompiledUnit, Dependency, Options, SourceFile, TestCase, Unit, compile, explain,
+    CompiledUnit, Dependency, Options, SourceFile, TestCase, Tests, Unit, compile, explain,
 };
 use move_like_vm::format::{Address, CompiledModule, SignatureToken};
 use move_like_vm::runtime::{Arguments, Config, Machine, MemoryState, ModuleId};
@@ -47,6 +47,7 @@ fn sources() -> Vec<SourceFile> {
 }
 
 fn compiled(tests: bool) -> Vec<CompiledUnit> {
+    let tests = if tests { Tests::All } else { Tests::None };
     compile(&sources(), &named(), &[], Options { tests }).unwrap_or_else(|list| {
         panic!("{}", list.iter().map(|one| format!("{one}\n")).collect::<String>())
     })
