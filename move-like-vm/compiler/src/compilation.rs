@@ -240,16 +240,19 @@ fn evaluate_constants(
         .enumerate()
         .flat_map(|(module, info)| info.constants.values().map(move |id| (ModuleId(module), *id)))
         .collect();
+    let mut typed = BTreeMap::new();
     for (module, id) in constants {
-        let typed = typing::constant(program, selection.addresses, module, id, findings);
-        let Some((node, solution)) = typed else { continue };
-        match constants::evaluate(&node, &solution) {
-            Ok(value) => {
-                if let Some(info) = program.constants.get_mut(id.0) {
-                    info.value = Some(value);
-                }
-            }
-            Err(finding) => findings.push(finding),
+        let value = typing::constant(program, selection.addresses, module, id, findings);
+        typed.extend(value.map(|value| (id, value)));
+    }
+    if !findings.is_empty() {
+        return;
+    }
+    let (values, wrong) = constants::evaluate(typed);
+    wrong.into_iter().for_each(|finding| findings.push(finding));
+    for (id, value) in values {
+        if let Some(info) = program.constants.get_mut(id.0) {
+            info.value = Some(value);
         }
     }
 }

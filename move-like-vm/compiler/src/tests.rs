@@ -238,6 +238,7 @@ fn what_the_language_has_and_this_compiler_has_not_is_said() {
         ("fun f() { let _g = |x| x; }", "|x|"),
         ("fun f(v: vector<u8>) { v[0]; }", "[0]"),
         ("fun f(v: vector<u8>) { v.length(); }", "length"),
+        ("fun g(r: &mut u64): &mut u64 { r } fun f(r: &mut u64) { *g(r) += 1; }", "*g(r)"),
     ] {
         refused(members, Code::Unsupported, at);
     }
@@ -249,7 +250,9 @@ fn constants_are_known_to_the_compiler() {
         ("const C: u8 = 200 + 100;", Code::NumberTooLarge, "200 + 100"),
         ("const C: u64 = 1 / 0;", Code::NumberTooLarge, "1 / 0"),
         ("const C: vector<u8> = vector::empty();", Code::InvalidConstant, "vector::empty()"),
-        ("const A: u8 = 1; const C: u8 = A;", Code::InvalidConstant, "A;"),
+        ("const A: u8 = 1 + B; const B: u8 = A;", Code::InvalidConstant, "1 + B"),
+        ("const A: u8 = 1; const C: u64 = A;", Code::TypeMismatch, "A;"),
+        ("const A: u8 = 200; const C: u8 = A + A;", Code::NumberTooLarge, "A + A"),
         ("struct S {} const C: S = S {};", Code::InvalidConstant, "S = S"),
         ("const C: bool = 1;", Code::TypeMismatch, "1;"),
     ] {

@@ -14,7 +14,7 @@ use move_like_vm::runtime::{Arguments, Config, Machine, MemoryState, ModuleId};
 use move_like_vm::status::Status;
 use move_like_vm::{decode, encode, verify};
 
-const FIXTURES: [&str; 7] = [
+const FIXTURES: [&str; 8] = [
     "vector.move",
     "option.move",
     "base.move",
@@ -22,6 +22,7 @@ const FIXTURES: [&str; 7] = [
     "language.move",
     "inline.move",
     "framework.move",
+    "shorthand.move",
 ];
 
 fn address(last: u8) -> Address {
@@ -179,7 +180,7 @@ fn the_tests_in_the_fixtures_pass() {
         }
     }
     assert!(failures.is_empty(), "{failures}");
-    assert_eq!(count, 2 * 38);
+    assert_eq!(count, 2 * 43);
 }
 
 fn run(
