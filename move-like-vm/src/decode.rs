@@ -14,9 +14,16 @@
 //! # Invariants no bytes can make it panic, loop or use the call stack in proportion to them; what it
 //! #            allocates is at most a fixed multiple of their number; every number has one encoding;
 //! #            of several faults, the one is told that Move tells
-//! # Absent     whether an index points anywhere: [`checked_module`] and [`checked_script`] add that;
-//! #            versions 1 to 4, which Move reads with rules of their own and we refuse as unknown
+//! # Absent     whether an index points anywhere: [`checked_module`] and [`checked_script`] add that
+//!
+//! # Versions
+//!
+//! Networks read versions 5 and 6. Tools that judge the files of others also read versions 1 to 4, which
+//! say some things otherwise: 1 has a kind in place of abilities and no friends, 2 is the last without
+//! phantom parameters, 3 the last without instructions about vectors, and up to 4 a function of scripts
+//! has a visibility of its own and there is no metadata. They become what they mean in version 5.
 
+mod abilities;
 mod code;
 mod reader;
 mod tables;
@@ -32,6 +39,29 @@ use crate::format::{
 use crate::limits;
 use crate::status::Status;
 use crate::verify::bounds;
+
+/// What files do not say of themselves: which of them are read, and how long their addresses are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// How long addresses are.
+    pub addresses: AddressWidth,
+    /// The oldest version that is read.
+    pub oldest_version: u32,
+}
+
+impl Dialect {
+    /// Files of any version.
+    pub const fn of_any_version(addresses: AddressWidth) -> Self {
+        Self { addresses, oldest_version: limits::FIRST_VERSION }
+    }
+}
+
+/// What networks read.
+impl From<AddressWidth> for Dialect {
+    fn from(addresses: AddressWidth) -> Self {
+        Self { addresses, oldest_version: limits::OLDEST_VERSION }
+    }
+}
 
 /// What must be known of a file to read its entries.
 #[derive(Clone, Copy)]
@@ -50,9 +80,9 @@ pub fn script(bytes: &[u8]) -> Result<CompiledScript, Fault> {
     script_with(bytes, AddressWidth::ThirtyTwo)
 }
 
-/// Decodes a module whose addresses have the given width.
-pub fn module_with(bytes: &[u8], addresses: AddressWidth) -> Result<CompiledModule, Fault> {
-    let mut file = File::open(bytes, addresses)?;
+/// Decodes a module of a dialect.
+pub fn module_with(bytes: &[u8], dialect: impl Into<Dialect>) -> Result<CompiledModule, Fault> {
+    let mut file = File::open(bytes, dialect.into())?;
     let self_module_handle = ModuleHandleIndex(file.tail.index()?);
     let version = file.form.version;
     let mut module = CompiledModule { version, self_module_handle, ..CompiledModule::default() };
@@ -65,11 +95,11 @@ pub fn module_with(bytes: &[u8], addresses: AddressWidth) -> Result<CompiledModu
     Ok(module)
 }
 
-/// Decodes a script whose addresses have the given width.
-pub fn script_with(bytes: &[u8], addresses: AddressWidth) -> Result<CompiledScript, Fault> {
-    let mut file = File::open(bytes, addresses)?;
+/// Decodes a script of a dialect.
+pub fn script_with(bytes: &[u8], dialect: impl Into<Dialect>) -> Result<CompiledScript, Fault> {
+    let mut file = File::open(bytes, dialect.into())?;
     let version = file.form.version;
-    let type_parameters: Vec<Abilities> = tables::ability_sets(&mut file.tail)?;
+    let type_parameters: Vec<Abilities> = abilities::of_functions(&mut file.tail, version)?;
     let parameters = SignatureIndex(file.tail.index()?);
     let code: CodeUnit = code::code_unit(&mut file.tail, version)?;
     let mut script =
@@ -84,18 +114,23 @@ pub fn script_with(bytes: &[u8], addresses: AddressWidth) -> Result<CompiledScri
 }
 
 /// Decodes a module and checks that every index in it points to something.
-pub fn checked_module(bytes: &[u8], addresses: AddressWidth) -> Result<CompiledModule, Fault> {
-    let module = module_with(bytes, addresses)?;
+pub fn checked_module(bytes: &[u8], dialect: impl Into<Dialect>) -> Result<CompiledModule, Fault> {
+    let module = module_with(bytes, dialect)?;
     bounds::module(&module)?;
     Ok(module)
 }
 
 /// Decodes a script and checks that every index in it points to something.
-pub fn checked_script(bytes: &[u8], addresses: AddressWidth) -> Result<CompiledScript, Fault> {
-    let script = script_with(bytes, addresses)?;
+pub fn checked_script(bytes: &[u8], dialect: impl Into<Dialect>) -> Result<CompiledScript, Fault> {
+    let script = script_with(bytes, dialect)?;
     bounds::script(&script)?;
     Ok(script)
 }
+
+/// The first version with friends.
+const FRIENDS: u32 = 2;
+/// The first version with metadata.
+const METADATA: u32 = 5;
 
 /// A file whose directory was read: its tables in the order of their offsets, and its tail.
 struct File<'a> {
@@ -113,14 +148,14 @@ struct Listed<'a> {
 }
 
 impl<'a> File<'a> {
-    fn open(bytes: &'a [u8], addresses: AddressWidth) -> Result<Self, Fault> {
+    fn open(bytes: &'a [u8], dialect: Dialect) -> Result<Self, Fault> {
         let mut reader = Reader::new(bytes);
         if reader.take(limits::MAGIC.len()) != Some(limits::MAGIC.as_slice()) {
             return Err(Reader::new(bytes).fault(Status::BadMagic));
         }
         let before = reader;
         let version = u32::from_le_bytes(reader.fixed(Status::Malformed)?);
-        if !(limits::OLDEST_VERSION..=limits::NEWEST_VERSION).contains(&version) {
+        if !(dialect.oldest_version..=limits::NEWEST_VERSION).contains(&version) {
             return Err(before.fault(Status::UnknownVersion));
         }
         let count = reader.count(limits::TABLES)?;
@@ -135,7 +170,8 @@ impl<'a> File<'a> {
             let part = usize::try_from(table.size).ok().and_then(|size| reader.part(size));
             tables.push((table.kind, part.ok_or(reader.fault(Status::Malformed))?));
         }
-        Ok(Self { form: Form { version, addresses }, tables, tail: reader })
+        let form = Form { version, addresses: dialect.addresses };
+        Ok(Self { form, tables, tail: reader })
     }
 }
 
@@ -148,9 +184,13 @@ fn read_shared(
 ) -> Result<(), Fault> {
     match kind {
         TableKind::ModuleHandles => *into.module_handles = entries(table, tables::module_handle)?,
-        TableKind::StructHandles => *into.struct_handles = entries(table, tables::struct_handle)?,
+        TableKind::StructHandles => {
+            *into.struct_handles =
+                entries(table, |entry| tables::struct_handle(entry, form.version))?;
+        }
         TableKind::FunctionHandles => {
-            *into.function_handles = entries(table, tables::function_handle)?;
+            *into.function_handles =
+                entries(table, |entry| tables::function_handle(entry, form.version))?;
         }
         TableKind::FunctionInstantiations => {
             *into.function_instantiations = entries(table, tables::function_instantiation)?;
@@ -165,13 +205,18 @@ fn read_shared(
         TableKind::AddressIdentifiers => {
             *into.addresses = entries(table, |entry| tables::address(entry, form.addresses))?;
         }
-        TableKind::Metadata => *into.metadata = entries(table, tables::metadata)?,
+        TableKind::Metadata if form.version >= METADATA => {
+            *into.metadata = entries(table, tables::metadata)?;
+        }
+        TableKind::FriendDeclarations if form.version >= FRIENDS => {}
+        TableKind::Metadata | TableKind::FriendDeclarations => {
+            return Err(table.fault(Status::Malformed));
+        }
         TableKind::StructDefinitions
         | TableKind::StructDefInstantiations
         | TableKind::FunctionDefinitions
         | TableKind::FieldHandles
-        | TableKind::FieldInstantiations
-        | TableKind::FriendDeclarations => {}
+        | TableKind::FieldInstantiations => {}
     }
     Ok(())
 }

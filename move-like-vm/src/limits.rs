@@ -6,7 +6,9 @@
 
 /// The first bytes of every binary.
 pub const MAGIC: [u8; 4] = [0xA1, 0x1C, 0xEB, 0x0B];
-/// The oldest version that is read: it has no integers of 16, 32 and 256 bits.
+/// The first version of the format there was.
+pub const FIRST_VERSION: u32 = 1;
+/// The oldest version that networks read: it has no integers of 16, 32 and 256 bits.
 pub const OLDEST_VERSION: u32 = 5;
 /// The newest version that is read.
 pub const NEWEST_VERSION: u32 = 6;

@@ -25,8 +25,10 @@
 //! Publishing is [`publication`]: the new version is compared with the old one first, then verified,
 //! then linked. A script that is to be run is verified, then linked.
 
+use crate::decode::Dialect;
 use crate::fault::{Fault, Place};
-use crate::format::{CompiledModule, CompiledScript, FunctionDefinitionIndex};
+use crate::format::{AddressWidth, CompiledModule, CompiledScript, FunctionDefinitionIndex};
+use crate::limits::{FIRST_VERSION, OLDEST_VERSION};
 use crate::status::Status;
 
 pub mod ability_fields;
@@ -69,6 +71,8 @@ pub use upgrade::Compatibility;
 /// What the passes allow. A limit that is `None` is not checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
+    /// The oldest version of the format.
+    pub oldest_version: u32,
     /// What tables hold.
     pub tables: limits::Limits,
     /// Loops inside loops.
@@ -98,6 +102,7 @@ impl Config {
     /// What the tests of the reference machine run under: almost nothing is limited.
     pub const fn reference() -> Self {
         Self {
+            oldest_version: FIRST_VERSION,
             tables: limits::Limits::NONE,
             loop_depth: None,
             basic_blocks: None,
@@ -113,6 +118,7 @@ impl Config {
     /// What the network asks of code.
     pub const fn network() -> Self {
         Self {
+            oldest_version: OLDEST_VERSION,
             tables: limits::Limits::NETWORK,
             loop_depth: Some(5),
             basic_blocks: Some(1024),
@@ -123,6 +129,11 @@ impl Config {
             strict_instances: true,
             strict_references: true,
         }
+    }
+
+    /// Which binaries are read at all.
+    pub const fn dialect(&self, addresses: AddressWidth) -> Dialect {
+        Dialect { addresses, oldest_version: self.oldest_version }
     }
 
     /// A budget that nothing was spent of.

@@ -41,8 +41,21 @@ pub enum Dependency<'d> {
 /// Choices that the caller makes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Whether items marked `#[test]` and `#[test_only]` are compiled.
-    pub tests: bool,
+    /// Which items for tests are compiled.
+    pub tests: Tests,
+}
+
+/// Items for tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tests {
+    /// None of them.
+    #[default]
+    None,
+    /// Those marked `#[test_only]`: what a package lends to the tests of those that depend on it. Of
+    /// dependencies that are sources, never more than these are there.
+    Helpers,
+    /// Those marked `#[test]`, too.
+    All,
 }
 
 /// A module or a script.
@@ -227,16 +240,19 @@ fn evaluate_constants(
         .enumerate()
         .flat_map(|(module, info)| info.constants.values().map(move |id| (ModuleId(module), *id)))
         .collect();
+    let mut typed = BTreeMap::new();
     for (module, id) in constants {
-        let typed = typing::constant(program, selection.addresses, module, id, findings);
-        let Some((node, solution)) = typed else { continue };
-        match constants::evaluate(&node, &solution) {
-            Ok(value) => {
-                if let Some(info) = program.constants.get_mut(id.0) {
-                    info.value = Some(value);
-                }
-            }
-            Err(finding) => findings.push(finding),
+        let value = typing::constant(program, selection.addresses, module, id, findings);
+        typed.extend(value.map(|value| (id, value)));
+    }
+    if !findings.is_empty() {
+        return;
+    }
+    let (values, wrong) = constants::evaluate(typed);
+    wrong.into_iter().for_each(|finding| findings.push(finding));
+    for (id, value) in values {
+        if let Some(info) = program.constants.get_mut(id.0) {
+            info.value = Some(value);
         }
     }
 }
@@ -306,7 +322,7 @@ fn unit(
     let mut functions: Vec<FunctionId> = info.functions.values().copied().collect();
     functions.sort_unstable();
     let mut tests = Vec::new();
-    if selection.tests {
+    if selection.tests == Tests::All {
         for function in &functions {
             tests.extend(test_case(&scope, program.function(*function), findings));
         }

@@ -2,13 +2,15 @@
 //!
 //! # Place      typing -> [constants] -> lowering, code generation
 //! # Invariants a value that the machine would refuse to compute is refused here
-//! # Absent     names of other constants, calls and variables in a constant's value
+//! # Absent     calls and variables in a constant's value
+
+use std::collections::BTreeMap;
 
 use move_like_vm::format::Unsigned256;
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Finding};
 use crate::names::{Resolved, fault};
-use crate::program::{Integer, Type};
+use crate::program::{ConstantId, Integer, Type};
 use crate::source::Span;
 use crate::typing::infer::{Solution, fits};
 use crate::typing::tree::{Binary, Node, NodeKind as N};
@@ -23,11 +25,41 @@ enum Value {
     Bytes(Vec<u8>),
 }
 
-/// The value of a constant in BCS.
-pub(crate) fn evaluate(node: &Node, solution: &Solution) -> Resolved<Vec<u8>> {
-    let mut bytes = Vec::new();
-    encode(&value(node, solution)?, &mut bytes);
-    Ok(bytes)
+/// The values of all constants of a program in BCS, and what is wrong with some. A constant may name
+/// others, but not itself through them.
+pub(crate) fn evaluate(
+    mut waiting: BTreeMap<ConstantId, (Node, Solution)>,
+) -> (BTreeMap<ConstantId, Vec<u8>>, Vec<Finding>) {
+    let mut known = Known::default();
+    let mut findings = Vec::new();
+    loop {
+        let before = waiting.len();
+        waiting.retain(|id, (node, solution)| match known.value(node, solution) {
+            Ok(Some(value)) => {
+                known.0.insert(*id, value);
+                false
+            }
+            Ok(None) => true,
+            Err(finding) => {
+                findings.push(finding);
+                false
+            }
+        });
+        if waiting.len() == before {
+            break;
+        }
+    }
+    if findings.is_empty() {
+        let message = "this constant is named in its own value";
+        let circle = waiting.values();
+        findings.extend(circle.map(|(node, _)| fault(Code::InvalidConstant, node.span, message)));
+    }
+    let in_bytes = known.0.into_iter().map(|(id, value)| {
+        let mut bytes = Vec::new();
+        encode(&value, &mut bytes);
+        (id, bytes)
+    });
+    (in_bytes.collect(), findings)
 }
 
 /// A `vector<u8>` in BCS.
@@ -71,40 +103,55 @@ fn length(length: usize, bytes: &mut Vec<u8>) {
     }
 }
 
-fn unknown(span: Span) -> crate::diagnostic::Finding {
-    let message = "a constant is made of literals, operators, casts and `vector[..]` alone";
+fn unknown(span: Span) -> Finding {
+    let message =
+        "a constant is made of literals, other constants, operators, casts and `vector[..]` alone";
     fault(Code::InvalidConstant, span, message)
 }
 
-fn value(node: &Node, solution: &Solution) -> Resolved<Value> {
-    Ok(match &node.kind {
-        N::Number(number) => match solution.settled(&node.type_) {
-            Type::Integer(integer) => Value::Number(integer, *number),
-            _ => return Err(unknown(node.span)),
-        },
-        N::Truth(truth) => Value::Truth(*truth),
-        N::Bytes(content) => Value::Bytes(content.clone()),
-        N::Address(address) => Value::Address(*address),
-        N::Coerce(inner) => value(inner, solution)?,
-        N::Vector(_, elements) => Value::Vector(
-            elements.iter().map(|element| value(element, solution)).collect::<Resolved<_>>()?,
-        ),
-        N::Not(inner) => match value(inner, solution)? {
-            Value::Truth(truth) => Value::Truth(!truth),
-            _ => return Err(unknown(node.span)),
-        },
-        N::Cast(inner) => match (value(inner, solution)?, solution.settled(&node.type_)) {
-            (Value::Number(_, number), Type::Integer(integer)) => {
-                number_of(integer, Some(number), node.span)?
+/// The constants whose values are known.
+#[derive(Default)]
+struct Known(BTreeMap<ConstantId, Value>);
+
+impl Known {
+    /// A value; `None` if it needs a constant that is not known.
+    fn value(&self, node: &Node, solution: &Solution) -> Resolved<Option<Value>> {
+        let value = |node| self.value(node, solution);
+        Ok(Some(match &node.kind {
+            N::Number(number) => match solution.settled(&node.type_) {
+                Type::Integer(integer) => Value::Number(integer, *number),
+                _ => return Err(unknown(node.span)),
+            },
+            N::Truth(truth) => Value::Truth(*truth),
+            N::Bytes(content) => Value::Bytes(content.clone()),
+            N::Address(address) => Value::Address(*address),
+            N::Constant(id) => return Ok(self.0.get(id).cloned()),
+            N::Coerce(inner) => return value(inner),
+            N::Vector(_, elements) => {
+                let elements: Option<_> = elements.iter().map(value).collect::<Resolved<_>>()?;
+                let Some(elements) = elements else { return Ok(None) };
+                Value::Vector(elements)
             }
+            N::Not(inner) => match value(inner)? {
+                Some(Value::Truth(truth)) => Value::Truth(!truth),
+                Some(_) => return Err(unknown(node.span)),
+                None => return Ok(None),
+            },
+            N::Cast(inner) => match (value(inner)?, solution.settled(&node.type_)) {
+                (Some(Value::Number(_, number)), Type::Integer(integer)) => {
+                    number_of(integer, Some(number), node.span)?
+                }
+                (None, _) => return Ok(None),
+                _ => return Err(unknown(node.span)),
+            },
+            N::Binary(operator, left, right) => match (value(left)?, value(right)?) {
+                (Some(left), Some(right)) => binary(*operator, left, right, node.span)?,
+                _ => return Ok(None),
+            },
+            N::Block(steps, Some(result)) if steps.is_empty() => return value(result),
             _ => return Err(unknown(node.span)),
-        },
-        N::Binary(operator, left, right) => {
-            binary(*operator, value(left, solution)?, value(right, solution)?, node.span)?
-        }
-        N::Block(steps, Some(result)) if steps.is_empty() => value(result, solution)?,
-        _ => return Err(unknown(node.span)),
-    })
+        }))
+    }
 }
 
 fn number_of(integer: Integer, number: Option<Unsigned256>, span: Span) -> Resolved<Value> {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use move_like_vm::format::{Abilities, Ability, Address};
 
 use crate::ast::{self, Attribute, Definition, Member, Name};
+use crate::compilation::Tests;
 use crate::diagnostic::{Code, Findings};
 use crate::names::{Instance, Resolved, Scope, duplicate, fault};
 use crate::parser::single;
@@ -25,20 +26,30 @@ const RESERVED: [&str; 11] =
 #[derive(Clone, Copy)]
 pub(crate) struct Selection<'s> {
     pub(crate) addresses: &'s BTreeMap<String, Address>,
-    /// Whether items for tests count.
-    pub(crate) tests: bool,
+    /// Which items for tests count.
+    pub(crate) tests: Tests,
 }
 
 impl Selection<'_> {
-    fn takes(&self, attributes: &[Attribute]) -> bool {
-        let for_tests = |attribute: &Attribute| {
-            single(&attribute.name)
-                .is_some_and(|name| matches!(name.text.as_str(), "test" | "test_only"))
-        };
-        self.tests || !attributes.iter().any(for_tests)
+    /// What counts of a definition whose code is asked for, or not.
+    fn of(self, is_emitted: bool) -> Self {
+        let tests = if is_emitted { self.tests } else { self.tests.min(Tests::Helpers) };
+        Self { tests, ..self }
     }
 
-    fn takes_member(&self, member: &Member) -> bool {
+    fn takes(self, attributes: &[Attribute]) -> bool {
+        let names = attributes.iter().filter_map(|attribute| single(&attribute.name));
+        let counts = |name: &str| match name {
+            "test" => self.tests == Tests::All,
+            "test_only" => self.tests >= Tests::Helpers,
+            // only for those who prove
+            "verify_only" => false,
+            _ => true,
+        };
+        names.map(|name| name.text.as_str()).all(counts)
+    }
+
+    fn takes_member(self, member: &Member) -> bool {
         self.takes(match member {
             Member::Use(use_) => &use_.attributes,
             Member::Friend(attributes, _) => attributes,
@@ -59,7 +70,7 @@ pub(crate) fn declare<'a>(
 ) {
     let first = program.modules.len();
     for (definition, is_emitted) in definitions {
-        declare_names(program, definition, *is_emitted, selection, findings);
+        declare_names(program, definition, *is_emitted, selection.of(*is_emitted), findings);
     }
     let modules: Vec<ModuleId> = (first..program.modules.len()).map(ModuleId).collect();
     for module in &modules {

@@ -11,9 +11,9 @@
 //!
 //! Calls of `inline` functions are replaced by their bodies, with the function values that they are given.
 //!
-//! Refused of the language: function values and types elsewhere, `return` in `inline` functions, calls behind a dot, indexing by brackets, compound assignment, labels, `for`,
-//! `match`, enums, `public(package)`, `assert` without `!`, constants that name constants, and casts
-//! without parentheses. Specifications are skipped. `public(script)` means `public entry`. A body that
+//! Refused of the language: function values and types elsewhere, `return` in `inline` functions, calls behind a
+//! dot, indexing by brackets, labels, `match`, enums, `public(package)`, and casts without parentheses.
+//! Specifications are skipped. `public(script)` means `public entry`. A body that
 //! ends in `abort 1;` or `return x;` needs no value behind the semicolon.
 //!
 //! The stages, in their order: `lexer`, `parser` (a tree of the source), `declarations` and `names`
@@ -54,7 +54,7 @@ pub mod source_map;
 mod typing;
 pub mod unit_tests;
 
-pub use compilation::{CompiledUnit, Dependency, Options, Unit, compile};
+pub use compilation::{CompiledUnit, Dependency, Options, Tests, Unit, compile};
 pub use diagnostic::{Code, Diagnostic, Note};
 pub use source::SourceFile;
 pub use source_map::{SourceMap, explain, explain_with};

@@ -10,6 +10,7 @@ mod expression;
 mod item;
 pub(crate) mod literal;
 mod pattern;
+mod shorthand;
 
 use crate::ast::{AddressName, Definition, Name, Path};
 use crate::diagnostic::{Code, Finding, Findings};

@@ -6,7 +6,7 @@ use move_like_vm::fault::{Fault, Place};
 use move_like_vm::status::Status;
 use move_like_vm::verify;
 
-use crate::{Code, CompiledUnit, Options, SourceFile, Unit, compile, explain, explain_with};
+use crate::{Code, CompiledUnit, Options, SourceFile, Tests, Unit, compile, explain, explain_with};
 
 const BASE: &str = "module 0x1::vector {
     native public fun empty<T>(): vector<T>;
@@ -30,7 +30,12 @@ module 0x1::friendly {}
 
 fn compiled(text: &str, tests: bool) -> Result<Vec<CompiledUnit>, Vec<crate::Diagnostic>> {
     let sources = [SourceFile::new("base", BASE), SourceFile::new("m", text)];
-    compile(&sources, &BTreeMap::from([("a".to_owned(), [7; 32])]), &[], Options { tests })
+    compile(
+        &sources,
+        &BTreeMap::from([("a".to_owned(), [7; 32])]),
+        &[],
+        Options { tests: if tests { Tests::All } else { Tests::None } },
+    )
 }
 
 /// The members of a module, of which exactly this has to be said.
@@ -233,6 +238,7 @@ fn what_the_language_has_and_this_compiler_has_not_is_said() {
         ("fun f() { let _g = |x| x; }", "|x|"),
         ("fun f(v: vector<u8>) { v[0]; }", "[0]"),
         ("fun f(v: vector<u8>) { v.length(); }", "length"),
+        ("fun g(r: &mut u64): &mut u64 { r } fun f(r: &mut u64) { *g(r) += 1; }", "*g(r)"),
     ] {
         refused(members, Code::Unsupported, at);
     }
@@ -244,7 +250,9 @@ fn constants_are_known_to_the_compiler() {
         ("const C: u8 = 200 + 100;", Code::NumberTooLarge, "200 + 100"),
         ("const C: u64 = 1 / 0;", Code::NumberTooLarge, "1 / 0"),
         ("const C: vector<u8> = vector::empty();", Code::InvalidConstant, "vector::empty()"),
-        ("const A: u8 = 1; const C: u8 = A;", Code::InvalidConstant, "A;"),
+        ("const A: u8 = 1 + B; const B: u8 = A;", Code::InvalidConstant, "1 + B"),
+        ("const A: u8 = 1; const C: u64 = A;", Code::TypeMismatch, "A;"),
+        ("const A: u8 = 200; const C: u8 = A + A;", Code::NumberTooLarge, "A + A"),
         ("struct S {} const C: S = S {};", Code::InvalidConstant, "S = S"),
         ("const C: bool = 1;", Code::TypeMismatch, "1;"),
     ] {
@@ -438,7 +446,9 @@ fn no_text_does_harm() {
             .map(|(at, text)| SourceFile::new(at.to_string(), *text))
             .collect();
         sources[changed].text = mutated(&sources[changed].text, &mut numbers);
-        let Ok(units) = compile(&sources, &named, &[], Options { tests: true }) else { continue };
+        let Ok(units) = compile(&sources, &named, &[], Options { tests: Tests::All }) else {
+            continue;
+        };
         compiled += 1;
         for unit in units {
             let config = verify::Config::network();

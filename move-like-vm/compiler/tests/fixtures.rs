@@ -7,14 +7,14 @@ use std::process::Command;
 
 use move_compiler::unit_tests::{FailureKind, TestValue};
 use move_compiler::{
-    CompiledUnit, Dependency, Options, SourceFile, TestCase, Unit, compile, explain,
+    CompiledUnit, Dependency, Options, SourceFile, TestCase, Tests, Unit, compile, explain,
 };
 use move_like_vm::format::{Address, CompiledModule, SignatureToken};
 use move_like_vm::runtime::{Arguments, Config, Machine, MemoryState, ModuleId};
 use move_like_vm::status::Status;
 use move_like_vm::{decode, encode, verify};
 
-const FIXTURES: [&str; 7] = [
+const FIXTURES: [&str; 8] = [
     "vector.move",
     "option.move",
     "base.move",
@@ -22,6 +22,7 @@ const FIXTURES: [&str; 7] = [
     "language.move",
     "inline.move",
     "framework.move",
+    "shorthand.move",
 ];
 
 fn address(last: u8) -> Address {
@@ -47,6 +48,7 @@ fn sources() -> Vec<SourceFile> {
 }
 
 fn compiled(tests: bool) -> Vec<CompiledUnit> {
+    let tests = if tests { Tests::All } else { Tests::None };
     compile(&sources(), &named(), &[], Options { tests }).unwrap_or_else(|list| {
         panic!("{}", list.iter().map(|one| format!("{one}\n")).collect::<String>())
     })
@@ -178,7 +180,7 @@ fn the_tests_in_the_fixtures_pass() {
         }
     }
     assert!(failures.is_empty(), "{failures}");
-    assert_eq!(count, 2 * 38);
+    assert_eq!(count, 2 * 43);
 }
 
 fn run(

@@ -13,32 +13,60 @@ use crate::status::Status;
 
 const NATIVE: u8 = 0x2;
 const ENTRY: u8 = 0x4;
+/// In version 1, visibility is one of the flags.
+const PUBLIC: u8 = 0x1;
+/// Up to version 4, the visibility of functions that only scripts, or others like them, call.
+const SCRIPT: u8 = 0x2;
+
+/// The first version with visibility beside the flags.
+const VISIBILITY: u32 = 2;
+/// The first version with instructions about vectors.
+const VECTORS: u32 = 4;
+/// The first version with entries in place of a visibility for scripts.
+const ENTRIES: u32 = 5;
 
 pub(super) fn function_definition(
     reader: &mut Reader<'_>,
     version: u32,
 ) -> Result<FunctionDefinition, Fault> {
     let handle = FunctionHandleIndex(reader.index()?);
-    let before = *reader;
-    let visibility = match reader.byte()? {
-        0x0 => Visibility::Private,
-        0x1 => Visibility::Public,
-        0x3 => Visibility::Friend,
-        _ => return Err(before.fault(Status::Malformed)),
-    };
-    let before = *reader;
-    let flags = reader.byte()?;
+    let (visibility, is_entry, flags, place) = flags(reader, version)?;
     let count = reader.count(limits::ACQUIRES)?;
     let mut acquires = Vec::with_capacity(reader.room(count));
     for _ in 0..count {
         acquires.push(StructDefinitionIndex(reader.index()?));
     }
     let code = if flags & NATIVE == 0 { Some(code_unit(reader, version)?) } else { None };
-    if flags & !(NATIVE | ENTRY) != 0 {
-        return Err(before.fault(Status::InvalidFlagBits));
+    if flags & !NATIVE != 0 {
+        return Err(place.fault(Status::InvalidFlagBits));
     }
-    let is_entry = flags & ENTRY != 0;
     Ok(FunctionDefinition { handle, visibility, is_entry, acquires, code })
+}
+
+/// Who may call a function, whether it is an entry, and what other flags it has, where.
+fn flags<'a>(
+    reader: &mut Reader<'a>,
+    version: u32,
+) -> Result<(Visibility, bool, u8, Reader<'a>), Fault> {
+    let before = *reader;
+    let byte = reader.byte()?;
+    if version < VISIBILITY {
+        let visibility = if byte & PUBLIC == 0 { Visibility::Private } else { Visibility::Public };
+        return Ok((visibility, false, byte & !PUBLIC, before));
+    }
+    let (visibility, of_scripts) = match byte {
+        0x0 => (Visibility::Private, false),
+        0x1 => (Visibility::Public, false),
+        0x3 => (Visibility::Friend, false),
+        SCRIPT if version < ENTRIES => (Visibility::Public, true),
+        _ => return Err(before.fault(Status::Malformed)),
+    };
+    let place = *reader;
+    let flags = reader.byte()?;
+    if version < ENTRIES {
+        return Ok((visibility, of_scripts, flags, place));
+    }
+    Ok((visibility, flags & ENTRY != 0, flags & !ENTRY, place))
 }
 
 pub(super) fn code_unit(reader: &mut Reader<'_>, version: u32) -> Result<CodeUnit, Fault> {
@@ -56,7 +84,9 @@ fn instruction(reader: &mut Reader<'_>, version: u32) -> Result<Instruction, Fau
     use Instruction as I;
     let before = *reader;
     let opcode = reader.byte()?;
-    if matches!(opcode, 0x48..=0x4D) && version < SMALL_AND_LARGE_INTEGERS {
+    if matches!(opcode, 0x48..=0x4D) && version < SMALL_AND_LARGE_INTEGERS
+        || matches!(opcode, 0x40..=0x47) && version < VECTORS
+    {
         return Err(before.fault(Status::Malformed));
     }
     Ok(match opcode {

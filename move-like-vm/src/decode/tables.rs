@@ -1,15 +1,15 @@
 //! The entries of every table but the definitions of functions.
 
 use super::reader::Reader;
-use super::{Form, token};
+use super::{Form, abilities, token};
 use crate::fault::Fault;
 use crate::format::constant::widened;
 use crate::format::{
-    Abilities, Address, AddressIdentifierIndex, AddressWidth, Constant, FieldDefinition,
-    FieldHandle, FieldHandleIndex, FieldInstantiation, FunctionHandle, FunctionHandleIndex,
+    Address, AddressIdentifierIndex, AddressWidth, Constant, FieldDefinition, FieldHandle,
+    FieldHandleIndex, FieldInstantiation, FunctionHandle, FunctionHandleIndex,
     FunctionInstantiation, IdentifierIndex, Metadata, ModuleHandle, ModuleHandleIndex,
     SignatureIndex, StructDefInstantiation, StructDefinition, StructDefinitionIndex, StructFields,
-    StructHandle, StructHandleIndex, StructTypeParameter, is_identifier,
+    StructHandle, StructHandleIndex, is_identifier,
 };
 use crate::limits;
 use crate::status::Status;
@@ -33,27 +33,25 @@ pub(super) fn module_handle(reader: &mut Reader<'_>) -> Result<ModuleHandle, Fau
     })
 }
 
-pub(super) fn struct_handle(reader: &mut Reader<'_>) -> Result<StructHandle, Fault> {
-    let module = ModuleHandleIndex(reader.index()?);
-    let name = IdentifierIndex(reader.index()?);
-    let abilities = ability_set(reader)?;
-    let count = reader.count(limits::TYPE_PARAMETERS)?;
-    let mut type_parameters = Vec::with_capacity(reader.room(count));
-    for _ in 0..count {
-        let constraints = ability_set(reader)?;
-        let is_phantom = reader.number(1)? == 1;
-        type_parameters.push(StructTypeParameter { constraints, is_phantom });
-    }
-    Ok(StructHandle { module, name, abilities, type_parameters })
+pub(super) fn struct_handle(reader: &mut Reader<'_>, version: u32) -> Result<StructHandle, Fault> {
+    Ok(StructHandle {
+        module: ModuleHandleIndex(reader.index()?),
+        name: IdentifierIndex(reader.index()?),
+        abilities: abilities::of_struct(reader, version)?,
+        type_parameters: abilities::of_struct_parameters(reader, version)?,
+    })
 }
 
-pub(super) fn function_handle(reader: &mut Reader<'_>) -> Result<FunctionHandle, Fault> {
+pub(super) fn function_handle(
+    reader: &mut Reader<'_>,
+    version: u32,
+) -> Result<FunctionHandle, Fault> {
     Ok(FunctionHandle {
         module: ModuleHandleIndex(reader.index()?),
         name: IdentifierIndex(reader.index()?),
         parameters: SignatureIndex(reader.index()?),
         returns: SignatureIndex(reader.index()?),
-        type_parameters: ability_sets(reader)?,
+        type_parameters: abilities::of_functions(reader, version)?,
     })
 }
 
@@ -148,22 +146,4 @@ pub(super) fn struct_definition(
         _ => return Err(before.fault(Status::UnknownNativeStructFlag)),
     };
     Ok(StructDefinition { handle, fields })
-}
-
-pub(super) fn ability_sets(reader: &mut Reader<'_>) -> Result<Vec<Abilities>, Fault> {
-    let count = reader.count(limits::TYPE_PARAMETERS)?;
-    let mut sets = Vec::with_capacity(reader.room(count));
-    for _ in 0..count {
-        sets.push(ability_set(reader)?);
-    }
-    Ok(sets)
-}
-
-fn ability_set(reader: &mut Reader<'_>) -> Result<Abilities, Fault> {
-    let before = *reader;
-    let bits = reader.number(u64::from(Abilities::ALL.bits()))?;
-    u8::try_from(bits)
-        .ok()
-        .and_then(Abilities::from_bits)
-        .ok_or(before.fault(Status::UnknownAbility))
 }

@@ -3,3 +3,4 @@
 mod memory;
 mod refusals;
 mod round_trip;
+mod versions;

@@ -66,7 +66,7 @@ impl Loader<'_> {
             self.program.forget(index);
         }
         // Move tells of a script only that it cannot be read
-        let script = decode::checked_script(bytes, self.config.addresses)
+        let script = decode::checked_script(bytes, self.config.dialect())
             .map_err(|fault| Fault { status: Status::CodeDeserializationError, ..fault })?;
         if let Some(config) = &self.config.verifier {
             admit::script(&script, config)?;
@@ -173,7 +173,7 @@ impl Loader<'_> {
     fn read(&mut self, id: &ModuleId) -> Result<Option<Waiting>, Fault> {
         self.reads.insert(id.clone());
         let Some(bytes) = self.state.module(&id.address, &id.name)? else { return Ok(None) };
-        let compiled = decode::checked_module(&bytes, self.config.addresses)
+        let compiled = decode::checked_module(&bytes, self.config.dialect())
             .map_err(|fault| Fault { status: Status::UnexpectedDeserializationError, ..fault })?;
         if let Some(config) = &self.config.verifier {
             admit::module(&compiled, config)
@@ -326,7 +326,7 @@ impl Published for Linked<'_> {
 
 /// Decodes the modules of a bundle.
 pub(crate) fn bundle(modules: &[Bytes], config: &Config) -> Result<Vec<CompiledModule>, Fault> {
-    modules.iter().map(|bytes| decode::checked_module(bytes, config.addresses)).collect()
+    modules.iter().map(|bytes| decode::checked_module(bytes, config.dialect())).collect()
 }
 
 /// The script behind a unit.

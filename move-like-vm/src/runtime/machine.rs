@@ -13,6 +13,7 @@ use super::program::Program;
 use super::schedule::Schedule;
 use super::session::Session;
 use super::state::State;
+use crate::decode::Dialect;
 use crate::format::AddressWidth;
 use crate::verify;
 
@@ -46,6 +47,14 @@ impl Config {
             addresses: AddressWidth::Sixteen,
             verifier: Some(verify::Config::reference()),
             ..Self::network()
+        }
+    }
+
+    /// Which binaries are read.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match &self.verifier {
+            Some(verifier) => verifier.dialect(self.addresses),
+            None => Dialect::from(self.addresses),
         }
     }
 }

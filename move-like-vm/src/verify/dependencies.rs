@@ -15,13 +15,13 @@
 //! called by everyone, friend functions by modules that the definition names as friends, and private
 //! functions by nobody else, whether a transaction may call them or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::published::{ModuleId, Published, friends};
 use super::same_type::same_types;
 use crate::fault::{Fault, Place};
 use crate::format::{
-    Abilities, CompiledModule, CompiledScript, FunctionHandle, FunctionHandleIndex,
+    Abilities, CompiledModule, CompiledScript, FunctionHandle, FunctionHandleIndex, Instruction,
     ModuleHandleIndex, SignatureIndex, StructFields, StructHandle, StructHandleIndex,
     StructTypeParameter, TableKind, Tables, Visibility,
 };
@@ -29,12 +29,56 @@ use crate::status::Status;
 
 /// Checks what a module says of others.
 pub fn module(module: &CompiledModule, published: &impl Published) -> Result<(), Fault> {
-    check(&module.tables(), published)
+    let tables = module.tables();
+    let dependencies = check(&tables, published)?;
+    if module.version < ENTRIES {
+        calls_of_scripts(&tables, &dependencies)?;
+    }
+    Ok(())
 }
 
 /// Checks what a script says of modules.
 pub fn script(script: &CompiledScript, published: &impl Published) -> Result<(), Fault> {
-    check(&script.tables(), published)
+    check(&script.tables(), published).map(drop)
+}
+
+/// The first version of the format with entries in place of functions that only scripts call.
+const ENTRIES: u32 = 5;
+
+/// Functions for scripts, as entries are called before [`ENTRIES`], are called by their like alone
+/// (`CALLED_SCRIPT_VISIBLE_FROM_NON_SCRIPT_VISIBLE`).
+fn calls_of_scripts(tables: &Tables<'_>, dependencies: &Dependencies<'_>) -> Result<(), Fault> {
+    let mut for_scripts: BTreeSet<FunctionHandleIndex> = tables
+        .function_definitions
+        .iter()
+        .filter(|definition| definition.is_entry)
+        .map(|definition| definition.handle)
+        .collect();
+    for (index, handle) in tables.function_handles.iter().enumerate() {
+        let name = tables.identifier(handle.name)?;
+        let dependency = dependencies.get(&handle.module);
+        if dependency.is_some_and(|dependency| dependency.entries.contains(name.as_str())) {
+            let index = u16::try_from(index).map_err(|_| Fault::new(Status::IndexOutOfBounds))?;
+            for_scripts.insert(FunctionHandleIndex(index));
+        }
+    }
+    for (function, definition) in tables.function_definitions.iter().enumerate() {
+        let Some(code) = definition.code.as_ref().filter(|_| !definition.is_entry) else {
+            continue;
+        };
+        for (instruction, what) in code.code.iter().enumerate() {
+            let called = match what {
+                Instruction::Call(handle) => *handle,
+                Instruction::CallGeneric(index) => tables.function_instantiation(*index)?.handle,
+                _ => continue,
+            };
+            if for_scripts.contains(&called) {
+                return Err(Fault::new(Status::CalledScriptVisibleFromNonScriptVisible)
+                    .at(Place::Instruction { function, instruction }));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Checks that the machine has what the module says is native.
@@ -62,6 +106,8 @@ struct Dependency<'a> {
     structs: BTreeMap<&'a str, StructHandleIndex>,
     /// Functions that this binary may call.
     functions: BTreeMap<&'a str, FunctionHandleIndex>,
+    /// Functions that a transaction may call.
+    entries: BTreeSet<&'a str>,
 }
 
 impl<'a> Dependency<'a> {
@@ -77,24 +123,31 @@ impl<'a> Dependency<'a> {
             None => false,
         };
         let mut functions = BTreeMap::new();
+        let mut entries = BTreeSet::new();
         for definition in tables.function_definitions {
+            let name = tables.identifier(tables.function_handle(definition.handle)?.name)?;
+            if definition.is_entry {
+                entries.insert(name.as_str());
+            }
             let may_be_called = match definition.visibility {
                 Visibility::Public => true,
                 Visibility::Friend => is_friend,
                 Visibility::Private => false,
             };
             if may_be_called {
-                let name = tables.identifier(tables.function_handle(definition.handle)?.name)?;
                 functions.insert(name.as_str(), definition.handle);
             }
         }
-        Ok(Self { tables, structs, functions })
+        Ok(Self { tables, structs, functions, entries })
     }
 }
 
 type Dependencies<'a> = BTreeMap<ModuleHandleIndex, Dependency<'a>>;
 
-fn check(tables: &Tables<'_>, published: &impl Published) -> Result<(), Fault> {
+fn check<'a>(
+    tables: &Tables<'_>,
+    published: &'a impl Published,
+) -> Result<Dependencies<'a>, Fault> {
     let own = tables.self_module_handle.map(|own| ModuleId::at(tables, own)).transpose()?;
     let mut dependencies = Dependencies::new();
     for (index, handle) in tables.module_handles.iter().enumerate() {
@@ -117,7 +170,7 @@ fn check(tables: &Tables<'_>, published: &impl Published) -> Result<(), Fault> {
         let place = Place::Entry { table: TableKind::FunctionHandles, index };
         function(tables, handle, &dependencies).map_err(|fault| fault.at(place))?;
     }
-    Ok(())
+    Ok(dependencies)
 }
 
 fn structure(

@@ -54,10 +54,15 @@ impl Compatibility {
     }
 }
 
+/// The first version of the format with entries in place of functions for scripts.
+const ENTRIES: u32 = 5;
+
 /// What the new version keeps.
 fn kept(old: &CompiledModule, new: &CompiledModule) -> Result<Compatibility, Fault> {
     let mut kept = Compatibility::FULL;
     kept.linking &= ModuleId::own(old)? == ModuleId::own(new)?;
+    // what only scripts could call could not begin or cease to be that
+    let entries_may_come = old.version.max(new.version) >= ENTRIES;
     let (old, new) = (old.tables(), new.tables());
     let new_structs = structs(&new)?;
     for (name, (handle, fields)) in structs(&old)? {
@@ -76,7 +81,10 @@ fn kept(old: &CompiledModule, new: &CompiledModule) -> Result<Compatibility, Fau
     let new_functions = exposed(&new)?;
     for (name, function) in exposed(&old)? {
         let links = match new_functions.get(name) {
-            Some(new_function) => function_links((&old, function), (&new, *new_function))?,
+            Some(new_function) => {
+                function_links((&old, function), (&new, *new_function))?
+                    && (entries_may_come || function.0.is_entry == new_function.0.is_entry)
+            }
             None => false,
         };
         match function.0.visibility {

@@ -4,7 +4,8 @@
 //! # Invariants one file gives one answer; the fault of a file that is neither is that of the likelier kind
 //! # Absent     verification beyond indices
 
-use move_like_vm::decode;
+use move_like_vm::decode::{self, Dialect};
+use move_like_vm::encode;
 use move_like_vm::fault::Fault;
 use move_like_vm::format::{AddressWidth, CompiledModule, CompiledScript, TableKind};
 
@@ -38,35 +39,51 @@ impl Binary {
 }
 
 /// Reads bytes of a known kind.
-pub fn read_as(kind: Kind, bytes: &[u8], addresses: AddressWidth) -> Result<Binary, Fault> {
+pub fn read_as(kind: Kind, bytes: &[u8], dialect: impl Into<Dialect>) -> Result<Binary, Fault> {
     match kind {
-        Kind::Module => decode::checked_module(bytes, addresses).map(Binary::Module),
-        Kind::Script => decode::checked_script(bytes, addresses).map(Binary::Script),
+        Kind::Module => decode::checked_module(bytes, dialect).map(Binary::Module),
+        Kind::Script => decode::checked_script(bytes, dialect).map(Binary::Script),
     }
 }
 
 /// Reads bytes that do not say what they are.
-///
-/// What defines structs or functions is a module. A script has none of the tables for them, and its
-/// function stands where a module has one number, so bytes that can be read as both are a script.
-pub fn read(bytes: &[u8], addresses: AddressWidth) -> (Kind, Result<Binary, Fault>) {
-    let kind = kind(bytes, addresses);
-    (kind, read_as(kind, bytes, addresses))
+pub fn read(bytes: &[u8], dialect: impl Into<Dialect>) -> (Kind, Result<Binary, Fault>) {
+    let kind = kind(bytes);
+    (kind, read_as(kind, bytes, dialect))
 }
 
-/// What bytes are, or are meant to be.
-pub fn kind(bytes: &[u8], addresses: AddressWidth) -> Kind {
-    if directory(bytes).iter().any(|(table, _)| of_modules(*table)) {
-        return Kind::Module;
-    }
-    let good = |kind| read_as(kind, bytes, addresses).is_ok();
-    if good(Kind::Script) {
-        return Kind::Script;
-    }
-    if good(Kind::Module) || decode::script_with(bytes, addresses).is_err() {
-        return Kind::Module;
-    }
-    Kind::Script
+/// The longest tail of a module: the number of its own handle.
+const MODULE_TAIL: usize = 3;
+
+/// What bytes are, or were before they were damaged.
+///
+/// What defines structs or functions is a module, and so is what names modules and has a tail of no more
+/// than a number: the tail of a script is its function. One table may be mistaken for one of a module's
+/// where the tail is nothing but a function.
+pub fn kind(bytes: &[u8]) -> Kind {
+    let directory = Directory::of(bytes);
+    let has = |kind| directory.tables.iter().any(|(table, _)| *table == u64::from(number(kind)));
+    let tail = directory.tail(bytes);
+    let is_script = match directory.tables.iter().filter(|(table, _)| of_modules(*table)).count() {
+        0 if directory.tables.is_empty() => false,
+        0 => {
+            let is_long = tail.is_some_and(|tail| tail.len() > MODULE_TAIL);
+            is_long || !has(TableKind::ModuleHandles)
+        }
+        1 => tail.is_some_and(|tail| is_function(bytes, tail)),
+        _ => false,
+    };
+    if is_script { Kind::Script } else { Kind::Module }
+}
+
+/// Whether the tail of a file is the function of a script and nothing else.
+fn is_function(bytes: &[u8], tail: &[u8]) -> bool {
+    let Some(start) = bytes.get(..BEFORE_DIRECTORY) else { return false };
+    let alone = [start, &[0], tail].concat();
+    let width = AddressWidth::ThirtyTwo;
+    let script = decode::script_with(&alone, width);
+    tail.len() > MODULE_TAIL
+        && script.is_ok_and(|script| encode::script_with(&script, width) == Ok(alone))
 }
 
 /// The width of addresses under which most of these binaries can be read; no file says it.
@@ -76,13 +93,15 @@ pub fn width<'a>(binaries: impl IntoIterator<Item = &'a [u8]>) -> AddressWidth {
     let (mut short, mut long) = (0_usize, 0_usize);
     for bytes in binaries {
         let reads = |width| {
-            let (_, result) = read(bytes, width);
+            let (_, result) = read(bytes, Dialect::of_any_version(width));
             result.is_ok()
         };
         match (reads(AddressWidth::Sixteen), reads(AddressWidth::ThirtyTwo)) {
             (true, false) => short = short.saturating_add(1),
             (false, true) => long = long.saturating_add(1),
-            (false, false) if has_odd_addresses(bytes) => short = short.saturating_add(1),
+            (false, false) if has_odd_addresses(bytes) || names_short_addresses(bytes) => {
+                short = short.saturating_add(1);
+            }
             _ => {}
         }
     }
@@ -92,26 +111,62 @@ pub fn width<'a>(binaries: impl IntoIterator<Item = &'a [u8]>) -> AddressWidth {
 /// Whether the table of addresses is no multiple of 32 bytes, but one of 16.
 fn has_odd_addresses(bytes: &[u8]) -> bool {
     let addresses = u64::from(number(TableKind::AddressIdentifiers));
-    directory(bytes)
+    Directory::of(bytes)
+        .tables
         .iter()
         .any(|(table, size)| *table == addresses && size.checked_rem(32) == Some(16))
 }
 
-/// Number and size of the tables that a file lists, as far as they can be read.
-fn directory(bytes: &[u8]) -> Vec<(u64, u64)> {
-    // Magic and version have eight bytes.
-    let mut rest = bytes.get(8..).unwrap_or_default().iter().copied();
-    let count = uleb(&mut rest).unwrap_or(0);
-    let mut tables = Vec::new();
-    for _ in 0..count.min(255) {
-        let table = rest.next().map(u64::from);
-        let (_, size) = (uleb(&mut rest), uleb(&mut rest));
-        match (table, size) {
-            (Some(table), Some(size)) => tables.push((table, size)),
-            _ => break,
+/// Whether the addresses that modules are named with are there only if they are short.
+fn names_short_addresses(bytes: &[u8]) -> bool {
+    let names_what_is_there = |width| {
+        let dialect = Dialect::of_any_version(width);
+        let (handles, addresses) = match kind(bytes) {
+            Kind::Module => decode::module_with(bytes, dialect)
+                .map(|module| (module.module_handles, module.addresses)),
+            Kind::Script => decode::script_with(bytes, dialect)
+                .map(|script| (script.module_handles, script.addresses)),
         }
+        .unwrap_or_default();
+        handles.iter().all(|handle| handle.address.get() < addresses.len())
+    };
+    names_what_is_there(AddressWidth::Sixteen) && !names_what_is_there(AddressWidth::ThirtyTwo)
+}
+
+/// Magic and version.
+const BEFORE_DIRECTORY: usize = 8;
+
+/// The tables that a file lists, as far as they can be read.
+#[derive(Default)]
+struct Directory {
+    /// The number and the size of each.
+    tables: Vec<(u64, u64)>,
+    /// Where their contents begin.
+    end: usize,
+}
+
+impl Directory {
+    fn of(bytes: &[u8]) -> Self {
+        let mut rest = bytes.get(BEFORE_DIRECTORY..).unwrap_or_default().iter().copied();
+        let count = uleb(&mut rest).unwrap_or(0);
+        let mut tables = Vec::new();
+        for _ in 0..count.min(255) {
+            let table = rest.next().map(u64::from);
+            let (_, size) = (uleb(&mut rest), uleb(&mut rest));
+            match (table, size) {
+                (Some(table), Some(size)) => tables.push((table, size)),
+                _ => break,
+            }
+        }
+        Self { tables, end: bytes.len().saturating_sub(rest.len()) }
     }
-    tables
+
+    /// What stands behind the contents of all tables.
+    fn tail<'b>(&self, bytes: &'b [u8]) -> Option<&'b [u8]> {
+        let sizes = self.tables.iter().map(|(_, size)| *size);
+        let contents = usize::try_from(sizes.fold(0, u64::saturating_add)).ok()?;
+        bytes.get(self.end.checked_add(contents)?..)
+    }
 }
 
 fn uleb(bytes: &mut impl Iterator<Item = u8>) -> Option<u64> {
@@ -159,3 +214,6 @@ fn of_modules(table: u64) -> bool {
     .into_iter()
     .any(|kind| u64::from(number(kind)) == table)
 }
+
+#[cfg(test)]
+mod tests;

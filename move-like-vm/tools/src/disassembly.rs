@@ -13,7 +13,7 @@ use crate::binary::{Kind, kind};
 
 /// The text of a module or script. Indices that lead nowhere are shown as they are.
 pub fn text(bytes: &[u8], addresses: AddressWidth) -> Result<String, Fault> {
-    match kind(bytes, addresses) {
+    match kind(bytes) {
         Kind::Module => Ok(disassemble(&decode::module_with(bytes, addresses)?)),
         Kind::Script => Ok(disassemble_script(&decode::script_with(bytes, addresses)?)),
     }

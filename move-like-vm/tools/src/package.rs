@@ -232,6 +232,7 @@ impl Visit<'_> {
         }
         for (name, dependency) in dependencies {
             let Some(local) = dependency.local else { return Err(Trouble::NotLocal { name }) };
+            self.addresses.add(&dependency.addresses)?;
             let folder = root.join(local);
             self.package(&folder, &Manifest::read(&folder)?, scope, above)?;
         }

@@ -60,9 +60,10 @@ pub fn files<P: AsRef<Path>>(paths: &[P], options: &Options) -> Vec<Verdict> {
 
 /// Decodes and verifies one binary by itself.
 pub fn bytes(bytes: &[u8], addresses: AddressWidth, options: &Options) -> Result<(), Fault> {
+    let dialect = options.config.dialect(addresses);
     let read = match options.kind {
-        Some(kind) => binary::read_as(kind, bytes, addresses),
-        None => binary::read(bytes, addresses).1,
+        Some(kind) => binary::read_as(kind, bytes, dialect),
+        None => binary::read(bytes, dialect).1,
     };
     binary(&read?, &options.config)
 }

@@ -7,7 +7,7 @@ use crate::limits::MAX_NESTING;
 use crate::source::Span;
 
 /// How tightly an operator binds; the first binds least.
-const OPERATORS: [(&str, u32, Binary); 18] = [
+pub(super) const OPERATORS: [(&str, u32, Binary); 18] = [
     ("||", 1, Binary::Or),
     ("&&", 2, Binary::And),
     ("==", 3, Binary::Equal),
@@ -42,6 +42,9 @@ impl Parser<'_, '_, '_> {
                 let span = left.span.to(right.span);
                 return parser.made(span, E::Assign(Box::new(left), Box::new(right)));
             }
+            if let Some(operator) = parser.compound() {
+                return parser.compound_assignment(operator, left);
+            }
             parser.binary(left, 1)
         })
     }
@@ -58,7 +61,7 @@ impl Parser<'_, '_, '_> {
     }
 
     /// A node with its height, which is bounded: chains of operators are as deep as they are long.
-    fn made(&self, span: Span, kind: E) -> Parsed<Expression> {
+    pub(super) fn made(&self, span: Span, kind: E) -> Parsed<Expression> {
         let height = height_of_parts(&kind).saturating_add(1);
         if height > MAX_NESTING {
             return Err(self.fault(Code::TooLarge, span, "this is nested too deeply"));
@@ -173,6 +176,7 @@ impl Parser<'_, '_, '_> {
                 E::Continue
             }
             (Kind::Word, word) if CONTROL.contains(&word) => return self.control(),
+            (Kind::Word, "for") if self.at_for() => return self.for_(),
             (Kind::Word, "vector") if self.at_second("<") || self.at_second("[") => {
                 return self.vector();
             }
@@ -286,7 +290,7 @@ impl Parser<'_, '_, '_> {
     }
 
     /// A block and nothing behind it, or any expression.
-    fn body(&mut self) -> Parsed<Expression> {
+    pub(super) fn body(&mut self) -> Parsed<Expression> {
         if self.at("{") { self.block_expression() } else { self.expression() }
     }
 

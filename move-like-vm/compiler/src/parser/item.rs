@@ -30,6 +30,10 @@ impl Parser<'_, '_, '_> {
             self.expect("{")?;
             while !self.take("}") {
                 let attributes = self.attributes()?;
+                if self.at("spec") {
+                    self.specification()?;
+                    continue;
+                }
                 self.expect("module")?;
                 let module = self.module(attributes, Some(&address))?;
                 definitions.push(Definition::Module(module));

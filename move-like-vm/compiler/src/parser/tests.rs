@@ -120,10 +120,11 @@ fn one_run_shows_several_mistakes() {
 #[test]
 fn specifications_are_skipped_wherever_they_stand() {
     let text = "spec 0x1::m { } module 0x1::m { spec module { pragma x = 1; } fun f() { spec { } }
-        spec f { ensures |x| x ==> { y }; } spec fun g(x: num): num; spec schema S<T> { x: T; } }";
+        spec f { ensures |x| x ==> { y }; } spec fun g(x: num): num; spec schema S<T> { x: T; } }
+        address 0x1 { module n { } spec n { pragma verify = false; } }";
     let (definitions, findings) = parsed(text);
     assert!(findings.is_empty(), "{findings:?}");
-    assert_eq!(definitions.len(), 1);
+    assert_eq!(definitions.len(), 2);
 }
 
 #[test]

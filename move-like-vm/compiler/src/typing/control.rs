@@ -1,5 +1,7 @@
 //! What decides where execution goes on.
 
+use move_like_vm::format::Unsigned256;
+
 use super::Checker;
 use super::infer::Sort;
 use super::tree::{Node, NodeKind, Step, Taking, Target, TargetKind, Variable};
@@ -9,6 +11,9 @@ use crate::names::{Resolved, fault};
 use crate::parser::single;
 use crate::program::Type;
 use crate::source::Span;
+
+/// The code of an `assert!` that names none.
+const UNSPECIFIED_CODE: u64 = 0xCA26_CBD9_BE0B_0000;
 
 impl Checker<'_, '_> {
     pub(super) fn control(&mut self, expression: &Expression) -> Node {
@@ -101,17 +106,28 @@ impl Checker<'_, '_> {
         Node { type_, span, kind }
     }
 
-    /// `assert!(condition, code)`, whose code is computed only where it is needed.
+    /// `assert!(condition, code)`, whose code is computed only where it is needed, or `assert!(condition)`.
     pub(super) fn macro_(&mut self, name: &Path, arguments: &[Expression], span: Span) -> Node {
         if single(name).is_none_or(|name| name.text != "assert") {
             let message = format!("there is no macro `{}!`", name.text());
             return self.fail(Code::UnboundName, name.span, message);
         }
-        let [condition, code] = arguments else {
-            return self.fail(Code::WrongCount, span, "`assert!` takes a condition and a code");
+        let (condition, code) = match arguments {
+            [condition] => (condition, None),
+            [condition, code] => (condition, Some(code)),
+            _ => {
+                let message = "`assert!` takes a condition, and a code if there is one";
+                return self.fail(Code::WrongCount, span, message);
+            }
         };
         let condition = self.condition(condition);
-        let code = self.expression(code);
+        let code = match code {
+            Some(code) => self.expression(code),
+            None => {
+                let kind = NodeKind::Number(Unsigned256::from(UNSPECIFIED_CODE));
+                Node { type_: Type::U64, span, kind }
+            }
+        };
         let code = self.coerce(code, &Type::U64, "the code of `assert!`");
         self.abort_unless(condition, code, span)
     }

@@ -261,3 +261,41 @@ fn the_machine_has_every_native_function_and_no_native_struct() {
         assert_eq!(super::natives(&builder.build(), &world), expected);
     }
 }
+
+#[test]
+fn before_version_5_functions_for_scripts_are_called_by_their_like_alone() {
+    let called = Fault::new(Status::CalledScriptVisibleFromNonScriptVisible)
+        .at(Place::Instruction { function: 1, instruction: 0 });
+    for (version, for_scripts, caller_is, expected) in [
+        (4, true, false, Err(called)),
+        (4, true, true, Ok(())),
+        (4, false, false, Ok(())),
+        (5, true, false, Ok(())),
+    ] {
+        let mut defining = Builder::module(1, "A");
+        defining.function("f", Visibility::Public, &[Instruction::Ret]);
+        if for_scripts {
+            defining.make_entry();
+        }
+        let mut using = Builder::module(1, "M");
+        using.function("g", Visibility::Public, &[Instruction::Ret]);
+        let other = using.import(1, "A");
+        let used = using.function_handle(other, "f", &[], &[], &[]);
+        let code = [Instruction::Call(used), Instruction::Ret];
+        using.function("h", Visibility::Public, &code);
+        if caller_is {
+            using.make_entry();
+        }
+        let module = CompiledModule { version, ..using.build() };
+        let linked = super::module(&module, &world(vec![defining.build()]));
+        assert_eq!(linked, expected, "{version} {for_scripts} {caller_is}");
+    }
+    // and of the module itself
+    let mut builder = Builder::module(1, "M");
+    let own = builder.function("f", Visibility::Public, &[Instruction::Ret]);
+    builder.make_entry();
+    builder.function("g", Visibility::Public, &[Instruction::Call(own), Instruction::Ret]);
+    let module = CompiledModule { version: 4, ..builder.build() };
+    let fault = super::module(&module, &world(vec![])).unwrap_err();
+    assert_eq!(fault.status, Status::CalledScriptVisibleFromNonScriptVisible);
+}

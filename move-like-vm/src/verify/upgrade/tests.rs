@@ -248,3 +248,26 @@ fn friends_stay_friends() {
     check("one less", &with(&["A", "B"]), &with(&["B"]), FRIENDS);
     check("another", &with(&["A"]), &with(&["B"]), FRIENDS);
 }
+
+#[test]
+fn before_version_5_a_function_for_scripts_stays_one_and_no_other_becomes_one() {
+    let module = |version, is_entry| {
+        let mut builder = Builder::module(1, "M");
+        builder.function("f", Visibility::Public, &[crate::format::Instruction::Ret]);
+        if is_entry {
+            builder.make_entry();
+        }
+        CompiledModule { version, ..builder.build() }
+    };
+    for (old, new, breaks) in [
+        ((4, false), (4, true), LINKING),
+        ((4, true), (4, false), LINKING),
+        ((4, true), (4, true), NOTHING),
+        ((4, false), (5, true), NOTHING),
+        ((5, false), (5, true), NOTHING),
+        ((4, true), (5, false), LINKING),
+    ] {
+        let name = format!("{old:?} {new:?}");
+        check(&name, &module(old.0, old.1), &module(new.0, new.1), breaks);
+    }
+}

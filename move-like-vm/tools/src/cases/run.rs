@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use move_like_vm::decode;
+use move_like_vm::decode::{self, Dialect};
 use move_like_vm::fault::Fault;
 use move_like_vm::format::{Address, AddressWidth};
 use move_like_vm::runtime::native::{Declared, Natives, NativesWith, StandardNatives};
@@ -121,7 +121,7 @@ fn arguments(task: &Task, passing: Passing) -> Option<Arguments> {
 
 /// The address that a module says it is published at: cases are published by it.
 fn own_address(bytes: &[u8], addresses: AddressWidth) -> Address {
-    let module = decode::module_with(bytes, addresses).ok();
+    let module = decode::module_with(bytes, Dialect::of_any_version(addresses)).ok();
     let own = module.as_ref().and_then(|module| ModuleId::own(module).ok());
     own.map(|id| *id.address).unwrap_or_default()
 }

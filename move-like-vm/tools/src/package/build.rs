@@ -53,7 +53,7 @@ pub fn build(root: &Path) -> Result<Vec<Written>, Trouble> {
 /// The modules and scripts of a package, compiled and verified.
 pub fn units(package: &Package) -> Result<Vec<CompiledUnit>, Trouble> {
     let dependencies: Vec<_> = package.dependencies.iter().map(Dependency::Source).collect();
-    let options = Options { tests: false };
+    let options = Options::default();
     let units = compile(&package.sources, &package.addresses, &dependencies, options)
         .map_err(Trouble::Compile)?;
     for unit in &units {

@@ -29,6 +29,9 @@ impl AddressText {
 pub struct Dependency {
     /// Its folder, seen from the package.
     pub local: Option<PathBuf>,
+    /// What names of addresses stand for in it.
+    #[serde(default, rename = "addr_subst")]
+    pub addresses: BTreeMap<String, AddressText>,
 }
 
 /// What a manifest says.

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use move_compiler::unit_tests::{ExpectedFailure, FailureKind, TestCase, TestValue};
-use move_compiler::{Dependency, Options, SourceMap, compile, explain};
+use move_compiler::{Dependency, Options, SourceMap, Tests, compile, explain};
 use move_like_vm::fault::Fault;
 use move_like_vm::format::{CompiledModule, SignatureToken};
 use move_like_vm::runtime::native::{NativesWith, StandardNatives};
@@ -66,13 +66,14 @@ struct Suite<'a> {
 /// as soon as it is there.
 pub fn test(root: &Path, filter: &str, mut each: impl FnMut(&Tested)) -> Result<Count, Trouble> {
     let package = read(root, Scope::Test)?;
-    // Dependencies run too, so they are compiled with the package; their tests are not run.
-    let dependencies = compile(&package.dependencies, &package.addresses, &[], Options::default())
+    // Dependencies run too, so they are compiled with what they lend to tests; their own are left out.
+    let helpers = Options { tests: Tests::Helpers };
+    let dependencies = compile(&package.dependencies, &package.addresses, &[], helpers)
         .map_err(Trouble::Compile)?;
     // as sources they have their inline functions and the values of their constants
     let used: Vec<_> = package.dependencies.iter().map(Dependency::Source).collect();
     let sources: Vec<_> = package.sources.iter().chain(&package.tests).cloned().collect();
-    let units = compile(&sources, &package.addresses, &used, Options { tests: true })
+    let units = compile(&sources, &package.addresses, &used, Options { tests: Tests::All })
         .map_err(Trouble::Compile)?;
     let mut state = MemoryState::default();
     for unit in dependencies.iter().chain(&units) {

@@ -250,3 +250,49 @@ fn tests_have_signers_names_of_types_and_debugging() {
     let count = test(folder.path(), "", |one| assert!(one.passed, "{one}"));
     assert_eq!(count.unwrap_or_else(|trouble| panic!("{trouble}")).passed, 2);
 }
+
+/// Writes files below a folder.
+fn lay_out(folder: &std::path::Path, files: &[(&str, &str)]) {
+    for (path, text) in files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+}
+
+#[test]
+fn a_package_lends_its_helpers_to_tests_of_others_and_keeps_its_tests() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lender = "module lender::coin {
+        struct Coin has drop { value: u64 }
+        public fun value(coin: &Coin): u64 { coin.value }
+        #[test_only] use lender::ten;
+        #[test_only] public fun free(): Coin { Coin { value: ten::ten() } }
+        #[test] fun own() { abort 1 }
+        #[verify_only] fun never() { nothing::known() }
+    }
+    #[test_only] module lender::ten { public fun ten(): u64 { 10 } }";
+    let borrower = "#[test_only] module borrower::tests {
+        use lender::coin;
+        #[test] fun ten_is_lent() { assert!(coin::value(&coin::free()) == 10, 0); }
+    }";
+    let manifest = "[package]\nname = \"Borrower\"\n[addresses]\nborrower = \"0x8\"
+        [dependencies]\nLender = { local = \"../lender\", addr_subst = { lender = \"0x7\" } }";
+    lay_out(
+        folder.path(),
+        &[
+            ("lender/Move.toml", "[package]\nname = \"Lender\"\n[addresses]\nlender = \"_\""),
+            ("lender/sources/coin.move", lender),
+            ("borrower/Move.toml", manifest),
+            ("borrower/tests/tests.move", borrower),
+        ],
+    );
+    let mut names = Vec::new();
+    let tested = test(&folder.path().join("borrower"), "", |one| {
+        names.push(one.test.clone());
+        assert!(one.passed, "{one}");
+    });
+    assert_eq!(tested.unwrap_or_else(|trouble| panic!("{trouble}")).failed, 0);
+    assert_eq!(names, ["0x8::tests::ten_is_lent"]);
+    assert!(build(&folder.path().join("borrower")).is_ok(), "nothing of it is built");
+}
