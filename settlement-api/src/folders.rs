@@ -159,7 +159,7 @@ async fn take(gateway: &Arc<Gateway>, folders: &Folders, path: &Path) -> Result<
         match taken(gateway, &bytes).await {
             Ok(message) => Answer::Taken(message),
             // What is no fault of the file's is tried again.
-            Err(refused @ (Refused::Fault(_) | Refused::NotReady)) => return Err(refused.into()),
+            Err(refused) if refused.is_passing() => return Err(refused.into()),
             Err(refused) => Answer::Refused(refused),
         }
     };
@@ -232,7 +232,7 @@ fn tell(gateway: &Gateway, folders: &Folders) -> Result<(), FolderFault> {
         let notice = match notice(gateway, &event) {
             Ok(notice) => notice,
             // Told when it can be: the feed waits.
-            Err(refused @ (Refused::Fault(_) | Refused::NotReady | Refused::NotSettled)) => {
+            Err(refused) if refused.is_passing() || matches!(refused, Refused::NotSettled) => {
                 tracing::warn!(%refused, event = event.number, "folders.tell");
                 break;
             }

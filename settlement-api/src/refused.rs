@@ -205,6 +205,12 @@ impl From<StoreFault> for Refused {
 }
 
 impl Refused {
+    /// Whether nothing is wrong with what was asked: who keeps it asks again.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self.facts().2, Retry::Later)
+    }
+
     /// Status, stable code, retry class and ISO reason.
     fn facts(&self) -> (StatusCode, &'static str, Retry, Option<&'static str>) {
         use StatusCode as S;

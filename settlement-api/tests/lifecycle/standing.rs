@@ -125,3 +125,28 @@ async fn o3_a_cancelled_order_makes_nothing_more_and_wrong_ones_are_refused() {
     let listed = a.get(By::Compliance, PATH, JSON).await.json();
     assert_eq!(listed["standing_orders"].as_array().unwrap().len(), 1);
 }
+
+/// P10: a day that comes while the network is halted is neither paid nor lost.
+#[actix_web::test]
+async fn o1_p10_an_execution_of_a_day_on_which_the_network_is_halted_is_made_afterwards() {
+    let story = Story::begin(LONG).await;
+    let (a, b) = (&story.a, &story.b);
+    let given = a.post_under(PATH, ("rent", &order(a, b, "10.00", json!({"executions": 2})))).await;
+    let path = given.location.unwrap();
+    a.until(&path, |answer| answer.json()["carried_out"] == 1).await;
+    story.ledger.halt(true);
+    while !a.gateway.halt.is_on() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    a.days_ahead.store(1, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(a.get(By::Desk, &path, JSON).await.json()["carried_out"], 1);
+    story.ledger.halt(false);
+    a.until(&path, |answer| answer.json()["carried_out"] == 2).await;
+    a.until(&format!("{path}/executions"), |answer| {
+        let page = answer.json();
+        page["executions"].as_array().unwrap().iter().all(|one| one["status"] == "ACSC")
+    })
+    .await;
+    assert_eq!(a.available().await, "980.00");
+}
