@@ -84,9 +84,7 @@ fn instruction(reader: &mut Reader<'_>, version: u32) -> Result<Instruction, Fau
     use Instruction as I;
     let before = *reader;
     let opcode = reader.byte()?;
-    if matches!(opcode, 0x48..=0x4D) && version < SMALL_AND_LARGE_INTEGERS
-        || matches!(opcode, 0x40..=0x47) && version < VECTORS
-    {
+    if version < first_version(opcode) {
         return Err(before.fault(Status::Malformed));
     }
     Ok(match opcode {
@@ -172,6 +170,15 @@ fn instruction(reader: &mut Reader<'_>, version: u32) -> Result<Instruction, Fau
         0x4D => I::CastU256,
         _ => return Err(before.fault(Status::UnknownOpcode)),
     })
+}
+
+/// The first version with an instruction.
+const fn first_version(opcode: u8) -> u32 {
+    match opcode {
+        0x40..=0x47 => VECTORS,
+        0x48..=0x4D => SMALL_AND_LARGE_INTEGERS,
+        _ => 0,
+    }
 }
 
 fn local(reader: &mut Reader<'_>) -> Result<LocalIndex, Fault> {
