@@ -249,7 +249,8 @@ fn webhook() -> Value {
 
 fn simulation() -> Value {
     json!({
-        "outcome": "would_be_rejected", "uetr": Uetr::EXAMPLE, "amount": Amount::EXAMPLE,
+        "outcome": "would_be_rejected", "settlement_date": Day::EXAMPLE,
+        "uetr": Uetr::EXAMPLE, "amount": Amount::EXAMPLE,
         "currency": CurrencyCode::EXAMPLE, "by": "ledger",
         "reason": {"code": "insufficient_funds", "iso_reason": "AM04"},
         "ledger": {
