@@ -121,8 +121,22 @@ pub enum Seat {
     Votes(VoteKey),
     /// Its identity is listed with a vote key that it does not hold.
     OtherKey(VoteKey),
+    /// It is listed with this key, and what it voted for in this epoch before may be lost: it follows
+    /// until the next one (C6).
+    Waits(VoteKey),
     /// It is not listed: it follows.
     Follows,
+}
+
+impl Seat {
+    /// What it is in an epoch whose earlier votes may be lost.
+    #[must_use]
+    pub(crate) const fn without_record(self) -> Self {
+        match self {
+            Self::Votes(key) => Self::Waits(key),
+            Self::OtherKey(_) | Self::Waits(_) | Self::Follows => self,
+        }
+    }
 }
 
 /// The committee of an epoch, as this validator takes part in it.
@@ -217,7 +231,7 @@ impl Committees {
         let seats = [epoch, epoch.saturating_add(1)].map(|epoch| self.of(epoch));
         let seats = seats.into_iter().flatten().map(|found| found.seat);
         let votes = seats.filter_map(|seat| match seat {
-            Seat::Votes(key) | Seat::OtherKey(key) => Some(key),
+            Seat::Votes(key) | Seat::OtherKey(key) | Seat::Waits(key) => Some(key),
             Seat::Follows => None,
         });
         votes.collect()

@@ -168,7 +168,8 @@ async fn start<E: Environment>(
     let reader = ledger.reader();
     let committees = committees(&setup, reader.as_ref(), ledger.applied().height)?;
     let epochs = FixedEpocher::new(committees.epochs().length());
-    let config = setup.marshal(committees.clone(), first.digested(), &pages, strategy.clone());
+    let start = setup.start(first.digested())?;
+    let config = setup.marshal(committees.clone(), start, &pages, strategy.clone());
     let marshal = MarshalActor::init(context.child("marshal"), certificates, blocks, config);
     let (marshal, archive, _) = marshal.await;
 
@@ -184,6 +185,7 @@ async fn start<E: Environment>(
         stalls,
         validated: Validated::default(),
         committees: committees.clone(),
+        beginning: setup.config.beginning.clone(),
     };
     let ((turn, turns), app) = (watch::channel(None), context.child("application"));
     let executor = Executor::new(ledger, around.clone(), turn)?;

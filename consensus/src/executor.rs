@@ -20,7 +20,7 @@ use commonware_consensus::{
     simplex::types::Activity,
     types::Height as EngineHeight,
 };
-use commonware_cryptography::{Digested, Digestible as _, sha256::Digest};
+use commonware_cryptography::{Digested, sha256::Digest};
 use commonware_runtime::Clock;
 use commonware_utils::{
     Acknowledgement as _,
@@ -31,7 +31,7 @@ use ledger_core::{
     block::{Header, Results},
     digest::Hash32,
     genesis::VoteKey,
-    time::Height,
+    time::{Height, LedgerTime},
     validators::Committee,
 };
 use tracing::{error, info, warn};
@@ -43,7 +43,8 @@ use crate::{
     committee::{Committees, Scheme, Seat},
     error::ExecutorError,
     intake::Intake,
-    limits::{MAX_PENDING_ACKS, RECERTIFIED},
+    limits::{MAX_PENDING_ACKS, RECERTIFIED, RECORD_MARGIN_MS},
+    node::Beginning,
     port::{Ledger, LedgerError, ResultsReader},
     progress::{Board, Standing},
     rotation::Turn,
@@ -119,6 +120,7 @@ pub(crate) struct Executor {
     uncertified: Vec<(Height, Hash32)>,
     committees: Committees,
     turns: watch::Sender<Option<Turn>>,
+    beginning: Beginning,
     /// An epoch that begins as soon as all before it is durable.
     due: Option<Turn>,
 }
@@ -140,6 +142,8 @@ pub(crate) struct Surroundings {
     pub(crate) validated: Validated,
     /// Who certifies which epoch.
     pub(crate) committees: Committees,
+    /// Since when votes are recorded here.
+    pub(crate) beginning: Beginning,
 }
 
 impl Executor {
@@ -152,8 +156,16 @@ impl Executor {
         around: Surroundings,
         turns: watch::Sender<Option<Turn>>,
     ) -> Result<Self, ExecutorError> {
-        let Surroundings { genesis, archive, intake, board, stalls, validated, committees } =
-            around;
+        let Surroundings {
+            genesis,
+            archive,
+            intake,
+            board,
+            stalls,
+            validated,
+            committees,
+            beginning,
+        } = around;
         let tip = ledger.applied();
         let fresh = tip.height == genesis.height;
         if tip.chain != genesis.chain || (fresh && tip.digest() != genesis.digest()) {
@@ -177,6 +189,7 @@ impl Executor {
             uncertified: Vec::new(),
             committees,
             turns,
+            beginning,
             due: None,
         })
     }
@@ -203,7 +216,7 @@ impl Executor {
     ) -> Result<(), ExecutorError> {
         self.refill(clock).await?;
         self.recertify().await?;
-        self.begin().await?;
+        self.begin()?;
         let mut acks = Vec::with_capacity(MAX_PENDING_ACKS);
         while let Some(delivery) = deliveries.recv().await {
             let mut next = Some(delivery);
@@ -381,37 +394,43 @@ impl Executor {
         self.board.hurry(until(&record, height));
         if ends {
             self.committees.learn(&record, height)?;
-            let boundary = digest_of(&self.tip.digest());
-            self.due = Some(Turn { epoch: epochs.containing(height.next()), boundary });
+            self.due = Some(self.turn_at(epochs.containing(height.next()))?);
         }
         Ok(())
     }
 
     /// Says in which epoch the next block is, and after which block that began.
-    async fn begin(&mut self) -> Result<(), ExecutorError> {
+    fn begin(&mut self) -> Result<(), ExecutorError> {
         let (epochs, height) = (self.committees.epochs(), self.tip.height);
         let record = self.reader.committee().ok_or(ExecutorError::MissingResults { height })?;
         self.board.hurry(until(&record, height));
-        let epoch = epochs.containing(height.next());
-        let boundary = if epoch == 0 {
-            digest_of(&self.genesis.digest())
-        } else if epochs.is_last(height) {
-            digest_of(&self.tip.digest())
-        } else {
-            let last = epochs.last(epoch.saturating_sub(1));
-            let block = self.archive.get_block(EngineHeight::new(last.get())).await;
-            block.ok_or(ExecutorError::MissingBlock { height: last })?.digest()
-        };
-        self.due = Some(Turn { epoch, boundary });
+        self.due = Some(self.turn_at(epochs.containing(height.next()))?);
         self.turn();
         Ok(())
+    }
+
+    /// An epoch whose boundary is executed. Nobody votes for a block before its own clock has reached the
+    /// block's time, so that what follows a boundary later than the record of votes was not voted on
+    /// before it (C6).
+    fn turn_at(&self, epoch: u64) -> Result<Turn, ExecutorError> {
+        let Beginning { votes_since, floor } = &self.beginning;
+        let margin = if floor.is_some() { RECORD_MARGIN_MS } else { 0 };
+        let Some(before) = epoch.checked_sub(1) else {
+            let boundary = digest_of(&self.genesis.digest());
+            return Ok(Turn { epoch, boundary, lost: floor.is_some() });
+        };
+        let height = self.committees.epochs().last(before);
+        let found = self.reader.block(height).ok_or(ExecutorError::MissingResults { height })?;
+        let recorded = |began: LedgerTime| began > votes_since.after(margin);
+        let whole = votes_since.get() == 0 || found.1.is_some_and(recorded);
+        Ok(Turn { epoch, boundary: digest_of(&found.0), lost: !whole })
     }
 
     /// Lets an epoch begin, now that all before it is durable.
     fn turn(&mut self) {
         let Some(turn) = self.due.take() else { return };
         let (epoch, needed) = (turn.epoch, self.committees.needs(turn.epoch));
-        let seat = self.committees.of(epoch).map_or(Seat::Follows, |found| found.seat);
+        let seat = self.committees.of(epoch).map_or(Seat::Follows, |found| turn.seat(found.seat));
         let held = self.committees.held().into_iter();
         let over = |key: &VoteKey| !needed.contains(key) && self.reader.has_served(key);
         let retired: Vec<VoteKey> = held.filter(over).collect();

@@ -9,6 +9,7 @@
 //! #            C2 a header that contradicts our own roots stops this node, never the network;
 //! #            C3 no proposal is withheld because execution lags;
 //! #            C4 whoever waits for results asks peers for the certificates that may be missing
+//! #            C6 no vote is cast in an epoch that may have begun before the record of votes here;
 //! #            D6 an engine votes in one epoch, which begins when all before it is durable here
 //! # Absent     what a command means, HTTP, RocksDB, who is in a committee
 
@@ -52,6 +53,6 @@ mod witness;
 pub use committee::Seat;
 pub use error::{CommitteeError, ExecutorError, KeyError, StartError, StopReason, SubmitError};
 pub use keys::{IdentitySecret, VoteSecret};
-pub use node::{Node, NodeConfig, Status, start};
+pub use node::{Beginning, Node, NodeConfig, Status, start};
 pub use port::{Ledger, LedgerError, ResultsReader};
 pub use progress::Standing;

@@ -63,6 +63,9 @@ pub const GOSSIP_INTERVAL: Duration = Duration::from_millis(10);
 /// Time that actors get to finish when asked to stop.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How far clocks of machines may differ where a validator goes on from a snapshot: it votes in an epoch that
+/// began so much later than its record of votes (C6), milliseconds.
+pub const RECORD_MARGIN_MS: u64 = 10_000;
 const _: () = assert!(MAX_GOSSIP_BYTES < MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_ANCESTORS as u64 > MAX_RESULTS_LAG);
 const _: () =

@@ -63,6 +63,20 @@ pub struct NodeConfig {
     /// The engine's folder: write-ahead log, blocks, certificates. Never roll it back while the
     /// validator lives.
     pub storage: PathBuf,
+    /// Where what is in that folder begins.
+    pub beginning: Beginning,
+}
+
+/// Where an engine's folder begins: the record of this validator's votes, and the blocks.
+#[derive(Clone, Debug, Default)]
+pub struct Beginning {
+    /// When the folder was made. Epochs that may have begun before are not voted in (C6), but for the
+    /// first one of a folder that begins at genesis; 0 where the folder holds every vote that was ever
+    /// cast with these keys.
+    pub votes_since: LedgerTime,
+    /// The certificate (engine encoding of a finalization) of a block that the ledger has executed,
+    /// from which on blocks are fetched; none where they are fetched from genesis on.
+    pub floor: Option<Vec<u8>>,
 }
 
 /// How far this validator is.

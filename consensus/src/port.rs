@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ledger_core::{
     block::{Header, Results, ValidBlock},
+    digest::Hash32,
     genesis::{Limits, VoteKey},
     id::CommandId,
     misconduct::Evidence,
@@ -95,6 +96,10 @@ pub trait ResultsReader: Send + Sync {
     /// Results of the block at this height as this node computed them; `None` when it has not
     /// executed it. Must answer for every executed height.
     fn results(&self, height: Height) -> Option<Results>;
+
+    /// Digest of the executed block at this height, and its time where its header is kept. Must answer for
+    /// every executed height.
+    fn block(&self, height: Height) -> Option<(Hash32, Option<LedgerTime>)>;
 
     /// The bounds of a block at this height (D1), as the executed blocks decide them; `None` for a
     /// height that is executed, or too far ahead to know.

@@ -61,6 +61,15 @@ use crate::{
 pub(crate) struct Turn {
     pub(crate) epoch: u64,
     pub(crate) boundary: Digest,
+    /// Votes that this validator cast in the epoch before may be lost: it casts none (C6).
+    pub(crate) lost: bool,
+}
+
+impl Turn {
+    /// This validator's part, which is `seat` where nothing is lost.
+    pub(crate) const fn seat(&self, seat: Seat) -> Seat {
+        if self.lost { seat.without_record() } else { seat }
+    }
 }
 
 /// What engines of all epochs share.
@@ -215,20 +224,26 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
             }
         }
         let committee = self.committees.of(turn.epoch)?;
-        let members = committee.validators.len();
-        match committee.seat {
+        let (members, seat) = (committee.validators.len(), turn.seat(committee.seat));
+        match seat {
             Seat::Votes(_) => info!(epoch = turn.epoch, members, "epoch.votes"),
             Seat::OtherKey(key) => {
                 warn!(epoch = turn.epoch, %key, "epoch.other_vote_key: this validator does not vote");
+            }
+            Seat::Waits(_) => {
+                warn!(
+                    epoch = turn.epoch,
+                    "epoch.waits: what it voted for in this epoch may be lost; it votes from the next on"
+                );
             }
             Seat::Follows => info!(epoch = turn.epoch, members, "epoch.follows"),
         }
         for validator in self.setup.without_address(&committee.validators) {
             warn!(epoch = turn.epoch, %validator, "epoch.no_address: add it to [p2p.peers]");
         }
-        let engine = match committee.seat {
+        let engine = match seat {
             Seat::Votes(_) => Some(self.vote(turn, &committee, (channels, early)).await?),
-            Seat::OtherKey(_) | Seat::Follows => None,
+            Seat::OtherKey(_) | Seat::Waits(_) | Seat::Follows => None,
         };
         // The log before the last is of no use to anybody: what it guards cannot be voted on again.
         if let Some(old) = turn.epoch.checked_sub(2) {

@@ -6,8 +6,9 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use commonware_broadcast::buffered;
-use commonware_codec::RangeCfg;
+use commonware_codec::{Decode as _, RangeCfg};
 use commonware_consensus::{
     marshal::{self, Start, resolver::p2p as backfill, standard::Standard},
     simplex::{self, types::Finalization},
@@ -161,17 +162,28 @@ impl Setup {
         }
     }
 
+    /// Where blocks begin: at genesis, or at a block that the ledger has executed.
+    pub(crate) fn start(
+        &self,
+        genesis: Digested<OrderedBlock>,
+    ) -> Result<Start<Scheme, Digest, Digested<OrderedBlock>>, StopReason> {
+        let Some(floor) = &self.config.beginning.floor else { return Ok(Start::Genesis(genesis)) };
+        let config = Scheme::certificate_codec_config_unbounded();
+        let floor = Finalization::decode_cfg(Bytes::copy_from_slice(floor), &config);
+        floor.map(Start::Floor).map_err(|_| StopReason::Actor { actor: "floor" })
+    }
+
     pub(crate) fn marshal<T: Strategy>(
         &self,
         committees: Committees,
-        genesis: Digested<OrderedBlock>,
+        start: Start<Scheme, Digest, Digested<OrderedBlock>>,
         pages: &CacheRef,
         strategy: T,
     ) -> MarshalConfig<T> {
         marshal::Config {
             epocher: FixedEpocher::new(committees.epochs().length()),
             provider: committees,
-            start: Start::Genesis(genesis),
+            start,
             partition_prefix: self.partition("marshal"),
             mailbox_size: MAILBOX,
             view_retention: ViewDelta::new(2560),

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use consensus::{Node, NodeConfig, StartError, StopReason, SubmitError, start};
+use consensus::{Beginning, Node, NodeConfig, StartError, StopReason, SubmitError, start};
 use ledger_core::{
     block::Header,
     digest::Hash32,
@@ -32,6 +32,7 @@ fn config(genesis: &Genesis, secrets: &Secrets, base: u16, folder: &std::path::P
         listen: peers[&identity],
         peers,
         storage: folder.join(identity.to_hex()),
+        beginning: Beginning::default(),
     }
 }
 

@@ -24,9 +24,11 @@ use crate::{
     id::{ChainId, CommandId},
     limits::{MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG},
     merkle::Tree,
+    quarantine::{QuarantineError, SignedQuarantine},
     share::Shares,
     signature::{Claim, PublicKey, all_hold},
     time::{Height, LedgerTime},
+    validators::Committee,
 };
 
 /// Version of [`Header`].
@@ -266,6 +268,9 @@ impl Verified {
 pub struct ValidBlock {
     header: Header,
     commands: Vec<Arc<Verified>>,
+    aside: Option<Arc<SignedQuarantine>>,
+    /// Commands that are not executed.
+    skipped: Vec<CommandId>,
 }
 
 impl ValidBlock {
@@ -282,7 +287,11 @@ impl ValidBlock {
         let payload = payload_of(&commands.iter().map(|c| c.get()).collect::<Vec<_>>());
         let child = parent.child(context, now, &payload, results);
         let header = Header { next_committee, ..child };
-        (Block { header, payload }, Self { header, commands })
+        (Block { header, payload }, Self::whole(header, commands))
+    }
+
+    const fn whole(header: Header, commands: Vec<Arc<Verified>>) -> Self {
+        Self { header, commands, aside: None, skipped: Vec::new() }
     }
 
     /// The header.
@@ -295,6 +304,37 @@ impl ValidBlock {
     #[must_use]
     pub fn commands(&self) -> &[Arc<Verified>] {
         &self.commands
+    }
+
+    /// With what a quorum of the committee that certifies it set aside (D13).
+    ///
+    /// # Errors
+    /// [`QuarantineError`].
+    pub fn setting_aside(
+        &self,
+        aside: Arc<SignedQuarantine>,
+        committee: &Committee,
+    ) -> Result<Self, QuarantineError> {
+        let ids: Vec<CommandId> = self.commands.iter().map(|command| command.id()).collect();
+        aside.check(&self.header, &ids, committee)?;
+        let skipped = aside.value.commands.clone();
+        Ok(Self { aside: Some(aside), skipped, ..self.clone() })
+    }
+
+    /// What its validators set aside.
+    #[must_use]
+    pub fn aside(&self) -> Option<&SignedQuarantine> {
+        self.aside.as_deref()
+    }
+
+    /// As it would be if nothing of these were executed, whoever decides that.
+    pub(crate) fn without(&self, skipped: Vec<CommandId>) -> Self {
+        Self { skipped, ..self.clone() }
+    }
+
+    /// Whether a command is set aside.
+    pub(crate) fn sets_aside(&self, id: &CommandId) -> bool {
+        self.skipped.contains(id)
     }
 }
 
@@ -392,7 +432,7 @@ impl Block {
                 None => verified.extend(checked.next().transpose().map_err(at)?.map(Arc::new)),
             }
         }
-        Ok(ValidBlock { header: self.header, commands: verified })
+        Ok(ValidBlock::whole(self.header, verified))
     }
 
     /// Takes a finalized block as it is: an honest quorum validated it before it voted.
@@ -402,7 +442,7 @@ impl Block {
     pub fn accept_finalized(&self, parent: &Header) -> Result<ValidBlock, BlockError> {
         self.check_header(parent, false)?;
         let commands = self.commands()?.into_iter().map(|command| Arc::new(Verified(command)));
-        Ok(ValidBlock { header: self.header, commands: commands.collect() })
+        Ok(ValidBlock::whole(self.header, commands.collect()))
     }
 
     fn check_header(&self, parent: &Header, payload_known: bool) -> Result<(), BlockError> {

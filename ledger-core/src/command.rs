@@ -21,6 +21,7 @@ use crate::{
     digest::{Domain, Hash32},
     exchange::Exchange,
     freeze::FreezeTarget,
+    halt::HaltOrder,
     id::{AccountId, CommandId, EntryId, Leg, LegId, Lei, PartyId, PolicyId, ReserveId, Text},
     invoke::Invoke,
     key_limits::KeyTerms,
@@ -158,6 +159,11 @@ pub enum Command {
     Invoke(Invoke),
     /// Shows that a validator cast two votes that contradict each other.
     Accuse(Evidence),
+    /// Halts the network at once, by one emergency key.
+    Halt {
+        /// The case, by a name that says nothing to others.
+        reference: Text,
+    },
 }
 
 /// What needs more than one person. Append-only.
@@ -354,6 +360,13 @@ pub enum Action {
     },
     /// Publishes modules of contracts; members vote on those of the network's own.
     PublishModules(Bundle),
+    /// Halts the network, or gives a halt another end.
+    HaltNetwork(HaltOrder),
+    /// Ends a halt before its time.
+    ResumeNetwork {
+        /// Its number.
+        halt: u64,
+    },
 }
 
 impl Action {

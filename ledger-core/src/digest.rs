@@ -127,6 +127,8 @@ pub enum Domain {
     AccountCheck,
     /// What the account's bank says to it.
     AccountCheckAnswer,
+    /// Commands of a block that its validators set aside.
+    Quarantine,
 }
 
 impl Domain {
@@ -180,6 +182,7 @@ impl Domain {
             Self::ExchangingAnswer => "florin/exchanging-answer/1",
             Self::AccountCheck => "florin/account-check/1",
             Self::AccountCheckAnswer => "florin/account-check-answer/1",
+            Self::Quarantine => "florin/quarantine/1",
         }
     }
 
@@ -243,7 +246,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 42] = [
+    const ALL: [Domain; 43] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,
@@ -286,6 +289,7 @@ mod tests {
         Domain::ExchangingAnswer,
         Domain::AccountCheck,
         Domain::AccountCheckAnswer,
+        Domain::Quarantine,
     ];
 
     #[test]

@@ -11,6 +11,7 @@
 
 mod alone;
 mod close;
+mod culprits;
 mod identities;
 mod quota;
 mod view;
@@ -31,6 +32,7 @@ use crate::{
     draft::{Changes, Draft, Known, Moment, Records, Signers},
     exchange, freeze,
     growth::Grown,
+    halt,
     id::{AccountId, CommandId, Leg, Lei},
     invoke, issuance,
     journal::{LogName, Movement},
@@ -41,6 +43,7 @@ use crate::{
     payment::{self, leg_parties},
     proposal, queue,
     receipt::{Effect, Kind, Outcome, RECEIPT_VERSION, Receipt, Run},
+    record::{Name, Record},
     redemption,
     refusal::Refusal,
     reserve, returns, schedule, screening, settlement,
@@ -51,6 +54,7 @@ use crate::{
 };
 
 pub(crate) use self::alone::alone;
+pub use self::culprits::culprits;
 use self::{identities::paid, view::BlockView};
 
 /// What a rule says about a command it applied; becomes the receipt.
@@ -181,6 +185,10 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
     for (name, record) in parameters.into_iter().chain(validators::begin(state, header.height)) {
         gathered.view.put(name, record);
     }
+    if let Some(aside) = block.aside() {
+        let record = Record::Quarantine(Box::new(aside.clone()));
+        gathered.view.put(Name::Quarantine(header.height), record);
+    }
     gathered.sweep(state);
     let mut ids: BTreeSet<CommandId> = BTreeSet::new();
     let fresh = block.commands().iter().map(AsRef::as_ref).filter(|command: &&Verified| {
@@ -189,11 +197,19 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
     });
     let commands: Vec<&Verified> = fresh.collect();
     let nonces: Vec<Hash32> = commands.iter().map(|command| command.get().body.nonce).collect();
-    let mut known = identities::of_commands(&gathered.view, &commands).into_iter();
+    let executed: Vec<&Verified> =
+        commands.iter().copied().filter(|command| !block.sets_aside(&command.id())).collect();
+    let mut known = identities::of_commands(&gathered.view, &executed).into_iter();
     for command in commands {
+        if block.sets_aside(&command.id()) {
+            gathered.set_aside(command);
+            continue;
+        }
         let of = paid(&command.get().body.command).and_then(|_| known.next());
         gathered.take(command, of.as_ref());
     }
+    let crashes = planted!(CrashOnAnchor) && executed.iter().any(|command| is_planted(command));
+    assert!(!crashes, "a planted fault ends the execution of a whole block");
     let blinding = if nonces.is_empty() {
         chain.blinding
     } else {
@@ -202,10 +218,19 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
     gathered.close(blinding, *header)
 }
 
+/// The anchor that ends execution where that is planted.
+fn is_planted(command: &Verified) -> bool {
+    matches!(command.get().body.command, Command::Anchor { root } if root == Hash32::MAX)
+}
+
 impl Gathered<'_> {
     /// Ends legs whose time is over, the longest overdue first, before any command. A leg that
     /// cannot settle for a fault of ours is freed.
     fn sweep(&mut self, state: &State) {
+        // A halted ledger moves nothing by itself either (D9).
+        if halt::is_halted(&self.view, self.moment.time) {
+            return;
+        }
         for leg in state.due_legs(self.moment.time).take(MAX_LEGS_SWEPT) {
             let id = CommandId::new(*Domain::Sweep.hash_of(&(self.moment.height, leg)).get());
             let end = |failed| {
@@ -225,6 +250,13 @@ impl Gathered<'_> {
                 self.adopt(changes);
             }
         }
+    }
+
+    /// Refuses a command without looking at it (D14).
+    fn set_aside(&mut self, command: &Verified) {
+        self.push(&Source::of(command), Err(Refused::new(Refusal::Quarantined, (None, None))));
+        self.ids.push(command.id());
+        self.until = self.until.max(command.get().body.expires);
     }
 
     /// Decides one command, whose payment is known if it is about one, and takes its changes.
@@ -250,6 +282,7 @@ impl Gathered<'_> {
         let check = || {
             let draft = Draft::new(&self.view, self.moment, command.id());
             let signers = draft.signers(command.get())?;
+            halt::check(&draft, &command.get().body.command)?;
             bulk::check(&draft, payer, &signers, bulk)?;
             Ok(signers)
         };
@@ -386,6 +419,7 @@ fn planned(draft: &mut Draft<'_>, command: &Verified) -> Result<Vec<Facts>, Refu
     let (who, of) = (&body.organisation, asked(&body.command));
     let refused = |refusal| Refused::new(refusal, of);
     let signers = draft.signers(command.get()).map_err(refused)?;
+    halt::check(draft, &body.command).map_err(refused)?;
     match &body.command {
         Command::Settle(set) => settlement::settle_set(draft, who, &signers, set).map_err(refused),
         Command::Bulk(bulk) => whole(draft, who, &signers, bulk),
@@ -463,6 +497,7 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         Command::Reclaim { surrender } => asset::reclaim(draft, who, signers, surrender),
         Command::Invoke(asked) => invoke::invoke(draft, who, signers, asked),
         Command::Accuse(evidence) => misconduct::accuse(draft, evidence),
+        Command::Halt { reference } => halt::halt(draft, who, signers, reference.clone()),
     }
 }
 
@@ -503,6 +538,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::Reclaim { .. }
         | Command::WithdrawApproval { .. }
         | Command::Invoke(_)
-        | Command::Accuse(_) => (None, None),
+        | Command::Accuse(_)
+        | Command::Halt { .. } => (None, None),
     }
 }

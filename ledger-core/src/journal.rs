@@ -125,7 +125,9 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         | Record::Module(_)
         | Record::Resource(_)
         | Record::Misconduct(_)
-        | Record::Expelled(_) => [None, None],
+        | Record::Expelled(_)
+        | Record::Halt(_)
+        | Record::Quarantine(_) => [None, None],
     };
     lists.into_iter().flatten()
 }

@@ -19,13 +19,13 @@
 )]
 
 /// Whether this bug is planted here: only ever where tests build with the feature `planted`.
-#[cfg(feature = "planted")]
+#[cfg(any(test, feature = "planted"))]
 macro_rules! planted {
     ($bug:ident) => {
         crate::planted::is(crate::planted::Planted::$bug)
     };
 }
-#[cfg(not(feature = "planted"))]
+#[cfg(not(any(test, feature = "planted")))]
 macro_rules! planted {
     ($bug:ident) => {
         false
@@ -54,6 +54,7 @@ pub mod freeze;
 pub mod freshness;
 pub mod genesis;
 pub mod growth;
+pub mod halt;
 pub mod id;
 pub mod invoke;
 pub mod issuance;
@@ -70,13 +71,14 @@ pub mod parallel;
 pub mod parameters;
 pub mod party;
 pub mod payment;
-#[cfg(feature = "planted")]
+#[cfg(any(test, feature = "planted"))]
 pub mod planted;
 pub mod policy;
 pub mod program;
 pub mod proof;
 pub mod proposal;
 pub mod proposal_kind;
+pub mod quarantine;
 pub mod queue;
 pub mod receipt;
 pub mod record;

@@ -96,6 +96,8 @@ pub const MIN_VALIDATORS: usize = 4;
 pub const MAX_OFFENCES: usize = 16;
 /// Units of work of the two votes of an accusation: some milliseconds.
 pub const ACCUSATION_UNITS: u32 = 12_000;
+/// Commands of one block that its validators set aside.
+pub const MAX_QUARANTINED: usize = 16;
 /// Validators that join a committee at once.
 pub const MAX_JOINING: usize = 16;
 /// Modules that are published together.
@@ -122,6 +124,8 @@ pub const MAX_EVENT_BYTES: usize = 4 * 1024;
 pub const MAX_RESOURCE_BYTES: usize = 16 * 1024;
 
 const _: () = assert!(MAX_MODULE_BYTES < MAX_COMMAND_BYTES && MAX_CALL_HOLDERS <= MAX_SET_LEGS);
+// 96 bytes for a signature, 32 for a command.
+const _: () = assert!(MAX_VALIDATORS * 96 + MAX_QUARANTINED * 32 + 512 < MAX_RECORD_BYTES);
 const _: () = assert!(MAX_RESOURCE_BYTES + 1_024 < MAX_RECORD_BYTES);
 const _: () = assert!(MAX_CALL_GAS / GAS_PER_UNIT < 100_000);
 // Beside its events a receipt names the members of holders and of vaults, 21 bytes each.

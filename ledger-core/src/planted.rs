@@ -44,10 +44,13 @@ pub enum Planted {
     BelieveAnyClock,
     /// A validator that waits for results does not ask whether their block is final.
     NeverAsk,
+    /// A block with an anchor of `ff` bytes cannot be executed. It is for the drill of a quarantine, and not among
+    /// [`Planted::ALL`]: nothing has to find it.
+    CrashOnAnchor,
 }
 
 impl Planted {
-    /// All of them.
+    /// All that the simulation must catch.
     pub const ALL: &[Self] = &[
         Self::ForgetVotes,
         Self::SkipIdCheck,
@@ -89,6 +92,7 @@ impl Planted {
             Self::MispairCertificates => "mispair_certificates",
             Self::BelieveAnyClock => "believe_any_clock",
             Self::NeverAsk => "never_ask",
+            Self::CrashOnAnchor => "crash_on_anchor",
         }
     }
 

@@ -19,6 +19,7 @@ use crate::{
     draft::{Draft, Signers},
     execute::Facts,
     freeze::unfreeze,
+    halt,
     id::{AccountId, CommandId, Lei, PersonId, ReserveId},
     issuance::mint,
     journal::LogName,
@@ -102,7 +103,9 @@ impl Action {
             | Self::SetAssetStatus { .. }
             | Self::ChangeParameters(_)
             | Self::ChangeValidators(_)
-            | Self::PublishModules(_) => Role::Operator,
+            | Self::PublishModules(_)
+            | Self::HaltNetwork(_)
+            | Self::ResumeNetwork { .. } => Role::Operator,
             Self::Mint { .. }
             | Self::InstructPayout { .. }
             | Self::ConfirmPayout { .. }
@@ -241,6 +244,7 @@ pub(crate) fn perform(
     organisation: &Lei,
     action: &Action,
 ) -> Result<Facts, Refusal> {
+    halt::check_action(draft, action)?;
     match action {
         Action::AdmitMember(directory) => {
             admit_member(draft, directory)?;
@@ -324,6 +328,8 @@ pub(crate) fn perform(
         Action::ChangeValidators(asked) => validators::decide(draft, asked),
         Action::PublishModules(bundle) => program::publish(draft, bundle),
         Action::Vote { said, yes } => ballot::vote(draft, organisation, said, *yes),
+        Action::HaltNetwork(order) => halt::decide(draft, order),
+        Action::ResumeNetwork { halt } => halt::resume(draft, *halt),
     }
 }
 

@@ -101,6 +101,10 @@ kinds! {
     PublishContract = "publish_contract", Operator;
     /// [`Action::PublishModules`] of the network's own.
     PublishStandard = "publish_standard", Operator;
+    /// [`Action::HaltNetwork`].
+    HaltNetwork = "halt_network", Operator;
+    /// [`Action::ResumeNetwork`].
+    ResumeNetwork = "resume_network", Operator;
 }
 
 impl ProposalKind {
@@ -141,6 +145,8 @@ impl ProposalKind {
             Action::CancelUnits { .. } => Self::CancelUnits,
             Action::PublishModules(bundle) if bundle.is_standard() => Self::PublishStandard,
             Action::PublishModules(_) => Self::PublishContract,
+            Action::HaltNetwork(_) => Self::HaltNetwork,
+            Action::ResumeNetwork { .. } => Self::ResumeNetwork,
             Action::RotateOwnKey(_)
             | Action::RegisterOwnKey(_)
             | Action::RevokeOwnKey { .. }

@@ -98,6 +98,8 @@ pub enum Kind {
     Invoke,
     /// [`Command::Accuse`].
     Accuse,
+    /// [`Command::Halt`].
+    Halt,
 }
 
 impl Kind {
@@ -140,6 +142,7 @@ impl Kind {
             Command::WithdrawApproval { .. } => Self::WithdrawApproval,
             Command::Invoke(_) => Self::Invoke,
             Command::Accuse(_) => Self::Accuse,
+            Command::Halt { .. } => Self::Halt,
         }
     }
 
@@ -182,6 +185,7 @@ impl Kind {
             Self::WithdrawApproval => "withdraw_approval",
             Self::Invoke => "invoke",
             Self::Accuse => "accuse",
+            Self::Halt => "halt",
         }
     }
 }
@@ -267,6 +271,10 @@ pub enum Effect {
     Invoked,
     /// A validator's misconduct was recorded.
     MisconductRecorded,
+    /// The network was halted.
+    NetworkHalted,
+    /// A halt was ended before its time.
+    NetworkResumed,
 }
 
 impl Effect {
@@ -316,6 +324,8 @@ impl Effect {
             Self::ApprovalWithdrawn => "approval_withdrawn",
             Self::Invoked => "invoked",
             Self::MisconductRecorded => "misconduct_recorded",
+            Self::NetworkHalted => "network_halted",
+            Self::NetworkResumed => "network_resumed",
         }
     }
 }

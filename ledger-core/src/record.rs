@@ -16,6 +16,7 @@ use crate::{
     controls::MintControls,
     digest::{Domain, Hash32},
     growth::Growth,
+    halt::Halt,
     id::{
         AccountId, ChainId, CommandId, EntryId, LegId, Lei, PartyId, PersonId, PolicyId, ReserveId,
     },
@@ -31,6 +32,7 @@ use crate::{
     policy::{Policy, PolicyEntry, Subject},
     program::{Module, ModuleKey, Resource, ResourceKey},
     proposal::Proposal,
+    quarantine::SignedQuarantine,
     queue::Queue,
     redemption::Redemption,
     reserve::{EntryRecord, Reserve},
@@ -179,6 +181,10 @@ pub enum Record {
     Misconduct(Box<Misconduct>),
     /// Vote keys of the committee whose holders were seen to misbehave; none before the first.
     Expelled(Expelled),
+    /// The last halt; none before the first.
+    Halt(Box<Halt>),
+    /// What the validators of a block set aside of it, if they did.
+    Quarantine(Box<SignedQuarantine>),
 }
 
 /// A record's name: what it is found by.
@@ -280,6 +286,10 @@ pub enum Name {
     Misconduct(PublicKey),
     /// Vote keys of the committee whose holders were seen to misbehave.
     Expelled,
+    /// The last halt.
+    Halt,
+    /// What the validators of a block set aside of it.
+    Quarantine(Height),
 }
 
 /// A key of the state tree.

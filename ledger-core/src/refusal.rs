@@ -323,6 +323,12 @@ refusals! {
     OffencesFull = "offences_full", Never;
     /// The votes are not two of this validator in this network that contradict each other.
     EvidenceInvalid = "evidence_invalid", Never;
+    /// The network is halted.
+    LedgerHalted = "ledger_halted", AfterStateChange;
+    /// The network is not halted, or by another halt than the one named.
+    NotHalted = "not_halted", AfterStateChange;
+    /// A quorum of the validators set the command aside: nothing of it was executed.
+    Quarantined = "quarantined", Never;
 }
 
 #[cfg(test)]

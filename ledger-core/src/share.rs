@@ -45,7 +45,8 @@ impl Lane {
             | Command::RecordEntry(_)
             | Command::Freeze(_)
             | Command::WithdrawApproval { .. }
-            | Command::Accuse(_) => Self::Duty,
+            | Command::Accuse(_)
+            | Command::Halt { .. } => Self::Duty,
             Command::Propose { action, .. } => match action.role() {
                 Role::Operator
                 | Role::Treasury

@@ -17,6 +17,8 @@ pub(crate) mod keygen;
 pub(crate) mod member;
 pub(crate) mod move_code;
 pub(crate) mod netting;
+pub(crate) mod network;
+pub(crate) mod quarantine;
 pub(crate) mod sim;
 pub(crate) mod snapshot;
 mod testbed;

@@ -14,6 +14,7 @@ use std::{
 
 use ledger_core::{
     id::{Lei, Text},
+    quarantine::SignedQuarantine,
     signature::PublicKey,
 };
 use serde::Deserialize;
@@ -23,7 +24,10 @@ use settlement_api::{
     payments::value_date::{Days, PastDates},
 };
 
-use crate::space::Storage;
+use crate::{
+    cli::input::{self, InputError},
+    space::Storage,
+};
 
 /// What kind of process it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -173,6 +177,8 @@ struct Written {
     signers: BTreeMap<String, KeySource>,
     #[serde(default)]
     clients: Vec<Client>,
+    #[serde(default)]
+    quarantines: Vec<PathBuf>,
     tls: Option<toml::Value>,
 }
 
@@ -205,6 +211,8 @@ pub(crate) struct Config {
     pub(crate) signers: BTreeMap<String, PathBuf>,
     /// Who may call its API.
     pub(crate) clients: Vec<Client>,
+    /// Files of what validators set aside of blocks.
+    quarantines: Vec<PathBuf>,
 }
 
 /// Why a configuration is not one.
@@ -331,6 +339,7 @@ impl Config {
             folders: written.folders.map(|folders| folders.below(folder)),
             signers,
             clients: written.clients,
+            quarantines: written.quarantines.iter().map(|file| folder.join(file)).collect(),
         };
         config.check_addresses()?;
         match config.role {
@@ -339,6 +348,14 @@ impl Config {
             ProcessRole::Observer => config.check_observer()?,
         }
         Ok(config)
+    }
+
+    /// What validators set aside of blocks, as its files say it.
+    ///
+    /// # Errors
+    /// [`InputError`].
+    pub(crate) fn quarantines(&self) -> Result<Vec<SignedQuarantine>, InputError> {
+        self.quarantines.iter().map(|path| input::json(path)).collect()
     }
 
     /// The key file of a purpose.
@@ -384,6 +401,7 @@ impl Config {
         needs(!self.ledger_port.validators.is_empty(), "[ledger_port] validators")?;
         foreign(self.ledger_port.listen.is_some(), "[ledger_port] listen")?;
         foreign(self.p2p.is_some(), "[p2p]")?;
+        foreign(!self.quarantines.is_empty(), "quarantines")?;
         let roles = self.institution.as_ref().map_or(0, |institution| institution.roles.len());
         needs(roles > 0, "[institution] with roles")?;
         self.check_clients()?;

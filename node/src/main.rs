@@ -10,6 +10,7 @@ use std::{io, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use settlement_api::openapi::Surface;
 
+mod beginning;
 mod cli;
 mod config;
 mod gateway;
@@ -83,6 +84,12 @@ enum Command {
     /// Publish contracts on the ledger, and call them.
     #[command(subcommand)]
     Contract(cli::contract::ContractArgs),
+    /// Halt the network, resume it, or see whether it is halted.
+    #[command(subcommand)]
+    Network(cli::network::NetworkArgs),
+    /// Set commands aside that keep a block from being executed.
+    #[command(subcommand)]
+    Quarantine(cli::quarantine::QuarantineArgs),
     /// Find which payments of a queue settle together.
     #[command(subcommand)]
     Netting(cli::netting::NettingArgs),
@@ -96,7 +103,7 @@ enum Command {
     #[command(name = "openapi")]
     OpenApi(OpenApiArgs),
     /// Run a validator.
-    Validator(RunArgs),
+    Validator(ValidatorArgs),
     /// Run an institution's gateway.
     Gateway(RunArgs),
     /// Run an observer: a copy that follows, executes and answers auditors.
@@ -133,6 +140,16 @@ struct RunArgs {
     /// End when standard input closes: a child then ends with the process that started it.
     #[arg(long)]
     until_stdin_closes: bool,
+}
+
+#[derive(Debug, Args)]
+struct ValidatorArgs {
+    #[command(flatten)]
+    run: RunArgs,
+    /// With an empty data/engine: vote at once. Only where rounds in which this validator voted before
+    /// are known to be over (docs/runbook/lost-disk.md).
+    #[arg(long)]
+    votes_are_over: bool,
 }
 
 impl RunArgs {
@@ -180,6 +197,8 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Conformance(args) => cli::conformance::run(&args),
         Command::Signed(args) => cli::command::run(args),
         Command::Contract(args) => cli::contract::run(&args),
+        Command::Network(args) => cli::network::run(args),
+        Command::Quarantine(args) => cli::quarantine::run(args),
         Command::Netting(args) => cli::netting::run(&args),
         Command::Iso20022(args) => cli::iso20022::run(&args),
         Command::Move(args) => cli::move_code::run(&args),
@@ -188,8 +207,9 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Validator(args) => {
-            let config = args.load()?;
-            validator::run(&config).map_err(Failure::of).map(|()| ExitCode::SUCCESS)
+            let config = args.run.load()?;
+            let run = validator::run(&config, args.votes_are_over);
+            run.map_err(Failure::of).map(|()| ExitCode::SUCCESS)
         }
         Command::Gateway(args) => {
             let config = args.load()?;

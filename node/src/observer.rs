@@ -131,7 +131,8 @@ impl Running {
         let validators = config.ledger_port.validators.clone();
         let client = LedgerClient::new(validators, key, Arc::clone(&committee))?;
         let metrics = Arc::new(Metrics::default());
-        let executor = Executor::open(&folder(config)?, genesis, Arc::clone(&metrics))?;
+        let mut executor = Executor::open(&folder(config)?, genesis, Arc::clone(&metrics))?;
+        executor.set_aside(config.quarantines()?)?;
         // Whatever it was when it stopped, it has to catch up first.
         executor.set_current(false);
         let (executed, closing) = (executor.executed(), executor.closing());

@@ -25,6 +25,8 @@
 //! #            fails here stops the engine, and the store is then not closed as clean
 //! # Absent     HTTP, signatures of requests, who may read what (`ledger_port`)
 
+mod reader;
+
 use std::{path::Path, sync::Arc, time::Instant};
 
 use consensus::{Ledger, LedgerError, Node, ResultsReader, SubmitError};
@@ -32,20 +34,22 @@ use futures::future::BoxFuture;
 use ledger_core::{
     block::{Block, Header, Results, ValidBlock},
     command::{CommandError, SignedCommand},
-    genesis::{Genesis, Limits, VoteKey},
+    genesis::{Genesis, Limits},
+    halt::takes,
     id::{ChainId, CommandId, Lei},
-    misconduct::Evidence,
+    quarantine::SignedQuarantine,
     receipt::{Outcome, Receipt},
     time::{Height, LedgerTime},
     validators::Committee,
 };
-use ledger_store::{Position, Store, StoreError, StoredHandover, View};
+use ledger_store::{Backed, Position, Store, StoreError, StoredHandover, View};
 use settlement_api::ledger_port::{
     BlockPage, Certified, GivenBlock, GivenHandover, HandoverPage, PAGE_BLOCK_BYTES,
     PAGE_HANDOVERS, ProvedReceipt, ReceiptPage,
 };
 use tokio::sync::watch;
 
+use self::reader::Reader;
 use crate::{ledger_port::metrics::Metrics, space::Space};
 
 /// How far this process is.
@@ -99,6 +103,22 @@ impl Executor {
         };
         let tip = watch::Sender::new(start);
         Ok(Self { store: Some(store), applied, view, tip, metrics })
+    }
+
+    /// The certificate of the last block that has one of its own.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn certificate(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.view.latest_certified()?.map(|found| found.certificate))
+    }
+
+    /// Learns what validators set aside of blocks that are to be executed (D13).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn set_aside(&mut self, all: Vec<SignedQuarantine>) -> Result<(), StoreError> {
+        self.with_store(|store| store.set_aside(all))
     }
 
     /// What it keeps, for reading beside it.
@@ -230,6 +250,9 @@ fn fatal(error: StoreError) -> LedgerError {
         | StoreError::Pruned { .. }
         | StoreError::Snapshot(_)
         | StoreError::File { .. }
+        | StoreError::Stuck { .. }
+        | StoreError::Aside { .. }
+        | StoreError::NotSetAside { .. }
         | StoreError::Poisoned => LedgerError::Internal,
     }
 }
@@ -276,44 +299,6 @@ impl Drop for Executor {
         {
             tracing::warn!(%error, "ledger.close: the tail will be executed again");
         }
-    }
-}
-
-/// Own results for the engine's votes.
-struct Reader(View);
-
-impl ResultsReader for Reader {
-    fn results(&self, height: Height) -> Option<Results> {
-        self.0.results_at(height).unwrap_or_else(|error| {
-            tracing::error!(%error, %height, "ledger.results");
-            None
-        })
-    }
-
-    fn limits_at(&self, height: Height) -> Option<Limits> {
-        self.0.limits_at(height).unwrap_or_else(|error| {
-            tracing::error!(%error, %height, "ledger.limits");
-            None
-        })
-    }
-
-    fn committee(&self) -> Option<Committee> {
-        let found = self.0.committee();
-        found.inspect_err(|error| tracing::error!(%error, "ledger.committee")).ok()
-    }
-
-    fn wants(&self, evidence: &Evidence) -> Option<VoteKey> {
-        self.0.wants(evidence).unwrap_or_else(|error| {
-            tracing::error!(%error, "ledger.wants");
-            None
-        })
-    }
-
-    fn has_served(&self, key: &VoteKey) -> bool {
-        // What cannot be read is no reason to destroy a key.
-        self.0
-            .past_committees()
-            .is_ok_and(|past| past.iter().flatten().any(|validator| validator.vote_key == *key))
     }
 }
 
@@ -365,6 +350,9 @@ pub(crate) enum NotTaken {
     /// There is little room on the disk.
     #[error("this validator's disk is nearly full; send the command to another, or later")]
     StorageLow,
+    /// The network is halted, and the command is none that it takes.
+    #[error("the network is halted; send the command again when it is resumed")]
+    Halted,
     /// The pool refused.
     #[error(transparent)]
     Refused(#[from] SubmitError),
@@ -435,18 +423,46 @@ impl Pipeline {
         if command.body.chain != self.executed.chain {
             return Err(SubmitError::from(CommandError::OtherChain).into());
         }
+        if self.is_halted() && !takes(&command.body.command) {
+            return Err(NotTaken::Halted);
+        }
         Ok(engine.submit(command)?)
     }
 
     /// As [`Self::submit`] for many at once, which costs less of each.
     ///
     /// # Errors
-    /// [`NotTaken::Observer`], [`NotTaken::StorageLow`]; of each command, in their order, [`SubmitError`].
+    /// [`NotTaken::Observer`], [`NotTaken::StorageLow`]; of each command, in their order, [`NotTaken`].
     pub(crate) fn submit_all(
         &self,
         commands: Vec<SignedCommand>,
-    ) -> Result<Vec<Result<CommandId, SubmitError>>, NotTaken> {
-        Ok(self.taking()?.submit_all(commands))
+    ) -> Result<Vec<Result<CommandId, NotTaken>>, NotTaken> {
+        let (engine, halted) = (self.taking()?, self.is_halted());
+        if !halted {
+            let taken = engine.submit_all(commands).into_iter();
+            return Ok(taken.map(|taken| taken.map_err(NotTaken::from)).collect());
+        }
+        let taken = commands.into_iter().map(|command| {
+            if takes(&command.body.command) {
+                engine.submit(command).map_err(NotTaken::from)
+            } else {
+                Err(NotTaken::Halted)
+            }
+        });
+        Ok(taken.collect())
+    }
+
+    fn is_halted(&self) -> bool {
+        self.halt_left() > 0
+    }
+
+    /// Milliseconds until the halt that is on ends by itself; 0 where none is.
+    pub(crate) fn halt_left(&self) -> u64 {
+        let halt = self.view().halt().unwrap_or_else(|error| {
+            tracing::error!(%error, "ledger.halt");
+            None
+        });
+        halt.map_or(0, |(halt, now)| halt.until.get().saturating_sub(now.get()))
     }
 
     fn taking(&self) -> Result<&dyn Engine, NotTaken> {
@@ -471,6 +487,17 @@ impl Pipeline {
             0
         });
         u64::try_from(found).unwrap_or(u64::MAX)
+    }
+
+    /// What stands behind each currency: at an observer only, since it says how much there is.
+    pub(crate) fn backing(&self) -> Vec<Backed> {
+        if self.orders() {
+            return Vec::new();
+        }
+        self.view().backing().unwrap_or_else(|error| {
+            tracing::error!(%error, "ledger.backing");
+            Vec::new()
+        })
     }
 
     /// Commands that wait for a block.

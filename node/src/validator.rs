@@ -8,17 +8,13 @@
 //! # Place      `florin validator` -> [validator] -> `pipeline`, `ledger_port`, consensus, store
 //! # Invariants it serves only while its engine runs; it ends with an error unless it was asked to
 //! #            end
-//! # Absent     rules; upgrades and snapshots (planned)
+//! # Absent     rules; upgrades (planned)
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs, io, path::PathBuf, sync::Arc};
 
 use consensus::{
-    CommitteeError, IdentitySecret, KeyError, Ledger as _, NodeConfig, Seat, StartError,
-    StopReason, VoteSecret,
+    Beginning, CommitteeError, IdentitySecret, KeyError, NodeConfig, Seat, StartError, StopReason,
+    VoteSecret,
 };
 use ledger_core::{
     genesis::{Genesis, VoteKey},
@@ -30,6 +26,7 @@ use settlement_api::nonce::NonceError;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
+    beginning::{self, BeginningError},
     cli::input::{self, InputError},
     config::{Config, ConfigError, ProcessRole, purpose},
     http::Server,
@@ -67,16 +64,18 @@ pub(crate) enum ValidatorError {
     /// The engine did not start.
     #[error("engine: {0}")]
     Start(#[from] StartError),
-    /// The engine's folder is empty and the store is not.
+    /// The engine's folder is empty, and the store, which is not, has no certificate to go on from.
     #[error(
-        "the ledger is at height {height}, but data/engine, which holds the record of this \
-         validator's votes, is empty: voting now could contradict an earlier vote. Restore it from \
-         a copy made while the validator was stopped, or leave it stopped; the others go on"
+        "the ledger is at height {height} and has no certified block to go on from, and data/engine is \
+         empty: move data/ledger away and restore a snapshot (florin restore), or start with neither"
     )]
-    VotesLost {
+    NoFloor {
         /// Where the ledger is.
         height: Height,
     },
+    /// Where the engine's folder begins cannot be read.
+    #[error("data/engine/{file}: {0}; restore the folder from a copy, or move it away", file = beginning::FILE)]
+    Beginning(#[from] BeginningError),
     /// The operating system refused something.
     #[error("{what}: {error}")]
     Io {
@@ -107,7 +106,7 @@ fn io_at(what: &'static str) -> impl FnOnce(io::Error) -> ValidatorError {
 ///
 /// # Errors
 /// [`ValidatorError`]: it did not start, or it stopped by itself.
-pub(crate) fn run(config: &Config) -> Result<(), ValidatorError> {
+pub(crate) fn run(config: &Config, votes_are_over: bool) -> Result<(), ValidatorError> {
     if config.role != ProcessRole::Validator {
         return Err(ConfigError::OtherRole { role: "validator" }.into());
     }
@@ -117,7 +116,7 @@ pub(crate) fn run(config: &Config) -> Result<(), ValidatorError> {
     let runtime = runtime.map_err(io_at("runtime"))?;
     let running = {
         let _inside = runtime.enter();
-        Running::start(config, genesis)?
+        Running::start(config, genesis, votes_are_over)?
     };
     runtime.block_on(running.until_told())
 }
@@ -155,19 +154,25 @@ struct Running {
 }
 
 impl Running {
-    fn start(config: &Config, genesis: Genesis) -> Result<Self, ValidatorError> {
+    fn start(
+        config: &Config,
+        genesis: Genesis,
+        votes_are_over: bool,
+    ) -> Result<Self, ValidatorError> {
         let signals = Signals::new().map_err(io_at("signals"))?;
         let listen = config.ledger_port.listen;
         let listen = listen
             .ok_or(ConfigError::Missing { key: "[ledger_port] listen", role: "validator" })?;
         let folders = Folders::make(config)?;
         let metrics = Arc::new(Metrics::default());
-        let executor = Executor::open(&folders.ledger, &genesis, Arc::clone(&metrics))?;
-        check_votes(&folders.engine, executor.applied().height)?;
+        let mut executor = Executor::open(&folders.ledger, &genesis, Arc::clone(&metrics))?;
+        executor.set_aside(config.quarantines()?)?;
+        let beginning = beginning::of(&folders.engine, &executor, votes_are_over)?;
         let (executed, closing) = (executor.executed(), executor.closing());
         let keys = vote_keys(config)?.into_iter().map(|(path, key)| (path, key.vote_key()));
         let keys = keys.collect();
-        let node = consensus::start(engine_config(config, genesis, folders.engine)?, executor)?;
+        let engine = engine_config(config, genesis, (folders.engine, beginning))?;
+        let node = consensus::start(engine, executor)?;
         let space = Space::new(config.data.clone(), config.storage);
         let pipeline = Pipeline::new(Arc::new(node.clone()), executed).within(space.clone());
         let served =
@@ -219,21 +224,11 @@ impl Running {
     }
 }
 
-/// Whether the engine still has its record of votes: without one only a validator that never
-/// executed anything may start.
-fn check_votes(engine: &Path, height: Height) -> Result<(), ValidatorError> {
-    let mut kept = fs::read_dir(engine).map_err(io_at("data/engine"))?;
-    if height > Height::new(0) && kept.next().is_none() {
-        return Err(ValidatorError::VotesLost { height });
-    }
-    Ok(())
-}
-
 /// What the engine needs to know.
 fn engine_config(
     config: &Config,
     genesis: Genesis,
-    storage: PathBuf,
+    (storage, beginning): (PathBuf, Beginning),
 ) -> Result<NodeConfig, ValidatorError> {
     let p2p = config.p2p.as_ref();
     let p2p = p2p.ok_or(ConfigError::Missing { key: "[p2p]", role: "validator" })?;
@@ -247,6 +242,7 @@ fn engine_config(
         listen: p2p.listen,
         peers: p2p.peers.clone(),
         storage,
+        beginning,
     })
 }
 
@@ -275,7 +271,7 @@ async fn watch_standing(node: consensus::Node, keys: Vec<(PathBuf, VoteKey)>) {
         let Some(now) = standing.borrow_and_update().clone() else { continue };
         match now.seat {
             Seat::Votes(_) => tracing::info!(epoch = now.epoch, "validator.votes"),
-            Seat::OtherKey(_) | Seat::Follows => {
+            Seat::OtherKey(_) | Seat::Waits(_) | Seat::Follows => {
                 tracing::warn!(epoch = now.epoch, "validator.does_not_vote");
             }
         }

@@ -159,7 +159,9 @@ async fn take(gateway: &Arc<Gateway>, folders: &Folders, path: &Path) -> Result<
         match taken(gateway, &bytes).await {
             Ok(message) => Answer::Taken(message),
             // What is no fault of the file's is tried again.
-            Err(refused @ (Refused::Fault(_) | Refused::NotReady)) => return Err(refused.into()),
+            Err(refused @ (Refused::Fault(_) | Refused::NotReady | Refused::LedgerHalted)) => {
+                return Err(refused.into());
+            }
             Err(refused) => Answer::Refused(refused),
         }
     };

@@ -34,6 +34,7 @@ use crate::{
     directory::Directory,
     events::{feed::Feed, follow},
     exceptions, files, fx,
+    halt::{self, HaltWatch},
     inquiries::{self, Inquiries},
     keys::{Keys, NoKey, Purpose},
     ledger_port::{LedgerClient, PortError},
@@ -132,6 +133,8 @@ pub struct Gateway {
     pub standing: Mutex<()>,
     /// Cases with other banks.
     pub inquiries: Inquiries,
+    /// Whether the network is halted.
+    pub halt: HaltWatch,
     /// Which members have asked whose accounts are, and how often.
     pub checks: checks::answering::Counts,
     accounts: RwLock<BTreeMap<Currency, Account>>,
@@ -172,6 +175,7 @@ impl Gateway {
             orders: Mutex::new(()),
             standing: Mutex::new(()),
             inquiries: Inquiries::default(),
+            halt: HaltWatch::default(),
             checks: checks::answering::Counts::default(),
             accounts: RwLock::new(BTreeMap::new()),
             accounts_read: AtomicBool::new(false),
@@ -199,6 +203,7 @@ impl Gateway {
         tokio::spawn(Arc::clone(&self.outbox).resend());
         tokio::spawn(self.directory.clone().follow());
         tokio::spawn(Arc::clone(self).learn_accounts());
+        tokio::spawn(halt::run(Arc::clone(self)));
         tokio::spawn(follow::run(Arc::clone(self)));
         tokio::spawn(webhooks::work::run(Arc::clone(self)));
         if self.gate.is_some() {

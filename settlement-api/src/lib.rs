@@ -26,6 +26,7 @@ pub mod files;
 pub mod folders;
 pub mod fx;
 pub mod gateway;
+pub mod halt;
 pub mod inquiries;
 pub mod keys;
 pub mod ledger_port;

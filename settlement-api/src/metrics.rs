@@ -1,7 +1,8 @@
 //! Counters of a gateway, for Prometheus. Names carry their unit; see docs/metrics.md.
 
+use crate::outbox::Backlog;
 use ledger_core::refusal::Refusal;
-use prometheus::{Encoder as _, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{Encoder as _, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
 /// The counters.
 pub struct Metrics {
@@ -11,6 +12,9 @@ pub struct Metrics {
     payments: IntCounterVec,
     webhooks: IntGaugeVec,
     webhook_attempts: IntCounterVec,
+    halted: IntGauge,
+    outbox: IntGauge,
+    outbox_age: IntGauge,
 }
 
 impl Default for Metrics {
@@ -42,12 +46,34 @@ impl Metrics {
         let webhooks = Opts::new("florin_gateway_webhooks", "Webhooks by state");
         let webhooks = IntGaugeVec::new(webhooks, &["state"])
             .unwrap_or_else(|_| unreachable!("metric names are constants"));
+        let gauge = |name: &str, help: &str| {
+            IntGauge::new(name, help).unwrap_or_else(|_| unreachable!("metric names are constants"))
+        };
+        let halted = gauge("florin_gateway_ledger_halted", "Whether the network is halted");
+        let outbox = gauge("florin_gateway_outbox_commands", "Commands without a known fate");
+        let outbox_age = gauge(
+            "florin_gateway_outbox_oldest_seconds",
+            "Seconds since the oldest of them was signed",
+        );
         let registry = Registry::new();
         for collector in [&requests, &refusals, &payments, &webhook_attempts] {
             let _ = registry.register(Box::new(collector.clone()));
         }
         let _ = registry.register(Box::new(webhooks.clone()));
-        Self { registry, requests, refusals, payments, webhooks, webhook_attempts }
+        for gauge in [&halted, &outbox, &outbox_age] {
+            let _ = registry.register(Box::new(gauge.clone()));
+        }
+        Self {
+            registry,
+            requests,
+            refusals,
+            payments,
+            webhooks,
+            webhook_attempts,
+            halted,
+            outbox,
+            outbox_age,
+        }
     }
 
     /// An HTTP answer was given.
@@ -68,6 +94,18 @@ impl Metrics {
     /// An event was told to a webhook: `taken`, `failed`, or `given_up` besides.
     pub fn webhook_told(&self, outcome: &str) {
         self.webhook_attempts.with_label_values(&[outcome]).inc();
+    }
+
+    /// The network is halted, or not.
+    pub fn halted(&self, on: bool) {
+        self.halted.set(on.into());
+    }
+
+    /// What waits in the outbox.
+    pub fn backlog(&self, backlog: Backlog) {
+        let gauge = |value| i64::try_from(value).unwrap_or(i64::MAX);
+        self.outbox.set(gauge(backlog.commands));
+        self.outbox_age.set(gauge(backlog.oldest_s));
     }
 
     /// The states of all webhooks.

@@ -5,7 +5,13 @@
 //! # Invariants I9 an acknowledged command is resubmitted until executed or expired, also after
 //! #            a crash; resubmission cannot act twice, since the command's id is the same
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use ledger_core::{
     codec::{decode, encode},
@@ -55,6 +61,17 @@ pub struct Outbox {
     chain: ChainId,
     lei: Lei,
     ttl_ms: u64,
+    waiting: AtomicU64,
+    oldest_ms: AtomicU64,
+}
+
+/// Commands whose fate is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many, of the first 256.
+    pub commands: u64,
+    /// Seconds since the oldest of them was signed, by ledger time.
+    pub oldest_s: u64,
 }
 
 impl Outbox {
@@ -69,7 +86,18 @@ impl Outbox {
         let genesis = ledger.committee().genesis();
         let chain = genesis.chain_id();
         let ttl_ms = PATIENCE_MS.min(genesis.limits.command_ttl_ms / 2);
-        Self { store, ledger, view, chain, lei, ttl_ms }
+        let (waiting, oldest_ms) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { store, ledger, view, chain, lei, ttl_ms, waiting, oldest_ms }
+    }
+
+    /// What waited when all of it was looked at last.
+    #[must_use]
+    pub fn backlog(&self) -> Backlog {
+        let (commands, oldest) = (&self.waiting, &self.oldest_ms);
+        Backlog {
+            commands: commands.load(Ordering::Relaxed),
+            oldest_s: oldest.load(Ordering::Relaxed) / 1_000,
+        }
     }
 
     /// Signs a command and says what must be written for it to be taken.
@@ -164,11 +192,18 @@ impl Outbox {
 
     async fn sweep(&self) -> Result<(), StoreFault> {
         let waiting = self.store.scan(PREFIX, 256)?;
+        self.waiting.store(u64::try_from(waiting.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
         if waiting.is_empty() {
+            self.oldest_ms.store(0, Ordering::Relaxed);
             return Ok(());
         }
         // Without this machine's idea of time: what the ledger says now decides who has expired.
-        let _ = self.view.refresh_time().await;
+        if let Ok(now) = self.view.refresh_time().await {
+            let bodies = waiting.iter().filter_map(|(_, bytes)| read(bytes).ok());
+            let first = bodies.map(|signed| signed.body.expires.get()).min().unwrap_or(u64::MAX);
+            let age = now.after(self.ttl_ms).get().saturating_sub(first);
+            self.oldest_ms.store(age, Ordering::Relaxed);
+        }
         for (at, bytes) in waiting {
             let signed = read(&bytes)?;
             let id = signed.body.id();

@@ -96,6 +96,9 @@ pub enum Refused {
     /// The gateway has not read the directory yet.
     #[error("the gateway is still reading the ledger; try again in a moment")]
     NotReady,
+    /// The network is halted.
+    #[error("the network is halted: nothing was taken; ask again when it is resumed")]
+    LedgerHalted,
     /// A fault of the gateway or of what it depends on.
     #[error("{0}")]
     Fault(#[from] GatewayFault),
@@ -207,6 +210,7 @@ impl Refused {
         use StatusCode as S;
         let invalid = |code, iso| (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso);
         let waits = |code, iso| (S::CONFLICT, code, Retry::AfterStateChange, iso);
+        let later = |code, iso| (S::SERVICE_UNAVAILABLE, code, Retry::Later, iso);
         match self {
             Self::Malformed(_) => (S::BAD_REQUEST, "request_malformed", Retry::Never, None),
             Self::Message(
@@ -226,9 +230,7 @@ impl Refused {
             Self::AgentUnknown => invalid("agent_unknown", Some("RC01")),
             Self::NoAccount => invalid("account_unknown", Some("AC01")),
             Self::DebtorUnknown => invalid("debtor_unknown", Some("AC02")),
-            Self::Gate(GateRefusal::Signer(_)) => {
-                (S::SERVICE_UNAVAILABLE, "gate_key_unavailable", Retry::Later, None)
-            }
+            Self::Gate(GateRefusal::Signer(_)) => later("gate_key_unavailable", None),
             Self::Gate(refusal) => waits(refusal.code(), Some("MS03")),
             Self::Conflict => (S::CONFLICT, "leg_conflict", Retry::Never, Some("AM05")),
             Self::IdempotencyKey => (S::BAD_REQUEST, "idempotency_key_missing", Retry::Never, None),
@@ -241,10 +243,9 @@ impl Refused {
             Self::NotFound => (S::NOT_FOUND, "not_found", Retry::Never, None),
             Self::Forbidden => (S::FORBIDDEN, "role_missing", Retry::Never, None),
             Self::NotThisRole => (S::NOT_FOUND, "not_this_role", Retry::Never, None),
-            Self::NotReady => (S::SERVICE_UNAVAILABLE, "not_ready", Retry::Later, None),
-            Self::Fault(GatewayFault::Port(_)) => {
-                (S::SERVICE_UNAVAILABLE, "ledger_unreachable", Retry::Later, None)
-            }
+            Self::NotReady => later("not_ready", None),
+            Self::LedgerHalted => later("ledger_halted", Some("ED05")),
+            Self::Fault(GatewayFault::Port(_)) => later("ledger_unreachable", None),
             Self::Fault(_) => (S::INTERNAL_SERVER_ERROR, "internal_error", Retry::Later, None),
             Self::Rules(_) => (S::BAD_REQUEST, "message_breaks_rules", Retry::Never, Some("FF01")),
             Self::RecallExists => waits("recall_exists", Some("AM05")),
@@ -270,7 +271,7 @@ impl Refused {
             Self::DatePast => invalid("settlement_date_past", Some("DT01")),
             Self::DateTooFar => invalid("settlement_date_too_far", Some("DT01")),
             Self::NotWaiting => (S::CONFLICT, "payment_not_waiting", Retry::Never, None),
-            Self::TooManyWaiting => waits("too_many_waiting", None),
+            Self::TooManyWaiting => waits("too_many_scheduled", None),
             Self::StandingEnded => (S::CONFLICT, "standing_order_ended", Retry::Never, None),
             Self::TooManyStanding => waits("too_many_standing_orders", None),
             Self::Changed => {

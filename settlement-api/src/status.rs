@@ -132,7 +132,10 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         | Refusal::ModuleRefused
         | Refusal::CallFailed
         | Refusal::OffencesFull
-        | Refusal::EvidenceInvalid => "NARR",
+        | Refusal::EvidenceInvalid
+        | Refusal::NotHalted
+        | Refusal::Quarantined => "NARR",
+        Refusal::LedgerHalted => "ED05",
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use consensus::{Ledger, LedgerError, ResultsReader};
 use ledger_core::{
     block::{Header, Results, ValidBlock},
-    digest::{Domain, node_hash},
+    digest::{Domain, Hash32, node_hash},
     genesis::{Genesis, Limits, VoteKey},
     id::CommandId,
     limits::MIN_NOTICE,
@@ -41,6 +41,8 @@ pub(crate) struct State {
     pub(crate) diverged: Option<Height>,
     /// From this height on it computes other roots than everybody else.
     pub(crate) wrong_from: Option<Height>,
+    /// Below this height no header is kept.
+    pub(crate) kept_from: Height,
 }
 
 /// The ledger; clones share one state, as a process and its disk do.
@@ -59,6 +61,7 @@ impl Memory {
             certificates: BTreeMap::new(),
             diverged: None,
             wrong_from: None,
+            kept_from: Height::new(0),
         })))
     }
 
@@ -68,6 +71,21 @@ impl Memory {
 
     pub(crate) fn height(&self) -> u64 {
         self.state().blocks.len() as u64
+    }
+
+    /// Becomes what another ledger was after the last block up to a height that is certified, as a
+    /// snapshot brings it; answers the certificate of that block.
+    pub(crate) fn restore(&self, other: &Self, height: u64) -> Vec<u8> {
+        let other = other.state();
+        let certified = other.certificates.range(..=Height::new(height)).next_back();
+        let (at, certificate) = certified.expect("something is certified");
+        let keep = usize::try_from(at.get()).unwrap();
+        let mut state = self.state();
+        state.blocks = other.blocks[..keep].to_vec();
+        state.synced = keep;
+        state.certificates = BTreeMap::from([(*at, certificate.clone())]);
+        state.kept_from = Height::new(at.get().saturating_sub(2));
+        certificate.clone()
     }
 
     /// A power cut: what was not synced is lost.
@@ -158,6 +176,16 @@ impl Ledger for Memory {
 impl ResultsReader for Memory {
     fn results(&self, height: Height) -> Option<Results> {
         self.state().results(height)
+    }
+
+    fn block(&self, height: Height) -> Option<(Hash32, Option<LedgerTime>)> {
+        let state = self.state();
+        let header = match usize::try_from(height.get()).unwrap() {
+            0 => state.genesis,
+            n => state.blocks.get(n - 1)?.header,
+        };
+        let kept = height >= state.kept_from;
+        Some((header.digest(), kept.then_some(header.time)))
     }
 
     fn limits_at(&self, height: Height) -> Option<Limits> {

@@ -12,7 +12,7 @@ use commonware_runtime::{
 };
 use commonware_utils::channel::watch;
 use consensus::{
-    NodeConfig, StopReason, VoteSecret,
+    Beginning, NodeConfig, StopReason, VoteSecret,
     application::Stalls,
     engine::{self, Blocks, Shared},
     intake::Intake,
@@ -48,6 +48,8 @@ pub(crate) struct Cluster {
     pub(crate) secrets: Vec<Secrets>,
     /// Vote secrets that a validator holds beside its first.
     pub(crate) further: BTreeMap<usize, VoteSecret>,
+    /// Where the folder of a validator's engine begins, if not with all its votes.
+    pub(crate) beginnings: BTreeMap<usize, Beginning>,
     /// The simulated network never frees a port: after a crash a validator listens elsewhere.
     ports: Vec<u16>,
     generation: u64,
@@ -83,8 +85,18 @@ where
         let running = secrets.iter().map(|_| None).collect();
         let ports = (PORT..PORT + u16::from(VALIDATORS + joining)).collect();
         let further = BTreeMap::new();
-        let cluster =
-            Cluster { context, genesis, ledgers, running, secrets, further, ports, generation: 0 };
+        let beginnings = BTreeMap::new();
+        let cluster = Cluster {
+            context,
+            genesis,
+            ledgers,
+            running,
+            secrets,
+            further,
+            beginnings,
+            ports,
+            generation: 0,
+        };
         Box::pin(scenario(cluster)).await;
     });
 }
@@ -130,7 +142,18 @@ impl Cluster {
         let running = secrets.iter().map(|_| None).collect();
         let ports = (PORT..PORT + u16::from(VALIDATORS)).collect();
         let further = BTreeMap::new();
-        Self { context, genesis, ledgers, running, secrets, further, ports, generation: 0 }
+        let beginnings = BTreeMap::new();
+        Self {
+            context,
+            genesis,
+            ledgers,
+            running,
+            secrets,
+            further,
+            beginnings,
+            ports,
+            generation: 0,
+        }
     }
 
     pub(crate) fn start_all(&mut self) {
@@ -152,6 +175,7 @@ impl Cluster {
             listen: peers[&secrets.identity.public_key()],
             peers,
             storage: PathBuf::new(),
+            beginning: self.beginnings.get(&index).cloned().unwrap_or_default(),
         };
         let (intake, outbox) = Intake::new(&self.genesis, Bounds::default());
         let blocks = Blocks::default();

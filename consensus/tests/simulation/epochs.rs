@@ -3,10 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use consensus::{
-    Seat, VoteSecret,
+    Beginning, ResultsReader as _, Seat, VoteSecret,
     application::{Stall, Stalls},
+    limits::RECORD_MARGIN_MS,
 };
-use ledger_core::{epoch::Epochs, time::Height, validators::CommitteeChange};
+use ledger_core::{
+    epoch::Epochs,
+    time::{Height, LedgerTime},
+    validators::CommitteeChange,
+};
 
 use crate::{
     agreement::check_certificates,
@@ -186,6 +191,82 @@ fn d6_one_leaves_one_joins_and_the_key_of_the_one_that_left_is_retired() {
         (0..5).for_each(|index| check_headers(&cluster, index));
         assert!(check_certificates(&cluster, 4) as u64 > 4 * LENGTH);
         println!("the change acted after {quick:?}");
+    });
+}
+
+/// One that is listed and whose record of votes begins now: had it voted before, it would not know. At
+/// every place of an epoch it goes on from a snapshot, follows to the end of the epoch, and votes then.
+#[test]
+fn c6_what_may_have_been_voted_on_before_is_not_voted_on_again() {
+    for into in 0..LENGTH {
+        simulate_epochs(80 + into, (LENGTH, 1), move |mut cluster| async move {
+            change(&cluster, &[0], &[4], 2 * LENGTH);
+            for index in ALL {
+                cluster.start(index, Stalls::default());
+            }
+            let begins = 4 * LENGTH + into;
+            cluster.wait_height(&[1, 2, 3], begins).await;
+            let certificate = cluster.ledgers[4].restore(&cluster.ledgers[1], begins);
+            let votes_since =
+                LedgerTime::new(u64::try_from(cluster.elapsed().as_millis()).unwrap());
+            let beginning = Beginning { votes_since, floor: Some(certificate) };
+            cluster.beginnings.insert(4, beginning);
+            // The margin for clocks that differ is longer than one of these epochs.
+            cluster.start(4, Stalls::default());
+            let key = cluster.secrets[4].vote.vote_key();
+            let mut waited = 0;
+            loop {
+                cluster.sleep(500).await;
+                let now = standing(&cluster, 4);
+                let boundary = now.epoch * LENGTH - 1;
+                let began = cluster.ledgers[4].block(Height::new(boundary)).unwrap().1;
+                match now.seat {
+                    Seat::Waits(with) => {
+                        assert_eq!(with, key);
+                        assert!(began.is_none_or(|at| at <= votes_since.after(RECORD_MARGIN_MS)));
+                        waited += 1;
+                    }
+                    Seat::Votes(with) => {
+                        assert_eq!(with, key);
+                        assert!(began.is_some_and(|at| at > votes_since.after(RECORD_MARGIN_MS)));
+                        break;
+                    }
+                    other => panic!("{other:?}"),
+                }
+                assert!(waited < 200, "it never votes");
+            }
+            assert!(waited > 0);
+            // Its votes count: without it there is no quorum.
+            cluster.crash(3).await;
+            let target = cluster.height(1) + 2 * LENGTH;
+            cluster.wait_height(&[1, 2, 4], target).await;
+            // After a restart it is what it was.
+            cluster.crash(4).await;
+            cluster.ledgers[4].lose_unsynced();
+            cluster.start(4, Stalls::default());
+            cluster.wait_height(&[1, 2, 4], target + 2 * LENGTH).await;
+            cluster.check_agreement();
+            check_headers(&cluster, 4);
+        });
+    }
+}
+
+/// Who founds a network has an empty folder as well, and votes from the first block on.
+#[test]
+fn c6_a_network_is_founded_by_validators_whose_record_begins_with_it() {
+    simulate_epochs(90, (LENGTH, 0), |mut cluster| async move {
+        for index in ALL {
+            let votes_since =
+                LedgerTime::new(u64::try_from(cluster.elapsed().as_millis()).unwrap());
+            cluster.beginnings.insert(index, Beginning { votes_since, floor: None });
+        }
+        cluster.start_all();
+        cluster.wait_height(&ALL, 3 * LENGTH).await;
+        for index in ALL {
+            let key = cluster.secrets[index].vote.vote_key();
+            assert_eq!(standing(&cluster, index).seat, Seat::Votes(key));
+        }
+        cluster.check_agreement();
     });
 }
 

@@ -338,7 +338,8 @@ impl SignedCommand {
             | Command::Surrender(_)
             | Command::Reclaim { .. }
             | Command::WithdrawApproval { .. }
-            | Command::Accuse(_) => {}
+            | Command::Accuse(_)
+            | Command::Halt { .. } => {}
         }
         attached
     }
@@ -376,6 +377,7 @@ impl SignedCommand {
             // The first stop of a currency makes the record of its controls.
             Command::RequestMint(_)
             | Command::Freeze(_)
+            | Command::Halt { .. }
             | Command::Anchor { .. }
             | Command::Clear(_)
             | Command::SetQueueTerms { .. }
@@ -470,7 +472,9 @@ impl Action {
             | Self::IssueUnits { .. }
             | Self::CancelUnits { .. }
             | Self::ChangeParameters(_)
-            | Self::ChangeValidators(_) => 0,
+            | Self::ChangeValidators(_)
+            | Self::HaltNetwork(_)
+            | Self::ResumeNetwork { .. } => 0,
             // All votes for what is before the members are counted again.
             Self::Vote { .. } => 20,
         }

@@ -10,6 +10,7 @@ use crate::{
     command::{Action, Approval, Command, SignedCommand},
     epoch::Epochs,
     genesis::{Limits, Validator, VoteKey, VoteSignature},
+    halt::{Halt, HaltOrder},
     id::Text,
     parameters::{Change, ParameterChanges},
     signature::{MemorySigner, Signer as _},
@@ -106,6 +107,34 @@ impl World {
     /// Two administrators of a bank vote: two commands, to be applied in order.
     pub fn vote(&mut self, bank: &Bank, said: Approval, yes: bool) -> [SignedCommand; 2] {
         self.administer(bank, Action::Vote { said, yes })
+    }
+
+    /// The emergency key halts the network.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn halt(&mut self) -> SignedCommand {
+        let reference = Text::new("CASE-1").unwrap();
+        self.sign(&Actor::emergency(), Command::Halt { reference })
+    }
+
+    /// Two operators halt the network for so long: two commands, to be applied in order.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn halt_for(&mut self, milliseconds: u64) -> [SignedCommand; 2] {
+        let until = self.now().after(milliseconds);
+        let reference = Text::new("CASE-2").unwrap();
+        self.decide(Action::HaltNetwork(HaltOrder { until, reference }))
+    }
+
+    /// The last halt.
+    ///
+    /// # Panics
+    /// When there was none.
+    #[must_use]
+    pub fn last_halt(&self) -> &Halt {
+        Halt::of(&self.state).expect("a halt")
     }
 
     /// Two operators decide changes in a network without members. Takes one block.

@@ -10,10 +10,12 @@ use ledger_core::{
     draft::Records as _,
     epoch::Epochs,
     genesis::{Validator, VoteKey},
+    halt::Halt,
     journal::LogName,
     limits::MAX_RECORD_BYTES,
     misconduct::{Evidence, wanted_under},
     record::{Name, Record},
+    time::LedgerTime,
     validators::{Committee, CommitteeEntry},
 };
 
@@ -69,6 +71,17 @@ impl View {
         Ok(match record {
             Some(Record::Expelled(found)) => found.vote_keys.len(),
             _ => 0,
+        })
+    }
+
+    /// The last halt, if it is on at the time of the last block; and that time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn halt(&self) -> Result<Option<(Halt, LedgerTime)>, StoreError> {
+        self.ledger.read(|memory| {
+            let now = memory.state.header().time;
+            Halt::of(&memory.state).filter(|halt| halt.is_on(now)).map(|halt| (halt.clone(), now))
         })
     }
 

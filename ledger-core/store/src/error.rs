@@ -2,7 +2,14 @@
 
 use std::{io, path::PathBuf};
 
-use ledger_core::{id::ChainId, refusal::Refusal, state::RestoreError, time::Height};
+use ledger_core::{
+    digest::Hash32,
+    id::{ChainId, CommandId},
+    quarantine::QuarantineError,
+    refusal::Refusal,
+    state::RestoreError,
+    time::Height,
+};
 
 use crate::snapshot::SnapshotError;
 
@@ -90,6 +97,38 @@ pub enum StoreError {
         /// The header that declared other results.
         height: Height,
     },
+    /// A block whose execution panics.
+    #[error(
+        "block {height} ({block}) cannot be executed: {} (see the log, and docs/runbook/quarantine.md)",
+        reason(.commands)
+    )]
+    Stuck {
+        /// Which block.
+        height: Height,
+        /// Digest of its header.
+        block: Hash32,
+        /// Commands without which it can be executed; nothing where none are found.
+        commands: Vec<CommandId>,
+    },
+    /// A quarantine that does not fit its block.
+    #[error(
+        "the quarantine of block {height} does not act: {error}; take the one that the others have"
+    )]
+    Aside {
+        /// Which block.
+        height: Height,
+        /// What is wrong.
+        error: QuarantineError,
+    },
+    /// A quarantine of a block that was executed otherwise.
+    #[error(
+        "block {height} was executed here without this quarantine: either the network did so too, and \
+         the file is to be taken away, or this ledger is wrong and is to be made anew"
+    )]
+    NotSetAside {
+        /// Which block.
+        height: Height,
+    },
     /// A thread panicked while it changed the state in memory.
     #[error("the state in memory may be incomplete after a panic; restart the process")]
     Poisoned,
@@ -112,4 +151,13 @@ pub enum StoreError {
         /// What it said.
         kind: io::ErrorKind,
     },
+}
+
+/// Why a block cannot be executed, as far as it is known.
+fn reason(commands: &[CommandId]) -> String {
+    if commands.is_empty() {
+        return "no command of it was found to be the reason".to_owned();
+    }
+    let ids: Vec<String> = commands.iter().map(ToString::to_string).collect();
+    format!("it could be without {}", ids.join(", "))
 }

@@ -23,6 +23,7 @@
     )
 )]
 
+mod backing;
 mod batch;
 pub mod committees;
 mod db;
@@ -47,6 +48,7 @@ pub mod store;
 mod tests;
 pub mod view;
 
+pub use backing::Backed;
 pub use committees::StoredHandover;
 pub use error::StoreError;
 pub use proofs::{Certified, Proven};

@@ -63,6 +63,8 @@ pub(crate) const FILTER_BITS: f64 = 10.0;
 pub(crate) const READ_AHEAD_BYTES: usize = 2 * 1024 * 1024;
 /// Files that RocksDB keeps open.
 pub(crate) const OPEN_FILES: i32 = 256;
+/// Quarantines of blocks to come that a store is told of.
+pub(crate) const MAX_ASIDE: usize = 64;
 /// Threads of RocksDB in the background.
 pub(crate) const BACKGROUND_JOBS: i32 = 2;
 /// Attempts at opening a store that another process is writing.

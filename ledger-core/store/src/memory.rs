@@ -89,11 +89,11 @@ impl Ledger {
     /// What a block changes. [`Ledger::take`] is next.
     pub(crate) fn execute(
         &self,
-        execute: impl FnOnce(&State) -> WriteSet,
+        execute: impl FnOnce(&State) -> Result<WriteSet, StoreError>,
     ) -> Result<WriteSet, StoreError> {
         self.executing.store(true, Ordering::SeqCst);
         let memory = self.memory()?;
-        let set = execute(&memory.state);
+        let set = execute(&memory.state)?;
         memory.sound()?;
         Ok(set)
     }

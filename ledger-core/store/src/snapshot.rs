@@ -115,8 +115,20 @@ pub struct Manifest {
     pub header: Header,
     /// The certificate of that header.
     pub certificate: Vec<u8>,
+    /// The last block up to `height` that has a certificate of its own, unless `height` is that of
+    /// genesis: a validator's engine goes on from there.
+    pub last: Option<CertifiedBlock>,
     /// Every chunk, those of one kind in the order of their numbers.
     pub chunks: Vec<ChunkEntry>,
+}
+
+/// A block whose header is in the snapshot, and its certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertifiedBlock {
+    /// Its height.
+    pub height: Height,
+    /// Its certificate.
+    pub certificate: Vec<u8>,
 }
 
 impl Manifest {

@@ -11,13 +11,21 @@
 //! #            I9 what was executed is executed once: a block must follow the last one
 //! # Absent     rules; when to sync (the node does so before it acknowledges)
 
-use std::{path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::Arc,
+};
 
 use ledger_core::{
     block::{Header, Results, ValidBlock},
-    execute::execute,
+    draft::Records as _,
+    execute::{culprits, execute},
     genesis::Genesis,
     id::ChainId,
+    quarantine::{QuarantineError, SignedQuarantine},
+    record::{Name, Record},
     state::{State, WriteSet},
     time::Height,
 };
@@ -27,12 +35,24 @@ use crate::{
     db::{Db, Family},
     error::StoreError,
     kept, key,
-    limits::{MAX_CERTIFICATE_BYTES, MAX_SMALL_ROW_BYTES},
+    limits::{MAX_ASIDE, MAX_CERTIFICATE_BYTES, MAX_SMALL_ROW_BYTES},
     memory::Ledger,
     restore::{self, Opened},
     row::{CertificateRow, Meta},
     view::View,
 };
+
+/// Executes a block. One that cannot be executed at all is told with the commands that are the reason.
+fn executed(state: &State, block: &ValidBlock) -> Result<WriteSet, StoreError> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| execute(state, block)));
+    outcome.map_err(|_| {
+        let header = block.header();
+        let (height, digest) = (header.height, header.digest());
+        let commands = culprits(state, block);
+        tracing::error!(%height, block = %digest, ?commands, "store.stuck");
+        StoreError::Stuck { height, block: digest, commands }
+    })
+}
 
 /// A ledger on disk and in memory, open for writing.
 pub struct Store {
@@ -40,6 +60,8 @@ pub struct Store {
     applied: Header,
     diverged: Option<Height>,
     resumed_cleanly: bool,
+    /// What validators set aside of blocks that are to be executed here.
+    aside: BTreeMap<Height, Arc<SignedQuarantine>>,
 }
 
 impl Store {
@@ -86,6 +108,7 @@ impl Store {
             applied,
             diverged: None,
             resumed_cleanly: clean.unwrap_or(true),
+            aside: BTreeMap::new(),
         })
     }
 
@@ -153,11 +176,51 @@ impl Store {
             self.mark_diverged(header.height)?;
             return Err(StoreError::Diverged { height: header.height });
         }
-        let set = self.ledger.execute(|state| execute(state, block))?;
+        let aside = self.setting_aside(block)?;
+        let block = aside.as_ref().unwrap_or(block);
+        let set = self.ledger.execute(|state| executed(state, block))?;
         self.ledger.take(&set)?;
         self.applied = *header;
         show(&set);
         Ok(set.results)
+    }
+
+    /// Learns what validators set aside of blocks (D13). Signatures are checked with the block, by the
+    /// committee that certifies it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotSetAside`] for a block that was executed otherwise; [`StoreError::Aside`] for
+    /// more than [`MAX_ASIDE`], or two of one block.
+    pub fn set_aside(&mut self, all: Vec<SignedQuarantine>) -> Result<(), StoreError> {
+        for aside in all {
+            let height = aside.value.height;
+            if height <= self.applied.height {
+                let name = Name::Quarantine(height);
+                let found = self.ledger.read(|memory| memory.state.record(&name).cloned())?;
+                let same =
+                    matches!(found, Some(Record::Quarantine(known)) if known.value == aside.value);
+                if !same {
+                    return Err(StoreError::NotSetAside { height });
+                }
+            } else if self.aside.len() >= MAX_ASIDE || self.aside.contains_key(&height) {
+                return Err(StoreError::Aside { height, error: QuarantineError::Different });
+            } else {
+                self.aside.insert(height, Arc::new(aside));
+            }
+        }
+        Ok(())
+    }
+
+    /// A block as its validators set commands of it aside, if they did.
+    fn setting_aside(&self, block: &ValidBlock) -> Result<Option<ValidBlock>, StoreError> {
+        let height = block.header().height;
+        let Some(aside) = self.aside.get(&height) else { return Ok(None) };
+        let committee = self.view().committee()?;
+        let committee = committee.from(height).unwrap_or(committee);
+        let block = block.setting_aside(Arc::clone(aside), &committee);
+        let block = block.map_err(|error| StoreError::Aside { height, error })?;
+        tracing::warn!(%height, commands = ?aside.value.commands, "store.quarantined");
+        Ok(Some(block))
     }
 
     /// Takes in a block whose changes are not those of its commands, for measurements on states that
@@ -167,7 +230,7 @@ impl Store {
     /// [`StoreError`], when it cannot be written.
     #[cfg(feature = "testing")]
     pub fn plant(&mut self, make: impl FnOnce(&State) -> WriteSet) -> Result<(), StoreError> {
-        let set = self.ledger.execute(make)?;
+        let set = self.ledger.execute(|state| Ok(make(state)))?;
         self.ledger.take(&set)?;
         self.applied = set.header;
         Ok(())

@@ -22,7 +22,7 @@ use crate::{
     samples::{
         ACCOUNT, CHAIN, COMMAND, NOW, PARTY, acceptance, actions, attestation, bank_a, bulk, clear,
         entry, evidence, freeze, hash, leg, mint_request, money, payment, payment_back, preburn,
-        queue_terms, set, signed_acceptance, signed_gate, signer,
+        queue_terms, set, signed_acceptance, signed_gate, signer, text,
     },
     units,
 };
@@ -103,6 +103,7 @@ fn commands() -> Vec<(&'static str, Command)> {
             Command::WithdrawApproval { proposal: COMMAND };
         Command::Invoke(_) => "invoke", Command::Invoke(programs::invoke());
         Command::Accuse(_) => "accuse", Command::Accuse(evidence());
+        Command::Halt { .. } => "halt", Command::Halt { reference: text("CASE-1") };
     })
 }
 

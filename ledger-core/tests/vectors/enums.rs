@@ -220,6 +220,7 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::WithdrawApproval => "withdraw_approval", Kind::WithdrawApproval;
         Kind::Invoke => "invoke", Kind::Invoke;
         Kind::Accuse => "accuse", Kind::Accuse;
+        Kind::Halt => "halt", Kind::Halt;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -267,6 +268,8 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::ApprovalWithdrawn => "approval_withdrawn", Effect::ApprovalWithdrawn;
         Effect::Invoked => "invoked", Effect::Invoked;
         Effect::MisconductRecorded => "misconduct_recorded", Effect::MisconductRecorded;
+        Effect::NetworkHalted => "network_halted", Effect::NetworkHalted;
+        Effect::NetworkResumed => "network_resumed", Effect::NetworkResumed;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects
@@ -299,9 +302,16 @@ fn w1_w9_vectors_of_every_variant_of_every_enum() {
 
 #[test]
 fn w1_a_vector_of_an_unknown_variant_is_refused() {
-    let beyond = u8::try_from(Refusal::ALL.len()).unwrap();
-    assert_eq!(encode(Refusal::ALL.last().unwrap()), [beyond - 1]);
-    assert!(ledger_core::codec::decode::<Refusal>(&[beyond], 1).is_err());
-    // The same index in two bytes is another spelling of it, and so none.
+    // From 128 on an index has two bytes: its lower seven bits first.
+    let spelled = |index: usize| {
+        let index = u8::try_from(index).unwrap();
+        assert!(index >= 128);
+        [index, index >> 7]
+    };
+    let beyond = Refusal::ALL.len();
+    assert_eq!(encode(Refusal::ALL.last().unwrap()), spelled(beyond - 1));
+    assert!(ledger_core::codec::decode::<Refusal>(&spelled(beyond), 2).is_err());
+    assert_eq!(encode(&Refusal::ALL[127]), [127]);
+    // The same index in more bytes is another spelling of it, and so none.
     assert!(ledger_core::codec::decode::<Refusal>(&[0x80, 0x00], 2).is_err());
 }

@@ -11,6 +11,7 @@ use ledger_core::{
     digest::{Domain, Hash32},
     genesis::{Thresholds, VoteKey, VoteSignature},
     growth::Growth,
+    halt::{Halt, HaltedBy},
     id::{AccountId, LegId, PartyId, PersonId},
     key_limits::KeyLimits,
     member::{Holdings, Member, MemberStatus, Retiring},
@@ -47,7 +48,7 @@ use crate::{
         ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, POLICY, RESERVE, TOTALS, actions,
         bank_a, bank_b, books, clear, committee_change, custodian, directory, entry, evidence,
         genesis, hash, key, key_terms, leg, mint_request, mint_terms, money, movement_terms, order,
-        payment, payment_terms, queue_terms, role_key, steps, usd,
+        payment, payment_terms, quarantine, queue_terms, role_key, steps, text, usd,
     },
     units,
 };
@@ -333,6 +334,16 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::Misconduct(_) => "misconduct", misconduct();
         Record::Expelled(_) => "expelled",
             Record::Expelled(Expelled { vote_keys: vec![VoteKey::new([0x51; 96])] });
+        Record::Halt(_) => "halt", Record::Halt(Box::new(Halt {
+            number: 300,
+            by: HaltedBy::Operators,
+            height: Height::new(42),
+            from: NOW,
+            until: NOW.after(3_600_000),
+            reference: text("CASE-1"),
+            resumed: Some(Height::new(43)),
+        }));
+        Record::Quarantine(_) => "quarantine", Record::Quarantine(Box::new(quarantine()));
     })
 }
 
@@ -489,6 +500,8 @@ fn w7_vectors_of_the_key_of_every_name() {
             Name::Resource(ResourceKey::of(&ACCOUNT, &programs::tag()));
         Name::Misconduct(_) => "misconduct", Name::Misconduct(key(0x41));
         Name::Expelled => "expelled", Name::Expelled;
+        Name::Halt => "halt", Name::Halt;
+        Name::Quarantine(_) => "quarantine", Name::Quarantine(Height::new(42));
     });
     let pins: Vec<Pin> = names
         .iter()

@@ -15,6 +15,7 @@ use ledger_core::{
     genesis::{
         CurrencyTerms, FORMAT, Genesis, Limits, Thresholds, Validator, VoteKey, VoteSignature,
     },
+    halt::HaltOrder,
     id::{
         AccountId, ChainId, CommandId, EntryId, Leg, Lei, MessageKind, PartyId, PersonId, PolicyId,
         ReserveId, Text, Uetr,
@@ -27,6 +28,7 @@ use ledger_core::{
     parameters::{Change, ParameterChanges, Persons},
     policy::{PolicyMode, Subject},
     proposal_kind::ProposalKind,
+    quarantine::{Quarantine, SignedQuarantine},
     queue::{QueueLimit, QueueTerms},
     reserve::{
         Attestation, BankEntry, Counterparty, Direction, EvidenceClass, ReserveBooks, Turnover,
@@ -442,7 +444,25 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
         };
         Action::PublishModules(_) => "publish_modules",
             Action::PublishModules(programs::bundle());
+        Action::HaltNetwork(_) => "halt_network", Action::HaltNetwork(halt_order());
+        Action::ResumeNetwork { .. } => "resume_network", Action::ResumeNetwork { halt: 300 };
     })
+}
+
+pub(crate) fn quarantine() -> SignedQuarantine {
+    let value = Quarantine {
+        chain: CHAIN,
+        height: Height::new(42),
+        block: hash(0xb1),
+        commands: vec![COMMAND],
+        reference: text("CASE-1"),
+    };
+    let signed = |seed| SignedQuarantine::new(value.clone(), &signer(seed)).unwrap();
+    signed(1).joined(&signed(2)).unwrap().joined(&signed(3)).unwrap()
+}
+
+pub(crate) fn halt_order() -> HaltOrder {
+    HaltOrder { until: NOW.after(86_400_000), reference: text("CASE-1") }
 }
 
 /// Two votes of a validator, whose signatures are none.

@@ -11,7 +11,8 @@ use crate::{
     programs,
     samples::{
         CHAIN, RESERVE, acceptance, actions, attestation, bank_a, bulk, custodian, gate, genesis,
-        hash, leg, payment, set, signed_acceptance, signed_consent, signed_gate, text, usd,
+        hash, leg, payment, quarantine, set, signed_acceptance, signed_consent, signed_gate, text,
+        usd,
     },
     units,
 };
@@ -70,6 +71,8 @@ fn w2_w3_w4_vectors_of_statements_and_identities() {
     let swept = (Height::new(42), leg().id());
     let sweep = Domain::Sweep.hash_of(&swept);
     pins.push(Pin::of("sweep_id", &swept).hashed(Domain::Sweep, sweep.get()));
+    let aside = quarantine();
+    pins.push(Pin::of("quarantine", &aside.value).signed(&aside.value, &aside.by[0]));
     pins.extend(units::statements());
     pins.extend(programs::signed());
     pins.extend(identities());
@@ -112,6 +115,7 @@ fn w2_every_domain_has_a_vector_somewhere() {
         | Domain::Module
         | Domain::Resource
         | Domain::Call
+        | Domain::Quarantine
         | Domain::Committee => "statements",
         Domain::Header | Domain::Payload | Domain::State | Domain::Blinding => "blocks",
         Domain::Salt | Domain::Part | Domain::Sum | Domain::Liabilities => "journals",
@@ -164,6 +168,7 @@ fn w2_every_domain_has_a_vector_somewhere() {
         Domain::Module,
         Domain::Resource,
         Domain::Call,
+        Domain::Quarantine,
     ];
     for domain in all {
         let file = format!("{}/tests/vectors/{}.json", env!("CARGO_MANIFEST_DIR"), of(domain));

@@ -29,7 +29,7 @@ use crate::{
 pub const FORMAT: &str = "florin-record-1";
 
 /// Kinds of names, by their index (W7).
-const KINDS: [&str; 48] = [
+const KINDS: [&str; 50] = [
     "origin",
     "chain",
     "currency",
@@ -78,6 +78,8 @@ const KINDS: [&str; 48] = [
     "resource",
     "misconduct",
     "expelled",
+    "halt",
+    "quarantine",
 ];
 
 /// Why a leaf does not say what stands under a name, in the order in which it is looked for.

@@ -164,6 +164,8 @@ const fn effect_words(effect: Effect) -> &'static str {
         Effect::MisconductRecorded => {
             "recorded: a validator cast two votes that contradict each other"
         }
+        Effect::NetworkHalted => "halted: the network moves no money until it is resumed",
+        Effect::NetworkResumed => "resumed: the network moves money again",
     }
 }
 

@@ -7,7 +7,8 @@
 //! member, payment terms,      everybody with a key that signs
 //!   movement controls,
 //!   screening terms and lists,
-//!   asset, misconduct
+//!   asset, misconduct, halt,
+//!   quarantine
 //! currency                    its issuer, the custodians of its reserves: totals that move with
 //!                             every block would tell a bank what others pay
 //! holdings, account, party    its member
@@ -110,7 +111,9 @@ pub(crate) fn may_read(
         | Record::Membership(_)
         | Record::Committee(_)
         | Record::Misconduct(_)
-        | Record::Expelled(_) => true,
+        | Record::Expelled(_)
+        | Record::Halt(_)
+        | Record::Quarantine(_) => true,
         Record::Clearance(clearance) => clearance.member == own,
         Record::Seizure(seizure) => {
             let burned = seizure.order.disposal == Disposal::Burn;

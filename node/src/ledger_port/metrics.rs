@@ -12,6 +12,8 @@ use std::{
     },
 };
 
+use ledger_store::Backed;
+
 /// Media type of the text.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -39,6 +41,8 @@ pub(crate) struct Gauges {
     pub(crate) mempool: u64,
     /// Validators of the committee whose misconduct is proved.
     pub(crate) expelled: u64,
+    /// Seconds until the halt that is on ends by itself; 0 where none is.
+    pub(crate) halt_left_s: u64,
     /// Bytes that may still be written, where that is known.
     pub(crate) storage_free: Option<u64>,
 }
@@ -66,18 +70,18 @@ impl Metrics {
     }
 
     /// The engine's text without its end, then ours.
-    pub(crate) fn text(&self, engine: &str, gauges: Gauges) -> String {
+    pub(crate) fn text(&self, engine: &str, gauges: Gauges, backing: &[Backed]) -> String {
         let mut text = String::with_capacity(engine.len().saturating_add(4_096));
         for line in engine.lines().filter(|line| *line != "# EOF") {
             text.push_str(line);
             text.push('\n');
         }
         // Writing to a string cannot fail.
-        let _ = self.write(&mut text, gauges);
+        let _ = self.write(&mut text, gauges, backing);
         text
     }
 
-    fn write(&self, out: &mut String, gauges: Gauges) -> std::fmt::Result {
+    fn write(&self, out: &mut String, gauges: Gauges, backing: &[Backed]) -> std::fmt::Result {
         let rows = [
             ("florin_height", "Height of the last executed block", gauges.height),
             ("florin_certified_height", "Height of the latest certified header", gauges.certified),
@@ -88,6 +92,11 @@ impl Metrics {
                 "Validators of the committee whose misconduct is proved",
                 gauges.expelled,
             ),
+            (
+                "florin_halt_remaining_seconds",
+                "Seconds until the halt that is on ends by itself",
+                gauges.halt_left_s,
+            ),
         ];
         let free = gauges
             .storage_free
@@ -95,6 +104,7 @@ impl Metrics {
         for (name, help, value) in rows.into_iter().chain(free) {
             writeln!(out, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}")?;
         }
+        backed(out, backing)?;
         header(out, "florin_commands", "Commands executed, by outcome")?;
         for (outcome, value) in [("applied", &self.applied), ("refused", &self.refused)] {
             let value = value.load(Ordering::Relaxed);
@@ -111,6 +121,30 @@ impl Metrics {
         }
         writeln!(out, "# EOF")
     }
+}
+
+/// What stands behind each currency.
+fn backed(out: &mut String, backing: &[Backed]) -> std::fmt::Result {
+    if backing.is_empty() {
+        return Ok(());
+    }
+    let gauge = |out: &mut String, name: &str, help: &str| {
+        writeln!(out, "# HELP {name} {help}.\n# TYPE {name} gauge")
+    };
+    let coverage = "florin_reserve_coverage_ratio";
+    gauge(out, coverage, "Effective reserves per claim, rounded down to a ten-thousandth")?;
+    for of in backing {
+        let Some(points) = of.coverage else { continue };
+        let (whole, rest) = (points / 10_000, points % 10_000);
+        writeln!(out, "{coverage}{{currency=\"{}\"}} {whole}.{rest:04}", of.currency)?;
+    }
+    let fresh = "florin_attestation_remaining_seconds";
+    gauge(out, fresh, "Seconds until the first attestation of the currency no longer counts")?;
+    for of in backing {
+        let Some(left) = of.fresh_ms else { continue };
+        writeln!(out, "{fresh}{{currency=\"{}\"}} {}", of.currency, left / 1_000)?;
+    }
+    Ok(())
 }
 
 fn header(out: &mut String, name: &str, help: &str) -> std::fmt::Result {
@@ -130,6 +164,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use ledger_core::money::Currency;
+
     use super::*;
 
     #[test]
@@ -144,9 +180,17 @@ mod tests {
             lag: 2,
             mempool: 1,
             expelled: 3,
+            halt_left_s: 5,
             storage_free: Some(9),
         };
-        let text = metrics.text("# TYPE engine counter\nengine_total 1\n# EOF\n", gauges);
+        let backed = |code, coverage, fresh_ms| Backed {
+            currency: Currency::new(code).unwrap(),
+            coverage,
+            fresh_ms,
+        };
+        let backing = [backed("EUR", Some(10_075), Some(61_999)), backed("JPY", None, Some(0))];
+        let engine = "# TYPE engine counter\nengine_total 1\n# EOF\n";
+        let text = metrics.text(engine, gauges, &backing);
         assert_eq!(text.matches("# EOF").count(), 1);
         assert!(text.ends_with("# EOF\n"));
         for line in [
@@ -156,6 +200,10 @@ mod tests {
             "florin_results_lag 2",
             "florin_mempool_commands 1",
             "florin_validators_expelled 3",
+            "florin_halt_remaining_seconds 5",
+            "florin_reserve_coverage_ratio{currency=\"EUR\"} 1.0075",
+            "florin_attestation_remaining_seconds{currency=\"EUR\"} 61",
+            "florin_attestation_remaining_seconds{currency=\"JPY\"} 0",
             "florin_commands_total{outcome=\"applied\"} 1",
             "florin_commands_total{outcome=\"refused\"} 1",
             "florin_refusals_total{code=\"insufficient_funds\"} 1",
@@ -163,5 +211,6 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
         }
+        assert!(!text.contains("coverage_ratio{currency=\"JPY\"}"), "no claim, no coverage");
     }
 }

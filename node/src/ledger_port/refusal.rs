@@ -110,6 +110,13 @@ pub(crate) fn not_taken(error: &NotTaken) -> Problem {
             retry: Retry::Later,
             detail: sentence(&error.to_string()),
         }),
+        NotTaken::Halted => Problem::new(ProblemFacts {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            code: "ledger_halted",
+            title: "The command was not taken",
+            retry: Retry::Later,
+            detail: sentence(&error.to_string()),
+        }),
         NotTaken::Refused(error) => submit(error),
     }
 }
@@ -253,6 +260,7 @@ mod tests {
             no_blocks(),
             not_taken(&NotTaken::Observer),
             not_taken(&NotTaken::StorageLow),
+            not_taken(&NotTaken::Halted),
             foreign(),
             internal("a test"),
         ];

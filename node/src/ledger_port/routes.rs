@@ -32,7 +32,7 @@ use settlement_api::{
         ReceiptPage, STATUS, Submitted, SubmittedBatch, journal::JOURNALS,
     },
     openapi::ledger_port::ROWS,
-    problem::Problem,
+    problem::{Problem, Retry},
     reading::{Bounds, Unread},
     verbs::WrongVerb,
 };
@@ -152,8 +152,9 @@ fn take_batch(
         Ok(command_id) => BatchOutcome::Taken { command_id },
         Err(error) => {
             // As the command alone would be answered.
-            let code = refusal::submit(&error).code().to_owned();
-            BatchOutcome::Refused { code, retry: error.is_retryable() }
+            let problem = refusal::not_taken(&error);
+            let retry = problem.retry() == Retry::Later;
+            BatchOutcome::Refused { code: problem.code().to_owned(), retry }
         }
     });
     Ok(SubmittedBatch { commands: commands.collect() })
@@ -497,9 +498,11 @@ async fn metrics(port: Data<Port>) -> HttpResponse {
         lag: tip.applied.get().saturating_sub(tip.proven.get()),
         mempool: u64::try_from(pipeline.waiting()).unwrap_or(u64::MAX),
         expelled: pipeline.expelled(),
+        halt_left_s: pipeline.halt_left().div_ceil(1_000),
         storage_free: pipeline.storage_free(),
     };
-    let text = port.metrics.text(&pipeline.engine_metrics(), gauges);
+    let (engine, backing) = (pipeline.engine_metrics(), pipeline.backing());
+    let text = port.metrics.text(&engine, gauges, &backing);
     HttpResponse::Ok().insert_header((header::CONTENT_TYPE, CONTENT_TYPE)).body(text)
 }
 

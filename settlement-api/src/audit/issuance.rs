@@ -248,6 +248,8 @@ const fn order_of(action: &Action) -> Option<CommandId> {
         | Action::ChangeParameters(_)
         | Action::ChangeValidators(_)
         | Action::PublishModules(_)
+        | Action::HaltNetwork(_)
+        | Action::ResumeNetwork { .. }
         | Action::Vote { .. } => None,
     }
 }
@@ -477,5 +479,7 @@ const fn action_name(action: &Action) -> &'static str {
         Action::ChangeValidators(_) => "change_validators",
         Action::PublishModules(_) => "publish_modules",
         Action::Vote { .. } => "vote",
+        Action::HaltNetwork(_) => "halt_network",
+        Action::ResumeNetwork { .. } => "resume_network",
     }
 }

@@ -139,7 +139,7 @@ async fn next(
     let leg = loop {
         match pay(gateway, &order).await {
             Ok(record) => break Some(record.leg()),
-            Err(refused @ (Refused::Fault(_) | Refused::NotReady)) => {
+            Err(refused @ (Refused::Fault(_) | Refused::NotReady | Refused::LedgerHalted)) => {
                 tracing::warn!(%refused, file = %file.id, number, "files.pay");
                 tokio::time::sleep(PAUSE).await;
             }

@@ -102,6 +102,7 @@ fn gateway_refusals() -> Vec<Refused> {
         Gate(GateRefusal::ListHit), Conflict, OrderNotMatched, PayoutNotBooked, NotSettled, IdempotencyKey,
         IdempotencyConflict,
         Entry("has no AcctSvcrRef of visible ASCII"), ReserveUnknown, NotFound, Forbidden, NotThisRole, NotReady,
+        LedgerHalted,
         Fault(GatewayFault::Port(PortError::NoValidators)),
         Rules(vec![Finding { rule: "schema.missing".to_owned(), path: "GrpHdr/MsgId".to_owned(),
             line: 7, text: "is missing; add it".to_owned() }]),

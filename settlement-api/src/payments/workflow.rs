@@ -76,6 +76,9 @@ pub(crate) async fn enter(
     if let Some(known) = known(gateway, message, asked)? {
         return Ok(known);
     }
+    if gateway.halt.is_on() {
+        return Err(Refused::LedgerHalted);
+    }
     let record = intake::take(gateway, message, asked)?;
     let waits = record.stage == Stage::Waiting;
     if waits && gateway.waiting.load(Ordering::Relaxed) >= MAX_WAITING {
@@ -230,8 +233,11 @@ async fn await_hold(
     Ok(match gateway.outcome(command, LOOK).await? {
         CommandOutcome::Applied => Some((Stage::Held, Some("ACFC"))),
         CommandOutcome::Refused(Refusal::LegUsed) => Some(used(gateway, record, command)?),
+        // A halt keeps a payment waiting, as long as its hold could still be made.
+        CommandOutcome::Refused(Refusal::LedgerHalted) | CommandOutcome::Expired => {
+            Some((Stage::Received, None))
+        }
         CommandOutcome::Refused(refusal) => Some(rejected(reason_of(refusal), Some(*command))),
-        CommandOutcome::Expired => Some((Stage::Received, None)),
         CommandOutcome::Pending => None,
     })
 }
@@ -347,10 +353,12 @@ async fn await_post(
             return void(gateway, record, VoidReason::Expired, reason_of(Refusal::HoldExpired))
                 .await;
         }
+        CommandOutcome::Refused(Refusal::LedgerHalted) | CommandOutcome::Expired => {
+            Some((Stage::Accepted(acceptance.clone()), None))
+        }
         CommandOutcome::Refused(refusal) => {
             return void(gateway, record, VoidReason::Withdrawn, reason_of(refusal)).await;
         }
-        CommandOutcome::Expired => Some((Stage::Accepted(acceptance.clone()), None)),
         CommandOutcome::Pending => None,
     })
 }
@@ -417,6 +425,10 @@ async fn submit(
     stage: impl FnOnce(CommandId) -> Stage,
     status: Option<&'static str>,
 ) -> Result<Next, GatewayFault> {
+    // Nothing is signed that a halted network would not take: the payment waits where it is.
+    if gateway.halt.check(&command).is_err() {
+        return Ok(None);
+    }
     let signer = gateway.keys.signer(Purpose::Settlement)?;
     let (signed, write) = gateway.outbox.prepare(command, &[signer]).await?;
     let stage = stage(signed.body.id());

@@ -187,6 +187,7 @@ async fn take(
     (key, body): (Vec<u8>, Hash32),
     order: Order,
 ) -> Result<Taken, Refused> {
+    gateway.halt.check(&order.command)?;
     let signer = gateway.keys.signer(order.purpose).map_err(|_| Refused::NotThisRole)?;
     let prepared = gateway.outbox.prepare(order.command, &[signer]).await;
     let (signed, write) = prepared.map_err(GatewayFault::from)?;

@@ -67,6 +67,7 @@ pub async fn readyz(app: Data<App>) -> HttpResponse {
 #[utoipa::path(get, path = "/metrics", tag = "Service", security(()), responses(
     (status = 200, description = "Prometheus text 0.0.4.", body = String, content_type = METRICS)))]
 pub async fn metrics(app: Data<App>) -> HttpResponse {
+    app.gateway.metrics.backlog(app.gateway.outbox.backlog());
     HttpResponse::Ok().content_type(METRICS).body(app.gateway.metrics.text())
 }
 

@@ -159,7 +159,12 @@ async fn carry_out(
     } else {
         match pay(gateway, order, day).await {
             Ok(record) => Outcome::Made(record.leg()),
-            Err(refused @ (Refused::Fault(_) | Refused::NotReady | Refused::TooManyWaiting)) => {
+            Err(
+                refused @ (Refused::Fault(_)
+                | Refused::NotReady
+                | Refused::LedgerHalted
+                | Refused::TooManyWaiting),
+            ) => {
                 tracing::warn!(%refused, order = %order.id, "standing.pay");
                 return Ok(());
             }

@@ -120,7 +120,9 @@ const fn told(receipt: &Receipt) -> Option<BookingKind> {
         | Effect::UnitsCancelled(_)
         | Effect::ApprovalWithdrawn
         | Effect::Invoked
-        | Effect::MisconductRecorded => return None,
+        | Effect::MisconductRecorded
+        | Effect::NetworkHalted
+        | Effect::NetworkResumed => return None,
     })
 }
 

@@ -166,6 +166,23 @@ impl Ledger {
         self.advance(&[]);
     }
 
+    /// An emergency key halts the network, or operators resume it.
+    pub(crate) fn halt(&self, on: bool) {
+        let mut inner = self.lock();
+        let world = &mut inner.world;
+        let commands = if on {
+            world.appoint_emergency();
+            vec![world.halt()]
+        } else {
+            let halt = world.last_halt().number;
+            world.decide(Action::ResumeNetwork { halt }).to_vec()
+        };
+        drop(inner);
+        for command in commands {
+            self.advance(&[command]);
+        }
+    }
+
     /// From now on journals are told rightly, or wrongly.
     pub(crate) fn lie(&self, lies: bool) {
         self.lock().lies = lies;

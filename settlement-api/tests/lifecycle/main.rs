@@ -8,6 +8,7 @@ mod events;
 mod files;
 mod folders;
 mod fx;
+mod halts;
 mod ledger;
 mod oracle;
 mod own_payments;

@@ -1,5 +1,5 @@
-//! The state of a running validator becomes an observer's: over a snapshot that was checked, and
-//! without what the snapshot does not hold.
+//! The state of a running validator becomes an observer's, or another validator's: over a snapshot that
+//! was checked, and without what the snapshot does not hold.
 
 use std::{fs, process::Output};
 
@@ -77,4 +77,53 @@ fn w41_w42_w43_an_observer_goes_on_from_a_validators_snapshot() {
     assert!(line(" I4 ").contains("NOT CHECKED"), "{recount}");
     network.launch(TO);
     network.await_ready(TO);
+}
+
+/// Whether the last start of a validator told of this.
+fn said_since(network: &Network, name: &str, before: &str, word: &str) -> bool {
+    network.log(name).get(before.len()..).is_some_and(|since| since.contains(word))
+}
+
+/// Data gone as a whole, and then the engine's folder alone: what it voted for is lost, so it follows to
+/// the end of the epoch and votes from the next on.
+#[test]
+fn c6_w41_a_validator_goes_on_from_a_snapshot_and_votes_in_the_next_epoch() {
+    let network = Network::start_with(&["--epoch-length", "32"]);
+    let kept = tempfile::tempdir().unwrap();
+    let snapshot = kept.path().join("snapshot");
+    let genesis = text(&network.path().join("genesis.json"));
+    let data = |name: &str| network.of(name).join("data");
+    assert!(until(|| height(&network, FROM) > Some(40)), "in the second epoch");
+    let (code, taken) =
+        said(&run(&["snapshot", "--data", &text(&data(FROM)), "--out", &text(&snapshot)]));
+    assert_eq!(code, 0, "{taken}");
+    let lost = "validator-3";
+    network.kill(&[lost.to_owned()]);
+    fs::remove_dir_all(data(lost)).unwrap();
+    let into = text(&data(lost));
+    let restore = ["restore", "--from", &text(&snapshot), "--data", &into, "--genesis", &genesis];
+    let (code, restored) = said(&run(&restore));
+    assert_eq!(code, 0, "{restored}");
+
+    for folder in ["whole", "engine"] {
+        if folder == "engine" {
+            network.kill(&[lost.to_owned()]);
+            fs::remove_dir_all(data(lost).join("engine")).unwrap();
+        }
+        let before = network.log(lost);
+        network.launch(lost);
+        network.await_ready(lost);
+        let told = |word: &str| said_since(&network, lost, &before, word);
+        assert!(until(|| told("epoch.waits")), "{}", network.log(lost));
+        assert!(!told("epoch.votes") && told("validator.goes_on_from_ledger"));
+        assert!(until(|| height(&network, lost) > height(&network, FROM).map(|tip| tip - 2)));
+        assert!(until(|| told("epoch.votes")), "{}", network.log(lost));
+        // Its votes count: without them three of four would not do.
+        network.kill(&[FROM.to_owned()]);
+        let tip = height(&network, lost);
+        assert!(until(|| height(&network, lost) > tip.map(|tip| tip + 3)), "no quorum");
+        network.start_again(&[FROM.to_owned()]);
+    }
+    let (code, recount) = said(&run(&["verify", "--data", &text(&data(FROM))]));
+    assert_eq!(code, 0, "{recount}");
 }

@@ -10,6 +10,7 @@
 
 use std::{
     collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -18,13 +19,14 @@ use ledger_core::{
     block::{Header, Results, ValidBlock},
     digest::{Domain, Hash32},
     draft::Records as _,
-    execute::execute,
+    execute::{culprits, execute},
     genesis::{Genesis, Limits, VoteKey},
     id::CommandId,
     journal::SaltUse,
     merkle::Tree,
     misconduct::{Evidence, wanted_under},
     proof::ReceiptProof,
+    quarantine::SignedQuarantine,
     receipt::Receipt,
     record::{Name, Record},
     state::{Restored, State, WriteSet},
@@ -46,6 +48,15 @@ pub enum Wrong {
     Declares,
 }
 
+/// A block that cannot be executed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stuck {
+    /// Its header.
+    pub header: Header,
+    /// Commands without which it can be.
+    pub commands: Vec<CommandId>,
+}
+
 struct Inner {
     index: usize,
     wrong: Wrong,
@@ -56,6 +67,10 @@ struct Inner {
     synced: usize,
     certificates: BTreeMap<Height, Vec<u8>>,
     diverged: Option<Height>,
+    /// What validators set aside of blocks to come.
+    aside: BTreeMap<Height, Arc<SignedQuarantine>>,
+    /// The block that cannot be executed, with the commands without which it could be.
+    stuck: Option<Stuck>,
     /// How often the validator ended: who holds an older handle is no more.
     lives: u64,
     readers: u64,
@@ -115,6 +130,8 @@ impl Books {
             synced: 1,
             certificates: BTreeMap::new(),
             diverged: None,
+            aside: BTreeMap::new(),
+            stuck: None,
             lives: 0,
             readers: 0,
         })))
@@ -157,6 +174,19 @@ impl Books {
     #[must_use]
     pub fn diverged(&self) -> Option<Height> {
         self.inner().diverged
+    }
+
+    /// Learns what validators set aside of a block, as from a file when it starts.
+    pub fn set_aside(&self, aside: &SignedQuarantine) {
+        let mut inner = self.inner();
+        inner.stuck = None;
+        inner.aside.insert(aside.value.height, Arc::new(aside.clone()));
+    }
+
+    /// The block that cannot be executed, if there is one.
+    #[must_use]
+    pub fn stuck(&self) -> Option<Stuck> {
+        self.inner().stuck.clone()
     }
 
     /// The state after the last executed block.
@@ -242,18 +272,37 @@ impl Inner {
         })
     }
 
-    fn execute(&mut self, block: &ValidBlock) -> Results {
+    /// As `ledger-store` does it: with what validators set aside, and never by a panic.
+    fn decided(&mut self, block: &ValidBlock) -> Result<(ValidBlock, WriteSet), LedgerError> {
+        let header = *block.header();
+        let block = match (self.aside.get(&header.height), self.state.record(&Name::Committee)) {
+            (Some(aside), Some(Record::Committee(listed))) => {
+                let listed = listed.from(header.height).unwrap_or_else(|| Committee::clone(listed));
+                let aside = block.setting_aside(Arc::clone(aside), &listed);
+                aside.map_err(|_| LedgerError::Internal)?
+            }
+            _ => block.clone(),
+        };
+        let outcome = catch_unwind(AssertUnwindSafe(|| execute(&self.state, &block)));
+        let Ok(set) = outcome else {
+            self.stuck = Some(Stuck { header, commands: culprits(&self.state, &block) });
+            return Err(LedgerError::Internal);
+        };
+        Ok((block, set))
+    }
+
+    fn execute(&mut self, block: &ValidBlock) -> Result<Results, LedgerError> {
         let height = block.header().height.get();
-        let mut set = execute(&self.state, block);
+        let (block, mut set) = self.decided(block)?;
         if matches!(self.wrong, Wrong::From(first) if height >= first) {
             set.results.state_root = wrong_root(height);
         }
         self.state.apply(&set);
         let honest = self.wrong == Wrong::Not;
-        self.chronicle.executed(self.index, honest, block, &set, &self.state);
+        self.chronicle.executed(self.index, honest, &block, &set, &self.state);
         let results = set.results;
         self.sets.push(Arc::new(set));
-        results
+        Ok(results)
     }
 }
 
@@ -299,7 +348,7 @@ impl Ledger for Opened {
     }
 
     fn execute(&mut self, block: &ValidBlock) -> Result<Results, LedgerError> {
-        Ok(self.inner()?.execute(block))
+        self.inner()?.execute(block)
     }
 
     fn sync(&mut self) -> Result<(), LedgerError> {
@@ -330,6 +379,15 @@ impl ResultsReader for Reader {
         let results = self.books.inner().results(height)?;
         let state_root = if self.lies { wrong_root(height.get()) } else { results.state_root };
         Some(Results { state_root, ..results })
+    }
+
+    fn block(&self, height: Height) -> Option<(Hash32, Option<LedgerTime>)> {
+        let inner = self.books.inner();
+        let header = match height.get() {
+            0 => inner.sets.first()?.header,
+            _ => inner.set(height)?.header,
+        };
+        Some((header.digest(), Some(header.time)))
     }
 
     fn limits_at(&self, height: Height) -> Option<Limits> {

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use consensus::{IdentitySecret, NodeConfig, VoteSecret, simulation::address};
+use consensus::{Beginning, IdentitySecret, NodeConfig, VoteSecret, simulation::address};
 use ledger_core::{
     codec::decode,
     command::SignedCommand,
@@ -145,6 +145,7 @@ impl Founding {
             listen: address(index),
             peers,
             storage: std::path::PathBuf::new(),
+            beginning: Beginning::default(),
         }
     }
 }

@@ -646,5 +646,6 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         Command::WithdrawApproval { .. } => Actor::operator(1),
         Command::Invoke(_) => Bank::new("BANKA").settlement(),
         Command::Accuse(_) => Actor::operator(1),
+        Command::Halt { .. } => Actor::emergency(),
     }
 }

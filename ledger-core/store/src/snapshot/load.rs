@@ -24,13 +24,13 @@ use ledger_core::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    ChunkKind, ChunkName, FORMAT, MANIFEST, Manifest, Progress, SlotOf, SnapshotError, WindowOf,
-    file_error, finish_folder, work_folder,
+    CertifiedBlock, ChunkKind, ChunkName, FORMAT, MANIFEST, Manifest, Progress, SlotOf,
+    SnapshotError, WindowOf, file_error, finish_folder, work_folder,
 };
 use crate::{
     error::StoreError,
     limits::{MAX_CHUNK_BYTES, MAX_MANIFEST_BYTES},
-    row::SlotRow,
+    row::{CertificateRow, SlotRow},
     store::Store,
 };
 
@@ -50,6 +50,8 @@ pub(super) struct Checked {
     /// What headers declare about the blocks whose headers there are.
     pub(super) roots: BTreeMap<Height, Results>,
     pub(super) free: Option<u64>,
+    /// The last block that has a certificate of its own.
+    pub(super) last: Option<CertificateRow>,
     pub(super) chunks: Chunks,
 }
 
@@ -86,7 +88,7 @@ impl Store {
         }
         let work = work_folder(to, ".restoring")?;
         let restored = Chunks::read(from, &manifest, tell)
-            .and_then(|chunks| check(&manifest, chunks))
+            .and_then(|chunks| check(&manifest, &verify, chunks))
             .and_then(|checked| checked.write(&work));
         if let Err(error) = restored.and_then(|()| finish_folder(&work, to)) {
             // What is left is removed by the next attempt, if it cannot be now.
@@ -194,7 +196,11 @@ fn lists_in(stored: &StoredSlot) -> Vec<LogName> {
 }
 
 /// Everything that the chunks hold is what the certified header commits to (W41).
-fn check(manifest: &Manifest, mut chunks: Chunks) -> Result<Checked, StoreError> {
+fn check(
+    manifest: &Manifest,
+    verify: impl Fn(&Header, &[u8]) -> bool,
+    mut chunks: Chunks,
+) -> Result<Checked, StoreError> {
     let declared = manifest.header.results;
     let history = SnapshotError::NotCommitted { kind: ChunkKind::History };
     let headers: BTreeSet<Height> = chunks.headers.iter().map(|header| header.height).collect();
@@ -220,6 +226,16 @@ fn check(manifest: &Manifest, mut chunks: Chunks) -> Result<Checked, StoreError>
     chunks.history.truncate(kept);
     let header = check_headers(manifest.height, &chunks)?;
     let results = roots.get(&manifest.height).copied().ok_or(history)?;
+    let last = match &manifest.last {
+        Some(CertifiedBlock { height, certificate }) => {
+            let last = chunks.headers.iter().find(|header| header.height == *height);
+            let last = last.filter(|header| verify(header, certificate));
+            let header = *last.ok_or(SnapshotError::Certificate)?;
+            Some(CertificateRow { header, certificate: certificate.clone() })
+        }
+        None if manifest.height == Height::new(0) => None,
+        None => return Err(SnapshotError::Certificate.into()),
+    };
     let state = State::restore(Restored {
         header,
         results,
@@ -229,7 +245,7 @@ fn check(manifest: &Manifest, mut chunks: Chunks) -> Result<Checked, StoreError>
         frontiers: chunks.frontiers()?,
         windows: chunks.windows.clone(),
     })?;
-    Ok(Checked { state, roots, free: manifest.free, chunks })
+    Ok(Checked { state, roots, free: manifest.free, last, chunks })
 }
 
 /// The headers are those of the last blocks, from the one whose results the last one declares;

@@ -23,8 +23,8 @@ use ledger_core::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    ChunkEntry, ChunkKind, ChunkName, FORMAT, MANIFEST, Manifest, Progress, SlotOf, WindowOf,
-    file_error, finish_folder, work_folder,
+    CertifiedBlock, ChunkEntry, ChunkKind, ChunkName, FORMAT, MANIFEST, Manifest, Progress, SlotOf,
+    WindowOf, file_error, finish_folder, work_folder,
 };
 use crate::{
     db::{Db, Family},
@@ -51,6 +51,8 @@ pub struct Taken {
     to: PathBuf,
     chain: ChainId,
     height: Height,
+    /// The first block whose header is in the snapshot.
+    first: Height,
     digest: Hash32,
     free: Option<u64>,
     chunks: Vec<ChunkEntry>,
@@ -98,6 +100,7 @@ impl Store {
             to: to.to_path_buf(),
             chain: header.chain,
             height: header.height,
+            first: header.results.height,
             digest: header.digest(),
             free: applied.free,
             chunks: Vec::new(),
@@ -150,9 +153,11 @@ impl Taken {
     /// written.
     pub fn seal(&mut self, tell: &mut dyn FnMut(Progress)) -> Result<bool, StoreError> {
         let db = Db::open_read_only(&self.store)?;
-        let Some(CertificateRow { header, certificate }) = covering(&db, self.height)? else {
+        let found = (covering(&db, self.height)?, last(&db, self.first, self.height)?);
+        let (Some(CertificateRow { header, certificate }), last) = found else { return Ok(false) };
+        if last.is_none() && self.height > Height::new(0) {
             return Ok(false);
-        };
+        }
         let top = header.results.height;
         let mut leaves = Vec::new();
         for leaf in restore::history(&db)? {
@@ -174,6 +179,7 @@ impl Taken {
             free: self.free,
             header,
             certificate,
+            last,
             chunks: self.chunks.clone(),
         };
         self.chunks.truncate(state);
@@ -216,6 +222,20 @@ impl Taken {
         });
         written.map_err(file_error(&path))
     }
+}
+
+/// The last block of these that has a certificate of its own.
+fn last(db: &Db, first: Height, end: Height) -> Result<Option<CertifiedBlock>, StoreError> {
+    let mut found = None;
+    for row in db.scan(Family::Certificates, &key::height(first))? {
+        let row: CertificateRow = row::decode(&row?.1, MAX_CERTIFICATE_ROW_BYTES, "certificates")?;
+        let (height, certificate) = (row.header.height, row.certificate);
+        if height > end {
+            break;
+        }
+        found = Some(CertifiedBlock { height, certificate });
+    }
+    Ok(found)
 }
 
 /// The lowest certified header above a block that declares its results or later ones. That of

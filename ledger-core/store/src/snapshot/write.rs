@@ -88,6 +88,9 @@ impl Checked {
             let row = BlockRow { header: *header, blinding, results };
             batch.put_row(Family::Blocks, &key::height(header.height), &row)?;
         }
+        if let Some(last) = &self.last {
+            batch.put_row(Family::Certificates, &key::height(last.header.height), last)?;
+        }
         let digest = self.state.header().digest();
         let applied = AppliedRow { digest, results: *self.state.results(), free: self.free };
         let after = self.height().next();

@@ -1,5 +1,6 @@
 //! The store from outside: what comes back after any end, what is refused, what can be proved.
 
+mod aside;
 mod committees;
 mod damage;
 mod legs;

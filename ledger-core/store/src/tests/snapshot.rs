@@ -27,7 +27,7 @@ use crate::{
     limits::{MAX_MANIFEST_BYTES, MAX_PAGE},
     recount::{Rule, Verdict, recount},
     row::{BaseRow, Closing},
-    snapshot::{ChunkKind, ChunkName, MANIFEST, Manifest, SlotOf, WindowOf},
+    snapshot::{CertifiedBlock, ChunkKind, ChunkName, MANIFEST, Manifest, SlotOf, WindowOf},
 };
 
 /// The certificates of these tests are good when they are those that [`certificate`] makes.
@@ -326,6 +326,19 @@ fn w41_a_manifest_of_another_network_version_or_certificate_is_refused() {
     assert_eq!(with(&|m| m.format = "florin-snapshot-2".into()), SnapshotError::Manifest.into());
     assert_eq!(with(&|m| m.certificate[0] ^= 1), SnapshotError::Certificate.into());
     assert_eq!(with(&|m| m.free = Some(u64::MAX)), RestoreError::StateRoot.into());
+    // Where a validator's engine goes on is certified as well, and is a block of the snapshot.
+    assert_eq!(good.last.as_ref().unwrap().height, Height::new(14));
+    let no_last: [fn(&mut CertifiedBlock); 4] = [
+        |last| last.certificate[0] ^= 1,
+        |last| last.height = Height::new(13),
+        |last| last.height = Height::new(3),
+        |last| last.height = Height::new(15),
+    ];
+    for change in no_last {
+        let changed = with(&|m| m.last.iter_mut().for_each(change));
+        assert_eq!(changed, SnapshotError::Certificate.into());
+    }
+    assert_eq!(with(&|m| m.last = None), SnapshotError::Certificate.into());
     let height = Height::new(u64::MAX);
     let not_covered = SnapshotError::NotCovered { height };
     assert_eq!(with(&|m| m.height = height), not_covered.into());
@@ -565,6 +578,7 @@ fn w41_long_lists_of_rows_are_cut_into_chunks_that_are_numbered() {
         free: None,
         header: world.sets[0].header,
         certificate: Vec::new(),
+        last: None,
         chunks: [ChunkKind::Slots, ChunkKind::Slots, ChunkKind::History, ChunkKind::Slots]
             .map(|kind| crate::snapshot::ChunkEntry { kind, hash: Hash32::ZERO })
             .to_vec(),

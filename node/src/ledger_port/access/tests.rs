@@ -11,6 +11,7 @@ use ledger_core::{
     controls::MintControls,
     digest::Hash32,
     growth::Growth,
+    halt::{Halt, HaltedBy},
     id::{
         AccountId, ChainId, CommandId, EntryId, Leg, LegId, MessageKind, PartyId, PersonId,
         PolicyId, Text, Uetr,
@@ -422,6 +423,7 @@ fn network_rows() -> Vec<(Name, Record, [bool; 6])> {
         (Name::Membership, Record::Membership(Membership { active: 2 }), [Y; 6]),
         (Name::Committee, Record::Committee(Box::new(Committee::new(&genesis))), [Y; 6]),
         (Name::Expelled, Record::Expelled(Expelled::default()), [Y; 6]),
+        (Name::Halt, halt(), [Y; 6]),
         (
             Name::Misconduct(genesis.validators[0].identity),
             Record::Misconduct(Box::new(Misconduct {
@@ -433,6 +435,18 @@ fn network_rows() -> Vec<(Name, Record, [bool; 6])> {
         (Name::Ballot(id), ballot, [Y, Y, N, N, N, Y]),
         (Name::Proposal(id), voted_on, [Y, Y, N, N, Y, Y]),
     ]
+}
+
+fn halt() -> Record {
+    Record::Halt(Box::new(Halt {
+        number: 1,
+        by: HaltedBy::Emergency,
+        height: Height::new(9),
+        from: LedgerTime::new(1),
+        until: LedgerTime::new(2),
+        reference: Text::new("CASE-1").unwrap(),
+        resumed: None,
+    }))
 }
 
 fn lookup(name: &Name) -> Option<Record> {

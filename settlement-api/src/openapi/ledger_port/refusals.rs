@@ -95,6 +95,12 @@ fn of_the_pool() -> impl Iterator<Item = Problem> {
             Retry::Later,
             "this validator's disk is nearly full; send the command to another, or later",
         ),
+        (
+            S::SERVICE_UNAVAILABLE,
+            "ledger_halted",
+            Retry::Later,
+            "the network is halted; send the command again when it is resumed",
+        ),
     ];
     refused.into_iter().map(|(status, code, retry, text)| not_taken(status, code, retry, text))
 }
