@@ -42,6 +42,12 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
 
 /// Bodies that a client sends.
 pub(super) fn requests() -> Vec<(&'static str, Value)> {
+    let mut all = own_requests();
+    all.extend(standing::requests());
+    all
+}
+
+fn own_requests() -> Vec<(&'static str, Value)> {
     let money = json!({"amount": Amount::EXAMPLE, "currency": CurrencyCode::EXAMPLE});
     let with = |more: Value| {
         let mut body = more;
@@ -52,7 +58,6 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
     };
     let mut all =
         [cases::requests(), contracts::requests(), fx::requests(), checks::requests()].concat();
-    all.extend(standing::requests());
     all.extend(vec![
         (
             "PaymentRequest",
