@@ -277,7 +277,7 @@ impl Refused {
             Self::DatePast => invalid("settlement_date_past", Some("DT01")),
             Self::DateTooFar => invalid("settlement_date_too_far", Some("DT01")),
             Self::NotWaiting => (S::CONFLICT, "payment_not_waiting", Retry::Never, None),
-            Self::TooManyWaiting => waits("too_many_waiting", None),
+            Self::TooManyWaiting => waits("too_many_scheduled", None),
             Self::StandingEnded => (S::CONFLICT, "standing_order_ended", Retry::Never, None),
             Self::TooManyStanding => waits("too_many_standing_orders", None),
             Self::Changed => {

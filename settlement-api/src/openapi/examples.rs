@@ -42,6 +42,12 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
 
 /// Bodies that a client sends.
 pub(super) fn requests() -> Vec<(&'static str, Value)> {
+    let mut all = own_requests();
+    all.extend(standing::requests());
+    all
+}
+
+fn own_requests() -> Vec<(&'static str, Value)> {
     let money = json!({"amount": Amount::EXAMPLE, "currency": CurrencyCode::EXAMPLE});
     let with = |more: Value| {
         let mut body = more;
@@ -52,7 +58,6 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
     };
     let mut all =
         [cases::requests(), contracts::requests(), fx::requests(), checks::requests()].concat();
-    all.extend(standing::requests());
     all.extend(vec![
         (
             "PaymentRequest",
@@ -249,7 +254,8 @@ fn webhook() -> Value {
 
 fn simulation() -> Value {
     json!({
-        "outcome": "would_be_rejected", "uetr": Uetr::EXAMPLE, "amount": Amount::EXAMPLE,
+        "outcome": "would_be_rejected", "settlement_date": Day::EXAMPLE,
+        "uetr": Uetr::EXAMPLE, "amount": Amount::EXAMPLE,
         "currency": CurrencyCode::EXAMPLE, "by": "ledger",
         "reason": {"code": "insufficient_funds", "iso_reason": "AM04"},
         "ledger": {

@@ -5,7 +5,7 @@
 //! registered for itself under its LEI.
 //!
 //! # Place      intake, inbox, reports, recalls -> [message]
-//! # Invariants P9 a bank's own payment is one customer's like any other: standing, lists, limits
+//! # Invariants P10 a bank's own payment is one customer's like any other: standing, lists, limits
 //! # Absent     covers (a pacs.009 with `UndrlygCstmrCdtTrf`), payments for banks that are no members
 
 use iso20022::{
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn p9_a_reference_names_a_kind_in_any_version() {
+    fn p10_a_reference_names_a_kind_in_any_version() {
         for (kind, name, same) in [
             (MessageKind::Pacs008, "pacs.008.001.10", true),
             (MessageKind::Pacs008, "pacs.009.001.08", false),

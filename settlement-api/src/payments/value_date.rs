@@ -4,7 +4,7 @@
 //! until its day begins, and moves it to the next open day where its own is closed or over.
 //!
 //! # Place      intake -> [value_date] -> `waiting`
-//! # Invariants P7 the same date, calendar and time give the same day; days are of UTC
+//! # Invariants P8 the same date, calendar and time give the same day; days are of UTC
 //! # Absent     zones, half days; which days are closed is configuration
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -246,7 +246,7 @@ mod tests {
 
     /// 2026-11-23 is a Monday.
     #[test]
-    fn p7_a_payment_settles_on_its_day_or_on_the_next_open_one() {
+    fn p8_a_payment_settles_on_its_day_or_on_the_next_open_one() {
         let (dates, noon, late) = (dollars(), "2026-11-23T12:00:00Z", "2026-11-23T16:00:00Z");
         let rows = [
             // Nothing said: the present day, which ends at the cut-off.
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn p7_a_past_day_is_the_present_one_where_that_is_configured() {
+    fn p8_a_past_day_is_the_present_one_where_that_is_configured() {
         let dates = ValueDates { past: PastDates::Today, ..dollars() };
         let found = settles(&dates, "USD", Some("2023-01-05"), "2026-11-23T12:00:00Z");
         assert_eq!(found, ("2026-11-23".to_owned(), false, true));
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn p7_a_calendar_that_never_opens_or_is_misspelled_is_refused() {
+    fn p8_a_calendar_that_never_opens_or_is_misspelled_is_refused() {
         let written = |weekend: Vec<WrittenWeekday>, holiday: &str, cut_off: &str| WrittenDays {
             weekend,
             holidays: vec![holiday.to_owned()],

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! # Place      payments::workflow -> [waiting] -> payments::workflow
-//! # Invariants P7 nothing of a waiting payment reaches the ledger or the other bank; P8 a payment
+//! # Invariants P8 nothing of a waiting payment reaches the ledger or the other bank; P9 a payment
 //! #            is let go or cancelled, never both: each is one write under the intake's lock
 //! # Absent     money set aside for a day to come: the hold is made when the day begins
 
@@ -97,6 +97,10 @@ pub(crate) async fn run(gateway: Arc<Gateway>) {
 
 /// Lets go what is due; how many.
 async fn release(gateway: &Arc<Gateway>) -> Result<usize, StoreFault> {
+    // The time of a hold begins when the payment is let go: in a halt (P7) it would pass in vain.
+    if gateway.halt.is_on() {
+        return Ok(0);
+    }
     let now = gateway.value_now();
     let _one_at_a_time = gateway.intake.lock().await;
     let records = due(gateway.store.as_ref(), now)?;

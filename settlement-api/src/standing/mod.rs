@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! POST -> order with the time of its next execution, on disk
-//!     -> a day of its plan begins -> a payment of its own (P3, P7) -> the next day
+//!     -> a day of its plan begins -> a payment of its own (P3, P8) -> the next day
 //!     -> cancelled, or its plan is over
 //! ```
 //!

@@ -169,7 +169,7 @@ async fn f2_a_large_file_is_worked_off_in_turn() {
 }
 
 #[actix_web::test]
-async fn p7_f3_a_file_for_a_day_ahead_waits_and_is_paid_on_its_day() {
+async fn p8_f3_a_file_for_a_day_ahead_waits_and_is_paid_on_its_day() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     let tomorrow = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow();

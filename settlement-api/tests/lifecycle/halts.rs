@@ -1,4 +1,4 @@
-//! What a gateway does while the network is halted: rule P10 of docs/spec/gateway.md.
+//! What a gateway does while the network is halted: rule P7 of docs/spec/gateway.md.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn heard(bank: &Bank, on: bool) {
 }
 
 #[actix_web::test]
-async fn p10_d9_new_payments_and_orders_are_turned_away_while_halted_and_nothing_of_them_is_kept() {
+async fn p7_d9_new_payments_and_orders_are_turned_away_while_halted_and_nothing_of_them_is_kept() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     story.ledger.halt(true);
@@ -49,7 +49,7 @@ async fn p10_d9_new_payments_and_orders_are_turned_away_while_halted_and_nothing
 }
 
 #[actix_web::test]
-async fn p10_d12_a_payment_that_was_taken_before_waits_and_settles_when_the_network_is_resumed() {
+async fn p7_d12_a_payment_that_was_taken_before_waits_and_settles_when_the_network_is_resumed() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     // The gateway has not heard of the halt yet when it takes the payment.

@@ -74,7 +74,7 @@ async fn paid(bank: &Bank, message: &Pacs009) -> crate::bank::Answer {
 }
 
 #[actix_web::test]
-async fn p9_a_bank_pays_another_for_itself_and_is_told_in_its_words() {
+async fn p10_a_bank_pays_another_for_itself_and_is_told_in_its_words() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     let message = core(a, b, "300.00");
@@ -132,7 +132,7 @@ async fn p9_a_bank_pays_another_for_itself_and_is_told_in_its_words() {
 }
 
 #[actix_web::test]
-async fn p9_what_is_no_payment_of_the_two_banks_is_refused() {
+async fn p10_what_is_no_payment_of_the_two_banks_is_refused() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     for bank in [a, b] {

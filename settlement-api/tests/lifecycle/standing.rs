@@ -126,9 +126,9 @@ async fn o3_a_cancelled_order_makes_nothing_more_and_wrong_ones_are_refused() {
     assert_eq!(listed["standing_orders"].as_array().unwrap().len(), 1);
 }
 
-/// P10: a day that comes while the network is halted is neither paid nor lost.
+/// P7: a day that comes while the network is halted is neither paid nor lost.
 #[actix_web::test]
-async fn o1_p10_an_execution_of_a_day_on_which_the_network_is_halted_is_made_afterwards() {
+async fn o1_p7_an_execution_of_a_day_on_which_the_network_is_halted_is_made_afterwards() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     let given = a.post_under(PATH, ("rent", &order(a, b, "10.00", json!({"executions": 2})))).await;

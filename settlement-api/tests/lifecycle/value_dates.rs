@@ -44,7 +44,7 @@ async fn message(bank: &Bank, to: &Bank, uetr: &str, day: Date) -> String {
 }
 
 #[actix_web::test]
-async fn p7_a_payment_for_a_day_ahead_waits_and_settles_on_its_day() {
+async fn p8_a_payment_for_a_day_ahead_waits_and_settles_on_its_day() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     let day = in_days(2);
@@ -82,7 +82,7 @@ async fn p7_a_payment_for_a_day_ahead_waits_and_settles_on_its_day() {
 }
 
 #[actix_web::test]
-async fn p8_a_cancelled_payment_never_settles_and_its_uetr_stays_used() {
+async fn p9_a_cancelled_payment_never_settles_and_its_uetr_stays_used() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     let mut wanted = dated(a, b, ("ROSE-18", "100.00"), in_days(1));
@@ -116,7 +116,7 @@ async fn p8_a_cancelled_payment_never_settles_and_its_uetr_stays_used() {
 }
 
 #[actix_web::test]
-async fn p7_days_that_are_over_or_too_far_are_refused_and_a_resend_is_not() {
+async fn p8_days_that_are_over_or_too_far_are_refused_and_a_resend_is_not() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     for (days, code) in [(-2, "settlement_date_past"), (367, "settlement_date_too_far")] {
@@ -134,7 +134,7 @@ async fn p7_days_that_are_over_or_too_far_are_refused_and_a_resend_is_not() {
 }
 
 #[actix_web::test]
-async fn p7_a_message_waits_for_its_settlement_date() {
+async fn p8_a_message_waits_for_its_settlement_date() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     let uetr = "9c2a9a52-7d1e-4b80-9c2a-5e8f04d7b163";

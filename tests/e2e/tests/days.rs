@@ -31,7 +31,7 @@ fn crash(network: &Network) {
     network.start_again(&bank);
 }
 
-/// P7, P8: a payment for tomorrow is there after a crash, once, and so is its end.
+/// P8, P9: a payment for tomorrow is there after a crash, once, and so is its end.
 #[test]
 fn a_payment_that_waits_and_its_cancellation_outlive_a_crash() {
     let network = Network::start();
