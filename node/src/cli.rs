@@ -14,6 +14,7 @@ pub(crate) mod genesis;
 pub(crate) mod input;
 pub(crate) mod iso20022;
 pub(crate) mod keygen;
+mod ledger;
 pub(crate) mod member;
 pub(crate) mod move_code;
 pub(crate) mod netting;

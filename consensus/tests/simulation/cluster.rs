@@ -82,22 +82,7 @@ where
         genesis.epoch_length = length;
         let header = Header::genesis(&genesis, ROOT);
         let ledgers = secrets.iter().map(|_| Memory::new(&genesis, header)).collect();
-        let running = secrets.iter().map(|_| None).collect();
-        let ports = (PORT..PORT + u16::from(VALIDATORS + joining)).collect();
-        let further = BTreeMap::new();
-        let beginnings = BTreeMap::new();
-        let cluster = Cluster {
-            context,
-            genesis,
-            ledgers,
-            running,
-            secrets,
-            further,
-            beginnings,
-            ports,
-            generation: 0,
-        };
-        Box::pin(scenario(cluster)).await;
+        Box::pin(scenario(Cluster::of(context, (genesis, secrets), ledgers))).await;
     });
 }
 
@@ -138,19 +123,24 @@ impl Cluster {
 
     fn over(context: Context, ledgers: Vec<Memory>) -> Self {
         let secrets = network::secrets(VALIDATORS);
-        let genesis = network::genesis(&secrets);
+        Self::of(context, (network::genesis(&secrets), secrets), ledgers)
+    }
+
+    fn of(
+        context: Context,
+        (genesis, secrets): (Genesis, Vec<Secrets>),
+        ledgers: Vec<Memory>,
+    ) -> Self {
         let running = secrets.iter().map(|_| None).collect();
-        let ports = (PORT..PORT + u16::from(VALIDATORS)).collect();
-        let further = BTreeMap::new();
-        let beginnings = BTreeMap::new();
+        let ports = (PORT..).take(secrets.len()).collect();
         Self {
             context,
             genesis,
             ledgers,
             running,
             secrets,
-            further,
-            beginnings,
+            further: BTreeMap::new(),
+            beginnings: BTreeMap::new(),
             ports,
             generation: 0,
         }

@@ -32,10 +32,11 @@ use crate::{
         call,
         input::{self, InputError},
         keygen,
+        ledger::{LedgerArgs, LedgerFailure},
         ui::{self, Failure},
         verify,
     },
-    keyfile::{self, KeyFileError, TransportKey},
+    keyfile::{self, KeyFileError},
 };
 
 /// Permissions of a command's file and of a receipt's: nobody else's business.
@@ -87,15 +88,8 @@ pub(crate) struct Signing {
 pub(crate) struct SendArgs {
     /// The signed command in hex: a file, or `-` for standard input.
     command: PathBuf,
-    /// A validator's base URL; repeatable.
-    #[arg(long = "validator", required = true)]
-    validators: Vec<String>,
-    /// The key file that signs the request.
-    #[arg(long)]
-    key: PathBuf,
-    /// The network.
-    #[arg(long)]
-    genesis: PathBuf,
+    #[command(flatten)]
+    ledger: LedgerArgs,
     /// Seconds to wait for the receipt; 0 waits for none.
     #[arg(long, default_value_t = 0)]
     wait: u64,
@@ -156,6 +150,9 @@ pub(crate) enum CommandFailure {
     /// The genesis names no committee, or a receipt does not fit it.
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// The ledger cannot be asked.
+    #[error(transparent)]
+    Ledger(#[from] LedgerFailure),
     /// The ledger port.
     #[error(transparent)]
     Port(#[from] PortError),
@@ -247,10 +244,7 @@ fn in_ms(wanted: u64) -> LedgerTime {
 
 async fn send(args: &SendArgs) -> Result<ExitCode, CommandFailure> {
     let command = read_command(&args.command)?;
-    let genesis = input::genesis(&args.genesis)?;
-    let committee = Arc::new(Committee::new(&genesis)?);
-    let key = Arc::new(TransportKey::load(&args.key)?);
-    let client = LedgerClient::new(args.validators.clone(), key, Arc::clone(&committee))?;
+    let (client, committee) = args.ledger.client()?;
     let after = match args.from_height {
         Some(height) => (Height::new(height.saturating_sub(1)), u32::MAX),
         None if args.wait == 0 => (Height::new(0), 0),

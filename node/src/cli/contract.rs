@@ -51,6 +51,7 @@ use crate::{
         call,
         command::{self, CommandFailure, Signing},
         input::{self, InputError},
+        ledger::LedgerFailure,
         ui::{self, Failure},
     },
     keyfile::{self, KeyFileError},
@@ -253,6 +254,9 @@ struct Shown {
 /// Why nothing was made of a call.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ContractFailure {
+    /// The ledger cannot be asked.
+    #[error(transparent)]
+    Ledger(#[from] LedgerFailure),
     /// A file cannot be read.
     #[error(transparent)]
     Input(#[from] InputError),

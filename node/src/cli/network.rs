@@ -11,7 +11,7 @@
 //! # Invariants nothing is sent from here; what is shown is proved
 //! # Absent     approvals (`florin command show` prints them)
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
 use ledger_core::{
@@ -22,16 +22,14 @@ use ledger_core::{
     time::LedgerTime,
 };
 use serde::Serialize;
-use settlement_api::ledger_port::{LedgerClient, PortError};
-use verifier::{Committee, VerifyError};
+use settlement_api::ledger_port::PortError;
 
 use crate::{
     cli::{
-        call, command,
-        input::{self, InputError},
+        call, command, keygen,
+        ledger::{LedgerArgs, LedgerFailure},
         ui::{self, Failure},
     },
-    keyfile::{KeyFileError, TransportKey},
 };
 
 /// Halt, resume or look.
@@ -49,7 +47,7 @@ pub(crate) enum NetworkArgs {
 #[derive(Debug, Args)]
 pub(crate) struct HaltArgs {
     /// The case, by a name that says nothing to others.
-    #[arg(long, value_parser = text)]
+    #[arg(long, value_parser = keygen::text)]
     reference: Text,
     /// The operators' proposal to halt for so many hours from now, 168 at most; without it an
     /// emergency key's halt for a day.
@@ -74,19 +72,8 @@ pub(crate) struct ResumeArgs {
 /// Options of `florin network state`.
 #[derive(Debug, Args)]
 pub(crate) struct StateArgs {
-    /// A validator's or observer's base URL; repeatable.
-    #[arg(long = "validator", required = true)]
-    validators: Vec<String>,
-    /// The key file that signs the request.
-    #[arg(long)]
-    key: PathBuf,
-    /// The network.
-    #[arg(long)]
-    genesis: PathBuf,
-}
-
-fn text(given: &str) -> Result<Text, String> {
-    Text::new(given).ok_or_else(|| "1 to 128 visible ASCII characters without blanks".to_owned())
+    #[command(flatten)]
+    ledger: LedgerArgs,
 }
 
 /// What `florin network state` says.
@@ -103,15 +90,9 @@ struct State {
 /// Why nothing was printed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NetworkFailure {
-    /// A file cannot be read.
+    /// The ledger cannot be asked.
     #[error(transparent)]
-    Input(#[from] InputError),
-    /// A key cannot be read.
-    #[error(transparent)]
-    File(#[from] KeyFileError),
-    /// The genesis names no committee.
-    #[error(transparent)]
-    Verify(#[from] VerifyError),
+    Ledger(#[from] LedgerFailure),
     /// The ledger port.
     #[error(transparent)]
     Port(#[from] PortError),
@@ -154,10 +135,7 @@ fn halt(args: HaltArgs) -> Command {
 }
 
 async fn state(args: &StateArgs) -> Result<State, NetworkFailure> {
-    let genesis = input::genesis(&args.genesis)?;
-    let committee = Arc::new(Committee::new(&genesis)?);
-    let key = Arc::new(TransportKey::load(&args.key)?);
-    let client = LedgerClient::new(args.validators.clone(), key, committee)?;
+    let (client, _) = args.ledger.client()?;
     Ok(match client.record(&Name::Halt).await? {
         Some((Record::Halt(halt), proved)) => {
             let time = proved.certified.header.time;

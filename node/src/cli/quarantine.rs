@@ -25,16 +25,18 @@ use ledger_core::{
     signature::SignerError,
     time::Height,
 };
-use settlement_api::ledger_port::{LedgerClient, PortError};
+use settlement_api::ledger_port::PortError;
 use verifier::{Committee, VerifyError};
 
 use crate::{
     cli::{
         call,
         input::{self, InputError},
+        keygen,
+        ledger::{LedgerArgs, LedgerFailure},
         ui::{self, Failure},
     },
-    keyfile::{self, KeyFileError, TransportKey},
+    keyfile::{self, KeyFileError},
 };
 
 /// Permissions of a file: it is for everybody who runs a process of the network.
@@ -67,7 +69,7 @@ pub(crate) struct SignArgs {
     #[arg(long = "command", required = true, value_parser = command_id)]
     commands: Vec<CommandId>,
     /// The case, by a name that says nothing to others.
-    #[arg(long, value_parser = text)]
+    #[arg(long, value_parser = keygen::text)]
     reference: Text,
     /// The file of the validator's identity key.
     #[arg(long)]
@@ -94,15 +96,8 @@ pub(crate) struct FetchArgs {
     /// The block.
     #[arg(long)]
     height: u64,
-    /// A validator's or observer's base URL; repeatable.
-    #[arg(long = "validator", required = true)]
-    validators: Vec<String>,
-    /// The key file that signs the request.
-    #[arg(long)]
-    key: PathBuf,
-    /// The network.
-    #[arg(long)]
-    genesis: PathBuf,
+    #[command(flatten)]
+    ledger: LedgerArgs,
     /// The file to write.
     #[arg(long)]
     out: PathBuf,
@@ -114,10 +109,6 @@ fn hash(given: &str) -> Result<Hash32, String> {
 
 fn command_id(given: &str) -> Result<CommandId, String> {
     CommandId::from_hex(given).ok_or_else(|| "64 lowercase hex digits".to_owned())
-}
-
-fn text(given: &str) -> Result<Text, String> {
-    Text::new(given).ok_or_else(|| "1 to 128 visible ASCII characters without blanks".to_owned())
 }
 
 /// Why no file was written.
@@ -135,9 +126,9 @@ pub(crate) enum QuarantineFailure {
     /// The files are about different things.
     #[error("{0}")]
     Quarantine(#[from] QuarantineError),
-    /// The genesis names no committee.
+    /// The ledger cannot be asked.
     #[error(transparent)]
-    Verify(#[from] VerifyError),
+    Ledger(#[from] LedgerFailure),
     /// The ledger port.
     #[error(transparent)]
     Port(#[from] PortError),
@@ -190,10 +181,7 @@ fn join(args: &JoinArgs) -> Result<(), QuarantineFailure> {
 }
 
 async fn fetch(args: &FetchArgs) -> Result<(), QuarantineFailure> {
-    let genesis = input::genesis(&args.genesis)?;
-    let committee = Arc::new(Committee::new(&genesis)?);
-    let key = Arc::new(TransportKey::load(&args.key)?);
-    let client = LedgerClient::new(args.validators.clone(), key, committee)?;
+    let (client, _) = args.ledger.client()?;
     match client.record(&Name::Quarantine(Height::new(args.height))).await? {
         Some((Record::Quarantine(found), _)) => write(&found, &args.out),
         _ => Err(QuarantineFailure::Nothing(args.height)),

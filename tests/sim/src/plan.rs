@@ -59,6 +59,20 @@ pub struct Plan {
     pub syncs: Vec<Duration>,
 }
 
+impl Plan {
+    /// Nothing goes wrong with so many validators.
+    #[must_use]
+    pub fn calm(validators: usize) -> Self {
+        Self {
+            validators,
+            troubles: vec![None; validators],
+            skews: vec![0; validators],
+            weather: Vec::new(),
+            syncs: vec![Duration::from_millis(2); validators],
+        }
+    }
+}
+
 const fn power(dice: &mut Dice) -> Power {
     if dice.chance(700) { Power::Machine } else { Power::Process }
 }

@@ -47,13 +47,7 @@ fn five(liar: usize, habit: Habit) -> (Plan, Founding, Chronicle) {
     let chronicle = Chronicle::new(Checker::new(&founding.genesis));
     let mut troubles = vec![None; 5];
     troubles[liar] = Some(Trouble::Adversary(habit));
-    let plan = Plan {
-        validators: 5,
-        troubles,
-        skews: vec![0; 5],
-        weather: Vec::new(),
-        syncs: vec![Duration::from_millis(2); 5],
-    };
+    let plan = Plan { troubles, ..Plan::calm(5) };
     (plan, founding, chronicle)
 }
 

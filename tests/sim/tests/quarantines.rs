@@ -87,13 +87,7 @@ fn drill(seed: u64, power: Power) {
     let founding = Founding::new(4, 4_096);
     let chain = founding.genesis.chain_id();
     let chronicle = Chronicle::new(Checker::new(&founding.genesis));
-    let plan = Plan {
-        validators: 4,
-        troubles: vec![None; 4],
-        skews: vec![0; 4],
-        weather: Vec::new(),
-        syncs: vec![Duration::from_millis(2); 4],
-    };
+    let plan = Plan::calm(4);
     let start = UNIX_EPOCH + Duration::from_millis(founding.begins().get());
     let (inside, mut dice) = (chronicle.clone(), Dice::new(seed));
     simulate(seed, start, LONGEST, |world| async move {

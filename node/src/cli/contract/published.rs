@@ -3,7 +3,7 @@
 //! # Place      ledger port -> [published] -> a person
 //! # Invariants nothing is shown without its proof, which can be kept as a file
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use clap::Args;
 use ledger_core::{
@@ -13,13 +13,13 @@ use ledger_core::{
     record::{Name, Record},
 };
 use serde::Serialize;
-use settlement_api::{ledger_port::LedgerClient, payments::report::file_hash};
-use verifier::{Committee, RecordFile};
+use settlement_api::payments::report::file_hash;
+use verifier::RecordFile;
 
 use super::{ContractFailure, OWNER_ONLY, address};
 use crate::{
-    cli::{input, keygen, ui},
-    keyfile::{self, TransportKey},
+    cli::{keygen, ledger::LedgerArgs, ui},
+    keyfile,
 };
 
 /// Options of `florin contract module`.
@@ -31,15 +31,8 @@ pub(crate) struct ModuleArgs {
     /// Its name.
     #[arg(long, value_parser = keygen::text)]
     name: Text,
-    /// A validator's base URL; repeatable.
-    #[arg(long = "validator", required = true)]
-    validators: Vec<String>,
-    /// The key file that signs the request: any key that stands on the ledger.
-    #[arg(long)]
-    key: PathBuf,
-    /// The network.
-    #[arg(long)]
-    genesis: PathBuf,
+    #[command(flatten)]
+    ledger: LedgerArgs,
     /// The file to write the proof to, for `florin verify`.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -78,10 +71,7 @@ impl From<EntryFunction> for Function {
 
 /// Reads a module and prints what it offers.
 pub(super) async fn show(args: &ModuleArgs) -> Result<(), ContractFailure> {
-    let genesis = input::genesis(&args.genesis)?;
-    let committee = Arc::new(Committee::new(&genesis)?);
-    let key = Arc::new(TransportKey::load(&args.key)?);
-    let client = LedgerClient::new(args.validators.clone(), key, committee)?;
+    let (client, _) = args.ledger.client()?;
     let name = Name::Module(ModuleKey::of(&args.at, args.name.get()));
     let Some((Record::Module(module), proved)) = client.record(&name).await? else {
         return Err(ContractFailure::NotPublished { address: args.at, name: args.name.clone() });
