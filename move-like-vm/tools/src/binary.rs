@@ -4,6 +4,8 @@
 //! # Invariants one file gives one answer; the fault of a file that is neither is that of the likelier kind
 //! # Absent     verification beyond indices
 
+use std::collections::BTreeSet;
+
 use move_like_vm::decode::{self, Dialect};
 use move_like_vm::encode;
 use move_like_vm::fault::Fault;
@@ -115,6 +117,31 @@ fn has_odd_addresses(bytes: &[u8]) -> bool {
         .tables
         .iter()
         .any(|(table, size)| *table == addresses && size.checked_rem(32) == Some(16))
+}
+
+/// The width of addresses of a file that fits one of them and not the other.
+///
+/// A damaged file may be readable under the wrong width only, but it hardly fits it.
+pub fn own_width(bytes: &[u8]) -> Option<AddressWidth> {
+    match (fits(bytes, AddressWidth::Sixteen), fits(bytes, AddressWidth::ThirtyTwo)) {
+        (true, false) => Some(AddressWidth::Sixteen),
+        (false, true) => Some(AddressWidth::ThirtyTwo),
+        _ => None,
+    }
+}
+
+/// Whether a file can be read under a width, with each address once and named by a module or friend.
+fn fits(bytes: &[u8], width: AddressWidth) -> bool {
+    let (_, Ok(binary)) = read(bytes, Dialect::of_any_version(width)) else { return false };
+    let (handles, friends, addresses) = match &binary {
+        Binary::Module(module) => {
+            (&module.module_handles, module.friend_declarations.as_slice(), &module.addresses)
+        }
+        Binary::Script(script) => (&script.module_handles, [].as_slice(), &script.addresses),
+    };
+    let named = handles.iter().chain(friends).map(|handle| handle.address.get());
+    named.collect::<BTreeSet<_>>().len() == addresses.len()
+        && addresses.iter().collect::<BTreeSet<_>>().len() == addresses.len()
 }
 
 /// Whether the addresses that modules are named with are there only if they are short.

@@ -21,7 +21,7 @@ use crate::guard::{PANIC, guarded, status_text};
 pub struct Options {
     /// What is enforced beyond Move's rules.
     pub config: Config,
-    /// The width of addresses; found out from the files where it is `None`.
+    /// The width of addresses; where it is `None`, that which a file fits, or under which most can be read.
     pub addresses: Option<AddressWidth>,
     /// What all files are; told from each one where it is `None`.
     pub kind: Option<Kind>,
@@ -45,15 +45,14 @@ const UNREADABLE: &str = "UNREADABLE";
 /// Verifies files.
 pub fn files<P: AsRef<Path>>(paths: &[P], options: &Options) -> Vec<Verdict> {
     let contents: Vec<_> = paths.iter().map(std::fs::read).collect();
-    let addresses = options
-        .addresses
-        .unwrap_or_else(|| binary::width(contents.iter().flatten().map(Vec::as_slice)));
+    let most = binary::width(contents.iter().flatten().map(Vec::as_slice));
     let judged = paths.iter().zip(&contents).map(|(path, content)| {
         let file = path.as_ref().display().to_string();
         let Ok(content) = content else {
             return Verdict { file, status: UNREADABLE.to_owned(), place: None };
         };
-        Verdict::of(file, guarded(|| bytes(content, addresses, options)))
+        let width = || options.addresses.or_else(|| binary::own_width(content)).unwrap_or(most);
+        Verdict::of(file, guarded(|| bytes(content, width(), options)))
     });
     judged.collect()
 }

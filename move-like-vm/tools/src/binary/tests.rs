@@ -65,3 +65,24 @@ fn a_module_with_something_behind_it_is_still_a_module() {
     bytes.extend([7; 9]);
     assert_eq!(judged(&bytes).0, Kind::Module);
 }
+
+#[test]
+fn a_file_that_fits_one_width_has_it_whatever_the_others_have() {
+    let caller = assemble_script(CALLER).expect("complete");
+    for width in [AddressWidth::Sixteen, AddressWidth::ThirtyTwo] {
+        let bytes = encode::script_with(&caller, width).expect("writable");
+        assert_eq!(own_width(&bytes), Some(width));
+    }
+    // Without an address it makes no difference.
+    assert_eq!(own_width(&script(ALONE)), None);
+    assert_eq!(own_width(b"nothing"), None);
+}
+
+#[test]
+fn a_damaged_file_is_not_read_with_shorter_addresses() {
+    let mut module = assemble("module 0x1::m").expect("complete");
+    module.module_handles[0].address.0 = 1;
+    let bytes = encode::module(&module).expect("writable");
+    assert!(read(&bytes, AddressWidth::Sixteen).1.is_ok());
+    assert_eq!(own_width(&bytes), None);
+}
