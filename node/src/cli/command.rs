@@ -7,7 +7,6 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -244,7 +243,7 @@ fn in_ms(wanted: u64) -> LedgerTime {
 
 async fn send(args: &SendArgs) -> Result<ExitCode, CommandFailure> {
     let command = read_command(&args.command)?;
-    let (client, committee) = args.ledger.client()?;
+    let (client, genesis) = args.ledger.client()?;
     let after = match args.from_height {
         Some(height) => (Height::new(height.saturating_sub(1)), u32::MAX),
         None if args.wait == 0 => (Height::new(0), 0),
@@ -262,7 +261,7 @@ async fn send(args: &SendArgs) -> Result<ExitCode, CommandFailure> {
     if let Some(path) = &args.out {
         keyfile::write_new(path, file.as_bytes(), OWNER_ONLY)?;
     }
-    let finding = verify::check(file.as_bytes(), &committee);
+    let finding = verify::check(file.as_bytes(), &Committee::new(&genesis)?);
     ui::line(finding.text());
     Ok(ExitCode::from(finding.exit()))
 }

@@ -6,6 +6,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
+use ledger_core::genesis::Genesis;
 use settlement_api::ledger_port::{LedgerClient, PortError};
 use verifier::{Committee, VerifyError};
 
@@ -46,14 +47,14 @@ pub(crate) enum LedgerFailure {
 }
 
 impl LedgerArgs {
-    /// A client of that ledger, and whose certificates it believes.
+    /// A client of that ledger, and the network that it believes.
     ///
     /// # Errors
     /// [`LedgerFailure`]; nothing is sent yet.
-    pub(crate) fn client(&self) -> Result<(LedgerClient, Arc<Committee>), LedgerFailure> {
-        let committee = Arc::new(Committee::new(&input::genesis(&self.genesis)?)?);
+    pub(crate) fn client(&self) -> Result<(LedgerClient, Genesis), LedgerFailure> {
+        let genesis = input::genesis(&self.genesis)?;
+        let committee = Arc::new(Committee::new(&genesis)?);
         let key = Arc::new(TransportKey::load(&self.key)?);
-        let client = LedgerClient::new(self.validators.clone(), key, Arc::clone(&committee))?;
-        Ok((client, committee))
+        Ok((LedgerClient::new(self.validators.clone(), key, committee)?, genesis))
     }
 }

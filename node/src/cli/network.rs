@@ -11,7 +11,7 @@
 //! # Invariants nothing is sent from here; what is shown is proved
 //! # Absent     approvals (`florin command show` prints them)
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use ledger_core::{
@@ -24,12 +24,10 @@ use ledger_core::{
 use serde::Serialize;
 use settlement_api::ledger_port::PortError;
 
-use crate::{
-    cli::{
-        call, command, keygen,
-        ledger::{LedgerArgs, LedgerFailure},
-        ui::{self, Failure},
-    },
+use crate::cli::{
+    call, command, keygen,
+    ledger::{LedgerArgs, LedgerFailure},
+    ui::{self, Failure},
 };
 
 /// Halt, resume or look.

@@ -13,7 +13,6 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
 };
 
 use clap::{Args, Subcommand};
@@ -26,7 +25,6 @@ use ledger_core::{
     time::Height,
 };
 use settlement_api::ledger_port::PortError;
-use verifier::{Committee, VerifyError};
 
 use crate::{
     cli::{

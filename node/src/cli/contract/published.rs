@@ -71,7 +71,7 @@ impl From<EntryFunction> for Function {
 
 /// Reads a module and prints what it offers.
 pub(super) async fn show(args: &ModuleArgs) -> Result<(), ContractFailure> {
-    let (client, _) = args.ledger.client()?;
+    let (client, genesis) = args.ledger.client()?;
     let name = Name::Module(ModuleKey::of(&args.at, args.name.get()));
     let Some((Record::Module(module), proved)) = client.record(&name).await? else {
         return Err(ContractFailure::NotPublished { address: args.at, name: args.name.clone() });
