@@ -168,8 +168,7 @@ async fn start<E: Environment>(
     let reader = ledger.reader();
     let committees = committees(&setup, reader.as_ref(), ledger.applied().height)?;
     let epochs = FixedEpocher::new(committees.epochs().length());
-    let start = setup.start(first.digested())?;
-    let config = setup.marshal(committees.clone(), start, &pages, strategy.clone());
+    let config = setup.marshal(committees.clone(), first.digested(), &pages, strategy.clone())?;
     let marshal = MarshalActor::init(context.child("marshal"), certificates, blocks, config);
     let (marshal, archive, _) = marshal.await;
 

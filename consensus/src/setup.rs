@@ -163,7 +163,7 @@ impl Setup {
     }
 
     /// Where blocks begin: at genesis, or at a block that the ledger has executed.
-    pub(crate) fn start(
+    fn start(
         &self,
         genesis: Digested<OrderedBlock>,
     ) -> Result<Start<Scheme, Digest, Digested<OrderedBlock>>, StopReason> {
@@ -176,14 +176,14 @@ impl Setup {
     pub(crate) fn marshal<T: Strategy>(
         &self,
         committees: Committees,
-        start: Start<Scheme, Digest, Digested<OrderedBlock>>,
+        genesis: Digested<OrderedBlock>,
         pages: &CacheRef,
         strategy: T,
-    ) -> MarshalConfig<T> {
-        marshal::Config {
+    ) -> Result<MarshalConfig<T>, StopReason> {
+        Ok(marshal::Config {
             epocher: FixedEpocher::new(committees.epochs().length()),
             provider: committees,
-            start,
+            start: self.start(genesis)?,
             partition_prefix: self.partition("marshal"),
             mailbox_size: MAILBOX,
             view_retention: ViewDelta::new(2560),
@@ -196,7 +196,7 @@ impl Setup {
             max_repair: NZUsize!(20),
             max_pending_acks: NonZeroUsize::new(MAX_PENDING_ACKS).unwrap_or(NonZeroUsize::MIN),
             strategy,
-        }
+        })
     }
 
     /// Certificates and blocks, both kept for ever: the audit trail, and what a lost store is fed

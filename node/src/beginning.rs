@@ -15,11 +15,12 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use consensus::{Beginning, Ledger as _};
+use consensus::Beginning;
 use ledger_core::time::{Height, LedgerTime};
+use ledger_store::View;
 use serde::{Deserialize, Serialize};
 
-use crate::{pipeline::Executor, validator::ValidatorError};
+use crate::validator::ValidatorError;
 
 /// Its name in the engine's folder.
 pub(crate) const FILE: &str = "beginning.json";
@@ -56,7 +57,7 @@ struct Written {
 /// [`ValidatorError::NoFloor`], [`ValidatorError::Beginning`].
 pub(crate) fn of(
     engine: &Path,
-    ledger: &Executor,
+    ledger: &View,
     votes_are_over: bool,
 ) -> Result<Beginning, ValidatorError> {
     let path = engine.join(FILE);
@@ -69,9 +70,12 @@ pub(crate) fn of(
         // Of a version that wrote no such file: all votes are in the folder.
         return Ok(Beginning::default());
     }
-    let height = ledger.applied().height;
+    let height = ledger.applied_header()?.height;
     let floor = match height > Height::new(0) {
-        true => Some(ledger.certificate()?.ok_or(ValidatorError::NoFloor { height })?),
+        true => {
+            let last = ledger.latest_certified()?.ok_or(ValidatorError::NoFloor { height })?;
+            Some(last.certificate)
+        }
         false => None,
     };
     let votes_since = if votes_are_over { LedgerTime::new(0) } else { now() };

@@ -105,14 +105,6 @@ impl Executor {
         Ok(Self { store: Some(store), applied, view, tip, metrics })
     }
 
-    /// The certificate of the last block that has one of its own.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub(crate) fn certificate(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.view.latest_certified()?.map(|found| found.certificate))
-    }
-
     /// Learns what validators set aside of blocks that are to be executed (D13).
     ///
     /// # Errors

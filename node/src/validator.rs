@@ -167,8 +167,8 @@ impl Running {
         let metrics = Arc::new(Metrics::default());
         let mut executor = Executor::open(&folders.ledger, &genesis, Arc::clone(&metrics))?;
         executor.set_aside(config.quarantines()?)?;
-        let beginning = beginning::of(&folders.engine, &executor, votes_are_over)?;
         let (executed, closing) = (executor.executed(), executor.closing());
+        let beginning = beginning::of(&folders.engine, executed.view(), votes_are_over)?;
         let keys = vote_keys(config)?.into_iter().map(|(path, key)| (path, key.vote_key()));
         let keys = keys.collect();
         let engine = engine_config(config, genesis, (folders.engine, beginning))?;

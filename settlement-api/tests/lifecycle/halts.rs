@@ -55,7 +55,9 @@ async fn p7_d12_a_payment_that_was_taken_before_waits_and_settles_when_the_netwo
     // The gateway has not heard of the halt yet when it takes the payment.
     assert!(!a.gateway.halt.is_on());
     story.ledger.halt(true);
-    let taken = a.post(By::Desk, "/v1/payments", &a.payment(b, ("INV-2", "40.00"))).await;
+    let mut body = a.payment(b, ("INV-2", "40.00"));
+    body["uetr"] = json!("7a562c67-ca16-48ba-b074-65581be6f001");
+    let taken = a.post(By::Desk, "/v1/payments", &body).await;
     if taken.status == 503 {
         // It heard in the same moment: then nothing was promised.
         assert_eq!(taken.code(503), "ledger_halted");
@@ -66,7 +68,8 @@ async fn p7_d12_a_payment_that_was_taken_before_waits_and_settles_when_the_netwo
     assert_eq!(a.available().await, "1000.00");
     story.ledger.halt(false);
     heard(a, false).await;
-    let paid = a.pay(b, ("INV-2", "40.00")).await;
+    // The same payment, whether it was taken before or is only now.
+    let paid = a.post(By::Desk, "/v1/payments", &body).await.json();
     assert_eq!(paid["status"], "ACSC", "{paid}");
     a.until("/v1/accounts", |answer| answer.json()[0]["available"] == "960.00").await;
 }
