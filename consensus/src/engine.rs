@@ -161,9 +161,8 @@ async fn start<E: Environment>(
     let repair =
         backfill::init(context.child("backfill"), setup.backfill(&wires.oracle), wires.repair);
 
-    let genesis = Header::genesis(&setup.config.genesis, setup.config.genesis_state_root);
-    let first = OrderedBlock::new(Block { header: genesis, payload: Vec::new() })
-        .ok_or(StopReason::Actor { actor: "genesis" })?;
+    let first = first_block(&setup)?;
+    let genesis = *first.header();
     let (certificates, blocks) = setup.archives(context, &pages).await?;
     let reader = ledger.reader();
     let committees = committees(&setup, reader.as_ref(), ledger.applied().height)?;
@@ -213,6 +212,13 @@ async fn start<E: Environment>(
     let voting = context.child("rotation").spawn(move |c| Box::pin(rotation.run(c, channels)));
     watch_actor(&actors, "engine", voting);
     Ok((actors, executor))
+}
+
+/// The block that everything begins with.
+fn first_block(setup: &Setup) -> Result<OrderedBlock, StopReason> {
+    let header = Header::genesis(&setup.config.genesis, setup.config.genesis_state_root);
+    let block = OrderedBlock::new(Block { header, payload: Vec::new() });
+    block.ok_or(StopReason::Actor { actor: "genesis" })
 }
 
 /// Starts the witness; answers where it is told what the engine saw.
