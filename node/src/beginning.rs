@@ -4,8 +4,8 @@
 //! Written once, before the engine first writes into its empty folder, and read at every start.
 //!
 //! # Place      `validator` -> [beginning] -> consensus
-//! # Invariants C6 a folder that is made anew never takes votes for lost that were not cast, nor the
-//! #            other way round: what it holds counts from its own making
+//! # Invariants C6 what a folder that is made anew says of votes counts from its own making: earlier ones
+//! #            are taken for lost, whether there were any or not
 //! # Absent     which epochs are voted in (consensus)
 
 use std::{

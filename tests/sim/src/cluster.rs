@@ -120,6 +120,26 @@ impl Cluster {
         make(&mut self.inner().founding)
     }
 
+    /// Orders and executes everything that makes the network, where nothing goes wrong; from then on
+    /// payments are counted.
+    ///
+    /// # Panics
+    /// When that takes longer than 50 seconds.
+    pub async fn founded(&self, chronicle: &Chronicle) {
+        let deadline = self.world.now() + Duration::from_secs(50);
+        for batch in self.found(|founding| founding.batches.clone()) {
+            for command in &batch {
+                let _ = self.submit(0, command);
+            }
+            let done = || batch.iter().all(|c| chronicle.executed_at(&c.body.id()).is_some());
+            while !done() || self.lowest() < chronicle.height() {
+                assert!(self.world.now() < deadline, "not founded: {}", self.describe());
+                self.world.sleep(Duration::from_millis(20)).await;
+            }
+        }
+        chronicle.count_from(&self.books(0).state());
+    }
+
     /// How many validators there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -39,6 +39,8 @@ pub mod model;
 pub mod outcome;
 pub mod plan;
 mod scenario;
+mod stack;
 
 pub use outcome::{Options, Outcome, Summary};
 pub use scenario::run;
+pub use stack::{STACK, on_its_own_stack};

@@ -20,10 +20,8 @@ use std::{
     time::Instant,
 };
 
-use florin_sim::{Options, Outcome, bugs::Planted, run};
+use florin_sim::{Options, Outcome, STACK, bugs::Planted, run};
 
-/// The runtime polls everything on one stack.
-const STACK: usize = 32 * 1024 * 1024;
 const USAGE: &str =
     "usage: florin sim --seeds A..B [--validators N] [--planted BUG] [--threads N] [--json]";
 

@@ -8,6 +8,7 @@ use florin_sim::{
     client::Client,
     cluster::{Cluster, ledger_time},
     founding::{Founding, TTL_MS},
+    on_its_own_stack,
     plan::Plan,
 };
 use ledger_core::{
@@ -20,8 +21,6 @@ use ledger_core::{
     testing::{Actor, commands::sign},
 };
 
-/// The runtime polls everything on one stack.
-const STACK: usize = 32 * 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(600);
 const SLICE: Duration = Duration::from_millis(50);
 
@@ -94,18 +93,7 @@ fn run(seed: u64, power: Power) {
         let chronicle = &inside;
         let cluster = Cluster::new(world, &plan, founding, chronicle, &mut dice);
         cluster.start_all();
-        let deadline = cluster.world.now() + Duration::from_secs(50);
-        for batch in cluster.found(|founding| founding.batches.clone()) {
-            for command in &batch {
-                let _ = cluster.submit(0, command);
-            }
-            while !batch.iter().all(|c| chronicle.executed_at(&c.body.id()).is_some()) {
-                assert!(cluster.world.now() < deadline, "not founded: {}", cluster.describe());
-                cluster.world.sleep(SLICE).await;
-            }
-        }
-        on_every_ledger(&cluster, "founded", |state| balances(state).len() == 6).await;
-        chronicle.count_from(&cluster.books(0).state());
+        cluster.founded(chronicle).await;
         let mut clients: Vec<_> = (0..3).map(|bank| Client::new(bank, dice.fork())).collect();
         pay_for(&cluster, chronicle, &mut clients, 6).await;
         let grant = Actor::emergency().grant;
@@ -150,13 +138,9 @@ fn run(seed: u64, power: Power) {
 
 #[test]
 fn d9_d11_a_halted_network_moves_nothing_through_a_loss_of_power_until_it_is_resumed() {
-    let run = || {
+    on_its_own_stack(|| {
         for (seed, power) in [(11, Power::Machine), (12, Power::Process)] {
             run(seed, power);
         }
-    };
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap();
-    if let Err(panic) = thread.join() {
-        std::panic::resume_unwind(panic);
-    }
+    });
 }

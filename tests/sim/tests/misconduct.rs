@@ -7,6 +7,7 @@ use florin_sim::{
     chronicle::Chronicle,
     cluster::Cluster,
     founding::Founding,
+    on_its_own_stack,
     plan::{Plan, Trouble},
 };
 use ledger_core::{
@@ -19,8 +20,6 @@ use ledger_core::{
     state::State,
 };
 
-/// The runtime polls everything on one stack.
-const STACK: usize = 32 * 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(600);
 const EPOCH: u64 = 16;
 
@@ -102,13 +101,6 @@ fn run(seed: u64, habit: Habit, power: Power) {
 
 fn identity(cluster: &Cluster, index: usize) -> PublicKey {
     cluster.found(|founding| founding.genesis.validators[index].identity)
-}
-
-fn on_its_own_stack(run: impl FnOnce() + Send + 'static) {
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap();
-    if let Err(panic) = thread.join() {
-        std::panic::resume_unwind(panic);
-    }
 }
 
 #[test]

@@ -1,18 +1,13 @@
 //! Bugs that are planted in the product's own lines, each with a seed that catches it, and by what.
 
-use std::thread;
+use florin_sim::{Options, Outcome, bugs::Planted, on_its_own_stack, run};
 
-use florin_sim::{Options, Outcome, bugs::Planted, run};
-
-/// The runtime polls everything on one stack.
-const STACK: usize = 32 * 1024 * 1024;
 /// Seeds that `seeds.rs` runs without any bug.
 const FIXED: u64 = 24;
 
 fn run_with(planted: Option<Planted>, seed: u64) -> Outcome {
     let options = Options { validators: None, planted };
-    let thread = thread::Builder::new().stack_size(STACK);
-    thread.spawn(move || run(seed, &options)).unwrap().join().unwrap()
+    on_its_own_stack(move || run(seed, &options))
 }
 
 /// The seed catches the bug by a check whose words are these, and holds without it.

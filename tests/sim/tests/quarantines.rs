@@ -10,6 +10,7 @@ use florin_sim::{
     client::Client,
     cluster::{Cluster, ledger_time},
     founding::{Founding, TTL_MS},
+    on_its_own_stack,
     plan::Plan,
 };
 use ledger_core::{
@@ -22,27 +23,8 @@ use ledger_core::{
     testing::commands::sign,
 };
 
-/// The runtime polls everything on one stack.
-const STACK: usize = 32 * 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(600);
 const SLICE: Duration = Duration::from_millis(50);
-
-async fn found(cluster: &Cluster, chronicle: &Chronicle) {
-    let deadline = cluster.world.now() + Duration::from_secs(50);
-    for batch in cluster.found(|founding| founding.batches.clone()) {
-        for command in &batch {
-            let _ = cluster.submit(0, command);
-        }
-        while !batch.iter().all(|c| chronicle.executed_at(&c.body.id()).is_some()) {
-            assert!(cluster.world.now() < deadline, "not founded: {}", cluster.describe());
-            cluster.world.sleep(SLICE).await;
-        }
-    }
-    while cluster.lowest() < chronicle.height() {
-        cluster.world.sleep(SLICE).await;
-    }
-    chronicle.count_from(&cluster.books(0).state());
-}
 
 /// Waits until a quorum of validators has stopped at one and the same block. Another one may not have heard
 /// that it is final before they stopped: it stands still at the block before.
@@ -95,7 +77,7 @@ fn drill(seed: u64, power: Power) {
         let chronicle = &inside;
         let cluster = Cluster::new(world, &plan, founding, chronicle, &mut dice);
         cluster.start_all();
-        found(&cluster, chronicle).await;
+        cluster.founded(chronicle).await;
         let mut clients: Vec<_> = (0..3).map(|bank| Client::new(bank, dice.fork())).collect();
         pay(&cluster, chronicle, &mut clients, 5).await;
 
@@ -159,13 +141,9 @@ fn drill(seed: u64, power: Power) {
 
 #[test]
 fn d13_d14_a_network_that_no_command_can_be_ordered_on_goes_on_when_three_of_four_have_signed() {
-    let run = || {
+    on_its_own_stack(|| {
         for (seed, power) in [(21, Power::Process), (22, Power::Machine)] {
             drill(seed, power);
         }
-    };
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap();
-    if let Err(panic) = thread.join() {
-        std::panic::resume_unwind(panic);
-    }
+    });
 }

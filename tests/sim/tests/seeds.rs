@@ -8,10 +8,7 @@ use std::{
     thread,
 };
 
-use florin_sim::{Options, Outcome, run};
-
-/// The runtime polls everything on one stack.
-const STACK: usize = 32 * 1024 * 1024;
+use florin_sim::{Options, Outcome, STACK, run};
 
 /// Runs seeds on all processors; answers in the order of seeds.
 fn all(seeds: std::ops::Range<u64>, options: Options) -> Vec<Outcome> {
