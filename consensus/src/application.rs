@@ -38,7 +38,7 @@ use crate::{
     executor::{Delivery, Surroundings},
     finality::Finality,
     intake::Intake,
-    limits::{ANCESTRY_PATIENCE, HEARTBEAT, MAX_ANCESTORS},
+    limits::{ANCESTRY_PATIENCE, HEARTBEAT, MAX_ANCESTORS, MAX_EAGER},
     mempool::Ids,
     port::ResultsReader,
     progress::Board,
@@ -121,7 +121,8 @@ impl Application {
     }
 
     /// Waits until there is something to order or to prove, at most a heartbeat. Without knowing
-    /// what ancestors hold, or with results too far back, there is nothing to order.
+    /// what ancestors hold, or with results too far back, there is nothing to order; and while execution is
+    /// behind, commands gather into a larger block, which costs less of each.
     async fn pause<E: Clock>(&self, clock: &E, parent: &Header, taken: Option<&Ids>) {
         // A parent whose clock was ahead must not hold us beyond our own heartbeat.
         let beat = u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX);
@@ -134,7 +135,7 @@ impl Application {
             }
             let unproven = self.board.now().busy > parent.results.height;
             let time = ledger_time(clock).max(parent.time.after(1));
-            let open = !self.lags(parent);
+            let open = !self.lags(parent) && self.depth(parent) <= MAX_EAGER;
             let offers = open && taken.is_some_and(|taken| self.intake.offers(taken, time));
             if unproven || offers || clock.current() >= deadline {
                 return;
@@ -158,8 +159,13 @@ impl Application {
 
     /// Whether a child of `parent` would have to be empty.
     fn lags(&self, parent: &Header) -> bool {
-        let results = self.results(parent).height.get();
-        parent.height.next().get().saturating_sub(results) > MAX_RESULTS_LAG
+        parent.height.next().get().saturating_sub(self.results(parent).height.get())
+            > MAX_RESULTS_LAG
+    }
+
+    /// Blocks up to a parent that are not executed here.
+    fn depth(&self, parent: &Header) -> u64 {
+        parent.height.get().saturating_sub(self.board.now().applied.get())
     }
 
     fn build(

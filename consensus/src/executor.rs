@@ -1,7 +1,7 @@
 //! Finalized blocks into the ledger: exactly once, in order, acknowledged when durable.
 //!
 //! The engine delivers in height order and at least once. Several blocks may be executed before
-//! one sync; only then are they acknowledged. A store that is behind the engine (an unsynced tail
+//! one sync, and more while it goes on; only when it is done are they acknowledged. A store that is behind the engine (an unsynced tail
 //! was lost in a crash) is fed from the engine's archive before anything else.
 //!
 //! # Place      engine -> [executor] -> `port::Ledger`; -> progress board and pool
@@ -21,12 +21,14 @@ use commonware_consensus::{
     types::Height as EngineHeight,
 };
 use commonware_cryptography::{Digested, sha256::Digest};
+use commonware_macros::select;
 use commonware_runtime::Clock;
 use commonware_utils::{
     Acknowledgement as _,
     acknowledgement::Exact,
     channel::{mpsc, watch},
 };
+use futures::{FutureExt as _, future::BoxFuture};
 use ledger_core::{
     block::{Header, Results},
     digest::Hash32,
@@ -43,7 +45,7 @@ use crate::{
     committee::{Committees, Scheme, Seat},
     error::ExecutorError,
     intake::Intake,
-    limits::{MAX_PENDING_ACKS, RECERTIFIED, RECORD_MARGIN_MS},
+    limits::{MAX_PENDING_ACKS, RECERTIFIED, RECORD_MARGIN_MS, SYNCED_TOGETHER},
     node::Beginning,
     port::{Ledger, LedgerError, ResultsReader},
     progress::{Board, Standing},
@@ -102,6 +104,20 @@ fn until(record: &Committee, height: Height) -> Height {
     let near = record.epoch_length.saturating_mul(2);
     let next = record.next.as_ref().map(|change| change.at);
     next.filter(|at| at.get() <= height.get().saturating_add(near)).unwrap_or_default()
+}
+
+/// Blocks that are being brought to disk.
+struct Syncing {
+    done: BoxFuture<'static, Result<(), LedgerError>>,
+    acks: Vec<Exact>,
+    /// The epoch that begins afterwards.
+    turn: Option<Turn>,
+}
+
+/// What an executor waits for.
+enum News {
+    Delivery(Option<Delivery>),
+    Synced(Result<(), LedgerError>),
 }
 
 /// The executor of one node.
@@ -218,22 +234,56 @@ impl Executor {
         self.recertify().await?;
         self.begin()?;
         let mut acks = Vec::with_capacity(MAX_PENDING_ACKS);
-        while let Some(delivery) = deliveries.recv().await {
-            let mut next = Some(delivery);
+        let mut syncing: Option<Syncing> = None;
+        loop {
+            let news = match &mut syncing {
+                None => News::Delivery(deliveries.recv().await),
+                Some(running) => select! {
+                    synced = &mut running.done => News::Synced(synced),
+                    delivery = deliveries.recv() => News::Delivery(delivery),
+                },
+            };
+            let mut next = match news {
+                News::Delivery(None) => return Ok(()),
+                News::Delivery(found) => found,
+                News::Synced(synced) => {
+                    synced?;
+                    self.synced(syncing.take());
+                    None
+                }
+            };
             while let Some(delivery) = next.take() {
                 self.take(clock, delivery, &mut acks).await?;
-                if acks.len() < MAX_PENDING_ACKS {
+                if acks.len() < SYNCED_TOGETHER {
                     next = deliveries.try_recv().ok();
                 }
             }
-            if !acks.is_empty() {
-                self.ledger.sync()?;
-                self.turn();
-                acks.drain(..).for_each(Exact::acknowledge);
+            if syncing.is_none() && !acks.is_empty() {
+                syncing = self.sync(std::mem::take(&mut acks))?;
             }
             self.look_up_certificates().await?;
         }
-        Ok(())
+    }
+
+    /// Begins to bring to disk what was executed. What is done at once is acknowledged at once.
+    fn sync(&mut self, acks: Vec<Exact>) -> Result<Option<Syncing>, ExecutorError> {
+        let mut done = self.ledger.sync();
+        let finished = (&mut done).now_or_never().transpose()?;
+        let syncing = Some(Syncing { done, acks, turn: self.due.take() });
+        if finished.is_some() {
+            self.synced(syncing);
+            return Ok(None);
+        }
+        Ok(syncing)
+    }
+
+    /// What is on disk is acknowledged, and an epoch whose boundary is there begins.
+    fn synced(&self, syncing: Option<Syncing>) {
+        let Some(Syncing { acks, turn, .. }) = syncing else { return };
+        if let Some(turn) = turn {
+            self.turn(turn);
+        }
+        acks.into_iter().for_each(Exact::acknowledge);
     }
 
     async fn take<E: Clock>(
@@ -272,7 +322,7 @@ impl Executor {
         while self.tip.height < processed {
             self.fetch(clock).await?;
         }
-        self.ledger.sync()?;
+        self.ledger.sync().await?;
         self.look_up_certificates().await
     }
 
@@ -404,8 +454,7 @@ impl Executor {
         let (epochs, height) = (self.committees.epochs(), self.tip.height);
         let record = self.reader.committee().ok_or(ExecutorError::MissingResults { height })?;
         self.board.hurry(until(&record, height));
-        self.due = Some(self.turn_at(epochs.containing(height.next()))?);
-        self.turn();
+        self.turn(self.turn_at(epochs.containing(height.next()))?);
         Ok(())
     }
 
@@ -427,8 +476,7 @@ impl Executor {
     }
 
     /// Lets an epoch begin, now that all before it is durable.
-    fn turn(&mut self) {
-        let Some(turn) = self.due.take() else { return };
+    fn turn(&self, turn: Turn) {
         let (epoch, needed) = (turn.epoch, self.committees.needs(turn.epoch));
         let seat = self.committees.of(epoch).map_or(Seat::Follows, |found| turn.seat(found.seat));
         let held = self.committees.held().into_iter();

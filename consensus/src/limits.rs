@@ -16,8 +16,13 @@ pub const MAX_GOSSIP_BYTES: usize = MAX_BULK_BYTES + 1024;
 pub const MAX_GOSSIP_QUEUE: usize = 16 * 1024;
 /// Blocks delivered to the executor and not yet acknowledged.
 pub const MAX_PENDING_ACKS: usize = 16;
+/// Blocks executed before they are brought to disk, where more wait: few enough that the engine has more to
+/// deliver meanwhile.
+pub const SYNCED_TOGETHER: usize = MAX_PENDING_ACKS / 2;
 /// Unexecuted ancestors a proposer reads to leave out what they hold.
 pub const MAX_ANCESTORS: usize = 32;
+/// Ordered blocks that execution may be behind before commands alone are no reason for another.
+pub const MAX_EAGER: u64 = 2;
 /// Blocks kept decoded between their validation and their execution.
 pub const MAX_VALIDATED: usize = MAX_ANCESTORS;
 /// Executed digests kept to match certificates, and certificates kept for blocks to come.

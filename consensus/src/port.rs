@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use ledger_core::{
     block::{Header, Results, ValidBlock},
     digest::Hash32,
@@ -48,11 +49,12 @@ pub trait Ledger: Send + 'static {
     /// [`LedgerError`]; the node stops.
     fn execute(&mut self, block: &ValidBlock) -> Result<Results, LedgerError>;
 
-    /// Makes everything executed so far durable.
+    /// Makes everything executed and certified so far durable: it is when the answer is there, and more may be
+    /// executed meanwhile.
     ///
     /// # Errors
     /// [`LedgerError`]; the node stops.
-    fn sync(&mut self) -> Result<(), LedgerError>;
+    fn sync(&mut self) -> BoxFuture<'static, Result<(), LedgerError>>;
 
     /// Keeps the certificate (engine encoding of a finalization) of an executed block. It may be
     /// called again for the same height, also with other signers, and not at all for a height
@@ -80,7 +82,7 @@ impl Ledger for Box<dyn Ledger> {
     fn execute(&mut self, block: &ValidBlock) -> Result<Results, LedgerError> {
         (**self).execute(block)
     }
-    fn sync(&mut self) -> Result<(), LedgerError> {
+    fn sync(&mut self) -> BoxFuture<'static, Result<(), LedgerError>> {
         (**self).sync()
     }
     fn certify(&mut self, height: Height, certificate: &[u8]) -> Result<(), LedgerError> {

@@ -47,7 +47,7 @@ use settlement_api::ledger_port::{
     BlockPage, Certified, GivenBlock, GivenHandover, HandoverPage, PAGE_BLOCK_BYTES,
     PAGE_HANDOVERS, ProvedReceipt, ReceiptPage,
 };
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use self::reader::Reader;
 use crate::{ledger_port::metrics::Metrics, space::Space};
@@ -267,8 +267,19 @@ impl Ledger for Executor {
         self.apply(block).map_err(fatal)
     }
 
-    fn sync(&mut self) -> Result<(), LedgerError> {
-        self.flush().map_err(fatal)
+    fn sync(&mut self) -> BoxFuture<'static, Result<(), LedgerError>> {
+        let (done, synced) = oneshot::channel();
+        let asked = self.with_store(|store| {
+            store.sync_then(|outcome| {
+                // Nobody waits for it once the engine has ended.
+                let _ = done.send(outcome);
+            })
+        });
+        Box::pin(async move {
+            asked.map_err(fatal)?;
+            let outcome = synced.await.unwrap_or(Err(StoreError::Poisoned));
+            outcome.inspect_err(|error| tracing::error!(%error, "ledger.fault")).map_err(fatal)
+        })
     }
 
     fn certify(&mut self, height: Height, certificate: &[u8]) -> Result<(), LedgerError> {

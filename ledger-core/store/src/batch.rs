@@ -44,10 +44,9 @@ pub(crate) fn of_genesis<'a>(
 pub(crate) fn of_block<'a>(db: &'a Db, set: &WriteSet) -> Result<Batch<'a>, StoreError> {
     let mut batch = db.batch()?;
     let height = key::height(set.header.height);
-    let block = BlockRow { header: set.header, blinding: set.blinding, results: set.results };
     let applied = AppliedRow { digest: set.digest, results: set.results, free: set.head().free };
     batch.put_row(Family::Meta, Meta::Applied.key(), &applied)?;
-    batch.put_row(Family::Blocks, &height, &block)?;
+    batch.put_row(Family::Blocks, &height, &BlockRow::of(set))?;
     batch.put_row(Family::History, &height, &set.history)?;
     let mut row = Vec::new();
     for (slot, stored, edges, leaf) in set.pages() {

@@ -55,7 +55,7 @@ impl View {
             return Ok(None);
         }
         let base: Option<BaseRow> =
-            self.ledger.db.row(Family::Logs, &key::base(log), MAX_BASE_BYTES)?;
+            self.ledger.db()?.row(Family::Logs, &key::base(log), MAX_BASE_BYTES)?;
         if base.as_ref().is_some_and(|base| !base.edge.is_well_formed()) {
             return Err(StoreError::Damaged { what: "logs" });
         }

@@ -46,7 +46,7 @@ impl View {
         };
         let prefix = key::leg_prefix(&uetr, leg);
         let (mut reader, mut events) = (Reader::new(self), Vec::new());
-        for row in self.ledger.db.scan(Family::Legs, &prefix)? {
+        for row in self.ledger.db()?.scan(Family::Legs, &prefix)? {
             let (key, _) = row?;
             if !key.starts_with(&prefix) || events.len() >= MAX_PAGE {
                 break;
@@ -86,7 +86,7 @@ impl View {
         legs: &mut BTreeSet<LegId>,
     ) -> Result<Option<LegPrefix>, StoreError> {
         let mut shared: Option<LegPrefix> = None;
-        for row in self.ledger.db.scan(Family::Legs, start)?.take(MAX_PAGE) {
+        for row in self.ledger.db()?.scan(Family::Legs, start)?.take(MAX_PAGE) {
             let (key, _) = row?;
             if !key.starts_with(uetr.get()) {
                 break;
@@ -105,7 +105,7 @@ impl View {
         if let Some(Record::Leg(found)) = self.record(&Name::Leg(*leg))? {
             return Ok(Some(found.leg.uetr));
         }
-        let Some(bytes) = self.ledger.db.get(Family::RefusedLegs, leg.get())? else {
+        let Some(bytes) = self.ledger.db()?.get(Family::RefusedLegs, leg.get())? else {
             return Ok(None);
         };
         let uetr = bytes.try_into().map_err(|_| StoreError::Damaged { what: "refused legs" })?;

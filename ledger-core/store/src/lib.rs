@@ -25,6 +25,7 @@
 
 mod backing;
 mod batch;
+mod behind;
 pub mod committees;
 mod db;
 pub mod error;

@@ -20,6 +20,8 @@ pub const MAX_LOG_BYTES: usize = MAX_PAYLOAD_BYTES + 4 * 1024;
 pub const MAX_EDGE_BYTES: usize = 64 * 32 + 64;
 /// Lists that one record owns: a member's accounts and its customers.
 pub const MAX_LISTS_OF_RECORD: usize = 2;
+/// Blocks that memory may be ahead of the database's rows: one that is being written, one that waits.
+pub const BLOCKS_BEHIND: usize = 2;
 /// Receipts of a block that share a row.
 pub const RECEIPTS_IN_ROW: u32 = 64;
 /// Bytes of such a row.

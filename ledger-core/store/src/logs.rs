@@ -39,7 +39,7 @@ impl View {
         let mut first = Vec::new();
         key::log_into(log, from, &mut first);
         let (mut blocks, mut rows) = (Blocks { view: self, last: None }, Vec::new());
-        for row in self.ledger.db.scan(Family::Logs, &first)? {
+        for row in self.ledger.db()?.scan(Family::Logs, &first)? {
             let (key, value) = row?;
             if !key.starts_with(&prefix) || rows.len() >= limit.min(MAX_PAGE) {
                 break;
@@ -63,7 +63,7 @@ impl View {
         let mut first = Vec::new();
         key::log_into(log, from, &mut first);
         let mut heights = Vec::new();
-        for row in self.ledger.db.scan(Family::Logs, &first)?.take(MAX_PAGE) {
+        for row in self.ledger.db()?.scan(Family::Logs, &first)?.take(MAX_PAGE) {
             let (key, value) = row?;
             if !key.starts_with(&prefix) {
                 break;

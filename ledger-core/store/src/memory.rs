@@ -1,9 +1,9 @@
 //! The state in memory, shared between the one writer and many readers.
 //!
-//! The writer computes a block under the read lock and takes its result in under the write lock, on
-//! disk and in memory at once: readers wait as long as that takes, and never see one without the other.
+//! The writer computes a block under the read lock and takes its result in under the write lock. Its rows
+//! are written behind it; who asks for rows waits for those of every block that it may have seen here.
 //!
-//! # Place      owned by `store`, read through `view`
+//! # Place      owned by `store`, read through `view`; rows go through `behind`
 //! # Absent     disk (see `db`)
 
 use std::{
@@ -12,7 +12,6 @@ use std::{
         Arc, RwLock, RwLockReadGuard,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
 };
 
 use ledger_core::{
@@ -22,12 +21,20 @@ use ledger_core::{
     state::{State, WriteSet},
 };
 
-use crate::{batch, db::Db, error::StoreError, restore::Opened, row::PrunedRow};
+use crate::{
+    behind::{Behind, Work, Writer},
+    db::Db,
+    error::StoreError,
+    restore::Opened,
+    row::PrunedRow,
+};
 
 /// A database and the state it holds.
 pub(crate) struct Ledger {
-    /// On disk.
-    pub(crate) db: Arc<Db>,
+    /// On disk, or on its way there.
+    pub(crate) behind: Arc<Behind>,
+    /// `None` where nothing is written.
+    _writer: Option<Writer>,
     memory: RwLock<Memory>,
     /// Set from the beginning of a block's execution until it is taken in: no slot is let go of.
     executing: AtomicBool,
@@ -44,11 +51,26 @@ pub(crate) struct Memory {
 }
 
 impl Ledger {
-    /// Joins what was opened.
-    pub(crate) fn new(db: Arc<Db>, opened: Opened, pruned: Option<PrunedRow>) -> Self {
-        let Opened { state, members } = opened;
+    /// Joins what was opened for reading.
+    pub(crate) fn reading(opened: Opened, pruned: Option<PrunedRow>) -> Self {
+        Self::new(opened, pruned, None)
+    }
+
+    /// Joins what was opened for one writer.
+    pub(crate) fn writing(opened: Opened, pruned: Option<PrunedRow>) -> Result<Self, StoreError> {
+        let writer = Writer::start(&opened.behind)?;
+        Ok(Self::new(opened, pruned, Some(writer)))
+    }
+
+    fn new(opened: Opened, pruned: Option<PrunedRow>, writer: Option<Writer>) -> Self {
+        let Opened { state, members, behind } = opened;
         let memory = RwLock::new(Memory { state, members, pruned });
-        Self { db, memory, executing: AtomicBool::new(false) }
+        Self { behind, _writer: writer, memory, executing: AtomicBool::new(false) }
+    }
+
+    /// The database, with the rows of every block that is in memory now.
+    pub(crate) fn db(&self) -> Result<&Db, StoreError> {
+        self.behind.db()
     }
 
     /// From here on readers are told that this is not kept.
@@ -98,21 +120,19 @@ impl Ledger {
         Ok(set)
     }
 
-    /// Takes a block in. When this fails memory may be ahead of the disk.
-    pub(crate) fn take(&self, set: &WriteSet) -> Result<(), StoreError> {
-        let taken = self.write(set);
+    /// Takes a block in; its rows are on their way then. When this fails memory may be ahead of the disk.
+    pub(crate) fn take(&self, set: WriteSet) -> Result<(), StoreError> {
+        let taken = self.take_in(Arc::new(set));
         self.executing.store(false, Ordering::SeqCst);
         taken
     }
 
-    fn write(&self, set: &WriteSet) -> Result<(), StoreError> {
+    fn take_in(&self, set: Arc<WriteSet>) -> Result<(), StoreError> {
+        self.behind.wait_for_room()?;
         let mut memory = self.memory.write().map_err(|_| StoreError::Poisoned)?;
-        thread::scope(|scope| {
-            let write = || self.db.write(batch::of_block(&self.db, set)?);
-            let written = scope.spawn(write);
-            memory.apply(set);
-            written.join().map_err(|_| StoreError::Poisoned)?
-        })
+        self.behind.hand(Work::Block(Arc::clone(&set)))?;
+        memory.apply(&set);
+        Ok(())
     }
 }
 

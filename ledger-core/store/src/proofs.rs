@@ -53,7 +53,7 @@ impl View {
     /// # Errors
     /// [`StoreError`], when it cannot be read.
     pub fn certificate(&self, height: Height) -> Result<Option<Vec<u8>>, StoreError> {
-        let row: Option<CertificateRow> = self.ledger.db.row(
+        let row: Option<CertificateRow> = self.ledger.db()?.row(
             Family::Certificates,
             &key::height(height),
             MAX_CERTIFICATE_ROW_BYTES,
@@ -66,7 +66,7 @@ impl View {
     /// # Errors
     /// [`StoreError`], when it cannot be read.
     pub fn latest_certified(&self) -> Result<Option<Certified>, StoreError> {
-        self.ledger.db.last(Family::Certificates)?.map(|pair| self.certified(&pair)).transpose()
+        self.ledger.db()?.last(Family::Certificates)?.map(|pair| self.certified(&pair)).transpose()
     }
 
     /// The lowest certified header that covers a height.
@@ -199,7 +199,7 @@ impl View {
     /// The lowest certified header from a height on.
     fn first_certified(&self, from: u64) -> Result<Option<Certified>, StoreError> {
         let from = key::height(Height::new(from));
-        let first = self.ledger.db.scan(Family::Certificates, &from)?.next();
+        let first = self.ledger.db()?.scan(Family::Certificates, &from)?.next();
         first.transpose()?.map(|pair| self.certified(&pair)).transpose()
     }
 

@@ -76,15 +76,15 @@ impl Store {
         }
         if below > pruned.below {
             pruned = PrunedRow { below, slots: 0, ..pruned };
-            self.ledger.db.put(Family::Meta, Meta::Pruned.key(), &pruned)?;
-            self.ledger.db.sync()?;
+            self.ledger.db()?.put(Family::Meta, Meta::Pruned.key(), &pruned)?;
+            self.ledger.db()?.sync()?;
             self.ledger.prune(pruned)?;
         }
         let left = self.prune_blocks(&view, &mut pruned, steps)?;
         if pruned.blocks >= pruned.below {
             self.prune_lists(&view, &mut pruned, of_slots, left)?;
         }
-        self.ledger.db.put(Family::Meta, Meta::Pruned.key(), &pruned)?;
+        self.ledger.db()?.put(Family::Meta, Meta::Pruned.key(), &pruned)?;
         self.ledger.prune(pruned)?;
         let PrunedRow { below, blocks, slots, .. } = pruned;
         Ok(Pruning { below, blocks, slots, of_slots })
@@ -101,10 +101,10 @@ impl Store {
         while left > 0 && pruned.blocks < pruned.below {
             let height = pruned.blocks;
             pruned.blocks = height.next();
-            let mut batch = self.ledger.db.batch()?;
+            let mut batch = self.ledger.db()?.batch()?;
             of_block(view, &mut batch, height, latest)?;
             batch.put_row(Family::Meta, Meta::Pruned.key(), pruned)?;
-            self.ledger.db.write(batch)?;
+            self.ledger.db()?.write(batch)?;
             left = left.saturating_sub(1);
         }
         Ok(left)
@@ -153,7 +153,7 @@ impl Store {
             return Ok(true);
         }
         let entries = view.log_rows(log, first, old)?;
-        let mut batch = self.ledger.db.batch()?;
+        let mut batch = self.ledger.db()?.batch()?;
         for entry in &entries {
             if entry.index != base.edge.count() {
                 return Err(StoreError::Damaged { what: "logs" });
@@ -164,7 +164,7 @@ impl Store {
             batch.delete(Family::Logs, &key)?;
         }
         batch.put_row(Family::Logs, &key::base(log), &base)?;
-        self.ledger.db.write(batch)?;
+        self.ledger.db()?.write(batch)?;
         Ok(entries.len() < MAX_PAGE)
     }
 }

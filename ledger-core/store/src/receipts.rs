@@ -35,7 +35,7 @@ impl View {
     pub(crate) fn stored_receipts(&self, height: Height) -> Result<Vec<Receipt>, StoreError> {
         let prefix = key::height(height);
         let mut receipts = Vec::new();
-        for row in self.ledger.db.scan(Family::Receipts, &prefix)? {
+        for row in self.ledger.db()?.scan(Family::Receipts, &prefix)? {
             let row = row?;
             if !row.0.starts_with(&prefix) {
                 break;
@@ -58,7 +58,7 @@ impl View {
     ) -> Result<Vec<Receipt>, StoreError> {
         let from = after.map(key::receipts_row);
         let mut found = Vec::new();
-        for row in self.ledger.db.scan(Family::Receipts, from.as_ref().map_or(&[], |key| key))? {
+        for row in self.ledger.db()?.scan(Family::Receipts, from.as_ref().map_or(&[], |key| key))? {
             for receipt in read_row(&row?)? {
                 if receipt.height > up_to || found.len() >= limit.min(MAX_PAGE) {
                     self.check_kept_after(after)?;
@@ -106,7 +106,7 @@ impl View {
     /// # Errors
     /// [`StoreError`], when it cannot be read.
     pub fn position_of(&self, command: &CommandId) -> Result<Option<Position>, StoreError> {
-        let found = self.ledger.db.get(Family::Commands, command.get())?;
+        let found = self.ledger.db()?.get(Family::Commands, command.get())?;
         if found.is_none() {
             self.check_named()?;
         }
@@ -139,7 +139,7 @@ impl View {
     ) -> Result<Vec<Position>, StoreError> {
         let first = after.map_or(Height::new(0), |at| at.height);
         let mut found = Vec::new();
-        for row in self.ledger.db.scan(Family::Parties, &key::party(party, first))? {
+        for row in self.ledger.db()?.scan(Family::Parties, &key::party(party, first))? {
             let (key, value) = row?;
             if !key.starts_with(key::party_prefix(party)) {
                 break;
@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn receipt(&mut self, at: Position) -> Result<Option<&Receipt>, StoreError> {
         let key = key::receipts_row(at);
         if self.row.as_ref().is_none_or(|(read, _)| *read != key) {
-            let Some(value) = self.view.ledger.db.get(Family::Receipts, &key)? else {
+            let Some(value) = self.view.ledger.db()?.get(Family::Receipts, &key)? else {
                 self.view.check_kept(at.height)?;
                 return Ok(None);
             };

@@ -161,7 +161,7 @@ impl Sum {
 /// [`StoreError`], when stored rows cannot be read at all: every row is, also those that no sum needs.
 pub fn recount(view: &View) -> Result<(Height, Vec<Line>), StoreError> {
     for family in Family::ALL {
-        view.ledger.db.scan_many(family, &[])?.try_for_each(|row| row.map(drop))?;
+        view.ledger.db()?.scan_many(family, &[])?.try_for_each(|row| row.map(drop))?;
     }
     let (height, books) = books(view)?;
     let mut lines = Vec::new();

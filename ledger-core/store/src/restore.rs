@@ -18,11 +18,12 @@ use ledger_core::{
     id::{ChainId, CommandId, Lei},
     receipt::HistoryLeaf,
     record::Record,
-    state::{self, Index, Indexed, Page, Source, State},
+    state::{self, Index, Indexed, State},
     time::Height,
 };
 
 use crate::{
+    behind::Behind,
     db::{self, Db, Family},
     error::StoreError,
     key,
@@ -87,6 +88,8 @@ pub(crate) struct Opened {
     pub(crate) state: State,
     /// Members of the network.
     pub(crate) members: BTreeSet<Lei>,
+    /// The database.
+    pub(crate) behind: Arc<Behind>,
 }
 
 /// The state after the last executed block.
@@ -118,23 +121,13 @@ pub(crate) fn state(db: &Arc<Db>, chain: &ChainId) -> Result<Opened, StoreError>
         history,
         windows: windows(db)?,
     };
-    let source = Arc::new(Slots(Arc::clone(db)));
+    let behind = Arc::new(Behind::new(Arc::clone(db)));
+    let source = Arc::<Behind>::clone(&behind);
     let state = State::open(index, opened, source, SLOTS_IN_MEMORY)?;
     if state.chain_record().blinding != block.blinding {
         return Err(StoreError::Damaged { what: "blinding secret of the last executed block" });
     }
-    Ok(Opened { state, members })
-}
-
-/// Where slots are read that are not in memory.
-struct Slots(Arc<Db>);
-
-impl Source for Slots {
-    fn page(&self, slot: u64) -> Option<Page> {
-        let found = self.0.get(Family::Slots, &key::slot(slot));
-        let page = found.and_then(|row| slot_row::page(&row.unwrap_or_default()));
-        page.inspect_err(|error| tracing::error!(slot, %error, "store.slot")).ok()
-    }
+    Ok(Opened { state, members, behind })
 }
 
 /// Rows of slots that one thread reads at a time.

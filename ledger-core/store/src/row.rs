@@ -10,6 +10,7 @@ use ledger_core::{
     digest::Hash32,
     journal::Movement,
     merkle::Frontier,
+    state::WriteSet,
     time::Height,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -37,6 +38,13 @@ pub(crate) struct BlockRow {
     pub(crate) blinding: Hash32,
     /// What headers declare about it.
     pub(crate) results: Results,
+}
+
+impl BlockRow {
+    /// The row of a block with these changes.
+    pub(crate) fn of(set: &WriteSet) -> Self {
+        Self { header: set.header, blinding: set.blinding, results: set.results }
+    }
 }
 
 /// The last executed block.

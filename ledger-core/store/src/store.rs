@@ -1,7 +1,7 @@
 //! The one writer: a block is executed, then written as one batch and taken into memory.
 //!
 //! ```text
-//! execute(block)   decide -> one batch (log, not yet on disk), and memory
+//! execute(block)   decide -> memory, and one batch (written behind, not yet on disk)
 //! sync()           everything up to the last executed block is on disk: now it may be acknowledged
 //! certify(h, ..)   a certificate of the header at h; proofs are cut under it
 //! ```
@@ -32,9 +32,10 @@ use ledger_core::{
 
 use crate::{
     batch,
+    behind::Work,
     db::{Db, Family},
     error::StoreError,
-    kept, key,
+    kept,
     limits::{MAX_ASIDE, MAX_CERTIFICATE_BYTES, MAX_SMALL_ROW_BYTES},
     memory::Ledger,
     restore::{self, Opened},
@@ -80,7 +81,7 @@ impl Store {
             Some(_) => {}
         }
         let state = existing(&db, &expected)?;
-        Self::opened(db, state)
+        Self::opened(&db, state)
     }
 
     /// Opens the store at `path`, of whatever network it is.
@@ -94,17 +95,17 @@ impl Store {
         let db = Arc::new(Db::open(path).map_err(|error| restore::refused(path, error))?);
         let chain = restore::network(&db)?.ok_or(StoreError::NotThere)?;
         let state = existing(&db, &chain)?;
-        Self::opened(db, state)
+        Self::opened(&db, state)
     }
 
-    fn opened(db: Arc<Db>, opened: Opened) -> Result<Self, StoreError> {
+    fn opened(db: &Db, opened: Opened) -> Result<Self, StoreError> {
         let clean = db.row(Family::Meta, Meta::Clean.key(), MAX_SMALL_ROW_BYTES)?;
         db.put(Family::Meta, Meta::Clean.key(), &false)?;
         let applied = *opened.state.header();
-        let pruned = kept::stored(&db)?;
+        let pruned = kept::stored(db)?;
         tracing::info!(height = applied.height.get(), clean = ?clean, "store.open");
         Ok(Self {
-            ledger: Arc::new(Ledger::new(db, opened, pruned)),
+            ledger: Arc::new(Ledger::writing(opened, pruned)?),
             applied,
             diverged: None,
             resumed_cleanly: clean.unwrap_or(true),
@@ -122,7 +123,7 @@ impl Store {
         let chain = restore::network(&db)?.ok_or(StoreError::NotThere)?;
         let state = restore::state(&db, &chain)?;
         let pruned = kept::stored(&db)?;
-        Ok(View::new(Arc::new(Ledger::new(db, state, pruned))))
+        Ok(View::new(Arc::new(Ledger::reading(state, pruned))))
     }
 
     /// Header of the last executed block.
@@ -147,9 +148,10 @@ impl Store {
 
     /// Executes the block that follows the last one: everything it changes is one batch.
     ///
-    /// The batch is in the operating system's hands; [`Store::sync`] brings it to disk. When a block is
-    /// refused nothing has changed; after [`StoreError::Rocks`] or [`StoreError::DiskFull`] memory may be
-    /// ahead of the disk, and the process must be restarted before it executes again.
+    /// The batch is on its way to the operating system, which [`Store::sync`] waits for and brings to disk; a
+    /// batch that could not be written is the error of what is asked next. When a block is refused nothing has
+    /// changed; after [`StoreError::Rocks`] or [`StoreError::DiskFull`] memory is ahead of the disk, and the
+    /// process must be restarted before it executes again.
     ///
     /// # Errors
     /// [`StoreError::NotNext`]; [`StoreError::Diverged`] when the header declares other results
@@ -158,7 +160,7 @@ impl Store {
         self.execute_and(block, |_| ())
     }
 
-    /// As [`Store::execute`], showing what the block changed once that is written.
+    /// As [`Store::execute`], showing what the block changes.
     ///
     /// # Errors
     /// As [`Store::execute`].
@@ -179,10 +181,11 @@ impl Store {
         let aside = self.setting_aside(block)?;
         let block = aside.as_ref().unwrap_or(block);
         let set = self.ledger.execute(|state| executed(state, block))?;
-        self.ledger.take(&set)?;
-        self.applied = *header;
         show(&set);
-        Ok(set.results)
+        let results = set.results;
+        self.ledger.take(set)?;
+        self.applied = *header;
+        Ok(results)
     }
 
     /// Learns what validators set aside of blocks (D13). Signatures are checked with the block, by the
@@ -231,8 +234,9 @@ impl Store {
     #[cfg(feature = "testing")]
     pub fn plant(&mut self, make: impl FnOnce(&State) -> WriteSet) -> Result<(), StoreError> {
         let set = self.ledger.execute(|state| Ok(make(state)))?;
-        self.ledger.take(&set)?;
-        self.applied = set.header;
+        let header = set.header;
+        self.ledger.take(set)?;
+        self.applied = header;
         Ok(())
     }
 
@@ -241,8 +245,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: nothing executed since the last sync may be acknowledged.
     pub fn sync(&self) -> Result<Height, StoreError> {
-        self.ledger.db.sync()?;
+        self.ledger.db()?.sync()?;
         Ok(self.applied.height)
+    }
+
+    /// As [`Store::sync`], without waiting: `done` is called by another thread.
+    ///
+    /// # Errors
+    /// [`StoreError`]: something was not written; `done` is not called.
+    pub fn sync_then(
+        &self,
+        done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.ledger.behind.hand(Work::Sync(Box::new(done)))
     }
 
     /// Keeps a certificate of the header at `height`, which must have been executed.
@@ -260,7 +275,7 @@ impl Store {
         }
         let header = self.view().header(height)?.ok_or(StoreError::Damaged { what: "blocks" })?;
         let row = CertificateRow { header, certificate: certificate.to_vec() };
-        self.ledger.db.put(Family::Certificates, &key::height(height), &row)
+        self.ledger.behind.hand(Work::Certificate(height, row))
     }
 
     /// Records, on disk, that a finalized header declared other results than were computed here:
@@ -271,8 +286,9 @@ impl Store {
     pub fn mark_diverged(&mut self, height: Height) -> Result<(), StoreError> {
         self.diverged = Some(height);
         tracing::error!(height = height.get(), "store.diverged");
-        self.ledger.db.put(Family::Meta, Meta::Diverged.key(), &height)?;
-        self.ledger.db.sync()
+        let db = self.ledger.db()?;
+        db.put(Family::Meta, Meta::Diverged.key(), &height)?;
+        db.sync()
     }
 
     /// A handle for reading, for any number of threads.
@@ -286,8 +302,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: the tail may be missing from disk and will be executed again.
     pub fn close(self) -> Result<(), StoreError> {
-        self.ledger.db.put(Family::Meta, Meta::Clean.key(), &true)?;
-        self.ledger.db.sync()
+        let db = self.ledger.db()?;
+        db.put(Family::Meta, Meta::Clean.key(), &true)?;
+        db.sync()
     }
 
     fn check_follows(&self, header: &Header) -> Result<(), StoreError> {

@@ -18,6 +18,7 @@ use ledger_core::{
     money::Currency,
     receipt::HistoryLeaf,
     record::{ChainRecord, Name, Record},
+    state::WriteSet,
     time::{Height, LedgerTime},
 };
 
@@ -83,7 +84,11 @@ impl View {
     /// # Errors
     /// [`StoreError`], when the row cannot be read.
     pub fn history_leaf(&self, height: Height) -> Result<Option<HistoryLeaf>, StoreError> {
-        self.ledger.db.row(Family::History, &key::height(height), MAX_SMALL_ROW_BYTES)
+        let newest = |set: &Arc<WriteSet>| (set.header.height == height).then_some(set.history);
+        if let Some(found) = self.ledger.behind.newest(newest) {
+            return Ok(Some(found));
+        }
+        self.ledger.behind.written().row(Family::History, &key::height(height), MAX_SMALL_ROW_BYTES)
     }
 
     /// A record as it is now.
@@ -156,10 +161,18 @@ impl View {
         Ok(block.map(|block| block.blinding))
     }
 
-    /// A block's row, checked against the digest in the history tree.
+    /// A block's row, checked against the digest in the history tree. Votes wait for this: of the newest
+    /// blocks it is known before it is written, and for that of others nothing is waited for.
     pub(crate) fn block(&self, height: Height) -> Result<Option<BlockRow>, StoreError> {
-        let found: Option<BlockRow> =
-            self.ledger.db.row(Family::Blocks, &key::height(height), MAX_BLOCK_ROW_BYTES)?;
+        let newest = |set: &Arc<WriteSet>| (set.header.height == height).then(|| BlockRow::of(set));
+        if let Some(found) = self.ledger.behind.newest(newest) {
+            return Ok(Some(found));
+        }
+        let found: Option<BlockRow> = self.ledger.behind.written().row(
+            Family::Blocks,
+            &key::height(height),
+            MAX_BLOCK_ROW_BYTES,
+        )?;
         let Some(block) = found else {
             self.check_kept(height)?;
             return Ok(None);

@@ -10,7 +10,9 @@
 
 use std::{
     collections::BTreeMap,
+    future::{Future, ready},
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -351,10 +353,9 @@ impl Ledger for Opened {
         self.inner()?.execute(block)
     }
 
-    fn sync(&mut self) -> Result<(), LedgerError> {
-        let mut inner = self.inner()?;
-        inner.synced = inner.sets.len();
-        Ok(())
+    fn sync(&mut self) -> Pin<Box<dyn Future<Output = Result<(), LedgerError>> + Send>> {
+        let synced = self.inner().map(|mut inner| inner.synced = inner.sets.len());
+        Box::pin(ready(synced))
     }
 
     fn certify(&mut self, height: Height, certificate: &[u8]) -> Result<(), LedgerError> {

@@ -85,7 +85,7 @@ impl Store {
     ) -> Result<Taken, StoreError> {
         let work = work_folder(to, ".partial")?;
         let view = Self::open_read_only(path)?;
-        let db = &view.ledger.db;
+        let db = view.ledger.db()?;
         if let Some(height) = restore::diverged(db)? {
             return Err(StoreError::Diverged { height });
         }

@@ -137,7 +137,7 @@ fn two_legs_that_share_the_first_bytes_of_their_identity_are_both_found() {
     let view = store.view();
     let (one, two) = (first.id(), onward.id());
     let [event] = view.leg_history(&two).unwrap()[..] else { panic!("one receipt") };
-    let db = &view.ledger.db;
+    let db = view.ledger.db().unwrap();
     db.delete(Family::Legs, &key::leg(&onward.uetr, &two, event.at));
     db.put_bytes(Family::Legs, &key::leg(&first.uetr, &one, event.at), &[]);
     let found = view.legs_of_uetr(&first.uetr).unwrap();
@@ -155,11 +155,11 @@ fn a_row_about_a_receipt_that_cites_no_leg_of_its_uetr_is_damaged() {
     let missing = Position { height: ledger_core::time::Height::new(top(&world) + 1), index: 0 };
     for (place, what) in [(at(without), "legs"), (missing, "receipts")] {
         let row = key::leg(&first.uetr, &first.id(), place);
-        view.ledger.db.put_bytes(Family::Legs, &row, &[]);
+        view.ledger.db().unwrap().put_bytes(Family::Legs, &row, &[]);
         let damaged = StoreError::Damaged { what };
         assert_eq!(view.legs_of_uetr(&first.uetr), Err(damaged.clone()));
         assert_eq!(view.leg_history(&first.id()), Err(damaged));
-        view.ledger.db.delete(Family::Legs, &row);
+        view.ledger.db().unwrap().delete(Family::Legs, &row);
     }
     assert_legs(&view, &world);
 }

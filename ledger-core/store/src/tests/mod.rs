@@ -1,6 +1,7 @@
 //! The store from outside: what comes back after any end, what is refused, what can be proved.
 
 mod aside;
+mod behind;
 mod committees;
 mod damage;
 mod legs;

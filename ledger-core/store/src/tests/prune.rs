@@ -151,7 +151,9 @@ fn the_last_block_and_the_latest_certificate_stay() {
 fn rows_of_pruned_blocks_are_gone_and_ids_stay() {
     let (world, _) = history();
     let (_folder, mut store) = stored(&world);
-    let count = |store: &Store, family| store.view().ledger.db.scan(family, &[]).unwrap().count();
+    let count = |store: &Store, family| {
+        store.view().ledger.db().unwrap().scan(family, &[]).unwrap().count()
+    };
     let families = Family::ALL.map(|family| (family, count(&store, family)));
     prune(&mut store, top(&world), 100);
     for (family, before) in families {

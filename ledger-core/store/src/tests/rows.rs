@@ -148,7 +148,7 @@ fn a_page_begins_after_any_place_whether_or_not_a_receipt_stands_there() {
 
 /// Rows of each family in a store.
 fn counted(view: &View) -> Vec<(Family, usize)> {
-    let count = |family| view.ledger.db.scan(family, &[]).unwrap().count();
+    let count = |family| view.ledger.db().unwrap().scan(family, &[]).unwrap().count();
     Family::ALL.into_iter().map(|family| (family, count(family))).collect()
 }
 
@@ -192,7 +192,7 @@ fn a_row_whose_receipts_do_not_belong_there_is_damaged() {
     let (_folder, store) = stored(&world);
     let view = store.view();
     let good = view.receipts(height).unwrap();
-    let (row, db) = (key::receipts_row(Position { height, index: 64 }), &view.ledger.db);
+    let (row, db) = (key::receipts_row(Position { height, index: 64 }), view.ledger.db().unwrap());
     let place = |at: &mut Vec<Receipt>| at[3].height = height.next();
     let index = |at: &mut Vec<Receipt>| at[3].index = 5;
     let swap = |at: &mut Vec<Receipt>| at.swap(0, 1);

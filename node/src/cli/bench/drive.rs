@@ -21,7 +21,7 @@ use crate::cli::testbed::{
 /// Connections that send, for each validator.
 const SENDERS: usize = 2;
 /// Bulks that are sent and not proven yet, at most.
-const BULKS: usize = 16;
+const BULKS: usize = 64;
 /// Part of the load that is not counted, at its beginning.
 const WARM_UP: f64 = 0.1;
 /// Seconds within which the last commands must be proven.
