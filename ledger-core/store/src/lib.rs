@@ -1,7 +1,7 @@
 //! The ledger on disk: one atomic batch per block, read back to the same roots.
 //!
-//! [`Store`] is the one writer: it executes a block, writes everything the block changed in one
-//! batch and then takes it into memory. [`View`] reads beside it and cuts proofs. [`recount`] adds
+//! [`Store`] is the one writer: it executes a block, takes it into memory, and has everything the block
+//! changed written in one batch behind it. [`View`] reads beside it and cuts proofs. [`recount`] adds
 //! up the journals for an auditor. [`snapshot`] carries a state to another machine; [`prune`] ends
 //! what is kept of old blocks.
 //!
