@@ -5,7 +5,7 @@ use move_like_vm::format::Unsigned256;
 use super::Lowering;
 use crate::constants::bytes_value;
 use crate::flow::Operation;
-use crate::program::{Integer, StructId, Type};
+use crate::program::{Integer, StructId, Type, VectorOperation};
 use crate::source::Span;
 use crate::typing::tree::{Binary, Node, NodeKind as N, Step, Target, TargetKind};
 
@@ -34,6 +34,12 @@ impl Lowering<'_, '_> {
                 self.value(base);
                 let types = self.all_settled(types);
                 self.emit(Operation::BorrowField(*mutable, *owner, *field, types), span);
+            }
+            N::Element { mutable, vector, index, element } => {
+                self.values(&[vector, index]);
+                let operation =
+                    if *mutable { VectorOperation::BorrowMut } else { VectorOperation::Borrow };
+                self.emit(Operation::Vector(operation, self.settled(element)), span);
             }
             N::Read(reference) => {
                 self.value(reference);
@@ -189,7 +195,9 @@ pub(super) fn splits(node: &Node) -> bool {
             nodes.iter().any(splits)
         }
         N::Pack(_, _, fields) => fields.iter().any(|(_, value)| splits(value)),
-        N::Binary(_, left, right) => splits(left) || splits(right),
+        N::Binary(_, left, right) | N::Element { vector: left, index: right, .. } => {
+            splits(left) || splits(right)
+        }
         N::Block(steps, result) => {
             let step = |step: &Step| match step {
                 Step::Do(node) => splits(node),
