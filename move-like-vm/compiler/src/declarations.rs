@@ -267,7 +267,8 @@ fn aliases(
         let Member::Friend(attributes, path) = member else { continue };
         match scope_.module_path(path) {
             // a test of its own package, which those that depend on it never see
-            Err(finding) if finding.code == Code::UnboundModule && lent && is_test_only(attributes) => {}
+            Err(finding)
+                if finding.code == Code::UnboundModule && lent && is_test_only(attributes) => {}
             Ok(friend) if friend == module => {
                 findings.add(Code::Visibility, path.span, "a module is no friend of itself");
             }

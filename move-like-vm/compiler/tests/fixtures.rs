@@ -181,7 +181,7 @@ fn the_tests_in_the_fixtures_pass() {
         }
     }
     assert!(failures.is_empty(), "{failures}");
-    assert_eq!(count, 2 * 43);
+    assert_eq!(count, 2 * 50);
 }
 
 fn run(

@@ -231,8 +231,7 @@ impl Checker<'_, '_> {
         let why = "only what has `key` is in storage";
         self.checks.push(Check::Abilities { type_: resource.clone(), needed, span, why });
         self.checks.push(Check::Resource { type_: resource.clone(), span, acquires: true });
-        let operation =
-            if mutable { GlobalOperation::BorrowMut } else { GlobalOperation::Borrow };
+        let operation = if mutable { GlobalOperation::BorrowMut } else { GlobalOperation::Borrow };
         let type_ = Type::reference(mutable, resource.clone());
         Node { type_, span, kind: NodeKind::Global(operation, resource, vec![address]) }
     }

@@ -248,7 +248,8 @@ impl Checker<'_, '_> {
                 self.or_nothing(made)
             }
             _ => {
-                let message = "a value is assigned to a variable, a field, an element or `*` of a reference";
+                let message =
+                    "a value is assigned to a variable, a field, an element or `*` of a reference";
                 self.add(Code::InvalidAssignment, span, message);
                 TargetKind::Nothing
             }
