@@ -18,7 +18,7 @@ use move_compiler::unit_tests::{ExpectedFailure, FailureKind, TestCase, TestValu
 use move_compiler::{CompiledUnit, Dependency, Options, Tests, compile, explain};
 use move_like_vm::fault::{Fault, Place};
 use move_like_vm::format::{CompiledModule, Instruction, SignatureToken};
-use move_like_vm::runtime::native::{Declared, NativesWith, StandardNatives};
+use move_like_vm::runtime::native::{Declared, Natives, NativesWith, StandardNatives};
 use move_like_vm::runtime::{Arguments, Bytes, Config, Machine, MemoryState, ModuleId};
 use move_like_vm::status::Status;
 use serde::Serialize;
@@ -62,11 +62,24 @@ struct Suite<'a> {
     module: &'a CompiledModule,
     /// Everything that a test can reach.
     units: &'a BTreeMap<ModuleId, &'a CompiledUnit>,
+    natives: &'a Arc<dyn Natives + Send + Sync>,
 }
 
 /// Runs the tests of the package in a folder whose names contain `filter`; `each` is told every result
 /// as soon as it is there.
-pub fn test(root: &Path, filter: &str, mut each: impl FnMut(&Tested)) -> Result<Count, Trouble> {
+pub fn test(root: &Path, filter: &str, each: impl FnMut(&Tested)) -> Result<Count, Trouble> {
+    test_with(root, filter, TestNatives, each)
+}
+
+/// The same with native functions beside those of the standard library.
+pub fn test_with(
+    root: &Path,
+    filter: &str,
+    natives: impl Natives + Send + Sync + 'static,
+    mut each: impl FnMut(&Tested),
+) -> Result<Count, Trouble> {
+    let natives: Arc<dyn Natives + Send + Sync> =
+        Arc::new(Declared(NativesWith(StandardNatives, natives)));
     let package = read(root, Scope::Test)?;
     // Dependencies run too, so they are compiled with what they lend to tests; their own are left out.
     let helpers = Options { tests: Tests::Helpers };
@@ -92,7 +105,7 @@ pub fn test(root: &Path, filter: &str, mut each: impl FnMut(&Tested)) -> Result<
     for unit in &units {
         let Some(module) = unit.module() else { continue };
         let Some(id) = id(module) else { continue };
-        let suite = Suite { id, module, units: &reached };
+        let suite = Suite { id, module, units: &reached, natives: &natives };
         for case in &unit.tests {
             let name = suite.name(case);
             if name.contains(filter) {
@@ -130,7 +143,7 @@ impl Suite<'_> {
         };
         let run = |checked| {
             guarded(|| {
-                let natives = Arc::new(Declared(NativesWith(StandardNatives, TestNatives)));
+                let natives = Arc::clone(self.natives);
                 let config = Config { checked, ..Config::network() };
                 let mut machine = Machine::with_natives(config, natives);
                 let mut vaults = Vaults::default();

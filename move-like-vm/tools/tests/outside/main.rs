@@ -7,14 +7,18 @@
 //! the verifier judges.
 #![expect(clippy::print_stdout, reason = "a run says what it counted and what it skipped")]
 
+mod natives;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use move_assembler::{assemble, disassemble};
 use move_compiler::{Dependency, Options, SourceFile, Tests, compile};
+use move_like_vm::runtime::native::NativesWith;
 use move_like_vm::status::Status;
 use move_like_vm::verify::{self, Config};
 use move_like_vm::{decode, encode};
+use move_tools::package::vaults::TestNatives;
 use move_tools::package::{self, Scope, build, test};
 
 /// Failures of tests that are explained: the reference changed its mind between the versions of its tests.
@@ -63,7 +67,8 @@ fn tests_of_others_end_as_they_say() {
     let mut wrong = Vec::new();
     for root in packages() {
         let mut missing: BTreeMap<String, usize> = BTreeMap::new();
-        let count = test::test(&root, "", |one| {
+        let natives = NativesWith(TestNatives, natives::Neighbours);
+        let count = test::test_with(&root, "", natives, |one| {
             let explained = EXPLAINED
                 .iter()
                 .any(|(name, status)| one.test.ends_with(name) && one.status == *status);
