@@ -12,7 +12,7 @@
 //! Calls of `inline` functions are replaced by their bodies, with the function values that they are given.
 //!
 //! `x.f(y)` calls `f` of the module that declares the type of `x`, or of `0x1::vector`; `v[i]` is an element and
-//! `S[a]` a resource ([ADR 0055](../../../../docs/adr/0055-calls-behind-a-dot.md)).
+//! `S[a]` a resource (ADR 0055).
 //!
 //! Refused of the language: function values and types elsewhere, `return` in `inline` functions, `use fun`,
 //! labels, `match`, enums, macros, `public(package)`, and casts without parentheses.

@@ -35,12 +35,6 @@ impl Lowering<'_, '_> {
                 let types = self.all_settled(types);
                 self.emit(Operation::BorrowField(*mutable, *owner, *field, types), span);
             }
-            N::Element { mutable, vector, index, element } => {
-                self.values(&[vector, index]);
-                let operation =
-                    if *mutable { VectorOperation::BorrowMut } else { VectorOperation::Borrow };
-                self.emit(Operation::Vector(operation, self.settled(element)), span);
-            }
             N::Read(reference) => {
                 self.value(reference);
                 self.emit(Operation::ReadRef, span);
@@ -60,9 +54,11 @@ impl Lowering<'_, '_> {
                 self.value(operand);
                 self.emit(Operation::Not, span);
             }
-            N::Call(_, _, _) | N::Global(_, _, _) | N::Pack(_, _, _) | N::Vector(_, _) => {
-                self.construction(node);
-            }
+            N::Call(_, _, _)
+            | N::Global(_, _, _)
+            | N::Pack(_, _, _)
+            | N::Vector(_, _)
+            | N::Element { .. } => self.construction(node),
             N::Binary(Binary::And | Binary::Or, _, _) => self.truth(node),
             N::Binary(operator, left, right) => {
                 self.values(&[left, right]);
@@ -130,6 +126,12 @@ impl Lowering<'_, '_> {
                 }
             }
             N::Pack(owner, types, fields) => self.pack(*owner, types, fields, span),
+            N::Element { mutable, vector, index, element } => {
+                self.values(&[vector, index]);
+                let operation =
+                    if *mutable { VectorOperation::BorrowMut } else { VectorOperation::Borrow };
+                self.emit(Operation::Vector(operation, self.settled(element)), span);
+            }
             N::Vector(type_, elements) => {
                 self.values(&elements.iter().collect::<Vec<_>>());
                 let count = u64::try_from(elements.len()).unwrap_or(u64::MAX);

@@ -44,7 +44,7 @@ impl Checker<'_, '_> {
             return self.inline_call(module, function, types, Some(receiver), arguments, span);
         }
         let Some(id) = info.functions.get(&name.text).copied() else {
-            let message = format!("`{}` has no function `{}`", info.name, name.text);
+            let message = format!("the module `{}` has no function `{}`", info.name, name.text);
             return Err(fault(Code::UnboundName, name.span, message));
         };
         let parameters = &self.scope.program.function(id).parameters;
