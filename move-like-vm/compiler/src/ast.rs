@@ -138,6 +138,15 @@ pub(crate) enum ExpressionKind {
     Binary(Binary, Box<Expression>, Box<Expression>),
     Assign(Box<Expression>, Box<Expression>),
     Field(Box<Expression>, Name),
+    /// `receiver.name(arguments)`
+    Method {
+        receiver: Box<Expression>,
+        name: Name,
+        types: Option<Vec<Type>>,
+        arguments: Vec<Expression>,
+    },
+    /// `base[index]`
+    Index(Box<Expression>, Box<Expression>),
     Cast(Box<Expression>, Type),
     Annotated(Box<Expression>, Type),
     Tuple(Vec<Expression>),

@@ -260,10 +260,15 @@ fn aliases(
         info.aliases = aliases;
     }
     let scope_ = scope(program, module, selection);
+    let is_emitted = scope_.program.module(module).is_emitted;
+    let lent = selection.of(is_emitted).tests == Tests::Helpers;
     let mut friends: Vec<(ModuleId, crate::source::Span)> = Vec::new();
     for member in &members {
-        let Member::Friend(_, path) = member else { continue };
+        let Member::Friend(attributes, path) = member else { continue };
         match scope_.module_path(path) {
+            // a test of its own package, which those that depend on it never see
+            Err(finding)
+                if finding.code == Code::UnboundModule && lent && is_test_only(attributes) => {}
             Ok(friend) if friend == module => {
                 findings.add(Code::Visibility, path.span, "a module is no friend of itself");
             }
@@ -277,6 +282,10 @@ fn aliases(
     if let Some(info) = program.modules.get_mut(module.0) {
         info.friends = friends;
     }
+}
+
+fn is_test_only(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|one| single(&one.name).is_some_and(|name| name.text == "test_only"))
 }
 
 fn parameters(written: &[ast::TypeParameter], findings: &mut Findings) -> Vec<TypeParameter> {

@@ -11,8 +11,11 @@
 //!
 //! Calls of `inline` functions are replaced by their bodies, with the function values that they are given.
 //!
-//! Refused of the language: function values and types elsewhere, `return` in `inline` functions, calls behind a
-//! dot, indexing by brackets, labels, `match`, enums, `public(package)`, and casts without parentheses.
+//! `x.f(y)` calls `f` of the module that declares the type of `x`, or of `0x1::vector`; `v[i]` is an element and
+//! `S[a]` a resource (ADR 0055).
+//!
+//! Refused of the language: function values and types elsewhere, `return` in `inline` functions, `use fun`,
+//! labels, `match`, enums, macros, `public(package)`, and casts without parentheses.
 //! Specifications are skipped. `public(script)` means `public entry`. A body that
 //! ends in `abort 1;` or `return x;` needs no value behind the semicolon.
 //!

@@ -236,11 +236,36 @@ fn what_the_language_has_and_this_compiler_has_not_is_said() {
     for (members, at) in [
         ("fun f(g: |u64|u64) { }", "|u64|"),
         ("fun f() { let _g = |x| x; }", "|x|"),
-        ("fun f(v: vector<u8>) { v[0]; }", "[0]"),
-        ("fun f(v: vector<u8>) { v.length(); }", "length"),
+        ("fun g(): u64 { 0 } fun f(v: vector<u8>) { v[g()] += 1; }", "v[g()]"),
         ("fun g(r: &mut u64): &mut u64 { r } fun f(r: &mut u64) { *g(r) += 1; }", "*g(r)"),
     ] {
         refused(members, Code::Unsupported, at);
+    }
+}
+
+#[test]
+fn what_stands_behind_a_dot_or_in_brackets_is_checked() {
+    use Code::{Acquires, MissingAbility, TypeMismatch, UnboundName};
+    for (members, code, at) in [
+        ("fun f(x: u64) { x.g(); }", UnboundName, "g();"),
+        ("fun f(v: vector<u8>) { v.length(); }", UnboundName, "length"),
+        ("fun f(v: &vector<u8>) { v.push_back(1); }", TypeMismatch, "v.push"),
+        ("struct S { x: vector<u8> } fun f(s: &S) { s.x.push_back(1); }", TypeMismatch, "s.x.push"),
+        ("fun f(v: &vector<vector<u8>>) { v[0].push_back(1); }", TypeMismatch, "v[0]"),
+        ("struct S {} fun g(x: u64): u64 { x } fun f(s: &S) { s.g(); }", TypeMismatch, "g();"),
+        (
+            "struct S {} fun g(self: S) { let S {} = self; } fun f(s: &S) { (*s).g(); }",
+            MissingAbility,
+            "s).g",
+        ),
+        ("fun f(v: vector<u8>) { v[true]; }", TypeMismatch, "true"),
+        ("fun f(v: u64) { v[0]; }", TypeMismatch, "v[0]"),
+        ("fun f(v: &vector<u64>) { v[0] = 1; }", TypeMismatch, "v[0]"),
+        ("struct S {} fun f(v: &vector<S>): S { v[0] }", MissingAbility, "v[0]"),
+        ("struct S has key {} fun f() { let _ = &S[@0x1]; }", Acquires, "&S[@0x1]"),
+        ("fun f() { let _ = &other::Key[@0x1]; }", Code::Visibility, "&other::Key[@0x1]"),
+    ] {
+        refused(members, code, at);
     }
 }
 
@@ -264,7 +289,7 @@ fn constants_are_known_to_the_compiler() {
 fn attributes_of_tests_are_checked() {
     for (members, at) in [
         ("#[test] fun t(a: address) {}", "test]"),
-        ("#[test(b = @0x1)] fun t(a: address) {}", "b = @0x1"),
+        ("#[test(b = @0x1)] fun t(a: address) {}", "test(b"),
         ("#[expected_failure] fun t() {}", "expected_failure"),
         ("#[test, expected_failure(wrong)] fun t() {}", "wrong"),
         ("#[test] fun t<T>() {}", "t<T>"),

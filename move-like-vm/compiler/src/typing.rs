@@ -11,6 +11,7 @@ mod control;
 mod expression;
 pub(crate) mod infer;
 mod inline;
+mod method;
 mod pattern;
 mod place;
 pub(crate) mod tree;

@@ -14,7 +14,7 @@ use move_like_vm::runtime::{Arguments, Config, Machine, MemoryState, ModuleId};
 use move_like_vm::status::Status;
 use move_like_vm::{decode, encode, verify};
 
-const FIXTURES: [&str; 8] = [
+const FIXTURES: [&str; 9] = [
     "vector.move",
     "option.move",
     "base.move",
@@ -23,6 +23,7 @@ const FIXTURES: [&str; 8] = [
     "inline.move",
     "framework.move",
     "shorthand.move",
+    "receiver.move",
 ];
 
 fn address(last: u8) -> Address {
@@ -180,7 +181,7 @@ fn the_tests_in_the_fixtures_pass() {
         }
     }
     assert!(failures.is_empty(), "{failures}");
-    assert_eq!(count, 2 * 43);
+    assert_eq!(count, 2 * 50);
 }
 
 fn run(

@@ -5,7 +5,7 @@ use move_like_vm::format::Unsigned256;
 use super::Lowering;
 use crate::constants::bytes_value;
 use crate::flow::Operation;
-use crate::program::{Integer, StructId, Type};
+use crate::program::{Integer, StructId, Type, VectorOperation};
 use crate::source::Span;
 use crate::typing::tree::{Binary, Node, NodeKind as N, Step, Target, TargetKind};
 
@@ -54,9 +54,11 @@ impl Lowering<'_, '_> {
                 self.value(operand);
                 self.emit(Operation::Not, span);
             }
-            N::Call(_, _, _) | N::Global(_, _, _) | N::Pack(_, _, _) | N::Vector(_, _) => {
-                self.construction(node);
-            }
+            N::Call(_, _, _)
+            | N::Global(_, _, _)
+            | N::Pack(_, _, _)
+            | N::Vector(_, _)
+            | N::Element { .. } => self.construction(node),
             N::Binary(Binary::And | Binary::Or, _, _) => self.truth(node),
             N::Binary(operator, left, right) => {
                 self.values(&[left, right]);
@@ -124,6 +126,12 @@ impl Lowering<'_, '_> {
                 }
             }
             N::Pack(owner, types, fields) => self.pack(*owner, types, fields, span),
+            N::Element { mutable, vector, index, element } => {
+                self.values(&[vector, index]);
+                let operation =
+                    if *mutable { VectorOperation::BorrowMut } else { VectorOperation::Borrow };
+                self.emit(Operation::Vector(operation, self.settled(element)), span);
+            }
             N::Vector(type_, elements) => {
                 self.values(&elements.iter().collect::<Vec<_>>());
                 let count = u64::try_from(elements.len()).unwrap_or(u64::MAX);
@@ -189,7 +197,9 @@ pub(super) fn splits(node: &Node) -> bool {
             nodes.iter().any(splits)
         }
         N::Pack(_, _, fields) => fields.iter().any(|(_, value)| splits(value)),
-        N::Binary(_, left, right) => splits(left) || splits(right),
+        N::Binary(_, left, right) | N::Element { vector: left, index: right, .. } => {
+            splits(left) || splits(right)
+        }
         N::Block(steps, result) => {
             let step = |step: &Step| match step {
                 Step::Do(node) => splits(node),

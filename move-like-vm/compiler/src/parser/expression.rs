@@ -117,20 +117,28 @@ impl Parser<'_, '_, '_> {
         self.chain()
     }
 
-    /// A term and the fields behind it.
+    /// A term, and the fields, calls and indices behind it.
     fn chain(&mut self) -> Parsed<Expression> {
+        let start = self.peek().span;
         let mut expression = self.term()?;
         loop {
             if self.take(".") {
-                let field = self.name()?;
-                if self.at("(") {
-                    return Err(self.unsupported(field.span, "a call behind a dot"));
-                }
-                let span = expression.span.to(field.span);
-                expression = self.made(span, E::Field(Box::new(expression), field))?;
-            } else if self.at("[") {
-                let span = self.peek().span;
-                return Err(self.unsupported(span, "an index in brackets"));
+                let name = self.name()?;
+                let inner = Box::new(expression);
+                let types = if self.take("::") { Some(self.type_arguments()?) } else { None };
+                let kind = if types.is_some() || self.at("(") {
+                    self.expect("(")?;
+                    let arguments = self.list(")", Self::expression)?;
+                    E::Method { receiver: inner, name, types, arguments }
+                } else {
+                    E::Field(inner, name)
+                };
+                expression = self.made(self.since(start), kind)?;
+            } else if self.take("[") {
+                let index = Box::new(self.expression()?);
+                self.expect("]")?;
+                let kind = E::Index(Box::new(expression), index);
+                expression = self.made(self.since(start), kind)?;
             } else {
                 return Ok(expression);
             }
@@ -400,7 +408,9 @@ fn height_of_parts(kind: &E) -> u32 {
             let last = otherwise.as_ref().map_or(0, |otherwise| otherwise.height);
             condition.height.max(then.height).max(last)
         }
+        E::Method { receiver, arguments, .. } => receiver.height.max(highest(arguments)),
         E::While { condition: first, body: second }
+        | E::Index(first, second)
         | E::Binary(_, first, second)
         | E::Assign(first, second) => first.height.max(second.height),
         E::Loop(part)

@@ -162,8 +162,10 @@ fn is_plain(place: &Expression) -> bool {
     let mut place = place;
     loop {
         place = match &place.kind {
-            E::Name(_, None) => return true,
+            E::Name(_, None) | E::Number(_) | E::Address(_) => return true,
             E::Field(inner, _) | E::Dereference(inner) => inner,
+            // no higher than the parser lets trees be
+            E::Index(inner, index) if is_plain(index) => inner,
             _ => return false,
         };
     }

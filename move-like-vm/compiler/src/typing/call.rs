@@ -24,7 +24,7 @@ impl Checker<'_, '_> {
             return self.value_call(&lambda, arguments, span);
         }
         if let Some((module, function)) = self.scope.inline(path) {
-            let made = self.inline_call(module, function, types, arguments, span);
+            let made = self.inline_call(module, function, types, None, arguments, span);
             return self.or_report(made);
         }
         let arguments: Vec<Node> =
@@ -39,7 +39,7 @@ impl Checker<'_, '_> {
         self.or_report(made)
     }
 
-    fn function_call(
+    pub(super) fn function_call(
         &mut self,
         id: FunctionId,
         types: Option<&[Written]>,

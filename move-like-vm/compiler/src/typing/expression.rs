@@ -54,6 +54,11 @@ impl Checker<'_, '_> {
             E::Borrow { mutable, target } => self.borrow(*mutable, target, span),
             E::Dereference(reference) => self.dereference(reference, span),
             E::Field(base, name) => self.field_value(base, name, span),
+            E::Method { receiver, name, types, arguments } => {
+                let made = self.method(receiver, name, types.as_deref(), arguments, span);
+                self.or_report(made)
+            }
+            E::Index(base, index) => self.element_value(base, index, span),
             E::Binary(operator, left, right) => self.binary(*operator, left, right, span),
             E::Cast(value, type_) => self.cast(value, type_, span),
             E::Annotated(value, type_) => {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Checker;
+use super::method::Receiver;
 use super::tree::{Local, Node, NodeKind, Step, Target, TargetKind};
 use crate::ast::{self, Expression, ExpressionKind as E, Pattern, TypeKind};
 use crate::diagnostic::Code;
@@ -83,6 +84,7 @@ impl Checker<'_, '_> {
         module: ModuleId,
         function: &ast::Function,
         types: Option<&[ast::Type]>,
+        receiver: Option<Receiver>,
         arguments: &[Expression],
         span: Span,
     ) -> Resolved<Node> {
@@ -97,8 +99,9 @@ impl Checker<'_, '_> {
             })
             .collect();
         let types = self.type_arguments(&type_parameters, types, span)?;
-        self.check_count(function.parameters.len(), arguments.len(), span)?;
-        let (nodes, given) = self.inline_arguments(function, arguments)?;
+        let count = arguments.len().saturating_add(usize::from(receiver.is_some()));
+        self.check_count(function.parameters.len(), count, span)?;
+        let (nodes, given) = self.inline_arguments(function, receiver, arguments)?;
         let Some(body) = &function.body else {
             return Err(fault(Code::Unsupported, span, "a native function is not inline"));
         };
@@ -183,6 +186,7 @@ impl Checker<'_, '_> {
     fn inline_arguments<'f>(
         &mut self,
         function: &'f ast::Function,
+        receiver: Option<Receiver>,
         arguments: &[Expression],
     ) -> Resolved<(
         Vec<(&'f (ast::Name, ast::Type), Node)>,
@@ -190,7 +194,13 @@ impl Checker<'_, '_> {
     )> {
         let mut nodes = Vec::new();
         let mut functions = Vec::new();
-        for (parameter, argument) in function.parameters.iter().zip(arguments) {
+        let mut parameters = function.parameters.iter();
+        if let Some(receiver) = receiver
+            && let Some(parameter) = parameters.next()
+        {
+            nodes.push((parameter, self.lent_to(receiver, &parameter.1)));
+        }
+        for (parameter, argument) in parameters.zip(arguments) {
             let (name, written) = parameter;
             let TypeKind::Function(parameters, returns) = &written.kind else {
                 nodes.push((parameter, self.expression(argument)));

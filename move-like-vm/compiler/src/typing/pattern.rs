@@ -216,6 +216,10 @@ impl Checker<'_, '_> {
                 let place = self.field(base, name, true, span);
                 self.place_target(place, type_, span)
             }
+            E::Index(base, index) => {
+                let place = self.element(base, index, true, span);
+                self.place_target(place, type_, span)
+            }
             E::Dereference(reference) => {
                 let place = self.expression(reference);
                 self.place_target(place, type_, span)
@@ -244,7 +248,8 @@ impl Checker<'_, '_> {
                 self.or_nothing(made)
             }
             _ => {
-                let message = "a value is assigned to a variable, a field or `*` of a reference";
+                let message =
+                    "a value is assigned to a variable, a field, an element or `*` of a reference";
                 self.add(Code::InvalidAssignment, span, message);
                 TargetKind::Nothing
             }

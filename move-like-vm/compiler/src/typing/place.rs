@@ -15,15 +15,17 @@ use crate::source::Span;
 impl Checker<'_, '_> {
     /// `&e` or `&mut e`
     pub(super) fn borrow(&mut self, mutable: bool, target: &Expression, span: Span) -> Node {
-        if let E::Field(base, name) = &target.kind {
-            return self.field(base, name, mutable, span);
+        match &target.kind {
+            E::Field(base, name) => return self.field(base, name, mutable, span),
+            E::Index(base, index) => return self.element(base, index, mutable, span),
+            _ => {}
         }
         let target = self.expression(target);
         self.borrow_node(mutable, target, span)
     }
 
     /// A borrow of a variable, or of a value that gets a place of its own.
-    fn borrow_node(&mut self, mutable: bool, target: Node, span: Span) -> Node {
+    pub(super) fn borrow_node(&mut self, mutable: bool, target: Node, span: Span) -> Node {
         if matches!(target.type_, Type::Error) {
             return target;
         }
@@ -86,10 +88,12 @@ impl Checker<'_, '_> {
         self.fail(code, name.span, message)
     }
 
-    /// A reference to what stands in front of the dot.
-    fn field_base(&mut self, base: &Expression, mutable: bool) -> Node {
-        if let E::Field(inner, name) = &base.kind {
-            return self.field(inner, name, mutable, base.span);
+    /// A reference to what stands in front of the dot or bracket.
+    pub(super) fn field_base(&mut self, base: &Expression, mutable: bool) -> Node {
+        match &base.kind {
+            E::Field(inner, name) => return self.field(inner, name, mutable, base.span),
+            E::Index(inner, index) => return self.element(inner, index, mutable, base.span),
+            _ => {}
         }
         let node = self.expression(base);
         match self.solution.head(&node.type_) {
@@ -117,7 +121,7 @@ impl Checker<'_, '_> {
         self.read(reference, span, "`*` copies the value")
     }
 
-    fn read(&mut self, reference: Node, span: Span, why: &'static str) -> Node {
+    pub(super) fn read(&mut self, reference: Node, span: Span, why: &'static str) -> Node {
         match self.solution.head(&reference.type_) {
             Type::Reference(_, target) => {
                 self.need(&target, Ability::Copy, span, why);

@@ -80,6 +80,13 @@ pub(crate) enum NodeKind {
         field: usize,
         types: Vec<Type>,
     },
+    /// A reference to an element of the vector behind a reference.
+    Element {
+        mutable: bool,
+        vector: Box<Node>,
+        index: Box<Node>,
+        element: Type,
+    },
     Read(Box<Node>),
     /// Where `&mut` may have to become `&`.
     Coerce(Box<Node>),

@@ -148,6 +148,23 @@ impl NativeContext<'_> {
         Ok(())
     }
 
+    /// A `vector<u8>` for a field of what [`Self::give_struct`] gives.
+    pub fn new_bytes(&mut self, bytes: &[u8]) -> Result<Value, Stop> {
+        self.charge_bytes(bytes.len())?;
+        self.memory.heap.new_bytes(bytes)
+    }
+
+    /// Gives a struct of the type of the first result, with these fields in the order of its declaration.
+    pub fn give_struct(&mut self, fields: &[Value]) -> Result<(), Stop> {
+        let type_ = self.returns.first().copied().ok_or(Status::TypeResolutionFailure)?;
+        if self.program.types.fields(type_)?.len() != fields.len() {
+            return Err(Status::InternalTypeError.into());
+        }
+        let value = self.memory.heap.pack(type_, fields)?;
+        self.give(value);
+        Ok(())
+    }
+
     /// Gives a vector of signers, which only natives for tests may do.
     pub fn give_signers(&mut self, addresses: &[Address]) -> Result<(), Stop> {
         let type_ = self.returns.first().copied().ok_or(Status::TypeResolutionFailure)?;

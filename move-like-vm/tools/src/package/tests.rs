@@ -296,3 +296,73 @@ fn a_package_lends_its_helpers_to_tests_of_others_and_keeps_its_tests() {
     assert_eq!(names, ["0x8::tests::ten_is_lent"]);
     assert!(build(&folder.path().join("borrower")).is_ok(), "nothing of it is built");
 }
+
+/// A package whose tests are written as other frameworks write theirs.
+const OTHERS: &[(&str, &str)] = &[
+    (
+        "table/Move.toml",
+        "[package]\nname = \"Table\"\n[addresses]\ntable = \"0x7\"\n[dev-addresses]\nout = \"0x9\"",
+    ),
+    (
+        "table/sources/table.move",
+        "module table::table {
+        #[test_only] friend table::table_tests;
+        friend table::user;
+        struct Table has key { handle: u64 }
+        public fun new(): u64 { new_handle() }
+        public fun old(): u64 { 1 }
+        native fun new_handle(): u64;
+        spec Table { pragma intrinsic; invariant handle > 0; }
+    }
+    module table::user {}",
+    ),
+    ("table/sources/table.spec.move", "spec table::table { spec new { aborts_if false; } }"),
+    ("table/tests/tests.move", "#[test_only] module table::table_tests {}"),
+    (
+        "shop/Move.toml",
+        "[package]\nname = \"Shop\"\n[addresses]\nshop = \"0x8\"\n
+         [dependencies]\nTable = { local = \"../table\" }",
+    ),
+    (
+        "shop/tests/tests.move",
+        "#[test_only] module shop::tests {
+        use table::table;
+        #[test] fun runs() { assert!(table::old() == 1, 0); }
+        #[test] fun calls() { table::new(); }
+        #[test] #[expected_failure] fun fails_otherwise() { table::new(); }
+        #[test(a = @0x1, nobody = @0x2)] fun more_is_said(a: address) { assert!(a == @0x1, 0); }
+        #[test] fun may_call_or_not() { if (table::old() == 2) { table::new(); } }
+        #[test] #[expected_failure(abort_code = 1)] fun older(): u64 { vector<u64>[][0] }
+        #[test] #[expected_failure(abort_code = 2)] fun other(): u64 { vector<u64>[][0] }
+    }",
+    ),
+];
+
+#[test]
+fn a_native_function_that_is_not_there_is_named_and_is_no_expected_failure() {
+    let folder = tempfile::tempdir().expect("a folder");
+    lay_out(folder.path(), OTHERS);
+    assert!(build(&folder.path().join("table")).is_ok(), "its own natives need nobody");
+    let mut all = Vec::new();
+    let count = test(&folder.path().join("shop"), "", |one| all.push(one.clone()));
+    let count = count.unwrap_or_else(|trouble| panic!("{trouble}"));
+    let of = |name: &str| {
+        let found = all.iter().find(|tested| tested.test.ends_with(name));
+        found.unwrap_or_else(|| panic!("{name}: {all:?}"))
+    };
+    for (name, passed, status) in [
+        ("::runs", true, "EXECUTED"),
+        ("::calls", false, "MISSING_DEPENDENCY"),
+        ("::fails_otherwise", false, "MISSING_DEPENDENCY"),
+        ("::more_is_said", true, "EXECUTED"),
+        ("::may_call_or_not", true, "EXECUTED"),
+        ("::older", true, "VECTOR_OPERATION_ERROR:1"),
+        ("::other", false, "VECTOR_OPERATION_ERROR:1"),
+    ] {
+        assert_eq!((of(name).passed, of(name).status.as_str()), (passed, status), "{name}");
+    }
+    assert_eq!((count.passed, count.failed), (4, 3));
+    let shown = of("::calls").to_string();
+    assert!(shown.contains("the native function `0x7::table::new_handle` is not"), "{shown}");
+    assert!(shown.contains("Table/sources/table.move:5"), "the line is that of the call: {shown}");
+}
