@@ -48,8 +48,8 @@ pub mod text;
 
 pub use lifecycle::{
     Acmt023Text, Acmt024Text, Camt029Text, Camt052Text, Camt053Text, Camt056Text, Camt060Text,
-    EventStreamText, FilePath, Pacs004Text, Pacs028Text, Pain001Text, Pain002Text, RecallPath,
-    StatementPath, WebhookPath,
+    Camt110Text, Camt111Text, EventStreamText, FilePath, Pacs004Text, Pacs028Text, Pain001Text,
+    Pain002Text, RecallPath, StatementPath, WebhookPath,
 };
 use text::{CurrencyCode, Id, Reference, Uetr};
 

@@ -117,8 +117,8 @@ pub enum Refused {
     /// The client that said yes approves it.
     #[error("the client that said yes may not approve it; another one must")]
     SamePerson,
-    /// The other bank has not answered a recall.
-    #[error("there is no camt.029 yet; ask again")]
+    /// The other bank has not answered a recall or a question.
+    #[error("there is no camt.029 or camt.111 yet; ask again")]
     NotAnswered,
     /// A payment was not given back.
     #[error("the payment was not given back; see its recalls")]
@@ -193,6 +193,12 @@ pub enum Refused {
     /// A whole message is asked back.
     #[error("GrpCxl asks a whole message back; name one payment in TxInf, without GrpCxl")]
     GroupCancellation,
+    /// A camt.110 or camt.111 says what no case has a place for, or not enough.
+    #[error("{0}")]
+    Investigation(&'static str),
+    /// The case is of a kind that other messages carry.
+    #[error("the case is no investigation of camt.110; its kind has a message of its own")]
+    NotAnInvestigation,
     /// The rules of cases between banks.
     #[error("{0}")]
     Inquiry(#[from] interbank::Refused),
@@ -286,6 +292,8 @@ impl Refused {
             Self::GivenBack => (S::CONFLICT, "payment_given_back", Retry::Never, None),
             Self::HeaderAgents => invalid("header_agents_differ", Some("RC01")),
             Self::GroupCancellation => invalid("group_cancellation_unsupported", None),
+            Self::Investigation(_) => invalid("investigation_unclear", None),
+            Self::NotAnInvestigation => (S::CONFLICT, "not_an_investigation", Retry::Never, None),
             Self::Inquiry(refused) => {
                 let (status, retry) = crate::inquiries::status::facts(refused);
                 (status, refused.code(), retry, None)

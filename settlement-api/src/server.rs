@@ -412,6 +412,7 @@ table::routes! {
         .route("/v1/cases", web::get().to(cases::get_cases))
         .route("/v1/cases", web::post().to(cases::post_case))
         .route("/v1/cases/{case}", web::get().to(cases::get_case))
+        .route("/v1/cases/{case}/message", web::get().to(cases::get_case_message))
         .route("/v1/cases/{case}/accept", web::post().to(cases::accept_case))
         .route("/v1/cases/{case}/interim", web::post().to(cases::interim_case))
         .route("/v1/cases/{case}/answer", web::post().to(cases::prepare_answer))

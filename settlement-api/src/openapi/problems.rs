@@ -110,6 +110,7 @@ fn gateway_refusals() -> Vec<Refused> {
         TooManyStreams, WebhookUrl, WebhookExists, TooManyWebhooks, FileConflict, DayOpen, NotReconciled,
         CheckPending, TooManyChecks, DatePast, DateTooFar, NotWaiting, TooManyWaiting, StandingEnded, TooManyStanding,
         Changed, GivenBack, HeaderAgents, GroupCancellation, Call(CallRefused::NoPart), Fx(FxRefused::Expired),
+        Investigation("InvstgtnTp/Cd says what is asked"), NotAnInvestigation,
         Inquiry(interbank::Refused::UnknownCase),
     );
     let gate = every!(GateRefusal:

@@ -142,6 +142,7 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("get", "/v1/cases", Own),
     ("post", "/v1/cases", Body(Kind::Payment)),
     ("get", "/v1/cases/{case}", Path(Kind::Case)),
+    ("get", "/v1/cases/{case}/message", Path(Kind::Case)),
     ("post", "/v1/cases/{case}/accept", Path(Kind::Case)),
     ("post", "/v1/cases/{case}/interim", Path(Kind::Case)),
     ("post", "/v1/cases/{case}/answer", Path(Kind::Case)),
