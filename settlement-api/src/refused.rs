@@ -34,6 +34,9 @@ pub enum Refused {
     /// The UETR is not a version 4 UUID.
     #[error("the UETR is not a version 4 UUID in lower case; make a new one or leave it out")]
     BadUetr,
+    /// A cover says nowhere which payment it covers.
+    #[error("a cover has the UETR of the payment that it covers; send it")]
+    CoverUetr,
     /// Not a currency of the network.
     #[error("the currency is not one of this network; ask the operator which it has")]
     CurrencyUnknown,
@@ -90,6 +93,12 @@ pub enum Refused {
     /// The caller's role does not allow it.
     #[error("this client has no role that may do this; see [[clients]] in the gateway's config")]
     Forbidden,
+    /// A token does not count.
+    #[error("the token is none, or its time is over; ask POST /oauth/token for a new one")]
+    TokenInvalid,
+    /// A token is not enough.
+    #[error("what sends a command or moves money is signed by RFC 9421; a token is not enough")]
+    SignatureRequired,
     /// The gateway does not play the role.
     #[error("this gateway's institution does not play the role this endpoint is for")]
     NotThisRole,
@@ -235,6 +244,7 @@ impl Refused {
             Self::Amount(error) => invalid(error.code(), Some("AM12")),
             Self::AmountZero => invalid("amount_zero", Some("AM01")),
             Self::BadUetr => invalid("bad_uetr", Some("FF01")),
+            Self::CoverUetr => invalid("cover_without_uetr", Some("FF01")),
             Self::CurrencyUnknown => invalid("currency_unknown", Some("AM03")),
             Self::SettlementMethod => invalid("settlement_method_unsupported", Some("NARR")),
             Self::ClearingSystem => invalid("clearing_system_unknown", Some("RC04")),
@@ -254,6 +264,8 @@ impl Refused {
             Self::ReserveUnknown => invalid("reserve_unknown_here", None),
             Self::NotFound => (S::NOT_FOUND, "not_found", Retry::Never, None),
             Self::Forbidden => (S::FORBIDDEN, "role_missing", Retry::Never, None),
+            Self::TokenInvalid => (S::UNAUTHORIZED, "token_invalid", Retry::Never, None),
+            Self::SignatureRequired => (S::FORBIDDEN, "signature_required", Retry::Never, None),
             Self::NotThisRole => (S::NOT_FOUND, "not_this_role", Retry::Never, None),
             Self::NotReady => later("not_ready", None),
             Self::LedgerHalted => later("ledger_halted", Some("ED05")),

@@ -82,10 +82,20 @@ fn a_payment_between_banks_and_a_cover_are_written_and_read() {
     assert!(!core.is_cover());
     assert_written(&core);
     let underlying = UnderlyingPayment {
+        ultimate_debtor: some("Orchard Holdings"),
         debtor: some("Orchard & Finch"),
+        debtor_iban: None,
+        debtor_account: some("700418825531"),
         debtor_agent: some("QLVBUS3N"),
+        debtor_agent_lei: None,
         creditor: some("Henrike Vossbrink"),
+        creditor_iban: some("DE39999999990012345678"),
+        creditor_account: None,
         creditor_agent: some("QNFJDEF1"),
+        creditor_agent_lei: some(LEI),
+        ultimate_creditor: None,
+        remittance: some("Invoice 2209"),
+        instructed_amount: Some(amount("EUR", "1000000.00")),
     };
     let cover = Pacs009 { underlying: Some(underlying), ..core };
     assert!(cover.is_cover());

@@ -12,6 +12,7 @@ use super::text::{
     Amount, BicCode, CurrencyCode, Day, IbanCode, Id, LeiCode, Reference, Time, Uetr,
 };
 use crate::{
+    oauth::{TOKEN_S, TokenRefused},
     payments::report::{PaymentReport, ReceiptReport, TimelineEntry},
     server::{
         CommandReport,
@@ -72,6 +73,7 @@ fn own_requests() -> Vec<(&'static str, Value)> {
         ),
         ("WebhookInput", json!({"url": "http://127.0.0.1:8080/florin", "after": 17})),
         ("ResumeInput", json!({"after": 17})),
+        ("TokenRequest", json!({"grant_type": "client_credentials", "scope": "operations:read"})),
         (
             "CustomerInput",
             json!({
@@ -139,6 +141,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         reason: None,
         receipt: Some(receipt.clone()),
         confirmation: None,
+        covers: None,
         timeline: vec![TimelineEntry { status: text("ACSC"), at: text(Time::EXAMPLE) }],
     };
     let command = CommandReport {
@@ -179,6 +182,20 @@ fn answers() -> Vec<(&'static str, Value)> {
             json!({
                 "servicer_reference": "STMT-118-4", "detail": 0, "outcome": "recorded",
                 "command_id": Id::EXAMPLE,
+            }),
+        ),
+        (
+            "TokenReport",
+            json!({
+                "access_token": Id::EXAMPLE, "token_type": "Bearer", "expires_in": TOKEN_S,
+                "scope": "operations:read",
+            }),
+        ),
+        (
+            "TokenProblem",
+            json!({
+                "error": TokenRefused::InvalidClient.error(),
+                "error_description": TokenRefused::InvalidClient.to_string(),
             }),
         ),
         ("EvidencePack", evidence()),

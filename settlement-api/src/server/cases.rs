@@ -21,7 +21,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Answered, App, Body, Caller, Client, ClientRole, finish, json_body,
+    Answered, App, Body, Caller, Client, ClientRole, entity, finish, json_body,
     orders::{REPLAYED, row},
     wants_xml, with_client,
 };
@@ -37,7 +37,7 @@ use crate::{
     },
     ledger_port::BCS,
     openapi::{
-        Camt110Text, Camt111Text, Naming, ProofFile, SealedBytes,
+        Camt110Text, Camt111Text, Naming, ProofFile, SealedBytes, Seen, Unchanged,
         text::{Id, Uetr},
     },
     outbox::stored,
@@ -190,6 +190,14 @@ fn case_id(text: &str) -> Result<CaseId, Refused> {
     parse_id(text).map(CaseId::new).map_err(|_| Refused::Inquiry(CaseRefused::UnknownCase))
 }
 
+/// Whether a case is as the client saw it, where it says what it saw.
+fn unchanged(desk: &Desk<'_>, request: &HttpRequest, id: &CaseId) -> Result<(), Refused> {
+    if !entity::is_conditional(request) {
+        return Ok(());
+    }
+    entity::check(request, &report::report(desk, id)?)
+}
+
 /// Writes one act of one person.
 async fn act(
     (app, request, body): (&Data<App>, &HttpRequest, &Bytes),
@@ -200,6 +208,7 @@ async fn act(
         |body: &[u8]| if body.is_empty() { Ok(ActInput::default()) } else { json_body(body) };
     let work = |desk: &mut Desk<'_>, _: &Client, input: ActInput| {
         let id = case_id(case)?;
+        unchanged(desk, request, &id)?;
         let act = act(&input)?;
         input.fits(&act)?;
         Ok(*desk.act(&id, act, input.words()?)?.id.get())
@@ -260,10 +269,13 @@ fn list(gateway: &Gateway, query: &str) -> Result<CasePage, Refused> {
 
 /// `GET /v1/cases/{case}`: a case with all that was said in it; as XML, the camt.111 of the asked
 /// bank's last word.
-#[utoipa::path(get, path = "/v1/cases/{case}", tag = "Cases", params(CasePath),
+#[utoipa::path(get, path = "/v1/cases/{case}", tag = "Cases", params(CasePath, Seen),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
-    responses((status = 200, description = "As it stands at this bank.",
-        content((CaseReport = "application/json"), (Camt111Text = "application/xml")))))]
+    responses(
+        (status = 200, description = "As it stands at this bank; as JSON with its `etag`.",
+            content((CaseReport = "application/json"), (Camt111Text = "application/xml"))),
+        (status = 304, description = "As it was seen."),
+    ))]
 pub async fn get_case(
     app: Data<App>,
     request: HttpRequest,
@@ -275,7 +287,7 @@ pub async fn get_case(
         }
         let found = case_id(&case)
             .and_then(|id| desk::read(&app.gateway, |desk| report::report(desk, &id)));
-        Ok(HttpResponse::Ok().json(found.map_err(|r| r.problem())?))
+        Ok(entity::tagged(&request, &found.map_err(|r| r.problem())?))
     })
     .await
 }
@@ -297,7 +309,7 @@ pub async fn get_case_message(
 }
 
 /// `POST /v1/cases/{case}/accept`: takes a question on.
-#[utoipa::path(post, path = "/v1/cases/{case}/accept", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/accept", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = Option<ActInput>,
     responses((status = 200, description = "Taken on.", body = CaseReport)))]
@@ -311,7 +323,7 @@ pub async fn accept_case(
 }
 
 /// `POST /v1/cases/{case}/interim`: says that an answer takes longer, and why.
-#[utoipa::path(post, path = "/v1/cases/{case}/interim", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/interim", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = ActInput,
     responses((status = 200, description = "Said.", body = CaseReport)))]
@@ -325,7 +337,7 @@ pub async fn interim_case(
 }
 
 /// `POST /v1/cases/{case}/reject`: does not take a question, and says why.
-#[utoipa::path(post, path = "/v1/cases/{case}/reject", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/reject", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = ActInput,
     responses((status = 200, description = "Rejected.", body = CaseReport)))]
@@ -339,7 +351,7 @@ pub async fn reject_case(
 }
 
 /// `POST /v1/cases/{case}/close`: is content with the answer.
-#[utoipa::path(post, path = "/v1/cases/{case}/close", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/close", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = Option<ActInput>,
     responses((status = 200, description = "Closed.", body = CaseReport)))]
@@ -353,7 +365,7 @@ pub async fn close_case(
 }
 
 /// `POST /v1/cases/{case}/reopen`: asks again, three times at most.
-#[utoipa::path(post, path = "/v1/cases/{case}/reopen", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/reopen", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = ActInput,
     responses((status = 200, description = "Asked again.", body = CaseReport)))]
@@ -370,7 +382,7 @@ pub async fn reopen_case(
 /// `POST /v1/cases/{case}/withdraw`: no longer wants an answer.
 ///
 /// It wins over an answer that crosses it.
-#[utoipa::path(post, path = "/v1/cases/{case}/withdraw", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/withdraw", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = Option<ActInput>,
     responses((status = 200, description = "Withdrawn.", body = CaseReport)))]
@@ -388,7 +400,7 @@ pub async fn withdraw_case(
 /// It takes the place of a draft before. With `relay`, the answer of an own child is passed on. A
 /// camt.111 takes the question on where nobody has; with `CLSD` it is such an answer, with `PDNG` or
 /// `RJCT` it is said at once, as by `interim` and `reject`.
-#[utoipa::path(post, path = "/v1/cases/{case}/answer", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/answer", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body(description = "An answer in JSON or as a message.",
         content((CaseAnswerInput = "application/json"), (Camt111Text = "application/xml"))),
@@ -403,6 +415,7 @@ pub async fn prepare_answer(
     let read = |body: &[u8]| Spelled::<CaseAnswerInput>::read(&request, body);
     let work = |desk: &mut Desk<'_>, client: &Client, input: Spelled<CaseAnswerInput>| {
         let id = case_id(&case)?;
+        unchanged(desk, &request, &id)?;
         let by = (person(client), client.name.as_str());
         match input {
             Spelled::Json(input) => desk.prepare(&id, input.answer()?, by).map(|_| ())?,
@@ -415,7 +428,7 @@ pub async fn prepare_answer(
 
 /// `POST /v1/cases/{case}/answer/approve`: sends the answer that another person prepared.
 #[utoipa::path(post, path = "/v1/cases/{case}/answer/approve", tag = "Cases",
-    params(CasePath, Naming),
+    params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = YesInput,
     responses((status = 200, description = "Answered.", body = CaseReport)))]
@@ -427,6 +440,7 @@ pub async fn approve_answer(
 ) -> HttpResponse {
     let work = |desk: &mut Desk<'_>, client: &Client, input: YesInput| {
         let id = case_id(&case)?;
+        unchanged(desk, &request, &id)?;
         desk.approve(&id, &parse_id(&input.content)?, person(client))?;
         Ok(*id.get())
     };
@@ -434,7 +448,7 @@ pub async fn approve_answer(
 }
 
 /// `POST /v1/cases/{case}/forward`: asks the next agent of the payment the same, in a case of its own.
-#[utoipa::path(post, path = "/v1/cases/{case}/forward", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/forward", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = ForwardInput,
     responses((status = 200, description = "Forwarded; `children` names the new case.",
@@ -447,6 +461,7 @@ pub async fn forward_case(
 ) -> HttpResponse {
     let work = |desk: &mut Desk<'_>, _: &Client, input: ForwardInput| {
         let id = case_id(&case)?;
+        unchanged(desk, &request, &id)?;
         let words = Words { content: input.content()?, documents: Vec::new() };
         Ok(*desk.forward(&id, parse_lei(&input.to)?, words)?.id.get())
     };
@@ -529,7 +544,7 @@ pub async fn post_inquiry(app: Data<App>, request: HttpRequest, Body(body): Body
             let receipt = exchange::receive(&app.gateway, &sender, &body, now).await;
             receipted(receipt)
         }
-        Ok(Caller::Client(_)) => Err(Refused::Forbidden.problem()),
+        Ok(Caller::Client(_) | Caller::Token(_)) => Err(Refused::Forbidden.problem()),
         Err(problem) => Err(problem),
     };
     finish(&app, answered)

@@ -301,12 +301,13 @@ async fn b12_what_a_case_has_no_place_for_is_refused_with_its_code_and_changes_n
     let case = asked(&net, &good).await;
     let path = format!("/v1/cases/{case}/answer");
     let answer = camt111(&good, CLOSED, &given());
+    let (bank_a, bank_c) = (lei(BANKS[A]), lei(BANKS[C]));
     let pending = "<Sts>PDNG</Sts><StsRsn><Cd>FTNA</Cd></StsRsn>";
     let long = format!("<RspnNrrtv>{}</RspnNrrtv>", "x".repeat(141));
     let rows = [
         ("<MsgId>B-1</MsgId>", "<MsgId>B-2</MsgId>", 400, "request_malformed"),
         ("<Cd>RQFI</Cd>", "<Cd>UTAP</Cd>", 400, "request_malformed"),
-        (lei(BANKS[A]).text(), lei(BANKS[C]).text(), 400, "request_malformed"),
+        (bank_a.text(), bank_c.text(), 400, "request_malformed"),
         (CLOSED, "<Sts>PDNG</Sts>", 422, "investigation_unclear"),
         (CLOSED, pending, 422, "investigation_unclear"),
         (CLOSED, "<Sts>RJCT</Sts><StsRsn><Cd>NOOR</Cd></StsRsn>", 422, "investigation_unclear"),
