@@ -99,10 +99,9 @@ fn a_camt110_is_answered_by_a_camt111_between_gateways_also_when_one_is_killed()
     assert_eq!(seen["messages"][2]["says"]["given"][0]["value"], "4 Mill Lane, Brattleboro");
     let again = post_xml(&network, "bank-b", "bank-b-core", "/v1/cases", &asks);
     assert_eq!(again.json()["case"], case.as_str(), "{again:?}");
-    for (bank, refused, code) in [
-        ("bank-c", 404, "payment_unknown"),
-        ("bank-a", 422, "not_our_agent"),
-    ] {
+    for (bank, refused, code) in
+        [("bank-c", 404, "payment_unknown"), ("bank-a", 422, "not_our_agent")]
+    {
         let other = asks.replace("B-417", "X-1");
         let answer = post_xml(&network, bank, &format!("{bank}-core"), "/v1/cases", &other);
         assert_eq!((answer.status, answer.code().as_str()), (refused, code), "{answer:?}");
