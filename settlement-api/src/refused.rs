@@ -213,6 +213,31 @@ pub enum Refused {
     Inquiry(#[from] interbank::Refused),
 }
 
+/// Status, stable code, retry class and ISO reason.
+type Facts = (StatusCode, &'static str, Retry, Option<&'static str>);
+
+/// Of a call of a contract.
+const fn call(refused: &CallRefused) -> Facts {
+    let status = match refused {
+        CallRefused::ModuleUnknown => StatusCode::NOT_FOUND,
+        CallRefused::Unreadable(_)
+        | CallRefused::ModuleTooWide
+        | CallRefused::FunctionUnknown(_)
+        | CallRefused::WrongCount { .. }
+        | CallRefused::Argument { .. }
+        | CallRefused::NoPart
+        | CallRefused::NotOurs
+        | CallRefused::Clearances => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    (status, refused.code(), Retry::Never, None)
+}
+
+/// Of a case between banks.
+const fn inquiry(refused: &interbank::Refused) -> Facts {
+    let (status, retry) = crate::inquiries::status::facts(refused);
+    (status, refused.code(), retry, None)
+}
+
 impl From<StoreFault> for Refused {
     fn from(fault: StoreFault) -> Self {
         Self::Fault(GatewayFault::Store(fault))
@@ -227,7 +252,7 @@ impl Refused {
     }
 
     /// Status, stable code, retry class and ISO reason.
-    fn facts(&self) -> (StatusCode, &'static str, Retry, Option<&'static str>) {
+    fn facts(&self) -> Facts {
         use StatusCode as S;
         let invalid = |code, iso| (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso);
         let waits = |code, iso| (S::CONFLICT, code, Retry::AfterStateChange, iso);
@@ -285,10 +310,7 @@ impl Refused {
             Self::FileConflict => (S::CONFLICT, "file_conflict", Retry::Never, Some("AM05")),
             Self::DayOpen => (S::CONFLICT, "day_not_over", Retry::Later, None),
             Self::NotReconciled => waits("statement_not_reconciled", None),
-            Self::Call(refused @ CallRefused::ModuleUnknown) => {
-                (S::NOT_FOUND, refused.code(), Retry::Never, None)
-            }
-            Self::Call(refused) => invalid(refused.code(), None),
+            Self::Call(refused) => call(refused),
             Self::CheckPending => (S::CONFLICT, "check_pending", Retry::Later, None),
             Self::TooManyChecks => (S::TOO_MANY_REQUESTS, "too_many_checks", Retry::Later, None),
             Self::Fx(refused) => refused.facts(),
@@ -306,10 +328,7 @@ impl Refused {
             Self::GroupCancellation => invalid("group_cancellation_unsupported", None),
             Self::Investigation(_) => invalid("investigation_unclear", None),
             Self::NotAnInvestigation => (S::CONFLICT, "not_an_investigation", Retry::Never, None),
-            Self::Inquiry(refused) => {
-                let (status, retry) = crate::inquiries::status::facts(refused);
-                (status, refused.code(), retry, None)
-            }
+            Self::Inquiry(refused) => inquiry(refused),
         }
     }
 

@@ -32,6 +32,7 @@ mod standing;
 pub(super) fn all() -> Vec<(&'static str, Value)> {
     let mut all = requests();
     all.extend(answers());
+    all.extend(tokens());
     all.extend(lifecycle::answers());
     all.extend(cases::answers());
     all.extend(contracts::answers());
@@ -45,7 +46,29 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
 pub(super) fn requests() -> Vec<(&'static str, Value)> {
     let mut all = own_requests();
     all.extend(standing::requests());
+    let token = json!({"grant_type": "client_credentials", "scope": "operations:read"});
+    all.push(("TokenRequest", token));
     all
+}
+
+/// What the token endpoint answers.
+fn tokens() -> Vec<(&'static str, Value)> {
+    vec![
+        (
+            "TokenReport",
+            json!({
+                "access_token": Id::EXAMPLE, "token_type": "Bearer", "expires_in": TOKEN_S,
+                "scope": "operations:read",
+            }),
+        ),
+        (
+            "TokenProblem",
+            json!({
+                "error": TokenRefused::InvalidClient.error(),
+                "error_description": TokenRefused::InvalidClient.to_string(),
+            }),
+        ),
+    ]
 }
 
 fn own_requests() -> Vec<(&'static str, Value)> {
@@ -73,7 +96,6 @@ fn own_requests() -> Vec<(&'static str, Value)> {
         ),
         ("WebhookInput", json!({"url": "http://127.0.0.1:8080/florin", "after": 17})),
         ("ResumeInput", json!({"after": 17})),
-        ("TokenRequest", json!({"grant_type": "client_credentials", "scope": "operations:read"})),
         (
             "CustomerInput",
             json!({
@@ -182,20 +204,6 @@ fn answers() -> Vec<(&'static str, Value)> {
             json!({
                 "servicer_reference": "STMT-118-4", "detail": 0, "outcome": "recorded",
                 "command_id": Id::EXAMPLE,
-            }),
-        ),
-        (
-            "TokenReport",
-            json!({
-                "access_token": Id::EXAMPLE, "token_type": "Bearer", "expires_in": TOKEN_S,
-                "scope": "operations:read",
-            }),
-        ),
-        (
-            "TokenProblem",
-            json!({
-                "error": TokenRefused::InvalidClient.error(),
-                "error_description": TokenRefused::InvalidClient.to_string(),
             }),
         ),
         ("EvidencePack", evidence()),
