@@ -13,6 +13,7 @@ use std::{
 };
 
 use ledger_core::{
+    digest::Hash32,
     id::{Lei, Text},
     quarantine::SignedQuarantine,
     signature::PublicKey,
@@ -133,6 +134,27 @@ pub(crate) struct Client {
     pub(crate) roles: BTreeSet<Text>,
 }
 
+/// `[[oauth_clients]]`: who gets tokens from a gateway.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenClient {
+    /// What it calls itself.
+    pub(crate) id: Text,
+    /// SHA-256 of its secret, in hex. The secret is 32 random bytes in hex, or as good.
+    secret_sha256: String,
+    /// For the log; clients of one name are one person.
+    pub(crate) name: Text,
+    /// Roles, each alone or with `:read`.
+    pub(crate) scopes: BTreeSet<Text>,
+}
+
+impl TokenClient {
+    /// The hash of its secret.
+    pub(crate) fn secret(&self) -> Option<Hash32> {
+        Hash32::from_hex(&self.secret_sha256)
+    }
+}
+
 /// `[folders]`: where a core system puts files and finds them.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -178,6 +200,8 @@ struct Written {
     #[serde(default)]
     clients: Vec<Client>,
     #[serde(default)]
+    oauth_clients: Vec<TokenClient>,
+    #[serde(default)]
     quarantines: Vec<PathBuf>,
     tls: Option<toml::Value>,
 }
@@ -211,6 +235,8 @@ pub(crate) struct Config {
     pub(crate) signers: BTreeMap<String, PathBuf>,
     /// Who may call its API.
     pub(crate) clients: Vec<Client>,
+    /// Who gets tokens from it.
+    pub(crate) token_clients: Vec<TokenClient>,
     /// Files of what validators set aside of blocks.
     quarantines: Vec<PathBuf>,
 }
@@ -282,6 +308,12 @@ pub(crate) enum ConfigError {
         /// Which client.
         name: Text,
     },
+    /// Two clients that get tokens share an id.
+    #[error("[[oauth_clients]] {}: an id must not be another client's", .id.get())]
+    DuplicateTokens {
+        /// Which id.
+        id: Text,
+    },
     /// The process was started as another kind.
     #[error("role in the configuration is not {role}; start it with the command of its role")]
     OtherRole {
@@ -339,6 +371,7 @@ impl Config {
             folders: written.folders.map(|folders| folders.below(folder)),
             signers,
             clients: written.clients,
+            token_clients: written.oauth_clients,
             quarantines: written.quarantines.iter().map(|file| folder.join(file)).collect(),
         };
         config.check_addresses()?;
@@ -389,6 +422,7 @@ impl Config {
         foreign(self.api.is_some(), "[api]")?;
         foreign(self.institution.is_some(), "[institution]")?;
         foreign(!self.clients.is_empty(), "[[clients]]")?;
+        foreign(!self.token_clients.is_empty(), "[[oauth_clients]]")?;
         self.signer(purpose::IDENTITY)?;
         self.signer(purpose::VOTE)?;
         let own = [purpose::IDENTITY, purpose::VOTE];
@@ -405,7 +439,11 @@ impl Config {
         let roles = self.institution.as_ref().map_or(0, |institution| institution.roles.len());
         needs(roles > 0, "[institution] with roles")?;
         self.check_clients()?;
-        needs(self.clients.iter().all(|client| !client.roles.is_empty()), "[[clients]] roles")
+        needs(self.clients.iter().all(|client| !client.roles.is_empty()), "[[clients]] roles")?;
+        let tokens = &self.token_clients;
+        needs(tokens.iter().all(|one| !one.scopes.is_empty()), "[[oauth_clients]] scopes")?;
+        let secrets = "[[oauth_clients]] secret_sha256, 64 lowercase hex digits,";
+        needs(tokens.iter().all(|one| one.secret().is_some()), secrets)
     }
 
     fn check_observer(&self) -> Result<(), ConfigError> {
@@ -415,6 +453,7 @@ impl Config {
         needs(!self.ledger_port.validators.is_empty(), "[ledger_port] validators")?;
         foreign(self.p2p.is_some(), "[p2p]")?;
         foreign(self.institution.is_some(), "[institution]")?;
+        foreign(!self.token_clients.is_empty(), "[[oauth_clients]]")?;
         self.signer(purpose::REGULATOR)?;
         let own = [purpose::REGULATOR];
         foreign(self.has_signer_beside(&own), "another signer than regulator")?;
@@ -434,7 +473,11 @@ impl Config {
                 return Err(ConfigError::DuplicateClient { name: client.name.clone() });
             }
         }
-        Ok(())
+        let mut ids = BTreeSet::new();
+        match self.token_clients.iter().find(|client| !ids.insert(&client.id)) {
+            Some(client) => Err(ConfigError::DuplicateTokens { id: client.id.clone() }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use settlement_api::{
     keys::{Keys, Purpose},
     ledger_port::{LedgerClient, PortError},
     nonce::{FileNonceStore, NonceError, NonceLimits},
+    oauth::{Scope, TokenClient, Tokens},
     payments::value_date::ValueDates,
     port::{KeyValue, StoreFault},
     server::{self, App, Client, ClientRole},
@@ -60,6 +61,9 @@ pub(crate) enum GatewayError {
              network_compliance_checker, administrator"
     )]
     ClientRole(String),
+    /// A scope is not one.
+    #[error("[[oauth_clients]] scope {0} is not a role of [[clients]], alone or with :read")]
+    Scope(String),
     /// A calendar's currency is not one.
     #[error("[value_dates.{0}] is not for a currency; name it by its ISO 4217 code, as in USD")]
     Currency(String),
@@ -113,7 +117,8 @@ async fn serve(config: Config) -> Result<(), GatewayError> {
     let nonces =
         FileNonceStore::open(&config.data.join("nonces"), NonceLimits::default(), unix_now_s())?;
     let authenticator = Authenticator::new(known, Arc::new(nonces));
-    let app = Data::new(App { gateway, clients, authenticator });
+    let tokens = tokens(&config)?;
+    let app = Data::new(App { gateway, clients, authenticator, tokens });
     listen(api.listen, app).await
 }
 
@@ -218,6 +223,22 @@ fn clients(config: &Config) -> Result<BTreeMap<PublicKey, Client>, GatewayError>
         clients.insert(client.key, Client { name: client.name.get().to_owned(), roles });
     }
     Ok(clients)
+}
+
+/// Clients that get tokens.
+fn tokens(config: &Config) -> Result<Tokens, GatewayError> {
+    let mut clients = BTreeMap::new();
+    for client in &config.token_clients {
+        let scope = |text: &Text| {
+            let scope = Scope::from_name(text.get());
+            scope.ok_or_else(|| GatewayError::Scope(text.get().to_owned()))
+        };
+        let scopes = client.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
+        let secret = client.secret().ok_or(GatewayError::Missing("secret_sha256"))?;
+        let name = client.name.get().to_owned();
+        clients.insert(client.id.get().to_owned(), TokenClient { name, secret, scopes });
+    }
+    Ok(Tokens::new(clients))
 }
 
 /// Clients of this gateway and transport keys in the directory; everybody else is a stranger.

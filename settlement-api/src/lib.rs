@@ -32,6 +32,7 @@ pub mod keys;
 pub mod ledger_port;
 pub mod metrics;
 pub mod nonce;
+pub mod oauth;
 pub mod openapi;
 pub mod outbox;
 pub mod party_view;

@@ -48,13 +48,15 @@ pub mod text;
 
 pub use lifecycle::{
     Acmt023Text, Acmt024Text, Camt029Text, Camt052Text, Camt053Text, Camt056Text, Camt060Text,
-    EventStreamText, FilePath, Pacs004Text, Pacs028Text, Pain001Text, Pain002Text, RecallPath,
-    StatementPath, WebhookPath,
+    Camt110Text, Camt111Text, EventStreamText, FilePath, Pacs004Text, Pacs028Text, Pain001Text,
+    Pain002Text, RecallPath, StatementPath, WebhookPath,
 };
 use text::{CurrencyCode, Id, Reference, Uetr};
 
 /// The security scheme of every request that is signed.
 const SIGNED: &str = "rfc9421";
+/// The security scheme of requests for which a token is enough.
+const BY_TOKEN: &str = "oauth2";
 const JSON: &str = "application/json";
 
 /// A kind of process that answers over HTTP.
@@ -143,6 +145,10 @@ struct Parts {
     problems: Vec<Problem>,
     /// Whether a signed operation may be answered with a problem of a status.
     may: fn(u16, &Asked) -> bool,
+    /// Whether a token is enough for a signed operation, by method and path.
+    by_token: fn(&str, &str) -> bool,
+    /// How a token is got, where there are any.
+    tokens: Option<SecurityScheme>,
     /// Schema and example; a schema may have several.
     examples: Vec<(&'static str, Value)>,
 }
@@ -179,11 +185,17 @@ fn finish(title: &str, parts: Parts) -> OpenApi {
                 let asked = asked(operation, path);
                 let may = |status: &&u16| (parts.may)(**status, &asked);
                 add_refusals(operation, statuses.keys().filter(may));
+                if (parts.by_token)(method, path) {
+                    say_scopes(operation, method);
+                }
             }
         }
     }
     let components = document.components.get_or_insert_with(Components::new);
     components.security_schemes.insert(SIGNED.to_owned(), signed(parts.roles).into());
+    if let Some(tokens) = parts.tokens {
+        components.security_schemes.insert(BY_TOKEN.to_owned(), tokens.into());
+    }
     for (status, problems) in &statuses {
         components.responses.insert(status.to_string(), refusal(*status, problems).into());
     }
@@ -244,6 +256,22 @@ fn say_roles(operation: &mut Operation, anyone: &str) {
     let text = operation.description.take().filter(|text| !text.is_empty());
     operation.description =
         Some(text.map_or_else(|| who.clone(), |text| format!("{text}\n\n{who}")));
+}
+
+/// The scope that is enough for an operation in place of a signature, for each of its roles.
+fn say_scopes(operation: &mut Operation, method: &str) {
+    let signed = || vec![SecurityRequirement::new(SIGNED, [""; 0])];
+    let mut any = operation.security.take().unwrap_or_else(signed);
+    let said = serde_json::to_value(&any).unwrap_or_default();
+    let roles = said.as_array().into_iter().flatten().filter_map(|all| all[SIGNED].as_array());
+    let roles: Vec<_> = roles.flatten().filter_map(Value::as_str).collect();
+    let reads = if method == "GET" { ":read" } else { "" };
+    if roles.is_empty() {
+        any.push(SecurityRequirement::new(BY_TOKEN, [""; 0]));
+    }
+    let scope = |role: &str| SecurityRequirement::new(BY_TOKEN, [format!("{role}{reads}")]);
+    any.extend(roles.into_iter().map(scope));
+    operation.security = Some(any);
 }
 
 fn asked(operation: &Operation, path: &str) -> Asked {

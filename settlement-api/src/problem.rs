@@ -175,7 +175,11 @@ impl From<&Problem> for HttpResponse {
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         if problem.status() == StatusCode::UNAUTHORIZED {
             // RFC 9110 asks for a challenge with every 401.
-            response.insert_header((header::WWW_AUTHENTICATE, "Signature realm=\"florin\""));
+            let challenge = match problem.code() {
+                "token_invalid" => "Bearer realm=\"florin\", error=\"invalid_token\"",
+                _ => "Signature realm=\"florin\"",
+            };
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         response.json(problem)
     }

@@ -34,6 +34,9 @@ pub enum Refused {
     /// The UETR is not a version 4 UUID.
     #[error("the UETR is not a version 4 UUID in lower case; make a new one or leave it out")]
     BadUetr,
+    /// A cover says nowhere which payment it covers.
+    #[error("a cover has the UETR of the payment that it covers; send it")]
+    CoverUetr,
     /// Not a currency of the network.
     #[error("the currency is not one of this network; ask the operator which it has")]
     CurrencyUnknown,
@@ -90,6 +93,12 @@ pub enum Refused {
     /// The caller's role does not allow it.
     #[error("this client has no role that may do this; see [[clients]] in the gateway's config")]
     Forbidden,
+    /// A token does not count.
+    #[error("the token is none, or its time is over; ask POST /oauth/token for a new one")]
+    TokenInvalid,
+    /// A token is not enough.
+    #[error("what sends a command or moves money is signed by RFC 9421; a token is not enough")]
+    SignatureRequired,
     /// The gateway does not play the role.
     #[error("this gateway's institution does not play the role this endpoint is for")]
     NotThisRole,
@@ -117,8 +126,8 @@ pub enum Refused {
     /// The client that said yes approves it.
     #[error("the client that said yes may not approve it; another one must")]
     SamePerson,
-    /// The other bank has not answered a recall.
-    #[error("there is no camt.029 yet; ask again")]
+    /// The other bank has not answered a recall or a question.
+    #[error("there is no camt.029 or camt.111 yet; ask again")]
     NotAnswered,
     /// A payment was not given back.
     #[error("the payment was not given back; see its recalls")]
@@ -193,9 +202,40 @@ pub enum Refused {
     /// A whole message is asked back.
     #[error("GrpCxl asks a whole message back; name one payment in TxInf, without GrpCxl")]
     GroupCancellation,
+    /// A camt.110 or camt.111 says what no case has a place for, or not enough.
+    #[error("{0}")]
+    Investigation(&'static str),
+    /// The case is of a kind that other messages carry.
+    #[error("the case is no investigation of camt.110; its kind has a message of its own")]
+    NotAnInvestigation,
     /// The rules of cases between banks.
     #[error("{0}")]
     Inquiry(#[from] interbank::Refused),
+}
+
+/// Status, stable code, retry class and ISO reason.
+type Facts = (StatusCode, &'static str, Retry, Option<&'static str>);
+
+/// Of a call of a contract.
+const fn call(refused: &CallRefused) -> Facts {
+    let status = match refused {
+        CallRefused::ModuleUnknown => StatusCode::NOT_FOUND,
+        CallRefused::Unreadable(_)
+        | CallRefused::ModuleTooWide
+        | CallRefused::FunctionUnknown(_)
+        | CallRefused::WrongCount { .. }
+        | CallRefused::Argument { .. }
+        | CallRefused::NoPart
+        | CallRefused::NotOurs
+        | CallRefused::Clearances => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    (status, refused.code(), Retry::Never, None)
+}
+
+/// Of a case between banks.
+const fn inquiry(refused: &interbank::Refused) -> Facts {
+    let (status, retry) = crate::inquiries::status::facts(refused);
+    (status, refused.code(), retry, None)
 }
 
 impl From<StoreFault> for Refused {
@@ -212,7 +252,7 @@ impl Refused {
     }
 
     /// Status, stable code, retry class and ISO reason.
-    fn facts(&self) -> (StatusCode, &'static str, Retry, Option<&'static str>) {
+    fn facts(&self) -> Facts {
         use StatusCode as S;
         let invalid = |code, iso| (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso);
         let waits = |code, iso| (S::CONFLICT, code, Retry::AfterStateChange, iso);
@@ -229,6 +269,7 @@ impl Refused {
             Self::Amount(error) => invalid(error.code(), Some("AM12")),
             Self::AmountZero => invalid("amount_zero", Some("AM01")),
             Self::BadUetr => invalid("bad_uetr", Some("FF01")),
+            Self::CoverUetr => invalid("cover_without_uetr", Some("FF01")),
             Self::CurrencyUnknown => invalid("currency_unknown", Some("AM03")),
             Self::SettlementMethod => invalid("settlement_method_unsupported", Some("NARR")),
             Self::ClearingSystem => invalid("clearing_system_unknown", Some("RC04")),
@@ -248,6 +289,8 @@ impl Refused {
             Self::ReserveUnknown => invalid("reserve_unknown_here", None),
             Self::NotFound => (S::NOT_FOUND, "not_found", Retry::Never, None),
             Self::Forbidden => (S::FORBIDDEN, "role_missing", Retry::Never, None),
+            Self::TokenInvalid => (S::UNAUTHORIZED, "token_invalid", Retry::Never, None),
+            Self::SignatureRequired => (S::FORBIDDEN, "signature_required", Retry::Never, None),
             Self::NotThisRole => (S::NOT_FOUND, "not_this_role", Retry::Never, None),
             Self::NotReady => later("not_ready", None),
             Self::LedgerHalted => later("ledger_halted", Some("ED05")),
@@ -267,10 +310,7 @@ impl Refused {
             Self::FileConflict => (S::CONFLICT, "file_conflict", Retry::Never, Some("AM05")),
             Self::DayOpen => (S::CONFLICT, "day_not_over", Retry::Later, None),
             Self::NotReconciled => waits("statement_not_reconciled", None),
-            Self::Call(refused @ CallRefused::ModuleUnknown) => {
-                (S::NOT_FOUND, refused.code(), Retry::Never, None)
-            }
-            Self::Call(refused) => invalid(refused.code(), None),
+            Self::Call(refused) => call(refused),
             Self::CheckPending => (S::CONFLICT, "check_pending", Retry::Later, None),
             Self::TooManyChecks => (S::TOO_MANY_REQUESTS, "too_many_checks", Retry::Later, None),
             Self::Fx(refused) => refused.facts(),
@@ -286,10 +326,9 @@ impl Refused {
             Self::GivenBack => (S::CONFLICT, "payment_given_back", Retry::Never, None),
             Self::HeaderAgents => invalid("header_agents_differ", Some("RC01")),
             Self::GroupCancellation => invalid("group_cancellation_unsupported", None),
-            Self::Inquiry(refused) => {
-                let (status, retry) = crate::inquiries::status::facts(refused);
-                (status, refused.code(), retry, None)
-            }
+            Self::Investigation(_) => invalid("investigation_unclear", None),
+            Self::NotAnInvestigation => (S::CONFLICT, "not_an_investigation", Retry::Never, None),
+            Self::Inquiry(refused) => inquiry(refused),
         }
     }
 

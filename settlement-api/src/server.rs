@@ -1,8 +1,8 @@
 //! The gateway's HTTP: routes, who may call them, and one way of answering.
 //!
 //! # Place      core systems, staff and other gateways -> [server] -> payments, treasury, custodian
-//! # Invariants every request but health, metrics and description is authenticated before its body
-//! #            is read as anything; a refusal is problem+json with a stable code, or the report of
+//! # Invariants every request but health, metrics, description and for a token is authenticated before
+//! #            its body is read as anything; a refusal is problem+json with a stable code, or the report of
 //! #            a rejected payment, and is counted
 //! # Absent     TLS (planned; loopback only without it)
 
@@ -21,6 +21,8 @@ use utoipa::ToSchema;
 use crate::{
     auth::Authenticator,
     gateway::{CommandOutcome, Gateway},
+    http_signature::unix_now_s,
+    oauth::{self, Tokens},
     openapi::text::Id,
     payments::report::receipt_report,
     problem::{Problem, ProblemFacts, Retry},
@@ -42,6 +44,7 @@ pub mod events;
 pub mod files;
 pub mod fx;
 pub mod governance;
+pub mod oauth_token;
 pub(crate) mod orders;
 mod parcels;
 pub mod prefer;
@@ -141,19 +144,24 @@ impl ClientRole {
     /// Parses a role of the config.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "operations" => Self::Operations,
-            "compliance" => Self::Compliance,
-            "treasury_maker" => Self::TreasuryMaker,
-            "treasury_checker" => Self::TreasuryChecker,
-            "custodian" => Self::Custodian,
-            "operator_maker" => Self::OperatorMaker,
-            "operator_checker" => Self::OperatorChecker,
-            "network_compliance" => Self::NetworkCompliance,
-            "network_compliance_checker" => Self::NetworkComplianceChecker,
-            "administrator" => Self::Administrator,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// Its name in the config.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Operations => "operations",
+            Self::Compliance => "compliance",
+            Self::TreasuryMaker => "treasury_maker",
+            Self::TreasuryChecker => "treasury_checker",
+            Self::Custodian => "custodian",
+            Self::OperatorMaker => "operator_maker",
+            Self::OperatorChecker => "operator_checker",
+            Self::NetworkCompliance => "network_compliance",
+            Self::NetworkComplianceChecker => "network_compliance_checker",
+            Self::Administrator => "administrator",
+        }
     }
 }
 
@@ -174,6 +182,8 @@ pub struct App {
     pub clients: BTreeMap<PublicKey, Client>,
     /// Checks signatures and nonces.
     pub authenticator: Authenticator,
+    /// Clients that send tokens instead, where that is enough.
+    pub tokens: Tokens,
 }
 
 /// Who calls.
@@ -181,6 +191,8 @@ pub struct App {
 pub enum Caller {
     /// A client of this gateway.
     Client(Client),
+    /// A client of this gateway by its token, with the roles that this lets it use.
+    Token(Client),
     /// Another member's gateway.
     Member(Lei),
 }
@@ -194,6 +206,11 @@ impl App {
     /// # Errors
     /// A 401 problem.
     pub async fn caller(&self, request: &HttpRequest, body: &[u8]) -> Result<Caller, Problem> {
+        if let Some(token) = oauth::bearer(request) {
+            let reads = request.method() == actix_web::http::Method::GET;
+            let client = self.tokens.client(&token, reads, unix_now_s());
+            return client.map(Caller::Token).map_err(|refused| refused.problem());
+        }
         let authenticated = self.authenticator.authenticate(request, body).await?;
         let key = PublicKey::new(*authenticated.key());
         if let Some(client) = self.clients.get(&key) {
@@ -215,9 +232,18 @@ impl App {
         body: &[u8],
         roles: &[ClientRole],
     ) -> Result<Client, Problem> {
-        match self.caller(request, body).await? {
-            Caller::Client(client) if client.roles.iter().any(|r| roles.contains(r)) => Ok(client),
-            Caller::Client(_) | Caller::Member(_) => Err(Refused::Forbidden.problem()),
+        let caller = self.caller(request, body).await?;
+        let may = |client: &Client| client.roles.iter().any(|role| roles.contains(role));
+        match caller {
+            Caller::Client(client) if may(&client) => Ok(client),
+            Caller::Token(client) if may(&client) => {
+                let path = request.match_pattern().unwrap_or_default();
+                let enough = oauth::is_enough(request.method().as_str(), &path);
+                if enough { Ok(client) } else { Err(Refused::SignatureRequired.problem()) }
+            }
+            Caller::Client(_) | Caller::Token(_) | Caller::Member(_) => {
+                Err(Refused::Forbidden.problem())
+            }
         }
     }
 }
@@ -349,6 +375,7 @@ table::routes! {
         .route("/healthz", web::get().to(read::healthz))
         .route("/readyz", web::get().to(read::readyz))
         .route("/metrics", web::get().to(read::metrics))
+        .route("/oauth/token", web::post().to(oauth_token::post_token))
         .route("/v1/payments", web::post().to(bank::post_payment))
         .route("/v1/payments/{uetr}", web::get().to(bank::get_payment))
         .route("/v1/payments/{uetr}/message", web::get().to(bank::get_message))
@@ -366,6 +393,7 @@ table::routes! {
         .route("/v1/inbox", web::post().to(bank::post_inbox))
         .route("/v1/customers", web::get().to(customers::get_customers))
         .route("/v1/customers", web::post().to(customers::post_customer))
+        .route("/v1/customers/{party}", web::get().to(customers::get_customer))
         .route("/v1/mint-requests", web::post().to(bank::post_mint_request))
         .route("/v1/accounts", web::get().to(read::accounts))
         .route("/v1/accounts/{currency}/proof", web::get().to(read::account_proof))
@@ -412,6 +440,7 @@ table::routes! {
         .route("/v1/cases", web::get().to(cases::get_cases))
         .route("/v1/cases", web::post().to(cases::post_case))
         .route("/v1/cases/{case}", web::get().to(cases::get_case))
+        .route("/v1/cases/{case}/message", web::get().to(cases::get_case_message))
         .route("/v1/cases/{case}/accept", web::post().to(cases::accept_case))
         .route("/v1/cases/{case}/interim", web::post().to(cases::interim_case))
         .route("/v1/cases/{case}/answer", web::post().to(cases::prepare_answer))

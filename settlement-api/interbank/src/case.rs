@@ -450,7 +450,8 @@ impl Case {
             return Ok(());
         }
         let level = self.opening.level;
-        let documented = level.is_none_or(|l| !l.wants_document()) || !content.documents.is_empty();
+        let mut documents = content.documents.iter().filter(|mark| !mark.is_message());
+        let documented = level.is_none_or(|l| !l.wants_document()) || documents.next().is_some();
         let fields = level.map_or(&[][..], crate::kind::Level::fields);
         if documented && content.gives(fields) && content.gives(&self.asked) {
             Ok(())

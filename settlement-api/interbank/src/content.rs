@@ -16,6 +16,13 @@ use crate::{
     refused::Refused,
 };
 
+/// Name of the document that is the question itself, as the asking bank's core system wrote it.
+pub const QUESTION_MESSAGE: &str = "camt.110.001.01";
+/// Name of the document that is the answer itself, as the asked bank's core system wrote it.
+pub const ANSWER_MESSAGE: &str = "camt.111.001.01";
+/// Media type of both.
+pub const MESSAGE_MEDIA: &str = "application/xml";
+
 /// One to 140 characters, none of them a control character.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Line(String);
@@ -226,6 +233,16 @@ pub struct DocumentMark {
     pub bytes: u32,
     /// `florin/content/1` hash of its salt and bytes.
     pub commitment: Hash32,
+}
+
+impl DocumentMark {
+    /// Whether it is the letter's own spelling as a message of ISO 20022, and no document about the
+    /// payment.
+    #[must_use]
+    pub fn is_message(&self) -> bool {
+        let named = [QUESTION_MESSAGE, ANSWER_MESSAGE].contains(&self.name.get());
+        named && self.media.get() == MESSAGE_MEDIA
+    }
 }
 
 /// A document, as it travels beside the message.

@@ -83,7 +83,8 @@ pub fn forward(
     Ok(Forwarding { payment, opening, child, act })
 }
 
-/// What a child's answer becomes in its parent: the same words and documents, and its digest.
+/// What a child's answer becomes in its parent: the same words and documents, and its digest. The
+/// message that the next agent's core system wrote stays behind, since it names that agent.
 ///
 /// # Errors
 /// [`Refused::NotTheChildsAnswer`] when the letter is not the last answer of an own child that was
@@ -105,5 +106,10 @@ pub fn relay(
         return Err(refused);
     }
     let act = Act::Answer(Answering { relayed: Some(digest), rule: None, ..answering });
-    Ok((act, answer.content().clone(), answer.letter().documents.clone()))
+    let (mut content, letter) = (answer.content().clone(), answer.letter());
+    let marks = content.documents.iter().zip(&letter.documents);
+    let documents = marks.filter(|(mark, _)| !mark.is_message()).map(|(_, one)| one.clone());
+    let documents = documents.collect();
+    content.documents.retain(|mark| !mark.is_message());
+    Ok((act, content, documents))
 }

@@ -49,6 +49,7 @@ macro_rules! view {
 
 mod account;
 mod inquiry;
+mod investigation;
 mod order;
 mod payment;
 mod statement;
@@ -67,6 +68,9 @@ use std::sync::Arc;
 
 pub use account::{Acmt023, Acmt024};
 pub use inquiry::{Camt029, Camt056, Camt060, Pacs028};
+pub use investigation::{
+    Camt110, Camt111, EnclosedFile, InvestigationAnswer, InvestigationQuestion,
+};
 pub use order::{Order, OrderStatus, Pain001, Pain002};
 pub use payment::{Pacs004, Pacs009, UnderlyingPayment};
 pub use statement::{Balance, Camt052, Camt053, Line};

@@ -5,8 +5,9 @@ mod oracle;
 
 use iso20022::CurrencyAmount;
 use iso20022::view::{
-    Balance, Camt029, Camt052, Camt053, Camt056, Camt060, Line, Order, OrderStatus, Pacs004,
-    Pacs009, Pacs028, Pain001, Pain002, UnderlyingPayment, View,
+    Balance, Camt029, Camt052, Camt053, Camt056, Camt060, Camt110, Camt111, EnclosedFile,
+    InvestigationAnswer, InvestigationQuestion, Line, Order, OrderStatus, Pacs004, Pacs009,
+    Pacs028, Pain001, Pain002, UnderlyingPayment, View,
 };
 use oracle::assert_valid;
 use std::fmt::Debug;
@@ -81,14 +82,104 @@ fn a_payment_between_banks_and_a_cover_are_written_and_read() {
     assert!(!core.is_cover());
     assert_written(&core);
     let underlying = UnderlyingPayment {
+        ultimate_debtor: some("Orchard Holdings"),
         debtor: some("Orchard & Finch"),
+        debtor_iban: None,
+        debtor_account: some("700418825531"),
         debtor_agent: some("QLVBUS3N"),
+        debtor_agent_lei: None,
         creditor: some("Henrike Vossbrink"),
+        creditor_iban: some("DE39999999990012345678"),
+        creditor_account: None,
         creditor_agent: some("QNFJDEF1"),
+        creditor_agent_lei: some(LEI),
+        ultimate_creditor: None,
+        remittance: some("Invoice 2209"),
+        instructed_amount: Some(amount("EUR", "1000000.00")),
     };
     let cover = Pacs009 { underlying: Some(underlying), ..core };
     assert!(cover.is_cover());
     assert_written(&cover);
+}
+
+#[test]
+fn an_investigation_is_written_and_read() {
+    let file = EnclosedFile {
+        kind: some("CINV"),
+        kind_name: None,
+        id: text("1"),
+        issued: some("2026-11-23"),
+        issued_at: None,
+        name: some("Invoice 2209"),
+        format: None,
+        format_name: some("application/pdf"),
+        file_name: None,
+        content: text("UERG"),
+    };
+    let asked = InvestigationQuestion {
+        reason: some("DTOR"),
+        reason_name: None,
+        part: some("RQNM"),
+        part_name: None,
+        narrative: some("the name was cut off"),
+        files: vec![file.clone()],
+    };
+    assert_written(&Camt110 {
+        msg_id: text("NF-7"),
+        requester_case: some("NF-CASE-7"),
+        responder_case: None,
+        action: None,
+        action_name: None,
+        kind: some("RQFI"),
+        kind_name: None,
+        topic: some("FWTR"),
+        original_msg_id: some("LV-1"),
+        original_message: some("pacs.008.001.08"),
+        original_created: some(CREATED),
+        original_instruction_id: some("LV-I-1"),
+        original_end_to_end_id: some("LV-E-1"),
+        original_tx_id: None,
+        original_uetr: some(UETR),
+        original_amount: Some(amount("USD", "12.50")),
+        initiation_uetr: None,
+        requester: some("QNFJDEF1"),
+        requester_system: some("USABA"),
+        requester_member: some("021040078"),
+        requester_lei: some(LEI),
+        responder: some("QLVBUS3N"),
+        responder_system: None,
+        responder_member: None,
+        responder_lei: None,
+        asked: vec![asked.clone(), InvestigationQuestion { files: Vec::new(), ..asked }],
+    });
+    assert_written(&Camt111 {
+        msg_id: text("LV-8"),
+        responder_case: some("LV-CASE-8"),
+        status: text("PDNG"),
+        status_reason: some("ARPL"),
+        status_reason_name: None,
+        given: vec![InvestigationAnswer {
+            reason: some("DTOR"),
+            reason_name: None,
+            part: some("RQNM"),
+            part_name: None,
+            narrative: some("Orchard Tools Ltd"),
+            files: vec![file],
+        }],
+        original_msg_id: text("NF-7"),
+        requester_case: some("NF-CASE-7"),
+        kind: some("RQFI"),
+        topic: some("FWTR"),
+        original_uetr: some(UETR),
+        requester: some("QNFJDEF1"),
+        requester_system: None,
+        requester_member: None,
+        requester_lei: some(LEI),
+        responder: some("QLVBUS3N"),
+        responder_system: None,
+        responder_member: None,
+        responder_lei: None,
+    });
 }
 
 #[test]

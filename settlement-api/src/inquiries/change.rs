@@ -23,6 +23,11 @@ impl<'a> Change<'a> {
         Self { under, made: RefCell::default() }
     }
 
+    /// The same change, to try something out on: what is added to it stays with it.
+    pub(crate) fn fork(&self) -> Self {
+        Self { under: self.under, made: RefCell::new(self.made.borrow().clone()) }
+    }
+
     /// Adds a row of the gateway's own.
     pub(crate) fn put(&self, (key, value): Write) {
         self.made.borrow_mut().insert(key, value);

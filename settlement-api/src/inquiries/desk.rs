@@ -178,7 +178,7 @@ impl<'a> Desk<'a> {
 
     /// Whether an act would be taken as it is; nothing is written.
     fn try_out(&self, id: &CaseId, act: Act, words: Words) -> Result<(), Refused> {
-        let trial = Change::new(self.gateway.store.as_ref());
+        let trial = self.change.fork();
         let mut desk = Desk::over(self.gateway, &trial, self.now);
         desk.act(id, act, words).map(|_| ())
     }

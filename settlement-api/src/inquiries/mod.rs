@@ -11,7 +11,7 @@
 //! # Invariants B1 to B10 of docs/spec/interbank.md; only one change at a time; a letter is sent and a
 //! #            receipt given after the write that keeps it; a bank that is no side of a case is told
 //! #            nothing of it, nor whether a payment of others is known here
-//! # Absent     ISO 20022 spellings of cases, what follows from a case for its payment (planned)
+//! # Absent     what follows from a case for its payment (planned)
 
 use std::{
     collections::BTreeSet,
@@ -34,6 +34,7 @@ pub(crate) mod desk;
 pub(crate) mod draft;
 pub(crate) mod evidence;
 pub(crate) mod exchange;
+pub(crate) mod investigation;
 pub(crate) mod known;
 pub mod report;
 pub(crate) mod rules;

@@ -3,6 +3,7 @@
 mod closed;
 mod exchange;
 mod life;
+mod messages;
 mod roles;
 mod support;
 mod work;

@@ -37,6 +37,8 @@ pub(super) fn parts() -> Parts {
         tags: TAGS,
         problems: refusals(),
         may,
+        by_token: |_, _| false,
+        tokens: None,
         examples: examples::all(),
     }
 }

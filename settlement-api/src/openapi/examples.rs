@@ -12,6 +12,7 @@ use super::text::{
     Amount, BicCode, CurrencyCode, Day, IbanCode, Id, LeiCode, Reference, Time, Uetr,
 };
 use crate::{
+    oauth::{TOKEN_S, TokenRefused},
     payments::report::{PaymentReport, ReceiptReport, TimelineEntry},
     server::{
         CommandReport,
@@ -31,6 +32,7 @@ mod standing;
 pub(super) fn all() -> Vec<(&'static str, Value)> {
     let mut all = requests();
     all.extend(answers());
+    all.extend(tokens());
     all.extend(lifecycle::answers());
     all.extend(cases::answers());
     all.extend(contracts::answers());
@@ -44,7 +46,29 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
 pub(super) fn requests() -> Vec<(&'static str, Value)> {
     let mut all = own_requests();
     all.extend(standing::requests());
+    let token = json!({"grant_type": "client_credentials", "scope": "operations:read"});
+    all.push(("TokenRequest", token));
     all
+}
+
+/// What the token endpoint answers.
+fn tokens() -> Vec<(&'static str, Value)> {
+    vec![
+        (
+            "TokenReport",
+            json!({
+                "access_token": Id::EXAMPLE, "token_type": "Bearer", "expires_in": TOKEN_S,
+                "scope": "operations:read",
+            }),
+        ),
+        (
+            "TokenProblem",
+            json!({
+                "error": TokenRefused::InvalidClient.error(),
+                "error_description": TokenRefused::InvalidClient.to_string(),
+            }),
+        ),
+    ]
 }
 
 fn own_requests() -> Vec<(&'static str, Value)> {
@@ -139,6 +163,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         reason: None,
         receipt: Some(receipt.clone()),
         confirmation: None,
+        covers: None,
         timeline: vec![TimelineEntry { status: text("ACSC"), at: text(Time::EXAMPLE) }],
     };
     let command = CommandReport {

@@ -1,11 +1,15 @@
 //! The document of a gateway.
 
-use utoipa::OpenApi as _;
+use utoipa::{
+    OpenApi as _,
+    openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityScheme},
+};
 
 use super::{Asked, Parts, examples, problems};
 use crate::{
+    oauth::{Scope, is_enough},
     problem::Problem,
-    server::{CommandReport, Described, MAX_BODY, MAX_WAIT_S},
+    server::{ClientRole, CommandReport, Described, MAX_BODY, MAX_WAIT_S},
     webhooks::message::WebhookEvent,
 };
 
@@ -48,20 +52,43 @@ pub(super) fn parts() -> Parts {
         tags: TAGS,
         problems: problems::all(),
         may,
+        by_token: is_enough,
+        tokens: Some(tokens()),
         examples: examples::all(),
     }
 }
 
+/// How a client gets a token.
+fn tokens() -> SecurityScheme {
+    let roles = ClientRole::ALL.into_iter();
+    let scopes = roles.flat_map(|role| [false, true].map(|reads| Scope { role, reads }));
+    let said = |scope: Scope| {
+        let may = if scope.reads { "What it may read." } else { "For what a token is enough." };
+        (scope.name(), may.to_owned())
+    };
+    let flow = ClientCredentials::new("/oauth/token", Scopes::from_iter(scopes.map(said)));
+    let text = "A token of client credentials (RFC 6749 §4.4) in `Authorization: Bearer`, in place of \
+                a signature: for reading, and for what sends no command and moves no money.";
+    SecurityScheme::OAuth2(OAuth2::with_description([Flow::ClientCredentials(flow)], text))
+}
+
 /// What changes only as its client saw it, where that is asked for.
-const CONDITIONAL: [&str; 2] =
-    ["/v1/payments/{uetr}/cancel", "/v1/standing-orders/{standing_order}/cancel"];
+const CONDITIONAL: [&str; 3] =
+    ["/v1/payments/{uetr}/cancel", "/v1/standing-orders/{standing_order}/cancel", "/v1/customers"];
+
+/// A case changes so, too, by every act.
+fn is_conditional(path: &str) -> bool {
+    let act = path.strip_prefix("/v1/cases/{case}/");
+    CONDITIONAL.contains(&path)
+        || act.is_some_and(|act| !["message", "evidence", "documents/{document}"].contains(&act))
+}
 
 fn may(status: u16, asked: &Asked) -> bool {
     match status {
         408 | 413 => asked.body,
         // Said where no operation is.
         405 => false,
-        412 => CONDITIONAL.contains(&asked.path.as_str()),
+        412 => asked.body && is_conditional(&asked.path),
         400 | 409 | 422 => asked.body || asked.variable || !asked.query.is_empty(),
         _ => true,
     }

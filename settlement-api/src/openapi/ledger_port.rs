@@ -38,6 +38,8 @@ pub(super) fn parts() -> Parts {
         tags: TAGS,
         problems: refusals::all(),
         may,
+        by_token: |_, _| false,
+        tokens: None,
         examples: examples::all(),
     }
 }

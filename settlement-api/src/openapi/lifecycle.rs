@@ -55,6 +55,10 @@ messages! {
     Acmt023Text;
     /// An acmt.024.001.04 about one check.
     Acmt024Text;
+    /// A camt.110.001.01 about one payment.
+    Camt110Text;
+    /// A camt.111.001.01 about one case.
+    Camt111Text;
     /// A camt.053.001.08 of one account and day.
     Camt053Text;
     /// A camt.052.001.08 of one account.

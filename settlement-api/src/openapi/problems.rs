@@ -97,11 +97,11 @@ pub(super) fn of_authentication() -> Vec<Problem> {
 fn gateway_refusals() -> Vec<Refused> {
     let own = every!(Refused:
         Malformed("amount is missing"), Message(Iso20022Error::TrailingContent { line: 7 }),
-        Amount(AmountError::Malformed), AmountZero, BadUetr, CurrencyUnknown, SettlementMethod,
+        Amount(AmountError::Malformed), AmountZero, BadUetr, CoverUetr, CurrencyUnknown, SettlementMethod,
         ClearingSystem, NotOurAgent, AgentUnknown, NoAccount, DebtorUnknown,
         Gate(GateRefusal::ListHit), Conflict, OrderNotMatched, PayoutNotBooked, NotSettled, IdempotencyKey,
         IdempotencyConflict,
-        Entry("has no AcctSvcrRef of visible ASCII"), ReserveUnknown, NotFound, Forbidden, NotThisRole, NotReady,
+        Entry("has no AcctSvcrRef of visible ASCII"), ReserveUnknown, NotFound, Forbidden, TokenInvalid, SignatureRequired, NotThisRole, NotReady,
         LedgerHalted,
         Fault(GatewayFault::Port(PortError::NoValidators)),
         Rules(vec![Finding { rule: "schema.missing".to_owned(), path: "GrpHdr/MsgId".to_owned(),
@@ -110,6 +110,7 @@ fn gateway_refusals() -> Vec<Refused> {
         TooManyStreams, WebhookUrl, WebhookExists, TooManyWebhooks, FileConflict, DayOpen, NotReconciled,
         CheckPending, TooManyChecks, DatePast, DateTooFar, NotWaiting, TooManyWaiting, StandingEnded, TooManyStanding,
         Changed, GivenBack, HeaderAgents, GroupCancellation, Call(CallRefused::NoPart), Fx(FxRefused::Expired),
+        Investigation("InvstgtnTp/Cd says what is asked"), NotAnInvestigation,
         Inquiry(interbank::Refused::UnknownCase),
     );
     let gate = every!(GateRefusal:

@@ -332,7 +332,7 @@ fn every_request_example_is_one_that_the_gateway_reads() {
             "StandingOrderInput" => {
                 parses::<crate::standing::work::StandingOrderInput>(name, &example);
             }
-            "Pacs028Text" | "Pain001Text" | "Camt060Text" => {
+            "Pacs028Text" | "Pain001Text" | "Camt060Text" | "Camt110Text" | "Camt111Text" => {
                 let report = iso20022::check::check(example.as_str().unwrap().as_bytes(), None);
                 assert!(report.ok(), "{:?}", report.errors);
             }
@@ -361,6 +361,7 @@ fn every_request_example_is_one_that_the_gateway_reads() {
             "RuleInput" => parses::<rules::RuleInput>(name, &example),
             "TicketInput" => parses::<tickets::TicketInput>(name, &example),
             "TicketCheckInput" => parses::<tickets::TicketCheckInput>(name, &example),
+            "TokenRequest" => parses::<crate::server::oauth_token::TokenRequest>(name, &example),
             "WebhookInput" => parses::<webhooks::WebhookInput>(name, &example),
             "ResumeInput" => parses::<webhooks::ResumeInput>(name, &example),
             other => panic!("{other}: say here what reads it"),

@@ -2,17 +2,19 @@
 //!
 //! Both are read into the fields of a pacs.008, so that one workflow carries both. In a pacs.009 CORE
 //! debtor and creditor are the banks; where it names no account, it is the one that the bank has
-//! registered for itself under its LEI.
+//! registered for itself under its LEI. A COV is such a payment, too, and tells besides which
+//! payment of customers it covers.
 //!
 //! # Place      intake, inbox, reports, recalls -> [message]
-//! # Invariants P10 a bank's own payment is one customer's like any other: standing, lists, limits
-//! # Absent     covers (a pacs.009 with `UndrlygCstmrCdtTrf`), payments for banks that are no members
+//! # Invariants P10 a bank's own payment is one customer's like any other: standing, lists, limits;
+//! #            P11 a cover has the UETR of the payment that it covers
+//! # Absent     payments for banks that are no members
 
 use iso20022::{
     AccountId, Agent, ChargeBearer, ClearingSystem, Iso20022Error, Pacs008, Party,
     SettlementMethod,
     identifier::{parse_date, parse_uetr},
-    view::{Pacs009, View as _},
+    view::{Pacs009, UnderlyingPayment, View as _},
 };
 use ledger_core::id::MessageKind;
 
@@ -48,8 +50,8 @@ pub fn is_named(kind: MessageKind, name: &str) -> bool {
 /// Reads a payment message.
 ///
 /// # Errors
-/// [`Refused::Message`], [`Refused::Rules`]; [`Refused::Malformed`] when a pacs.009 is a cover or for
-/// others than its two banks.
+/// [`Refused::Message`], [`Refused::Rules`]; [`Refused::CoverUetr`]; [`Refused::Malformed`] when a
+/// pacs.009 is for others than its two banks.
 pub fn read(gateway: &Gateway, xml: &[u8]) -> Result<Read, Refused> {
     match Pacs008::find(xml) {
         Ok(message) => Ok(Read { kind: MessageKind::Pacs008, message }),
@@ -62,14 +64,20 @@ pub fn read(gateway: &Gateway, xml: &[u8]) -> Result<Read, Refused> {
     }
 }
 
+/// The customers' payment that a pacs.009 covers, if it covers one.
+#[must_use]
+pub fn covered(kind: MessageKind, xml: &[u8]) -> Option<UnderlyingPayment> {
+    if kind == MessageKind::Pacs009 { Pacs009::find(xml).ok()?.underlying } else { None }
+}
+
 fn is_other(found: Option<&str>) -> bool {
     found.is_some_and(|name| is_named(MessageKind::Pacs009, name))
 }
 
 /// The fields of a bank's own payment.
 fn own(gateway: &Gateway, core: Pacs009) -> Result<Pacs008, Refused> {
-    if core.is_cover() {
-        return Err(Refused::Malformed("a cover (UndrlygCstmrCdtTrf) is not carried; send a CORE"));
+    if core.is_cover() && core.uetr.is_none() {
+        return Err(Refused::CoverUetr);
     }
     let apart = [
         &core.debtor_agent,

@@ -22,7 +22,7 @@ use verifier::summary::{amount, rfc3339};
 use crate::{
     gateway::{Gateway, GatewayFault},
     ledger_port::ProvedReceipt,
-    openapi::text::{Amount, CurrencyCode, Day, Id, LeiCode, Time, Uetr},
+    openapi::text::{Amount, BicCode, CurrencyCode, Day, IbanCode, Id, LeiCode, Time, Uetr},
     party_view,
     payments::{
         delivery::Decision,
@@ -70,8 +70,91 @@ pub struct PaymentReport {
     /// The receipt of the beneficiary bank's word that its customer has the money.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<ReceiptReport>,
+    /// The customers' payment that it covers, of the same UETR, when it is a pacs.009 COV.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covers: Option<CoveredReport>,
     /// Statuses so far, with this gateway's time.
     pub timeline: Vec<TimelineEntry>,
+}
+
+/// A payment of customers, as the cover of it tells.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CoveredReport {
+    /// Its UETR: that of its cover.
+    #[schema(value_type = Uetr)]
+    pub uetr: String,
+    /// The customer that pays.
+    pub debtor: CoveredPartyReport,
+    /// The customer that is paid.
+    pub creditor: CoveredPartyReport,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remittance: Option<String>,
+    /// What the debtor instructed, as decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Amount>)]
+    pub instructed_amount: Option<String>,
+    /// In which currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<CurrencyCode>)]
+    pub instructed_currency: Option<String>,
+}
+
+/// A side of a payment that is covered.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CoveredPartyReport {
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// On whose behalf it pays, or whom the money reaches in the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ultimate: Option<String>,
+    /// IBAN of its account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<IbanCode>)]
+    pub iban: Option<String>,
+    /// Another number of its account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// BIC of its bank.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BicCode>)]
+    pub agent_bic: Option<String>,
+    /// LEI of its bank.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<LeiCode>)]
+    pub agent_lei: Option<String>,
+}
+
+impl CoveredReport {
+    /// What the message of a payment tells of the one that it covers.
+    fn of(payment: &Payment, xml: &[u8]) -> Option<Self> {
+        let told = message::covered(payment.leg.kind, xml)?;
+        let (instructed_currency, instructed_amount) =
+            told.instructed_amount.map(|amount| (amount.currency, amount.text)).unzip();
+        Some(Self {
+            uetr: payment.leg.uetr.to_text(),
+            debtor: CoveredPartyReport {
+                name: told.debtor,
+                ultimate: told.ultimate_debtor,
+                iban: told.debtor_iban,
+                account: told.debtor_account,
+                agent_bic: told.debtor_agent,
+                agent_lei: told.debtor_agent_lei,
+            },
+            creditor: CoveredPartyReport {
+                name: told.creditor,
+                ultimate: told.ultimate_creditor,
+                iban: told.creditor_iban,
+                account: told.creditor_account,
+                agent_bic: told.creditor_agent,
+                agent_lei: told.creditor_agent_lei,
+            },
+            remittance: told.remittance,
+            instructed_amount,
+            instructed_currency,
+        })
+    }
 }
 
 /// A status and when this gateway saw it.
@@ -205,6 +288,7 @@ pub fn json(gateway: &Gateway, record: &PaymentRecord) -> Result<PaymentReport, 
         end_to_end_id: &record.original.end_to_end_id,
         settlement_date: Some(record.settles.day.clone()),
         reason,
+        covers: CoveredReport::of(&record.payment, &record.xml),
         command: command.copied(),
         timeline: record.timeline.clone(),
     };
@@ -253,6 +337,7 @@ pub fn incoming(gateway: &Gateway, record: &InboxRecord) -> Result<PaymentReport
         end_to_end_id: message.as_ref().map_or("", |message| &message.end_to_end_id),
         settlement_date: None,
         reason,
+        covers: CoveredReport::of(payment, &record.delivery.message),
         command,
         timeline,
     };
@@ -267,6 +352,7 @@ struct Facts<'a> {
     end_to_end_id: &'a str,
     settlement_date: Option<String>,
     reason: Option<Reason>,
+    covers: Option<CoveredReport>,
     command: Option<CommandId>,
     timeline: Vec<(String, u64)>,
 }
@@ -298,6 +384,7 @@ impl Facts<'_> {
             reason: self.reason.map(|r| ReasonReport { code: r.code, iso_reason: r.iso }),
             receipt,
             confirmation,
+            covers: self.covers,
             timeline: self.timeline.into_iter().map(entry).collect(),
         })
     }

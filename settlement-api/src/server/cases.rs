@@ -4,7 +4,7 @@
 //! # Place      staff, core systems -> [cases] -> inquiries::desk; other gateways -> inquiries::exchange
 //! # Invariants G1 a request that writes counts once under its `Idempotency-Key`, in the write of what
 //! #            it does; own cases only; B7 an answer is prepared by one client and approved by another
-//! # Absent     ISO 20022 spellings (planned)
+//! # Absent     reading and writing camt.110 and camt.111 (`inquiries::investigation`)
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -21,21 +21,23 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Answered, App, Body, Caller, Client, ClientRole, finish, json_body,
+    Answered, App, Body, Caller, Client, ClientRole, entity, finish, json_body,
     orders::{REPLAYED, row},
-    with_client,
+    wants_xml, with_client,
 };
 use crate::{
     gateway::Gateway,
     inquiries::{
         desk::{self, Desk},
         evidence::{self, Withheld},
-        exchange, person,
+        exchange,
+        investigation::{answer, question},
+        person,
         report::{self, CasePage, CaseReport, Wanted},
     },
     ledger_port::BCS,
     openapi::{
-        Naming, ProofFile, SealedBytes,
+        Camt110Text, Camt111Text, Naming, ProofFile, SealedBytes, Seen, Unchanged,
         text::{Id, Uetr},
     },
     outbox::stored,
@@ -45,6 +47,9 @@ use crate::{
 };
 
 mod input;
+mod messages;
+
+use messages::Spelled;
 
 pub use input::{
     ActInput, CaseAnswerInput, CaseInput, DocumentInput, ForwardInput, GivenInput, YesInput,
@@ -185,6 +190,14 @@ fn case_id(text: &str) -> Result<CaseId, Refused> {
     parse_id(text).map(CaseId::new).map_err(|_| Refused::Inquiry(CaseRefused::UnknownCase))
 }
 
+/// Whether a case is as the client saw it, where it says what it saw.
+fn unchanged(desk: &Desk<'_>, request: &HttpRequest, id: &CaseId) -> Result<(), Refused> {
+    if !entity::is_conditional(request) {
+        return Ok(());
+    }
+    entity::check(request, &report::report(desk, id)?)
+}
+
 /// Writes one act of one person.
 async fn act(
     (app, request, body): (&Data<App>, &HttpRequest, &Bytes),
@@ -195,6 +208,7 @@ async fn act(
         |body: &[u8]| if body.is_empty() { Ok(ActInput::default()) } else { json_body(body) };
     let work = |desk: &mut Desk<'_>, _: &Client, input: ActInput| {
         let id = case_id(case)?;
+        unchanged(desk, request, &id)?;
         let act = act(&input)?;
         input.fits(&act)?;
         Ok(*desk.act(&id, act, input.words()?)?.id.get())
@@ -202,18 +216,22 @@ async fn act(
     with_desk((app, request, body), STAFF, read, work, show).await
 }
 
-/// `POST /v1/cases`: asks another bank about a payment.
+/// `POST /v1/cases`: asks another bank about a payment, from JSON or a camt.110.
 ///
-/// The payment must stand in this bank's records; without `to`, its other bank is asked.
+/// The payment must stand in this bank's records; without `to`, its other bank is asked. The same
+/// camt.110 again is the same case, whatever its key.
 #[utoipa::path(post, path = "/v1/cases", tag = "Cases", params(Naming),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
-    request_body = CaseInput,
+    request_body(description = "A question in JSON or as a message.",
+        content((CaseInput = "application/json"), (Camt110Text = "application/xml"))),
     responses((status = 200, description = "Opened, and on its way.", body = CaseReport)))]
 pub async fn post_case(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
-    let work = |desk: &mut Desk<'_>, _: &Client, input: CaseInput| {
-        Ok(*desk.open(input.asking()?)?.id.get())
+    let read = |body: &[u8]| Spelled::<CaseInput>::read(&request, body);
+    let work = |desk: &mut Desk<'_>, _: &Client, input: Spelled<CaseInput>| match input {
+        Spelled::Json(input) => Ok(*desk.open(input.asking()?)?.id.get()),
+        Spelled::Message(xml) => question::ask(desk, &xml),
     };
-    with_desk((&app, &request, &body), STAFF, json_body, work, show).await
+    with_desk((&app, &request, &body), STAFF, read, work, show).await
 }
 
 /// `GET /v1/cases`: this bank's cases, in the order in which they came to it.
@@ -249,25 +267,49 @@ fn list(gateway: &Gateway, query: &str) -> Result<CasePage, Refused> {
     desk::read(gateway, |desk| report::page(desk, &wanted, (query.after.as_deref(), limit)))
 }
 
-/// `GET /v1/cases/{case}`: a case with all that was said in it.
-#[utoipa::path(get, path = "/v1/cases/{case}", tag = "Cases", params(CasePath),
+/// `GET /v1/cases/{case}`: a case with all that was said in it; as XML, the camt.111 of the asked
+/// bank's last word.
+#[utoipa::path(get, path = "/v1/cases/{case}", tag = "Cases", params(CasePath, Seen),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
-    responses((status = 200, description = "As it stands at this bank.", body = CaseReport)))]
+    responses(
+        (status = 200, description = "As it stands at this bank; as JSON with its `etag`.",
+            content((CaseReport = "application/json"), (Camt111Text = "application/xml"))),
+        (status = 304, description = "As it was seen."),
+    ))]
 pub async fn get_case(
     app: Data<App>,
     request: HttpRequest,
     case: web::Path<String>,
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), STAFF, |_| async {
+        if wants_xml(&request) {
+            return messages::shown(&app.gateway, &case, answer::response_of);
+        }
         let found = case_id(&case)
             .and_then(|id| desk::read(&app.gateway, |desk| report::report(desk, &id)));
-        Ok(HttpResponse::Ok().json(found.map_err(|r| r.problem())?))
+        Ok(entity::tagged(&request, &found.map_err(|r| r.problem())?))
+    })
+    .await
+}
+
+/// `GET /v1/cases/{case}/message`: the camt.110 of a case, as it was sent or made of the question.
+#[utoipa::path(get, path = "/v1/cases/{case}/message", tag = "Cases", params(CasePath),
+    security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
+    responses((status = 200, description = "A camt.110.001.01, the same at both banks.",
+        body = Camt110Text, content_type = "application/xml")))]
+pub async fn get_case_message(
+    app: Data<App>,
+    request: HttpRequest,
+    case: web::Path<String>,
+) -> HttpResponse {
+    with_client(&app, &request, &Bytes::new(), STAFF, |_| async {
+        messages::shown(&app.gateway, &case, question::question_of)
     })
     .await
 }
 
 /// `POST /v1/cases/{case}/accept`: takes a question on.
-#[utoipa::path(post, path = "/v1/cases/{case}/accept", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/accept", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = Option<ActInput>,
     responses((status = 200, description = "Taken on.", body = CaseReport)))]
@@ -281,7 +323,7 @@ pub async fn accept_case(
 }
 
 /// `POST /v1/cases/{case}/interim`: says that an answer takes longer, and why.
-#[utoipa::path(post, path = "/v1/cases/{case}/interim", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/interim", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = ActInput,
     responses((status = 200, description = "Said.", body = CaseReport)))]
@@ -295,7 +337,7 @@ pub async fn interim_case(
 }
 
 /// `POST /v1/cases/{case}/reject`: does not take a question, and says why.
-#[utoipa::path(post, path = "/v1/cases/{case}/reject", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/reject", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = ActInput,
     responses((status = 200, description = "Rejected.", body = CaseReport)))]
@@ -309,7 +351,7 @@ pub async fn reject_case(
 }
 
 /// `POST /v1/cases/{case}/close`: is content with the answer.
-#[utoipa::path(post, path = "/v1/cases/{case}/close", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/close", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = Option<ActInput>,
     responses((status = 200, description = "Closed.", body = CaseReport)))]
@@ -323,7 +365,7 @@ pub async fn close_case(
 }
 
 /// `POST /v1/cases/{case}/reopen`: asks again, three times at most.
-#[utoipa::path(post, path = "/v1/cases/{case}/reopen", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/reopen", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = ActInput,
     responses((status = 200, description = "Asked again.", body = CaseReport)))]
@@ -340,7 +382,7 @@ pub async fn reopen_case(
 /// `POST /v1/cases/{case}/withdraw`: no longer wants an answer.
 ///
 /// It wins over an answer that crosses it.
-#[utoipa::path(post, path = "/v1/cases/{case}/withdraw", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/withdraw", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = Option<ActInput>,
     responses((status = 200, description = "Withdrawn.", body = CaseReport)))]
@@ -355,11 +397,14 @@ pub async fn withdraw_case(
 
 /// `POST /v1/cases/{case}/answer`: prepares an answer, which waits for a second person.
 ///
-/// It takes the place of a draft before. With `relay`, the answer of an own child is passed on.
-#[utoipa::path(post, path = "/v1/cases/{case}/answer", tag = "Cases", params(CasePath, Naming),
+/// It takes the place of a draft before. With `relay`, the answer of an own child is passed on. A
+/// camt.111 takes the question on where nobody has; with `CLSD` it is such an answer, with `PDNG` or
+/// `RJCT` it is said at once, as by `interim` and `reject`.
+#[utoipa::path(post, path = "/v1/cases/{case}/answer", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
-    request_body = CaseAnswerInput,
-    responses((status = 200, description = "Prepared; `draft` names what is approved.",
+    request_body(description = "An answer in JSON or as a message.",
+        content((CaseAnswerInput = "application/json"), (Camt111Text = "application/xml"))),
+    responses((status = 200, description = "Prepared, and `draft` names what is approved; or said.",
         body = CaseReport)))]
 pub async fn prepare_answer(
     app: Data<App>,
@@ -367,17 +412,23 @@ pub async fn prepare_answer(
     case: web::Path<String>,
     Body(body): Body,
 ) -> HttpResponse {
-    let work = |desk: &mut Desk<'_>, client: &Client, input: CaseAnswerInput| {
+    let read = |body: &[u8]| Spelled::<CaseAnswerInput>::read(&request, body);
+    let work = |desk: &mut Desk<'_>, client: &Client, input: Spelled<CaseAnswerInput>| {
         let id = case_id(&case)?;
-        desk.prepare(&id, input.answer()?, (person(client), &client.name))?;
+        unchanged(desk, &request, &id)?;
+        let by = (person(client), client.name.as_str());
+        match input {
+            Spelled::Json(input) => desk.prepare(&id, input.answer()?, by).map(|_| ())?,
+            Spelled::Message(xml) => messages::respond(desk, &id, &xml, by)?,
+        }
         Ok(*id.get())
     };
-    with_desk((&app, &request, &body), STAFF, json_body, work, show).await
+    with_desk((&app, &request, &body), STAFF, read, work, show).await
 }
 
 /// `POST /v1/cases/{case}/answer/approve`: sends the answer that another person prepared.
 #[utoipa::path(post, path = "/v1/cases/{case}/answer/approve", tag = "Cases",
-    params(CasePath, Naming),
+    params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = YesInput,
     responses((status = 200, description = "Answered.", body = CaseReport)))]
@@ -389,6 +440,7 @@ pub async fn approve_answer(
 ) -> HttpResponse {
     let work = |desk: &mut Desk<'_>, client: &Client, input: YesInput| {
         let id = case_id(&case)?;
+        unchanged(desk, &request, &id)?;
         desk.approve(&id, &parse_id(&input.content)?, person(client))?;
         Ok(*id.get())
     };
@@ -396,7 +448,7 @@ pub async fn approve_answer(
 }
 
 /// `POST /v1/cases/{case}/forward`: asks the next agent of the payment the same, in a case of its own.
-#[utoipa::path(post, path = "/v1/cases/{case}/forward", tag = "Cases", params(CasePath, Naming),
+#[utoipa::path(post, path = "/v1/cases/{case}/forward", tag = "Cases", params(CasePath, Naming, Unchanged),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     request_body = ForwardInput,
     responses((status = 200, description = "Forwarded; `children` names the new case.",
@@ -409,6 +461,7 @@ pub async fn forward_case(
 ) -> HttpResponse {
     let work = |desk: &mut Desk<'_>, _: &Client, input: ForwardInput| {
         let id = case_id(&case)?;
+        unchanged(desk, &request, &id)?;
         let words = Words { content: input.content()?, documents: Vec::new() };
         Ok(*desk.forward(&id, parse_lei(&input.to)?, words)?.id.get())
     };
@@ -491,7 +544,7 @@ pub async fn post_inquiry(app: Data<App>, request: HttpRequest, Body(body): Body
             let receipt = exchange::receive(&app.gateway, &sender, &body, now).await;
             receipted(receipt)
         }
-        Ok(Caller::Client(_)) => Err(Refused::Forbidden.problem()),
+        Ok(Caller::Client(_) | Caller::Token(_)) => Err(Refused::Forbidden.problem()),
         Err(problem) => Err(problem),
     };
     finish(&app, answered)

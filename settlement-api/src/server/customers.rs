@@ -4,7 +4,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Bytes, Data},
+    web::{Bytes, Data, Path},
 };
 use jiff::Timestamp;
 use ledger_core::{
@@ -14,11 +14,11 @@ use ledger_core::{
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::{ToSchema, openapi::Schema};
+use utoipa::{IntoParams, ToSchema, openapi::Schema};
 use verifier::summary::rfc3339;
 
 use super::{
-    App, Body, ClientRole, json_body,
+    App, Body, ClientRole, entity, json_body,
     orders::{Order, with_order},
     with_client,
 };
@@ -27,7 +27,7 @@ use crate::{
     gateway::Gateway,
     keys::{Purpose, random_32},
     openapi::{
-        CommandAnswer, Sending,
+        CommandAnswer, Seen, Sending, Unchanged,
         text::{IbanCode, Id, Time, words},
     },
     refused::Refused,
@@ -129,21 +129,32 @@ impl CustomerInput {
 }
 
 /// `POST /v1/customers`: gives a customer a handle and a standing on the ledger, or changes it.
-#[utoipa::path(post, path = "/v1/customers", tag = "Customers", params(Sending),
+///
+/// With `if-match`, only as it was seen at `GET /v1/customers/{party}`.
+#[utoipa::path(post, path = "/v1/customers", tag = "Customers", params(Sending, Unchanged),
     security(("rfc9421" = ["compliance"])),
     request_body = CustomerInput, responses(CommandAnswer))]
 pub async fn post_customer(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_order(&app, &request, &body, COMPLIANCE, |_| async {
         let input: CustomerInput = json_body(&body)?;
-        register(&app.gateway, &input).map_err(|r| r.problem())
+        register(&app.gateway, &input, &request).map_err(|r| r.problem())
     })
     .await
 }
 
-fn register(gateway: &Gateway, input: &CustomerInput) -> Result<Order, Refused> {
+fn register(
+    gateway: &Gateway,
+    input: &CustomerInput,
+    request: &HttpRequest,
+) -> Result<Order, Refused> {
     let (number, name) = (input.number()?, input.name()?);
     let expires = input.expires(LedgerTime::new(Gateway::now_ms()))?;
     let known = CustomerRecord::load(gateway.store.as_ref(), &number)?;
+    match &known {
+        Some(known) => entity::check(request, &CustomerReport::of(known))?,
+        None if entity::is_conditional(request) => return Err(Refused::Changed),
+        None => {}
+    }
     let party = known.map_or_else(|| PartyId::new(*random_32().get()), |known| known.party);
     let CustomerInput { level, status, .. } = *input;
     let record = CustomerRecord { account: number, name, party, level, status, expires };
@@ -173,6 +184,54 @@ pub struct CustomerReport {
     pub expires: String,
 }
 
+impl CustomerReport {
+    fn of(record: &CustomerRecord) -> Self {
+        Self {
+            account: record.account.clone(),
+            name: record.name.clone(),
+            party: record.party.to_hex(),
+            level: record.level,
+            status: record.status,
+            expires: rfc3339(record.expires),
+        }
+    }
+}
+
+/// A customer.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct CustomerPath {
+    /// The handle by which the ledger knows it.
+    #[param(value_type = Id)]
+    party: String,
+}
+
+/// `GET /v1/customers/{party}`: one of the bank's customers.
+#[utoipa::path(get, path = "/v1/customers/{party}", tag = "Customers", params(CustomerPath, Seen),
+    security(("rfc9421" = ["compliance"])),
+    responses(
+        (status = 200, description = "With its `etag`.", body = CustomerReport),
+        (status = 304, description = "As it was seen."),
+    ))]
+pub async fn get_customer(
+    app: Data<App>,
+    request: HttpRequest,
+    party: Path<String>,
+) -> HttpResponse {
+    with_client(&app, &request, &Bytes::new(), COMPLIANCE, |_| async {
+        let found = customer(&app.gateway, &party).map_err(|r| r.problem())?;
+        Ok(entity::tagged(&request, &CustomerReport::of(&found)))
+    })
+    .await
+}
+
+fn customer(gateway: &Gateway, party: &str) -> Result<CustomerRecord, Refused> {
+    let named = |record: &CustomerRecord| record.party.to_hex() == party;
+    let all = CustomerRecord::all(gateway.store.as_ref(), usize::MAX)?;
+    all.into_iter().find(named).ok_or(Refused::NotFound)
+}
+
 /// `GET /v1/customers`: the bank's customers with handle and standing.
 #[utoipa::path(get, path = "/v1/customers", tag = "Customers",
     security(("rfc9421" = ["compliance"])),
@@ -181,14 +240,7 @@ pub async fn get_customers(app: Data<App>, request: HttpRequest) -> HttpResponse
     with_client(&app, &request, &Bytes::new(), COMPLIANCE, |_| async {
         let all = CustomerRecord::all(app.gateway.store.as_ref(), usize::MAX);
         let all = all.map_err(|fault| Refused::from(fault).problem())?;
-        let report = |record: CustomerRecord| CustomerReport {
-            account: record.account,
-            name: record.name,
-            party: record.party.to_hex(),
-            level: record.level,
-            status: record.status,
-            expires: rfc3339(record.expires),
-        };
+        let report = |record: CustomerRecord| CustomerReport::of(&record);
         Ok(HttpResponse::Ok().json(all.into_iter().map(report).collect::<Vec<_>>()))
     })
     .await

@@ -42,6 +42,12 @@ pub fn tagged(request: &HttpRequest, report: &impl Serialize) -> HttpResponse {
     HttpResponse::Ok().insert_header((ETAG, own)).json(report)
 }
 
+/// Whether a client says which state it saw.
+#[must_use]
+pub fn is_conditional(request: &HttpRequest) -> bool {
+    request.headers().contains_key(IF_MATCH)
+}
+
 /// Whether a client may change a resource that is as reported.
 ///
 /// # Errors

@@ -21,7 +21,7 @@ pub(super) async fn answer(
     let answered = async {
         let sender = match app.caller(request, body).await? {
             Caller::Member(sender) => sender,
-            Caller::Client(_) => return Err(Refused::Forbidden.problem()),
+            Caller::Client(_) | Caller::Token(_) => return Err(Refused::Forbidden.problem()),
         };
         let refused = |refused: Refused| -> Problem { refused.problem() };
         let parcel =

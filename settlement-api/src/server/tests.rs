@@ -23,6 +23,7 @@ use crate::{
     keys::Keys,
     ledger_port::LedgerClient,
     nonce::{MemoryNonceStore, NonceLimits},
+    oauth::{BY_TOKEN, Scope, TokenClient, Tokens},
     openapi::{
         Surface,
         tests::{operations, roles, target},
@@ -42,6 +43,14 @@ fn secret(role: ClientRole) -> u8 {
 
 fn key(secret: u8) -> PublicKey {
     PublicKey::new(SigningKey::from_bytes(&[secret; 32]).public_key())
+}
+
+/// The client of a role that gets tokens; its secret is its id.
+fn token_client(role: ClientRole) -> (String, TokenClient) {
+    use sha2::Digest as _;
+    let secret = Hash32::new(sha2::Sha256::digest(role.name()).into());
+    let scopes = vec![Scope { role, reads: false }];
+    (role.name().to_owned(), TokenClient { name: role.name().to_owned(), secret, scopes })
 }
 
 /// A gateway without validators, with one client per role and one other member.
@@ -83,6 +92,7 @@ fn app() -> Data<App> {
         gateway,
         clients: ClientRole::ALL.map(client).into(),
         authenticator: Authenticator::new(Arc::new(known), Arc::new(nonces)),
+        tokens: Tokens::new(ClientRole::ALL.map(token_client).into()),
     })
 }
 
@@ -192,6 +202,191 @@ async fn those_are_let_in_whom_the_document_names() {
         }
     }
     assert!(let_in > 50 && refused > 100, "{let_in} {refused}");
+}
+
+/// Every operation besides reading is one for which a token is enough, or one that must be signed: a
+/// new one stands in neither list.
+#[test]
+fn z2_every_operation_that_is_more_than_reading_is_in_one_list() {
+    const SIGNED_ALONE: &[&str] = &[
+        "/oauth/token",
+        "/v1/payments",
+        "/v1/payments/{uetr}/credit",
+        "/v1/payments/{uetr}/cancel",
+        "/v1/standing-orders",
+        "/v1/standing-orders/{standing_order}/cancel",
+        "/v1/inbox",
+        "/v1/customers",
+        "/v1/mint-requests",
+        "/v1/reserves",
+        "/v1/notifications",
+        "/v1/entries",
+        "/v1/attestations",
+        "/v1/mint-orders/{request}/propose",
+        "/v1/proposals",
+        "/v1/proposals/{proposal}/approve",
+        "/v1/freezes",
+        "/v1/redemptions",
+        "/v1/redemptions/{redemption}/cancel",
+        "/v1/redemptions/{redemption}/instruct",
+        "/v1/redemptions/{redemption}/confirm",
+        "/v1/legs/close",
+        "/v1/webhooks",
+        "/v1/webhooks/{webhook}/resume",
+        "/v1/webhooks/{webhook}/rotate",
+        "/v1/webhooks/{webhook}/withdraw",
+        "/v1/payment-files",
+        "/v1/recalls",
+        "/v1/recalls/{recall}/answer",
+        "/v1/recalls/{recall}/approve",
+        "/v1/inbox/recalls",
+        "/v1/inquiries",
+        "/v1/answer-rules",
+        "/v1/answer-rules/{rule}/approve",
+        "/v1/answer-rules/{rule}/withdraw",
+        "/v1/contracts/approvals",
+        "/v1/contracts/calls",
+        "/v1/inbox/account-checks",
+        "/v1/fx/rates",
+        "/v1/quotes",
+        "/v1/quotes/{quote}/accept",
+        "/v1/inbox/quotes",
+        "/v1/tickets",
+    ];
+    let posts: Vec<_> = ROWS.iter().filter(|(verb, _)| *verb == "post").map(|(_, p)| *p).collect();
+    let listed: Vec<_> = BY_TOKEN.iter().chain(SIGNED_ALONE).copied().collect();
+    assert_eq!(listed.len(), posts.len());
+    assert!(posts.iter().all(|path| listed.contains(path)), "{posts:?}");
+    assert!(ROWS.iter().all(|(verb, _)| ["get", "post"].contains(verb)));
+}
+
+/// Every operation with a token of every scope: what is let in is what the document names.
+#[actix_web::test]
+async fn z2_a_token_does_what_its_scope_and_the_document_name_and_nothing_else() {
+    let document = Surface::Gateway.read();
+    let app = app();
+    let service = init_service(Site::new().app_data(app.clone()).configure(routes)).await;
+    let (mut let_in, mut unsigned, mut refused) = (0, 0, 0);
+    for (path, method, operation) in operations(&document) {
+        let Some(roles) = roles(operation) else { continue };
+        let target = target(&document, path, operation);
+        let asking = bodies(&document, path, operation).remove(0);
+        let scopes = operation["security"].as_array().into_iter().flatten();
+        let scopes: Vec<&str> = scopes
+            .filter_map(|all| all["oauth2"].as_array())
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let open = operation["security"].as_array().is_some_and(|any| {
+            any.iter().any(|all| all["oauth2"].as_array().is_some_and(Vec::is_empty))
+        });
+        for role in ClientRole::ALL {
+            for scope in [Scope { role, reads: true }, Scope { role, reads: false }] {
+                let name = scope.name();
+                let who = (role.name(), role.name());
+                let token = app.tokens.give(who, Some(&name), unix_now_s()).unwrap().text;
+                let request = request(method, &target, &asking, None)
+                    .insert_header(("authorization", format!("Bearer {token}")))
+                    .insert_header((
+                        "idempotency-key",
+                        format!("{method} {path} {name}").replace(' ', "-"),
+                    ))
+                    .insert_header(("content-type", asking.0));
+                let response = call_service(&service, request.to_request()).await;
+                let status = response.status().as_u16();
+                let wide = Scope { role, reads: false }.name();
+                let narrow = Scope { role, reads: true }.name();
+                let named = open
+                    || scopes.contains(&name.as_str())
+                    || scopes.contains(&narrow.as_str()) && name == wide;
+                let told = format!("{method} {path} {name}: {status}");
+                if status == 403 {
+                    let problem: Value = read_body_json(response).await;
+                    let may = roles.is_empty() || roles.contains(&role.name());
+                    let may = may && (method == "get" || !scope.reads);
+                    // Who may act on several things by role alone is told so by the handler.
+                    let code = if may { "signature_required" } else { "role_missing" };
+                    assert_eq!(problem["code"], code, "{told}");
+                    *(if may { &mut unsigned } else { &mut refused }) += 1;
+                } else {
+                    assert_ne!(status, 401, "{told}");
+                    let_in += 1;
+                }
+                assert_eq!(status != 403, named, "{told}");
+            }
+        }
+    }
+    assert!(let_in > 100 && unsigned > 50 && refused > 500, "{let_in} {unsigned} {refused}");
+}
+
+/// A token that is none is 401 with the challenge of RFC 6750; beside a signature it is not looked at.
+#[actix_web::test]
+async fn z2_what_is_no_token_is_nobodys() {
+    let service = init_service(Site::new().app_data(app()).configure(routes)).await;
+    for value in ["Bearer 00", "bearer x", "Bearer "] {
+        let request = TestRequest::get().uri("/v1/accounts");
+        let request = request.insert_header(("authorization", value)).to_request();
+        let answer = call_service(&service, request).await;
+        assert_eq!(answer.status(), 401, "{value}");
+        let challenge = answer.headers().get("www-authenticate").unwrap().to_str().unwrap();
+        assert!(challenge.contains("error=\"invalid_token\""), "{challenge}");
+        let problem: Value = read_body_json(answer).await;
+        assert_eq!(problem["code"], "token_invalid", "{value}");
+    }
+    let nothing = ("", Vec::new());
+    let signed = request("get", "/v1/recalls", &nothing, Some((secret(ClientRole::Operations), 1)));
+    let signed = signed.insert_header(("authorization", "Bearer 00")).to_request();
+    assert_eq!(call_service(&service, signed).await.status(), 200);
+}
+
+/// The token endpoint in the words of RFC 6749.
+#[actix_web::test]
+async fn z2_a_token_is_asked_for_and_refused_by_the_rfc() {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    let app = app();
+    let service = init_service(Site::new().app_data(app.clone()).configure(routes)).await;
+    let grant = "grant_type=client_credentials";
+    let own = "client_id=operations&client_secret=operations";
+    let basic = |text: &str| Some(format!("Basic {}", STANDARD.encode(text)));
+    let form = "application/x-www-form-urlencoded";
+    let rows: [(&str, Option<String>, String, u16, &str); 13] = [
+        (form, basic("operations:operations"), grant.to_owned(), 200, ""),
+        (form, basic("operation%73:operations"), format!("{grant}&scope="), 200, ""),
+        (form, None, format!("{grant}&{own}&scope=operations:read&else=1"), 200, ""),
+        (form, None, grant.to_owned(), 401, "invalid_client"),
+        (form, basic("operations:x"), grant.to_owned(), 401, "invalid_client"),
+        (form, Some("Bearer x".to_owned()), grant.to_owned(), 401, "invalid_client"),
+        (form, basic("operations:operations"), format!("{grant}&{own}"), 400, "invalid_request"),
+        (form, None, own.to_owned(), 400, "invalid_request"),
+        (form, None, format!("{grant}&{grant}&{own}"), 400, "invalid_request"),
+        ("application/json", None, "{}".to_owned(), 400, "invalid_request"),
+        (form, None, format!("grant_type=password&{own}"), 400, "unsupported_grant_type"),
+        (form, None, format!("{grant}&{own}&scope=compliance"), 400, "invalid_scope"),
+        (form, None, format!("{grant}&{own}&scope=operations+compliance"), 400, "invalid_scope"),
+    ];
+    for (media, authorization, body, status, error) in rows {
+        let told = format!("{authorization:?} {body}");
+        let mut request = TestRequest::post().uri("/oauth/token").set_payload(body);
+        request = request.insert_header(("content-type", media));
+        if let Some(value) = authorization {
+            request = request.insert_header(("authorization", value));
+        }
+        let answer = call_service(&service, request.to_request()).await;
+        assert_eq!(answer.status(), status, "{told}");
+        assert_eq!(answer.headers().get("cache-control").unwrap(), "no-store");
+        assert_eq!(answer.headers().contains_key("www-authenticate"), status == 401);
+        let body: Value = read_body_json(answer).await;
+        if status == 200 {
+            assert_eq!(body["token_type"], "Bearer");
+            let token = body["access_token"].as_str().unwrap();
+            let client = app.tokens.client(token, true, unix_now_s()).unwrap();
+            assert_eq!(client.roles, [ClientRole::Operations], "{told}");
+        } else {
+            assert_eq!(body["error"], error, "{told}");
+            let code = format!("code=\"oauth_{error}\",status=\"{status}\"");
+            assert!(app.gateway.metrics.text().contains(&code), "{told}");
+        }
+    }
 }
 
 /// Every path by every verb that it does not serve: what it serves stands in `Allow`, nobody need sign.

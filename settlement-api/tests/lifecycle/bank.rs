@@ -162,6 +162,7 @@ impl Bank {
             gateway: Arc::clone(&gateway),
             clients: BTreeMap::from(clients),
             authenticator: Authenticator::new(Arc::new(|_: &[u8; 32]| true), Arc::new(nonces)),
+            tokens: settlement_api::oauth::Tokens::default(),
         });
         let server = Mutex::new(None);
         let bank = Self { member, bic, gateway, store, days_ahead, app, address, server, seed };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use iso20022::{
     CurrencyAmount, Pacs002, TxStatus,
-    view::{Camt029, Camt052, Camt060, Pacs009, View},
+    view::{Camt029, Camt052, Camt060, Pacs009, UnderlyingPayment, View},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
@@ -71,6 +71,75 @@ async fn paid(bank: &Bank, message: &Pacs009) -> crate::bank::Answer {
     let xml = message.to_xml().unwrap();
     assert_valid(&xml, "pacs.009.001.08");
     bank.post_xml("/v1/payments", &xml, XML).await
+}
+
+/// The cover of a payment from A's customer to B's.
+fn cover(from: &Bank, to: &Bank) -> Pacs009 {
+    let underlying = UnderlyingPayment {
+        ultimate_debtor: None,
+        debtor: some("Orchard Tools Ltd"),
+        debtor_iban: None,
+        debtor_account: some("700418825531"),
+        debtor_agent: some(&from.bic),
+        debtor_agent_lei: None,
+        creditor: some("Henrike Vossbrink"),
+        creditor_iban: some("DE39999999990012345678"),
+        creditor_account: None,
+        creditor_agent: some(&to.bic),
+        creditor_agent_lei: None,
+        ultimate_creditor: None,
+        remittance: some("Invoice 2209"),
+        instructed_amount: Some(CurrencyAmount {
+            currency: "USD".to_owned(),
+            text: "300.00".to_owned(),
+        }),
+    };
+    Pacs009 { underlying: Some(underlying), ..core(from, to, "300.00") }
+}
+
+#[actix_web::test]
+async fn p11_a_cover_pays_and_both_banks_read_what_it_covers() {
+    let story = Story::begin(LONG).await;
+    let (a, b) = (&story.a, &story.b);
+    for bank in [a, b] {
+        bank.register("The bank itself", bank.member.lei.text()).await;
+    }
+    let message = cover(a, b);
+    let bare = Pacs009 { uetr: None, ..message.clone() };
+    let refused = a.post_xml("/v1/payments", &bare.to_xml().unwrap(), JSON).await;
+    assert_eq!(refused.code(422), "cover_without_uetr");
+    let answer = paid(a, &message).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let told = Pacs002::find(answer.text.as_bytes()).unwrap();
+    assert_eq!((told.status, told.uetr), (TxStatus::Settled, UETR.parse().ok()));
+    assert_eq!(a.available().await, "700.00");
+    let path = format!("/v1/payments/{UETR}");
+    let settled = |answer: &crate::bank::Answer| answer.json()["status"] == "ACSC";
+    let (at_a, at_b) = (a.until(&path, settled).await.json(), b.until(&path, settled).await.json());
+    assert_eq!(at_a["covers"], at_b["covers"]);
+    let covers = &at_b["covers"];
+    assert_eq!(covers["uetr"], UETR);
+    assert_eq!(covers["debtor"]["name"], "Orchard Tools Ltd");
+    assert_eq!(covers["debtor"]["account"], "700418825531");
+    assert_eq!(covers["creditor"]["iban"], "DE39999999990012345678");
+    assert_eq!(covers["creditor"]["agent_bic"], b.bic);
+    assert_eq!(covers["remittance"], "Invoice 2209");
+    assert_eq!(
+        (&covers["instructed_amount"], &covers["instructed_currency"]),
+        (&json!("300.00"), &json!("USD"))
+    );
+    let xml = b.get(By::Desk, &format!("{path}/message"), XML).await.text;
+    assert_eq!(Pacs009::find(xml.as_bytes()).unwrap(), message);
+    assert_valid(&xml, "pacs.009.001.08");
+    // The cover under this UETR is one payment; a cover of something else would be another.
+    let other = message.to_xml().unwrap().replace("Invoice 2209", "Invoice 2210");
+    assert_eq!(a.post_xml("/v1/payments", &other, JSON).await.code(409), "leg_conflict");
+    // Names of the covered payment are screened as all others are.
+    let listed = message.to_xml().unwrap().replace("Orchard Tools Ltd", "Bad Actor");
+    let listed = listed.replace(UETR, "00000000-0000-4000-8000-000000000011");
+    let answer = a.post_xml("/v1/payments", &listed, JSON).await;
+    assert_eq!(answer.status, 422, "{}", answer.text);
+    assert_eq!(answer.json()["reason"]["code"], "payment_under_review");
 }
 
 #[actix_web::test]

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use e2e::{
-    books::{Books, CURRENCY, FIXTURE_UETR, XML, pay, register, uetr},
+    books::{Books, CURRENCY, FIXTURE_UETR, XML, party, pay, register, uetr},
     currency::{SECOND, open_accounts},
     http::{self, Answer},
     network::{Network, Request},
@@ -65,6 +65,7 @@ enum Kind {
     Quote,
     Check,
     StandingOrder,
+    Customer,
 }
 
 use About::{Body, Nobody, Own, Path, Sealed};
@@ -77,6 +78,7 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("get", "/openapi.json", Nobody),
     ("get", "/docs", Nobody),
     ("get", "/docs/{file}", Nobody),
+    ("post", "/oauth/token", Nobody),
     ("post", "/v1/payments", Own),
     ("post", "/v1/simulate", Own),
     ("get", "/v1/payments/{uetr}", Path(Kind::Payment)),
@@ -98,6 +100,7 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("post", "/v1/inquiries", Sealed),
     ("get", "/v1/customers", Own),
     ("post", "/v1/customers", Own),
+    ("get", "/v1/customers/{party}", Path(Kind::Customer)),
     ("post", "/v1/mint-requests", Own),
     ("get", "/v1/accounts", Own),
     ("get", "/v1/accounts/{currency}/proof", Own),
@@ -142,6 +145,7 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("get", "/v1/cases", Own),
     ("post", "/v1/cases", Body(Kind::Payment)),
     ("get", "/v1/cases/{case}", Path(Kind::Case)),
+    ("get", "/v1/cases/{case}/message", Path(Kind::Case)),
     ("post", "/v1/cases/{case}/accept", Path(Kind::Case)),
     ("post", "/v1/cases/{case}/interim", Path(Kind::Case)),
     ("post", "/v1/cases/{case}/answer", Path(Kind::Case)),
@@ -592,6 +596,7 @@ fn objects(network: &Network) -> BTreeMap<Kind, Object> {
         (Kind::Quote, object(quote(network), two)),
         (Kind::Check, object(check, &["bank-a"])),
         (Kind::StandingOrder, object(standing, &["bank-a"])),
+        (Kind::Customer, object(party(network, "bank-a", "700418825531"), &["bank-a"])),
     ])
 }
 

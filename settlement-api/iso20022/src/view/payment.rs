@@ -90,16 +90,36 @@ impl Pacs009 {
 }
 
 part! {
-    /// Who pays whom in the payment that a cover is for.
+    /// The customers' payment that a cover is for, as the cover tells of it.
     UnderlyingPayment {
+        /// On whose behalf is paid.
+        ultimate_debtor: Option<String> = "UltmtDbtr/Nm",
         /// The customer that pays.
         debtor: Option<String> = "Dbtr/Nm",
+        /// IBAN of its account.
+        debtor_iban: Option<String> = "DbtrAcct/Id/IBAN",
+        /// Another number of its account.
+        debtor_account: Option<String> = "DbtrAcct/Id/Othr/Id",
         /// BIC of its bank.
         debtor_agent: Option<String> = "DbtrAgt/FinInstnId/BICFI",
+        /// LEI of its bank.
+        debtor_agent_lei: Option<String> = "DbtrAgt/FinInstnId/LEI",
         /// The customer that is paid.
         creditor: Option<String> = "Cdtr/Nm",
+        /// IBAN of its account.
+        creditor_iban: Option<String> = "CdtrAcct/Id/IBAN",
+        /// Another number of its account.
+        creditor_account: Option<String> = "CdtrAcct/Id/Othr/Id",
         /// BIC of its bank.
         creditor_agent: Option<String> = "CdtrAgt/FinInstnId/BICFI",
+        /// LEI of its bank.
+        creditor_agent_lei: Option<String> = "CdtrAgt/FinInstnId/LEI",
+        /// Who is paid in the end.
+        ultimate_creditor: Option<String> = "UltmtCdtr/Nm",
+        /// What for.
+        remittance: Option<String> = "RmtInf/Ustrd",
+        /// What the debtor instructed.
+        instructed_amount: Option<CurrencyAmount> = "InstdAmt",
     }
     always {}
 }

@@ -344,3 +344,37 @@ async fn lists_are_filtered_and_paged() {
     }
     net.end().await;
 }
+
+#[actix_web::test]
+async fn g3_a_case_changes_only_as_its_client_saw_it() {
+    use crate::client::ClientRequest;
+    use reqwest::header::{HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
+    let net = Net::new().await;
+    let case = answered(&net).await;
+    let path = format!("/v1/cases/{case}");
+    let ask = async |request: ClientRequest, header: HeaderName, tag: &str| {
+        let mut request = request;
+        request.unsigned_headers.insert(header, HeaderValue::from_str(tag).unwrap());
+        net.ask(B, super::support::client_key(B, "maker"), request).await
+    };
+    let first = ask(ClientRequest::get(&path), IF_NONE_MATCH, "\"none\"").await;
+    assert_eq!(first.status, 200);
+    let tag = first.headers.get("etag").unwrap().to_str().unwrap().to_owned();
+    assert_eq!(ask(ClientRequest::get(&path), IF_NONE_MATCH, &tag).await.status, 304);
+    let close = || {
+        let request = ClientRequest::post(format!("{path}/close"), "application/json", "{}");
+        request.with_idempotency_key(crate::keys::random_32().to_hex())
+    };
+    let stale = ask(close(), IF_MATCH, "\"0123\"").await;
+    assert_eq!(
+        (stale.status, stale.problem().unwrap().code.as_str()),
+        (412, "precondition_failed")
+    );
+    assert_eq!(net.state(B, &case), Some("answered"));
+    assert_eq!(ask(close(), IF_MATCH, &tag).await.status, 200);
+    assert_eq!(net.state(B, &case), Some("closed"));
+    // What was seen is no more.
+    assert_eq!(ask(ClientRequest::get(&path), IF_NONE_MATCH, &tag).await.status, 200);
+    assert_eq!(ask(close(), IF_MATCH, &tag).await.status, 412);
+    net.end().await;
+}

@@ -13,7 +13,7 @@ fn verbs() -> Vec<(&'static str, String, Value)> {
     let yes = json!({"content": "00".repeat(32)});
     let deadline = json!({"answer_by": "2026-11-02T09:30:00Z"});
     let document = format!("documents/{}", "00".repeat(32));
-    let reads = ["".to_owned(), "evidence".to_owned(), document];
+    let reads = ["".to_owned(), "message".to_owned(), "evidence".to_owned(), document];
     let writes = [
         ("accept", json!({})),
         ("interim", json!({"reason": "INPO"})),
@@ -101,7 +101,7 @@ async fn b1_a_case_is_seen_by_staff_of_its_two_sides_at_their_own_gateways_and_b
             }
         }
     }
-    assert!(let_in == 48 && unseen == 96 && refused > 200, "{let_in} {unseen} {refused}");
+    assert!(let_in == 64 && unseen == 104 && refused > 200, "{let_in} {unseen} {refused}");
     lists_show_own_cases(&net, &cases).await;
     // Nothing of it all has changed the cases.
     for (case, sides) in &cases {

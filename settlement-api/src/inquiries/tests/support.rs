@@ -322,6 +322,7 @@ impl Net {
             gateway: Arc::clone(&gateway),
             clients: CLIENTS.map(client).into(),
             authenticator: Authenticator::new(Arc::new(|_: &[u8; 32]| true), Arc::new(nonces)),
+            tokens: crate::oauth::Tokens::default(),
         });
         let bound = self.listeners[bank].take();
         let listener = bound.unwrap_or_else(|| listen(&self.addresses[bank].to_string()));

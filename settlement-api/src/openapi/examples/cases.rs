@@ -1,5 +1,6 @@
 //! Examples of cases with other banks, rules that answer, and tickets.
 
+use iso20022::view::{Camt110, Camt111, InvestigationAnswer, InvestigationQuestion, View as _};
 use serde_json::{Value, json};
 
 use super::super::text::{
@@ -33,6 +34,8 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
                 "reasons": ["DTOR"], "lines": [TextLine::EXAMPLE], "answer_by": Time::EXAMPLE,
             }),
         ),
+        ("Camt110Text", json!(camt110().to_xml().unwrap_or_default())),
+        ("Camt111Text", json!(camt111().to_xml().unwrap_or_default())),
         ("ActInput", json!({"reason": "INPO", "lines": [TextLine::EXAMPLE]})),
         (
             "CaseAnswerInput",
@@ -68,6 +71,81 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
             }),
         ),
     ]
+}
+
+/// A question for the payer's name and address under the rules on transfers of funds.
+fn camt110() -> Camt110 {
+    let some = |text: &str| Some(text.to_owned());
+    let row = |part: &str, words: Option<&str>| InvestigationQuestion {
+        reason: some("DTOR"),
+        reason_name: None,
+        part: some(part),
+        part_name: None,
+        narrative: words.map(str::to_owned),
+        files: Vec::new(),
+    };
+    Camt110 {
+        msg_id: "NORDFJELL-INV-417".to_owned(),
+        requester_case: some("NORDFJELL-CASE-417"),
+        responder_case: None,
+        action: None,
+        action_name: None,
+        kind: some("RQFI"),
+        kind_name: None,
+        topic: some("FWTR"),
+        original_msg_id: None,
+        original_message: None,
+        original_created: None,
+        original_instruction_id: None,
+        original_end_to_end_id: None,
+        original_tx_id: None,
+        original_uetr: some(Uetr::EXAMPLE),
+        original_amount: None,
+        initiation_uetr: None,
+        requester: None,
+        requester_system: None,
+        requester_member: None,
+        requester_lei: some(REQUESTER),
+        responder: None,
+        responder_system: None,
+        responder_member: None,
+        responder_lei: some(RESPONDER),
+        asked: vec![row("RQNM", Some("the name was cut off")), row("RQPA", None)],
+    }
+}
+
+/// What that question is answered.
+fn camt111() -> Camt111 {
+    let asked = camt110();
+    let row = |part: &str, words: &str| InvestigationAnswer {
+        reason: Some("DTOR".to_owned()),
+        reason_name: None,
+        part: Some(part.to_owned()),
+        part_name: None,
+        narrative: Some(words.to_owned()),
+        files: Vec::new(),
+    };
+    Camt111 {
+        msg_id: "LINDENVALE-INV-88".to_owned(),
+        responder_case: Some("LINDENVALE-CASE-88".to_owned()),
+        status: "CLSD".to_owned(),
+        status_reason: None,
+        status_reason_name: None,
+        given: vec![row("RQNM", "Orchard Tools Ltd"), row("RQPA", "4 Mill Lane, Harrowgate")],
+        original_msg_id: asked.msg_id,
+        requester_case: asked.requester_case,
+        kind: asked.kind,
+        topic: asked.topic,
+        original_uetr: asked.original_uetr,
+        requester: None,
+        requester_system: None,
+        requester_member: None,
+        requester_lei: asked.requester_lei,
+        responder: None,
+        responder_system: None,
+        responder_member: None,
+        responder_lei: asked.responder_lei,
+    }
 }
 
 /// Bodies that the gateway answers.

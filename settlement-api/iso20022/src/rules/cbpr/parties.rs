@@ -4,6 +4,8 @@ use super::super::{Case, Rule};
 use crate::spot::Spot;
 
 const PAYMENTS: &[&str] = &["pacs.004", "pacs.008", "pacs.009"];
+/// A pacs.009 has customers in the payment that it covers.
+const OF_CUSTOMERS: &[&str] = &["pacs.008", "pacs.009"];
 const BETWEEN_AGENTS: &[&str] = &["pacs.002", "pacs.004", "pacs.008", "pacs.009"];
 
 pub(super) const RULES: &[Rule] = &[
@@ -99,7 +101,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.party_named",
-        messages: &["pacs.008"],
+        messages: OF_CUSTOMERS,
         text: "must be named; add Nm, or a BIC for debtor and creditor",
         check: |case, out| {
             parties(case, |party, is_end| {
@@ -112,7 +114,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.party_address_named",
-        messages: &["pacs.008"],
+        messages: OF_CUSTOMERS,
         text: "must stand where there is an address; add the name",
         check: |case, out| {
             parties(case, |party, _| {
@@ -186,7 +188,11 @@ fn addresses(case: &Case<'_>, mut look: impl FnMut(&Spot<'_>)) {
 
 /// Debtor, creditor and those behind them; the flag says whether it is an end of the payment itself.
 fn parties(case: &Case<'_>, mut look: impl FnMut(&Spot<'_>, bool)) {
-    for spot in case.transactions() {
+    let of_customers = match case.family() {
+        "pacs.009" => case.message.all("CdtTrfTxInf/UndrlygCstmrCdtTrf"),
+        _ => case.transactions(),
+    };
+    for spot in of_customers {
         for (name, is_end) in
             [("Dbtr", true), ("Cdtr", true), ("UltmtDbtr", false), ("UltmtCdtr", false)]
         {

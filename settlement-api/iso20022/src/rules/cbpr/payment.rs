@@ -160,7 +160,7 @@ pub(super) const RULES: &[Rule] = &[
         messages: &["pacs.004", "pacs.008", "pacs.009"],
         text: "has more than 14 digits; split the payment",
         check: |case, out| {
-            every(case, |spot| {
+            with_underlying(case, |spot| {
                 for name in ["IntrBkSttlmAmt", "InstdAmt", "RtrdIntrBkSttlmAmt"] {
                     for amount in spot.all(name) {
                         if amount.text().bytes().filter(u8::is_ascii_digit).count() > 14 {
@@ -176,7 +176,7 @@ pub(super) const RULES: &[Rule] = &[
         messages: &["pacs.004", "pacs.008", "pacs.009"],
         text: "is in a metal; pay in a currency",
         check: |case, out| {
-            every(case, |spot| {
+            with_underlying(case, |spot| {
                 for name in ["IntrBkSttlmAmt", "InstdAmt", "RtrdIntrBkSttlmAmt"] {
                     for amount in spot.all(name) {
                         let currency = amount.element.attribute("Ccy").unwrap_or_default();
@@ -212,7 +212,7 @@ pub(super) const RULES: &[Rule] = &[
         messages: PAYMENTS,
         text: "excludes what stands before it; send free text, or structured advice, or its location",
         check: |case, out| {
-            every(case, |spot| {
+            with_underlying(case, |spot| {
                 if spot.has("RmtInf/Ustrd") {
                     out.forbid(spot, "RmtInf/Strd");
                 }
@@ -227,7 +227,7 @@ pub(super) const RULES: &[Rule] = &[
         messages: PAYMENTS,
         text: "is given more than once; send one text of up to 140 characters",
         check: |case, out| {
-            every(case, |spot| {
+            with_underlying(case, |spot| {
                 spot.all("RmtInf/Ustrd").iter().skip(1).for_each(|more| out.at(more));
             })
         },
@@ -237,7 +237,7 @@ pub(super) const RULES: &[Rule] = &[
         messages: PAYMENTS,
         text: "has more than 35 characters; shorten it or use several",
         check: |case, out| {
-            every(case, |spot| {
+            with_underlying(case, |spot| {
                 for text in spot.all("InstrForNxtAgt/InstrInf") {
                     if text.text().chars().count() > 35 {
                         out.at(&text);
@@ -269,6 +269,14 @@ pub(super) const RULES: &[Rule] = &[
 
 fn every(case: &Case<'_>, look: impl FnMut(&Spot<'_>)) {
     case.transactions().iter().for_each(look);
+}
+
+/// Every transaction, and the payment that it covers.
+fn with_underlying(case: &Case<'_>, mut look: impl FnMut(&Spot<'_>)) {
+    every(case, |spot| {
+        look(spot);
+        spot.all("UndrlygCstmrCdtTrf").iter().for_each(&mut look);
+    });
 }
 
 /// Whether a pacs.009 covers a customer's payment.
