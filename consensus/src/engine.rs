@@ -16,19 +16,20 @@ use commonware_consensus::{
 };
 use commonware_cryptography::ed25519;
 use commonware_macros::select;
-use commonware_p2p::{Address, AddressableManager as _, authenticated::lookup};
+use commonware_p2p::authenticated::lookup;
 use commonware_runtime::{
     Clock, Handle, Metrics, Network, Quota, Resolver, Spawner, Storage, Strategizer,
     buffer::paged::{CacheRef, page_size},
 };
 use commonware_utils::{
-    NZU32, NZUsize, TryCollect as _,
+    NZU32, NZUsize,
     channel::{mpsc, watch},
-    ordered::Map,
 };
 use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use ledger_core::{
+    address::Addresses,
     block::{Block, Header},
+    rules::RulesVersion,
     time::Height,
 };
 use rand_core::CryptoRng;
@@ -37,10 +38,12 @@ use crate::{
     application::{Application, Stalls},
     block::OrderedBlock,
     committee::{Committees, Scheme},
+    directory::Directory,
     error::{ExecutorError, StartError, StopReason},
     executor::{Archive, Executor, Observer, Surroundings},
     finality::Finality,
     gossip,
+    herald::Herald,
     intake::{Intake, Outbox},
     limits::{MAX_SEEN, STOP_TIMEOUT},
     node::NodeConfig,
@@ -151,7 +154,8 @@ async fn start<E: Environment>(
     outbox: Outbox,
 ) -> Result<(Actors, Handle<ExecutorError>), StopReason> {
     let (actors, context) = (Actors::new(), root.as_ref());
-    let wires = connect(context, &setup, &actors)?;
+    let reader = ledger.reader();
+    let wires = connect(context, &setup, &actors, reader.addresses())?;
     gossip(context, &actors, shared.intake.clone(), outbox, wires.gossip);
     let (pages, strategy) =
         (CacheRef::new(page_size(4096), NZUsize!(8192)), context.strategy(NZUsize!(2)));
@@ -164,7 +168,6 @@ async fn start<E: Environment>(
     let first = first_block(&setup)?;
     let genesis = *first.header();
     let (certificates, blocks) = setup.archives(context, &pages).await?;
-    let reader = ledger.reader();
     let committees = committees(&setup, reader.as_ref(), ledger.applied().height)?;
     let epochs = FixedEpocher::new(committees.epochs().length());
     let config = setup.marshal(committees.clone(), first.digested(), &pages, strategy.clone())?;
@@ -184,11 +187,19 @@ async fn start<E: Environment>(
         validated: Validated::default(),
         committees: committees.clone(),
         beginning: setup.config.beginning.clone(),
+        known: setup.config.rules,
+        directory: wires.directory.clone(),
     };
     let ((turn, turns), app) = (watch::channel(None), context.child("application"));
     let executor = Executor::new(ledger, around.clone(), turn)?;
     let (seen, handle) = witness(context, &setup, (reader.clone(), around.intake.clone())).await?;
     watch_actor(&actors, "witness", handle);
+    // Who knows no more than every network begins with has nothing to say.
+    if setup.config.rules > RulesVersion::BASE {
+        let (inside, intake) = (context.child("herald"), around.intake.clone());
+        let herald = Herald::new(inside, &setup, reader.clone(), intake);
+        watch_actor(&actors, "herald", context.child("herald").spawn(move |_| herald.run()));
+    }
     let finality = Finality::new(around.board.clone(), archive.clone(), &setup);
     let application = Application::new(around, finality, reader, deliver.clone());
     let wrapper = Deferred::new(app, application.clone(), archive.clone(), epochs);
@@ -203,6 +214,7 @@ async fn start<E: Environment>(
         observer: Observer { deliveries: deliver, seen, committees: committees.clone() },
         committees,
         oracle: wires.oracle,
+        directory: wires.directory,
         wrapper,
         archive,
         pages,
@@ -252,6 +264,7 @@ pub(crate) type Channel<E> =
 /// The network's channels.
 pub(crate) struct Wires<E: Clock> {
     oracle: lookup::Oracle<ed25519::PublicKey>,
+    directory: Directory,
     pub(crate) vote: Channel<E>,
     pub(crate) certificate: Channel<E>,
     resolver: Channel<E>,
@@ -265,15 +278,16 @@ pub(crate) fn connect<E: Environment>(
     context: &E,
     setup: &Setup,
     actors: &Actors,
+    decided: Option<Addresses>,
 ) -> Result<Wires<E>, StopReason> {
-    let (mut network, mut oracle) = lookup::Network::new(context.child("network"), setup.network());
-    let peers = setup.peers.iter().cloned().map(|(key, at)| (key, Address::from(at)));
-    let peers: Map<ed25519::PublicKey, Address> =
-        peers.try_collect().map_err(|_| StopReason::Actor { actor: "network" })?;
-    oracle.track(0, peers);
+    let (mut network, oracle) = lookup::Network::new(context.child("network"), setup.network());
+    let decided = decided.unwrap_or_default();
+    let directory = Directory::new(&setup.config, oracle.clone(), &decided);
+    let directory = directory.ok_or(StopReason::Actor { actor: "network" })?;
     let (votes, blocks) = (Quota::per_second(NZU32!(1024)), Quota::per_second(NZU32!(128)));
     let wires = Wires {
         oracle,
+        directory,
         vote: network.register(0, votes),
         certificate: network.register(1, votes),
         resolver: network.register(2, votes),

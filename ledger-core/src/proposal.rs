@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Account, AccountStatus, Balances},
-    asset,
+    address, asset,
     authority::{KeyRecord, Operators, Person, Role, RoleKey},
     ballot,
     codec::encode,
@@ -105,7 +105,8 @@ impl Action {
             | Self::ChangeValidators(_)
             | Self::PublishModules(_)
             | Self::HaltNetwork(_)
-            | Self::ResumeNetwork { .. } => Role::Operator,
+            | Self::ResumeNetwork { .. }
+            | Self::MoveValidator(_) => Role::Operator,
             Self::Mint { .. }
             | Self::InstructPayout { .. }
             | Self::ConfirmPayout { .. }
@@ -330,6 +331,7 @@ pub(crate) fn perform(
         Action::Vote { said, yes } => ballot::vote(draft, organisation, said, *yes),
         Action::HaltNetwork(order) => halt::decide(draft, order),
         Action::ResumeNetwork { halt } => halt::resume(draft, *halt),
+        Action::MoveValidator(asked) => address::decide(draft, asked),
     }
 }
 

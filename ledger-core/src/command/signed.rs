@@ -339,7 +339,8 @@ impl SignedCommand {
             | Command::Reclaim { .. }
             | Command::WithdrawApproval { .. }
             | Command::Accuse(_)
-            | Command::Halt { .. } => {}
+            | Command::Halt { .. }
+            | Command::Signal { .. } => {}
         }
         attached
     }
@@ -406,6 +407,8 @@ impl SignedCommand {
             Command::WithdrawApproval { .. } => 4,
             // Its record, who is expelled, and the committee.
             Command::Accuse(_) => 7,
+            // One record, which may be new.
+            Command::Signal { .. } => 2,
             // What it may make; of each account what is counted for it.
             Command::Invoke(invoke) => {
                 let each = persons(invoke.consents.len()).saturating_add(7);
@@ -474,7 +477,8 @@ impl Action {
             | Self::ChangeParameters(_)
             | Self::ChangeValidators(_)
             | Self::HaltNetwork(_)
-            | Self::ResumeNetwork { .. } => 0,
+            | Self::ResumeNetwork { .. }
+            | Self::MoveValidator(_) => 0,
             // All votes for what is before the members are counted again.
             Self::Vote { .. } => 20,
         }

@@ -113,7 +113,9 @@ pub(crate) fn may_read(
         | Record::Misconduct(_)
         | Record::Expelled(_)
         | Record::Halt(_)
-        | Record::Quarantine(_) => true,
+        | Record::Quarantine(_)
+        | Record::Rules(_) => true,
+        Record::Addresses(_) => caller.role == Role::Operator,
         Record::Clearance(clearance) => clearance.member == own,
         Record::Seizure(seizure) => {
             let burned = seizure.order.disposal == Disposal::Burn;
