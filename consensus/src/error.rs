@@ -117,7 +117,9 @@ pub enum StartError {
     #[error("this node's vote key is not the one that the committee lists for its identity")]
     OtherVoteKey,
     /// Neither the peer list nor the ledger has every validator's address.
-    #[error("neither [p2p.peers] nor the ledger has the address of validator {index} of the committee")]
+    #[error(
+        "neither [p2p.peers] nor the ledger has the address of validator {index} of the committee"
+    )]
     PeerMissing {
         /// Its place in the committee.
         index: usize,

@@ -1,6 +1,6 @@
 //! Members vote a fifth validator into the place of the first, over real processes, while payments go on.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use e2e::{
     books::Books,
@@ -9,7 +9,7 @@ use e2e::{
     network::{Network, until},
     run, text,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Blocks in an epoch.
 const LENGTH: u64 = 64;

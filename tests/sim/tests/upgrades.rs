@@ -107,7 +107,8 @@ fn run(seed: u64, validators: usize, power: Power) {
         until(&cluster, "the old one stops", || stopped_before(&cluster, last, since)).await;
         let known = &all[..last];
         let beyond = since.get() + EPOCH;
-        until(&cluster, "others go on", || known.iter().all(|i| height(&cluster, *i) > beyond)).await;
+        until(&cluster, "others go on", || known.iter().all(|i| height(&cluster, *i) > beyond))
+            .await;
         assert_eq!(rules(&cluster, 0).version(), NEW);
         let [proposal, approval] = moving(&cluster, 0);
         for command in [proposal, approval] {

@@ -59,8 +59,8 @@ fn d15_a_signal_is_refused_for_the_first_reason_that_applies() {
         fault(Refusal::KeyUnknown, &["by"], |c: &mut Case| c.by = 33),
         fault(Refusal::WrongRole, &["by"], |c| c.own_name = true),
         // The version in force is known of everybody.
-        fault(Refusal::AlreadyExists, &["version"], |c| c.version = v(1)),
-        fault(Refusal::AlreadyExists, &["version"], |c| c.version = v(0)),
+        fault(Refusal::AlreadyExists, &["version", "said"], |c| c.version = v(1)),
+        fault(Refusal::AlreadyExists, &["version", "said"], |c| c.version = v(0)),
         fault(Refusal::AlreadyExists, &["said"], |c| {
             let signal = c.world.signal(2, v(2));
             c.world.apply(&signal);
