@@ -379,6 +379,7 @@ impl SignedCommand {
             Command::RequestMint(_)
             | Command::Freeze(_)
             | Command::Halt { .. }
+            | Command::Signal { .. }
             | Command::Anchor { .. }
             | Command::Clear(_)
             | Command::SetQueueTerms { .. }
@@ -407,8 +408,6 @@ impl SignedCommand {
             Command::WithdrawApproval { .. } => 4,
             // Its record, who is expelled, and the committee.
             Command::Accuse(_) => 7,
-            // One record, which may be new.
-            Command::Signal { .. } => 2,
             // What it may make; of each account what is counted for it.
             Command::Invoke(invoke) => {
                 let each = persons(invoke.consents.len()).saturating_add(7);

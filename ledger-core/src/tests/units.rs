@@ -99,7 +99,7 @@ fn gas(command: &SignedCommand) -> usize {
 /// one account and two records.
 const DECLARED: [u32; 37] = [
     4, 10, 5, 3, 9, 4, 14, 6, 4, 13, 4, 10, 4, 4, 4, 2, 12, 6, 178, 88, 14, 6, 4, 4, 14, 3, 4, 332,
-    10, 178, 6, 4, 4, 15, 7, 4, 2,
+    10, 178, 6, 4, 4, 15, 7, 4, 4,
 ];
 const MOST: Option<u128> = Some(u128::MAX);
 const POLICY: PolicyId = PolicyId::new([0x70; 32]);
@@ -276,7 +276,7 @@ pub(super) fn dearest(kind: Kind, world: &mut World, [a, b, c]: [Bank; 3]) -> (S
             };
             listed.validators = (1..=5).map(validator).collect();
             world.plant(vec![(Name::Committee, Record::Committee(listed))]);
-            (world.signal(2, RulesVersion::KNOWN), 2)
+            (world.signal(2, RulesVersion::KNOWN), 4)
         }
         Kind::Halt => {
             world.appoint_emergency();
