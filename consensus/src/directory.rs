@@ -77,6 +77,11 @@ impl Directory {
         Some(Self { own, file, inner })
     }
 
+    /// Whom the network is told of.
+    pub(crate) fn oracle(&self) -> lookup::Oracle<ed25519::PublicKey> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).oracle.clone()
+    }
+
     /// Goes on from what the ledger says now.
     pub(crate) fn follow(&self, decided: &Addresses) {
         let places = places(&self.own, &self.file, decided);

@@ -40,7 +40,7 @@ use crate::{
     committee::{Committees, Scheme},
     directory::Directory,
     error::{ExecutorError, StartError, StopReason},
-    executor::{Archive, Executor, Observer, Surroundings},
+    executor::{Archive, Delivery, Executor, Observer, Surroundings},
     finality::Finality,
     gossip,
     herald::Herald,
@@ -165,8 +165,7 @@ async fn start<E: Environment>(
     let repair =
         backfill::init(context.child("backfill"), setup.backfill(&wires.oracle), wires.repair);
 
-    let first = first_block(&setup)?;
-    let genesis = *first.header();
+    let (first, genesis) = first_block(&setup)?;
     let (certificates, blocks) = setup.archives(context, &pages).await?;
     let committees = committees(&setup, reader.as_ref(), ledger.applied().height)?;
     let epochs = FixedEpocher::new(committees.epochs().length());
@@ -192,20 +191,12 @@ async fn start<E: Environment>(
     };
     let ((turn, turns), app) = (watch::channel(None), context.child("application"));
     let executor = Executor::new(ledger, around.clone(), turn)?;
-    let (seen, handle) = witness(context, &setup, (reader.clone(), around.intake.clone())).await?;
-    watch_actor(&actors, "witness", handle);
-    // Who knows no more than every network begins with has nothing to say.
-    if setup.config.rules > RulesVersion::BASE {
-        let (inside, intake) = (context.child("herald"), around.intake.clone());
-        let herald = Herald::new(inside, &setup, reader.clone(), intake);
-        watch_actor(&actors, "herald", context.child("herald").spawn(move |_| herald.run()));
-    }
+    let seen = speakers(context, &actors, &setup, (&reader, &around.intake)).await?;
     let finality = Finality::new(around.board.clone(), archive.clone(), &setup);
     let application = Application::new(around, finality, reader, deliver.clone());
     let wrapper = Deferred::new(app, application.clone(), archive.clone(), epochs);
     watch_actor(&actors, "marshal", marshal.start(application, buffer, repair));
-    let executor =
-        context.child("executor").dedicated().spawn(move |c| executor.run(c, deliveries));
+    let executor = execute(context, executor, deliveries);
 
     let channels = (wires.vote, wires.certificate, wires.resolver);
     let rotation = Rotation {
@@ -213,7 +204,6 @@ async fn start<E: Environment>(
         setup,
         observer: Observer { deliveries: deliver, seen, committees: committees.clone() },
         committees,
-        oracle: wires.oracle,
         directory: wires.directory,
         wrapper,
         archive,
@@ -226,22 +216,39 @@ async fn start<E: Environment>(
     Ok((actors, executor))
 }
 
-/// The block that everything begins with.
-fn first_block(setup: &Setup) -> Result<OrderedBlock, StopReason> {
-    let header = Header::genesis(&setup.config.genesis, setup.config.genesis_state_root);
-    let block = OrderedBlock::new(Block { header, payload: Vec::new() });
-    block.ok_or(StopReason::Actor { actor: "genesis" })
+/// Starts the executor on a thread of its own.
+fn execute<E: Environment>(
+    context: &E,
+    executor: Executor,
+    deliveries: mpsc::UnboundedReceiver<Delivery>,
+) -> Handle<ExecutorError> {
+    context.child("executor").dedicated().spawn(move |c| executor.run(c, deliveries))
 }
 
-/// Starts the witness; answers where it is told what the engine saw.
-async fn witness<E: Environment>(
+/// The block that everything begins with.
+fn first_block(setup: &Setup) -> Result<(OrderedBlock, Header), StopReason> {
+    let header = Header::genesis(&setup.config.genesis, setup.config.genesis_state_root);
+    let block = OrderedBlock::new(Block { header, payload: Vec::new() });
+    Ok((block.ok_or(StopReason::Actor { actor: "genesis" })?, header))
+}
+
+/// Starts those who speak in the validators' name; answers where the witness is told what the engine saw.
+async fn speakers<E: Environment>(
     context: &E,
+    actors: &Actors,
     setup: &Setup,
-    (reader, intake): (Arc<dyn ResultsReader>, Intake),
-) -> Result<(Seen, Handle<()>), StopReason> {
+    (reader, intake): (&Arc<dyn ResultsReader>, &Intake),
+) -> Result<Seen, StopReason> {
     let (seen, sights) = mpsc::channel(MAX_SEEN);
-    let witness = Witness::open(context.child("witness"), setup, reader, intake).await?;
-    Ok((seen, context.child("witness").spawn(move |_| witness.run(sights))))
+    let (inside, intake) = (context.child("witness"), intake.clone());
+    let witness = Witness::open(inside, setup, Arc::clone(reader), intake.clone()).await?;
+    watch_actor(actors, "witness", context.child("witness").spawn(move |_| witness.run(sights)));
+    // Who knows no more than every network begins with has nothing to say.
+    if setup.config.rules > RulesVersion::BASE {
+        let herald = Herald::new(context.child("herald"), setup, Arc::clone(reader), intake);
+        watch_actor(actors, "herald", context.child("herald").spawn(move |_| herald.run()));
+    }
+    Ok(seen)
 }
 
 /// The committees of the epochs around the next block, as the ledger's record names them.

@@ -79,7 +79,6 @@ pub(crate) struct Rotation<E: Environment, T: Strategy> {
     pub(crate) root: Arc<E>,
     pub(crate) setup: Setup,
     pub(crate) committees: Committees,
-    pub(crate) oracle: lookup::Oracle<PublicKey>,
     pub(crate) directory: Directory,
     pub(crate) wrapper: Wrapper<E>,
     pub(crate) observer: Observer,
@@ -280,7 +279,7 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
         simplex::Config {
             scheme: Scheme::clone(&committee.scheme),
             elector: RoundRobin::<Sha256>::default(),
-            blocker: self.oracle.clone(),
+            blocker: self.directory.oracle(),
             automaton: self.wrapper.clone(),
             relay: self.wrapper.clone(),
             reporter,

@@ -302,8 +302,7 @@ pub(crate) fn perform(
             Ok(Facts::new(Effect::Executed, Vec::new()))
         }
         Action::ListInPolicy { policy, subjects, listed } => {
-            policy::list(draft, *policy, subjects, *listed)?;
-            Ok(Facts::new(Effect::Executed, Vec::new()))
+            policy::list(draft, *policy, subjects, *listed).map(executed)
         }
         Action::SuspendMember { member } => suspend(draft, member),
         Action::ReinstateMember { member } => reinstate(draft, member),
@@ -333,6 +332,11 @@ pub(crate) fn perform(
         Action::ResumeNetwork { halt } => halt::resume(draft, *halt),
         Action::MoveValidator(asked) => address::decide(draft, asked),
     }
+}
+
+/// What an action did of which only the network is told.
+const fn executed((): ()) -> Facts {
+    Facts::new(Effect::Executed, Vec::new())
 }
 
 /// Admits an institution: directory entry, keys, and empty lists of what it has.

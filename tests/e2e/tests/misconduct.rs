@@ -78,7 +78,8 @@ fn d7_d8_an_old_copy_of_votes_is_found_recorded_and_replaced_by_vote() {
     let offence = || {
         let all = shown(&network, "validators", "validator-1");
         let all = all.as_array().cloned().unwrap_or_default();
-        let of = |one: &serde_json::Value| one["name"] == LIAR && one["offences"][0]["holds"] == true;
+        let of =
+            |one: &serde_json::Value| one["name"] == LIAR && one["offences"][0]["holds"] == true;
         all.iter().find(|one| of(one)).cloned()
     };
     assert!(until(|| offence().is_some()), "{}", network.log(WITNESS));
@@ -91,7 +92,8 @@ fn d7_d8_an_old_copy_of_votes_is_found_recorded_and_replaced_by_vote() {
     // The regulator reads it with its own key at its own observer, by a proof.
     let (genesis, observer) =
         (text(&network.path().join("genesis.json")), network.names("observer").remove(0));
-    let (key, url) = (text(&network.of("regulator").join("keys/regulator.key")), network.url(&observer));
+    let (key, url) =
+        (text(&network.of("regulator").join("keys/regulator.key")), network.url(&observer));
     let ask = ["network", "validators", "--validator", &url, "--key", &key, "--genesis", &genesis];
     let sees = || {
         let said = run(&ask).stdout;

@@ -40,7 +40,11 @@ fn d17_a_validator_that_moved_and_one_that_joins_are_found_after_a_vote() {
     assert!(until(|| told("validator-1") && told("validator-2") && told("validator-3")));
     network.terminate("validator-4");
     // In the list of its own file it may stand anywhere: only where it listens counts.
-    network.configure("validator-4", &format!("listen = \"{old}\""), &format!("listen = \"{new}\""));
+    network.configure(
+        "validator-4",
+        &format!("listen = \"{old}\""),
+        &format!("listen = \"{new}\""),
+    );
     network.start_again(&["validator-4".to_owned()]);
     let tip = height(&network, "validator-1");
     assert!(until(|| height(&network, "validator-4") > tip));
