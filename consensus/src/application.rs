@@ -27,6 +27,7 @@ use ledger_core::{
     genesis::Limits,
     id::CommandId,
     limits::{MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG},
+    rules::RulesVersion,
     time::{Height, LedgerTime},
 };
 use rand_core::CryptoRng;
@@ -226,6 +227,11 @@ impl Application {
         }
     }
 
+    /// For a height that is executed here already, on which there is no verdict, any version will do.
+    fn executed(&self, header: &Header) -> Option<RulesVersion> {
+        (header.height <= self.board.now().applied).then_some(RulesVersion::BASE)
+    }
+
     /// Checks a block against its parent; signatures off the engine's own threads, and only those
     /// of commands that are not in the pool.
     async fn validate<E: CryptoRng + Spawner + Clock>(
@@ -244,6 +250,11 @@ impl Application {
         };
         self.committees.epochs().check(header, &next)?;
         let limits = self.limits(context, block.inner(), &parent).await;
+        let Some(version) = self.reader.rules_at(header.height).or_else(|| self.executed(header))
+        else {
+            // All blocks of earlier epochs are executed here, so that this is known.
+            return futures::future::pending().await;
+        };
         let (block, own) = (block.inner_shared(), self.clone());
         let job = context.child("validate").shared(true).spawn(move |mut context| async move {
             let digest = block.header().digest();
@@ -253,6 +264,7 @@ impl Application {
             let verified = |command: &Identified| own.intake.get(&command.id());
             let known = Known { payload: true, verified: &verified };
             let valid = block.get().validate_knowing(&parent, &limits, &known, &mut context)?;
+            valid.check_rules(version)?;
             own.validated.keep(digest, valid);
             Ok(())
         });

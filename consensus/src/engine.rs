@@ -16,19 +16,20 @@ use commonware_consensus::{
 };
 use commonware_cryptography::ed25519;
 use commonware_macros::select;
-use commonware_p2p::{Address, AddressableManager as _, authenticated::lookup};
+use commonware_p2p::authenticated::lookup;
 use commonware_runtime::{
     Clock, Handle, Metrics, Network, Quota, Resolver, Spawner, Storage, Strategizer,
     buffer::paged::{CacheRef, page_size},
 };
 use commonware_utils::{
-    NZU32, NZUsize, TryCollect as _,
+    NZU32, NZUsize,
     channel::{mpsc, watch},
-    ordered::Map,
 };
 use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use ledger_core::{
+    address::Addresses,
     block::{Block, Header},
+    rules::RulesVersion,
     time::Height,
 };
 use rand_core::CryptoRng;
@@ -37,10 +38,12 @@ use crate::{
     application::{Application, Stalls},
     block::OrderedBlock,
     committee::{Committees, Scheme},
+    directory::Directory,
     error::{ExecutorError, StartError, StopReason},
-    executor::{Archive, Executor, Observer, Surroundings},
+    executor::{Archive, Delivery, Executor, Observer, Surroundings},
     finality::Finality,
     gossip,
+    herald::Herald,
     intake::{Intake, Outbox},
     limits::{MAX_SEEN, STOP_TIMEOUT},
     node::NodeConfig,
@@ -151,7 +154,8 @@ async fn start<E: Environment>(
     outbox: Outbox,
 ) -> Result<(Actors, Handle<ExecutorError>), StopReason> {
     let (actors, context) = (Actors::new(), root.as_ref());
-    let wires = connect(context, &setup, &actors)?;
+    let reader = ledger.reader();
+    let wires = connect(context, &setup, &actors, reader.addresses())?;
     gossip(context, &actors, shared.intake.clone(), outbox, wires.gossip);
     let (pages, strategy) =
         (CacheRef::new(page_size(4096), NZUsize!(8192)), context.strategy(NZUsize!(2)));
@@ -161,10 +165,8 @@ async fn start<E: Environment>(
     let repair =
         backfill::init(context.child("backfill"), setup.backfill(&wires.oracle), wires.repair);
 
-    let first = first_block(&setup)?;
-    let genesis = *first.header();
+    let (first, genesis) = first_block(&setup)?;
     let (certificates, blocks) = setup.archives(context, &pages).await?;
-    let reader = ledger.reader();
     let committees = committees(&setup, reader.as_ref(), ledger.applied().height)?;
     let epochs = FixedEpocher::new(committees.epochs().length());
     let config = setup.marshal(committees.clone(), first.digested(), &pages, strategy.clone())?;
@@ -184,17 +186,17 @@ async fn start<E: Environment>(
         validated: Validated::default(),
         committees: committees.clone(),
         beginning: setup.config.beginning.clone(),
+        known: setup.config.rules,
+        directory: wires.directory.clone(),
     };
     let ((turn, turns), app) = (watch::channel(None), context.child("application"));
     let executor = Executor::new(ledger, around.clone(), turn)?;
-    let (seen, handle) = witness(context, &setup, (reader.clone(), around.intake.clone())).await?;
-    watch_actor(&actors, "witness", handle);
+    let seen = speakers(context, &actors, &setup, (&reader, &around.intake)).await?;
     let finality = Finality::new(around.board.clone(), archive.clone(), &setup);
     let application = Application::new(around, finality, reader, deliver.clone());
     let wrapper = Deferred::new(app, application.clone(), archive.clone(), epochs);
     watch_actor(&actors, "marshal", marshal.start(application, buffer, repair));
-    let executor =
-        context.child("executor").dedicated().spawn(move |c| executor.run(c, deliveries));
+    let executor = execute(context, executor, deliveries);
 
     let channels = (wires.vote, wires.certificate, wires.resolver);
     let rotation = Rotation {
@@ -202,7 +204,7 @@ async fn start<E: Environment>(
         setup,
         observer: Observer { deliveries: deliver, seen, committees: committees.clone() },
         committees,
-        oracle: wires.oracle,
+        directory: wires.directory,
         wrapper,
         archive,
         pages,
@@ -214,22 +216,39 @@ async fn start<E: Environment>(
     Ok((actors, executor))
 }
 
-/// The block that everything begins with.
-fn first_block(setup: &Setup) -> Result<OrderedBlock, StopReason> {
-    let header = Header::genesis(&setup.config.genesis, setup.config.genesis_state_root);
-    let block = OrderedBlock::new(Block { header, payload: Vec::new() });
-    block.ok_or(StopReason::Actor { actor: "genesis" })
+/// Starts the executor on a thread of its own.
+fn execute<E: Environment>(
+    context: &E,
+    executor: Executor,
+    deliveries: mpsc::UnboundedReceiver<Delivery>,
+) -> Handle<ExecutorError> {
+    context.child("executor").dedicated().spawn(move |c| executor.run(c, deliveries))
 }
 
-/// Starts the witness; answers where it is told what the engine saw.
-async fn witness<E: Environment>(
+/// The block that everything begins with.
+fn first_block(setup: &Setup) -> Result<(OrderedBlock, Header), StopReason> {
+    let header = Header::genesis(&setup.config.genesis, setup.config.genesis_state_root);
+    let block = OrderedBlock::new(Block { header, payload: Vec::new() });
+    Ok((block.ok_or(StopReason::Actor { actor: "genesis" })?, header))
+}
+
+/// Starts those who speak in the validators' name; answers where the witness is told what the engine saw.
+async fn speakers<E: Environment>(
     context: &E,
+    actors: &Actors,
     setup: &Setup,
-    (reader, intake): (Arc<dyn ResultsReader>, Intake),
-) -> Result<(Seen, Handle<()>), StopReason> {
+    (reader, intake): (&Arc<dyn ResultsReader>, &Intake),
+) -> Result<Seen, StopReason> {
     let (seen, sights) = mpsc::channel(MAX_SEEN);
-    let witness = Witness::open(context.child("witness"), setup, reader, intake).await?;
-    Ok((seen, context.child("witness").spawn(move |_| witness.run(sights))))
+    let (inside, intake) = (context.child("witness"), intake.clone());
+    let witness = Witness::open(inside, setup, Arc::clone(reader), intake.clone()).await?;
+    watch_actor(actors, "witness", context.child("witness").spawn(move |_| witness.run(sights)));
+    // Who knows no more than every network begins with has nothing to say.
+    if setup.config.rules > RulesVersion::BASE {
+        let herald = Herald::new(context.child("herald"), setup, Arc::clone(reader), intake);
+        watch_actor(actors, "herald", context.child("herald").spawn(move |_| herald.run()));
+    }
+    Ok(seen)
 }
 
 /// The committees of the epochs around the next block, as the ledger's record names them.
@@ -252,6 +271,7 @@ pub(crate) type Channel<E> =
 /// The network's channels.
 pub(crate) struct Wires<E: Clock> {
     oracle: lookup::Oracle<ed25519::PublicKey>,
+    directory: Directory,
     pub(crate) vote: Channel<E>,
     pub(crate) certificate: Channel<E>,
     resolver: Channel<E>,
@@ -265,15 +285,16 @@ pub(crate) fn connect<E: Environment>(
     context: &E,
     setup: &Setup,
     actors: &Actors,
+    decided: Option<Addresses>,
 ) -> Result<Wires<E>, StopReason> {
-    let (mut network, mut oracle) = lookup::Network::new(context.child("network"), setup.network());
-    let peers = setup.peers.iter().cloned().map(|(key, at)| (key, Address::from(at)));
-    let peers: Map<ed25519::PublicKey, Address> =
-        peers.try_collect().map_err(|_| StopReason::Actor { actor: "network" })?;
-    oracle.track(0, peers);
+    let (mut network, oracle) = lookup::Network::new(context.child("network"), setup.network());
+    let decided = decided.unwrap_or_default();
+    let directory = Directory::new(&setup.config, oracle.clone(), &decided);
+    let directory = directory.ok_or(StopReason::Actor { actor: "network" })?;
     let (votes, blocks) = (Quota::per_second(NZU32!(1024)), Quota::per_second(NZU32!(128)));
     let wires = Wires {
         oracle,
+        directory,
         vote: network.register(0, votes),
         certificate: network.register(1, votes),
         resolver: network.register(2, votes),

@@ -1,6 +1,9 @@
 //! Everything that can go wrong here, typed.
 
-use ledger_core::{block::BlockError, command::CommandError, genesis::GenesisError, time::Height};
+use ledger_core::{
+    block::BlockError, command::CommandError, genesis::GenesisError, rules::RulesVersion,
+    time::Height,
+};
 
 use crate::port::LedgerError;
 
@@ -53,6 +56,12 @@ pub enum SubmitError {
     /// More work than one block may hold of an organisation.
     #[error("the command declares more work than a block may hold of one organisation")]
     TooCostly,
+    /// Only a later version of the rules knows it.
+    #[error("the command needs version {needs} of the rules, which is not in force yet")]
+    NotInForce {
+        /// The version that knows it first.
+        needs: RulesVersion,
+    },
     /// The pool is full.
     #[error("the pool is full; retry in a few seconds")]
     PoolFull,
@@ -77,6 +86,7 @@ impl SubmitError {
             Self::Command(CommandError::ExpiryTooFar) => "expiry_too_far",
             Self::TooLong => "command_too_long",
             Self::TooCostly => "command_too_costly",
+            Self::NotInForce { .. } => "rules_not_in_force",
             Self::PoolFull => "pool_full",
             Self::QuotaExceeded => "quota_exceeded",
             Self::Stopped => "stopped",
@@ -87,7 +97,7 @@ impl SubmitError {
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::PoolFull | Self::QuotaExceeded | Self::Stopped => true,
+            Self::PoolFull | Self::QuotaExceeded | Self::Stopped | Self::NotInForce { .. } => true,
             Self::Command(CommandError::ExpiryTooFar) => true,
             Self::Command(_) | Self::TooLong | Self::TooCostly => false,
         }
@@ -106,8 +116,10 @@ pub enum StartError {
     /// Our vote key is not the one the committee lists.
     #[error("this node's vote key is not the one that the committee lists for its identity")]
     OtherVoteKey,
-    /// The peer list does not name every validator's address.
-    #[error("the peer list lacks the address of validator {index} of the committee")]
+    /// Neither the peer list nor the ledger has every validator's address.
+    #[error(
+        "neither [p2p.peers] nor the ledger has the address of validator {index} of the committee"
+    )]
     PeerMissing {
         /// Its place in the committee.
         index: usize,
@@ -115,6 +127,9 @@ pub enum StartError {
     /// The store was begun from another genesis.
     #[error("the ledger's store belongs to another genesis; point it at another folder")]
     OtherGenesis,
+    /// The ledger is beyond what this binary knows.
+    #[error("{0}")]
+    NewerRules(#[from] NewerRules),
     /// The engine's storage folder cannot be used.
     #[error("the engine's storage folder cannot be created or written; check path and rights")]
     Storage,
@@ -124,6 +139,32 @@ pub enum StartError {
     /// The operating system gave no thread.
     #[error("the operating system gave no thread")]
     Thread,
+}
+
+/// The next block is of a version of the rules that this binary does not know (D16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "block {height} is of version {needs} of the rules, and this process knows versions up to {known}: \
+     install a release of florin that knows it (`florin --version` says so), take [rules] up_to out of the \
+     configuration if it is there, and start it on the same folder; nothing was executed wrongly"
+)]
+pub struct NewerRules {
+    /// The block.
+    pub height: Height,
+    /// Its version.
+    pub needs: RulesVersion,
+    /// The highest version known.
+    pub known: RulesVersion,
+}
+
+impl NewerRules {
+    /// Checks that the version of a block is known.
+    ///
+    /// # Errors
+    /// Itself.
+    pub fn check(height: Height, needs: RulesVersion, known: RulesVersion) -> Result<(), Self> {
+        if needs <= known { Ok(()) } else { Err(Self { height, needs, known }) }
+    }
 }
 
 /// Why the executor gave up; the process must exit and serve nothing.
@@ -167,6 +208,9 @@ pub enum ExecutorError {
     /// The store was begun from another genesis.
     #[error("the ledger's store belongs to another genesis")]
     OtherGenesis,
+    /// The next block is of a version of the rules that this binary does not know.
+    #[error("{0}")]
+    NewerRules(#[from] NewerRules),
     /// The ledger names a committee that is none.
     #[error("the ledger's committee: {0}")]
     Committee(#[from] CommitteeError),

@@ -33,6 +33,7 @@ use ledger_core::{
     block::{Header, Results},
     digest::Hash32,
     genesis::VoteKey,
+    rules::RulesVersion,
     time::{Height, LedgerTime},
     validators::Committee,
 };
@@ -43,7 +44,8 @@ use crate::{
     block::{OrderedBlock, digest_of, hash_of},
     certificates::Certificates,
     committee::{Committees, Scheme, Seat},
-    error::ExecutorError,
+    directory::Directory,
+    error::{ExecutorError, NewerRules},
     intake::Intake,
     limits::{MAX_PENDING_ACKS, RECERTIFIED, RECORD_MARGIN_MS, SYNCED_TOGETHER},
     node::Beginning,
@@ -137,6 +139,11 @@ pub(crate) struct Executor {
     committees: Committees,
     turns: watch::Sender<Option<Turn>>,
     beginning: Beginning,
+    /// The highest version of the rules that this binary knows.
+    known: RulesVersion,
+    /// The last version that the operator was told of.
+    told: RulesVersion,
+    directory: Directory,
     /// An epoch that begins as soon as all before it is durable.
     due: Option<Turn>,
 }
@@ -160,6 +167,10 @@ pub(crate) struct Surroundings {
     pub(crate) committees: Committees,
     /// Since when votes are recorded here.
     pub(crate) beginning: Beginning,
+    /// The highest version of the rules that this binary knows.
+    pub(crate) known: RulesVersion,
+    /// Where other validators are reached.
+    pub(crate) directory: Directory,
 }
 
 impl Executor {
@@ -181,6 +192,8 @@ impl Executor {
             validated,
             committees,
             beginning,
+            known,
+            directory,
         } = around;
         let tip = ledger.applied();
         let fresh = tip.height == genesis.height;
@@ -190,6 +203,7 @@ impl Executor {
         board.applied(&tip, tip.payload != genesis.payload);
         intake.remember(ledger.seen());
         let reader = ledger.reader();
+        intake.follow(reader.rules_at(tip.height.next()));
         Ok(Self {
             ledger,
             reader,
@@ -206,6 +220,9 @@ impl Executor {
             committees,
             turns,
             beginning,
+            known,
+            told: known,
+            directory,
             due: None,
         })
     }
@@ -374,6 +391,7 @@ impl Executor {
         let header = *block.header();
         let height = header.height;
         let digest = header.digest();
+        self.check_rules(height)?;
         let valid = match self.validated.get(&digest) {
             // It was validated as the child of the parent that its digest names.
             Some(valid) if header.parent == self.tip.digest() => valid,
@@ -396,6 +414,7 @@ impl Executor {
         if let Some(limits) = self.reader.limits_at(height.next()) {
             self.intake.keep_within(limits);
         }
+        self.intake.follow(self.reader.rules_at(height.next()));
         self.board.applied(&header, !valid.commands().is_empty());
         self.validated.executed(height);
         match self.certificates.executed(digest, height) {
@@ -403,6 +422,16 @@ impl Executor {
             None => self.uncertified.push((height, digest)),
         }
         Ok(())
+    }
+
+    /// D16: a block of a version that is not known is not even decoded. What was executed before is kept.
+    fn check_rules(&mut self, height: Height) -> Result<(), ExecutorError> {
+        let needs = self.reader.rules_at(height).ok_or(ExecutorError::MissingResults { height })?;
+        let known = NewerRules::check(height, needs, self.known);
+        if known.is_err() {
+            self.ledger.sync()?;
+        }
+        Ok(known?)
     }
 
     /// C2: what a certified header declares must be what we computed.
@@ -433,12 +462,29 @@ impl Executor {
         Err(ExecutorError::Diverged { height })
     }
 
+    /// Tells the operator of a version that is decided and not known, as long as there is time.
+    fn note_rules(&mut self) {
+        let next = self.reader.rules().and_then(|rules| rules.next);
+        let Some(next) = next.filter(|next| next.version > self.told) else { return };
+        self.told = next.version;
+        error!(
+            version = next.version.get(),
+            since = %next.since,
+            known = self.known.get(),
+            "rules.upgrade_needed: this validator stops before that block; install a newer release"
+        );
+    }
+
     /// After a block: who certifies the epoch after the next, and whether a committee waits.
     fn note_committee(&mut self, busy: bool) -> Result<(), ExecutorError> {
         let (epochs, height) = (self.committees.epochs(), self.tip.height);
         let ends = epochs.is_last(height);
         if !ends && !busy {
             return Ok(());
+        }
+        self.note_rules();
+        if let Some(decided) = self.reader.addresses() {
+            self.directory.follow(&decided);
         }
         let record = self.reader.committee().ok_or(ExecutorError::MissingResults { height })?;
         self.board.hurry(until(&record, height));

@@ -9,7 +9,7 @@
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use commonware_utils::channel::{mpsc, watch};
@@ -18,6 +18,7 @@ use ledger_core::{
     command::{Identified, SignedCommand},
     genesis::{Genesis, Limits},
     id::{ChainId, CommandId},
+    rules::RulesVersion,
     time::LedgerTime,
 };
 use rand_core::CryptoRng;
@@ -34,6 +35,8 @@ struct Inner {
     news: watch::Sender<u64>,
     outbox: mpsc::Sender<Arc<Verified>>,
     closed: AtomicBool,
+    /// The version of the rules of the next block.
+    rules: AtomicU32,
 }
 
 /// A shared handle to the pool.
@@ -52,7 +55,8 @@ impl Intake {
         let limits = genesis.limits;
         let pool = Mutex::new(Mempool::new(chain, limits, bounds));
         let (news, closed) = (watch::Sender::new(0), AtomicBool::new(false));
-        (Self(Arc::new(Inner { chain, pool, news, outbox, closed })), receiver)
+        let rules = AtomicU32::new(RulesVersion::BASE.get());
+        (Self(Arc::new(Inner { chain, pool, news, outbox, closed, rules })), receiver)
     }
 
     /// Takes a command from a client of this node. The same command again is accepted again and
@@ -113,11 +117,26 @@ impl Intake {
         answers
     }
 
+    /// What only a later version of the rules knows would make a block invalid (D16).
+    fn check_rules(&self, command: &Identified) -> Result<(), SubmitError> {
+        let needs = command.get().body.command.since();
+        let now = RulesVersion::new(self.0.rules.load(Ordering::Acquire));
+        if needs <= now { Ok(()) } else { Err(SubmitError::NotInForce { needs }) }
+    }
+
+    /// Takes what the version of the next block knows, where that is known. Versions only rise.
+    pub(crate) fn follow(&self, version: Option<RulesVersion>) {
+        if let Some(version) = version {
+            self.0.rules.fetch_max(version.get(), Ordering::AcqRel);
+        }
+    }
+
     /// Whether a sound command is in the pool or was executed.
     fn is_known(&self, command: &Identified, now: LedgerTime) -> Result<bool, SubmitError> {
         if self.0.closed.load(Ordering::Acquire) {
             return Err(SubmitError::Stopped);
         }
+        self.check_rules(command)?;
         let pool = self.pool();
         pool.check(command, now)?;
         Ok(pool.known(&command.id()).is_some())
@@ -146,6 +165,7 @@ impl Intake {
         let sound = Identified::all(commands).into_iter();
         let mut sound: Vec<Identified> =
             sound.filter(|c| mempool::check(c, chain, &limits, now).is_ok()).collect();
+        sound.retain(|command| self.check_rules(command).is_ok());
         {
             let pool = self.pool();
             sound.retain(|command| pool.known(&command.id()).is_none());

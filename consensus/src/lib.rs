@@ -31,11 +31,13 @@ pub mod application;
 pub mod block;
 pub mod certificates;
 pub mod committee;
+mod directory;
 pub mod engine;
 pub mod error;
 pub mod executor;
 mod finality;
 mod gossip;
+mod herald;
 pub mod intake;
 pub mod keys;
 pub mod limits;
@@ -51,7 +53,9 @@ mod validated;
 mod witness;
 
 pub use committee::Seat;
-pub use error::{CommitteeError, ExecutorError, KeyError, StartError, StopReason, SubmitError};
+pub use error::{
+    CommitteeError, ExecutorError, KeyError, NewerRules, StartError, StopReason, SubmitError,
+};
 pub use keys::{IdentitySecret, VoteSecret};
 pub use node::{Beginning, Node, NodeConfig, Status, start};
 pub use port::{Ledger, LedgerError, ResultsReader};

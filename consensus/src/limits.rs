@@ -59,6 +59,8 @@ pub const ASK_PEERS_AFTER: Duration = Duration::from_secs(1);
 pub const MAX_ASKED: usize = MAX_ANCESTORS;
 /// Time after which evidence is sent again that is neither recorded nor in the pool.
 pub const ACCUSE_AGAIN: Duration = Duration::from_secs(5);
+/// Time after which a validator looks again whether the ledger knows what it says of itself.
+pub const SIGNAL_AGAIN: Duration = Duration::from_secs(5);
 /// Time to wait for a peer's answer.
 pub const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time between attempts to fetch.

@@ -24,6 +24,7 @@ use ledger_core::{
     digest::Hash32,
     genesis::Genesis,
     id::CommandId,
+    rules::RulesVersion,
     signature::PublicKey,
     time::{Height, LedgerTime},
 };
@@ -32,8 +33,9 @@ use rand_core::CryptoRng;
 use crate::{
     application::Stalls,
     committee::{Committees, Seat},
+    directory,
     engine::{self, Blocks, Shared},
-    error::{StartError, StopReason, SubmitError},
+    error::{NewerRules, StartError, StopReason, SubmitError},
     intake::Intake,
     keys::{IdentitySecret, VoteSecret},
     mempool::Bounds,
@@ -65,6 +67,8 @@ pub struct NodeConfig {
     pub storage: PathBuf,
     /// Where what is in that folder begins.
     pub beginning: Beginning,
+    /// The highest version of the rules that it knows: it says so, and stops where a later one acts.
+    pub rules: RulesVersion,
 }
 
 /// Where an engine's folder begins: the record of this validator's votes, and the blocks.
@@ -169,6 +173,9 @@ fn check_ledger(config: &NodeConfig, ledger: &dyn Ledger) -> Result<(), StartErr
     if tip.chain != genesis.chain || (fresh && tip.digest() != genesis.digest()) {
         return Err(StartError::OtherGenesis);
     }
+    let (next, reader) = (tip.height.next(), ledger.reader());
+    let needs = reader.rules_at(next).ok_or(StartError::OtherGenesis)?;
+    NewerRules::check(next, needs, config.rules)?;
     check_seat(config, ledger)
 }
 
@@ -185,8 +192,10 @@ fn check_seat(config: &NodeConfig, ledger: &dyn Ledger) -> Result<(), StartError
         return Err(StartError::OtherVoteKey);
     }
     let listed = committees.of(now).map(|found| found.validators).unwrap_or_default();
+    let decided = ledger.reader().addresses().unwrap_or_default();
+    let places = directory::places(&config.identity.public_key(), &config.peers, &decided);
     for (index, validator) in listed.iter().enumerate() {
-        if !config.peers.contains_key(&validator.identity) {
+        if !places.contains_key(&validator.identity) {
             return Err(StartError::PeerMissing { index });
         }
     }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use ledger_core::{
+    address::Addresses,
     block::{Header, Results, ValidBlock},
     digest::Hash32,
     genesis::{Limits, VoteKey},
     id::CommandId,
     misconduct::Evidence,
+    rules::{Rules, RulesVersion},
     time::{Height, LedgerTime},
     validators::Committee,
 };
@@ -106,6 +108,16 @@ pub trait ResultsReader: Send + Sync {
     /// The bounds of a block at this height (D1), as the executed blocks decide them; `None` for a
     /// height that is executed, or too far ahead to know.
     fn limits_at(&self, height: Height) -> Option<Limits>;
+
+    /// The version of the rules of a block at this height (D15), as the executed blocks decide it; `None` for
+    /// a height that is executed, or too far ahead to know.
+    fn rules_at(&self, height: Height) -> Option<RulesVersion>;
+
+    /// The record of the rules after the last executed block.
+    fn rules(&self) -> Option<Rules>;
+
+    /// Addresses of validators that members have decided, after the last executed block (D17).
+    fn addresses(&self) -> Option<Addresses>;
 
     /// The record of the committee after the last executed block.
     fn committee(&self) -> Option<Committee>;

@@ -47,6 +47,7 @@ use tracing::{info, warn};
 
 use crate::{
     committee::{Committees, EpochCommittee, Scheme, Seat},
+    directory::Directory,
     engine::{Channel, Environment, Wrapper},
     executor::{Archive, Observer},
     limits::{
@@ -78,7 +79,7 @@ pub(crate) struct Rotation<E: Environment, T: Strategy> {
     pub(crate) root: Arc<E>,
     pub(crate) setup: Setup,
     pub(crate) committees: Committees,
-    pub(crate) oracle: lookup::Oracle<PublicKey>,
+    pub(crate) directory: Directory,
     pub(crate) wrapper: Wrapper<E>,
     pub(crate) observer: Observer,
     pub(crate) archive: Archive,
@@ -238,8 +239,8 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
             }
             Seat::Follows => info!(epoch = turn.epoch, members, "epoch.follows"),
         }
-        for validator in self.setup.without_address(&committee.validators) {
-            warn!(epoch = turn.epoch, %validator, "epoch.no_address: add it to [p2p.peers]");
+        for validator in self.directory.lacks(&committee.validators) {
+            warn!(epoch = turn.epoch, %validator, "epoch.no_address: decide one, or add it to [p2p.peers]");
         }
         let engine = match seat {
             Seat::Votes(_) => Some(self.vote(turn, &committee, (channels, early)).await?),
@@ -278,7 +279,7 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
         simplex::Config {
             scheme: Scheme::clone(&committee.scheme),
             elector: RoundRobin::<Sha256>::default(),
-            blocker: self.oracle.clone(),
+            blocker: self.directory.oracle(),
             automaton: self.wrapper.clone(),
             relay: self.wrapper.clone(),
             reporter,

@@ -30,7 +30,7 @@ use commonware_stream::{
 };
 use commonware_utils::{NZDuration, NZU32, NZU64, NZUsize};
 
-use ledger_core::{genesis::Validator, limits::MAX_VALIDATORS, signature::PublicKey};
+use ledger_core::limits::{MAX_JOINING, MAX_VALIDATORS};
 
 use crate::{
     block::{OrderedBlock, codec_config},
@@ -85,12 +85,6 @@ impl Setup {
         self.partition(&format!("{epoch}-simplex"))
     }
 
-    /// Those whose address is not known.
-    pub(crate) fn without_address(&self, validators: &[Validator]) -> Vec<PublicKey> {
-        let identities = validators.iter().map(|validator| validator.identity);
-        identities.filter(|identity| !self.config.peers.contains_key(identity)).collect()
-    }
-
     /// The same on every node and for ever, or peers look malicious to each other.
     fn max_message() -> u32 {
         let most = u32::try_from(MAX_VALIDATORS).unwrap_or(u32::MAX);
@@ -113,7 +107,9 @@ impl Setup {
         let upgrader = Cups::<_, ChaCha20Poly1305>::new(sake, cups::Version::V1);
         let name = [namespace(&self.config.genesis.chain_id()).as_slice(), b"/p2p"].concat();
         let (listen, size) = (self.config.listen, Self::max_message());
-        let peers = NonZeroUsize::new(self.peers.len()).unwrap_or(NonZeroUsize::MIN);
+        // Those of the configuration, and those whose addresses are decided later.
+        let peers = self.peers.len().saturating_add(MAX_VALIDATORS + MAX_JOINING);
+        let peers = NonZeroUsize::new(peers).unwrap_or(NonZeroUsize::MIN);
         let private = self.peers.iter().any(|(_, address)| is_private(address));
         if self.peers.iter().all(|(_, address)| address.ip().is_loopback()) {
             let mut config = lookup::Config::local(upgrader, &name, listen, peers, size, MAILBOX);

@@ -28,24 +28,21 @@ use commonware_storage::metadata::{Config, Metadata};
 use commonware_utils::channel::mpsc;
 use ledger_core::{
     codec::{decode, encode},
-    command::{Body, Command, SignedCommand},
-    digest::{Domain, Hash32},
+    command::Command,
+    digest::Domain,
     genesis::VoteSignature,
-    id::{ChainId, CommandId, Lei},
+    id::{ChainId, CommandId},
     misconduct::{Contradiction, Evidence, Said},
-    signature::{MemorySigner, Signer as _},
-    validators::Committee,
 };
 use tracing::{error, info, warn};
 
 use crate::{
-    application::ledger_time,
     block::{digest_of, hash_of},
     committee::{Committees, Scheme},
     engine::Environment,
     error::StopReason,
+    herald::Voice,
     intake::Intake,
-    keys::IdentitySecret,
     limits::{ACCUSE_AGAIN, MAX_EVIDENCE_BYTES, MAX_KEPT_EVIDENCE},
     port::ResultsReader,
     setup::Setup,
@@ -119,9 +116,8 @@ pub(crate) struct Witness<E: Environment> {
     context: E,
     kept: Metadata<E, Digest, Vec<u8>>,
     chain: ChainId,
-    identity: IdentitySecret,
+    voice: Voice,
     reader: Arc<dyn ResultsReader>,
-    intake: Intake,
     /// The latest command about what is kept.
     sent: BTreeMap<Digest, CommandId>,
 }
@@ -143,9 +139,9 @@ impl<E: Environment> Witness<E> {
         };
         let kept = Metadata::init(context.child("evidence"), config).await;
         let kept = kept.map_err(|_| StopReason::Actor { actor: "evidence" })?;
-        let (chain, identity) = (setup.config.genesis.chain_id(), setup.config.identity.clone());
+        let (chain, voice) = (setup.config.genesis.chain_id(), Voice::new(setup, intake));
         let sent = BTreeMap::new();
-        Ok(Self { context, kept, chain, identity, reader, intake, sent })
+        Ok(Self { context, kept, chain, voice, reader, sent })
     }
 
     /// Takes what is seen, and sends what is kept, until nobody sees anything any more or the disk fails.
@@ -194,11 +190,12 @@ impl<E: Environment> Witness<E> {
     /// Sends what is kept and does not wait in the pool; forgets what the ledger has no more use for.
     async fn accuse(mut self) -> Option<Self> {
         let names: Vec<Digest> = self.kept.keys().copied().collect();
-        let (mut forgotten, speaks) = (false, !names.is_empty() && self.is_listed());
+        let (mut forgotten, speaks) =
+            (false, !names.is_empty() && self.voice.is_heard(self.reader.as_ref()));
         for name in names {
             let bytes = self.kept.get(&name).map(Vec::as_slice).unwrap_or_default();
             let kept: Option<Evidence> = decode(bytes, MAX_EVIDENCE_BYTES).ok();
-            let waits = self.sent.get(&name).is_some_and(|id| self.intake.get(id).is_some());
+            let waits = self.sent.get(&name).is_some_and(|id| self.voice.waits(id));
             let wanted = kept.filter(|found| {
                 // The accused may vote with another key by now: the ledger would not believe this one.
                 let key = self.reader.wants(found);
@@ -218,33 +215,12 @@ impl<E: Environment> Witness<E> {
         if forgotten { self.sync().await } else { Some(self) }
     }
 
-    /// Whether this validator is in the committee: others have no voice in the validators' name.
-    fn is_listed(&self) -> bool {
-        let own = self.identity.public_key();
-        let listed = |committee: Committee| committee.validators.iter().any(|v| v.identity == own);
-        self.reader.committee().is_some_and(listed)
-    }
-
     /// Puts an accusation into the pool.
     fn send(&mut self, found: Evidence) -> Option<CommandId> {
-        let now = ledger_time(&self.context);
-        let half = self.intake.limits().command_ttl_ms / 2;
-        let mut nonce = [0; 32];
-        self.context.fill_bytes(&mut nonce);
-        let body = Body {
-            chain: self.chain,
-            organisation: Lei::VALIDATORS,
-            signers: Vec::new(),
-            nonce: Hash32::new(nonce),
-            expires: now.after(half),
-            command: Command::Accuse(found),
-        };
-        let signer = MemorySigner::new(&self.identity.to_bytes());
-        let signed = SignedCommand::sign(body, &[&signer]).ok()?;
         let validator = found.validator;
-        match self.intake.submit(signed, now) {
+        match self.voice.say(&mut self.context, Command::Accuse(found)) {
             Ok(id) => {
-                let by = signer.public_key();
+                let by = self.voice.identity();
                 info!(%validator, %by, epoch = found.epoch, view = found.view, "evidence.sent");
                 Some(id)
             }

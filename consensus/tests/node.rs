@@ -13,6 +13,7 @@ use ledger_core::{
     block::Header,
     digest::Hash32,
     genesis::Genesis,
+    rules::RulesVersion,
     time::{Height, LedgerTime},
 };
 use memory::Memory;
@@ -33,6 +34,7 @@ fn config(genesis: &Genesis, secrets: &Secrets, base: u16, folder: &std::path::P
         peers,
         storage: folder.join(identity.to_hex()),
         beginning: Beginning::default(),
+        rules: RulesVersion::BASE,
     }
 }
 

@@ -25,6 +25,7 @@ use crate::{
     limits::{MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES, MAX_RESULTS_LAG},
     merkle::Tree,
     quarantine::{QuarantineError, SignedQuarantine},
+    rules::RulesVersion,
     share::Shares,
     signature::{Claim, PublicKey, all_hold},
     time::{Height, LedgerTime},
@@ -111,6 +112,16 @@ pub enum BlockError {
         index: usize,
         /// What is wrong.
         error: CommandError,
+    },
+    /// A command that only a later version of the rules knows.
+    #[error("command {index} is of version {needs} of the rules, and the block's is {version}")]
+    Rules {
+        /// Its place in the block.
+        index: usize,
+        /// The version that knows it first.
+        needs: RulesVersion,
+        /// The block's version.
+        version: RulesVersion,
     },
 }
 
@@ -304,6 +315,19 @@ impl ValidBlock {
     #[must_use]
     pub fn commands(&self) -> &[Arc<Verified>] {
         &self.commands
+    }
+
+    /// Checks that no command is of a later version of the rules than this one, which is that of the block
+    /// (D16).
+    ///
+    /// # Errors
+    /// [`BlockError::Rules`].
+    pub fn check_rules(&self, version: RulesVersion) -> Result<(), BlockError> {
+        let since = self.commands.iter().map(|command| command.get().body.command.since());
+        match since.enumerate().find(|(_, needs)| *needs > version) {
+            Some((index, needs)) => Err(BlockError::Rules { index, needs, version }),
+            None => Ok(()),
+        }
     }
 
     /// With what a quorum of the committee that certifies it set aside (D13).

@@ -13,6 +13,7 @@ mod signed;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    address::ValidatorAddress,
     asset::{AssetCode, AssetStatus, AssetTerms, Deliver, Surrender, Units},
     authority::{Role, RoleKey},
     bulk::Bulk,
@@ -37,6 +38,7 @@ use crate::{
     reserve::{Attestation, BankEntry, EvidenceClass},
     returns::Return,
     rotation::Rotation,
+    rules::RulesVersion,
     schedule::Schedule,
     screening::Clear,
     seizure::SeizureOrder,
@@ -163,6 +165,11 @@ pub enum Command {
     Halt {
         /// The case, by a name that says nothing to others.
         reference: Text,
+    },
+    /// Validators say which version of the rules they know at most.
+    Signal {
+        /// The version.
+        version: RulesVersion,
     },
 }
 
@@ -367,6 +374,8 @@ pub enum Action {
         /// Its number.
         halt: u64,
     },
+    /// Says where a validator is reached by the others; members vote on it.
+    MoveValidator(ValidatorAddress),
 }
 
 impl Action {

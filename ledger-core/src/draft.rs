@@ -273,7 +273,7 @@ impl<'a> Draft<'a> {
         if !command.body.signers.iter().all(listed) {
             return Err(Refusal::KeyUnknown);
         }
-        if !matches!(command.body.command, Command::Accuse(_)) {
+        if !matches!(command.body.command, Command::Accuse(_) | Command::Signal { .. }) {
             return Err(Refusal::WrongRole);
         }
         Ok(Signers(Vec::new()))

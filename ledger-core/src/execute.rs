@@ -46,7 +46,7 @@ use crate::{
     record::{Name, Record},
     redemption,
     refusal::Refusal,
-    reserve, returns, schedule, screening, settlement,
+    reserve, returns, rules, schedule, screening, settlement,
     state::{State, WriteSet},
     sub_account,
     time::LedgerTime,
@@ -183,6 +183,9 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
         grown: Grown::default(),
     };
     for (name, record) in parameters.into_iter().chain(validators::begin(state, header.height)) {
+        gathered.view.put(name, record);
+    }
+    if let Some((name, record)) = rules::begin(state, header.height) {
         gathered.view.put(name, record);
     }
     if let Some(aside) = block.aside() {
@@ -498,6 +501,7 @@ fn single(draft: &mut Draft<'_>, command: &Verified, signers: &Signers) -> Resul
         Command::Invoke(asked) => invoke::invoke(draft, who, signers, asked),
         Command::Accuse(evidence) => misconduct::accuse(draft, evidence),
         Command::Halt { reference } => halt::halt(draft, who, signers, reference.clone()),
+        Command::Signal { version } => rules::signal(draft, (who, &body.signers), *version),
     }
 }
 
@@ -539,6 +543,7 @@ fn asked(command: &Command) -> (Option<Leg>, Option<Money>) {
         | Command::WithdrawApproval { .. }
         | Command::Invoke(_)
         | Command::Accuse(_)
-        | Command::Halt { .. } => (None, None),
+        | Command::Halt { .. }
+        | Command::Signal { .. } => (None, None),
     }
 }

@@ -120,7 +120,8 @@ pub const fn takes(command: &Command) -> bool {
         | Command::RecordEntry(_)
         | Command::Freeze(_)
         | Command::Accuse(_)
-        | Command::Halt { .. } => true,
+        | Command::Halt { .. }
+        | Command::Signal { .. } => true,
         Command::SetStanding(_)
         | Command::RequestMint(_)
         | Command::Hold(_)
@@ -193,7 +194,8 @@ pub const fn moves(action: &Action) -> bool {
         | Action::Vote { .. }
         | Action::PublishModules(_)
         | Action::HaltNetwork(_)
-        | Action::ResumeNetwork { .. } => false,
+        | Action::ResumeNetwork { .. }
+        | Action::MoveValidator(_) => false,
     }
 }
 

@@ -127,7 +127,9 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         | Record::Misconduct(_)
         | Record::Expelled(_)
         | Record::Halt(_)
-        | Record::Quarantine(_) => [None, None],
+        | Record::Quarantine(_)
+        | Record::Rules(_)
+        | Record::Addresses(_) => [None, None],
     };
     lists.into_iter().flatten()
 }

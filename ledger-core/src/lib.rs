@@ -33,6 +33,7 @@ macro_rules! planted {
 }
 
 pub mod account;
+pub mod address;
 pub mod anchor;
 pub mod asset;
 pub mod authority;
@@ -87,6 +88,7 @@ pub mod refusal;
 pub mod reserve;
 pub mod returns;
 pub mod rotation;
+pub mod rules;
 pub mod schedule;
 pub mod screening;
 pub mod seizure;

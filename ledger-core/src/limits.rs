@@ -92,6 +92,8 @@ pub const MIN_BLOCK_UNITS: u32 = 660_000;
 pub const MAX_VOTES: usize = 1_024;
 /// Validators that a committee keeps.
 pub const MIN_VALIDATORS: usize = 4;
+/// The highest version of the rules that a validator may signal.
+pub const MAX_RULES_VERSION: u32 = 1_000;
 /// Misconduct that is recorded of one validator.
 pub const MAX_OFFENCES: usize = 16;
 /// Units of work of the two votes of an accusation: some milliseconds.
@@ -154,5 +156,10 @@ const _: () = assert!(
 // 341 bytes for an offence with the largest numbers; 97 for a vote key.
 const _: () = assert!(
     MAX_OFFENCES * 341 + 64 < MAX_RECORD_BYTES && MAX_VALIDATORS * 97 + 64 < MAX_RECORD_BYTES
+);
+// 12 bytes for a version that acted, 44 for a signal; 168 for an address.
+const _: () = assert!(
+    MAX_RULES_VERSION as usize * 12 + MAX_VALIDATORS * 44 + 64 < MAX_RECORD_BYTES
+        && (MAX_VALIDATORS + MAX_JOINING) * (40 + MAX_TEXT) + 64 < MAX_RECORD_BYTES
 );
 const _: () = assert!(MIN_VALIDATORS <= MAX_VALIDATORS && MAX_PAYLOAD_BYTES > MAX_BULK_BYTES);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Account, AccountStatus, Balances},
-    asset,
+    address, asset,
     authority::{KeyRecord, Operators, Person, Role, RoleKey},
     ballot,
     codec::encode,
@@ -105,7 +105,8 @@ impl Action {
             | Self::ChangeValidators(_)
             | Self::PublishModules(_)
             | Self::HaltNetwork(_)
-            | Self::ResumeNetwork { .. } => Role::Operator,
+            | Self::ResumeNetwork { .. }
+            | Self::MoveValidator(_) => Role::Operator,
             Self::Mint { .. }
             | Self::InstructPayout { .. }
             | Self::ConfirmPayout { .. }
@@ -301,8 +302,7 @@ pub(crate) fn perform(
             Ok(Facts::new(Effect::Executed, Vec::new()))
         }
         Action::ListInPolicy { policy, subjects, listed } => {
-            policy::list(draft, *policy, subjects, *listed)?;
-            Ok(Facts::new(Effect::Executed, Vec::new()))
+            policy::list(draft, *policy, subjects, *listed).map(executed)
         }
         Action::SuspendMember { member } => suspend(draft, member),
         Action::ReinstateMember { member } => reinstate(draft, member),
@@ -330,7 +330,13 @@ pub(crate) fn perform(
         Action::Vote { said, yes } => ballot::vote(draft, organisation, said, *yes),
         Action::HaltNetwork(order) => halt::decide(draft, order),
         Action::ResumeNetwork { halt } => halt::resume(draft, *halt),
+        Action::MoveValidator(asked) => address::decide(draft, asked),
     }
+}
+
+/// What an action did of which only the network is told.
+const fn executed((): ()) -> Facts {
+    Facts::new(Effect::Executed, Vec::new())
 }
 
 /// Admits an institution: directory entry, keys, and empty lists of what it has.

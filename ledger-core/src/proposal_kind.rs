@@ -105,6 +105,8 @@ kinds! {
     HaltNetwork = "halt_network", Operator;
     /// [`Action::ResumeNetwork`].
     ResumeNetwork = "resume_network", Operator;
+    /// [`Action::MoveValidator`].
+    MoveValidator = "move_validator", Operator;
 }
 
 impl ProposalKind {
@@ -147,6 +149,7 @@ impl ProposalKind {
             Action::PublishModules(_) => Self::PublishContract,
             Action::HaltNetwork(_) => Self::HaltNetwork,
             Action::ResumeNetwork { .. } => Self::ResumeNetwork,
+            Action::MoveValidator(_) => Self::MoveValidator,
             Action::RotateOwnKey(_)
             | Action::RegisterOwnKey(_)
             | Action::RevokeOwnKey { .. }
@@ -167,6 +170,7 @@ impl ProposalKind {
                 | Self::ChangeThresholds
                 | Self::ChangeValidators
                 | Self::PublishStandard
+                | Self::MoveValidator
         )
     }
 }

@@ -100,6 +100,8 @@ pub enum Kind {
     Accuse,
     /// [`Command::Halt`].
     Halt,
+    /// [`Command::Signal`].
+    Signal,
 }
 
 impl Kind {
@@ -143,6 +145,7 @@ impl Kind {
             Command::Invoke(_) => Self::Invoke,
             Command::Accuse(_) => Self::Accuse,
             Command::Halt { .. } => Self::Halt,
+            Command::Signal { .. } => Self::Signal,
         }
     }
 
@@ -186,6 +189,7 @@ impl Kind {
             Self::Invoke => "invoke",
             Self::Accuse => "accuse",
             Self::Halt => "halt",
+            Self::Signal => "signal",
         }
     }
 }
@@ -275,6 +279,8 @@ pub enum Effect {
     NetworkHalted,
     /// A halt was ended before its time.
     NetworkResumed,
+    /// Validators said which version of the rules they know.
+    RulesSignalled,
 }
 
 impl Effect {
@@ -326,6 +332,7 @@ impl Effect {
             Self::MisconductRecorded => "misconduct_recorded",
             Self::NetworkHalted => "network_halted",
             Self::NetworkResumed => "network_resumed",
+            Self::RulesSignalled => "rules_signalled",
         }
     }
 }

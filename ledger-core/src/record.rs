@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::{Account, CurrencyRecord},
+    address::Addresses,
     anchor::Anchors,
     asset::{Asset, AssetCode, Position, SurrenderRecord},
     authority::{KeyRecord, Operators, Person},
@@ -36,6 +37,7 @@ use crate::{
     queue::Queue,
     redemption::Redemption,
     reserve::{EntryRecord, Reserve},
+    rules::Rules,
     screening::{Clearance, ClearedBy, ScreeningList, ScreeningTerms},
     seizure::Seizure,
     signature::PublicKey,
@@ -185,6 +187,10 @@ pub enum Record {
     Halt(Box<Halt>),
     /// What the validators of a block set aside of it, if they did.
     Quarantine(Box<SignedQuarantine>),
+    /// Which version of the rules acts, and who knows a later one; none before the first signal.
+    Rules(Box<Rules>),
+    /// Where validators are reached; none before the first address was decided.
+    Addresses(Box<Addresses>),
 }
 
 /// A record's name: what it is found by.
@@ -290,6 +296,10 @@ pub enum Name {
     Halt,
     /// What the validators of a block set aside of it.
     Quarantine(Height),
+    /// Which version of the rules acts.
+    Rules,
+    /// Where validators are reached.
+    Addresses,
 }
 
 /// A key of the state tree.

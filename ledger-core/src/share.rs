@@ -46,7 +46,8 @@ impl Lane {
             | Command::Freeze(_)
             | Command::WithdrawApproval { .. }
             | Command::Accuse(_)
-            | Command::Halt { .. } => Self::Duty,
+            | Command::Halt { .. }
+            | Command::Signal { .. } => Self::Duty,
             Command::Propose { action, .. } => match action.role() {
                 Role::Operator
                 | Role::Treasury

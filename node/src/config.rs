@@ -16,6 +16,7 @@ use ledger_core::{
     digest::Hash32,
     id::{Lei, Text},
     quarantine::SignedQuarantine,
+    rules::RulesVersion,
     signature::PublicKey,
 };
 use serde::Deserialize;
@@ -62,6 +63,15 @@ pub(crate) struct P2p {
     pub(crate) listen: SocketAddr,
     /// Where every validator is reached, by identity; this one included.
     pub(crate) peers: BTreeMap<PublicKey, SocketAddr>,
+}
+
+/// `[rules]`: which versions of the rules a process goes along with.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RulesLimit {
+    /// As if its binary knew no later one: it signals none and stops where one acts.
+    #[serde(default)]
+    up_to: Option<RulesVersion>,
 }
 
 /// `[ledger_port]`: between institutions and validators.
@@ -189,6 +199,8 @@ struct Written {
     #[serde(default)]
     storage: Storage,
     #[serde(default)]
+    rules: RulesLimit,
+    #[serde(default)]
     ledger_port: LedgerPort,
     api: Option<Api>,
     institution: Option<Institution>,
@@ -221,6 +233,8 @@ pub(crate) struct Config {
     pub(crate) p2p: Option<P2p>,
     /// How much room on the disk there must be.
     pub(crate) storage: Storage,
+    /// Which versions of the rules it goes along with.
+    pub(crate) rules: RulesLimit,
     /// Between institutions and validators.
     pub(crate) ledger_port: LedgerPort,
     /// What a gateway serves.
@@ -302,6 +316,16 @@ pub(crate) enum ConfigError {
         /// Which purpose.
         purpose: String,
     },
+    /// A version of the rules that this binary does not have.
+    #[error(
+        "[rules] up_to = {up_to}: this binary knows versions {} to {} of the rules",
+        RulesVersion::BASE,
+        RulesVersion::KNOWN
+    )]
+    Rules {
+        /// What was asked for.
+        up_to: RulesVersion,
+    },
     /// Two clients share a key or a name.
     #[error("[[clients]] {}: key and name must not be another client's", .name.get())]
     DuplicateClient {
@@ -372,6 +396,7 @@ impl Config {
             signers,
             clients: written.clients,
             token_clients: written.oauth_clients,
+            rules: written.rules,
             quarantines: written.quarantines.iter().map(|file| folder.join(file)).collect(),
         };
         config.check_addresses()?;
@@ -381,6 +406,16 @@ impl Config {
             ProcessRole::Observer => config.check_observer()?,
         }
         Ok(config)
+    }
+
+    /// The highest version of the rules that this process knows (D16).
+    ///
+    /// # Errors
+    /// [`ConfigError::Rules`].
+    pub(crate) fn rules(&self) -> Result<RulesVersion, ConfigError> {
+        let up_to = self.rules.up_to.unwrap_or(RulesVersion::KNOWN);
+        let known = (RulesVersion::BASE..=RulesVersion::KNOWN).contains(&up_to);
+        if known { Ok(up_to) } else { Err(ConfigError::Rules { up_to }) }
     }
 
     /// What validators set aside of blocks, as its files say it.
@@ -436,6 +471,7 @@ impl Config {
         foreign(self.ledger_port.listen.is_some(), "[ledger_port] listen")?;
         foreign(self.p2p.is_some(), "[p2p]")?;
         foreign(!self.quarantines.is_empty(), "quarantines")?;
+        foreign(self.rules.up_to.is_some(), "[rules]")?;
         let roles = self.institution.as_ref().map_or(0, |institution| institution.roles.len());
         needs(roles > 0, "[institution] with roles")?;
         self.check_clients()?;

@@ -5,9 +5,10 @@
 //! # Invariants one exit code per outcome: 0 done, 1 not done, 2 unreadable or usage, 3 refused
 //! # Absent     rules of any kind
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{io, path::PathBuf, process::ExitCode, sync::LazyLock};
 
 use clap::{Args, Parser, Subcommand};
+use ledger_core::rules::RulesVersion;
 use settlement_api::openapi::Surface;
 
 mod beginning;
@@ -16,6 +17,7 @@ mod config;
 mod gateway;
 mod http;
 mod keyfile;
+mod last_words;
 mod ledger_port;
 mod observer;
 mod pidfile;
@@ -33,9 +35,15 @@ use crate::{
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// The release, and the versions of the rules that it knows.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let (release, known) = (env!("CARGO_PKG_VERSION"), RulesVersion::KNOWN);
+    format!("{release} (rules {} to {known})", RulesVersion::BASE)
+});
+
 /// A settlement network in a box.
 #[derive(Debug, Parser)]
-#[command(name = "florin", version, about, disable_help_subcommand = true)]
+#[command(name = "florin", version = VERSION.as_str(), about, disable_help_subcommand = true)]
 struct Florin {
     /// How the log on stderr is spelled; FLORIN_LOG says how much of it.
     #[arg(long, value_enum, default_value_t, global = true)]

@@ -13,7 +13,8 @@
 use std::{fs, io, path::PathBuf, sync::Arc};
 
 use actix_web::{App, HttpServer, web::Data};
-use ledger_core::{genesis::Genesis, id::Text};
+use consensus::NewerRules;
+use ledger_core::{genesis::Genesis, id::Text, rules::RulesVersion};
 use ledger_store::StoreError;
 use settlement_api::{
     audit::{self, AuditApp},
@@ -30,6 +31,7 @@ use crate::{
     config::{Config, ConfigError, ProcessRole, purpose},
     http::{SHUTDOWN_S, Server},
     keyfile::{KeyFileError, TransportKey},
+    last_words::{self, Stopped},
     ledger_port::{self, Port, metrics::Metrics},
     observer::{
         books::Books,
@@ -89,6 +91,19 @@ pub(crate) enum ObserverError {
     ServerEnded(&'static str),
 }
 
+impl ObserverError {
+    /// Whether it stopped for good.
+    const fn stopped(&self) -> Option<Stopped> {
+        match self {
+            Self::Store(error) | Self::Follow(FollowError::Store(error)) => {
+                Stopped::of_store(error)
+            }
+            Self::Follow(FollowError::NewerRules(newer)) => Some(Stopped::NewerRules(*newer)),
+            _ => None,
+        }
+    }
+}
+
 fn io_at(what: &'static str) -> impl FnOnce(io::Error) -> ObserverError {
     move |error| ObserverError::Io { what, error }
 }
@@ -105,7 +120,17 @@ pub(crate) fn run(config: &Config) -> Result<(), ObserverError> {
     // One thread executes blocks, the other hears signals meanwhile.
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build().map_err(io_at("runtime"))?;
-    runtime.block_on(async { Running::start(config, &genesis)?.until_told().await })
+    runtime.block_on(async {
+        let running = Running::start(config, &genesis);
+        let outcome = match running {
+            Ok(running) => running.until_told().await,
+            Err(error) => Err(error),
+        };
+        if let Some(stopped) = outcome.as_ref().err().and_then(ObserverError::stopped) {
+            last_words::say(config.ledger_port.listen, stopped).await;
+        }
+        outcome
+    })
 }
 
 /// An observer's parts while it runs.
@@ -133,6 +158,9 @@ impl Running {
         let metrics = Arc::new(Metrics::default());
         let mut executor = Executor::open(&folder(config)?, genesis, Arc::clone(&metrics))?;
         executor.set_aside(config.quarantines()?)?;
+        let known = config.rules()?;
+        metrics.knows(known);
+        check_rules(&executor, known)?;
         // Whatever it was when it stopped, it has to catch up first.
         executor.set_current(false);
         let (executed, closing) = (executor.executed(), executor.closing());
@@ -150,7 +178,8 @@ impl Running {
         });
         let api = api.map_err(io_at("[api] listen"))?;
         let (stop, asked) = watch::channel(false);
-        let follower = tokio::spawn(Follower::new(client, committee, executor).follow(asked));
+        let follower = Follower::new(client, committee, executor, known);
+        let follower = tokio::spawn(follower.follow(asked));
         Ok(Self { port, api, follower, stop, closing, signals, _pid: pid })
     }
 
@@ -186,6 +215,13 @@ impl Running {
         }
         outcome
     }
+}
+
+/// D16: nothing is served from a ledger that is beyond what is known.
+fn check_rules(executor: &Executor, known: RulesVersion) -> Result<(), ObserverError> {
+    let next = executor.last().height.next();
+    let version = executor.executed().view().rules()?.version_of(next);
+    Ok(NewerRules::check(next, version, known).map_err(FollowError::from)?)
 }
 
 /// The folder of the store, made if need be.

@@ -8,7 +8,7 @@
 //! # Place      `florin validator` -> [validator] -> `pipeline`, `ledger_port`, consensus, store
 //! # Invariants it serves only while its engine runs; it ends with an error unless it was asked to
 //! #            end
-//! # Absent     rules; upgrades (planned)
+//! # Absent     rules
 
 use std::{fs, io, path::PathBuf, sync::Arc};
 
@@ -31,6 +31,7 @@ use crate::{
     config::{Config, ConfigError, ProcessRole, purpose},
     http::Server,
     keyfile::{self, KeyFileError},
+    last_words::{self, Stopped},
     ledger_port::{self, Port, metrics::Metrics},
     pidfile::PidFile,
     pipeline::{Closing, Executor, Pipeline},
@@ -98,6 +99,18 @@ pub(crate) enum ValidatorError {
     PortEnded,
 }
 
+impl ValidatorError {
+    /// Whether it stopped for good.
+    const fn stopped(&self) -> Option<Stopped> {
+        match self {
+            Self::Store(error) => Stopped::of_store(error),
+            Self::Start(error) => Stopped::of_start(error),
+            Self::Stopped(reason) => Stopped::of_engine(reason),
+            _ => None,
+        }
+    }
+}
+
 fn io_at(what: &'static str) -> impl FnOnce(io::Error) -> ValidatorError {
     move |error| ValidatorError::Io { what, error }
 }
@@ -116,9 +129,13 @@ pub(crate) fn run(config: &Config, votes_are_over: bool) -> Result<(), Validator
     let runtime = runtime.map_err(io_at("runtime"))?;
     let running = {
         let _inside = runtime.enter();
-        Running::start(config, genesis, votes_are_over)?
+        Running::start(config, genesis, votes_are_over)
     };
-    runtime.block_on(running.until_told())
+    let outcome = running.and_then(|running| runtime.block_on(running.until_told()));
+    if let Some(stopped) = outcome.as_ref().err().and_then(ValidatorError::stopped) {
+        runtime.block_on(last_words::say(config.ledger_port.listen, stopped));
+    }
+    outcome
 }
 
 /// Folders in a validator's data directory.
@@ -165,6 +182,7 @@ impl Running {
             .ok_or(ConfigError::Missing { key: "[ledger_port] listen", role: "validator" })?;
         let folders = Folders::make(config)?;
         let metrics = Arc::new(Metrics::default());
+        metrics.knows(config.rules()?);
         let mut executor = Executor::open(&folders.ledger, &genesis, Arc::clone(&metrics))?;
         executor.set_aside(config.quarantines()?)?;
         let (executed, closing) = (executor.executed(), executor.closing());
@@ -243,6 +261,7 @@ fn engine_config(
         peers: p2p.peers.clone(),
         storage,
         beginning,
+        rules: config.rules()?,
     })
 }
 

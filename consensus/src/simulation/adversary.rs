@@ -102,7 +102,7 @@ fn hash(digest: &Digest) -> Hash32 {
 pub(super) async fn run(host: Host, config: NodeConfig, habit: Habit, dice: Dice) {
     let setup = Setup::new(config).expect("an adversary is a validator");
     let actors = FuturesUnordered::new();
-    let Ok(wires) = connect(&host, &setup, &actors) else { return };
+    let Ok(wires) = connect(&host, &setup, &actors, None) else { return };
     let genesis = Header::genesis(&setup.config.genesis, setup.config.genesis_state_root);
     let committees =
         Committees::new(&setup.config.genesis, &setup.config.identity, &setup.config.votes);

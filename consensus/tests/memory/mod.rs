@@ -9,12 +9,14 @@ use std::{
 use consensus::{Ledger, LedgerError, ResultsReader};
 use futures::future::{BoxFuture, ready};
 use ledger_core::{
+    address::Addresses,
     block::{Header, Results, ValidBlock},
     digest::{Domain, Hash32, node_hash},
     genesis::{Genesis, Limits, VoteKey},
     id::CommandId,
     limits::MIN_NOTICE,
     misconduct::Evidence,
+    rules::{Rules, RulesVersion},
     time::{Height, LedgerTime},
     validators::Committee,
 };
@@ -192,6 +194,18 @@ impl ResultsReader for Memory {
     fn limits_at(&self, height: Height) -> Option<Limits> {
         let ahead = height.get().checked_sub(self.height())?;
         (1..=MIN_NOTICE).contains(&ahead).then_some(LIMITS)
+    }
+
+    fn rules_at(&self, height: Height) -> Option<RulesVersion> {
+        (height.get() > self.height()).then_some(RulesVersion::BASE)
+    }
+
+    fn rules(&self) -> Option<Rules> {
+        Some(Rules::default())
+    }
+
+    fn addresses(&self) -> Option<Addresses> {
+        Some(Addresses::default())
     }
 
     fn committee(&self) -> Option<Committee> {

@@ -20,7 +20,8 @@ use consensus::{
     progress::Board,
 };
 use ledger_core::{
-    block::Header, digest::Hash32, genesis::Genesis, id::CommandId, time::LedgerTime,
+    block::Header, digest::Hash32, genesis::Genesis, id::CommandId, rules::RulesVersion,
+    time::LedgerTime,
 };
 
 use crate::{
@@ -166,6 +167,7 @@ impl Cluster {
             peers,
             storage: PathBuf::new(),
             beginning: self.beginnings.get(&index).cloned().unwrap_or_default(),
+            rules: RulesVersion::BASE,
         };
         let (intake, outbox) = Intake::new(&self.genesis, Bounds::default());
         let blocks = Blocks::default();

@@ -339,7 +339,8 @@ impl SignedCommand {
             | Command::Reclaim { .. }
             | Command::WithdrawApproval { .. }
             | Command::Accuse(_)
-            | Command::Halt { .. } => {}
+            | Command::Halt { .. }
+            | Command::Signal { .. } => {}
         }
         attached
     }
@@ -378,6 +379,7 @@ impl SignedCommand {
             Command::RequestMint(_)
             | Command::Freeze(_)
             | Command::Halt { .. }
+            | Command::Signal { .. }
             | Command::Anchor { .. }
             | Command::Clear(_)
             | Command::SetQueueTerms { .. }
@@ -474,7 +476,8 @@ impl Action {
             | Self::ChangeParameters(_)
             | Self::ChangeValidators(_)
             | Self::HaltNetwork(_)
-            | Self::ResumeNetwork { .. } => 0,
+            | Self::ResumeNetwork { .. }
+            | Self::MoveValidator(_) => 0,
             // All votes for what is before the members are counted again.
             Self::Vote { .. } => 20,
         }

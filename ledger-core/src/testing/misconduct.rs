@@ -1,4 +1,4 @@
-//! Votes that contradict each other, and what is said of them.
+//! What validators say: of votes that contradict each other, and of themselves.
 
 use bls12_381::{G1Affine, Scalar};
 
@@ -10,6 +10,7 @@ use crate::{
     genesis::VoteSignature,
     id::{ChainId, Lei},
     misconduct::{Contradiction, Evidence, MisconductKind, Said, vote_message},
+    rules::RulesVersion,
     signature::MemorySigner,
 };
 
@@ -67,6 +68,15 @@ impl World {
         founding.validators = (1..=validators).map(validator).collect();
         founding.validators.sort_by_key(|validator| validator.identity);
         Self::found(founding)
+    }
+
+    /// The validator of a number says which version of the rules it knows.
+    ///
+    /// # Panics
+    /// Never: a key in memory signs.
+    pub fn signal(&mut self, by: u8, version: RulesVersion) -> SignedCommand {
+        let body = self.body(Lei::VALIDATORS, Command::Signal { version });
+        SignedCommand::sign(body, &[&MemorySigner::new(&[by; 32])]).expect("a key in memory signs")
     }
 
     /// The validator of a number accuses another.

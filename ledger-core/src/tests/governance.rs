@@ -5,6 +5,7 @@ mod committees;
 mod lives;
 mod misconduct;
 mod parameters;
+mod rules;
 
 use crate::{
     genesis::Limits,

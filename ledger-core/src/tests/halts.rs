@@ -304,6 +304,7 @@ fn d9_of_every_kind_of_command_a_halted_ledger_takes_what_is_governed() {
         Kind::Freeze,
         Kind::WithdrawApproval,
         Kind::Accuse,
+        Kind::Signal,
     ];
     assert_eq!(taken, governed);
 }

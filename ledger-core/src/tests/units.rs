@@ -27,6 +27,7 @@ use crate::{
     record::{Name, Record},
     reserve::EvidenceClass,
     rotation::Rotation,
+    rules::RulesVersion,
     screening::ClearedBy,
     seizure::{Disposal, SeizureOrder},
     signing::Step,
@@ -96,9 +97,9 @@ fn gas(command: &SignedCommand) -> usize {
 /// Records that the dearest form of each kind declares, in the order of kinds: what the table of L1 in
 /// docs/spec/ledger.md says for four signers, sixteen legs of a set or bulk, two of a netting set, a call with
 /// one account and two records.
-const DECLARED: [u32; 36] = [
+const DECLARED: [u32; 37] = [
     4, 10, 5, 3, 9, 4, 14, 6, 4, 13, 4, 10, 4, 4, 4, 2, 12, 6, 178, 88, 14, 6, 4, 4, 14, 3, 4, 332,
-    10, 178, 6, 4, 4, 15, 7, 4,
+    10, 178, 6, 4, 4, 15, 7, 4, 4,
 ];
 const MOST: Option<u128> = Some(u128::MAX);
 const POLICY: PolicyId = PolicyId::new([0x70; 32]);
@@ -267,6 +268,15 @@ pub(super) fn dearest(kind: Kind, world: &mut World, [a, b, c]: [Bank; 3]) -> (S
             world.plant(vec![(Name::Committee, Record::Committee(listed))]);
             let found = evidence(&world.genesis.chain_id(), 1, (0, 1), MisconductKind::Notarize);
             (world.accuse(2, found), 7)
+        }
+        Kind::Signal => {
+            let Some(Record::Committee(mut listed)) = world.record(&Name::Committee).cloned()
+            else {
+                panic!("no committee")
+            };
+            listed.validators = (1..=5).map(validator).collect();
+            world.plant(vec![(Name::Committee, Record::Committee(listed))]);
+            (world.signal(2, RulesVersion::KNOWN), 4)
         }
         Kind::Halt => {
             world.appoint_emergency();

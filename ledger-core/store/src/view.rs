@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use ledger_core::{
     account::Totals,
+    address::Addresses,
     block::{Header, Results},
     digest::Hash32,
     draft::Records as _,
@@ -18,6 +19,7 @@ use ledger_core::{
     money::Currency,
     receipt::HistoryLeaf,
     record::{ChainRecord, Name, Record},
+    rules::{Rules, RulesVersion},
     state::WriteSet,
     time::{Height, LedgerTime},
 };
@@ -113,6 +115,30 @@ impl View {
     /// [`StoreError::Poisoned`].
     pub fn limits_at(&self, height: Height) -> Result<Option<Limits>, StoreError> {
         Ok(self.ledger.memory()?.state.limits_at(height))
+    }
+
+    /// The version of the rules of a block at this height (D15), as far as the executed blocks decide it.
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`].
+    pub fn rules_at(&self, height: Height) -> Result<Option<RulesVersion>, StoreError> {
+        Ok(self.ledger.memory()?.state.rules_at(height))
+    }
+
+    /// The record of the rules; as at genesis where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`].
+    pub fn rules(&self) -> Result<Rules, StoreError> {
+        Ok(Rules::of(&self.ledger.memory()?.state))
+    }
+
+    /// Addresses of validators that were decided (D17).
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`].
+    pub fn addresses(&self) -> Result<Addresses, StoreError> {
+        Ok(Addresses::of(&self.ledger.memory()?.state))
     }
 
     /// Commands that were executed and can still be ordered again, with a time until which they can:

@@ -10,6 +10,7 @@ use ledger_core::{
     party::{Level, StandingStatus},
     queue::{Enqueue, NettingSet},
     returns::Return,
+    rules::RulesVersion,
     schedule::Schedule,
     signature::{KeySignature, Signer, Statement as _},
     sub_account::Move,
@@ -104,6 +105,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::Invoke(_) => "invoke", Command::Invoke(programs::invoke());
         Command::Accuse(_) => "accuse", Command::Accuse(evidence());
         Command::Halt { .. } => "halt", Command::Halt { reference: text("CASE-1") };
+        Command::Signal { .. } => "signal", Command::Signal { version: RulesVersion::new(300) };
     })
 }
 

@@ -221,6 +221,7 @@ fn kinds() -> Vec<(&'static str, Kind)> {
         Kind::Invoke => "invoke", Kind::Invoke;
         Kind::Accuse => "accuse", Kind::Accuse;
         Kind::Halt => "halt", Kind::Halt;
+        Kind::Signal => "signal", Kind::Signal;
     });
     assert!(kinds.iter().all(|(name, kind)| kind.name() == *name));
     kinds
@@ -270,6 +271,7 @@ fn effects() -> Vec<(&'static str, Effect)> {
         Effect::MisconductRecorded => "misconduct_recorded", Effect::MisconductRecorded;
         Effect::NetworkHalted => "network_halted", Effect::NetworkHalted;
         Effect::NetworkResumed => "network_resumed", Effect::NetworkResumed;
+        Effect::RulesSignalled => "rules_signalled", Effect::RulesSignalled;
     });
     assert!(effects.iter().all(|(name, effect)| effect.name().starts_with(name)));
     effects

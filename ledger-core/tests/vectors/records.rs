@@ -2,6 +2,7 @@
 
 use ledger_core::{
     account::{Account, AccountStatus, CurrencyRecord},
+    address::{Addresses, ValidatorAddress},
     anchor::Anchors,
     asset::{AssetStatus, SurrenderState},
     authority::{KeyRecord, Operators, Person, Role},
@@ -30,6 +31,7 @@ use ledger_core::{
     record::{ChainRecord, Name, Record, RequestRecord, Window},
     redemption::{Redemption, RedemptionState},
     reserve::{EntryRecord, EvidenceClass, Reserve, ReserveBooks},
+    rules::{Acting, Rules, RulesVersion, Signalled},
     screening::{Clearance, ClearedBy, ScreeningList, ScreeningTerms},
     seizure::{Disposal, Seizure},
     share::Lane,
@@ -49,6 +51,7 @@ use crate::{
         bank_a, bank_b, books, clear, committee_change, custodian, directory, entry, evidence,
         genesis, hash, key, key_terms, leg, mint_request, mint_terms, money, movement_terms, order,
         payment, payment_terms, quarantine, queue_terms, role_key, steps, text, usd,
+        validator_address,
     },
     units,
 };
@@ -344,6 +347,8 @@ fn records() -> Vec<(&'static str, Record)> {
             resumed: Some(Height::new(43)),
         }));
         Record::Quarantine(_) => "quarantine", Record::Quarantine(Box::new(quarantine()));
+        Record::Rules(_) => "rules", Record::Rules(Box::new(rules()));
+        Record::Addresses(_) => "addresses", Record::Addresses(Box::new(addresses()));
     })
 }
 
@@ -362,6 +367,27 @@ fn misconduct() -> Record {
     };
     let offences = [(one.votes, 42), (finalize, 43), (skipped, 44)].map(offence).to_vec();
     Record::Misconduct(Box::new(Misconduct { validator: one.validator, offences }))
+}
+
+/// Two versions acted, one is decided, and two validators know more.
+fn rules() -> Rules {
+    let acting =
+        |number, since| Acting { version: RulesVersion::new(number), since: Height::new(since) };
+    let signalled = |byte, number| Signalled {
+        validator: key(byte),
+        version: RulesVersion::new(number),
+        height: Height::new(8_200),
+    };
+    Rules {
+        acted: vec![acting(2, 4_096), acting(4, 8_192)],
+        next: Some(acting(300, 16_384)),
+        signals: vec![signalled(0x41, 300), signalled(0x42, 301)],
+    }
+}
+
+fn addresses() -> Addresses {
+    let other = ValidatorAddress { validator: key(0x42), address: text("[2001:db8::7]:7001") };
+    Addresses { validators: vec![validator_address(), other] }
 }
 
 /// The states a record can be in, where it has some.
@@ -502,6 +528,8 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::Expelled => "expelled", Name::Expelled;
         Name::Halt => "halt", Name::Halt;
         Name::Quarantine(_) => "quarantine", Name::Quarantine(Height::new(42));
+        Name::Rules => "rules", Name::Rules;
+        Name::Addresses => "addresses", Name::Addresses;
     });
     let pins: Vec<Pin> = names
         .iter()

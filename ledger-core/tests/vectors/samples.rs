@@ -2,6 +2,7 @@
 
 use ledger_core::{
     account::{Balances, Totals},
+    address::ValidatorAddress,
     asset::AssetStatus,
     authority::{Role, RoleKey},
     bulk::{Bulk, BulkGroup, BulkLeg, BulkMode},
@@ -355,6 +356,11 @@ pub(crate) fn changes() -> Vec<Change> {
     all.into_iter().map(|(_, change)| change).collect()
 }
 
+/// Where a validator is reached.
+pub(crate) fn validator_address() -> ValidatorAddress {
+    ValidatorAddress { validator: key(0x41), address: text("192.0.2.7:7000") }
+}
+
 /// One validator leaves, another joins.
 pub(crate) fn committee_change() -> CommitteeChange {
     let add = vec![Validator {
@@ -446,6 +452,7 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
             Action::PublishModules(programs::bundle());
         Action::HaltNetwork(_) => "halt_network", Action::HaltNetwork(halt_order());
         Action::ResumeNetwork { .. } => "resume_network", Action::ResumeNetwork { halt: 300 };
+        Action::MoveValidator(_) => "move_validator", Action::MoveValidator(validator_address());
     })
 }
 

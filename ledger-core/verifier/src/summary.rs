@@ -166,6 +166,7 @@ const fn effect_words(effect: Effect) -> &'static str {
         }
         Effect::NetworkHalted => "halted: the network moves no money until it is resumed",
         Effect::NetworkResumed => "resumed: the network moves money again",
+        Effect::RulesSignalled => "signalled: validators said which version of the rules they know",
     }
 }
 

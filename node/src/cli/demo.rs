@@ -58,6 +58,10 @@ pub(crate) struct DemoArgs {
     /// Blocks in an epoch; as `florin genesis` has it if not given.
     #[arg(long)]
     epoch_length: Option<u64>,
+    /// Validators act as binaries that know no later version of the rules; as this one knows them if not
+    /// given.
+    #[arg(long)]
+    rules_up_to: Option<u32>,
 }
 
 /// Why the demo did not run to its end.

@@ -1,10 +1,12 @@
-//! `florin network`: halts and their end, as commands to be signed; and whether there is one.
+//! `florin network`: halts and their end, as commands to be signed; and what the ledger says of itself.
 //!
 //! ```text
 //! halt              an emergency key's, at once, for a day: JSON for `florin command sign`
 //! halt --hours N    the operators' proposal to halt for so long: JSON for the same
 //! resume --halt N   the operators' proposal to end the halt of this number: JSON for the same
 //! state             the last halt, with its proof checked
+//! rules             versions of the rules and who knows them, misconduct and addresses of validators: what
+//!                   the ledger says of them, with its proof checked
 //! ```
 //!
 //! # Place      an operator, or whoever has an emergency key -> [network] -> `florin command`
@@ -16,13 +18,18 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use ledger_core::{
     command::{Action, Command},
+    genesis::Validator,
     halt::{Halt, HaltOrder},
     id::Text,
+    misconduct::Offence,
     record::{Name, Record},
-    time::LedgerTime,
+    rules::{Rules, RulesVersion},
+    signature::PublicKey,
+    time::{Height, LedgerTime},
+    validators::Committee,
 };
 use serde::Serialize;
-use settlement_api::ledger_port::PortError;
+use settlement_api::ledger_port::{LedgerClient, PortError};
 
 use crate::cli::{
     call, command, keygen,
@@ -39,6 +46,10 @@ pub(crate) enum NetworkArgs {
     Resume(ResumeArgs),
     /// Show the last halt, and whether it is on.
     State(StateArgs),
+    /// Show which version of the rules acts, which is decided, and what each validator knows.
+    Rules(StateArgs),
+    /// Show the committee, and what is recorded of each validator's misconduct.
+    Validators(StateArgs),
 }
 
 /// Options of `florin network halt`.
@@ -85,6 +96,49 @@ struct State {
     last: Option<Halt>,
 }
 
+/// What `florin network rules` says.
+#[derive(Debug, Serialize)]
+struct RulesState {
+    /// Ledger time of the header that proves it.
+    time: LedgerTime,
+    /// The version in force.
+    version: RulesVersion,
+    /// The highest version that this binary knows.
+    known_here: RulesVersion,
+    /// The record: what acted, what is decided, who knows more.
+    rules: Rules,
+    /// Names of the validators of the committee that have not said that they know more.
+    silent: Vec<Text>,
+}
+
+/// What `florin network validators` says of one.
+#[derive(Debug, Serialize)]
+struct ValidatorState {
+    /// Its name.
+    name: Text,
+    /// Its identity.
+    identity: PublicKey,
+    /// Whether it is to leave the committee for misconduct.
+    expelled: bool,
+    /// The first epoch, view and block of each offence that is proved.
+    offences: Vec<OffenceState>,
+}
+
+/// One offence.
+#[derive(Debug, Serialize)]
+struct OffenceState {
+    /// Which votes contradict each other.
+    kind: &'static str,
+    /// Their epoch.
+    epoch: u64,
+    /// Their view.
+    view: u64,
+    /// The block that recorded it.
+    height: Height,
+    /// Whether both signatures hold, checked here.
+    holds: bool,
+}
+
 /// Why nothing was printed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NetworkFailure {
@@ -94,6 +148,9 @@ pub(crate) enum NetworkFailure {
     /// The ledger port.
     #[error(transparent)]
     Port(#[from] PortError),
+    /// The ledger shows no committee.
+    #[error("the ledger port shows no committee; ask another validator")]
+    NoCommittee,
     /// What is shown has no JSON.
     #[error("cannot be shown: {0}")]
     Unshowable(#[from] serde_json::Error),
@@ -115,6 +172,16 @@ pub(crate) fn run(args: NetworkArgs) -> Result<ExitCode, Failure> {
             let runtime = call::runtime().map_err(Failure::of)?;
             let state = runtime.block_on(state(&args)).map_err(Failure::of)?;
             print(&state).map_err(Failure::of)?;
+        }
+        NetworkArgs::Rules(args) => {
+            let runtime = call::runtime().map_err(Failure::of)?;
+            let rules = runtime.block_on(rules(&args)).map_err(Failure::of)?;
+            print(&rules).map_err(Failure::of)?;
+        }
+        NetworkArgs::Validators(args) => {
+            let runtime = call::runtime().map_err(Failure::of)?;
+            let validators = runtime.block_on(validators(&args)).map_err(Failure::of)?;
+            print(&validators).map_err(Failure::of)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -141,6 +208,54 @@ async fn state(args: &StateArgs) -> Result<State, NetworkFailure> {
         }
         _ => State { halted: false, time: client.latest().await?.header.time, last: None },
     })
+}
+
+async fn committee(client: &LedgerClient) -> Result<Committee, NetworkFailure> {
+    match client.record(&Name::Committee).await? {
+        Some((Record::Committee(committee), _)) => Ok(*committee),
+        _ => Err(NetworkFailure::NoCommittee),
+    }
+}
+
+async fn rules(args: &StateArgs) -> Result<RulesState, NetworkFailure> {
+    let (client, _) = args.ledger.client()?;
+    let (rules, time) = match client.record(&Name::Rules).await? {
+        Some((Record::Rules(rules), proved)) => (*rules, proved.certified.header.time),
+        _ => (Rules::default(), client.latest().await?.header.time),
+    };
+    let silent = |one: &Validator| rules.signal_of(&one.identity).is_none();
+    let listed = committee(&client).await?.validators.into_iter();
+    let silent = listed.filter(silent).map(|one| one.name).collect();
+    let (version, known_here) = (rules.version(), RulesVersion::KNOWN);
+    Ok(RulesState { time, version, known_here, rules, silent })
+}
+
+async fn validators(args: &StateArgs) -> Result<Vec<ValidatorState>, NetworkFailure> {
+    let (client, genesis) = args.ledger.client()?;
+    let (chain, expelled) = (genesis.chain_id(), client.record(&Name::Expelled).await?);
+    let expelled = match expelled {
+        Some((Record::Expelled(expelled), _)) => expelled.vote_keys,
+        _ => Vec::new(),
+    };
+    let mut all = Vec::new();
+    for Validator { name, identity, vote_key, .. } in committee(&client).await?.validators {
+        let found = client.record(&Name::Misconduct(identity)).await?;
+        let offences = match found {
+            Some((Record::Misconduct(found), _)) => found.offences,
+            _ => Vec::new(),
+        };
+        let shown = |offence: &Offence| OffenceState {
+            kind: offence.evidence.kind().name(),
+            epoch: offence.evidence.epoch,
+            view: offence.evidence.view,
+            height: offence.height,
+            holds: offence.evidence.holds(&chain, &offence.vote_key),
+        };
+        let (expelled, offences) =
+            (expelled.contains(&vote_key), offences.iter().map(shown).collect());
+        all.push(ValidatorState { name, identity, expelled, offences });
+    }
+    Ok(all)
 }
 
 fn print<T: Serialize>(value: &T) -> Result<(), NetworkFailure> {

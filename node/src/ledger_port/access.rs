@@ -113,7 +113,8 @@ pub(crate) fn may_read(
         | Record::Misconduct(_)
         | Record::Expelled(_)
         | Record::Halt(_)
-        | Record::Quarantine(_) => true,
+        | Record::Quarantine(_)
+        | Record::Rules(_) => true,
         Record::Clearance(clearance) => clearance.member == own,
         Record::Seizure(seizure) => {
             let burned = seizure.order.disposal == Disposal::Burn;
@@ -130,14 +131,13 @@ pub(crate) fn may_read(
             _ => false,
         },
         Record::Queue(queue) => queue.member == own || caller.role == Role::Solver,
-        Record::Asset(_) => true,
+        Record::Asset(_) | Record::Module(_) => true,
         Record::Position(position) => position.member == own,
         Record::Surrender(record) => {
             record.member == own || registers(record.surrender.units.asset)
         }
         Record::Growth(growth) => growth.organisation == own,
         Record::Vault(vault) => vault.owner.member == own,
-        Record::Module(_) => true,
         // Contracts keep what concerns all their parties: the member of the account may read it.
         Record::Resource(resource) => keeps_account(resource.account),
         Record::Currency(currency) => currency.issuer == own || currency.reserves.iter().any(keeps),
@@ -159,7 +159,7 @@ pub(crate) fn may_read(
         Record::Ballot(_) => is_member(),
         Record::Leg(record) => [record.leg.instructing, record.leg.instructed].contains(&own),
         Record::Redemption(record) => record.member == own || issues(record.money.currency()),
-        Record::Operators(_) => caller.role == Role::Operator,
+        Record::Operators(_) | Record::Addresses(_) => caller.role == Role::Operator,
         Record::Anchors(anchors) => anchors.member == own,
         Record::MintControls(controls) => issues(controls.currency),
         Record::Spent(spent) => match lookup(&Name::Party(spent.party)) {

@@ -8,10 +8,11 @@ use std::{
     fmt::Write as _,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
 
+use ledger_core::rules::{Rules, RulesVersion};
 use ledger_store::Backed;
 
 /// Media type of the text.
@@ -24,6 +25,8 @@ pub(crate) struct Metrics {
     refused: AtomicU64,
     /// By route and status.
     requests: Mutex<BTreeMap<(String, u16), u64>>,
+    /// The highest version of the rules that is known; 0 before it is told.
+    known: AtomicU32,
     /// By code: of the ledger's refusals and of the ledger port's.
     refusals: Mutex<BTreeMap<String, u64>>,
 }
@@ -43,11 +46,24 @@ pub(crate) struct Gauges {
     pub(crate) expelled: u64,
     /// Seconds until the halt that is on ends by itself; 0 where none is.
     pub(crate) halt_left_s: u64,
+    /// The version of the rules in force, the one decided if any, and the highest that is known.
+    pub(crate) rules: [Option<u32>; 3],
     /// Bytes that may still be written, where that is known.
     pub(crate) storage_free: Option<u64>,
 }
 
 impl Metrics {
+    /// Tells which version of the rules is known at most.
+    pub(crate) fn knows(&self, version: RulesVersion) {
+        self.known.store(version.get(), Ordering::Relaxed);
+    }
+
+    /// In force, decided if any, known.
+    pub(crate) fn rules(&self, now: &Rules) -> [Option<u32>; 3] {
+        let next = now.next.map(|next| next.version.get());
+        [Some(now.version().get()), next, Some(self.known.load(Ordering::Relaxed))]
+    }
+
     /// A command was executed and applied.
     pub(crate) fn applied(&self) {
         self.applied.fetch_add(1, Ordering::Relaxed);
@@ -104,6 +120,7 @@ impl Metrics {
         for (name, help, value) in rows.into_iter().chain(free) {
             writeln!(out, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}")?;
         }
+        rules(out, gauges.rules)?;
         backed(out, backing)?;
         header(out, "florin_commands", "Commands executed, by outcome")?;
         for (outcome, value) in [("applied", &self.applied), ("refused", &self.refused)] {
@@ -121,6 +138,18 @@ impl Metrics {
         }
         writeln!(out, "# EOF")
     }
+}
+
+/// Versions of the rules, and which of them this process knows.
+fn rules(out: &mut String, versions: [Option<u32>; 3]) -> std::fmt::Result {
+    let name = "florin_rules_version";
+    writeln!(out, "# HELP {name} Version of the rules, by what it is.\n# TYPE {name} gauge")?;
+    for (is, version) in ["in_force", "decided", "known"].into_iter().zip(versions) {
+        if let Some(version) = version {
+            writeln!(out, "{name}{{is=\"{is}\"}} {version}")?;
+        }
+    }
+    Ok(())
 }
 
 /// What stands behind each currency.
@@ -181,6 +210,7 @@ mod tests {
             mempool: 1,
             expelled: 3,
             halt_left_s: 5,
+            rules: [Some(1), None, Some(2)],
             storage_free: Some(9),
         };
         let backed = |code, coverage, fresh_ms| Backed {
@@ -201,6 +231,8 @@ mod tests {
             "florin_mempool_commands 1",
             "florin_validators_expelled 3",
             "florin_halt_remaining_seconds 5",
+            "florin_rules_version{is=\"in_force\"} 1",
+            "florin_rules_version{is=\"known\"} 2",
             "florin_reserve_coverage_ratio{currency=\"EUR\"} 1.0075",
             "florin_attestation_remaining_seconds{currency=\"EUR\"} 61",
             "florin_attestation_remaining_seconds{currency=\"JPY\"} 0",

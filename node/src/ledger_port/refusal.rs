@@ -131,6 +131,7 @@ pub(crate) fn submit(error: &SubmitError) -> Problem {
     let status = match error {
         SubmitError::Command(C::Codec(_) | C::Signatures) => StatusCode::BAD_REQUEST,
         SubmitError::Command(C::BadSignature | C::OtherChain | C::Expired | C::ExpiryTooFar)
+        | SubmitError::NotInForce { .. }
         | SubmitError::TooCostly => StatusCode::UNPROCESSABLE_ENTITY,
         SubmitError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
         SubmitError::PoolFull | SubmitError::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
@@ -198,9 +199,12 @@ fn sentence(message: &str) -> Cow<'static, str> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use ledger_core::rules::RulesVersion;
     use settlement_api::openapi::Surface;
 
     use super::*;
+
+    const NOT_IN_FORCE: SubmitError = SubmitError::NotInForce { needs: RulesVersion::KNOWN };
 
     #[test]
     fn every_refusal_of_the_pool_has_its_status() {
@@ -211,6 +215,7 @@ mod tests {
             (SubmitError::Command(C::OtherChain), 422, Retry::Never),
             (SubmitError::Command(C::Expired), 422, Retry::Never),
             (SubmitError::Command(C::ExpiryTooFar), 422, Retry::Later),
+            (NOT_IN_FORCE, 422, Retry::Later),
             (SubmitError::TooLong, 413, Retry::Never),
             (SubmitError::TooCostly, 422, Retry::Never),
             (SubmitError::PoolFull, 429, Retry::Later),
@@ -246,6 +251,7 @@ mod tests {
             SubmitError::Command(C::OtherChain),
             SubmitError::Command(C::Expired),
             SubmitError::Command(C::ExpiryTooFar),
+            NOT_IN_FORCE,
             SubmitError::TooLong,
             SubmitError::TooCostly,
             SubmitError::PoolFull,

@@ -499,6 +499,7 @@ async fn metrics(port: Data<Port>) -> HttpResponse {
         mempool: u64::try_from(pipeline.waiting()).unwrap_or(u64::MAX),
         expelled: pipeline.expelled(),
         halt_left_s: pipeline.halt_left().div_ceil(1_000),
+        rules: port.metrics.rules(&pipeline.view().rules().unwrap_or_default()),
         storage_free: pipeline.storage_free(),
     };
     let (engine, backing) = (pipeline.engine_metrics(), pipeline.backing());

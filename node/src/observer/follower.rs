@@ -11,11 +11,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use consensus::NewerRules;
 use ledger_core::{
     block::{BlockError, Header},
+    rules::RulesVersion,
     time::Height,
 };
-use ledger_store::StoreError;
+use ledger_store::{StoreError, View};
 use settlement_api::ledger_port::{BlockPage, LedgerClient};
 use tokio::{sync::watch, time::Instant};
 use verifier::{Committee, VerifyError};
@@ -40,6 +42,9 @@ pub(crate) enum FollowError {
     /// The store failed, or this observer's results differ from those that were certified.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The next block is of a version of the rules that this binary does not know.
+    #[error("{0}")]
+    NewerRules(#[from] NewerRules),
     /// The committee certified a block that is none.
     #[error(
         "the committee certified block {height}, which breaks the rules ({error}): keep the log, \
@@ -60,15 +65,23 @@ pub(crate) struct Follower {
     executor: Executor,
     run: Run,
     told: Instant,
+    /// The ledger, and the highest version of the rules that is known.
+    rules: (View, RulesVersion),
     /// Whether a block came of a committee that is not known.
     behind: bool,
 }
 
 impl Follower {
     /// From what the executor has executed.
-    pub(crate) fn new(client: LedgerClient, committee: Arc<Committee>, executor: Executor) -> Self {
+    pub(crate) fn new(
+        client: LedgerClient,
+        committee: Arc<Committee>,
+        executor: Executor,
+        known: RulesVersion,
+    ) -> Self {
         let run = Run::new(*executor.last());
-        Self { client, committee, executor, run, told: Instant::now(), behind: false }
+        let rules = (executor.executed().view().clone(), known);
+        Self { client, committee, executor, run, told: Instant::now(), rules, behind: false }
     }
 
     /// Follows until it is told to stop.
@@ -154,9 +167,11 @@ impl Follower {
     fn execute_each(&mut self, blocks: &[FinalBlock]) -> Result<(), FollowError> {
         for FinalBlock { block, certificate } in blocks {
             let height = block.header.height;
+            let version = self.check_rules(height)?;
             self.check_committee(&block.header)?;
             let limits = self.executor.next_limits()?;
             let valid = block.validate(self.executor.last(), &limits, rand::rng());
+            let valid = valid.and_then(|valid| valid.check_rules(version).map(|()| valid));
             let valid = valid.map_err(|error| FollowError::Invalid { height, error })?;
             self.executor.apply(&valid)?;
             if let Some(certificate) = certificate {
@@ -164,6 +179,17 @@ impl Follower {
             }
         }
         Ok(())
+    }
+
+    /// D16: a block of a version that is not known is not looked at. What was executed before is kept.
+    fn check_rules(&mut self, height: Height) -> Result<RulesVersion, FollowError> {
+        let version = self.rules.0.rules()?.version_of(height);
+        let known = NewerRules::check(height, version, self.rules.1);
+        if known.is_err() {
+            self.executor.flush()?;
+        }
+        known?;
+        Ok(version)
     }
 
     /// D6: epoch and next committee are what the height and the executed blocks make them.

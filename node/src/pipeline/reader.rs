@@ -5,10 +5,12 @@
 
 use consensus::ResultsReader;
 use ledger_core::{
+    address::Addresses,
     block::Results,
     digest::Hash32,
     genesis::{Limits, VoteKey},
     misconduct::Evidence,
+    rules::{Rules, RulesVersion},
     time::{Height, LedgerTime},
     validators::Committee,
 };
@@ -41,6 +43,23 @@ impl ResultsReader for Reader {
             tracing::error!(%error, %height, "ledger.limits");
             None
         })
+    }
+
+    fn rules_at(&self, height: Height) -> Option<RulesVersion> {
+        self.0.rules_at(height).unwrap_or_else(|error| {
+            tracing::error!(%error, %height, "ledger.rules");
+            None
+        })
+    }
+
+    fn rules(&self) -> Option<Rules> {
+        let found = self.0.rules();
+        found.inspect_err(|error| tracing::error!(%error, "ledger.rules")).ok()
+    }
+
+    fn addresses(&self) -> Option<Addresses> {
+        let found = self.0.addresses();
+        found.inspect_err(|error| tracing::error!(%error, "ledger.addresses")).ok()
     }
 
     fn committee(&self) -> Option<Committee> {

@@ -250,6 +250,7 @@ const fn order_of(action: &Action) -> Option<CommandId> {
         | Action::PublishModules(_)
         | Action::HaltNetwork(_)
         | Action::ResumeNetwork { .. }
+        | Action::MoveValidator(_)
         | Action::Vote { .. } => None,
     }
 }
@@ -481,5 +482,6 @@ const fn action_name(action: &Action) -> &'static str {
         Action::Vote { .. } => "vote",
         Action::HaltNetwork(_) => "halt_network",
         Action::ResumeNetwork { .. } => "resume_network",
+        Action::MoveValidator(_) => "move_validator",
     }
 }

@@ -122,7 +122,8 @@ const fn told(receipt: &Receipt) -> Option<BookingKind> {
         | Effect::Invoked
         | Effect::MisconductRecorded
         | Effect::NetworkHalted
-        | Effect::NetworkResumed => return None,
+        | Effect::NetworkResumed
+        | Effect::RulesSignalled => return None,
     })
 }
 

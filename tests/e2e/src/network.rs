@@ -154,6 +154,28 @@ impl Network {
         assert!(until(|| pids.iter().all(|pid| is_gone(pid))), "{names:?} live on");
     }
 
+    /// SIGTERM to a process; afterwards it is gone.
+    ///
+    /// # Panics
+    /// When it cannot be told, or does not end.
+    pub fn terminate(&self, name: &str) {
+        // One that was started here may have no pid file (any more).
+        let child = lock(&self.children).remove(name);
+        let pid = match &child {
+            Some(child) => child.id().to_string(),
+            None => {
+                let pid = fs::read_to_string(self.of(name).join("pid"));
+                pid.unwrap_or_else(|error| panic!("{name}: {error}")).trim().to_owned()
+            }
+        };
+        let told = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(told.is_ok_and(|status| status.success()), "kill {name}");
+        if let Some(mut child) = child {
+            let _ = child.wait();
+        }
+        assert!(until(|| is_gone(&pid)), "{name} lives on");
+    }
+
     /// SIGKILL to every process of the network and to the demo that started them.
     ///
     /// # Panics

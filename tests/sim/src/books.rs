@@ -18,6 +18,7 @@ use std::{
 
 use consensus::{Ledger, LedgerError, ResultsReader, simulation::Dice};
 use ledger_core::{
+    address::Addresses,
     block::{Header, Results, ValidBlock},
     digest::{Domain, Hash32},
     draft::Records as _,
@@ -31,6 +32,7 @@ use ledger_core::{
     quarantine::SignedQuarantine,
     receipt::Receipt,
     record::{Name, Record},
+    rules::{Rules, RulesVersion},
     state::{Restored, State, WriteSet},
     time::{Height, LedgerTime},
     validators::Committee,
@@ -393,6 +395,18 @@ impl ResultsReader for Reader {
 
     fn limits_at(&self, height: Height) -> Option<Limits> {
         self.books.inner().state.limits_at(height)
+    }
+
+    fn rules_at(&self, height: Height) -> Option<RulesVersion> {
+        self.books.inner().state.rules_at(height)
+    }
+
+    fn rules(&self) -> Option<Rules> {
+        Some(Rules::of(&self.books.inner().state))
+    }
+
+    fn addresses(&self) -> Option<Addresses> {
+        Some(Addresses::of(&self.books.inner().state))
     }
 
     fn committee(&self) -> Option<Committee> {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use consensus::{
-    SubmitError,
+    StopReason, SubmitError,
     application::{Stall, Stalls},
     simulation::{Adversary, Cut, Dice, Link, Machine, Power, Validator, World},
 };
@@ -306,6 +306,12 @@ impl Cluster {
                 _ => {}
             }
         }
+    }
+
+    /// Why a validator that was started has stopped by itself.
+    #[must_use]
+    pub fn ended(&self, index: usize) -> Option<StopReason> {
+        self.inner().seats[index].running.as_ref().and_then(Validator::ended)
     }
 
     /// Least height that an honest validator has executed.

@@ -17,6 +17,7 @@ use ledger_core::{
     id::Text,
     limits::MAX_PAYLOAD_BYTES,
     money::Money,
+    rules::RulesVersion,
     state::State,
     testing::{Actor, Bank, World, commands::entry_id, genesis, jpy, usd},
     time::LedgerTime,
@@ -44,6 +45,8 @@ pub struct Founding {
     pub banks: [Bank; 3],
     /// Commands that make it, to be executed in this order, batch by batch.
     pub batches: Vec<Vec<SignedCommand>>,
+    /// Which version of the rules a validator knows, where that is not the first.
+    pub knows: BTreeMap<usize, RulesVersion>,
     root: Hash32,
     secrets: Vec<Secrets>,
 }
@@ -122,7 +125,8 @@ impl Founding {
         let batches = world.blocks.iter().map(|block| batch(&block.payload)).collect();
         let (_, set) = State::genesis(&genesis).expect("a genesis");
         let root = set.results.state_root;
-        Self { genesis, world, banks, batches, root, secrets }
+        let knows = BTreeMap::new();
+        Self { genesis, world, banks, batches, knows, root, secrets }
     }
 
     /// Ledger time at which the cluster starts: all that the founding signed is valid then.
@@ -146,6 +150,7 @@ impl Founding {
             peers,
             storage: std::path::PathBuf::new(),
             beginning: Beginning::default(),
+            rules: self.knows.get(&index).copied().unwrap_or(RulesVersion::BASE),
         }
     }
 }

@@ -87,6 +87,7 @@ fn d4_members_vote_on_what_changes_the_network_and_on_nothing_else() {
                 | ProposalKind::ChangeThresholds
                 | ProposalKind::ChangeValidators
                 | ProposalKind::PublishStandard
+                | ProposalKind::MoveValidator
         );
         assert_eq!(kind.before_members(), expected, "{}", kind.name());
     }

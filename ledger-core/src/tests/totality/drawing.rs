@@ -647,5 +647,6 @@ pub(super) fn right_actor(command: &Command, known: &Known) -> Actor {
         Command::Invoke(_) => Bank::new("BANKA").settlement(),
         Command::Accuse(_) => Actor::operator(1),
         Command::Halt { .. } => Actor::emergency(),
+        Command::Signal { .. } => Actor::operator(1),
     }
 }

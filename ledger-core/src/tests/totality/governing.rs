@@ -4,9 +4,11 @@ use proptest::prelude::*;
 
 use super::drawing::{Known, one_of};
 use crate::{
+    address::ValidatorAddress,
     command::{Action, Approval, Command},
     digest::Hash32,
     genesis::VoteSignature,
+    id::Text,
     limits::{MAX_NOTICE, MIN_NOTICE},
     misconduct::{Contradiction, Evidence, Said},
     parameters::{Change, ParameterChanges, Persons},
@@ -26,6 +28,9 @@ fn change() -> impl Strategy<Value = Change> {
         (kind, 0..10u8).prop_map(|(kind, persons)| Change::Persons(Persons { kind, persons })),
     ]
 }
+
+/// Addresses, and what is none.
+const ADDRESSES: [&str; 4] = ["192.0.2.7:7000", "[2001:db8::7]:1", "0.0.0.0:1", "localhost:1"];
 
 pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
     let own = known.height.get();
@@ -53,6 +58,10 @@ pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
                 at.checked_next_multiple_of(EPOCH_LENGTH).unwrap_or(at)
             };
             Action::ChangeValidators(CommitteeChange { remove, add, at: Height::new(at) })
+        }),
+        (0..9u8, prop::sample::select(&ADDRESSES)).prop_map(|(number, address)| {
+            let (validator, address) = (validator(number).identity, Text::new(address).unwrap());
+            Action::MoveValidator(ValidatorAddress { validator, address })
         }),
         (one_of(&known.proposals), any::<bool>()).prop_map(|((proposal, content), yes)| {
             Action::Vote { said: Approval { proposal, content, policy_version: 1 }, yes }

@@ -119,7 +119,7 @@ impl Network {
             let (p2p, ledger) = (at(&ports.p2p, n), at(&ports.ledger, n));
             write(
                 &folder.join(name).join("config.toml"),
-                validator_config(p2p, ledger, &peers).as_bytes(),
+                validator_config((p2p, ledger), &peers, args.rules_up_to).as_bytes(),
             )?;
             validators.push(Process::new(folder, name, "validator", ledger));
         }
@@ -328,11 +328,18 @@ pub(super) fn card(folder: &Path) -> Result<Card, DemoError> {
 }
 
 /// A validator's configuration, in a folder beside genesis.
-pub(in crate::cli) fn validator_config(p2p: u16, ledger: u16, peers: &str) -> String {
+///
+/// Without a limit it knows the rules as this binary does.
+pub(in crate::cli) fn validator_config(
+    (p2p, ledger): (u16, u16),
+    peers: &str,
+    rules_up_to: Option<u32>,
+) -> String {
+    let rules = rules_up_to.map_or_else(String::new, |up| format!("[rules]\nup_to = {up}\n\n"));
     format!(
         "role = \"validator\"\ngenesis = \"../genesis.json\"\ndata = \"data\"\n\n\
          [p2p]\nlisten = \"127.0.0.1:{p2p}\"\n\n[p2p.peers]\n{peers}\n\
-         [ledger_port]\nlisten = \"127.0.0.1:{ledger}\"\n\n\
+         [ledger_port]\nlisten = \"127.0.0.1:{ledger}\"\n\n{rules}\
          [signers.identity]\nfile = \"keys/identity.key\"\n\n\
          [signers.vote]\nfile = \"keys/vote.key\"\n"
     )

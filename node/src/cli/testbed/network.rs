@@ -69,7 +69,7 @@ impl Network {
         write(folder.join("genesis.json"), &text)?;
         let mut processes = Vec::new();
         for ((name, p2p), ledger) in names.iter().zip(p2p).zip(ledger) {
-            let config = validator_config(*p2p, *ledger, &peers);
+            let config = validator_config((*p2p, *ledger), &peers, None);
             write(folder.join(name).join("config.toml"), &config)?;
             processes.push(Process::new(folder, name, "validator", *ledger));
         }

@@ -28,7 +28,7 @@ fn follower(net: &Certifying, folder: &TempDir) -> Follower {
     let committee = Arc::new(net.network.committee());
     let key = Arc::new(TransportKey::from_secret(&REGULATOR));
     let client = LedgerClient::new(Vec::new(), key, Arc::clone(&committee)).unwrap();
-    Follower::new(client, committee, executor)
+    Follower::new(client, committee, executor, RulesVersion::KNOWN)
 }
 
 fn page(blocks: Vec<GivenBlock>) -> BlockPage {

@@ -72,6 +72,12 @@ fn of_the_pool() -> impl Iterator<Item = Problem> {
             "the command declares more work than a block may hold",
         ),
         (
+            S::UNPROCESSABLE_ENTITY,
+            "rules_not_in_force",
+            Retry::Later,
+            "the command needs version 2 of the rules, which is not in force yet",
+        ),
+        (
             S::TOO_MANY_REQUESTS,
             "pool_full",
             Retry::Later,
