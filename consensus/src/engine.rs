@@ -153,7 +153,7 @@ async fn start<E: Environment>(
     shared: Shared,
     outbox: Outbox,
 ) -> Result<(Actors, Handle<ExecutorError>), StopReason> {
-    let (actors, context) = (Actors::new(), root.as_ref());
+    let (mut actors, context) = (Actors::new(), root.as_ref());
     let reader = ledger.reader();
     let wires = connect(context, &setup, &actors, reader.addresses())?;
     gossip(context, &actors, shared.intake.clone(), outbox, wires.gossip);
@@ -191,7 +191,7 @@ async fn start<E: Environment>(
     };
     let ((turn, turns), app) = (watch::channel(None), context.child("application"));
     let executor = Executor::new(ledger, around.clone(), turn)?;
-    let seen = speakers(context, &actors, &setup, (&reader, &around.intake)).await?;
+    let seen = speakers(context, &mut actors, &setup, (&reader, &around.intake)).await?;
     let finality = Finality::new(around.board.clone(), archive.clone(), &setup);
     let application = Application::new(around, finality, reader, deliver.clone());
     let wrapper = Deferred::new(app, application.clone(), archive.clone(), epochs);
@@ -235,7 +235,7 @@ fn first_block(setup: &Setup) -> Result<(OrderedBlock, Header), StopReason> {
 /// Starts those who speak in the validators' name; answers where the witness is told what the engine saw.
 async fn speakers<E: Environment>(
     context: &E,
-    actors: &Actors,
+    actors: &mut Actors,
     setup: &Setup,
     (reader, intake): (&Arc<dyn ResultsReader>, &Intake),
 ) -> Result<Seen, StopReason> {

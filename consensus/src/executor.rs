@@ -391,7 +391,7 @@ impl Executor {
         let header = *block.header();
         let height = header.height;
         let digest = header.digest();
-        self.check_rules(height)?;
+        self.check_rules(height).await?;
         let valid = match self.validated.get(&digest) {
             // It was validated as the child of the parent that its digest names.
             Some(valid) if header.parent == self.tip.digest() => valid,
@@ -425,11 +425,11 @@ impl Executor {
     }
 
     /// D16: a block of a version that is not known is not even decoded. What was executed before is kept.
-    fn check_rules(&mut self, height: Height) -> Result<(), ExecutorError> {
+    async fn check_rules(&mut self, height: Height) -> Result<(), ExecutorError> {
         let needs = self.reader.rules_at(height).ok_or(ExecutorError::MissingResults { height })?;
         let known = NewerRules::check(height, needs, self.known);
         if known.is_err() {
-            self.ledger.sync()?;
+            self.ledger.sync().await?;
         }
         Ok(known?)
     }
