@@ -159,7 +159,8 @@ const _: () = assert!(
 );
 // 12 bytes for a version that acted, 44 for a signal; 168 for an address.
 const _: () = assert!(
-    MAX_RULES_VERSION as usize * 12 + MAX_VALIDATORS * 44 + 64 < MAX_RECORD_BYTES
+    MAX_RULES_VERSION <= 1_000
+        && 1_000 * 12 + MAX_VALIDATORS * 44 + 64 < MAX_RECORD_BYTES
         && (MAX_VALIDATORS + MAX_JOINING) * (40 + MAX_TEXT) + 64 < MAX_RECORD_BYTES
 );
 const _: () = assert!(MIN_VALIDATORS <= MAX_VALIDATORS && MAX_PAYLOAD_BYTES > MAX_BULK_BYTES);
