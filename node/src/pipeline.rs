@@ -25,11 +25,12 @@
 //! #            fails here stops the engine, and the store is then not closed as clean
 //! # Absent     HTTP, signatures of requests, who may read what (`ledger_port`)
 
+mod engine;
 mod reader;
 
 use std::{path::Path, sync::Arc, time::Instant};
 
-use consensus::{Ledger, LedgerError, Node, ResultsReader, SubmitError};
+use consensus::{Ledger, LedgerError, ResultsReader, SubmitError};
 use futures::future::BoxFuture;
 use ledger_core::{
     block::{Block, Header, Results, ValidBlock},
@@ -49,6 +50,7 @@ use settlement_api::ledger_port::{
 };
 use tokio::sync::{oneshot, watch};
 
+pub(crate) use self::engine::Engine;
 use self::reader::Reader;
 use crate::{ledger_port::metrics::Metrics, space::Space};
 
@@ -302,45 +304,6 @@ impl Drop for Executor {
         {
             tracing::warn!(%error, "ledger.close: the tail will be executed again");
         }
-    }
-}
-
-/// What orders blocks: a validator's engine, or a stand-in for tests.
-pub(crate) trait Engine: Send + Sync {
-    /// Takes a well-signed command of this network.
-    ///
-    /// # Errors
-    /// [`SubmitError`].
-    fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError>;
-    /// As [`Engine::submit`] for many at once; what became of each, in their order.
-    fn submit_all(&self, commands: Vec<SignedCommand>) -> Vec<Result<CommandId, SubmitError>>;
-    /// Commands that wait.
-    fn waiting(&self) -> usize;
-    /// Its metrics as OpenMetrics text.
-    fn metrics(&self) -> String;
-    /// A finalized block from its archive.
-    fn block(&self, height: Height) -> BoxFuture<'_, Option<Block>>;
-}
-
-impl Engine for Node {
-    fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError> {
-        Self::submit(self, command)
-    }
-
-    fn submit_all(&self, commands: Vec<SignedCommand>) -> Vec<Result<CommandId, SubmitError>> {
-        Self::submit_all(self, commands, &mut rand::rng())
-    }
-
-    fn waiting(&self) -> usize {
-        self.mempool_len()
-    }
-
-    fn metrics(&self) -> String {
-        Self::metrics(self)
-    }
-
-    fn block(&self, height: Height) -> BoxFuture<'_, Option<Block>> {
-        Box::pin(Self::block(self, height))
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) enum Work {
     /// Everything that a block changed.
     Block(Arc<WriteSet>),
     /// The certificate of a header that was handed over before.
-    Certificate(Height, CertificateRow),
+    Certificate(Height, Box<CertificateRow>),
     /// Nothing more; what was written has to be on disk.
     Sync(Done),
 }
@@ -128,7 +128,7 @@ impl Behind {
         match work {
             Work::Block(set) => self.db.write(batch::of_block(&self.db, &set)?),
             Work::Certificate(height, row) => {
-                self.db.put(Family::Certificates, &key::height(height), &row)
+                self.db.put(Family::Certificates, &key::height(height), row.as_ref())
             }
             Work::Sync(done) => {
                 let synced = self.db.sync();

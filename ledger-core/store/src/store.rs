@@ -275,7 +275,7 @@ impl Store {
         }
         let header = self.view().header(height)?.ok_or(StoreError::Damaged { what: "blocks" })?;
         let row = CertificateRow { header, certificate: certificate.to_vec() };
-        self.ledger.behind.hand(Work::Certificate(height, row))
+        self.ledger.behind.hand(Work::Certificate(height, Box::new(row)))
     }
 
     /// Records, on disk, that a finalized header declared other results than were computed here:

@@ -43,7 +43,7 @@ fn d15_d16_validators_are_upgraded_one_by_one_and_the_last_one_stops_until_it_is
     let observer = network.names("observer").remove(0);
     network.configure(&observer, "[signers.regulator]", &format!("{OLD}[signers.regulator]"));
     network.terminate(&observer);
-    network.start_again(&[observer.clone()]);
+    network.start_again(std::slice::from_ref(&observer));
     let genesis_rules = shown(&network, "rules", "validator-1");
     assert_eq!((&genesis_rules["version"], &genesis_rules["known_here"]), (&json!(1), &json!(2)));
     assert_eq!(genesis_rules["silent"].as_array().map(Vec::len), Some(4), "{genesis_rules}");
