@@ -7,7 +7,7 @@
 //! # Invariants nothing of the ledger is served; the process ends, whoever asks
 //! # Absent     reasons that go away by themselves or by a restart (a full disk, a lost engine folder)
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -21,6 +21,7 @@ use ledger_store::StoreError;
 use crate::{
     http::{SHUTDOWN_S, Server},
     ledger_port::metrics,
+    pidfile::PidFile,
     validator::Signals,
 };
 
@@ -108,11 +109,13 @@ fn serve(listen: SocketAddr, stopped: Stopped) -> std::io::Result<Server> {
     })
 }
 
-/// Says for a minute, or until it is told to end, why the process stopped.
-pub(crate) async fn say(listen: Option<SocketAddr>, stopped: Stopped) {
+/// Says for a minute, or until it is told to end, why the process stopped. Who ends it finds its pid file.
+pub(crate) async fn say(folder: &Path, listen: Option<SocketAddr>, stopped: Stopped) {
     let (reason, height) = (stopped.reason(), stopped.height());
     tracing::error!(reason, height = height.get(), "process.stopped_for_good");
     let (Some(listen), Ok(mut signals)) = (listen, Signals::new()) else { return };
+    let _pid =
+        PidFile::write(folder).inspect_err(|error| tracing::warn!(%error, "process.last_words"));
     match serve(listen, stopped) {
         Ok(server) => {
             tokio::select! {

@@ -127,7 +127,7 @@ pub(crate) fn run(config: &Config) -> Result<(), ObserverError> {
             Err(error) => Err(error),
         };
         if let Some(stopped) = outcome.as_ref().err().and_then(ObserverError::stopped) {
-            last_words::say(config.ledger_port.listen, stopped).await;
+            last_words::say(&config.folder, config.ledger_port.listen, stopped).await;
         }
         outcome
     })

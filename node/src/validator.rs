@@ -133,7 +133,7 @@ pub(crate) fn run(config: &Config, votes_are_over: bool) -> Result<(), Validator
     };
     let outcome = running.and_then(|running| runtime.block_on(running.until_told()));
     if let Some(stopped) = outcome.as_ref().err().and_then(ValidatorError::stopped) {
-        runtime.block_on(last_words::say(config.ledger_port.listen, stopped));
+        runtime.block_on(last_words::say(&config.folder, config.ledger_port.listen, stopped));
     }
     outcome
 }

@@ -226,7 +226,7 @@ pub enum PortError {
     #[error("no validator answered: {0}; check that one of them is reachable")]
     Unreachable(ClientError),
     /// A validator refused.
-    #[error("the ledger port refused: {}", .0.code())]
+    #[error("the ledger port refused ({}): {}", .0.code(), .0.detail())]
     Refused(Box<Problem>),
     /// A validator answered something else than its protocol.
     #[error("a validator answered {status} with something unreadable; ask its operator")]

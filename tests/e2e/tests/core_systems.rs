@@ -195,7 +195,7 @@ fn a_token_reads_and_asks_and_moves_no_money() {
     let grant = "grant_type=client_credentials";
     let given = token(&network, "bank-a", grant);
     assert_eq!(given.status, 200, "{given:?}");
-    assert_eq!(given.json()["scope"], "operations compliance:read");
+    assert_eq!(given.json()["scope"], "compliance:read operations");
     let all = given.json()["access_token"].as_str().unwrap().to_owned();
     let less = token(&network, "bank-a", &format!("{grant}&scope=operations:read"));
     let less = less.json()["access_token"].as_str().unwrap().to_owned();

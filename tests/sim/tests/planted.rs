@@ -46,7 +46,7 @@ caught! {
     a_vote_for_anything_is_caught_by_executors: AcceptAnything 6 "is not valid: block: not canonical"
     a_vote_for_any_results_is_caught_by_executors: AgreeAlways 18 "contradicts this node's roots"
     an_executor_that_does_not_compare_is_caught_c2: NoCompare 11 "C2: validator"
-    a_block_executed_twice_is_caught_i8: ExecuteTwice 4 "I8: validator"
+    a_block_executed_twice_is_caught_by_executors: ExecuteTwice 4 "no results for height"
     a_fixed_lag_is_caught_by_liveness: FixedLag 1 "liveness: no blocks"
     a_certificate_of_another_block_is_caught: MispairCertificates 4 "keeps a bad certificate"
     a_block_of_tomorrow_is_caught_by_time: BelieveAnyClock 32 "ledger time"

@@ -132,7 +132,7 @@ fn run(seed: u64, validators: usize, power: Power) {
 }
 
 #[test]
-fn d15_d16_a_version_acts_after_a_quorum_learned_it_and_the_last_one_stops_before_it() {
+fn d15_d16_a_version_acts_after_a_quorum_learned_it_and_the_last_one_stops_before_it_soak() {
     on_its_own_stack(|| {
         for (seed, validators, power) in
             [(0, 4, Power::Process), (1, 4, Power::Machine), (2, 7, Power::Machine)]
