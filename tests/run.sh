@@ -70,7 +70,7 @@ rules
 # The simulation's tests are built apart: features are joined over one cargo call, and no other test
 # may run with planted bugs in reach (docs/adr/0034-simulation.md).
 simulation=(--workspace --features florin-sim/planted --test seeds --test planted --test misconduct
-    --test halted --test quarantines)
+    --test halted --test quarantines --test upgrades)
 
 libtest='^test result: '
 nextest='^ *Summary \['

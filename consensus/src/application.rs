@@ -160,8 +160,8 @@ impl Application {
 
     /// Whether a child of `parent` would have to be empty.
     fn lags(&self, parent: &Header) -> bool {
-        parent.height.next().get().saturating_sub(self.results(parent).height.get())
-            > MAX_RESULTS_LAG
+        let results = self.results(parent).height.get();
+        parent.height.next().get().saturating_sub(results) > MAX_RESULTS_LAG
     }
 
     /// Blocks up to a parent that are not executed here.

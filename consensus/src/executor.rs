@@ -1,8 +1,9 @@
 //! Finalized blocks into the ledger: exactly once, in order, acknowledged when durable.
 //!
 //! The engine delivers in height order and at least once. Several blocks may be executed before
-//! one sync, and more while it goes on; only when it is done are they acknowledged. A store that is behind the engine (an unsynced tail
-//! was lost in a crash) is fed from the engine's archive before anything else.
+//! one sync, and more while it goes on; only when it is done are they acknowledged. A store that is
+//! behind the engine (an unsynced tail was lost in a crash) is fed from the engine's archive before
+//! anything else.
 //!
 //! # Place      engine -> [executor] -> `port::Ledger`; -> progress board and pool
 //! # Invariants C1 executed once, in order, acknowledged only when durable;
@@ -47,7 +48,7 @@ use crate::{
     directory::Directory,
     error::{ExecutorError, NewerRules},
     intake::Intake,
-    limits::{MAX_PENDING_ACKS, RECERTIFIED, RECORD_MARGIN_MS, SYNCED_TOGETHER},
+    limits::{RECERTIFIED, RECORD_MARGIN_MS, SYNCED_TOGETHER},
     node::Beginning,
     port::{Ledger, LedgerError, ResultsReader},
     progress::{Board, Standing},
@@ -250,7 +251,7 @@ impl Executor {
         self.refill(clock).await?;
         self.recertify().await?;
         self.begin()?;
-        let mut acks = Vec::with_capacity(MAX_PENDING_ACKS);
+        let mut acks = Vec::new();
         let mut syncing: Option<Syncing> = None;
         loop {
             let news = match &mut syncing {

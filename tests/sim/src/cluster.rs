@@ -14,12 +14,18 @@ use consensus::{
     application::{Stall, Stalls},
     simulation::{Adversary, Cut, Dice, Link, Machine, Power, Validator, World},
 };
-use ledger_core::{command::SignedCommand, id::CommandId, proof::ReceiptProof, time::LedgerTime};
+use ledger_core::{
+    command::{Command, SignedCommand},
+    id::CommandId,
+    proof::ReceiptProof,
+    testing::{Actor, commands::sign},
+    time::LedgerTime,
+};
 
 use crate::{
     books::{Books, Wrong},
     chronicle::Chronicle,
-    founding::Founding,
+    founding::{Founding, TTL_MS},
     plan::{Plan, Trouble},
 };
 
@@ -118,6 +124,23 @@ impl Cluster {
     /// The founding, to make commands with.
     pub fn found<T>(&self, make: impl FnOnce(&mut Founding) -> T) -> T {
         make(&mut self.inner().founding)
+    }
+
+    /// A command as its signer signs it now: founding made it at the network's beginning. A proposal that is
+    /// signed anew is another one, which its approval has to name.
+    pub fn signed_now(
+        &self,
+        command: SignedCommand,
+        by: &Actor,
+        proposal: Option<CommandId>,
+    ) -> SignedCommand {
+        let mut body = command.body;
+        if let (Command::Approve(approval), Some(proposal)) = (&mut body.command, proposal) {
+            approval.proposal = proposal;
+        }
+        body.signers = Vec::new();
+        body.expires = ledger_time(self.world.now()).after(TTL_MS / 2);
+        sign(body, &[by])
     }
 
     /// Orders and executes everything that makes the network, where nothing goes wrong; from then on

@@ -4,11 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use consensus::simulation::{Checker, Dice, Power, simulate};
 use florin_sim::{
-    chronicle::Chronicle,
-    client::Client,
-    cluster::{Cluster, ledger_time},
-    founding::{Founding, TTL_MS},
-    on_its_own_stack,
+    chronicle::Chronicle, client::Client, cluster::Cluster, founding::Founding, on_its_own_stack,
     plan::Plan,
 };
 use ledger_core::{
@@ -18,7 +14,7 @@ use ledger_core::{
     id::Text,
     record::Record,
     state::State,
-    testing::{Actor, commands::sign},
+    testing::Actor,
 };
 
 const LONGEST: Duration = Duration::from_secs(600);
@@ -37,14 +33,7 @@ fn balances(state: &State) -> Vec<Balances> {
 async fn decided(cluster: &Cluster, chronicle: &Chronicle, commands: Vec<(SignedCommand, Actor)>) {
     let mut proposal = None;
     for (command, by) in commands {
-        let mut body = command.body;
-        // A proposal that is signed anew is another one.
-        if let (Command::Approve(approval), Some(proposal)) = (&mut body.command, proposal) {
-            approval.proposal = proposal;
-        }
-        body.signers = Vec::new();
-        body.expires = ledger_time(cluster.world.now()).after(TTL_MS / 2);
-        let command = sign(body, &[&by]);
+        let command = cluster.signed_now(command, &by, proposal);
         proposal = Some(command.body.id());
         let deadline = cluster.world.now() + Duration::from_secs(60);
         while chronicle.executed_at(&command.body.id()).is_none() {
