@@ -25,6 +25,7 @@ use crate::{
     freshness::Calendar,
     id::{CommandId, Leg, MessageKind, Text, Uetr},
     key_limits::KeyTerms,
+    limits::MAX_LEGS_SWEPT,
     money::Money,
     movement::MovementTerms,
     policy::{PolicyMode, Subject},
@@ -179,16 +180,21 @@ fn administered(world: &mut World, a: &Bank, b: &Bank) -> [SignedCommand; 3] {
     .map(|action| world.propose(&a.admin(1), action))
 }
 
+/// Records that a release declares: L1.
+const RELEASED: u32 = 6;
+
 /// What holds of every block, whatever its commands say.
 fn sound(before: &State, set: &WriteSet, commands: &[SignedCommand]) {
-    let declared = commands.iter().map(|c| declared(before, c)).sum::<u32>();
-    assert!(touched(before, set) <= declared, "{commands:?}");
-    // What the ledger does by itself has no command.
-    let ordered = set
+    // What the ledger does by itself has no command; each leg that it ends costs what a release declares.
+    let (ordered, swept): (Vec<_>, Vec<_>) = set
         .receipts
         .iter()
-        .filter(|receipt| commands.iter().any(|command| command.body.id() == receipt.command));
-    let mut ids: Vec<_> = ordered.map(|receipt| receipt.command).collect();
+        .partition(|receipt| commands.iter().any(|command| command.body.id() == receipt.command));
+    assert!(swept.len() <= MAX_LEGS_SWEPT);
+    let declared = commands.iter().map(|command| declared(before, command)).sum::<u32>();
+    let swept = RELEASED * u32::try_from(swept.len()).unwrap();
+    assert!(touched(before, set) <= declared + swept, "{commands:?}");
+    let mut ids: Vec<_> = ordered.into_iter().map(|receipt| receipt.command).collect();
     ids.dedup();
     // A call that was made is remembered before its command (V11).
     let call = |id: &CommandId| {
