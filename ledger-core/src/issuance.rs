@@ -35,6 +35,7 @@ use crate::{
     reserve::{
         Backing, Counterparty, Direction, EntryRecord, EvidenceClass, ReserveBooks, concentrated,
     },
+    time::LedgerTime,
 };
 
 /// The right to create one sum of money, once. Only [`mint`] makes one, after every rule held.
@@ -172,7 +173,7 @@ fn payable_entry(
 }
 
 /// What stands behind a currency.
-struct Reserves {
+pub(crate) struct Reserves {
     /// Its accounts, each with its custodian.
     accounts: Vec<(Lei, ReserveBooks)>,
     /// How fresh their attestations must be.
@@ -180,12 +181,28 @@ struct Reserves {
 }
 
 impl Reserves {
-    fn of(draft: &Draft<'_>, code: Currency) -> Result<Self, Refusal> {
+    /// Those of a currency.
+    ///
+    /// # Errors
+    /// [`Refusal::CurrencyUnknown`], [`Refusal::ReserveUnknown`].
+    pub(crate) fn of(draft: &Draft<'_>, code: Currency) -> Result<Self, Refusal> {
         let ids = draft.currency(code)?.reserves.iter();
         let found = ids.map(|id| draft.reserve(id).map(|found| (found.custodian, found.books)));
         let network = draft.moment.limits.attestation_max_age_ms;
         let freshness = draft.controls(code)?.terms.freshness(network);
         Ok(Self { accounts: found.collect::<Result<_, _>>()?, freshness })
+    }
+
+    /// What they support.
+    pub(crate) fn backing(&self, now: LedgerTime) -> Backing {
+        Backing::of(self.accounts.iter().map(|(_, books)| books), now, &self.freshness)
+    }
+
+    /// As of when they are attested: the oldest of their latest attestations; `None` if an account has none,
+    /// or there is no account.
+    pub(crate) fn attested(&self) -> Option<LedgerTime> {
+        let latest = self.accounts.iter().map(|(_, books)| books.attested.as_ref());
+        latest.map(|latest| latest.map(|(said, _)| said.as_of)).min().flatten()
     }
 }
 
@@ -195,8 +212,7 @@ impl Reserves {
 /// are left out: their money has left the reserves already.
 fn check_reserves(draft: &Draft<'_>, reserves: &Reserves, money: Money) -> Result<(), Refusal> {
     let currency = draft.currency(money.currency())?;
-    let books = reserves.accounts.iter().map(|(_, books)| books);
-    let backing = Backing::of(books, draft.now(), &reserves.freshness);
+    let backing = reserves.backing(draft.now());
     match currency.claims().checked_add(money.minor()) {
         Some(after) if after <= backing.effective() => Ok(()),
         Some(_) | None if backing.stale => Err(Refusal::AttestationStale),

@@ -35,6 +35,19 @@ pub enum Level {
     Enhanced,
 }
 
+impl Level {
+    /// How contracts are told it: the higher, the more is known.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Basic => 1,
+            Self::Full => 2,
+            Self::Enhanced => 3,
+        }
+    }
+}
+
 /// Whether a standing is in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

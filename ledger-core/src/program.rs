@@ -42,6 +42,7 @@ use crate::{
     receipt::{CodePlace, Effect, Run},
     record::{Name, Record},
     refusal::Refusal,
+    rules::{Rules, RulesVersion},
     time::Height,
 };
 
@@ -154,14 +155,15 @@ impl Loaded {
     }
 }
 
-/// A machine with the natives of the ledger.
-fn machine(config: Config) -> Machine {
-    Machine::with_natives(config, Arc::new(NativesWith(LedgerNatives, StandardNatives)))
+/// A machine with the natives of the ledger under a version of the rules.
+fn machine(config: Config, version: RulesVersion) -> Machine {
+    Machine::with_natives(config, Arc::new(NativesWith(LedgerNatives(version), StandardNatives)))
 }
 
-/// One for calls: what is stored was verified when it was published.
+/// One for calls: what is stored was verified and linked under the version that was in force when it was
+/// published, so it names no native of a later one.
 pub(crate) fn running() -> Machine {
-    machine(Config { verifier: None, ..Config::network() })
+    machine(Config { verifier: None, ..Config::network() }, RulesVersion::KNOWN)
 }
 
 /// What the machine says of how something ended.
@@ -194,7 +196,8 @@ pub(crate) fn publish(draft: &mut Draft<'_>, bundle: &Bundle) -> Result<Facts, R
     }
     let stored = Stored(draft.view());
     let modules: Vec<Bytes> = bundle.modules.iter().map(|bytes| bytes.as_slice().into()).collect();
-    let (mut machine, mut nothing) = (machine(Config::network()), ());
+    let version = Rules::of(draft.view()).version();
+    let (mut machine, mut nothing) = (machine(Config::network(), version), ());
     let mut session = machine.session(&stored, u64::MAX, &mut nothing);
     // The first fault ends the session, which then says so itself.
     let _ended = session.publish(&modules, *bundle.address.get(), PublishOptions::default());

@@ -47,6 +47,8 @@ impl RulesVersion {
     pub const BASE: Self = Self(1);
     /// Addresses of validators on the ledger (D17).
     pub const ADDRESSES: Self = Self(2);
+    /// Native functions that tell contracts facts, and tables (V14, V15).
+    pub const NATIVES: Self = Self(2);
     /// The highest version that this code knows.
     pub const KNOWN: Self = Self::ADDRESSES;
 

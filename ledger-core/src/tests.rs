@@ -4,6 +4,7 @@
 mod administration;
 mod after;
 mod approvals;
+mod asking;
 mod assets;
 mod blocks;
 mod bulks;

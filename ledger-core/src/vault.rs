@@ -66,12 +66,13 @@ pub struct Holder {
 }
 
 impl Holder {
-    const fn side(&self, purpose: Purpose) -> Side {
+    /// As one side of a payment.
+    pub(crate) const fn side(&self, purpose: Purpose) -> Side {
         Side::new(self.member, &Payee { account: self.account, party: self.party }, purpose)
     }
 
     /// Whether its money cannot move (I10), as `reader` may see it.
-    fn frozen_fault(&self, draft: &Draft<'_>, reader: &Lei) -> Option<Refusal> {
+    pub(crate) fn frozen_fault(&self, draft: &Draft<'_>, reader: &Lei) -> Option<Refusal> {
         let account = match draft.get(&Name::Account(self.account)) {
             Some(Record::Account(account)) => account.status == AccountStatus::Frozen,
             _ => false,

@@ -1,16 +1,19 @@
-//! What `florin::claim`, `florin::event` and `florin::ledger` ask the ledger.
+//! What contracts ask the ledger, and do through it: the native functions at `0x2`.
 //!
-//! # Place      machine -> [natives] -> `vault`
+//! # Place      machine -> [natives] -> `vault`, `facts`
 //! # Invariants V5 what the ledger refuses aborts the call with `0x46 << 16` and the refusal's number;
 //! #            V8 money is taken within caps and paid to named accounts; V13 events are structs, few and short
+//! #            V14 facts are told of accounts that the call names; V15 no two tables have one handle
 //! # Absent     natives of the standard library: the machine's own
+
+mod facts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use move_like_vm::{
     runtime::{
         Stop, TypeTag, Value,
-        native::{self, NativeBody, NativeFunction, NativeKey, Natives, Reply},
+        native::{self, NativeBody, NativeFunction, NativeKey, Natives, Reply, table},
     },
     status::Status,
 };
@@ -24,6 +27,7 @@ use crate::{
     money::{Currency, Money},
     receipt::Event,
     refusal::Refusal,
+    rules::RulesVersion,
     vault::{self, Payout, Screened, VaultId},
 };
 
@@ -38,6 +42,12 @@ const FLORIN: [u8; 32] = {
 const STEP_GAS: u32 = 6_000;
 /// What looking at one costs.
 const LOOK_GAS: u32 = 1_000;
+/// What asking whether an account may take part costs: records of it, its member, customer, currency and policies.
+const SIDE_GAS: u32 = 6_000;
+/// What asking about a currency's reserves costs: the currency, its controls and its accounts.
+const RESERVE_GAS: u32 = 20_000;
+/// What an item of a table costs beside its bytes and those of its key.
+const ITEM_GAS: u32 = 400;
 /// What an event costs beside its bytes.
 const EVENT_GAS: u32 = 1_000;
 /// What the longest events of a call take: each byte is read, and kept for half as much again.
@@ -56,6 +66,17 @@ const CURRENCY_OF: u8 = 6;
 const OWNER_OF: u8 = 7;
 const TIME_MS: u8 = 8;
 const EMIT: u8 = 9;
+const HANDLE: u8 = 10;
+const HEIGHT: u8 = 11;
+const EPOCH: u8 = 12;
+const MAY_PAY: u8 = 13;
+const MAY_BE_PAID: u8 = 14;
+const IS_FROZEN: u8 = 15;
+const HAS_LEVEL: u8 = 16;
+const MEMBER_OF: u8 = 17;
+const IS_MEMBER: u8 = 18;
+const IS_COVERED: u8 = 19;
+const ATTESTED_MS: u8 = 20;
 
 /// Module, function, cost of a call, bytes read at most, body; sorted. A currency's code of another
 /// length than three is refused, and costs its bytes.
@@ -72,9 +93,28 @@ const TABLE: &[(&str, &str, u32, Option<u32>, NativeBody)] = &[
     ("ledger", "time_ms", LOOK_GAS, Some(0), |context| context.ask(TIME_MS)),
 ];
 
-/// The natives of the ledger at `0x2`; their sessions have a host.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LedgerNatives;
+/// The same, of what [`RulesVersion::NATIVES`] knows first.
+const LATER: &[(&str, &str, u32, Option<u32>, NativeBody)] = &[
+    ("chain", "epoch", LOOK_GAS, Some(0), |context| context.ask(EPOCH)),
+    ("chain", "height", LOOK_GAS, Some(0), |context| context.ask(HEIGHT)),
+    ("reserve", "attested_ms", RESERVE_GAS, None, |context| context.ask(ATTESTED_MS)),
+    ("reserve", "is_covered", RESERVE_GAS, None, |context| context.ask(IS_COVERED)),
+    ("status", "has_level", LOOK_GAS, None, |context| context.ask(HAS_LEVEL)),
+    ("status", "is_frozen", LOOK_GAS, None, |context| context.ask(IS_FROZEN)),
+    ("status", "is_member", LOOK_GAS, None, |context| context.ask(IS_MEMBER)),
+    ("status", "may_be_paid", SIDE_GAS, None, |context| context.ask(MAY_BE_PAID)),
+    ("status", "may_pay", SIDE_GAS, None, |context| context.ask(MAY_PAY)),
+    ("status", "member_of", LOOK_GAS, Some(0), |context| context.ask(MEMBER_OF)),
+    ("table", "fresh", ITEM_GAS, Some(0), |context| context.ask(HANDLE)),
+    ("table", "item", ITEM_GAS, None, table::borrow),
+    ("table", "item_mut", ITEM_GAS, None, table::borrow),
+    ("table", "place", ITEM_GAS, None, table::place),
+    ("table", "seat", LOOK_GAS, Some(0), table::seat),
+];
+
+/// The natives of the ledger at `0x2` under a version of the rules; their sessions have a host.
+#[derive(Clone, Copy, Debug)]
+pub struct LedgerNatives(pub RulesVersion);
 
 impl Natives for LedgerNatives {
     fn find(&self, key: NativeKey<'_>) -> Option<NativeFunction> {
@@ -82,7 +122,9 @@ impl Natives for LedgerNatives {
             return None;
         }
         let name = (key.module, key.function);
-        TABLE.iter().find(|(module, function, ..)| (*module, *function) == name).map(
+        let later = if self.0 >= RulesVersion::NATIVES { LATER } else { &[] };
+        let mut known = TABLE.iter().chain(later);
+        known.find(|(module, function, ..)| (*module, *function) == name).map(
             |(_, _, gas, bytes_max, body)| NativeFunction {
                 gas: *gas,
                 body: *body,
@@ -160,9 +202,15 @@ impl<'h, 'd> Host<'h, 'd> {
         parts.find(|part| part.holder.name == name && part.currency == currency).copied()
     }
 
-    fn fresh(&mut self) -> VaultId {
+    /// An id that nothing else has, be it a vault's or a table's.
+    fn unused(&mut self) -> VaultId {
         let id = VaultId::derive(&self.draft.command, self.made);
         self.made = self.made.saturating_add(1);
+        id
+    }
+
+    fn fresh(&mut self) -> VaultId {
+        let id = self.unused();
         self.touched.insert(id);
         id
     }
@@ -295,7 +343,8 @@ impl native::Host for Host<'_, '_> {
                 self.emit(event).map(|()| Reply::Nothing)
             }
             (TIME_MS, [], []) => Ok(Reply::Value(Value::U64(self.draft.now().get()))),
-            _ => return Err(Status::InternalTypeError.into()),
+            (HANDLE, [], []) => Ok(named(&self.unused())),
+            _ => self.facts().answer(question, values, bytes)?,
         };
         answered.map_err(refused)
     }
@@ -307,11 +356,15 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_found_at_0x2_only() {
-        assert!(TABLE.windows(2).all(|pair| (pair[0].0, pair[0].1) < (pair[1].0, pair[1].1)));
-        for (module, function, ..) in TABLE {
-            let key = NativeKey { address: FLORIN, module, function };
-            assert!(LedgerNatives.find(key).is_some());
-            assert!(LedgerNatives.find(NativeKey { address: [1; 32], ..key }).is_none());
+        let found = |version: RulesVersion, key| LedgerNatives(version).find(key).is_some();
+        for (table, since) in [(TABLE, RulesVersion::BASE), (LATER, RulesVersion::NATIVES)] {
+            assert!(table.windows(2).all(|pair| (pair[0].0, pair[0].1) < (pair[1].0, pair[1].1)));
+            for (module, function, ..) in table {
+                let key = NativeKey { address: FLORIN, module, function };
+                assert!(found(RulesVersion::KNOWN, key));
+                assert_eq!(found(RulesVersion::BASE, key), since == RulesVersion::BASE);
+                assert!(!found(RulesVersion::KNOWN, NativeKey { address: [1; 32], ..key }));
+            }
         }
     }
 }

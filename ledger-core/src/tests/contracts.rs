@@ -122,12 +122,22 @@ fn binaries() -> &'static Vec<Binary> {
 
 /// The module `own` from its source, which may name those of the network.
 pub(super) fn compiled(source: &str) -> Vec<u8> {
+    own(source).pop().expect("a module")
+}
+
+/// The same, with all modules of the later version before it.
+pub(super) fn own(source: &str) -> Vec<Vec<u8>> {
     let mut files = sources!("standard/sources/": "signer", "vector");
     files.extend(sources!("sources/": "claim", "event", "ledger"));
+    files.extend(sources!("sources/": "chain", "status", "reserve", "table", "queue", "iso20022"));
     files.push(SourceFile::new("other", source));
     let units = compile(&files, &addresses(), &[], Options::default()).expect("it compiles");
-    let own = units.iter().find(|unit| unit.name == "own");
-    encode::module(own.and_then(|unit| unit.module()).expect("a module")).unwrap()
+    let names = ["chain", "status", "reserve", "table", "queue", "iso20022", "own"];
+    let modules = names.map(|name| {
+        let unit = units.iter().find(|unit| unit.name == name);
+        encode::module(unit.and_then(|unit| unit.module()).expect("a module")).unwrap()
+    });
+    modules.to_vec()
 }
 
 /// The modules of an address, or some of them.
@@ -165,6 +175,11 @@ pub(super) fn publish(world: &mut World) {
 pub(super) fn network(minor: u128) -> (World, [Bank; 3]) {
     let mut world = World::found(genesis());
     publish(&mut world);
+    populated(world, minor)
+}
+
+/// The same in a network whose modules are published already.
+pub(super) fn populated(mut world: World, minor: u128) -> (World, [Bank; 3]) {
     let banks = ["BANKA", "BANKB", "BANKC"].map(Bank::new);
     world.open_reserves();
     for bank in &banks {

@@ -3,6 +3,8 @@ module florin::standard_tests {
     use std::bls12381;
     use std::hash;
     use std::math;
+    use std::option;
+    use std::string;
 
     #[test]
     fun a_rate_is_applied_without_loss_in_between() {
@@ -46,4 +48,43 @@ module florin::standard_tests {
     #[test]
     #[expected_failure(abort_code = 1, location = std::bls12381)]
     fun bytes_that_are_no_signatures_do_not_add_up() { bls12381::aggregate(b"no"); }
+
+    #[test]
+    fun an_option_holds_one_value_or_none() {
+        let held = option::none<u64>();
+        assert!(option::is_none(&held) && option::get_with_default(&held, 3) == 3, 0);
+        option::fill(&mut held, 4);
+        assert!(option::contains(&held, &4) && option::swap(&mut held, 5) == 4, 1);
+        *option::borrow_mut(&mut held) = 6;
+        assert!(*option::borrow(&held) == 6 && option::extract(&mut held) == 6, 2);
+        option::destroy_none(held);
+        assert!(option::destroy_some(option::some(7)) == 7, 3);
+    }
+
+    #[test]
+    #[expected_failure(abort_code = std::option::E_NONE)]
+    fun nothing_is_taken_out_of_none() { option::extract(&mut option::none<u8>()); }
+
+    #[test]
+    #[expected_failure(abort_code = std::option::E_SOME)]
+    fun one_value_is_not_put_over_another() { option::fill(&mut option::some(1u8), 2); }
+
+    #[test]
+    fun text_is_cut_between_characters() {
+        let text = string::utf8(b"Z\xc3\xbcrich");
+        assert!(string::length(&text) == 7 && !string::is_empty(&text), 0);
+        assert!(string::sub_string(&text, 0, 3) == string::utf8(b"Z\xc3\xbc"), 1);
+        assert!(string::index_of(&text, &string::utf8(b"rich")) == 3, 2);
+        string::append(&mut text, string::utf8(b"!"));
+        assert!(*string::bytes(&string::sub_string(&text, 3, 8)) == b"rich!", 3);
+        assert!(option::is_none(&string::try_utf8(x"ff")), 4);
+    }
+
+    #[test]
+    #[expected_failure(abort_code = std::string::E_INDEX)]
+    fun no_character_is_cut() { string::sub_string(&string::utf8(b"Z\xc3\xbcrich"), 0, 2); }
+
+    #[test]
+    #[expected_failure(abort_code = std::string::E_NOT_UTF8)]
+    fun other_bytes_are_no_text() { string::utf8(x"ff"); }
 }

@@ -428,6 +428,7 @@ impl<'a> Interpreter<'a> {
         live.stack.cut(count);
         let done = body(&mut NativeContext {
             program,
+            state: self.source.state,
             memory: &mut live.memory,
             meter: &mut live.meter,
             events: &mut live.events,

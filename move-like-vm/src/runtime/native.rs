@@ -11,6 +11,7 @@ mod context;
 mod number;
 mod reach;
 mod standard;
+pub mod table;
 mod type_name;
 pub(crate) mod vector;
 

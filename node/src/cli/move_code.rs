@@ -12,7 +12,7 @@ use std::{
 
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::ProgressBar;
-use ledger_core::invoke::LedgerNatives;
+use ledger_core::{invoke::LedgerNatives, rules::RulesVersion};
 use move_like_vm::{
     fault::Fault,
     format::AddressWidth,
@@ -204,7 +204,7 @@ pub(crate) fn run(args: &MoveArgs) -> Result<ExitCode, Failure> {
 
 /// The native functions that the ledger has.
 const NATIVES: NativesWith<LedgerNatives, StandardNatives> =
-    NativesWith(LedgerNatives, StandardNatives);
+    NativesWith(LedgerNatives(RulesVersion::KNOWN), StandardNatives);
 
 /// 0 where all is well, else 1.
 fn exit(well: bool) -> ExitCode {

@@ -48,4 +48,21 @@ module std::vector {
         };
         pop_back(list)
     }
+
+    /// The last element first.
+    public fun reverse<Element>(list: &mut vector<Element>) {
+        let (front, behind) = (0, length(list));
+        while (front + 1 < behind) {
+            behind = behind - 1;
+            swap(list, front, behind);
+            front = front + 1;
+        };
+    }
+
+    /// Puts all elements of another list behind those of the one.
+    public fun append<Element>(list: &mut vector<Element>, other: vector<Element>) {
+        reverse(&mut other);
+        while (!is_empty(&other)) push_back(list, pop_back(&mut other));
+        destroy_empty(other);
+    }
 }

@@ -22,6 +22,18 @@ module florin::testing {
     /// The time of the block from here on. A test begins at 0.
     native public fun set_time_ms(time_ms: u64);
 
+    /// Height and epoch of the block from here on. A test begins at 0.
+    native public fun set_block(height: u64, epoch: u64);
+
+    /// The level of an account's customer from here on: 0 none, 1 basic, 2 full, 3 enhanced. A test begins with 2.
+    native public fun set_level(account: address, level: u8);
+
+    /// Whose an account is from here on. That entity is a member from here on.
+    native public fun set_member(account: address, entity: vector<u8>);
+
+    /// Until when a currency's reserves are attested from here on, and whether they cover it.
+    native public fun set_reserves(currency: vector<u8>, attested_ms: u64, covered: bool);
+
     /// The public key that belongs to a secret of 32 bytes.
     native public fun public_key(secret: vector<u8>): vector<u8>;
 

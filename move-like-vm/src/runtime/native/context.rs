@@ -6,7 +6,7 @@ use crate::runtime::memory::Memory;
 use crate::runtime::native::{Reach, Reply};
 use crate::runtime::program::Program;
 use crate::runtime::schedule::{Meter, times_length};
-use crate::runtime::state::Event;
+use crate::runtime::state::{Event, State};
 use crate::runtime::stop::Stop;
 use crate::runtime::tag::TypeTag;
 use crate::runtime::types::{Type, TypeId};
@@ -16,6 +16,7 @@ use crate::status::Status;
 /// One call of a native function.
 pub struct NativeContext<'a> {
     pub(crate) program: &'a Program,
+    pub(crate) state: &'a dyn State,
     pub(crate) memory: &'a mut Memory,
     pub(crate) meter: &'a mut Meter,
     pub(crate) events: &'a mut Vec<Event>,

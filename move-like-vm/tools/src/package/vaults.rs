@@ -4,13 +4,13 @@
 //! owner, and a frozen owner's vault pays nobody but the owner. What is refused aborts with the number that
 //! the ledger's refusal has.
 //!
-//! # Place      package test -> [vaults] -> natives of `florin::claim`, `florin::event`,
-//! #            `florin::ledger`, `florin::testing`
+//! # Place      package test -> [vaults] -> the natives at `0x2`
 //! # Invariants balances and vaults together are what tests put in, in every currency; a step that is
 //! #            refused changes nothing
 //! # Absent     members, standing, policies, limits, caps of the call and the payees that it names: a contract
 //! #            decides none of them
 
+mod facts;
 mod natives;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,6 +92,7 @@ pub struct Vaults {
     made: u64,
     /// How many events there were.
     pub events: u64,
+    facts: facts::Facts,
 }
 
 /// Bytes of an event with the name of its type, as the ledger bounds those of a call.

@@ -8,7 +8,7 @@ use move_like_vm::runtime::native::{
 use move_like_vm::runtime::{Stop, TypeTag, Value};
 use move_like_vm::status::Status;
 
-use super::{Refusal, Vaults};
+use super::{Refusal, Vaults, facts};
 
 /// The address `0x2`.
 const FLORIN: Address = {
@@ -64,20 +64,20 @@ const STANDARD_TABLE: &[(&str, &str, NativeBody)] = &[
 
 impl Natives for TestNatives {
     fn find(&self, key: NativeKey<'_>) -> Option<NativeFunction> {
-        let table = match key.address {
-            FLORIN => TABLE,
-            STANDARD => STANDARD_TABLE,
+        let tables = match key.address {
+            FLORIN => [TABLE, facts::TABLE],
+            STANDARD => [STANDARD_TABLE, &[]],
             _ => return None,
         };
         let name = (key.module, key.function);
-        table
-            .iter()
+        let mut found = tables.into_iter().flatten();
+        found
             .find(|(module, function, _)| (*module, *function) == name)
             .map(|(_, _, body)| NativeFunction { gas: GAS, body: *body, bytes_max: None })
     }
 }
 
-type Done = Result<(), Stop>;
+pub(super) type Done = Result<(), Stop>;
 
 fn nothing(_: &mut NativeContext<'_>) -> Done {
     Ok(())
@@ -102,7 +102,7 @@ fn refused(refusal: Refusal) -> Stop {
     Stop::aborted(refusal.abort_code())
 }
 
-fn state<'a>(context: &'a mut NativeContext<'_>) -> Result<&'a mut Vaults, Stop> {
+pub(super) fn state<'a>(context: &'a mut NativeContext<'_>) -> Result<&'a mut Vaults, Stop> {
     context.extension().ok_or(Status::InternalTypeError.into())
 }
 
@@ -113,7 +113,7 @@ fn signer(context: &NativeContext<'_>, index: usize) -> Result<Address, Stop> {
     }
 }
 
-fn address(context: &NativeContext<'_>, index: usize) -> Result<Address, Stop> {
+pub(super) fn address(context: &NativeContext<'_>, index: usize) -> Result<Address, Stop> {
     match context.argument(index)? {
         Value::Address(address) => Ok(address),
         _ => Err(Status::InternalTypeError.into()),
@@ -267,8 +267,10 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_found_at_0x2_only() {
-        assert!(TABLE.windows(2).all(|pair| (pair[0].0, pair[0].1) < (pair[1].0, pair[1].1)));
-        for (module, function, _) in TABLE {
+        for table in [TABLE, facts::TABLE] {
+            assert!(table.windows(2).all(|pair| (pair[0].0, pair[0].1) < (pair[1].0, pair[1].1)));
+        }
+        for (module, function, _) in TABLE.iter().chain(facts::TABLE) {
             let key = NativeKey { address: FLORIN, module, function };
             assert!(TestNatives.find(key).is_some());
             assert!(TestNatives.find(NativeKey { address: [1; 32], ..key }).is_none());
