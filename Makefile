@@ -56,8 +56,8 @@ build: setup ## build the binary into bin/florin
 lint:
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --workspace --all-targets -- -D warnings
-	@$(CARGO) clippy --workspace --features florin-sim/planted \
-	  --bin florin-sim --test halted --test misconduct --test quarantines --test seeds --test planted --test upgrades -- -D warnings
+	@$(CARGO) clippy --workspace --features florin-sim/planted,node/planted \
+	  --bin florin-planted --bin florin-sim --test halted --test misconduct --test quarantines --test seeds --test planted --test upgrades -- -D warnings
 
 check: setup lint ## formatting, lints, and all tests but the simulation and real processes
 	@tests/run.sh fast

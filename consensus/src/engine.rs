@@ -113,9 +113,13 @@ pub async fn run<E: Environment>(
     };
     let context = Arc::new(context);
     let started = Box::pin(start(&context, setup, ledger, shared, outbox)).await;
-    let (mut actors, executor) = match started {
+    let (mut actors, mut executor) = match started {
         Ok(parts) => parts,
         Err(reason) => return reason,
+    };
+    let of_executor = |ended: Result<ExecutorError, _>| match ended {
+        Ok(error) => StopReason::Executor(error),
+        Err(_) => StopReason::Actor { actor: "executor" },
     };
     let asked = async move {
         // Nobody left to ask means that nobody asked.
@@ -124,11 +128,12 @@ pub async fn run<E: Environment>(
         }
     };
     select! {
-        ended = executor => match ended {
-            Ok(error) => StopReason::Executor(error),
-            Err(_) => StopReason::Actor { actor: "executor" },
+        ended = &mut executor => of_executor(ended),
+        // What ends the executor ends others as well, and they may be heard of first: it has the reason.
+        ended = actors.next() => select! {
+            first = &mut executor => of_executor(first),
+            _ = context.sleep(STOP_TIMEOUT) => StopReason::Actor { actor: ended.unwrap_or("engine") },
         },
-        ended = actors.next() => StopReason::Actor { actor: ended.unwrap_or("engine") },
         _ = asked => {
             let _ = context.child("shutdown").stop(0, Some(STOP_TIMEOUT)).await;
             StopReason::Requested

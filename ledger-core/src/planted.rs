@@ -1,11 +1,11 @@
 //! Bugs that the simulation must catch, each planted where a careless change would put it.
 //!
-//! None of them is there unless this thread names it.
+//! None of them is there unless this thread names it, or the process.
 //!
 //! # Place      tests/sim -> [planted] -> the line that is wrong then
 //! # Absent     from every build without the feature `planted`, which no binary of the product has
 
-use std::cell::Cell;
+use std::{cell::Cell, sync::OnceLock};
 
 /// A bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +107,14 @@ thread_local! {
     static NOW: Cell<Option<Planted>> = const { Cell::new(None) };
 }
 
+/// A bug on every thread.
+static EVERYWHERE: OnceLock<Planted> = OnceLock::new();
+
+/// Plants a bug on every thread of this process, for good. Only the first call counts.
+pub fn plant_everywhere(planted: Planted) {
+    let _ = EVERYWHERE.set(planted);
+}
+
 /// Plants a bug on this thread, or none.
 pub fn plant(planted: Option<Planted>) {
     NOW.set(planted);
@@ -115,5 +123,5 @@ pub fn plant(planted: Option<Planted>) {
 /// Whether this bug is planted.
 #[must_use]
 pub fn is(planted: Planted) -> bool {
-    NOW.get() == Some(planted)
+    NOW.get() == Some(planted) || EVERYWHERE.get() == Some(&planted)
 }

@@ -43,7 +43,7 @@ use crate::{
 };
 
 mod books;
-mod follower;
+pub(crate) mod follower;
 mod run;
 #[cfg(test)]
 mod testing;

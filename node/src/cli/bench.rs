@@ -11,6 +11,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
+use settlement_api::ledger_port::BatchOutcome;
 
 use crate::cli::{
     testbed::{
@@ -23,8 +24,12 @@ use crate::cli::{
 };
 
 mod drive;
+mod overload;
 mod payments;
+mod reads;
 mod report;
+mod restart;
+mod slow;
 
 /// Options of the bench.
 #[derive(Clone, Debug, Args)]
@@ -44,6 +49,9 @@ pub(crate) struct BenchArgs {
     /// Commands of one request.
     #[arg(long, default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(1..=1_024))]
     batch: u32,
+    /// With `restart`: blocks that the others are ahead.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    blocks: u64,
     /// End with one line of JSON on standard output instead of a table.
     #[arg(long)]
     json: bool,
@@ -66,13 +74,21 @@ enum Load {
     Committee,
     /// One validator, one payment at a time.
     Single,
+    /// Four validators, an even load, and then one of them stopped.
+    Slow,
+    /// Four validators, and ten times what they settle.
+    Overload,
+    /// Four validators: one that was away catches up, one starts again, one is restored.
+    Restart,
+    /// One validator, and two observers one after the other: records read with their proofs.
+    Reads,
 }
 
 impl Load {
     const fn validators(self) -> usize {
         match self {
-            Self::Signed | Self::Hot | Self::Bulk | Self::Single => 1,
-            Self::Committee => 4,
+            Self::Signed | Self::Hot | Self::Bulk | Self::Single | Self::Reads => 1,
+            Self::Committee | Self::Slow | Self::Overload | Self::Restart => 4,
         }
     }
 
@@ -80,6 +96,7 @@ impl Load {
     const fn legs(self) -> usize {
         match self {
             Self::Signed | Self::Hot | Self::Committee | Self::Single => 1,
+            Self::Slow | Self::Overload | Self::Restart | Self::Reads => 1,
             Self::Bulk => 1_000,
         }
     }
@@ -89,6 +106,8 @@ impl Load {
         match self {
             Self::Signed | Self::Hot => 30_000,
             Self::Committee => 12_000,
+            // They say themselves how many.
+            Self::Slow | Self::Overload | Self::Restart | Self::Reads => 0,
             Self::Bulk => 100,
             Self::Single => 400,
         }
@@ -114,12 +133,21 @@ async fn measure(args: BenchArgs) -> Result<(), TestbedError> {
 }
 
 async fn in_folder(args: &BenchArgs, folder: &std::path::Path) -> Result<(), TestbedError> {
+    match args.load {
+        Load::Slow => return slow::measure(args, folder).await,
+        Load::Overload => return overload::measure(args, folder).await,
+        Load::Restart => return restart::measure(args, folder).await,
+        Load::Reads => return reads::measure(args, folder).await,
+        Load::Signed | Load::Hot | Load::Bulk | Load::Committee | Load::Single => {}
+    }
     let cast = Cast::draw().ok_or(TestbedError::Broken("the cast has no identifiers"))?;
     let mut network = Network::found(folder, &cast, args.load.validators())?;
     network.start().await?;
     let size = Size { accounts: args.accounts, outstanding: args.outstanding };
     let stage = Stage::set(&cast, &network, size).await?;
-    let commands = payments::prepare(&cast, &stage, args)?;
+    let count = args.seconds.saturating_mul(args.load.prepared_per_second());
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let commands = payments::prepare(&cast, &stage, args.load, count)?;
     let bound = report::signature_bound(&commands);
     let before = network.disk_bytes()?;
     let run = drive::load(&cast, &network, &stage.follower, commands, args).await?;
@@ -128,6 +156,11 @@ async fn in_folder(args: &BenchArgs, folder: &std::path::Path) -> Result<(), Tes
     let disk = network.disk_bytes()?.saturating_sub(before);
     report::show(args, &report::Figures { run, bound, disk });
     Ok(())
+}
+
+/// Whether a validator took a command in.
+const fn is_taken(outcome: &BatchOutcome) -> bool {
+    matches!(outcome, BatchOutcome::Taken { .. })
 }
 
 /// Whether the first validator executed every payment of the run and refused nothing.

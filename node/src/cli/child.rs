@@ -8,7 +8,7 @@
 use std::{
     fs::File,
     io,
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -88,17 +88,30 @@ pub(crate) struct Process {
     folder: PathBuf,
     /// Base URL of what it serves.
     pub(crate) url: String,
+    /// The network namespace that it runs in; this process's own if none is given.
+    namespace: Option<String>,
     child: Option<Child>,
 }
 
 impl Process {
     /// A process that is not started yet.
     pub(crate) fn new(folder: &Path, name: &str, kind: &'static str, port: u16) -> Self {
+        Self::at(folder, (name, kind), SocketAddr::from(([127, 0, 0, 1], port)), None)
+    }
+
+    /// As [`Self::new`], where another address of loopback, or of a network namespace, is served.
+    pub(crate) fn at(
+        folder: &Path,
+        (name, kind): (&str, &'static str),
+        serves: SocketAddr,
+        namespace: Option<String>,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             kind,
             folder: folder.join(name),
-            url: format!("http://127.0.0.1:{port}"),
+            url: format!("http://{serves}"),
+            namespace,
             child: None,
         }
     }
@@ -108,7 +121,15 @@ impl Process {
         let io = |what: &str| ChildError::io(format!("{}: {what}", self.name));
         let program = std::env::current_exe().map_err(io("own path"))?;
         let log = File::options().create(true).append(true).open(self.log()).map_err(io("log"))?;
-        let child = Command::new(program)
+        let mut command = match &self.namespace {
+            None => Command::new(program),
+            Some(namespace) => {
+                let mut within = Command::new("ip");
+                within.args(["netns", "exec", namespace]).arg(program);
+                within
+            }
+        };
+        let child = command
             .arg(self.kind)
             .arg("--config")
             .arg(self.folder.join("config.toml"))
@@ -151,9 +172,14 @@ impl Process {
         }
     }
 
+    /// Its process id, while it runs.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.as_ref().and_then(Child::id)
+    }
+
     /// Stops it where it is, without its knowing, or lets it go on.
     pub(crate) async fn pause(&self, paused: bool) -> Result<(), ChildError> {
-        let Some(id) = self.child.as_ref().and_then(Child::id) else { return Ok(()) };
+        let Some(id) = self.id() else { return Ok(()) };
         let signal = if paused { "-STOP" } else { "-CONT" };
         let sent = Command::new("kill").args([signal, &id.to_string()]).status().await;
         sent.map(|_| ()).map_err(ChildError::io(format!("{}: {signal}", self.name)))

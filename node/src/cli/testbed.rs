@@ -15,7 +15,10 @@ use std::{
 use ledger_core::signature::SignerError;
 use settlement_api::ledger_port::PortError;
 
-use crate::cli::{child::ChildError, genesis::FoundingError, keygen::KeygenError, ui};
+use crate::{
+    cli::{child::ChildError, genesis::FoundingError, keygen::KeygenError, ui},
+    keyfile::KeyFileError,
+};
 
 pub(super) mod cast;
 pub(super) mod follow;
@@ -43,6 +46,9 @@ pub(crate) enum TestbedError {
     /// Keys of validators.
     #[error(transparent)]
     Keygen(#[from] KeygenError),
+    /// A key file.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
     /// Genesis.
     #[error(transparent)]
     Founding(#[from] FoundingError),

@@ -8,7 +8,8 @@
 //!
 //! # Place      a person or a script -> [torture] -> child processes over loopback -> a table or JSON
 //! # Invariants exits 0 only if nothing was lost, doubled or forked, and the network always came back
-//! # Absent     faults inside a process, and of its disk (simulation); gateways (tests/e2e)
+//! # Absent     faults inside a process, and of its disk (simulation); gateways (tests/e2e); faults of links
+//! #            (`links`)
 
 use std::{
     path::{Path, PathBuf},
@@ -34,6 +35,8 @@ use crate::cli::{
 
 mod client;
 mod judge;
+mod lan;
+mod links;
 mod strike;
 
 /// Seconds within which new payments must settle after a round, and all payments at the end.
@@ -56,6 +59,13 @@ pub(crate) struct TortureArgs {
     /// Accounts of the two banks together.
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(2..=1_000))]
     accounts: u32,
+    /// Strike the links between validators instead of them: each runs in a network namespace of its own, which
+    /// needs Linux, iproute2 and root.
+    #[arg(long)]
+    links: bool,
+    /// The namespaces, where this process runs inside them.
+    #[arg(long, hide = true, requires = "links")]
+    inside: Option<String>,
     /// End with one line of JSON on standard output instead of a table.
     #[arg(long)]
     json: bool,
@@ -99,6 +109,11 @@ struct Report {
 pub(crate) fn run(args: TortureArgs) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::of)?;
+    match (&args.inside, args.links) {
+        (Some(name), _) => return runtime.block_on(links::inside(&args, name)),
+        (None, true) => return runtime.block_on(links::outside(&args)),
+        (None, false) => {}
+    }
     let report = runtime.block_on(torture(&args)).map_err(Failure::of)?;
     show(&args, &report);
     Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(ui::NOT_DONE) })

@@ -1,9 +1,9 @@
-//! `florin verify`: is this proof valid, and does this store add up?
+//! `florin verify`: is this proof valid, does this store add up, and does history come to what was certified?
 //!
-//! # Place      a proof file and a genesis, or a validator's folder -> [verify] -> one line each
+//! # Place      a proof file and a genesis, or a validator's folder, or a ledger -> [verify] -> one line each
 //! # Invariants exit 0 valid, 1 not valid, 2 unreadable or usage, 3 valid proof of a refusal; a
 //! #            proof is checked with nothing but the two files
-//! # Absent     the network
+//! # Absent     the network, but for `--replay`
 
 use std::{
     path::{Path, PathBuf},
@@ -30,14 +30,16 @@ use crate::cli::{
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
     /// A proof file, or `-` for standard input.
-    #[arg(required_unless_present = "data", conflicts_with = "data")]
+    #[arg(required_unless_present_any = ["data", "replay"], conflicts_with_all = ["data", "replay"])]
     file: Option<PathBuf>,
     /// What is trusted: a genesis, or a file of `florin trust` where the committee has changed.
-    #[arg(long, required_unless_present = "data", conflicts_with = "data")]
+    #[arg(long, required_unless_present_any = ["data", "replay"], conflicts_with = "data")]
     trust: Option<PathBuf>,
     /// A validator's data directory: recount it instead, beside the running validator.
     #[arg(long)]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    replay: replay::ReplayArgs,
     /// Answer in JSON.
     #[arg(long)]
     json: bool,
@@ -124,6 +126,9 @@ impl RelianceText {
 /// # Errors
 /// [`Failure`], when a file cannot be read.
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
+    if args.replay.is_asked() {
+        return replay::run(&args.replay, args.data.as_deref(), args.trust.as_deref(), args.json);
+    }
     if let Some(data) = &args.data {
         return recount_store(data, args.json);
     }
@@ -225,8 +230,14 @@ impl Counted {
 
 fn recount_store(data: &Path, json: bool) -> Result<ExitCode, Failure> {
     let lines = count(data).map_err(Failure::usage)?;
+    let none_broken = tell(&lines, json)?;
+    Ok(ExitCode::from(if none_broken { 0 } else { NOT_DONE }))
+}
+
+/// Says each line of a recount; whether no rule is broken.
+fn tell(lines: &[Line], json: bool) -> Result<bool, Failure> {
     let mut none_broken = true;
-    for line in &lines {
+    for line in lines {
         let counted = Counted::of(line);
         none_broken &= !line.broken();
         if json {
@@ -235,7 +246,7 @@ fn recount_store(data: &Path, json: bool) -> Result<ExitCode, Failure> {
             ui::line(&counted.text());
         }
     }
-    Ok(ExitCode::from(if none_broken { 0 } else { NOT_DONE }))
+    Ok(none_broken)
 }
 
 /// Recounts the store in a validator's data directory, or the store itself.
@@ -243,5 +254,6 @@ fn count(data: &Path) -> Result<Vec<Line>, StoreError> {
     Ok(recount(&Store::open_read_only(&ledger(data))?)?.1)
 }
 
+mod replay;
 #[cfg(test)]
 mod tests;

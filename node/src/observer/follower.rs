@@ -69,6 +69,8 @@ pub(crate) struct Follower {
     rules: (View, RulesVersion),
     /// Whether a block came of a committee that is not known.
     behind: bool,
+    /// Where it ends, if it does.
+    until: Option<Height>,
 }
 
 impl Follower {
@@ -81,7 +83,18 @@ impl Follower {
     ) -> Self {
         let run = Run::new(*executor.last());
         let rules = (executor.executed().view().clone(), known);
-        Self { client, committee, executor, run, told: Instant::now(), rules, behind: false }
+        let (told, behind, until) = (Instant::now(), false, None);
+        Self { client, committee, executor, run, told, rules, behind, until }
+    }
+
+    /// The same, executing nothing more once a block of this height is executed.
+    pub(crate) fn up_to(self, height: Height) -> Self {
+        Self { until: Some(height), ..self }
+    }
+
+    /// Whether it is where it ends.
+    pub(crate) fn is_there(&self) -> bool {
+        self.until.is_some_and(|until| self.executor.last().height >= until)
     }
 
     /// Follows until it is told to stop.
@@ -95,23 +108,13 @@ impl Follower {
         tracing::info!(height = self.executor.last().height.get(), "observer.following");
         let mut pause = PAUSE.0;
         while !*stop.borrow_and_update() {
-            let page = tokio::select! {
+            let forward = tokio::select! {
                 _ = stop.changed() => break,
-                page = self.client.blocks(self.run.next(), WAIT) => page,
-            };
-            let went_well = match page {
-                Ok(page) => self.take(page)?,
-                Err(error) => {
-                    tracing::warn!(%error, "observer.ask");
-                    false
-                }
+                forward = self.step() => forward?,
             };
             self.note_progress();
-            if went_well {
+            if forward {
                 pause = PAUSE.0;
-                continue;
-            }
-            if std::mem::take(&mut self.behind) && self.learn().await {
                 continue;
             }
             self.client.turn();
@@ -123,6 +126,26 @@ impl Follower {
         Ok(())
     }
 
+    /// Asks for what follows and executes it; whether that brought it forward. May be dropped while it waits.
+    ///
+    /// # Errors
+    /// [`FollowError`].
+    pub(crate) async fn step(&mut self) -> Result<bool, FollowError> {
+        let forward = match self.client.blocks(self.run.next(), WAIT).await {
+            Ok(page) => self.take(page)?,
+            Err(error) => {
+                tracing::warn!(%error, "observer.ask");
+                false
+            }
+        };
+        Ok(forward || (std::mem::take(&mut self.behind) && self.learn().await))
+    }
+
+    /// Header of the last executed block.
+    pub(crate) const fn last(&self) -> &Header {
+        self.executor.last()
+    }
+
     /// Takes a page in; whether it brought the observer forward.
     ///
     /// # Errors
@@ -130,6 +153,9 @@ impl Follower {
     pub(crate) fn take(&mut self, page: BlockPage) -> Result<bool, FollowError> {
         let mut forward = false;
         for given in page.blocks {
+            if self.is_there() {
+                break;
+            }
             match self.run.take(given, &self.committee) {
                 Ok(done) if done.is_empty() => {}
                 Ok(done) => {

@@ -22,11 +22,20 @@ pub mod search;
 /// # Panics
 /// When `FLORIN_BIN` does not name it.
 #[must_use]
-pub fn florin() -> Command {
+pub fn binary() -> PathBuf {
     match std::env::var_os("FLORIN_BIN") {
-        Some(path) => Command::new(path),
+        Some(path) => PathBuf::from(path),
         None => panic!("FLORIN_BIN is not set; run these tests by `make test`"),
     }
+}
+
+/// A call of the binary under test.
+///
+/// # Panics
+/// As [`binary`].
+#[must_use]
+pub fn florin() -> Command {
+    Command::new(binary())
 }
 
 /// Runs the binary to its end.

@@ -18,7 +18,7 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    florin,
+    binary, florin,
     http::{self, Answer, unsigned},
 };
 
@@ -29,6 +29,8 @@ const RUNNING: &str = "running; end with";
 /// A running network; it ends with this value.
 pub struct Network {
     folder: TempDir,
+    /// What processes are started from.
+    program: Mutex<PathBuf>,
     demo: Mutex<Option<Child>>,
     children: Mutex<BTreeMap<String, Child>>,
     bodies: AtomicUsize,
@@ -61,10 +63,19 @@ impl Network {
     /// As [`Network::start`].
     #[must_use]
     pub fn start_with(options: &[&str]) -> Self {
+        Self::start_of(&binary(), options)
+    }
+
+    /// As [`Network::start_with`], with processes of another binary.
+    ///
+    /// # Panics
+    /// As [`Network::start`].
+    #[must_use]
+    pub fn start_of(program: &Path, options: &[&str]) -> Self {
         let folder = TempDir::new().unwrap_or_else(|error| panic!("{error}"));
         let log = folder.path().join("demo.log");
         let file = File::create(&log).unwrap_or_else(|error| panic!("{error}"));
-        let demo = florin()
+        let demo = Command::new(program)
             .args(["demo", "--keep", "--out"])
             .arg(folder.path().join("net"))
             .args(options)
@@ -74,7 +85,8 @@ impl Network {
             .spawn()
             .unwrap_or_else(|error| panic!("{error}"));
         let (children, bodies) = (Mutex::default(), AtomicUsize::new(0));
-        let network = Self { folder, demo: Mutex::new(Some(demo)), children, bodies };
+        let (program, demo) = (Mutex::new(program.to_path_buf()), Mutex::new(Some(demo)));
+        let network = Self { folder, program, demo, children, bodies };
         let said = || fs::read_to_string(&log).unwrap_or_default();
         let mut ended = false;
         let running = until(|| {
@@ -154,13 +166,35 @@ impl Network {
         assert!(until(|| pids.iter().all(|pid| is_gone(pid))), "{names:?} live on");
     }
 
+    /// Processes are started from this binary from now on.
+    pub fn install(&self, program: &Path) {
+        *lock(&self.program) = program.to_path_buf();
+    }
+
+    /// SIGKILL to a process if it runs; afterwards it does not.
+    ///
+    /// # Panics
+    /// When it lives on.
+    pub fn end(&self, name: &str) {
+        if let Some(mut child) = lock(&self.children).remove(name) {
+            let _ = child.kill();
+            let _ = child.wait();
+            return;
+        }
+        let Ok(pid) = fs::read_to_string(self.of(name).join("pid")) else { return };
+        let pid = pid.trim();
+        // It may be ending by itself.
+        let _ = Command::new("kill").args(["-9", pid]).stderr(Stdio::null()).status();
+        assert!(until(|| is_gone(pid)), "{name} lives on");
+    }
+
     /// SIGTERM to a process; afterwards it is gone.
     ///
     /// # Panics
     /// When it cannot be told, or does not end.
     pub fn terminate(&self, name: &str) {
         // One that was started here may have no pid file (any more).
-        let child = lock(&self.children).remove(name);
+        let mut child = lock(&self.children).remove(name);
         let pid = match &child {
             Some(child) => child.id().to_string(),
             None => {
@@ -170,10 +204,11 @@ impl Network {
         };
         let told = Command::new("kill").args(["-TERM", &pid]).status();
         assert!(told.is_ok_and(|status| status.success()), "kill {name}");
-        if let Some(mut child) = child {
+        // Its standard input stays open until it has ended: closed, it would end at once instead of in order.
+        assert!(until(|| is_gone(&pid)), "{name} lives on");
+        if let Some(child) = &mut child {
             let _ = child.wait();
         }
-        assert!(until(|| is_gone(&pid)), "{name} lives on");
     }
 
     /// SIGKILL to every process of the network and to the demo that started them.
@@ -223,7 +258,8 @@ impl Network {
             .find(|(process, _)| process == name)
             .unwrap_or_else(|| panic!("no process {name}"));
         let log = File::options().create(true).append(true).open(folder.join("log"));
-        let child = florin()
+        let program = lock(&self.program).clone();
+        let child = Command::new(program)
             .arg(kind)
             .arg("--config")
             .arg(folder.join("config.toml"))

@@ -148,7 +148,7 @@ fn only_consensus_node_and_the_simulation_reach_the_engine() {
 
 #[test]
 fn no_build_of_everything_has_planted_bugs_or_a_simulated_world() {
-    for package in ["consensus", "florin-sim", "ledger-core"] {
+    for package in ["consensus", "florin-sim", "ledger-core", "node"] {
         let features = features(package);
         let forbidden: Vec<_> = ["planted", "simulation"]
             .into_iter()

@@ -67,7 +67,7 @@ fn pages() -> Vec<checkout::File> {
 
 /// Subcommands of the binary, from the enum that its parser is derived from.
 fn subcommands() -> BTreeSet<String> {
-    let main = text("node/src/main.rs");
+    let main = text("node/src/lib.rs");
     let body = main.split("enum Command {").nth(1).and_then(|rest| rest.split("\n}").next());
     let (mut given, mut found) = (None, BTreeSet::new());
     for line in body.unwrap_or_default().lines().map(str::trim) {

@@ -41,6 +41,16 @@ pub(super) struct Run {
     pub(super) exhausted: bool,
 }
 
+/// Commands under way, one a request, of a load for which they are few.
+const fn fewer(load: Load) -> Option<usize> {
+    match load {
+        Load::Single => Some(1),
+        Load::Bulk => Some(BULKS),
+        Load::Signed | Load::Hot | Load::Committee => None,
+        Load::Slow | Load::Overload | Load::Restart | Load::Reads => None,
+    }
+}
+
 /// Sends commands for the time of the load, and waits until what was sent is proven.
 pub(super) async fn load(
     cast: &Cast,
@@ -51,17 +61,12 @@ pub(super) async fn load(
 ) -> Result<Run, TestbedError> {
     // Preparations are not measured.
     let _ = follower.take();
-    let batch = match args.load {
-        Load::Single | Load::Bulk => 1,
-        Load::Signed | Load::Hot | Load::Committee => usize::try_from(args.batch).unwrap_or(1),
+    let batch = match fewer(args.load) {
+        Some(_) => 1,
+        None => usize::try_from(args.batch).unwrap_or(1),
     };
     // Preparations left the permits that were asked for.
-    let fewer = match args.load {
-        Load::Single => Some(1),
-        Load::Bulk => Some(BULKS),
-        Load::Signed | Load::Hot | Load::Committee => None,
-    };
-    if let Some(fewer) = fewer {
+    if let Some(fewer) = fewer(args.load) {
         follower.room().forget_permits(usize::MAX);
         follower.room().add_permits(fewer);
     }

@@ -8,7 +8,7 @@ use ledger_core::{
     money::Currency,
 };
 
-use super::{BenchArgs, Load};
+use super::Load;
 use crate::cli::testbed::{
     TestbedError,
     cast::{Cast, random_32},
@@ -24,11 +24,10 @@ const AT_ONCE: usize = 1_000;
 pub(super) fn prepare(
     cast: &Cast,
     stage: &Stage,
-    args: &BenchArgs,
+    load: Load,
+    count: usize,
 ) -> Result<Vec<SignedCommand>, TestbedError> {
-    let count = args.seconds.saturating_mul(args.load.prepared_per_second());
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
-    let maker = Maker { cast, stage, load: args.load, chain: stage.chain, currency: currency()? };
+    let maker = Maker { cast, stage, load, chain: stage.chain, currency: currency()? };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = count.div_ceil(threads);
     let bar = bar(u64::try_from(count).unwrap_or(u64::MAX));
@@ -68,9 +67,14 @@ impl Maker<'_> {
     fn command(&self) -> Result<SignedCommand, TestbedError> {
         let command = match self.load {
             Load::Bulk => self.bulk()?,
-            Load::Signed | Load::Hot | Load::Committee | Load::Single => {
-                payment::transfer(self.cast, self.stage, self.debit()?)?
-            }
+            Load::Signed
+            | Load::Hot
+            | Load::Committee
+            | Load::Single
+            | Load::Slow
+            | Load::Overload
+            | Load::Restart
+            | Load::Reads => payment::transfer(self.cast, self.stage, self.debit()?)?,
         };
         Ok(self.cast.payer.settlement.sign(self.chain, command)?)
     }
@@ -80,7 +84,14 @@ impl Maker<'_> {
         let accounts = &self.stage.payer.accounts;
         match self.load {
             Load::Hot => first(accounts),
-            Load::Signed | Load::Bulk | Load::Committee | Load::Single => any(accounts),
+            Load::Signed
+            | Load::Bulk
+            | Load::Committee
+            | Load::Single
+            | Load::Slow
+            | Load::Overload
+            | Load::Restart
+            | Load::Reads => any(accounts),
         }
     }
 

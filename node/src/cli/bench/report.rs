@@ -116,7 +116,7 @@ fn round(value: f64) -> f64 {
 }
 
 /// Milliseconds below which this part of sorted latencies lies; 0 for none.
-fn percentile(sorted: &[Duration], part: f64) -> f64 {
+pub(super) fn percentile(sorted: &[Duration], part: f64) -> f64 {
     let last = sorted.len().saturating_sub(1);
     let at = (last as f64 * part).round() as usize;
     sorted.get(at).map_or(0.0, |latency| latency.as_secs_f64() * 1_000.0)

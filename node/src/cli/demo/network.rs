@@ -3,6 +3,7 @@
 use std::{
     fmt::Write as _,
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -119,7 +120,7 @@ impl Network {
             let (p2p, ledger) = (at(&ports.p2p, n), at(&ports.ledger, n));
             write(
                 &folder.join(name).join("config.toml"),
-                validator_config((p2p, ledger), &peers, args.rules_up_to).as_bytes(),
+                validator_config((here(p2p), here(ledger)), &peers, args.rules_up_to).as_bytes(),
             )?;
             validators.push(Process::new(folder, name, "validator", ledger));
         }
@@ -186,6 +187,10 @@ impl Network {
             process.stop().await;
         }
     }
+}
+
+fn here(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
 }
 
 fn at(ports: &[u16], n: usize) -> u16 {
@@ -331,15 +336,15 @@ pub(super) fn card(folder: &Path) -> Result<Card, DemoError> {
 ///
 /// Without a limit it knows the rules as this binary does.
 pub(in crate::cli) fn validator_config(
-    (p2p, ledger): (u16, u16),
+    (p2p, ledger): (SocketAddr, SocketAddr),
     peers: &str,
     rules_up_to: Option<u32>,
 ) -> String {
     let rules = rules_up_to.map_or_else(String::new, |up| format!("[rules]\nup_to = {up}\n\n"));
     format!(
         "role = \"validator\"\ngenesis = \"../genesis.json\"\ndata = \"data\"\n\n\
-         [p2p]\nlisten = \"127.0.0.1:{p2p}\"\n\n[p2p.peers]\n{peers}\n\
-         [ledger_port]\nlisten = \"127.0.0.1:{ledger}\"\n\n{rules}\
+         [p2p]\nlisten = \"{p2p}\"\n\n[p2p.peers]\n{peers}\n\
+         [ledger_port]\nlisten = \"{ledger}\"\n\n{rules}\
          [signers.identity]\nfile = \"keys/identity.key\"\n\n\
          [signers.vote]\nfile = \"keys/vote.key\"\n"
     )

@@ -1,5 +1,7 @@
 //! Who takes part: invented institutions, with their keys in memory.
 
+use std::path::Path;
+
 use ledger_core::{
     authority::{Role, RoleKey},
     command::{Body, Command, SignedCommand},
@@ -15,7 +17,7 @@ use crate::{
         keygen::{self, Card, CardKey},
         lei,
     },
-    keyfile::TransportKey,
+    keyfile::{self, KeyFileError, TransportKey},
 };
 
 /// Milliseconds for which a command is good: below what genesis allows, and longer than any load.
@@ -56,6 +58,11 @@ impl Desk {
     /// What signs statements inside commands.
     pub(in crate::cli) fn signer(&self) -> &dyn Signer {
         &self.signer
+    }
+
+    /// Writes the key into a file that does not exist yet.
+    pub(in crate::cli) fn keep(&self, path: &Path) -> Result<(), KeyFileError> {
+        keyfile::write(path, &self.secret)
     }
 
     /// The same key, for requests.

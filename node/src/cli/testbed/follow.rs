@@ -17,7 +17,10 @@ use ledger_core::{
     time::Height,
 };
 use settlement_api::ledger_port::{GivenBlock, LedgerClient};
-use tokio::{sync::Semaphore, task::JoinHandle};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
 
 /// How long one request waits for a block.
 const WAIT: Duration = Duration::from_secs(5);
@@ -40,6 +43,7 @@ struct Board {
 pub(in crate::cli) struct Follower {
     board: Arc<Mutex<Board>>,
     room: Arc<Semaphore>,
+    height: watch::Receiver<u64>,
     task: JoinHandle<()>,
 }
 
@@ -53,8 +57,9 @@ impl Follower {
     /// Starts to follow; `room` gains a permit for each command that is proven.
     pub(in crate::cli) fn start(client: LedgerClient, room: Arc<Semaphore>) -> Self {
         let board = Arc::new(Mutex::new(Board::default()));
-        let task = tokio::spawn(follow(client, Arc::clone(&board), Arc::clone(&room)));
-        Self { board, room, task }
+        let (told, height) = watch::channel(0);
+        let task = tokio::spawn(follow(client, Arc::clone(&board), Arc::clone(&room), told));
+        Self { board, room, height, task }
     }
 
     /// Permits to send.
@@ -69,6 +74,29 @@ impl Follower {
         lock(&self.board).open.extend(ids.into_iter().map(|id| (id, now)));
     }
 
+    /// The last block that it was given.
+    pub(in crate::cli) fn height(&self) -> u64 {
+        *self.height.borrow()
+    }
+
+    /// Waits for the next block.
+    pub(in crate::cli) async fn news(&self) {
+        let mut height = self.height.clone();
+        height.mark_unchanged();
+        // At worst a second goes by: blocks come by themselves.
+        let _ = tokio::time::timeout(Duration::from_secs(1), height.changed()).await;
+    }
+
+    /// A command was not taken.
+    pub(in crate::cli) fn forget(&self, id: &CommandId) {
+        lock(&self.board).open.remove(id);
+    }
+
+    /// Whether a command is sent and not proven.
+    pub(in crate::cli) fn awaits(&self, id: &CommandId) -> bool {
+        lock(&self.board).open.contains_key(id)
+    }
+
     /// Commands that are sent and not proven.
     pub(in crate::cli) fn open(&self) -> usize {
         lock(&self.board).open.len()
@@ -81,7 +109,12 @@ impl Follower {
     }
 }
 
-async fn follow(client: LedgerClient, board: Arc<Mutex<Board>>, room: Arc<Semaphore>) {
+async fn follow(
+    client: LedgerClient,
+    board: Arc<Mutex<Board>>,
+    room: Arc<Semaphore>,
+    told: watch::Sender<u64>,
+) {
     let mut next = Height::new(1);
     let mut waiting: VecDeque<(Height, Vec<CommandId>)> = VecDeque::new();
     loop {
@@ -91,6 +124,7 @@ async fn follow(client: LedgerClient, board: Arc<Mutex<Board>>, room: Arc<Semaph
         };
         for block in page.blocks {
             next = block.header.height.next();
+            told.send_replace(block.header.height.get());
             let certified = block.certificate.is_some();
             let declared = block.header.results.height;
             waiting.push_back((block.header.height, commands_of(&block)));

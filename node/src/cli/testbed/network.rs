@@ -3,6 +3,7 @@
 use std::{
     fmt::Write as _,
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -31,6 +32,17 @@ pub(in crate::cli) fn currency() -> Result<Currency, TestbedError> {
     Currency::new("USD").ok_or(TestbedError::Broken("USD"))
 }
 
+/// Where a validator is.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Place {
+    /// What other validators reach.
+    pub(in crate::cli) p2p: SocketAddr,
+    /// What institutions reach.
+    pub(in crate::cli) ledger: SocketAddr,
+    /// The network namespace that both are in; this process's own if none is given.
+    pub(in crate::cli) namespace: Option<String>,
+}
+
 /// A network that is founded.
 pub(in crate::cli) struct Network {
     pub(in crate::cli) folder: PathBuf,
@@ -48,15 +60,31 @@ impl Network {
         let count = u16::try_from(validators).unwrap_or(u16::MAX);
         let ports = free_ports(2 * count).map_err(TestbedError::io("free ports"))?;
         let (p2p, ledger) = ports.split_at(validators);
-        let names: Vec<String> = (1..=validators).map(|n| format!("validator-{n}")).collect();
+        let here = |port: &u16| SocketAddr::from(([127, 0, 0, 1], *port));
+        let pairs = p2p.iter().zip(ledger);
+        let places = pairs.map(|(p2p, ledger)| Place {
+            p2p: here(p2p),
+            ledger: here(ledger),
+            namespace: None,
+        });
+        Self::found_at(folder, cast, &places.collect::<Vec<_>>())
+    }
+
+    /// As [`Self::found`], with each validator in its place.
+    pub(in crate::cli) fn found_at(
+        folder: &Path,
+        cast: &Cast,
+        places: &[Place],
+    ) -> Result<Self, TestbedError> {
+        let names: Vec<String> = (1..=places.len()).map(|n| format!("validator-{n}")).collect();
         let mut cards = cast.cards();
         let mut peers = String::new();
-        for (name, port) in names.iter().zip(p2p) {
+        for (name, place) in names.iter().zip(places) {
             let text = Text::new(name).ok_or(TestbedError::Broken("a validator's name"))?;
             let keys = folder.join(name).join("keys");
             let card = keygen::validator(&keys, &text, &mut rand::rng())?;
             if let Card::Validator { identity, .. } = &card {
-                let _ = writeln!(peers, "{identity} = \"127.0.0.1:{port}\"");
+                let _ = writeln!(peers, "{identity} = \"{}\"", place.p2p);
             }
             cards.push(card);
         }
@@ -68,10 +96,12 @@ impl Network {
         };
         write(folder.join("genesis.json"), &text)?;
         let mut processes = Vec::new();
-        for ((name, p2p), ledger) in names.iter().zip(p2p).zip(ledger) {
-            let config = validator_config((*p2p, *ledger), &peers, None);
+        for (name, place) in names.iter().zip(places) {
+            let config = validator_config((place.p2p, place.ledger), &peers, None);
             write(folder.join(name).join("config.toml"), &config)?;
-            processes.push(Process::new(folder, name, "validator", *ledger));
+            let namespace = place.namespace.clone();
+            let kind = (name.as_str(), "validator");
+            processes.push(Process::at(folder, kind, place.ledger, namespace));
         }
         Ok(Self { folder: folder.to_path_buf(), genesis, validators: processes })
     }
@@ -99,6 +129,16 @@ impl Network {
         self.validators.iter().map(|validator| validator.url.clone()).collect()
     }
 
+    /// Memory of the largest validator, in MiB.
+    pub(in crate::cli) fn memory_mib(&self) -> u64 {
+        let resident = |process: &Process| {
+            let status = fs::read_to_string(format!("/proc/{}/status", process.id()?)).ok()?;
+            let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+            kib.trim().trim_end_matches(" kB").parse::<u64>().ok()
+        };
+        self.validators.iter().filter_map(resident).max().unwrap_or(0) / 1_024
+    }
+
     /// Bytes on disk of the first validator: store, engine, nonces.
     pub(in crate::cli) fn disk_bytes(&self) -> Result<u64, TestbedError> {
         let data = self.folder.join("validator-1").join("data");
@@ -106,11 +146,22 @@ impl Network {
         bytes_below(&data).map_err(TestbedError::io(shown))
     }
 
+    /// The last block that each validator has executed.
+    pub(in crate::cli) async fn heights(&self) -> Result<Vec<u64>, TestbedError> {
+        let mut heights = Vec::new();
+        for url in self.urls() {
+            let text = metrics(&url).await?;
+            let height =
+                text.lines().find_map(|line| line.strip_prefix("florin_height ")?.parse().ok());
+            heights
+                .push(height.ok_or(TestbedError::Broken("a validator does not say its height"))?);
+        }
+        Ok(heights)
+    }
+
     /// What the first validator counted.
     pub(in crate::cli) async fn outcomes(&self) -> Result<Outcomes, TestbedError> {
-        let url = format!("{}/metrics", self.urls().first().cloned().unwrap_or_default());
-        let text = async { reqwest::get(url).await?.text().await };
-        let text = text.await.map_err(|_| TestbedError::Broken("a validator shows no metrics"))?;
+        let text = metrics(&self.urls().first().cloned().unwrap_or_default()).await?;
         let value = |outcome| {
             let row = format!("florin_commands_total{{outcome=\"{outcome}\"}} ");
             let value = text.lines().find_map(|line| line.strip_prefix(&row)?.parse().ok());
@@ -118,6 +169,12 @@ impl Network {
         };
         Ok(Outcomes { applied: value("applied")?, refused: value("refused")? })
     }
+}
+
+/// The metrics of a validator.
+pub(in crate::cli) async fn metrics(url: &str) -> Result<String, TestbedError> {
+    let text = async { reqwest::get(format!("{url}/metrics")).await?.text().await };
+    text.await.map_err(|_| TestbedError::Broken("a validator shows no metrics"))
 }
 
 /// Receipts by outcome.

@@ -73,9 +73,18 @@ pub(in crate::cli) fn client(
     network: &Network,
     key: TransportKey,
 ) -> Result<LedgerClient, TestbedError> {
+    client_of(network, network.urls(), key)
+}
+
+/// A client of some of them.
+pub(in crate::cli) fn client_of(
+    network: &Network,
+    urls: Vec<String>,
+    key: TransportKey,
+) -> Result<LedgerClient, TestbedError> {
     let committee = Committee::new(&network.genesis);
     let committee = committee.map_err(|_| TestbedError::Broken("the committee"))?;
-    Ok(LedgerClient::new(network.urls(), Arc::new(key), Arc::new(committee))?)
+    Ok(LedgerClient::new(urls, Arc::new(key), Arc::new(committee))?)
 }
 
 impl Stage {

@@ -1,6 +1,6 @@
 //! What clients were told, against what every validator's chain says.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use ledger_core::{
     codec::decode,
@@ -12,20 +12,16 @@ use ledger_core::{
     time::Height,
 };
 use settlement_api::ledger_port::LedgerClient;
-use verifier::Committee;
 
 use super::{PATIENCE_S, client::Record};
-use crate::{
-    cli::{
-        child,
-        testbed::{
-            TestbedError,
-            cast::{Bank, Cast},
-            network::Network,
-            prepare::{EACH, Stage},
-        },
+use crate::cli::{
+    child,
+    testbed::{
+        TestbedError,
+        cast::{Bank, Cast},
+        network::Network,
+        prepare::{EACH, Stage, client, client_of},
     },
-    keyfile::TransportKey,
 };
 
 /// What was found.
@@ -58,7 +54,7 @@ pub(super) async fn judge(
     let last = record.proven.values().max().copied().unwrap_or_default();
     let mut chains = Vec::new();
     for url in network.urls() {
-        let client = client(network, vec![url], cast.regulator.transport())?;
+        let client = client_of(network, vec![url], cast.regulator.transport())?;
         chains.push(read(&client, last).await?);
     }
     faults.extend(compare(&chains, record));
@@ -73,16 +69,6 @@ pub(super) async fn judge(
     }
     let height = chains.iter().map(|chain| chain.headers.len()).max().unwrap_or(0);
     Ok(Verdict { height: u64::try_from(height).unwrap_or(u64::MAX), faults })
-}
-
-fn client(
-    network: &Network,
-    urls: Vec<String>,
-    key: TransportKey,
-) -> Result<LedgerClient, TestbedError> {
-    let committee = Committee::new(&network.genesis);
-    let committee = committee.map_err(|_| TestbedError::Broken("the committee"))?;
-    Ok(LedgerClient::new(urls, Arc::new(key), Arc::new(committee))?)
 }
 
 /// A validator's blocks up to a height, waiting for it.
@@ -153,7 +139,7 @@ async fn money(
 }
 
 async fn sum(network: &Network, bank: &Bank, accounts: &[AccountId]) -> Result<u128, TestbedError> {
-    let client = client(network, network.urls(), bank.settlement.transport())?;
+    let client = client(network, bank.settlement.transport())?;
     let mut sum = 0u128;
     for account in accounts {
         let found = client.record(&Name::Account(*account)).await?;
