@@ -58,9 +58,7 @@ struct Network {
     key: SigningKey,
     genesis: Vec<u8>,
     payer: String,
-    payer_bic: String,
     payee: String,
-    payee_bic: String,
 }
 
 fn field(config: &str, name: &str) -> String {
@@ -83,9 +81,7 @@ impl Network {
             key: SigningKey::from_bytes(&seed),
             genesis: fs::read(folder.join("genesis.json")).unwrap(),
             payer: field(&a, "lei"),
-            payer_bic: field(&a, "bic"),
             payee: field(&b, "lei"),
-            payee_bic: field(&b, "bic"),
         }
     }
 
@@ -127,12 +123,12 @@ impl Network {
             end_to_end_id: format!("E-{number}"),
             uetr: None,
             amount: Some(CurrencyAmount { currency: "USD".to_owned(), text: "0.01".to_owned() }),
-            creditor_agent: text(&self.payee_bic),
+            creditor_agent: None,
             creditor: text(CREDITOR.0),
             creditor_iban: text(CREDITOR.1),
             creditor_account: None,
             remittance: None,
-            creditor_agent_lei: None,
+            creditor_agent_lei: text(&self.payee),
             charge_bearer: None,
         };
         let today = std::process::Command::new("date").args(["-u", "+%F"]).output().unwrap();
@@ -149,11 +145,12 @@ impl Network {
             debtor: text(DEBTOR.0),
             debtor_iban: None,
             debtor_account: text(DEBTOR.1),
-            debtor_agent: text(&self.payer_bic),
+            debtor_agent: None,
             charge_bearer: None,
             orders: (0..payments).map(order).collect(),
         };
-        file.to_xml().unwrap()
+        let agent = format!("<DbtrAgt><FinInstnId><LEI>{}</LEI></FinInstnId></DbtrAgt>", self.payer);
+        file.to_xml().unwrap().replace("</DbtrAcct>", &format!("</DbtrAcct>{agent}"))
     }
 }
 

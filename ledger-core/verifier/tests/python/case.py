@@ -227,6 +227,7 @@ def check_receipt(data, case, keys):
 
 def check_anchor(part, case, trust, verify_receipt):
     row, salt, index, size, path, command, receipt = fields(part, "row salt index size path command receipt")
+    demand(isinstance(receipt, str), "not_a_text")
     row_bytes, command_bytes = octets(row), octets(command)
     row, body = letter("case_row", row_bytes), decoded("body", command_bytes)
     salt, path = octets(salt, 32), hashes(path)
@@ -281,4 +282,4 @@ def check(document, trust, verify_record, verify_receipt):
 
 
 def kind_name(kind):
-    return kind.name.upper()
+    return kind.value.name if kind.name == "RQFI" else kind.name
