@@ -149,7 +149,8 @@ impl Network {
             charge_bearer: None,
             orders: (0..payments).map(order).collect(),
         };
-        let agent = format!("<DbtrAgt><FinInstnId><LEI>{}</LEI></FinInstnId></DbtrAgt>", self.payer);
+        let agent =
+            format!("<DbtrAgt><FinInstnId><LEI>{}</LEI></FinInstnId></DbtrAgt>", self.payer);
         file.to_xml().unwrap().replace("</DbtrAcct>", &format!("</DbtrAcct>{agent}"))
     }
 }

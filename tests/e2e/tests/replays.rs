@@ -42,7 +42,11 @@ fn a_recorded_request_counts_once_whenever_wherever_and_however_it_is_sent_again
     // Altered on its way, before the true one comes: refused, and the true one still counts.
     let altered = String::from_utf8(first.clone()).unwrap().replace("\"7.00\"", "\"8.00\"");
     let refused = sent(&network, "bank-a", altered.as_bytes());
-    assert_eq!((refused.status, refused.code().as_str()), (401, "content_digest_mismatch"), "{refused:?}");
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (401, "content_digest_mismatch"),
+        "{refused:?}"
+    );
     let moved = String::from_utf8(first.clone()).unwrap();
     let moved = moved.replacen("POST /v1/payments ", "POST /v1/simulate ", 1);
     let refused = sent(&network, "bank-a", moved.as_bytes());
