@@ -22,6 +22,7 @@ use ledger_core::{
 use serde::Deserialize;
 use settlement_api::{
     audit::AUDITOR,
+    channels::amqp::Queues,
     folders::Folders,
     payments::value_date::{Days, PastDates},
 };
@@ -30,6 +31,8 @@ use crate::{
     cli::input::{self, InputError},
     space::Storage,
 };
+
+mod queues;
 
 /// What kind of process it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -207,6 +210,7 @@ struct Written {
     #[serde(default)]
     value_dates: BTreeMap<String, Days>,
     folders: Option<WrittenFolders>,
+    queues: Option<queues::Written>,
     #[serde(default)]
     signers: BTreeMap<String, KeySource>,
     #[serde(default)]
@@ -245,6 +249,8 @@ pub(crate) struct Config {
     pub(crate) value_dates: BTreeMap<String, Days>,
     /// Watched folders of a gateway.
     pub(crate) folders: Option<Folders>,
+    /// Queues of a gateway at a broker.
+    pub(crate) queues: Option<Queues>,
     /// Key files by purpose.
     pub(crate) signers: BTreeMap<String, PathBuf>,
     /// Who may call its API.
@@ -393,6 +399,7 @@ impl Config {
             }),
             value_dates: written.value_dates,
             folders: written.folders.map(|folders| folders.below(folder)),
+            queues: queues(written.queues, folder)?,
             signers,
             clients: written.clients,
             token_clients: written.oauth_clients,
@@ -515,6 +522,13 @@ impl Config {
             None => Ok(()),
         }
     }
+}
+
+/// Queues, checked.
+fn queues(written: Option<queues::Written>, folder: &Path) -> Result<Option<Queues>, ConfigError> {
+    let Some(written) = written else { return Ok(None) };
+    written.check().map_err(|key| ConfigError::Missing { key, role: "gateway" })?;
+    Ok(Some(written.below(folder)))
 }
 
 /// Complains where a key that a role needs is not given.

@@ -16,6 +16,7 @@ use ledger_core::{
 };
 use settlement_api::{
     auth::Authenticator,
+    channels::amqp,
     client::{ClientError, ClientLimits, SignedClient},
     folders,
     gateway::{Gateway, Parts},
@@ -111,6 +112,9 @@ async fn serve(config: Config) -> Result<(), GatewayError> {
     if let Some(folders) = config.folders.clone() {
         folders.prepare()?;
         tokio::spawn(folders::run(Arc::clone(&gateway), folders));
+    }
+    if let Some(queues) = config.queues.clone() {
+        tokio::spawn(amqp::run(Arc::clone(&gateway), queues));
     }
     let clients = clients(&config)?;
     let known = known_keys(&gateway, clients.keys().copied().collect());

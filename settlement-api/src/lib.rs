@@ -15,6 +15,7 @@ pub mod anchors;
 pub mod audit;
 pub mod auth;
 pub mod booked;
+pub mod channels;
 pub mod checks;
 pub mod contracts;
 pub mod customers;

@@ -12,6 +12,7 @@ pub struct Metrics {
     payments: IntCounterVec,
     webhooks: IntGaugeVec,
     webhook_attempts: IntCounterVec,
+    channels: IntCounterVec,
     halted: IntGauge,
     outbox: IntGauge,
     outbox_age: IntGauge,
@@ -43,6 +44,11 @@ impl Metrics {
             "Events told to webhooks by outcome",
             &["outcome"],
         );
+        let channels = counter(
+            "florin_gateway_channel_messages_total",
+            "Messages of core systems by way and outcome",
+            &["channel", "outcome"],
+        );
         let webhooks = Opts::new("florin_gateway_webhooks", "Webhooks by state");
         let webhooks = IntGaugeVec::new(webhooks, &["state"])
             .unwrap_or_else(|_| unreachable!("metric names are constants"));
@@ -56,7 +62,7 @@ impl Metrics {
             "Seconds since the oldest of them was signed",
         );
         let registry = Registry::new();
-        for collector in [&requests, &refusals, &payments, &webhook_attempts] {
+        for collector in [&requests, &refusals, &payments, &webhook_attempts, &channels] {
             let _ = registry.register(Box::new(collector.clone()));
         }
         let _ = registry.register(Box::new(webhooks.clone()));
@@ -70,6 +76,7 @@ impl Metrics {
             payments,
             webhooks,
             webhook_attempts,
+            channels,
             halted,
             outbox,
             outbox_age,
@@ -94,6 +101,11 @@ impl Metrics {
     /// An event was told to a webhook: `taken`, `failed`, or `given_up` besides.
     pub fn webhook_told(&self, outcome: &str) {
         self.webhook_attempts.with_label_values(&[outcome]).inc();
+    }
+
+    /// A message came by a channel: `taken`, `refused`, or `again` when it was before; or a `fault`.
+    pub fn channel(&self, channel: &str, outcome: &str) {
+        self.channels.with_label_values(&[channel, outcome]).inc();
     }
 
     /// The network is halted, or not.

@@ -106,6 +106,29 @@ fn watched_folders_count_from_the_files_folder_and_are_given_all() {
     assert!(matches!(parse(&text), Err(ConfigError::Toml { .. })));
 }
 
+/// J3
+#[test]
+fn queues_are_three_and_a_broker_elsewhere_has_tls() {
+    let queues = "[queues]\nhost = \"127.0.0.1\"\nport = 5672\nuser = \"florin\"\n\
+                  password_file = \"keys/broker\"\nin = \"in\"\nout = \"out\"\nfailed = \"failed\"\n";
+    let read =
+        |text: &str| parse(&format!("{GATEWAY}\n{text}")).map(|config| config.queues.unwrap());
+    let plain = read(queues).unwrap();
+    assert_eq!(plain.password, Path::new("/srv/florin/keys/broker"));
+    assert_eq!((plain.virtual_host.as_str(), &plain.tls), ("/", &None));
+    let elsewhere = queues.replace("127.0.0.1", "broker.bank.example");
+    let missing = |text: &str| matches!(read(text), Err(ConfigError::Missing { .. }));
+    assert!(missing(&elsewhere));
+    let tls =
+        format!("{elsewhere}[queues.tls]\nname = \"broker.bank.example\"\nroots = \"ca.pem\"\n");
+    assert_eq!(read(&tls).unwrap().tls.unwrap().roots, Path::new("/srv/florin/ca.pem"));
+    assert!(missing(&format!("{tls}key = \"own.key\"\n")));
+    assert!(read(&format!("{tls}key = \"own.key\"\ncertificates = \"own.pem\"\n")).is_ok());
+    assert!(missing(&queues.replace("\"failed\"\n", "\"out\"\n")));
+    let unknown = format!("{queues}declare = true\n");
+    assert!(matches!(read(&unknown), Err(ConfigError::Toml { .. })));
+}
+
 #[test]
 fn an_observer_is_read_whole() {
     let config = parse(OBSERVER).unwrap();

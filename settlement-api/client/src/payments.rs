@@ -187,8 +187,54 @@ pub struct PaymentReport {
     /// The receipt of the beneficiary bank's word that its customer has the money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<ReceiptReport>,
+    /// The customers' payment that it covers, of the same UETR, when it is a pacs.009 COV.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covers: Option<Covered>,
     /// Statuses so far, with the gateway's time.
     pub timeline: Vec<TimelineEntry>,
+}
+
+/// A payment of customers, as the cover of it tells: the paying bank's word, which no receipt proves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covered {
+    /// Its UETR: that of its cover.
+    pub uetr: String,
+    /// The customer that pays.
+    pub debtor: CoveredParty,
+    /// The customer that is paid.
+    pub creditor: CoveredParty,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remittance: Option<String>,
+    /// What the debtor instructed, as decimal text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructed_amount: Option<String>,
+    /// In which currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructed_currency: Option<String>,
+}
+
+/// A side of a payment that is covered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoveredParty {
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// On whose behalf it pays, or whom the money reaches in the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ultimate: Option<String>,
+    /// IBAN of its account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iban: Option<String>,
+    /// Another number of its account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// BIC of its bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_bic: Option<String>,
+    /// LEI of its bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_lei: Option<String>,
 }
 
 /// Why a payment was rejected.
@@ -460,6 +506,10 @@ impl Gateway {
         };
         let money = self.trust.money(&report.amount, &report.currency)?;
         if Asked::uetr(&report.uetr)?.uetr != asked.uetr {
+            return other(Field::Uetr);
+        }
+        // A cover has the UETR of what it covers (P11).
+        if report.covers.as_ref().is_some_and(|covered| covered.uetr != report.uetr) {
             return other(Field::Uetr);
         }
         if asked.direction.is_some_and(|direction| direction != report.direction) {

@@ -101,6 +101,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) text: String,
     pub(crate) location: Option<String>,
+    pub(crate) etag: Option<String>,
 }
 
 impl Answer {
@@ -226,6 +227,35 @@ impl Bank {
         self.send(by, request, accept).await
     }
 
+    /// As [`Bank::get`], with a header more.
+    pub(crate) async fn get_with(
+        &self,
+        by: By,
+        path: &str,
+        (name, value): (&'static str, &str),
+    ) -> Answer {
+        let mut request = ClientRequest::get(format!("http://{}{path}", self.address));
+        let value = HeaderValue::from_str(value).unwrap();
+        request.unsigned_headers.insert(HeaderName::from_static(name), value);
+        self.send(by, request, JSON).await
+    }
+
+    /// As [`Bank::post`], with a header more.
+    pub(crate) async fn post_with(
+        &self,
+        by: By,
+        path: &str,
+        body: &Value,
+        (name, value): (&'static str, &str),
+    ) -> Answer {
+        let body = body.to_string().into_bytes();
+        let url = format!("http://{}{path}", self.address);
+        let mut request = ClientRequest::post(url, JSON, body);
+        let value = HeaderValue::from_str(value).unwrap();
+        request.unsigned_headers.insert(HeaderName::from_static(name), value);
+        self.send(by, request.with_idempotency_key(random_32().to_hex()), JSON).await
+    }
+
     pub(crate) async fn post(&self, by: By, path: &str, body: &Value) -> Answer {
         self.post_as(by, path, (JSON, body.to_string().into_bytes())).await
     }
@@ -284,10 +314,14 @@ impl Bank {
         let signer = Arc::new(by.secret(self.seed));
         let client = SignedClient::new(signer, ClientLimits::default()).unwrap();
         let answer: ClientResponse = client.send(request).await.unwrap();
-        let location = answer.headers.get("location").and_then(|value| value.to_str().ok());
+        let header = |name: &str| {
+            let value = answer.headers.get(name).and_then(|value| value.to_str().ok());
+            value.map(str::to_owned)
+        };
         Answer {
             status: answer.status,
-            location: location.map(str::to_owned),
+            location: header("location"),
+            etag: header("etag"),
             text: String::from_utf8_lossy(&answer.body).into_owned(),
         }
     }

@@ -4,6 +4,7 @@
 
 mod bank;
 mod checks;
+mod customers;
 mod events;
 mod files;
 mod folders;

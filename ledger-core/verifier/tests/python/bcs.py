@@ -6,6 +6,7 @@ tuples and fixed arrays are tuples, options are None or the value, and enums are
 
 import functools
 import re
+import unicodedata
 from typing import NamedTuple
 
 TYPES = """
@@ -259,6 +260,28 @@ unit_movement_use = {height: u64, account: hash, asset, place: u64}
 salt_use = slot slot_use | receipt receipt_use | log log_use | movement movement_use | part part_use | cut part_use | unit_movement unit_movement_use
 salt = {blinding: hash, use: salt_use}
 blinding = {before: hash, height: u64, nonces: list<hash>}
+
+field_of_case = debtor_name | debtor_account | debtor_address | debtor_identity | creditor_name | creditor_account | creditor_address | creditor_identity | purpose | relationship | source_of_funds | remittance | amount | value_date | charges | cover_reference | debtor_agent | creditor_agent | payment_status | credited_at
+topic = SANC | AMLI | FCCI | FRAD | FWTR | UTEX
+case_level = one | two | three
+case_kind = RQFI topic | UTAP | CCNR | CONR | PINC | RQVA | RQUF | RQDA | ACCT | RQCH | RIMF | OTHR | cancel | modify | status
+subject = {uetr: bytes[16], leg: hash}
+case_identity = {chain: hash, payment: subject, requester: LEI, responder: LEI, nonce: hash}
+opening = {kind: case_kind, level: option<case_level>, answer_by: time, nonce: hash, parent: option<hash>, hops: u8, follows: option<hash>}
+forward_ = {child: hash, to: LEI}
+answering = {outcome: code, relayed: option<hash>, rule: option<hash>}
+act = open opening | accept | interim code | forward forward_ | answer answering | reject code | close | reopen time | withdraw | expire
+seen = {count: u32, last: hash}
+case_message = {chain: hash, case: hash, payment: subject, from: LEI, to: LEI, id: bytes[16], number: u32, previous: hash, seen, written: time, act, content: hash}
+signed_case_message = {value: case_message, key: hash, signature}
+given = {field: field_of_case, value: line}
+document_mark = {name: line, media: text, bytes: u32, commitment: hash}
+case_content = {reasons: list<code>, asked: list<field_of_case>, given: list<given>, lines: list<line>, documents: list<document_mark>}
+case_document = {salt: hash, bytes: list<u8>}
+refused_letter = {message: hash, code: text}
+case_receipt = {chain: hash, case: hash, from: LEI, to: LEI, received: seen, refused: option<refused_letter>, at: time}
+signed_case_receipt = {value: case_receipt, key: hash, signature}
+case_row = {case: hash, message: hash, at: u64}
 """
 
 
@@ -387,6 +410,27 @@ class Text:
         return uleb(len(value)) + value.encode("ascii")
 
 
+class Line:
+    """1 to 140 characters in UTF-8, none of them a control."""
+
+    def read(self, reader):
+        data = reader.take(reader.uleb())
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise Malformed("not UTF-8") from error
+        return self.checked(text)
+
+    def checked(self, text):
+        controls = any(unicodedata.category(c) == "Cc" for c in text)
+        require(1 <= len(text) <= 140 and not controls, "not a line")
+        return text
+
+    def write(self, value):
+        data = self.checked(value).encode("utf-8")
+        return uleb(len(data)) + data
+
+
 class ListOf:
     def __init__(self, item):
         self.item = item
@@ -447,8 +491,12 @@ class Enum:
         name, kind = self.variants[index]
         return Variant(name, kind and kind.read(reader))
 
+    @property
+    def names(self):
+        return [name for name, _ in self.variants]
+
     def write(self, variant):
-        names = [name for name, _ in self.variants]
+        names = self.names
         require(variant.name in names, "no such variant")
         index = names.index(variant.name)
         kind = self.variants[index][1]
@@ -457,6 +505,10 @@ class Enum:
 
 def check_currency(data):
     require(re.fullmatch(rb"[A-Z]{3}", data), "not a currency")
+
+
+def check_code(data):
+    require(re.fullmatch(rb"[A-Z0-9]{4}", data), "not a code")
 
 
 PRIMITIVES = {
@@ -468,6 +520,8 @@ PRIMITIVES = {
     "LEI": Ascii(20, check_lei),
     "currency": Ascii(3, check_currency),
     "asset": Ascii(12, check_asset),
+    "code": Ascii(4, check_code),
+    "line": Line(),
 }
 DEFINITIONS = dict(line.split(" = ", 1) for line in TYPES.splitlines() if " = " in line)
 

@@ -3,7 +3,8 @@
     python changes.py FOLDER [--every N]
 
 FOLDER holds genesis.json and the files. Changed are: each N-th byte (a digit stays a digit), and each
-value, item and key of the JSON, spelled again as W16 wants it. Then each value of the genesis is
+value, item and key of the JSON, spelled again as W16 wants it; but for packs of cases, of which a part that is
+left out makes another pack. Then each value of the genesis is
 changed: no file may verify under another one. With FLORIN_BIN set to the binary `florin`, both
 verifiers are asked about a sample of the changes, and must agree. Exit code 1: something went through.
 """
@@ -72,9 +73,25 @@ def at(document, path):
     return document
 
 
+def is_shown_less(document, path, other):
+    """Whether a pack says by this what another good pack would: less, or proofs in another order."""
+    if document.get("format") != "florin-case-1" or not path:
+        return False
+    if path[-1] == "documents" and path[0] == "messages":
+        return other is None
+    if path[0] == "anchors" and path[-1] == "size":
+        # No root says of how many leaves it is: a size that leaves the path as it is proves the same.
+        return isinstance(other, int) and other > document["anchors"][path[1]]["index"]
+    whole = at(document, path)
+    return path in (("receipts",), ("members",), ("anchors",)) and isinstance(other, list) and all(
+        item in whole for item in other) and (path != ("members",) or all(item in other for item in whole))
+
+
 def value_changes(document):
     for path in places(document):
         for other in other_values(at(document, path)):
+            if is_shown_less(document, path, other):
+                continue
             again = copy.deepcopy(document)
             if path:
                 at(again, path[:-1])[path[-1]] = other

@@ -85,6 +85,10 @@ def one_of(value, words):
     return value
 
 
+def hash_or_none(value):
+    return None if value is None else octets(value, 32)
+
+
 def hashes(value):
     return items(value, lambda item: octets(item, 32))
 

@@ -14,6 +14,7 @@ import re
 import sys
 
 import bcs
+import case
 from bcs import Variant, encode
 from crypto import ZERO, domain_hash, leaf_hash, run_root
 from move import status_name, type_name
@@ -464,6 +465,20 @@ def liability_file(document, trust):
     return summary, {"tree": tree.spelled(), "parts": shown, "record": slot.spelled(), **tail}
 
 
+def case_file(document, trust):
+    def record(data, trust):
+        inner, summary = read_json(data, 256 * KIB), verify(data, trust)
+        demand(inner["format"] == "florin-record-1" and summary["found"] == "yes", "not_a_member")
+        return decoded("slot_leaf", octets(inner["record"]["leaf"]))["content"].value["record"]
+
+    def receipt(data, trust):
+        inner = read_json(data, 256 * KIB)
+        demand(verify(data, trust) and inner["format"] == "florin-receipt-1", "anchor")
+        return decoded("receipt", octets(inner["receipt"]))
+
+    return case.check(document, trust, record, receipt)
+
+
 KINDS = {
     "florin-receipt-1": (receipt_file, 256 * KIB),
     "florin-account-1": (account_file, 256 * KIB),
@@ -474,12 +489,13 @@ KINDS = {
     "florin-list-1": (list_file, 4 * MIB),
     "florin-history-1": (history_file, 16 * MIB),
     "florin-payments-1": (payments_file, 16 * MIB),
+    "florin-case-1": (case_file, case.MOST),
 }
 
 
 def verify(data, trust):
     """The summary of a file that is valid. Refused or Unreadable when it is not."""
-    document = read_json(data, 16 * MIB)
+    document = read_json(data, case.MOST)
     kind = document.get("format") if isinstance(document, dict) else None
     if not isinstance(kind, str) or kind not in KINDS:
         raise Unreadable("another format")

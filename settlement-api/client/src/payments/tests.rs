@@ -128,6 +128,28 @@ async fn an_answer_about_another_payment_is_no_answer() {
     }
 }
 
+/// P11
+#[tokio::test]
+async fn a_cover_says_whose_payment_it_covers_and_of_no_other_uetr() {
+    let (mut said, file) = good();
+    said["covers"] = json!({
+        "uetr": said["uetr"],
+        "debtor": {"name": "Orchard Tools", "iban": "DE39999999990012345678", "agent_bic": "BANKDEFF"},
+        "creditor": {"account": "2002", "ultimate": "Fjord Timber", "agent_lei": lei("PAYEE").text()},
+        "remittance": "invoice 7", "instructed_amount": "1240.00", "instructed_currency": "EUR",
+    });
+    let known = told(said.clone(), file.clone()).await.unwrap();
+    assert!(known.settled().is_some());
+    let covered = known.report().covers.as_ref().unwrap();
+    assert_eq!(serde_json::to_value(covered).unwrap(), said["covers"]);
+    assert_eq!(covered.creditor.name, None);
+    said["covers"]["uetr"] = json!("4b2ec3e8-3d0e-4d5e-9c3a-0f3a3f0b7a10");
+    let refused = told(said, file.clone()).await.unwrap_err();
+    assert!(matches!(refused, Error::OtherPayment(Field::Uetr)), "{refused}");
+    let (plain, file) = good();
+    assert_eq!(told(plain, file).await.unwrap().report().covers, None);
+}
+
 #[tokio::test]
 async fn a_payment_is_sent_again_with_the_same_body_and_another_nonce() {
     let network = TestNetwork::new(4);

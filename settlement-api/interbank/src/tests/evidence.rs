@@ -78,6 +78,20 @@ fn letters(network: &TestNetwork) -> Vec<Letter> {
     ]
 }
 
+/// Letters of a case in which an answer and a withdrawal cross, in the responder's order.
+fn crossing(network: &TestNetwork) -> Vec<Letter> {
+    let before = letters(network);
+    let opening = before[0].message.value;
+    let asked = &before[0].content;
+    let copy = Case::open(&opening, asked, None, NOW).unwrap().case;
+    let accept = before[1].message.value;
+    let read = copy.step(&accept, NOW.after(1_000)).unwrap().case;
+    let withdrawn = next(&read, Side::Requester, Act::Withdraw, NOW.after(2_500));
+    let crossing = letter(withdrawn, Content::default(), Vec::new());
+    let [open, accept, answer]: [Letter; 3] = before.try_into().unwrap();
+    vec![open, accept, answer, crossing]
+}
+
 /// An anchor over these rows, the first leaf a blank.
 fn anchored(network: &TestNetwork, rows: &[CaseRow], which: usize) -> Anchored {
     let salt = |n: usize| Hash32::new([u8::try_from(n).unwrap() + 50; 32]);
@@ -164,6 +178,42 @@ fn b10_a_pack_verifies_offline_and_says_what_became_of_the_case() {
     assert!(verdict.plain.contains("is answered: 3 messages, 0 of them withheld, 2 under anchors"));
     assert!(text.starts_with(&format!("{{\n  \"format\": \"{FORMAT}\",")));
     assert!(is_case(text.as_bytes()) && !is_case(&text.as_bytes()[1..]) && !is_case(b"{}"));
+}
+
+/// Packs that other verifiers are tried with, beside the genesis that they are proved under.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "rewriting is asked for from outside")]
+fn b10_packs_are_spelled_as_they_are_pinned() {
+    let network = TestNetwork::new(4);
+    let whole = pack(&network);
+    let withheld = Pack {
+        messages: whole.messages.iter().cloned().map(Exhibit::withheld).collect(),
+        ..whole.clone()
+    };
+    let crossed = Pack {
+        messages: crossing(&network).into_iter().map(Exhibit::from).collect(),
+        receipts: Vec::new(),
+        anchors: Vec::new(),
+        ..whole.clone()
+    };
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/packs");
+    let rewrite = std::env::var("UPDATE_VECTORS").is_ok_and(|value| value == "1");
+    let built = |pack: &Pack| pack.build(&network.genesis).unwrap();
+    for (name, text) in [
+        ("genesis.json", verifier::write_genesis(&network.genesis)),
+        ("pack.json", built(&whole)),
+        ("pack-withheld.json", built(&withheld)),
+        ("pack-crossing.json", built(&crossed)),
+    ] {
+        if rewrite {
+            std::fs::write(folder.join(name), &text).unwrap();
+        }
+        let kept = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+        assert!(kept == text, "{name}: run UPDATE_VECTORS=1 cargo vectors, and CHANGELOG.md");
+        if name != "genesis.json" {
+            verify_case(text.as_bytes(), &network.committee()).unwrap();
+        }
+    }
 }
 
 #[test]
