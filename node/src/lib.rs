@@ -20,6 +20,7 @@ mod http;
 mod keyfile;
 mod last_words;
 mod ledger_port;
+mod memory;
 mod observer;
 mod pidfile;
 mod pipeline;
@@ -31,10 +32,6 @@ use crate::{
     cli::ui::{self, Failure},
     config::Config,
 };
-
-/// Commands, records and proofs are many small pieces: the system's allocator took a tenth of the time.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The release, and the versions of the rules that it knows.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -219,6 +216,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Validator(args) => {
             let config = args.run.load()?;
+            memory::in_small_pages();
             let run = validator::run(&config, args.votes_are_over);
             run.map_err(Failure::of).map(|()| ExitCode::SUCCESS)
         }
@@ -228,6 +226,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Observer(args) => {
             let config = args.load()?;
+            memory::in_small_pages();
             observer::run(&config).map_err(Failure::of).map(|()| ExitCode::SUCCESS)
         }
         Command::Demo(args) => cli::demo::run(args),
