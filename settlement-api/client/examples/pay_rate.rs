@@ -145,13 +145,13 @@ impl Network {
             debtor: text(DEBTOR.0),
             debtor_iban: None,
             debtor_account: text(DEBTOR.1),
-            debtor_agent: None,
+            debtor_agent: text("AAAADEFF"),
             charge_bearer: None,
             orders: (0..payments).map(order).collect(),
         };
-        let agent =
-            format!("<DbtrAgt><FinInstnId><LEI>{}</LEI></FinInstnId></DbtrAgt>", self.payer);
-        file.to_xml().unwrap().replace("</DbtrAcct>", &format!("</DbtrAcct>{agent}"))
+        // The demo's banks have no BIC: its place is taken by the LEI.
+        let lei = format!("<LEI>{}</LEI>", self.payer);
+        file.to_xml().unwrap().replace("<BICFI>AAAADEFF</BICFI>", &lei)
     }
 }
 
