@@ -69,25 +69,8 @@ rules
 
 # The simulation's tests are built apart: features are joined over one cargo call, and no other test
 # may run with planted bugs in reach (docs/adr/0034-simulation.md).
-planted=(--workspace --features florin-sim/planted,node/planted)
 simulation=(--workspace --features florin-sim/planted --test seeds --test planted --test misconduct
     --test halted --test quarantines --test upgrades)
-
-# The drill of a quarantine over processes needs a binary with a planted fault, which is none of the
-# product's and has a name of its own (docs/adr/0058-planted-binary.md).
-plant() {
-    if "$cargo" build "${planted[@]}" --bin florin-planted; then
-        mkdir -p bin
-        cp "${CARGO_TARGET_DIR:-target}/debug/florin-planted" bin/.florin-planted.tmp
-        mv -f bin/.florin-planted.tmp bin/florin-planted
-        export FLORIN_PLANTED_BIN=$PWD/bin/florin-planted
-    else
-        echo "tests/run.sh: florin-planted was not built"
-        failed=$((failed + 1))
-    fi
-}
-
-[ "$scope" = fast ] || plant
 
 libtest='^test result: '
 nextest='^ *Summary \['

@@ -1,8 +1,8 @@
 //! The drill of a quarantine over real processes: a block that nobody can execute, from the stop to the next
 //! payment (D13, D14).
 //!
-//! The fault is planted: `florin-planted`, which `tests/run.sh` builds and names in `FLORIN_PLANTED_BIN`, is the
-//! product with one line that ends execution at an anchor of `ff` bytes. `FLORIN_BIN` is what mends it.
+//! The fault is planted: `florin-planted`, which `FLORIN_PLANTED_BIN` names, is the product with one line that ends
+//! execution at an anchor of `ff` bytes (docs/runbook/quarantine.md says how to build it). `FLORIN_BIN` mends it.
 
 use std::path::{Path, PathBuf};
 
@@ -214,9 +214,9 @@ fn executed_again(network: &Network, file: &Path) {
 }
 
 #[test]
-fn d13_d14_a_block_that_stops_every_process_is_passed_with_three_signatures_of_four() {
+fn d13_d14_a_block_that_stops_every_process_is_passed_with_three_signatures_of_four_soak() {
     let Some(planted) = std::env::var_os("FLORIN_PLANTED_BIN").map(PathBuf::from) else {
-        println!("skipped: FLORIN_PLANTED_BIN is not set; `make test` builds it");
+        println!("skipped: FLORIN_PLANTED_BIN is not set (docs/runbook/quarantine.md)");
         return;
     };
     let network = Network::start_of(&planted, &[]);
