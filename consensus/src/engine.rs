@@ -296,7 +296,9 @@ pub(crate) fn connect<E: Environment>(
     let decided = decided.unwrap_or_default();
     let directory = Directory::new(&setup.config, oracle.clone(), &decided);
     let directory = directory.ok_or(StopReason::Actor { actor: "network" })?;
-    let (votes, blocks) = (Quota::per_second(NZU32!(1024)), Quota::per_second(NZU32!(128)));
+    // The network makes room at once for a burst of every peer that there may ever be, each way.
+    let votes = Quota::per_second(NZU32!(1024)).allow_burst(NZU32!(128));
+    let blocks = Quota::per_second(NZU32!(128)).allow_burst(NZU32!(32));
     let wires = Wires {
         oracle,
         directory,
