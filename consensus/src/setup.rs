@@ -43,6 +43,9 @@ use crate::{
 
 pub(crate) const MAILBOX: NonZeroUsize = NZUsize!(1024);
 pub(crate) const BUFFER: NonZeroUsize = NZUsize!(1 << 20);
+/// Blocks that were voted on stay in a store of their own for so many views after they are final,
+/// twice as many as votes do ([`crate::rotation`]).
+const RECENT_VIEWS: ViewDelta = ViewDelta::new(512);
 
 type Oracle = lookup::Oracle<ed25519::PublicKey>;
 type Certificates<E> = immutable::Archive<E, Digest, Finalization<Scheme, Digest>>;
@@ -182,7 +185,7 @@ impl Setup {
             start: self.start(genesis)?,
             partition_prefix: self.partition("marshal"),
             mailbox_size: MAILBOX,
-            view_retention: ViewDelta::new(2560),
+            view_retention: RECENT_VIEWS,
             prunable_items_per_section: NZU64!(256),
             page_cache: pages.clone(),
             replay_buffer: BUFFER,

@@ -215,6 +215,22 @@ impl Db {
         self.inner.flush_wal(true).map_err(rocks)
     }
 
+    /// Writes everything in memory into table files, as a long run would.
+    pub(crate) fn flush(&self) -> Result<(), StoreError> {
+        let handles = Family::ALL.into_iter().map(|family| self.handle(family));
+        let handles: Vec<_> = handles.collect::<Result<_, _>>()?;
+        self.inner.flush_cfs_opt(&handles, &rocksdb::FlushOptions::default()).map_err(rocks)
+    }
+
+    /// Writes every table anew, without what later rows replaced.
+    pub(crate) fn compact(&self) -> Result<(), StoreError> {
+        self.flush()?;
+        for family in Family::ALL {
+            self.inner.compact_range_cf(self.handle(family)?, None::<&[u8]>, None::<&[u8]>);
+        }
+        Ok(())
+    }
+
     fn handle(&self, family: Family) -> Result<&ColumnFamily, StoreError> {
         self.inner.cf_handle(family.name()).ok_or(StoreError::Damaged { what: family.name() })
     }
@@ -246,13 +262,6 @@ impl Db {
         let mut batch = self.batch().unwrap();
         batch.delete(family, key).unwrap();
         self.write(batch).unwrap();
-    }
-
-    /// Writes everything in memory into table files, as a long run would.
-    #[cfg(test)]
-    pub(crate) fn flush(&self) {
-        let handles: Vec<_> = Family::ALL.iter().map(|f| self.handle(*f).unwrap()).collect();
-        self.inner.flush_cfs_opt(&handles, &rocksdb::FlushOptions::default()).unwrap();
     }
 }
 

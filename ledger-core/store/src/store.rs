@@ -297,6 +297,15 @@ impl Store {
         View::new(Arc::clone(&self.ledger))
     }
 
+    /// Writes every table anew, so that the store takes no more room than what it holds; takes as
+    /// long as reading and writing all of it.
+    ///
+    /// # Errors
+    /// [`StoreError`]: a write failed; nothing is lost by it.
+    pub fn compact(&self) -> Result<(), StoreError> {
+        self.ledger.db()?.compact()
+    }
+
     /// Closes the store in order. The directory is free when the last [`View`] is dropped too.
     ///
     /// # Errors

@@ -154,7 +154,9 @@ async fn in_folder(args: &BenchArgs, folder: &std::path::Path) -> Result<(), Tes
     check_outcomes(&network, &stage, &run, args.load.legs()).await?;
     network.stop().await;
     let disk = network.disk_bytes()?.saturating_sub(before);
-    report::show(args, &report::Figures { run, bound, disk });
+    network.compact()?;
+    let compacted = network.disk_bytes()?;
+    report::show(args, &report::Figures { run, bound, disk, compacted });
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use std::{
 };
 
 use ledger_core::signature::SignerError;
+use ledger_store::StoreError;
 use settlement_api::ledger_port::PortError;
 
 use crate::{
@@ -58,6 +59,9 @@ pub(crate) enum TestbedError {
     /// The ledger port.
     #[error("ledger port: {0}")]
     Port(#[from] PortError),
+    /// A store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A validator did not take a command.
     #[error("a validator did not take a command: {code}")]
     NotTaken {

@@ -37,7 +37,7 @@ fn stopped(network: &Network, name: &str, since: u64) {
 }
 
 #[test]
-fn d15_d16_validators_are_upgraded_one_by_one_and_the_last_one_stops_until_it_is_soak() {
+fn d15_d16_validators_are_upgraded_one_by_one_and_the_last_one_stops_until_it_is() {
     let epochs = LENGTH.to_string();
     let network = Network::start_with(&["--epoch-length", &epochs, "--rules-up-to", "1"]);
     let observer = network.names("observer").remove(0);

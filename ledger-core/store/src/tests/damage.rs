@@ -106,7 +106,7 @@ fn assert_reads_are_right(store: &Store, world: &World) {
 fn i9_a_changed_byte_in_any_file_is_recognised_or_changes_no_answer() {
     let (world, _) = history();
     let (source, store) = stored(&world);
-    store.view().ledger.db().unwrap().flush();
+    store.view().ledger.db().unwrap().flush().unwrap();
     // Something for the log too: the flush emptied it.
     store.certify(Height::new(top(&world)), b"again").unwrap();
     store.sync().unwrap();

@@ -218,7 +218,7 @@ fn i9_a_row_that_is_no_entry_is_found() {
 fn i9_files_are_read_whole_also_where_no_sum_needs_them() {
     let (world, _) = history();
     let (source, store) = stored(&world);
-    store.view().ledger.db().unwrap().flush();
+    store.view().ledger.db().unwrap().flush().unwrap();
     drop(store);
     let files = std::fs::read_dir(source.path()).unwrap().map(|entry| entry.unwrap().path());
     let tables: Vec<_> =

@@ -51,7 +51,7 @@ fn cut_anywhere(flush_at: Option<u64>, seed: u64) {
     for height in first + 1..=last {
         catch_up(&mut store, &world, height);
         if Some(height) == flush_at {
-            store.view().ledger.db().unwrap().flush();
+            store.view().ledger.db().unwrap().flush().unwrap();
         }
     }
     let (mut dice, mut opened, mut shortened) = (Dice(seed), 0, 0);
@@ -204,14 +204,28 @@ fn a_reader_beside_the_writer_sees_the_ledger_as_of_its_opening() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::open(folder.path(), &world.genesis).unwrap();
     catch_up(&mut store, &world, 5);
-    store.view().ledger.db().unwrap().flush();
+    store.view().ledger.db().unwrap().flush().unwrap();
     catch_up(&mut store, &world, 7);
     let view = Store::open_read_only(folder.path()).unwrap();
     catch_up(&mut store, &world, top(&world));
-    store.view().ledger.db().unwrap().flush();
+    store.view().ledger.db().unwrap().flush().unwrap();
     assert_eq!(view.applied_header().unwrap(), set(&world, Height::new(7)).header);
     assert_eq!(view.receipts(Height::new(7)).unwrap(), set(&world, Height::new(7)).receipts);
     assert_eq!(view.receipts(Height::new(8)).unwrap(), Vec::new());
+}
+
+#[test]
+fn a_compacted_store_is_the_same_ledger_and_goes_on() {
+    let (world, _) = history();
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path(), &world.genesis).unwrap();
+    catch_up(&mut store, &world, 7);
+    store.compact().unwrap();
+    catch_up(&mut store, &world, top(&world));
+    store.compact().unwrap();
+    assert_is(&store, &world);
+    store.close().unwrap();
+    assert_is(&Store::open(folder.path(), &world.genesis).unwrap(), &world);
 }
 
 #[test]

@@ -43,6 +43,8 @@ const BATCH: usize = 512;
 const SENDERS: usize = 2;
 /// Payments that are signed beforehand, for each second of the load, beside what pools hold and what is under way.
 const PER_SECOND: usize = 6_000;
+/// The same for each second of the peak, more than any machine settles.
+const PEAK_PER_SECOND: usize = 12_000;
 /// A pool holds 50,000, half of them one organisation's, and all pools the same ones.
 const POOLS: usize = 60_000;
 /// Seconds within which everything that was taken must be proven.
@@ -99,13 +101,18 @@ pub(super) async fn measure(
     network.start().await?;
     let size = Size { accounts: args.accounts, outstanding: args.outstanding };
     let stage = Stage::set(&cast, &network, size).await?;
-    let peak_s = (args.seconds / 4).clamp(5, 20);
-    let seconds = usize::try_from(args.seconds + peak_s).unwrap_or(usize::MAX);
-    let count = seconds.saturating_mul(PER_SECOND).saturating_add(POOLS);
-    let mut commands = payments::prepare(&cast, &stage, Load::Overload, count)?;
-    let later = commands.split_off(usize::try_from(peak_s).unwrap_or(0) * PER_SECOND);
+    let peak_s = (args.seconds / 4).clamp(10, 20);
+    let count = |seconds: u32| usize::try_from(seconds).unwrap_or(usize::MAX);
+    let first = count(peak_s).saturating_mul(PEAK_PER_SECOND);
+    let then = count(args.seconds).saturating_mul(PER_SECOND).saturating_add(POOLS);
+    let mut commands =
+        payments::prepare(&cast, &stage, Load::Overload, first.saturating_add(then))?;
+    let later = commands.split_off(first);
     let of_peak = BenchArgs { load: Load::Committee, seconds: peak_s, ..args.clone() };
     let peak = drive::load(&cast, &network, &stage.follower, commands, &of_peak).await?.per_second;
+    if peak <= 0.0 {
+        return Err(TestbedError::Broken("nothing settled while the peak was measured"));
+    }
     let before = network.memory_mib();
     let (mut line, rest) = offer(args, (&cast, &network, &stage), (peak, later)).await?;
     line.memory_before_mib = before;

@@ -23,6 +23,8 @@ pub(super) struct Figures {
     pub(super) bound: f64,
     /// Bytes by which the first validator's data grew.
     pub(super) disk: u64,
+    /// Bytes of all of it after compaction, accounts and founding too.
+    pub(super) compacted: u64,
 }
 
 /// The line of JSON.
@@ -42,6 +44,8 @@ struct Line {
     /// Part of that bound that the transfers' own signatures used.
     part_of_signature_bound: f64,
     disk_bytes_per_transfer: f64,
+    /// The same after compaction, with everything that was there before the load.
+    compacted_bytes_per_transfer: f64,
     /// Whether the prepared payments ran out before the time was over.
     exhausted: bool,
 }
@@ -66,7 +70,7 @@ pub(super) fn signature_bound(commands: &[SignedCommand]) -> f64 {
 
 /// Prints the figures.
 pub(super) fn show(args: &BenchArgs, figures: &Figures) {
-    let Figures { run, bound, disk } = figures;
+    let Figures { run, bound, disk, compacted } = figures;
     let legs = args.load.legs() as f64;
     let rate = run.per_second * legs;
     let transfers = run.commands * args.load.legs() as u64;
@@ -85,6 +89,7 @@ pub(super) fn show(args: &BenchArgs, figures: &Figures) {
         signatures_per_second: round(*bound),
         part_of_signature_bound: round(signatures / bound * 1_000.0) / 1_000.0,
         disk_bytes_per_transfer: round(*disk as f64 / transfers.max(1) as f64),
+        compacted_bytes_per_transfer: round(*compacted as f64 / transfers.max(1) as f64),
         exhausted: run.exhausted,
     };
     if args.json {
@@ -102,6 +107,7 @@ pub(super) fn show(args: &BenchArgs, figures: &Figures) {
         ("signatures per second, this machine", format!("{:.0}", line.signatures_per_second)),
         ("part of that used", format!("{:.1} %", line.part_of_signature_bound * 100.0)),
         ("disk per transfer", format!("{:.0} bytes", line.disk_bytes_per_transfer)),
+        ("after compaction", format!("{:.0} bytes", line.compacted_bytes_per_transfer)),
     ];
     for (name, value) in rows {
         ui::line(&format!("{name:<38}{value}"));

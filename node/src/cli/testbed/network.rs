@@ -15,6 +15,7 @@ use ledger_core::{
     money::Currency,
     time::LedgerTime,
 };
+use ledger_store::Store;
 
 use super::{
     TestbedError,
@@ -25,6 +26,7 @@ use crate::cli::{
     demo::network::validator_config,
     genesis::{self, Params},
     keygen::{self, Card},
+    snapshot::ledger,
 };
 
 /// The one currency.
@@ -144,6 +146,13 @@ impl Network {
         let data = self.folder.join("validator-1").join("data");
         let shown = data.display().to_string();
         bytes_below(&data).map_err(TestbedError::io(shown))
+    }
+
+    /// Writes the tables of the first validator anew; it does not run.
+    pub(in crate::cli) fn compact(&self) -> Result<(), TestbedError> {
+        let store = Store::reopen(&ledger(&self.folder.join("validator-1").join("data")))?;
+        store.compact()?;
+        Ok(store.close()?)
     }
 
     /// The last block that each validator has executed.
