@@ -165,6 +165,12 @@ pub(super) const RULES: &[Rule] = &[
         text: "does not come of the instructed amount and the listed charges; correct one of them",
         check: |case, out| case.transactions().iter().for_each(|spot| charges_sum(spot, out)),
     },
+    Rule {
+        id: "iso.exchanged_amount",
+        messages: &["pacs.008"],
+        text: "does not come of the instructed amount and the exchange rate, by a hundredth and more; correct one of them",
+        check: |case, out| case.transactions().iter().for_each(|spot| exchanged(spot, out)),
+    },
 ];
 
 /// In one currency, the payee's charges are taken off and the payer's are put on top.
@@ -175,20 +181,52 @@ fn charges_sum(spot: &Spot<'_>, out: &mut Breaks) {
     let currency = settled.element.attribute("Ccy");
     let charges = spot.all("ChrgsInf/Amt");
     let all = charges.iter().chain([&instructed]);
-    if charges.is_empty()
-        || all.into_iter().any(|amount| amount.element.attribute("Ccy") != currency)
-    {
+    if all.into_iter().any(|amount| amount.element.attribute("Ccy") != currency) {
         return;
     }
     let charged = sum(charges.iter().map(Spot::text));
     let expected = match (exact(instructed.text()), charged, spot.text_at("ChrgBr")) {
         (Some(amount), Some(charged), Some("CRED" | "SHAR")) => amount.checked_sub(charged),
         (Some(amount), Some(charged), Some("DEBT")) => amount.checked_add(charged),
+        (Some(amount), Some(0), _) => Some(amount),
         _ => return,
     };
     if exact(settled.text()) != expected {
         out.at(&settled);
     }
+}
+
+/// Where nothing is charged, the rate leads from one amount to the other. Which currency it is the
+/// price of is not said in the message, so it may multiply or divide; it and the amounts are
+/// rounded, so they need agree to a hundredth only.
+fn exchanged(spot: &Spot<'_>, out: &mut Breaks) {
+    let (Some(instructed), Some(settled), Some(rate)) =
+        (spot.at("InstdAmt"), spot.at("IntrBkSttlmAmt"), spot.text_at("XchgRate"))
+    else {
+        return;
+    };
+    let charged = spot.all("ChrgsInf/Amt").iter().any(|amount| exact(amount.text()) != Some(0));
+    let (Some(from), Some(to), Some(rate)) =
+        (part(instructed.text()), part(settled.text()), part(rate))
+    else {
+        return;
+    };
+    if !charged && !near(from, rate, to) && !near(to, rate, from) {
+        out.at(&settled);
+    }
+}
+
+/// A decimal to ten places and the power of ten that they are, small enough to multiply.
+fn part(text: &str) -> Option<i128> {
+    exact(text).map(|value| value / 10_i128.pow(7))
+}
+
+/// Whether `amount` times `rate` is `result` to a hundredth of it, or to one whole unit.
+fn near(amount: i128, rate: i128, result: i128) -> bool {
+    let one = 10_i128.pow(10);
+    let Some(product) = amount.checked_mul(rate).map(|product| product / one) else { return true };
+    product.abs_diff(result) <= result.unsigned_abs() / 100
+        || product.abs_diff(result) <= 10_u128.pow(8)
 }
 
 #[cfg(test)]

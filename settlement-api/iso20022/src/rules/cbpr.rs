@@ -9,6 +9,7 @@
 //! Rules that need a directory (whether a BIC is on the network, or in which country an agent is),
 //! and rules between two messages.
 
+mod details;
 mod exceptions;
 mod header;
 mod parties;
@@ -17,7 +18,9 @@ mod payment;
 use super::Rule;
 
 pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
-    [header::RULES, payment::RULES, parties::RULES, exceptions::RULES].into_iter().flatten()
+    [header::RULES, payment::RULES, parties::RULES, exceptions::RULES, details::RULES]
+        .into_iter()
+        .flatten()
 }
 
 /// A date and time with an offset of hours and minutes, which `Z` is not.
