@@ -206,32 +206,69 @@ fn exchanged(spot: &Spot<'_>, out: &mut Breaks) {
         return;
     };
     let charged = spot.all("ChrgsInf/Amt").iter().any(|amount| exact(amount.text()) != Some(0));
-    let (Some(from), Some(to), Some(rate)) =
-        (part(instructed.text()), part(settled.text()), part(rate))
-    else {
-        return;
-    };
-    if !charged && !near(from, rate, to) && !near(to, rate, from) {
+    let (from, to) = (Rounded::new(instructed.text()), Rounded::new(settled.text()));
+    let (Some(from), Some(to), Some(rate)) = (from, to, places(rate)) else { return };
+    if !charged && !near(&from, rate, &to) && !near(&to, rate, &from) {
         out.at(&settled);
     }
 }
 
-/// A decimal to ten places and the power of ten that they are, small enough to multiply.
-fn part(text: &str) -> Option<i128> {
-    exact(text).map(|value| value / 10_i128.pow(7))
+/// Ten decimals, which leave room to multiply.
+const ONE: i128 = 10_i128.pow(10);
+
+/// An amount, and one unit of its last decimal, to ten places.
+struct Rounded {
+    value: i128,
+    unit: i128,
 }
 
-/// Whether `amount` times `rate` is `result` to a hundredth of it, or to one whole unit.
-fn near(amount: i128, rate: i128, result: i128) -> bool {
-    let one = 10_i128.pow(10);
-    let Some(product) = amount.checked_mul(rate).map(|product| product / one) else { return true };
-    product.abs_diff(result) <= result.unsigned_abs() / 100
-        || product.abs_diff(result) <= 10_u128.pow(8)
+impl Rounded {
+    fn new(text: &str) -> Option<Self> {
+        let decimals = text.trim().split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        let unit = ONE.checked_div(10_i128.checked_pow(u32::try_from(decimals).ok()?)?)?;
+        Some(Self { value: places(text)?, unit })
+    }
+}
+
+/// A decimal to ten places.
+fn places(text: &str) -> Option<i128> {
+    exact(text)?.checked_div(10_i128.pow(7))
+}
+
+/// Whether an amount times the rate is the other, but for a hundredth of it and for what both were
+/// rounded by. What is too large to say counts as near.
+fn near(amount: &Rounded, rate: i128, result: &Rounded) -> bool {
+    let times = |value: i128| value.checked_mul(rate)?.checked_div(ONE);
+    let (Some(product), Some(rounded)) = (times(amount.value), times(amount.unit)) else {
+        return true;
+    };
+    let slack =
+        [result.value.unsigned_abs() / 100, result.unit.unsigned_abs(), rounded.unsigned_abs()];
+    product.abs_diff(result.value) <= slack.into_iter().fold(0, u128::saturating_add)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rate_leads_from_one_amount_to_the_other() {
+        let rows = [
+            ("100.00", "0.9217", "92.17", true),
+            ("100.00", "1.0849", "92.17", true),
+            ("100.00", "2", "92.17", false),
+            ("110.00", "7", "100.00", false),
+            ("0.01", "153.1", "1", true),
+            ("0.03", "153.1", "5", true),
+            ("0.03", "153.1", "9", false),
+            ("999999999999999999", "99999999999", "1", true),
+        ];
+        for (from, rate, to, expected) in rows {
+            let (from, to) = (Rounded::new(from).unwrap(), Rounded::new(to).unwrap());
+            let rate = places(rate).unwrap();
+            assert_eq!(near(&from, rate, &to) || near(&to, rate, &from), expected, "{rate}");
+        }
+    }
 
     #[test]
     fn decimals_are_exact() {
