@@ -102,6 +102,8 @@ const ROWS: &[Row] = &[
     row("cbpr.one_statement", C53, "<Stmt>", "<Stmt><Id>1</Id><Acct><Id><Othr><Id>1</Id></Othr></Id></Acct><Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">0.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-11-20</Dt></Dt></Bal></Stmt><Stmt>", "BkToCstmrStmt/Stmt[2]"),
     row("cbpr.statement_page", C53, "<StmtPgntn>…</StmtPgntn>", "", "BkToCstmrStmt/Stmt[1]/StmtPgntn"),
     row("cbpr.statement_balances", C53, "<Cd>OPBD", "<Cd>ITBD", "BkToCstmrStmt/Stmt[1]/Bal"),
+    row("cbpr.instructed_amount", P8, "<ChrgBr>CRED</ChrgBr>…</ChrgsInf>", "<ChrgBr>SHAR</ChrgBr>", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/IntrBkSttlmAmt"),
+    row("cbpr.exchanged_amount", P8, "<InstdAmt Ccy=\"USD\">12500.00</InstdAmt>…</ChrgsInf>", "<InstdAmt Ccy=\"EUR\">10000.00</InstdAmt><XchgRate>1.2616</XchgRate><ChrgBr>SHAR</ChrgBr>", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/IntrBkSttlmAmt"),
     row("cbpr.blank", P8, "<TwnNm>Brattleboro<", "<TwnNm> <", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/Dbtr/PstlAdr/TwnNm"),
     row("cbpr.account_characters", P8, "700418825531", "/700418825531", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/DbtrAcct/Id/Othr/Id"),
     row("cbpr.agent_branch", P8, "</FinInstnId></DbtrAgt>", "</FinInstnId><BrnchId><Id>1</Id></BrnchId></DbtrAgt>", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/DbtrAgt/BrnchId"),

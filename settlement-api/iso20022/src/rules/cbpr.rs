@@ -11,6 +11,7 @@
 
 mod details;
 mod exceptions;
+mod exchange;
 mod header;
 mod parties;
 mod payment;
@@ -18,9 +19,9 @@ mod payment;
 use super::Rule;
 
 pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
-    [header::RULES, payment::RULES, parties::RULES, exceptions::RULES, details::RULES]
-        .into_iter()
-        .flatten()
+    let payments = [payment::RULES, exchange::RULES, parties::RULES];
+    let lists = [header::RULES].into_iter().chain(payments);
+    lists.chain([exceptions::RULES, details::RULES]).flatten()
 }
 
 /// A date and time with an offset of hours and minutes, which `Z` is not.
