@@ -4,6 +4,7 @@
 //! # Invariants a name or account number never leaves this store for the ledger
 //! # Absent     encryption of the vault, evidence, erasure (planned)
 
+use iso20022::Iso20022Error;
 use kyc_gateway::Customer;
 use ledger_core::{
     codec::{decode, encode},
@@ -56,8 +57,13 @@ pub fn account_of(
 /// The number under which an account that a request names is kept.
 ///
 /// # Errors
-/// As [`account_of`].
+/// As [`account_of`], and what is no IBAN where one must stand.
 pub fn number_of(iban: Option<&String>, account: Option<&String>) -> Result<String, Refused> {
+    if let Some(iban) = iban
+        && !iso20022::identifier::is_iban(iban)
+    {
+        return Err(Iso20022Error::BadIban { path: "iban".to_owned(), line: 0 }.into());
+    }
     Ok(account_of(iban, account)?.identifier())
 }
 

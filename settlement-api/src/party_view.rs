@@ -251,7 +251,7 @@ impl PartyView {
     /// # Errors
     /// [`StoreFault`].
     pub fn leg_voided(&self, leg: &LegId) -> Result<Option<ProvedReceipt>, StoreFault> {
-        self.of_leg(leg, |found| matches!(found, Effect::Voided(_)))
+        self.of_leg(leg, |found| matches!(found, Effect::Voided(_) | Effect::ClosedUnsettled))
     }
 
     fn of_leg(

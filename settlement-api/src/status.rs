@@ -139,6 +139,47 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
     }
 }
 
+/// What to do next. It says no more than the code does: who was frozen or listed stays neutral.
+const fn detail(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::InsufficientFunds => {
+            "The account has less than this available; see GET /v1/accounts, and send it again when it has more."
+        }
+        Refusal::CreditConfirmed => "The credit was confirmed before; nothing is left to do.",
+        Refusal::RedemptionUnknown => {
+            "No redemption has this id; it is the command_id that POST /v1/redemptions answered."
+        }
+        Refusal::RedemptionEnded => {
+            "The redemption was cancelled or burned before; nothing is left to do."
+        }
+        Refusal::PayoutInstructed | Refusal::PayoutBooked => {
+            "The payout is under way; the redemption can no longer be cancelled."
+        }
+        Refusal::ReserveUnknown => {
+            "No reserve account has this id; the operator says which ones a currency has."
+        }
+        Refusal::CurrencyMismatch => {
+            "The account or reserve account is of another currency; name one of this currency."
+        }
+        Refusal::LegNotSettled => {
+            "The payment has not settled; wait until its status is ACSC, then ask again."
+        }
+        Refusal::SamePerson => {
+            "The same person proposed it; another client, of another person, has to approve."
+        }
+        Refusal::ProposalExpired => "The proposal's time is over; propose it again.",
+        Refusal::ProposalExecuted => "What was proposed has happened; nothing is left to do.",
+        other => match other.retry() {
+            LedgerRetry::Never => {
+                "The same request is refused again: change it. docs/spec/ledger.md says of the code what must hold; the receipt proves the refusal."
+            }
+            LedgerRetry::AfterStateChange => {
+                "It depends on what stands on the ledger: docs/spec/ledger.md says of the code on what. Send it again when that has changed; the receipt proves the refusal."
+            }
+        },
+    }
+}
+
 /// A refusal as the client of a gateway sees it.
 #[must_use]
 pub fn problem(refusal: Refusal) -> Problem {
@@ -151,7 +192,7 @@ pub fn problem(refusal: Refusal) -> Problem {
         code: refusal.code(),
         title: "The ledger refused the command",
         retry,
-        detail: "See docs/spec/ledger.md for this code; the receipt proves the refusal.".into(),
+        detail: detail(refusal).into(),
     })
     .with_iso_reason(iso_reason(refusal))
 }

@@ -69,7 +69,9 @@ pub enum Refused {
     #[error("it is the other side's turn to write")]
     WrongWriter,
     /// Not from this state.
-    #[error("the act is not possible in the case's state")]
+    #[error(
+        "the act is not possible in the case's state; read the case: accept what is opened before it is answered"
+    )]
     IllegalTransition,
     /// Written before what it follows.
     #[error("the message was written before what it follows")]
@@ -96,7 +98,9 @@ pub enum Refused {
     #[error("a case is forwarded to a third bank, as a child that names it")]
     ForwardMismatch,
     /// Less than what was asked for.
-    #[error("the answer must give every field that was asked for, or say NINF")]
+    #[error(
+        "the answer must give every field that was asked for and every one of its level, or say NINF; see docs/spec/interbank.md"
+    )]
     AnswerIncomplete,
     /// The identity does not follow from the opening.
     #[error("the case's identity does not follow from its opening")]

@@ -31,7 +31,7 @@ pub enum Iso20022Error {
     TrailingContent { line: u32 },
     #[error("line {line}: not well-formed XML ({fault}); send a well-formed document")]
     MalformedXml { line: u32, fault: XmlFault },
-    #[error("no pacs.008 in the document (found {}); send a pacs.008.001.08", named(.found))]
+    #[error("no payment in the document (found {}); send a pacs.008.001.08, or another message that is taken here", named(.found))]
     NotAPacs008 { found: Option<String> },
     #[error("no pacs.002 in the document (found {}); send a pacs.002.001.10", named(.found))]
     NotAPacs002 { found: Option<String> },
@@ -47,25 +47,25 @@ pub enum Iso20022Error {
     MultipleTransactions { count: usize },
     #[error("NbOfTxs says {declared}, the message holds {found}; make them equal")]
     TransactionCountMismatch { declared: u64, found: usize },
-    #[error("{path} (line {line}): {rule}")]
+    #[error("{path}{}: {rule}", place(.line))]
     SchemaViolation { path: String, line: u32, rule: SchemaRule },
-    #[error("{path} (line {line}): not a version 4 UUID in lower case; send one or leave it out")]
+    #[error("{path}{}: not a version 4 UUID in lower case; send one or leave it out", place(.line))]
     BadUetr { path: String, line: u32 },
-    #[error("{path} (line {line}): not a BIC; send 8 or 11 characters such as AAAABBCC")]
+    #[error("{path}{}: not a BIC; send 8 or 11 characters such as AAAABBCC", place(.line))]
     BadBic { path: String, line: u32 },
-    #[error("{path} (line {line}): not an LEI, or its check digits are wrong; correct the LEI")]
+    #[error("{path}{}: not an LEI, or its check digits are wrong; correct the LEI", place(.line))]
     BadLei { path: String, line: u32 },
-    #[error("{path} (line {line}): not an IBAN, or its check digits are wrong; correct the IBAN")]
+    #[error("{path}{}: not an IBAN, or its check digits are wrong; correct the IBAN", place(.line))]
     BadIban { path: String, line: u32 },
-    #[error("{path} (line {line}): {reason}")]
+    #[error("{path}{}: {reason}", place(.line))]
     Amount { path: String, line: u32, reason: AmountError },
-    #[error("{path} (line {line}): differs from IntrBkSttlmAmt; make sum and currency equal")]
+    #[error("{path}{}: differs from IntrBkSttlmAmt; make sum and currency equal", place(.line))]
     TotalMismatch { path: String, line: u32 },
-    #[error("{path} (line {line}): zero; send an amount greater than zero")]
+    #[error("{path}{}: zero; send an amount greater than zero", place(.line))]
     ZeroAmount { path: String, line: u32 },
-    #[error("{path} (line {line}): not in the currency of what it belongs to; use one currency")]
+    #[error("{path}{}: not in the currency of what it belongs to; use one currency", place(.line))]
     CurrencyMismatch { path: String, line: u32 },
-    #[error("{path} (line {line}): differs from the sum of its transactions; make them equal")]
+    #[error("{path}{}: differs from the sum of its transactions; make them equal", place(.line))]
     SumMismatch { path: String, line: u32 },
     #[error("MsgDefIdr says {header}, the document is {document}; make them equal")]
     HeaderMismatch { header: String, document: &'static str },
@@ -106,6 +106,28 @@ impl Iso20022Error {
             Self::SumMismatch { .. } => "sum_mismatch",
             Self::HeaderMismatch { .. } => "header_mismatch",
         }
+    }
+
+    /// The same refusal of a field that came in no message: its own name in the place of the path
+    /// that ends so, and no line.
+    #[must_use]
+    pub fn of_field(mut self, names: &[(&str, &str)]) -> Self {
+        match &mut self {
+            Self::SchemaViolation { path, line, .. }
+            | Self::BadUetr { path, line }
+            | Self::BadBic { path, line }
+            | Self::BadLei { path, line }
+            | Self::BadIban { path, line }
+            | Self::Amount { path, line, .. }
+            | Self::ZeroAmount { path, line } => {
+                if let Some((_, name)) = names.iter().find(|(end, _)| path.ends_with(end)) {
+                    *path = (*name).to_owned();
+                    *line = 0;
+                }
+            }
+            _ => {}
+        }
+        self
     }
 
     /// Where in the message, for refusals that concern one element.
@@ -221,6 +243,27 @@ pub enum SchemaRule {
     NotRepresentable,
 }
 
+/// The line, where there is one: a fault of a field that came in no message has line 0.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "a place in a format string is a reference")]
+fn place(line: &u32) -> String {
+    if *line == 0 { String::new() } else { format!(" (line {line})") }
+}
+
 fn named(found: &Option<String>) -> &str {
     found.as_deref().unwrap_or("no ISO 20022 message")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_named_as_it_was_sent() {
+        let names = [("Cdtr/Nm", "creditor.name"), ("Acct/Id/IBAN", "iban")];
+        let bad = |path: &str| Iso20022Error::BadIban { path: path.to_owned(), line: 7 };
+        let rest = "not an IBAN, or its check digits are wrong; correct the IBAN";
+        let text = |path| bad(path).of_field(&names).to_string();
+        assert_eq!(text("A/CdtrAcct/Id/IBAN"), format!("iban: {rest}"));
+        assert_eq!(text("A/Id/Othr/Id"), format!("A/Id/Othr/Id (line 7): {rest}"));
+    }
 }

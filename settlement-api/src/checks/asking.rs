@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use iso20022::Iso20022Error;
 use ledger_core::{
     codec::decode,
     digest::Hash32,
@@ -157,6 +158,9 @@ pub fn ask(
     let account = number_of(input.iban.as_ref(), input.account.as_ref())?;
     if account.len() > MAX_TEXT || input.name.len() > MAX_TEXT || input.name.trim().is_empty() {
         return Err(Refused::Malformed("a name has 1 to 140 characters, a number at most 34"));
+    }
+    if input.agent.bic.as_ref().is_some_and(|bic| !iso20022::identifier::is_bic(bic)) {
+        return Err(Iso20022Error::BadBic { path: "agent.bic".to_owned(), line: 0 }.into());
     }
     let names = input.agent.agent().identifiers();
     let to = gateway.directory.by_alias(&names).ok_or(Refused::AgentUnknown)?.lei;

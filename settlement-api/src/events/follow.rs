@@ -40,13 +40,18 @@ pub(crate) fn news(receipt: &Receipt) -> Option<Write> {
         Did::Settled
     } else if effect == Effect::CreditConfirmed {
         Did::Credited
-    } else if matches!(effect, Effect::Voided(_)) {
+    } else if matches!(effect, Effect::Voided(_)) || frees(receipt, effect) {
         Did::Voided
     } else {
         return None;
     };
     let (height, index) = (receipt.height.get().to_be_bytes(), receipt.index.to_be_bytes());
     Some(stored([NEWS, &height, &index].concat(), &(leg, did)))
+}
+
+/// Whether the leg was closed while money was held for it: only then does the receipt name any.
+fn frees(receipt: &Receipt, effect: Effect) -> bool {
+    effect == Effect::ClosedUnsettled && receipt.money.is_some()
 }
 
 /// Notes news for ever.
@@ -117,6 +122,10 @@ mod tests {
         ] {
             assert_eq!(news(&receipt(outcome)).is_some(), is_news, "{outcome:?}");
         }
+        // Closing frees what was held; where nothing was, nobody was told of a payment.
+        let closed = receipt(Outcome::Applied(Effect::ClosedUnsettled));
+        assert!(closed.money.is_some() && news(&closed).is_some());
+        assert_eq!(news(&Receipt { money: None, ..closed }), None);
         let without = Receipt { leg: None, ..receipt(Outcome::Applied(Effect::Settled)) };
         assert_eq!(news(&without), None);
     }

@@ -178,9 +178,26 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
     if let Some(exchange) = request.exchanged()? {
         paying::say(gateway, &exchange, &mut message)?;
     }
-    message.check()?;
+    message.check().map_err(|error| error.of_field(FIELDS))?;
     Ok(message)
 }
+
+/// The places of the message that a JSON request fills, and its names for them.
+const FIELDS: &[(&str, &str)] = &[
+    ("PmtId/EndToEndId", "end_to_end_id"),
+    ("IntrBkSttlmAmt", "amount or currency"),
+    ("InstdAgt/FinInstnId/BICFI", "creditor_agent.bic"),
+    ("InstdAgt/FinInstnId/LEI", "creditor_agent.lei"),
+    ("CdtrAgt/FinInstnId/BICFI", "creditor_agent.bic"),
+    ("CdtrAgt/FinInstnId/LEI", "creditor_agent.lei"),
+    ("Dbtr/Nm", "debtor.name"),
+    ("Cdtr/Nm", "creditor.name"),
+    ("DbtrAcct/Id/IBAN", "debtor.iban"),
+    ("CdtrAcct/Id/IBAN", "creditor.iban"),
+    ("DbtrAcct/Id/Othr/Id", "debtor.account"),
+    ("CdtrAcct/Id/Othr/Id", "creditor.account"),
+    ("RmtInf/Ustrd", "remittance"),
+];
 
 /// What was asked: the message that will be delivered, and the hash by which a resend is known.
 #[derive(Clone, Debug)]

@@ -42,6 +42,7 @@ use crate::{
         report::{self, PaymentReport},
         workflow,
     },
+    problem::Problem,
     refused::Refused,
 };
 
@@ -66,7 +67,7 @@ const READERS: &[ClientRole] = &[ClientRole::Operations, ClientRole::Compliance]
 pub async fn post_payment(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     with_client(&app, &request, &body, &[ClientRole::Operations], |_| async {
         let gateway = &app.gateway;
-        let record = take(gateway, &request, &body).await.map_err(|r| r.problem())?;
+        let record = take(gateway, &request, &body).await?;
         let record = wait_for_end(gateway, record, preferred_wait(&request)).await?;
         answer_payment(gateway, &request, &record, true)
     })
@@ -78,9 +79,9 @@ async fn take(
     gateway: &Arc<Gateway>,
     request: &HttpRequest,
     body: &Bytes,
-) -> Result<PaymentRecord, Refused> {
+) -> Result<PaymentRecord, Problem> {
     let (message, asked) = read_payment(gateway, request, body)?;
-    workflow::enter(gateway, &message, &asked).await
+    workflow::enter(gateway, &message, &asked).await.map_err(|r| r.problem())
 }
 
 /// A payment as it was asked for, in JSON or as a pacs.008.
@@ -88,21 +89,21 @@ pub(super) fn read_payment(
     gateway: &Gateway,
     request: &HttpRequest,
     body: &Bytes,
-) -> Result<(Pacs008, Asked), Refused> {
+) -> Result<(Pacs008, Asked), Problem> {
     if gateway.gate.is_none() {
-        return Err(Refused::NotThisRole);
+        return Err(Refused::NotThisRole.problem());
     }
     if !gateway.is_ready() {
-        return Err(Refused::NotReady);
+        return Err(Refused::NotReady.problem());
     }
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     if media.is_some_and(|media| media.to_ascii_lowercase().contains("xml")) {
-        let message::Read { kind, message } = message::read(gateway, body)?;
+        let message::Read { kind, message } =
+            message::read(gateway, body).map_err(|r| r.problem())?;
         return Ok((message, Asked::message(kind, body)));
     }
-    let wanted: PaymentRequest = serde_json::from_slice(body)
-        .map_err(|_| Refused::Malformed("not a payment request; see docs/api.md"))?;
-    let message = intake::message_of(gateway, &wanted)?;
+    let wanted: PaymentRequest = json_body(body)?;
+    let message = intake::message_of(gateway, &wanted).map_err(|r| r.problem())?;
     let asked = Asked::json(&wanted, &message);
     Ok((message, asked))
 }
@@ -111,7 +112,7 @@ async fn wait_for_end(
     gateway: &Gateway,
     mut record: PaymentRecord,
     wait: Duration,
-) -> Result<PaymentRecord, crate::problem::Problem> {
+) -> Result<PaymentRecord, Problem> {
     let deadline = Instant::now() + wait;
     while !record.rests() && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(20)).await;

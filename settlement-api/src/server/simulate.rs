@@ -31,7 +31,7 @@ pub async fn post_simulation(
 ) -> HttpResponse {
     with_client(&app, &request, &body, READERS, |_| async {
         let gateway = &app.gateway;
-        let (message, asked) = read_payment(gateway, &request, &body).map_err(|r| r.problem())?;
+        let (message, asked) = read_payment(gateway, &request, &body)?;
         let report = simulate(gateway, &message, &asked).await.map_err(|r| r.problem())?;
         Ok(HttpResponse::Ok().json(report))
     })

@@ -9,7 +9,9 @@
 //! Rules that need a directory (whether a BIC is on the network, or in which country an agent is),
 //! and rules between two messages.
 
+mod details;
 mod exceptions;
+mod exchange;
 mod header;
 mod parties;
 mod payment;
@@ -17,7 +19,9 @@ mod payment;
 use super::Rule;
 
 pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
-    [header::RULES, payment::RULES, parties::RULES, exceptions::RULES].into_iter().flatten()
+    let payments = [payment::RULES, exchange::RULES, parties::RULES];
+    let lists = [header::RULES].into_iter().chain(payments);
+    lists.chain([exceptions::RULES, details::RULES]).flatten()
 }
 
 /// A date and time with an offset of hours and minutes, which `Z` is not.

@@ -35,7 +35,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.original_end_to_end",
-        messages: &["pacs.002"],
+        messages: &["pacs.002", "pacs.004", "camt.056"],
         text: "is missing; repeat the end-to-end identification of the payment",
         check: |case, out| every(case, |spot| out.need(spot, "OrgnlEndToEndId")),
     },

@@ -63,7 +63,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "cbpr.return_settlement_method",
         messages: &["pacs.004"],
-        text: "is not a method of correspondents; use INDA or INGA",
+        text: "is not a method of correspondents; use INDA or INGA, or COVE where a cover paid",
         check: |case, out| {
             out.one_of(&case.message, "GrpHdr/SttlmInf/SttlmMtd", &["INDA", "INGA", "COVE"]);
         },

@@ -1,0 +1,306 @@
+//! What the guide narrows in single places: elements that it removes, forms of identifications,
+//! and what must agree inside one message.
+
+use super::super::amounts::exact;
+use super::super::{Breaks, Case, Rule};
+use super::is_reference;
+use crate::spot::Spot;
+
+const PAYMENTS: &[&str] = &["pacs.004", "pacs.008", "pacs.009"];
+const INVESTIGATIONS: &[&str] = &["camt.029", "camt.056"];
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "cbpr.blank",
+        messages: &[],
+        text: "holds nothing but blanks; say something or leave it out",
+        check: |case, out| {
+            for spot in case.everything() {
+                let text = spot.text();
+                if spot.element.children.is_empty() && !text.is_empty() && text.trim().is_empty() {
+                    out.at(spot);
+                }
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.account_characters",
+        messages: PAYMENTS,
+        text: "holds characters or slashes that account numbers may not; use letters, digits and -?:().,'+",
+        check: |case, out| {
+            for spot in case.everything().iter().filter(|spot| spot.name().ends_with("Acct")) {
+                for own in spot.all("Id/Othr/Id") {
+                    if !is_reference(own.text()) {
+                        out.at(&own);
+                    }
+                }
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.agent_branch",
+        messages: PAYMENTS,
+        text: "is not used; the BIC or the clearing member names the branch",
+        check: |case, out| removed(case, out, "BrnchId"),
+    },
+    Rule {
+        id: "cbpr.contact_details",
+        messages: PAYMENTS,
+        text: "are not used; remove them",
+        check: |case, out| removed(case, out, "CtctDtls"),
+    },
+    Rule {
+        id: "cbpr.party_other",
+        messages: PAYMENTS,
+        text: "is a third identification of the party; two may stand",
+        check: |case, out| {
+            for spot in case.everything() {
+                if matches!(spot.name(), "OrgId" | "PrvtId") {
+                    spot.all("Othr").iter().skip(2).for_each(|more| out.at(more));
+                }
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.clearing_member_form",
+        messages: PAYMENTS,
+        text: "has not the form of its clearing system's identifications; correct it",
+        check: |case, out| {
+            for spot in case.everything().iter().filter(|spot| spot.name() == "ClrSysMmbId") {
+                let Some(member) = spot.at("MmbId") else { continue };
+                let code = spot.text_at("ClrSysId/Cd").unwrap_or_default();
+                let Some((_, lengths)) = MEMBERS.iter().find(|(name, _)| *name == code) else {
+                    continue;
+                };
+                let text = member.text();
+                if !lengths.contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_digit()) {
+                    out.at(&member);
+                }
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.charges_of_debtor",
+        messages: &["pacs.008"],
+        text: "is given more than once; when the debtor bears charges, what was paid ahead is one sum",
+        check: |case, out| {
+            every(case, |spot| {
+                if spot.text_at("ChrgBr") == Some("DEBT") {
+                    spot.all("ChrgsInf").iter().skip(1).for_each(|more| out.at(more));
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.instruction_codes",
+        messages: &["pacs.008"],
+        text: "is given before, or contradicts one that is: PHOB and TELB exclude each other",
+        check: |case, out| every(case, |spot| instruction_codes(spot, out)),
+    },
+    Rule {
+        id: "cbpr.original_message_name",
+        messages: &["pacs.002", "pacs.004", "camt.029", "camt.056"],
+        text: "is no name of a message; send one such as pacs.008.001.08, or MT103",
+        check: |case, out| {
+            every(case, |spot| {
+                for name in spot.all("OrgnlGrpInf/OrgnlMsgNmId") {
+                    if !is_message_name(name.text()) {
+                        out.at(&name);
+                    }
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.status_information",
+        messages: &["pacs.002"],
+        text: "is a third line; two of 105 characters may stand",
+        check: |case, out| {
+            every(case, |spot| {
+                spot.all("StsRsnInf/AddtlInf").iter().skip(2).for_each(|more| out.at(more));
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.return_identification",
+        messages: &["pacs.004"],
+        text: "must stand and have at most 16 characters",
+        check: |case, out| every(case, |spot| short(spot, "RtrId", out)),
+    },
+    Rule {
+        id: "cbpr.return_original",
+        messages: &["pacs.004"],
+        text: "is missing; repeat the amount of the payment's settlement",
+        check: |case, out| every(case, |spot| out.need(spot, "OrgnlIntrBkSttlmAmt")),
+    },
+    Rule {
+        id: "cbpr.returned_amount",
+        messages: &["pacs.004"],
+        text: "is more than the payment was, and no compensation is listed; correct the amount",
+        check: |case, out| every(case, |spot| returned_amount(spot, out)),
+    },
+    Rule {
+        id: "cbpr.assignment_agents",
+        messages: INVESTIGATIONS,
+        text: "must be named by BIC; add Agt/FinInstnId/BICFI",
+        check: |case, out| {
+            for party in ["Assgnr", "Assgne"] {
+                out.need(&case.message, &format!("Assgnmt/{party}/Agt/FinInstnId/BICFI"));
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.header_assignment",
+        messages: INVESTIGATIONS,
+        text: "is not the assigner or the assignee; make the BICs equal",
+        check: |case, out| {
+            let Some(header) = &case.header else { return };
+            for (party, agent) in [("Fr", "Assgnr"), ("To", "Assgne")] {
+                let own = header.at(&format!("{party}/FIId/FinInstnId/BICFI"));
+                let path = format!("Assgnmt/{agent}/Agt/FinInstnId/BICFI");
+                if let (Some(own), Some(named)) = (own, case.message.text_at(&path))
+                    && own.text().get(..8) != named.get(..8)
+                {
+                    out.at(&own);
+                }
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.case_identification",
+        messages: &["camt.056"],
+        text: "has more than 16 characters; shorten it",
+        check: |case, out| {
+            every(case, |spot| {
+                if spot.has("Case/Id") {
+                    short(spot, "Case/Id", out);
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.control_data",
+        messages: &["camt.056"],
+        text: "are not used; each payment is cancelled by a message of its own",
+        check: |case, out| out.forbid(&case.message, "CtrlData"),
+    },
+];
+
+/// Clearing systems whose identifications are digits, and how many.
+const MEMBERS: &[(&str, &[usize])] = &[
+    ("ATBLZ", &[5]),
+    ("AUBSB", &[6]),
+    ("CACPA", &[9]),
+    ("CHBCC", &[3, 4, 5]),
+    ("CHSIC", &[6]),
+    ("CNAPS", &[12]),
+    ("DEBLZ", &[8]),
+    ("ESNCC", &[8, 9]),
+    ("GBDSC", &[6]),
+    ("GRBIC", &[7]),
+    ("HKNCC", &[3]),
+    ("IENCC", &[6]),
+    ("ITNCC", &[10]),
+    ("NZNCC", &[6]),
+    ("PLKNR", &[8]),
+    ("PTNCC", &[8]),
+    ("RUCBC", &[9]),
+    ("USABA", &[9]),
+    ("USPID", &[4]),
+    ("ZANCC", &[6]),
+];
+
+fn every(case: &Case<'_>, look: impl FnMut(&Spot<'_>)) {
+    case.transactions().iter().for_each(look);
+}
+
+/// An element that the guide removes wherever it may stand.
+fn removed(case: &Case<'_>, out: &mut Breaks, name: &str) {
+    case.everything().iter().filter(|spot| spot.name() == name).for_each(|spot| out.at(spot));
+}
+
+/// An identification that must stand and that older messages carry in 16 characters.
+fn short(spot: &Spot<'_>, path: &str, out: &mut Breaks) {
+    match spot.at(path) {
+        None => out.below(spot, path),
+        Some(own) if own.text().chars().count() > 16 => out.at(&own),
+        Some(_) => {}
+    }
+}
+
+fn instruction_codes(spot: &Spot<'_>, out: &mut Breaks) {
+    let codes = spot.all("InstrForCdtrAgt/Cd");
+    for (place, code) in codes.iter().enumerate() {
+        let contradicts = |other: &Spot<'_>| {
+            let pair = (other.text(), code.text());
+            pair.0 == pair.1 || matches!(pair, ("PHOB", "TELB") | ("TELB", "PHOB"))
+        };
+        if codes.iter().take(place).any(contradicts) {
+            out.at(code);
+        }
+    }
+}
+
+/// `pacs.008.001.08` or `MT103`, also `MT202COV`.
+fn is_message_name(text: &str) -> bool {
+    if let Some(rest) = text.strip_prefix("MT") {
+        let number = rest.get(..3).unwrap_or_default();
+        let suffix = rest.get(3..).unwrap_or_default();
+        return number.len() == 3
+            && number.bytes().all(|b| b.is_ascii_digit())
+            && suffix.bytes().all(|b| b.is_ascii_uppercase());
+    }
+    let parts: Vec<_> = text.split('.').collect();
+    let digits =
+        |part: &str, count| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+    match parts.as_slice() {
+        [area, message, variant, version] => {
+            area.len() == 4
+                && area.bytes().all(|b| b.is_ascii_lowercase())
+                && digits(message, 3)
+                && digits(variant, 3)
+                && digits(version, 2)
+        }
+        _ => false,
+    }
+}
+
+/// More comes back than was paid only where a compensation says why.
+fn returned_amount(spot: &Spot<'_>, out: &mut Breaks) {
+    let (Some(returned), Some(original)) =
+        (spot.at("RtrdIntrBkSttlmAmt"), spot.at("OrgnlIntrBkSttlmAmt"))
+    else {
+        return;
+    };
+    let same = returned.element.attribute("Ccy") == original.element.attribute("Ccy");
+    let more = match (exact(returned.text()), exact(original.text())) {
+        (Some(returned), Some(original)) => returned > original,
+        _ => false,
+    };
+    if same && more && !spot.has("CompstnAmt") {
+        out.at(&returned);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_have_names_of_either_kind() {
+        let rows = [
+            ("pacs.008.001.08", true),
+            ("MT103", true),
+            ("MT202COV", true),
+            ("MT10", false),
+            ("MT103cov", false),
+            ("pacs.008", false),
+            ("pacs.008.1.08", false),
+            ("PACS.008.001.08", false),
+            ("", false),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(is_message_name(text), expected, "{text}");
+        }
+    }
+}
