@@ -23,6 +23,7 @@ pub(crate) mod quarantine;
 pub(crate) mod sim;
 pub(crate) mod snapshot;
 mod testbed;
+pub(crate) mod token;
 pub(crate) mod torture;
 pub(crate) mod trust;
 pub(crate) mod ui;

@@ -13,7 +13,6 @@ use std::{
 };
 
 use ledger_core::{
-    digest::Hash32,
     id::{Lei, Text},
     quarantine::SignedQuarantine,
     rules::RulesVersion,
@@ -33,6 +32,9 @@ use crate::{
 };
 
 mod queues;
+mod tokens;
+
+pub(crate) use tokens::{Issuer, TokenClient};
 
 /// What kind of process it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -147,27 +149,6 @@ pub(crate) struct Client {
     pub(crate) roles: BTreeSet<Text>,
 }
 
-/// `[[oauth_clients]]`: who gets tokens from a gateway.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TokenClient {
-    /// What it calls itself.
-    pub(crate) id: Text,
-    /// SHA-256 of its secret, in hex. The secret is 32 random bytes in hex, or as good.
-    secret_sha256: String,
-    /// For the log; clients of one name are one person.
-    pub(crate) name: Text,
-    /// Roles, each alone or with `:read`.
-    pub(crate) scopes: BTreeSet<Text>,
-}
-
-impl TokenClient {
-    /// The hash of its secret.
-    pub(crate) fn secret(&self) -> Option<Hash32> {
-        Hash32::from_hex(&self.secret_sha256)
-    }
-}
-
 /// `[folders]`: where a core system puts files and finds them.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -215,6 +196,7 @@ struct Written {
     signers: BTreeMap<String, KeySource>,
     #[serde(default)]
     clients: Vec<Client>,
+    oauth: Option<Issuer>,
     #[serde(default)]
     oauth_clients: Vec<TokenClient>,
     #[serde(default)]
@@ -255,6 +237,8 @@ pub(crate) struct Config {
     pub(crate) signers: BTreeMap<String, PathBuf>,
     /// Who may call its API.
     pub(crate) clients: Vec<Client>,
+    /// How clients that sign assertions know it.
+    pub(crate) issuer: Option<Issuer>,
     /// Who gets tokens from it.
     pub(crate) token_clients: Vec<TokenClient>,
     /// Files of what validators set aside of blocks.
@@ -402,6 +386,7 @@ impl Config {
             queues: queues(written.queues, folder)?,
             signers,
             clients: written.clients,
+            issuer: written.oauth,
             token_clients: written.oauth_clients,
             rules: written.rules,
             quarantines: written.quarantines.iter().map(|file| folder.join(file)).collect(),
@@ -464,7 +449,7 @@ impl Config {
         foreign(self.api.is_some(), "[api]")?;
         foreign(self.institution.is_some(), "[institution]")?;
         foreign(!self.clients.is_empty(), "[[clients]]")?;
-        foreign(!self.token_clients.is_empty(), "[[oauth_clients]]")?;
+        foreign(self.has_tokens(), "[oauth] or [[oauth_clients]]")?;
         self.signer(purpose::IDENTITY)?;
         self.signer(purpose::VOTE)?;
         let own = [purpose::IDENTITY, purpose::VOTE];
@@ -483,10 +468,8 @@ impl Config {
         needs(roles > 0, "[institution] with roles")?;
         self.check_clients()?;
         needs(self.clients.iter().all(|client| !client.roles.is_empty()), "[[clients]] roles")?;
-        let tokens = &self.token_clients;
-        needs(tokens.iter().all(|one| !one.scopes.is_empty()), "[[oauth_clients]] scopes")?;
-        let secrets = "[[oauth_clients]] secret_sha256, 64 lowercase hex digits,";
-        needs(tokens.iter().all(|one| one.secret().is_some()), secrets)
+        let missing = tokens::check(&self.token_clients, self.issuer.as_ref());
+        missing.map_or(Ok(()), |key| needs(false, key))
     }
 
     fn check_observer(&self) -> Result<(), ConfigError> {
@@ -496,13 +479,17 @@ impl Config {
         needs(!self.ledger_port.validators.is_empty(), "[ledger_port] validators")?;
         foreign(self.p2p.is_some(), "[p2p]")?;
         foreign(self.institution.is_some(), "[institution]")?;
-        foreign(!self.token_clients.is_empty(), "[[oauth_clients]]")?;
+        foreign(self.has_tokens(), "[oauth] or [[oauth_clients]]")?;
         self.signer(purpose::REGULATOR)?;
         let own = [purpose::REGULATOR];
         foreign(self.has_signer_beside(&own), "another signer than regulator")?;
         self.check_clients()?;
         let auditor = |client: &Client| client.roles.iter().map(Text::get).eq([AUDITOR]);
         needs(self.clients.iter().all(auditor), "[[clients]] roles = [\"auditor\"]")
+    }
+
+    fn has_tokens(&self) -> bool {
+        self.issuer.is_some() || !self.token_clients.is_empty()
     }
 
     fn has_signer_beside(&self, own: &[&str]) -> bool {

@@ -238,11 +238,14 @@ fn tokens(config: &Config) -> Result<Tokens, GatewayError> {
             scope.ok_or_else(|| GatewayError::Scope(text.get().to_owned()))
         };
         let scopes = client.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
-        let secret = client.secret().ok_or(GatewayError::Missing("secret_sha256"))?;
+        let proof = client.proof().ok_or(GatewayError::Missing("secret_sha256 or keys"))?;
         let name = client.name.get().to_owned();
-        clients.insert(client.id.get().to_owned(), TokenClient { name, secret, scopes });
+        clients.insert(client.id.get().to_owned(), TokenClient { name, proof, scopes });
     }
-    Ok(Tokens::new(clients))
+    let here = config.api.map(|api| format!("http://{}", api.listen));
+    let issuer = config.issuer.as_ref().map(|given| given.issuer.clone()).or(here);
+    let issuer = issuer.ok_or(GatewayError::Missing("[api] listen"))?;
+    Ok(Tokens::new(clients).known_as(issuer))
 }
 
 /// Clients of this gateway and transport keys in the directory; everybody else is a stranger.

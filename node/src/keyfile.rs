@@ -200,6 +200,16 @@ impl RequestSigner for TransportKey {
     }
 }
 
+impl florin_client::tokens::AssertionSigner for TransportKey {
+    fn public_key(&self) -> [u8; 32] {
+        *self.key().get()
+    }
+
+    fn sign_assertion(&self, header_and_claims: &[u8]) -> [u8; 64] {
+        *self.0.sign_foreign_protocol(header_and_claims).get()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;

@@ -69,6 +69,8 @@ enum Command {
     Prune(cli::snapshot::PruneArgs),
     /// Send one signed HTTP request.
     Call(cli::call::CallArgs),
+    /// Ask a gateway for a token by a key (`private_key_jwt`), or show that key as its file has it.
+    Token(cli::token::TokenArgs),
     /// Pay from this institution's gateway, and wait for the proof of settlement.
     Pay(cli::member::pay::PayArgs),
     /// Show where a payment is, and what of it is proved.
@@ -196,6 +198,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Restore(args) => cli::snapshot::restore(&args),
         Command::Prune(args) => cli::snapshot::prune(&args),
         Command::Call(args) => cli::call::run(args),
+        Command::Token(args) => cli::token::run(args),
         Command::Pay(args) => cli::member::pay::run(&args),
         Command::Status(args) => cli::member::status::run(&args),
         Command::Inbox(args) => cli::member::inbox::run(&args),

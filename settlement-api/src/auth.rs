@@ -17,7 +17,7 @@ use crate::http_signature::{
     self, HeaderName, HttpSignatureError, RequestParts, SignatureHeaders, VerifiedRequest,
     single_header, unix_now_s,
 };
-use crate::nonce::{NonceError, NonceStore};
+use crate::nonce::{Fresh, NonceError, NonceStore};
 use crate::problem::{Problem, ProblemFacts, Retry};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
@@ -88,16 +88,24 @@ impl Authenticator {
         if !self.known_keys.is_known(verified.key()) {
             return Err(unknown_key());
         }
-        let nonces = Arc::clone(&self.nonces);
-        let remembered = web::block(move || {
-            nonces.remember(verified.key(), verified.nonce(), verified.expires_unix_s(), now)
-        })
-        .await;
-        match remembered {
-            Ok(Ok(_fresh)) => Ok(Authenticated { key: *verified.key() }),
-            Ok(Err(error)) => Err(not_remembered(&error)),
-            Err(_pool_is_gone) => Err(not_remembered(&NonceError::Poisoned)),
+        let (key, nonce) = (*verified.key(), *verified.nonce());
+        match self.once(key, nonce, verified.expires_unix_s(), now).await {
+            Ok(_fresh) => Ok(Authenticated { key }),
+            Err(error) => Err(not_remembered(&error)),
         }
+    }
+
+    /// Takes note that `key` used `nonce`, on a thread that may wait for the disk.
+    pub(crate) async fn once(
+        &self,
+        key: [u8; 32],
+        nonce: [u8; 16],
+        expires_unix_s: u64,
+        now_unix_s: u64,
+    ) -> Result<Fresh, NonceError> {
+        let nonces = Arc::clone(&self.nonces);
+        let remember = move || nonces.remember(&key, &nonce, expires_unix_s, now_unix_s);
+        web::block(remember).await.unwrap_or(Err(NonceError::Poisoned))
     }
 }
 
@@ -175,7 +183,7 @@ pub(crate) fn unknown_key() -> Problem {
 }
 
 /// As [`not_fresh`]; a fault of the store is logged here, once.
-fn not_remembered(error: &NonceError) -> Problem {
+pub(crate) fn not_remembered(error: &NonceError) -> Problem {
     match error {
         NonceError::Reused | NonceError::Expired | NonceError::KeyFull | NonceError::Full => {}
         NonceError::InUse | NonceError::Corrupt | NonceError::Poisoned | NonceError::Io(_) => {

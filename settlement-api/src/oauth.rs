@@ -3,6 +3,7 @@
 //! # Place      `[[oauth_clients]]` -> [oauth] -> server::oauth gives tokens, server::App takes them
 //! # Invariants Z2 a token is random, lasts ten minutes, is kept as its hash and in memory alone; it
 //! #            says no more than its client's scopes; what sends a command is signed all the same
+//! #            Z3 a client proves itself by its secret or by its keys, as the configuration says, not both
 //! # Absent     refresh tokens, other grants, tokens bound to a certificate (planned, with TLS)
 
 use std::{
@@ -19,6 +20,13 @@ use crate::{
     refused::Refused,
     server::{Client, ClientRole},
 };
+
+pub mod assertion;
+
+use assertion::{Asserted, AssertionRefused, ClientKey, Judge};
+
+/// Where tokens are asked for.
+pub const TOKEN_PATH: &str = "/oauth/token";
 
 /// Seconds for which a token counts.
 pub const TOKEN_S: u64 = 600;
@@ -80,15 +88,35 @@ impl Scope {
     }
 }
 
+/// How a client proves who it is: one way, so that the weaker one is no way around the other.
+#[derive(Clone, Debug)]
+pub enum ClientProof {
+    /// SHA-256 of its secret.
+    Secret(Hash32),
+    /// Keys that sign its assertions.
+    Keys(Vec<ClientKey>),
+}
+
 /// A client that gets tokens.
 #[derive(Clone, Debug)]
 pub struct TokenClient {
     /// For logs; clients of one name are one person.
     pub name: String,
-    /// SHA-256 of its secret.
-    pub secret: Hash32,
+    /// How it proves who it is.
+    pub proof: ClientProof,
     /// What its tokens may do at most.
     pub scopes: Vec<Scope>,
+}
+
+impl TokenClient {
+    fn scopes(&self, asked: Option<&str>) -> Result<Vec<Scope>, TokenRefused> {
+        let Some(asked) = asked else { return Ok(self.scopes.clone()) };
+        let each = asked.split(' ').map(|name| {
+            let scope = Scope::from_name(name)?;
+            self.scopes.iter().any(|own| own.holds(scope)).then_some(scope)
+        });
+        each.collect::<Option<Vec<_>>>().ok_or(TokenRefused::InvalidScope)
+    }
 }
 
 /// A token that was given.
@@ -117,6 +145,9 @@ pub enum TokenRefused {
     /// Nobody has this id and secret.
     #[error("no client has this id and secret; see [[oauth_clients]] in the gateway's config")]
     InvalidClient,
+    /// An assertion that proves nothing.
+    #[error(transparent)]
+    Assertion(#[from] AssertionRefused),
     /// Another grant.
     #[error("the only grant_type is client_credentials")]
     UnsupportedGrantType,
@@ -126,16 +157,12 @@ pub enum TokenRefused {
 }
 
 impl TokenRefused {
-    /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::InvalidRequest, Self::InvalidClient, Self::UnsupportedGrantType, Self::InvalidScope];
-
     /// As the RFC calls it.
     #[must_use]
     pub const fn error(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
-            Self::InvalidClient => "invalid_client",
+            Self::InvalidClient | Self::Assertion(_) => "invalid_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
         }
@@ -146,7 +173,7 @@ impl TokenRefused {
     pub const fn code(self) -> &'static str {
         match self {
             Self::InvalidRequest => "oauth_invalid_request",
-            Self::InvalidClient => "oauth_invalid_client",
+            Self::InvalidClient | Self::Assertion(_) => "oauth_invalid_client",
             Self::UnsupportedGrantType => "oauth_unsupported_grant_type",
             Self::InvalidScope => "oauth_invalid_scope",
         }
@@ -157,6 +184,8 @@ impl TokenRefused {
 #[derive(Debug, Default)]
 pub struct Tokens {
     clients: BTreeMap<String, TokenClient>,
+    /// What assertions name as their audience; without it none is.
+    issuer: Option<String>,
     given: Mutex<BTreeMap<Hash32, Given>>,
 }
 
@@ -168,37 +197,62 @@ impl Tokens {
     /// With these clients, by their ids, and no token.
     #[must_use]
     pub fn new(clients: BTreeMap<String, TokenClient>) -> Self {
-        Self { clients, given: Mutex::default() }
+        Self { clients, ..Self::default() }
     }
 
-    /// Gives a client a token for the scopes that it asks for, or for all of its own.
+    /// Known to clients by this URL, without a slash at its end.
+    #[must_use]
+    pub fn known_as(self, issuer: String) -> Self {
+        Self { issuer: Some(issuer), ..self }
+    }
+
+    /// The scopes that a client gets, which shows its secret: those that it asks for, or all of its own.
     ///
     /// # Errors
     /// [`TokenRefused::InvalidClient`], then [`TokenRefused::InvalidScope`].
-    pub fn give(
+    pub fn by_secret(
         &self,
         (id, secret): (&str, &str),
         scope: Option<&str>,
-        now_s: u64,
-    ) -> Result<Token, TokenRefused> {
+    ) -> Result<Vec<Scope>, TokenRefused> {
         // Hashes are compared: how long that takes says nothing of a secret of 32 random bytes.
-        let known = self.clients.get(id).filter(|client| client.secret == hash(secret));
-        let client = known.ok_or(TokenRefused::InvalidClient)?;
-        let scopes = match scope {
-            None => client.scopes.clone(),
-            Some(asked) => {
-                let each = asked.split(' ').map(|name| {
-                    let scope = Scope::from_name(name)?;
-                    client.scopes.iter().any(|own| own.holds(scope)).then_some(scope)
-                });
-                each.collect::<Option<Vec<_>>>().ok_or(TokenRefused::InvalidScope)?
-            }
+        let shown = hash(secret);
+        let has = |client: &&TokenClient| matches!(client.proof, ClientProof::Secret(own) if own == shown);
+        let client = self.clients.get(id).filter(has).ok_or(TokenRefused::InvalidClient)?;
+        client.scopes(scope)
+    }
+
+    /// As [`Tokens::by_secret`], for a client that shows an assertion; who that is, and what the caller
+    /// has to see that it is shown once.
+    ///
+    /// # Errors
+    /// [`TokenRefused::Assertion`], then [`TokenRefused::InvalidScope`].
+    pub fn by_assertion(
+        &self,
+        (client_id, assertion): (Option<&str>, &str),
+        scope: Option<&str>,
+        now_s: u64,
+    ) -> Result<(Asserted, Vec<Scope>), TokenRefused> {
+        let issuer = self.issuer.as_deref().ok_or(AssertionRefused::Audience)?;
+        let endpoint = format!("{issuer}{TOKEN_PATH}");
+        let keys = |id: &str| match &self.clients.get(id)?.proof {
+            ClientProof::Keys(keys) => Some(keys.as_slice()),
+            ClientProof::Secret(_) => None,
         };
+        let judge = Judge { issuer, endpoint: &endpoint, now_s };
+        let asserted = judge.judge(assertion, client_id, keys)?;
+        let client = self.clients.get(&asserted.id).ok_or(AssertionRefused::Unproven)?;
+        let scopes = client.scopes(scope)?;
+        Ok((asserted, scopes))
+    }
+
+    /// Gives a client that proved who it is a token for these scopes.
+    pub fn give(&self, id: &str, scopes: Vec<Scope>, now_s: u64) -> Token {
         let text = random_32().to_hex();
         let expires_s = now_s.saturating_add(TOKEN_S);
         let given = Given { client: id.to_owned(), scopes: scopes.clone(), expires_s };
         self.keep(hash(&text), given, now_s);
-        Ok(Token { text, scopes })
+        Token { text, scopes }
     }
 
     fn keep(&self, key: Hash32, given: Given, now_s: u64) {
@@ -261,7 +315,7 @@ mod tests {
     fn tokens() -> Tokens {
         let client = TokenClient {
             name: "core".to_owned(),
-            secret: hash(SECRET),
+            proof: ClientProof::Secret(hash(SECRET)),
             scopes: vec![scope("operations"), scope("compliance:read")],
         };
         Tokens::new(BTreeMap::from([("core-1".to_owned(), client)]))
@@ -285,7 +339,9 @@ mod tests {
     #[test]
     fn z2_a_token_is_its_clients_for_its_scopes_and_its_time() {
         let tokens = tokens();
-        let give = |who, scope| tokens.give(who, scope, 1_000);
+        let give = |who: (&str, &str), scope| {
+            tokens.by_secret(who, scope).map(|scopes| tokens.give(who.0, scopes, 1_000))
+        };
         for who in [("core-1", "9a8c"), ("core-2", SECRET), ("", "")] {
             assert_eq!(give(who, None), Err(TokenRefused::InvalidClient));
         }
@@ -310,7 +366,10 @@ mod tests {
     #[test]
     fn z2_a_client_has_so_many_tokens_and_the_oldest_goes() {
         let tokens = tokens();
-        let give = |now| tokens.give(("core-1", SECRET), None, now).unwrap().text;
+        let give = |now| {
+            let scopes = tokens.by_secret(("core-1", SECRET), None).unwrap();
+            tokens.give("core-1", scopes, now).text
+        };
         let first = give(1);
         let others: Vec<_> = (2..=MAX_PER_CLIENT).map(|now| give(now as u64)).collect();
         assert!(tokens.client(&first, true, 70).is_ok());

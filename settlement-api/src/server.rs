@@ -28,7 +28,7 @@ use crate::{
     problem::{Problem, ProblemFacts, Retry},
     reading::Bounds,
     refused::Refused,
-    verbs::WrongVerb,
+    verbs::{self, WrongVerb},
 };
 
 pub mod bank;
@@ -364,6 +364,11 @@ pub fn finish(app: &App, answered: Answered) -> HttpResponse {
 
 /// What the gateway serves.
 pub fn routes(config: &mut ServiceConfig) {
+    // Else `GET /v1/tickets/check` would ask for the ticket of that name.
+    for path in verbs::shared(ROWS) {
+        let others = web::resource(path).guard(verbs::unserved(ROWS, path));
+        config.service(others.to(nothing_here));
+    }
     table(config);
     config.default_service(web::route().to(nothing_here));
 }

@@ -1,11 +1,13 @@
 //! A verb that a path does not serve: 405 with those that it does.
 //!
 //! # Place      the routes of every process, where none of them fits -> [verbs]
-//! # Invariants what is allowed is read from the table from which routes are served and described
+//! # Invariants what is allowed is read from the table from which routes are served and described; a path
+//!            that is spelled out there is no object of another row's name
 //! # Absent     HEAD and OPTIONS: nothing here is asked by them
 
 use actix_web::{
     HttpResponse,
+    guard::{Guard, fn_guard},
     http::{
         StatusCode,
         header::{ALLOW, HeaderValue},
@@ -28,8 +30,10 @@ impl WrongVerb {
     /// For a request that no route took; `None` when no route has its path.
     #[must_use]
     pub fn of(rows: &[Row], path: &str) -> Option<Self> {
+        let spelled = rows.iter().any(|(_, pattern)| *pattern == path);
+        let has = |pattern: &str| if spelled { pattern == path } else { fits(pattern, path) };
         let mut allowed: Vec<String> = Vec::new();
-        for (method, _) in rows.iter().filter(|(_, pattern)| fits(pattern, path)) {
+        for (method, _) in rows.iter().filter(|(_, pattern)| has(pattern)) {
             let method = method.to_ascii_uppercase();
             if !allowed.contains(&method) {
                 allowed.push(method);
@@ -60,6 +64,23 @@ impl WrongVerb {
     }
 }
 
+/// The paths that are spelled out and have the form of another row's, too: as `/v1/tickets/check`.
+pub(crate) fn shared(rows: &'static [Row]) -> impl Iterator<Item = &'static str> {
+    let paths = rows.iter().enumerate().filter(|(at, (_, path))| {
+        let first = rows.iter().position(|(_, other)| other == path) == Some(*at);
+        first && rows.iter().any(|(_, other)| other != path && fits(other, path))
+    });
+    paths.map(|(_, (_, path))| *path)
+}
+
+/// Lets through the verbs that no row serves on this very path.
+pub(crate) fn unserved(rows: &'static [Row], path: &'static str) -> impl Guard {
+    fn_guard(move |context| {
+        let asked = context.head().method.as_str();
+        !rows.iter().any(|(verb, row)| *row == path && verb.eq_ignore_ascii_case(asked))
+    })
+}
+
 /// Whether a path is one of a pattern: segments are equal, or something where the pattern has a name.
 fn fits(pattern: &str, path: &str) -> bool {
     let named = |part: &str| part.starts_with('{');
@@ -88,7 +109,7 @@ mod tests {
         for (path, allowed) in [
             ("/v1/recalls", Some("GET, POST")),
             ("/v1/recalls/7", Some("GET")),
-            ("/v1/recalls/all", Some("GET, POST")),
+            ("/v1/recalls/all", Some("POST")),
             ("/v1/recalls/7/answer", Some("POST")),
             ("/v1/recalls/", None),
             ("/v1/recalls//answer", None),
@@ -99,6 +120,12 @@ mod tests {
             let found = WrongVerb::of(ROWS, path);
             assert_eq!(found.map(|one| one.allowed).as_deref(), allowed, "{path}");
         }
+    }
+
+    #[test]
+    fn paths_that_are_spelled_out_beside_a_name_are_found() {
+        assert_eq!(shared(ROWS).collect::<Vec<_>>(), ["/v1/recalls/all"]);
+        assert_eq!(shared(&ROWS[..4]).count(), 0);
     }
 
     #[test]

@@ -106,6 +106,42 @@ fn watched_folders_count_from_the_files_folder_and_are_given_all() {
     assert!(matches!(parse(&text), Err(ConfigError::Toml { .. })));
 }
 
+/// Z3
+#[test]
+fn a_client_that_gets_tokens_proves_itself_by_a_secret_or_by_keys() {
+    let client = |proof: &str| {
+        format!(
+            "{GATEWAY}\n[[oauth_clients]]\nid = \"core-1\"\nname = \"core\"\n\
+             scopes = [\"operations\"]\n{proof}\n"
+        )
+    };
+    let hash = format!("secret_sha256 = \"{}\"", "0a".repeat(32));
+    let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let jwk = format!("{{ kty = \"OKP\", crv = \"Ed25519\", x = \"{x}\" }}");
+    let keys = format!("keys = [{jwk}]");
+    for good in [&hash, &keys, &format!("keys = [{jwk}, {jwk}]")] {
+        assert_eq!(parse(&client(good)).unwrap().token_clients.len(), 1, "{good}");
+    }
+    let missing = |text: &str| matches!(parse(text), Err(ConfigError::Missing { .. }));
+    let several = format!("keys = [{}]", [jwk.as_str(); 5].join(", "));
+    let both = format!("{hash}\n{keys}");
+    let small = keys.replace(x, &"A".repeat(43));
+    for bad in ["", "keys = []", "secret_sha256 = \"0a\"", &both, &several, &small] {
+        assert!(missing(&client(bad)), "{bad}");
+    }
+    let private = keys.replace("crv", "d = \"AAAA\", crv");
+    assert!(matches!(parse(&client(&private)), Err(ConfigError::Toml { .. })));
+    let issued =
+        |url: &str| client(&keys).replace("[api]", &format!("[oauth]\nissuer = \"{url}\"\n[api]"));
+    let config = parse(&issued("https://gateway.bank.example/florin")).unwrap();
+    assert_eq!(config.issuer.unwrap().issuer, "https://gateway.bank.example/florin");
+    for bad in ["https://gateway.bank.example/", "gateway.bank.example", "https://", "https://a?b"]
+    {
+        assert!(missing(&issued(bad)), "{bad}");
+    }
+    assert!(parse(&format!("{OBSERVER}\n[oauth]\nissuer = \"https://a\"\n")).is_err());
+}
+
 /// J3
 #[test]
 fn queues_are_three_and_a_broker_elsewhere_has_tls() {

@@ -20,6 +20,14 @@ pub enum Error {
     /// The gateway refused, and says why.
     #[error("{0}")]
     Refused(Box<Problem>),
+    /// The gateway gives no token.
+    #[error("no token: {error}: {description}")]
+    NoToken {
+        /// As RFC 6749 calls it.
+        error: String,
+        /// What to do.
+        description: String,
+    },
     /// An answer that is not what the API's description says.
     #[error("the answer (HTTP {status}) is not {expected}: is this a Florin gateway?")]
     Unreadable {
@@ -83,6 +91,7 @@ impl Error {
         match self {
             Self::Exchange(error) => error.code(),
             Self::Refused(problem) => problem.code(),
+            Self::NoToken { .. } => "client_no_token",
             Self::Unreadable { .. } => "client_answer_unreadable",
             Self::OtherPayment(_) => "client_other_payment",
             Self::Proof(_) | Self::Invalid(_) => "client_proof_invalid",

@@ -219,15 +219,7 @@ pub struct SignedClient {
 impl SignedClient {
     /// A client for one signer.
     pub fn new(signer: Arc<dyn RequestSigner>, limits: ClientLimits) -> Result<Self, ClientError> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(limits.connect_timeout)
-            .timeout(limits.timeout)
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .build()
-            .map_err(ClientError::of)?;
-        Ok(Self { http, signer, limits })
+        Ok(Self { http: http(limits)?, signer, limits })
     }
 
     /// Signs and sends one request, and reads the answer.
@@ -311,6 +303,50 @@ impl SignedClient {
             }
         }
         Ok(headers)
+    }
+}
+
+fn http(limits: ClientLimits) -> Result<reqwest::Client, ClientError> {
+    reqwest::Client::builder()
+        .connect_timeout(limits.connect_timeout)
+        .timeout(limits.timeout)
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .build()
+        .map_err(ClientError::of)
+}
+
+/// Sends requests that nobody signs: for a token, or with one. Bounds are those of signed ones.
+#[derive(Clone, Debug)]
+pub struct PlainClient {
+    http: reqwest::Client,
+    limits: ClientLimits,
+}
+
+impl PlainClient {
+    /// A client within these limits.
+    pub fn new(limits: ClientLimits) -> Result<Self, ClientError> {
+        Ok(Self { http: http(limits)?, limits })
+    }
+
+    /// Sends one request, once, and reads the answer.
+    pub async fn send(&self, request: ClientRequest) -> Result<ClientResponse, ClientError> {
+        let url = loopback_url(&request.url)?;
+        let mut headers = request.unsigned_headers;
+        let own = [
+            (HeaderName::ContentType, request.content_type),
+            (HeaderName::IdempotencyKey, request.idempotency_key),
+        ];
+        for (name, value) in own {
+            let Some(value) = value else { continue };
+            let value = HeaderValue::from_str(&value).map_err(|_| ClientError::BadHeader(name))?;
+            headers.insert(name.as_str(), value);
+        }
+        let sent = self.http.request(request.method, url).headers(headers).body(request.body);
+        let mut response = sent.send().await.map_err(ClientError::of)?;
+        let body = bounded_body(&mut response, self.limits.response_bytes).await?;
+        Ok(whole(response, body))
     }
 }
 

@@ -47,6 +47,7 @@ pub mod proof;
 #[cfg(test)]
 mod stand_in;
 pub mod statements;
+pub mod tokens;
 pub mod trust;
 
 pub use accounts::{AccountReport, ProvedAccount};
@@ -58,4 +59,5 @@ pub use payments::{Agent, Asked, NewPayment, Party, PaymentReport, Status, Track
 pub use problem::{Problem, Retry};
 pub use proof::{Expected, Field, ProofError, Rejected, Settled};
 pub use statements::{Day, Statement, StatementEntry, StatementFault};
+pub use tokens::{AssertionSigner, Token, TokenClient};
 pub use trust::{Trust, TrustError};

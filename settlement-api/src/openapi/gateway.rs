@@ -67,8 +67,9 @@ fn tokens() -> SecurityScheme {
         (scope.name(), may.to_owned())
     };
     let flow = ClientCredentials::new("/oauth/token", Scopes::from_iter(scopes.map(said)));
-    let text = "A token of client credentials (RFC 6749 §4.4) in `Authorization: Bearer`, in place of \
-                a signature: for reading, and for what sends no command and moves no money.";
+    let text = "A token of client credentials (RFC 6749 §4.4; by secret or `private_key_jwt`) in \
+                `Authorization: Bearer`, in place of a signature: for reading, and for what sends no \
+                command and moves no money.";
     SecurityScheme::OAuth2(OAuth2::with_description([Flow::ClientCredentials(flow)], text))
 }
 

@@ -1,6 +1,11 @@
 //! What a bank's core system speaks besides payments: investigations, covers, tokens.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use std::path::Path;
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use e2e::{
     books::{Books, CURRENCY, FIXTURE_UETR, XML, pay, register, uetr},
     http::{self, Answer},
@@ -241,15 +246,149 @@ fn a_token_reads_and_asks_and_moves_no_money() {
     assert_eq!((late.status, late.code().as_str()), (401, "token_invalid"));
 }
 
+/// A tool of the machine, with this on its standard input.
+fn tool(name: &str, args: &[&str], input: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let mut tool = Command::new(name);
+    let tool = tool.args(args).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut tool = tool.spawn().unwrap_or_else(|error| panic!("{name}: {error}"));
+    tool.stdin.take().unwrap().write_all(input).unwrap();
+    let out = tool.wait_with_output().unwrap();
+    assert!(out.status.success(), "{name} {args:?}");
+    out.stdout
+}
+
+/// The two halves of an ECDSA signature, each in 32 bytes, of its DER.
+fn halves(der: &[u8]) -> Vec<u8> {
+    let (mut at, mut both) = (2, Vec::new());
+    for _ in 0..2 {
+        let length = usize::from(der[at + 1]);
+        let bytes = &der[at + 2..at + 2 + length];
+        let bytes = &bytes[length.saturating_sub(32)..];
+        both.extend(vec![0; 32 - bytes.len()]);
+        both.extend(bytes);
+        at += 2 + length;
+    }
+    both
+}
+
+/// A key on P-256 that `openssl` makes, its public half as a JWK in TOML, and what signs by it.
+struct ForeignKey {
+    file: String,
+}
+
+impl ForeignKey {
+    fn new(folder: &Path) -> Self {
+        let file = folder.join("es256.pem").to_str().unwrap().to_owned();
+        let curve = "ec_paramgen_curve:P-256";
+        tool("openssl", &["genpkey", "-algorithm", "EC", "-pkeyopt", curve, "-out", &file], b"");
+        Self { file }
+    }
+
+    fn jwk(&self) -> String {
+        let der = tool("openssl", &["pkey", "-in", &self.file, "-pubout", "-outform", "DER"], b"");
+        let point = &der[der.len() - 64..];
+        let (x, y) = (URL_SAFE_NO_PAD.encode(&point[..32]), URL_SAFE_NO_PAD.encode(&point[32..]));
+        format!("{{ kty = \"EC\", crv = \"P-256\", x = \"{x}\", y = \"{y}\", kid = \"es\" }}")
+    }
+
+    fn assertion(&self, head: &Value, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(head), part(claims));
+        let signed = ["dgst", "-sha256", "-sign", &self.file];
+        let signature = halves(&tool("openssl", &signed, message.as_bytes()));
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+/// What the token endpoint says to an assertion.
+fn by_assertion(network: &Network, bank: &str, assertion: &str) -> Answer {
+    let form = format!(
+        "grant_type=client_credentials&client_assertion_type=\
+         urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion={assertion}"
+    );
+    let request = format!(
+        "POST /oauth/token HTTP/1.1\r\nhost: florin\r\ncontent-type: {FORM}\r\n\
+         content-length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    http::send(&network.url(bank), request.as_bytes())
+}
+
+/// Z3. Needs `openssl`, which makes keys and signatures that are none of ours.
+#[test]
+fn a_client_proves_itself_by_a_key_and_what_it_sent_counts_once() {
+    let network = Network::start();
+    let bank = ["bank-a".to_owned()];
+    network.kill(&bank);
+    let own = network.client("bank-a-core");
+    let own = own.to_str().unwrap();
+    let foreign = ForeignKey::new(&network.path());
+    let jwk = e2e::run(&["token", "key", "--key", own]);
+    let clients = format!(
+        "[[oauth_clients]]\nid = \"core-app\"\nname = \"core-app\"\nscopes = [\"operations:read\"]\n\
+         keys = [{}, {}]\n\n[[clients]]",
+        String::from_utf8_lossy(&jwk.stdout).trim(),
+        foreign.jwk()
+    );
+    let path = network.of("bank-a").join("config.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, config.replacen("[[clients]]", &clients, 1)).unwrap();
+    network.start_again(&bank);
+
+    let url = network.url("bank-a");
+    let got = e2e::run(&["token", "get", &url, "--id", "core-app", "--key", own]);
+    assert!(got.status.success(), "{got:?}");
+    let token = String::from_utf8_lossy(&got.stdout).trim().to_owned();
+    let read = bearing(&network, "bank-a", &token, "GET /v1/accounts", &Value::Null);
+    assert_eq!(read.status, 200, "{read:?}");
+    let more = bearing(&network, "bank-a", &token, "POST /v1/payments", &json!({}));
+    assert_eq!((more.status, more.code().as_str()), (403, "role_missing"));
+    let stranger = network.client("bank-b-core");
+    let stranger = stranger.to_str().unwrap();
+    let refused = e2e::run(&["token", "get", &url, "--id", "core-app", "--key", stranger]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no client has this id and key"));
+
+    let now = jiff::Timestamp::now().as_second();
+    let claims = |jti: &str, ahead: i64| {
+        json!({
+            "iss": "core-app", "sub": "core-app", "aud": format!("{url}/oauth/token"),
+            "exp": now + ahead, "jti": jti,
+        })
+    };
+    let es256 = json!({"alg": "ES256", "kid": "es"});
+    let once = foreign.assertion(&es256, &claims("once", 280));
+    let given = by_assertion(&network, "bank-a", &once);
+    assert_eq!((given.status, &given.json()["scope"]), (200, &json!("operations:read")));
+    let used = |answer: Answer| {
+        let said = answer.json()["error_description"].as_str().unwrap_or_default().to_owned();
+        (answer.status, said.contains("used before"))
+    };
+    assert_eq!(used(by_assertion(&network, "bank-a", &once)), (401, true));
+    // As it is on disk before the token is given, a killed gateway knows it, too.
+    network.kill(&bank);
+    network.start_again(&bank);
+    assert_eq!(used(by_assertion(&network, "bank-a", &once)), (401, true));
+    let unsigned = foreign.assertion(&json!({"alg": "none"}), &claims("none", 280));
+    for (assertion, says) in [
+        (foreign.assertion(&es256, &claims("late", -1)), "exp is over"),
+        (foreign.assertion(&es256, &claims("long", 900)), "more than 300 s"),
+        (unsigned, "EdDSA or ES256"),
+    ] {
+        let answer = by_assertion(&network, "bank-a", &assertion);
+        let told = answer.json();
+        assert_eq!((answer.status, &told["error"]), (401, &json!("invalid_client")), "{answer:?}");
+        let description = told["error_description"].as_str().unwrap();
+        assert!(description.contains(says), "{description}");
+    }
+    let elsewhere = by_assertion(&network, "bank-b", &foreign.assertion(&es256, &claims("b", 280)));
+    assert_eq!(elsewhere.status, 401);
+    let fresh = by_assertion(&network, "bank-a", &foreign.assertion(&es256, &claims("c", 280)));
+    assert_eq!(fresh.status, 200, "{fresh:?}");
+}
+
 /// SHA-256 in hex, as an operator makes it.
 fn sha256(text: &str) -> String {
-    use std::io::Write as _;
-    let mut tool = std::process::Command::new("sha256sum")
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    tool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    let said = tool.wait_with_output().unwrap().stdout;
-    String::from_utf8_lossy(&said).chars().take(64).collect()
+    String::from_utf8_lossy(&tool("sha256sum", &[], text.as_bytes())).chars().take(64).collect()
 }
