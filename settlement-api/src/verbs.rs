@@ -2,7 +2,7 @@
 //!
 //! # Place      the routes of every process, where none of them fits -> [verbs]
 //! # Invariants what is allowed is read from the table from which routes are served and described; a path
-//!            that is spelled out there is no object of another row's name
+//! #            that is spelled out there is no object of another row's name
 //! # Absent     HEAD and OPTIONS: nothing here is asked by them
 
 use actix_web::{

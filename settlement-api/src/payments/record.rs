@@ -40,6 +40,12 @@ impl Reason {
         Self { code: "settlement_date_moved".to_owned(), iso: "DT06".to_owned() }
     }
 
+    /// Of a payment of this bank that it closed before it settled.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self { code: "closed_here".to_owned(), iso: "DS02".to_owned() }
+    }
+
     /// Of an incoming payment whose hold ended: the payer's bank freed it, or its time was over.
     #[must_use]
     pub fn voided() -> Self {

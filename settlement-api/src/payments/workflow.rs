@@ -259,6 +259,10 @@ fn used(
 
 /// Gives the message to the beneficiary bank until it decides or the hold's time is over.
 async fn deliver(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
+    // This bank closed the leg meanwhile: nothing can settle under it any more.
+    if let Some(closed) = gateway.view.leg_effect(&record.leg(), Effect::ClosedUnsettled)? {
+        return Ok(Some(rejected(Reason::closed(), Some(closed.proof.receipt.command))));
+    }
     match ask(gateway, record).await {
         Ok(answer) => {
             if let Some(next) = decided(gateway, record, &answer).await? {

@@ -93,3 +93,24 @@ async fn e1_who_waits_hears_of_the_next_event_and_a_stream_goes_on_from_its_curs
         assert_eq!(event["uetr"], paid["uetr"]);
     }
 }
+
+#[actix_web::test]
+async fn p3_a_payment_whose_held_leg_is_closed_is_rejected_at_once_and_its_money_is_free() {
+    let story = Story::begin(Duration::from_secs(300)).await;
+    let (a, b) = (&story.a, &story.b);
+    b.fall_silent().await;
+    let body = a.payment(b, ("INV-1", "10.00"));
+    let held = a.post_waiting("/v1/payments", &body, "wait=0").await.json();
+    let path = format!("/v1/payments/{}", held["uetr"].as_str().unwrap());
+    a.until(&path, |answer| answer.json()["status"] == "ACFC").await;
+    let leg = json!({"uetr": held["uetr"], "instructed": b.gateway.lei()});
+    let closed = a.post(By::Desk, "/v1/legs/close", &leg).await;
+    assert_eq!(closed.status, 200, "{}", closed.text);
+    let ended = a.until(&path, |answer| answer.json()["status"] == "RJCT").await.json();
+    assert_eq!(
+        (&ended["reason"]["code"], &ended["reason"]["iso_reason"]),
+        (&json!("closed_here"), &json!("DS02")),
+        "{ended}"
+    );
+    assert_eq!(a.available().await, "1000.00");
+}
