@@ -29,6 +29,7 @@ setup: ## install what the build needs and this machine lacks (Debian, apt)
 	if [ -n "$(BROWSER)" ]; then \
 	  command -v chromium >/dev/null || missing+=(chromium); \
 	  command -v chromedriver >/dev/null || missing+=(chromium-driver); \
+	  command -v openssl >/dev/null || missing+=(openssl); \
 	fi; \
 	if command -v dpkg-query >/dev/null; then \
 	  installed libclang-dev || missing+=(libclang-dev); \
@@ -72,7 +73,7 @@ outside:
 	  @mysten/move-bytecode-template@0.4.1 || \
 	  echo 'outside: npm has no such package here, so what another decoder makes of our binaries is not tried'
 
-# Pages are tested in a real browser, which nothing else needs.
+# Pages are tested in a real browser, and keys that are none of ours by openssl: nothing else needs them.
 test: BROWSER := 1
 test: setup build lint outside ## everything; the last line is "N passed, N failed"
 	@FLORIN_BIN="$(CURDIR)/bin/florin" tests/run.sh all
