@@ -44,6 +44,7 @@ use crate::{
     payments::{value_date::ValueDates, waiting, workflow},
     port::{KeyValue, StoreFault},
     standing,
+    turns::Turns,
     webhooks::{self, Webhooks},
 };
 
@@ -125,8 +126,10 @@ pub struct Gateway {
     pub events: Feed,
     /// Where that is told.
     pub webhooks: Webhooks,
-    /// One intake at a time, so that two requests for one leg meet.
-    pub intake: Mutex<()>,
+    /// Whose turn it is with which payments, so that two requests for one leg meet.
+    pub turns: Turns,
+    /// One consumption of a ticket at a time.
+    pub tickets: Mutex<()>,
     /// One request that sends a command at a time, so that two under one key meet.
     pub orders: Mutex<()>,
     /// One step of a standing order at a time, so that a cancellation meets it before or after.
@@ -171,7 +174,8 @@ impl Gateway {
             metrics: Metrics::new(),
             events: Feed::open(Arc::clone(&store))?,
             webhooks: Webhooks::new(Arc::clone(&store)),
-            intake: Mutex::new(()),
+            turns: Turns::default(),
+            tickets: Mutex::new(()),
             orders: Mutex::new(()),
             standing: Mutex::new(()),
             inquiries: Inquiries::default(),

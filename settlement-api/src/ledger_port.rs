@@ -321,19 +321,57 @@ impl LedgerClient {
         let body = encode(&commands);
         let mut failure = PortError::NoValidators;
         for (number, validator) in self.in_order() {
-            let url = format!("{validator}{COMMAND_BATCHES}");
-            match self.client.send(ClientRequest::post(url, BCS, body.clone())).await {
-                Ok(answer) if answer.is_success() => {
+            match self.give(validator, body.clone()).await {
+                Err(PortError::Unreachable(error)) => failure = PortError::Unreachable(error),
+                Err(refused) => return Err(refused),
+                Ok(outcomes) => {
                     self.preferred.store(number, Ordering::Relaxed);
-                    let unreadable = PortError::Unreadable { status: answer.status };
-                    let batch: Result<SubmittedBatch, _> = serde_json::from_slice(&answer.body);
-                    return batch.map(|batch| batch.commands).map_err(|_| unreadable);
+                    return Ok(outcomes);
                 }
-                Ok(answer) => return Err(refused(&answer)),
-                Err(error) => failure = PortError::Unreachable(error),
             }
         }
         Err(failure)
+    }
+
+    /// Gives many commands to two validators at the same time; what one that took them did with each.
+    ///
+    /// # Errors
+    /// [`PortError`] when neither took them: then others were asked, one by one.
+    pub async fn submit_twice(
+        &self,
+        commands: &[SignedCommand],
+    ) -> Result<Vec<BatchOutcome>, PortError> {
+        let body = encode(&commands);
+        let one = |validator: Option<String>| {
+            let body = body.clone();
+            async move {
+                let validator = validator.ok_or(PortError::NoValidators)?;
+                self.give(&validator, body).await
+            }
+        };
+        let mut order = self.in_order().map(|(_, validator)| validator.clone());
+        let (first, second) = (order.next(), order.next());
+        let (first, second) = tokio::join!(one(first), one(second));
+        let mut answer = first.or(second);
+        for validator in order {
+            if answer.is_ok() {
+                break;
+            }
+            answer = self.give(&validator, body.clone()).await;
+        }
+        answer
+    }
+
+    /// Gives a list of commands to a validator.
+    async fn give(&self, validator: &str, body: Vec<u8>) -> Result<Vec<BatchOutcome>, PortError> {
+        let request = ClientRequest::post(format!("{validator}{COMMAND_BATCHES}"), BCS, body);
+        let answer = self.client.send(request).await.map_err(PortError::Unreachable)?;
+        if !answer.is_success() {
+            return Err(refused(&answer));
+        }
+        let unreadable = PortError::Unreadable { status: answer.status };
+        let batch: Result<SubmittedBatch, _> = serde_json::from_slice(&answer.body);
+        batch.map(|batch| batch.commands).map_err(|_| unreadable)
     }
 
     /// The caller's receipts after a place in the ledger, waiting up to `wait` for one.

@@ -47,5 +47,6 @@ pub mod server;
 pub mod standing;
 pub mod statements;
 pub mod status;
+pub mod turns;
 pub mod verbs;
 pub mod webhooks;

@@ -6,8 +6,9 @@
 //! #            a crash; resubmission cannot act twice, since the command's id is the same
 
 use std::{
+    collections::VecDeque,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -21,11 +22,11 @@ use ledger_core::{
     signature::{Signer, SignerError},
     time::LedgerTime,
 };
-use tokio::time::Instant;
+use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 
 use crate::{
     keys::random_32,
-    ledger_port::{LedgerClient, PortError},
+    ledger_port::{BATCH_BYTES, BatchOutcome, LedgerClient, PortError},
     party_view::{Fate, PartyView},
     port::{KeyValue, StoreFault, Write},
 };
@@ -38,6 +39,10 @@ const EXPIRED: &[u8] = b"expired/";
 /// How long a command may wait for a block, in milliseconds of ledger time, unless the network
 /// allows less.
 const PATIENCE_MS: u64 = 60_000;
+/// Commands that are sent together at most.
+const TOGETHER: usize = 256;
+/// Commands that one look at what waits takes in.
+const AT_A_LOOK: usize = 1_024;
 
 /// Why a command was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -63,12 +68,15 @@ pub struct Outbox {
     ttl_ms: u64,
     waiting: AtomicU64,
     oldest_ms: AtomicU64,
+    /// Commands to be sent, and whose turn it is to send all of them.
+    unsent: Mutex<VecDeque<SignedCommand>>,
+    sending: AsyncMutex<()>,
 }
 
 /// Commands whose fate is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many, of the first 256.
+    /// How many, of the first 1,024.
     pub commands: u64,
     /// Seconds since the oldest of them was signed, by ledger time.
     pub oldest_s: u64,
@@ -87,7 +95,8 @@ impl Outbox {
         let chain = genesis.chain_id();
         let ttl_ms = PATIENCE_MS.min(genesis.limits.command_ttl_ms / 2);
         let (waiting, oldest_ms) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { store, ledger, view, chain, lei, ttl_ms, waiting, oldest_ms }
+        let (unsent, sending) = (Mutex::default(), AsyncMutex::default());
+        Self { store, ledger, view, chain, lei, ttl_ms, waiting, oldest_ms, unsent, sending }
     }
 
     /// What waited when all of it was looked at last.
@@ -109,7 +118,7 @@ impl Outbox {
         command: Command,
         signers: &[&dyn Signer],
     ) -> Result<(SignedCommand, Write), OutboxError> {
-        let now = self.view.refresh_time().await?;
+        let now = self.view.recent_time().await?;
         let body = Body {
             chain: self.chain,
             organisation: self.lei,
@@ -138,10 +147,51 @@ impl Outbox {
         Ok(signed.body.id())
     }
 
-    /// Gives a stored command to validators; failure is not final, since it is sent again.
+    /// Gives a stored command to validators, together with all that others want to send meanwhile;
+    /// failure is not final, since it is sent again.
     pub async fn send(&self, signed: &SignedCommand) {
-        if let Err(fault) = self.ledger.submit(signed).await {
-            tracing::warn!(%fault, command = %signed.body.id(), "outbox.send");
+        self.unsent().push_back(signed.clone());
+        let _turn = self.sending.lock().await;
+        loop {
+            let batch = self.next_batch();
+            match batch.as_slice() {
+                // Whoever had the turn before has sent it.
+                [] => return,
+                [one] => self.log(self.ledger.submit(one).await.map(|_| Vec::new())),
+                many => self.log(self.ledger.submit_twice(many).await),
+            }
+        }
+    }
+
+    fn unsent(&self) -> MutexGuard<'_, VecDeque<SignedCommand>> {
+        self.unsent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is sent together, in the order in which it was wanted.
+    fn next_batch(&self) -> Vec<SignedCommand> {
+        let mut unsent = self.unsent();
+        let (mut batch, mut room) = (Vec::new(), BATCH_BYTES / 2);
+        while let Some(signed) = unsent.front() {
+            let bytes = signed.to_bytes().len();
+            if !batch.is_empty() && (bytes > room || batch.len() == TOGETHER) {
+                break;
+            }
+            room = room.saturating_sub(bytes);
+            batch.extend(unsent.pop_front());
+        }
+        batch
+    }
+
+    fn log(&self, sent: Result<Vec<BatchOutcome>, PortError>) {
+        match sent {
+            Ok(outcomes) => {
+                for outcome in outcomes {
+                    if let BatchOutcome::Refused { code, .. } = outcome {
+                        tracing::warn!(code, "outbox.send");
+                    }
+                }
+            }
+            Err(fault) => tracing::warn!(%fault, "outbox.send"),
         }
     }
 
@@ -191,7 +241,7 @@ impl Outbox {
     }
 
     async fn sweep(&self) -> Result<(), StoreFault> {
-        let waiting = self.store.scan(PREFIX, 256)?;
+        let waiting = self.store.scan(PREFIX, AT_A_LOOK)?;
         self.waiting.store(u64::try_from(waiting.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
         if waiting.is_empty() {
             self.oldest_ms.store(0, Ordering::Relaxed);
@@ -204,18 +254,21 @@ impl Outbox {
             let age = now.after(self.ttl_ms).get().saturating_sub(first);
             self.oldest_ms.store(age, Ordering::Relaxed);
         }
+        let (mut done, mut again) = (Vec::new(), Vec::new());
         for (at, bytes) in waiting {
             let signed = read(&bytes)?;
             let id = signed.body.id();
             match self.view.fate(&id, signed.body.expires, Instant::now()).await? {
-                Fate::Proven(_) => {
-                    self.store.write(vec![(at, None), (key(SENT, &id), Some(bytes))])?;
-                }
-                Fate::Expired => {
-                    self.store.write(vec![(at, None), (key(EXPIRED, &id), Some(Vec::new()))])?;
-                }
-                Fate::Pending => self.send(&signed).await,
+                Fate::Proven(_) => done.extend([(at, None), (key(SENT, &id), Some(bytes))]),
+                Fate::Expired => done.extend([(at, None), (key(EXPIRED, &id), Some(Vec::new()))]),
+                Fate::Pending => again.push(signed),
             }
+        }
+        if !done.is_empty() {
+            self.store.write(done)?;
+        }
+        for signed in again {
+            self.send(&signed).await;
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ use verifier::{Committee, ReceiptFile};
 
 use crate::{
     events::follow,
+    gateway::Gateway,
     ledger_port::{Certified, LedgerClient, PortError, ProvedReceipt},
     port::{KeyValue, StoreFault},
 };
@@ -40,6 +41,10 @@ const OPENED: &[u8] = b"view/4/opened/";
 const MAX_STORED: usize = 1 << 20;
 /// Certified headers whose times are remembered.
 const HEADERS: usize = 256;
+/// How long the ledger's time may be used without asking again.
+const RECENT: Duration = Duration::from_secs(1);
+/// How far it may then be from this machine's clock, in milliseconds.
+const NEARLY_MS: u64 = 5_000;
 
 /// What became of a command.
 #[derive(Clone, Debug)]
@@ -67,6 +72,8 @@ struct Clock {
     seen: VecDeque<(Height, LedgerTime)>,
     /// Results that the latest of them declares.
     proven: Height,
+    /// When validators were heard last.
+    looked: Option<Instant>,
 }
 
 impl Clock {
@@ -177,6 +184,7 @@ impl PartyView {
 
     fn advance(&self, height: Height, time: LedgerTime, proven: Height) {
         let mut clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        clock.looked = Some(Instant::now());
         if clock.seen.back().is_none_or(|(latest, _)| height > *latest) {
             clock.seen.push_back((height, time));
             clock.proven = proven;
@@ -188,6 +196,20 @@ impl PartyView {
 
     fn clock<T>(&self, ask: impl FnOnce(&Clock) -> T) -> T {
         ask(&self.clock.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The ledger's time as it was seen within the last second, if this machine's clock says nearly the
+    /// same; else validators are asked. A network that stood still goes on with another time.
+    ///
+    /// # Errors
+    /// [`PortError`].
+    pub async fn recent_time(&self) -> Result<LedgerTime, PortError> {
+        let here = Gateway::now_ms();
+        let recent = |clock: &Clock| {
+            let fresh = clock.now().get().abs_diff(here) < NEARLY_MS;
+            fresh && clock.looked.is_some_and(|at| at.elapsed() < RECENT)
+        };
+        if self.clock(recent) { Ok(self.clock(Clock::now)) } else { self.refresh_time().await }
     }
 
     /// Asks validators for the latest certified header and takes its time.
@@ -409,6 +431,7 @@ mod tests {
         let clock = |proven| Clock {
             seen: VecDeque::from([header(5, 100), header(7, 200), header(9, 300)]),
             proven: Height::new(proven),
+            looked: None,
         };
         let expires = LedgerTime::new(150);
         // Block 6 may lie before the expiry; block 7 does not.

@@ -1,6 +1,17 @@
 //! The feed: numbered rows on disk, and a bell for those who wait for the next.
+//!
+//! # Place      workflows -> [feed] -> store; readers and streams ask it
+//! # Invariants one thread writes, so numbers have no gaps; whoever waits at the same time shares one
+//! #            write and one sync, and nobody is answered before it
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread::{self, JoinHandle},
+};
 
 use ledger_core::{
     codec::decode,
@@ -8,7 +19,7 @@ use ledger_core::{
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use utoipa::ToSchema;
 use verifier::summary::rfc3339;
 
@@ -28,6 +39,8 @@ const LAST: &[u8] = b"event/last";
 const MAX_ROW: usize = 1_024;
 /// Streams at a time.
 const STREAMS: usize = 64;
+/// Changes that are written together at most, and that wait for it.
+const TOGETHER: usize = 256;
 
 /// Which way a payment goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,11 +157,25 @@ impl Event {
 /// The feed of one gateway.
 pub struct Feed {
     store: Arc<dyn KeyValue>,
-    /// The number of the last event.
-    last: Mutex<u64>,
-    bell: watch::Sender<u64>,
+    last: Arc<Last>,
+    /// To the thread that writes; gone when the feed is dropped.
+    changes: Option<mpsc::Sender<Change>>,
+    writer: Option<JoinHandle<()>>,
     /// Room for streams.
     pub(crate) streams: Arc<Semaphore>,
+}
+
+/// The number of the last event, and who waits for the next.
+struct Last {
+    number: AtomicU64,
+    bell: watch::Sender<u64>,
+}
+
+/// What one caller wants to be written.
+struct Change {
+    writes: Vec<Write>,
+    facts: Vec<Fact>,
+    done: oneshot::Sender<Result<(), StoreFault>>,
 }
 
 impl Feed {
@@ -162,35 +189,125 @@ impl Feed {
             None => 0,
         };
         let (bell, _) = watch::channel(last);
+        let last = Arc::new(Last { number: AtomicU64::new(last), bell });
+        let (changes, asked) = mpsc::channel(TOGETHER);
+        let writer = Writer { store: Arc::clone(&store), last: Arc::clone(&last) };
+        let writer = thread::Builder::new().name("feed".to_owned()).spawn(|| writer.run(asked));
+        let writer = Some(writer.map_err(|_| StoreFault::Unavailable)?);
         let streams = Arc::new(Semaphore::new(STREAMS));
-        Ok(Self { store, last: Mutex::new(last), bell, streams })
+        Ok(Self { store, last, changes: Some(changes), writer, streams })
     }
 
     /// Writes what makes facts true together with their events; a fact that was noted before is not
-    /// noted again.
+    /// noted again. What was asked for is written also when nobody waits for it any more.
     ///
     /// # Errors
     /// [`StoreFault`]; nothing was written then.
-    pub fn keep(&self, mut writes: Vec<Write>, facts: Vec<Fact>) -> Result<(), StoreFault> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut number = *last;
+    pub async fn keep(&self, writes: Vec<Write>, facts: Vec<Fact>) -> Result<(), StoreFault> {
+        let (done, told) = oneshot::channel();
+        let changes = self.changes.as_ref().ok_or(StoreFault::Unavailable)?;
+        let sent = changes.send(Change { writes, facts, done }).await;
+        sent.map_err(|_| StoreFault::Unavailable)?;
+        told.await.map_err(|_| StoreFault::Unavailable)?
+    }
+
+    /// Events after the one with this number, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn after(&self, number: u64, limit: usize) -> Result<Vec<Event>, StoreFault> {
+        let numbers = (number.saturating_add(1)..=self.last()).take(limit);
+        let read = |number| {
+            let bytes = self.store.get(&key(number))?.ok_or(StoreFault::Damaged)?;
+            decode(&bytes, MAX_ROW).map_err(|_| StoreFault::Damaged)
+        };
+        numbers.map(read).collect()
+    }
+
+    /// The number of the last event.
+    #[must_use]
+    pub fn last(&self) -> u64 {
+        self.last.number.load(Ordering::Acquire)
+    }
+
+    /// A receiver that wakes at every event.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.last.bell.subscribe()
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        drop(self.changes.take());
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+/// The thread that writes.
+struct Writer {
+    store: Arc<dyn KeyValue>,
+    last: Arc<Last>,
+}
+
+impl Writer {
+    fn run(self, mut asked: mpsc::Receiver<Change>) {
+        let mut changes = Vec::new();
+        while asked.blocking_recv_many(&mut changes, TOGETHER) > 0 {
+            self.write(std::mem::take(&mut changes));
+        }
+    }
+
+    /// Writes changes in their order, all or none, and tells those who wait.
+    fn write(&self, changes: Vec<Change>) {
+        let last = self.last.number.load(Ordering::Acquire);
+        let mut batch = Batch { last, ..Batch::default() };
+        let mut waiting = Vec::with_capacity(changes.len());
+        for Change { writes, facts, done } in changes {
+            waiting.push((done, self.gather(&mut batch, writes, facts)));
+        }
+        if batch.last > last {
+            batch.writes.push(stored(LAST.to_vec(), &batch.last));
+        }
+        let written = self.store.write(batch.writes);
+        if written.is_ok() {
+            self.last.number.store(batch.last, Ordering::Release);
+            self.last
+                .bell
+                .send_if_modified(|rung| std::mem::replace(rung, batch.last) != batch.last);
+        }
+        for (done, gathered) in waiting {
+            // Whoever no longer waits need not be told.
+            let _ = done.send(gathered.and(written));
+        }
+    }
+
+    /// Adds a change to a batch: all of it, or nothing.
+    fn gather(
+        &self,
+        batch: &mut Batch,
+        writes: Vec<Write>,
+        facts: Vec<Fact>,
+    ) -> Result<(), StoreFault> {
+        let (mut rows, mut number, mut noted) = (writes, batch.last, Vec::new());
         for fact in facts {
-            let noted = fact.noted();
-            if self.store.get(&noted)?.is_some() {
+            let name = fact.noted();
+            let known = batch.noted.contains(&name) || noted.contains(&name);
+            if known || self.store.get(&name)?.is_some() {
                 continue;
             }
             number = number.saturating_add(1);
             let exchange = self.is_exchange(&fact)?;
             let event = Event { number, at: Gateway::now_ms(), fact, exchange };
-            writes.push(stored(key(number), &event));
-            writes.push(stored(noted, &number));
+            rows.push(stored(key(number), &event));
+            rows.push(stored(name.clone(), &number));
+            noted.push(name);
         }
-        if number > *last {
-            writes.push(stored(LAST.to_vec(), &number));
-        }
-        self.store.write(writes)?;
-        *last = number;
-        self.bell.send_if_modified(|rung| std::mem::replace(rung, number) != number);
+        batch.writes.extend(rows);
+        batch.noted.extend(noted);
+        batch.last = number;
         Ok(())
     }
 
@@ -204,32 +321,16 @@ impl Feed {
         let own = PaymentRecord::load(store, &leg)?.is_some();
         Ok(!own && InboxRecord::load(store, &leg)?.is_none())
     }
+}
 
-    /// Events after the one with this number, at most `limit`.
-    ///
-    /// # Errors
-    /// [`StoreFault`].
-    pub fn after(&self, number: u64, limit: usize) -> Result<Vec<Event>, StoreFault> {
-        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let numbers = (number.saturating_add(1)..=last).take(limit);
-        let read = |number| {
-            let bytes = self.store.get(&key(number))?.ok_or(StoreFault::Damaged)?;
-            decode(&bytes, MAX_ROW).map_err(|_| StoreFault::Damaged)
-        };
-        numbers.map(read).collect()
-    }
-
-    /// The number of the last event.
-    #[must_use]
-    pub fn last(&self) -> u64 {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A receiver that wakes at every event.
-    #[must_use]
-    pub fn watch(&self) -> watch::Receiver<u64> {
-        self.bell.subscribe()
-    }
+/// What one write holds.
+#[derive(Default)]
+struct Batch {
+    writes: Vec<Write>,
+    /// Facts that it notes.
+    noted: BTreeSet<Vec<u8>>,
+    /// The number of the last event once it is written.
+    last: u64,
 }
 
 fn key(number: u64) -> Vec<u8> {
@@ -238,10 +339,12 @@ fn key(number: u64) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Mutex, atomic::AtomicBool};
+
     use ledger_core::id::{Lei, MessageKind, Uetr};
 
     use super::*;
-    use crate::port::MemoryStore;
+    use crate::port::{MemoryStore, Pair};
 
     fn fact(byte: u8, status: &str) -> Fact {
         let leg = Leg {
@@ -253,23 +356,23 @@ mod tests {
         Fact { leg, direction: Direction::Outgoing, status: status.to_owned(), reason: None }
     }
 
-    #[test]
-    fn e1_numbers_have_no_gaps_and_a_fact_is_noted_once_also_after_a_restart() {
+    #[tokio::test]
+    async fn e1_numbers_have_no_gaps_and_a_fact_is_noted_once_also_after_a_restart() {
         let store: Arc<dyn KeyValue> = Arc::new(MemoryStore::default());
         let feed = Feed::open(Arc::clone(&store)).unwrap();
         let mut bell = feed.watch();
-        feed.keep(Vec::new(), vec![fact(1, "RCVD")]).unwrap();
-        feed.keep(Vec::new(), vec![fact(1, "RCVD"), fact(1, "ACTC")]).unwrap();
+        feed.keep(Vec::new(), vec![fact(1, "RCVD")]).await.unwrap();
+        feed.keep(Vec::new(), vec![fact(1, "RCVD"), fact(1, "ACTC")]).await.unwrap();
         assert!(bell.has_changed().unwrap());
         assert_eq!(*bell.borrow_and_update(), 2);
-        feed.keep(Vec::new(), vec![fact(1, "ACTC")]).unwrap();
+        feed.keep(Vec::new(), vec![fact(1, "ACTC")]).await.unwrap();
         assert!(!bell.has_changed().unwrap(), "nothing new");
         drop(feed);
         let feed = Feed::open(Arc::clone(&store)).unwrap();
         assert_eq!(feed.last(), 2);
-        feed.keep(Vec::new(), vec![fact(1, "ACTC"), fact(2, "RCVD")]).unwrap();
+        feed.keep(Vec::new(), vec![fact(1, "ACTC"), fact(2, "RCVD")]).await.unwrap();
         let incoming = Fact { direction: Direction::Incoming, ..fact(2, "RCVD") };
-        feed.keep(vec![(b"x".to_vec(), Some(vec![1]))], vec![incoming]).unwrap();
+        feed.keep(vec![(b"x".to_vec(), Some(vec![1]))], vec![incoming]).await.unwrap();
         assert_eq!(store.get(b"x").unwrap(), Some(vec![1]));
         let all = feed.after(0, 9).unwrap();
         let numbers: Vec<_> = all.iter().map(|event| event.number).collect();
@@ -286,5 +389,71 @@ mod tests {
             let page = feed.after(after, limit).unwrap();
             assert_eq!(page.iter().map(|event| event.number).collect::<Vec<_>>(), expected);
         }
+    }
+
+    /// A store that counts its writes, holds them back, and fails when it is told to.
+    #[derive(Default)]
+    struct Slow {
+        inner: MemoryStore,
+        gate: Mutex<()>,
+        writes: AtomicU64,
+        fails: AtomicBool,
+    }
+
+    impl KeyValue for Slow {
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+            self.inner.get(key)
+        }
+        fn write(&self, batch: Vec<Write>) -> Result<(), StoreFault> {
+            self.writes.fetch_add(1, Ordering::Relaxed);
+            let _held = self.gate.lock().unwrap();
+            if self.fails.load(Ordering::Relaxed) {
+                return Err(StoreFault::Unavailable);
+            }
+            self.inner.write(batch)
+        }
+        fn scan(&self, prefix: &[u8], limit: usize) -> Result<Vec<Pair>, StoreFault> {
+            self.inner.scan(prefix, limit)
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn e1_those_who_wait_at_the_same_time_share_a_write_and_its_failure() {
+        let store = Arc::new(Slow::default());
+        let feed = Arc::new(Feed::open(Arc::clone(&store) as Arc<dyn KeyValue>).unwrap());
+        let keep = |byte, status: &'static str| {
+            let feed = Arc::clone(&feed);
+            tokio::spawn(async move { feed.keep(Vec::new(), vec![fact(byte, status)]).await })
+        };
+        let (first, kept) = {
+            let held = store.gate.lock().unwrap();
+            let first = keep(38, "RCVD");
+            while store.writes.load(Ordering::Relaxed) == 0 {
+                std::thread::yield_now();
+            }
+            // The same fact twice among them, and the one that is being written.
+            let kept: Vec<_> = (0..40).map(|byte| keep(byte % 39, "RCVD")).collect();
+            while feed.changes.as_ref().unwrap().capacity() > TOGETHER - 40 {
+                std::thread::yield_now();
+            }
+            drop(held);
+            (first, kept)
+        };
+        for done in kept.into_iter().chain([first]) {
+            done.await.unwrap().unwrap();
+        }
+        assert_eq!(store.writes.load(Ordering::Relaxed), 2, "of 41 changes");
+        let all = feed.after(0, 99).unwrap();
+        assert_eq!(all.iter().map(|e| e.number).collect::<Vec<_>>(), (1..=39).collect::<Vec<_>>());
+
+        store.fails.store(true, Ordering::Relaxed);
+        let lost: Vec<_> = (40..44).map(|byte| keep(byte, "RCVD")).collect();
+        for done in lost {
+            assert_eq!(done.await.unwrap(), Err(StoreFault::Unavailable));
+        }
+        assert_eq!(feed.last(), 39);
+        store.fails.store(false, Ordering::Relaxed);
+        keep(40, "RCVD").await.unwrap().unwrap();
+        assert_eq!(feed.last(), 40, "no gap where nothing was written");
     }
 }

@@ -59,19 +59,20 @@ pub(crate) async fn run(gateway: Arc<Gateway>) {
     let mut bell = gateway.view.watch();
     loop {
         bell.borrow_and_update();
-        if let Err(fault) = once(&gateway) {
+        if let Err(fault) = once(&gateway).await {
             tracing::warn!(%fault, "events.follow");
         }
         let _ = tokio::time::timeout(PAUSE, bell.changed()).await;
     }
 }
 
-fn once(gateway: &Gateway) -> Result<(), StoreFault> {
+async fn once(gateway: &Gateway) -> Result<(), StoreFault> {
     loop {
         let found = gateway.store.scan(NEWS, AT_A_TIME)?;
         if found.is_empty() {
             return Ok(());
         }
+        let (mut done, mut noted) = (Vec::new(), Vec::new());
         for (key, bytes) in found {
             let (leg, did): (Leg, Did) =
                 decode(&bytes, MAX_ROW).map_err(|_| StoreFault::Damaged)?;
@@ -80,8 +81,10 @@ fn once(gateway: &Gateway) -> Result<(), StoreFault> {
             } else {
                 Direction::Incoming
             };
-            gateway.events.keep(vec![(key, None)], facts(leg, direction, did))?;
+            done.push((key, None));
+            noted.extend(facts(leg, direction, did));
         }
+        gateway.events.keep(done, noted).await?;
     }
 }
 

@@ -102,7 +102,7 @@ async fn keep(
     request: Signed<RecallRequest>,
 ) -> Result<ReceivedRecall, Refused> {
     use ledger_core::signature::Statement as _;
-    let _one_at_a_time = gateway.intake.lock().await;
+    let _one_at_a_time = gateway.turns.all().await;
     let store = gateway.store.as_ref();
     if let Some(known) = ReceivedRecall::load(store, &request.value.digest())? {
         return Ok(known);
@@ -243,7 +243,7 @@ pub async fn answer(
     client: &str,
     input: &AnswerInput,
 ) -> Result<ReceivedRecall, Refused> {
-    let _one_at_a_time = gateway.intake.lock().await;
+    let _one_at_a_time = gateway.turns.all().await;
     let mut record = load(gateway, id)?;
     match (input.decision, &record.stage) {
         (Said::Accept, Answering::Open) => {
@@ -285,7 +285,7 @@ pub async fn approve(
     id: &Hash32,
     client: &str,
 ) -> Result<ReceivedRecall, Refused> {
-    let _one_at_a_time = gateway.intake.lock().await;
+    let _one_at_a_time = gateway.turns.all().await;
     let mut record = load(gateway, id)?;
     match &record.stage {
         Answering::Proposed(by) if by == client => return Err(Refused::SamePerson),

@@ -77,7 +77,7 @@ pub async fn take(
         return Err(Refused::NotReady);
     }
     let wanted = Wanted::read(body, is_xml)?;
-    let _one_at_a_time = gateway.intake.lock().await;
+    let _one_at_a_time = gateway.turns.all().await;
     let store = gateway.store.as_ref();
     let uetr = parse_uetr(wanted.uetr()?)?;
     let payment = PaymentRecord::by_uetr(store, &uetr)?.ok_or(Refused::NotFound)?;

@@ -1,8 +1,9 @@
 //! A file's work: its orders become payments, a few at a time, and their ends are kept.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ledger_core::{id::LegId, time::LedgerTime};
+use tokio::task::JoinSet;
 
 use super::record::{FileRecord, OrderRecord, OrderState};
 use crate::{
@@ -17,7 +18,9 @@ use crate::{
 };
 
 /// Payments of one file on their way at a time.
-const AT_A_TIME: usize = 64;
+const AT_A_TIME: usize = 256;
+/// Orders of one file that become payments at the same time.
+const TOGETHER: usize = 32;
 /// Pause between two looks at payments on their way, and after a fault.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Pause between two looks at payments that wait for their day.
@@ -31,16 +34,12 @@ pub(super) fn start(gateway: &Arc<Gateway>, file: FileRecord) {
 async fn drive(gateway: Arc<Gateway>, file: FileRecord) {
     let mut work = Work::default();
     while !work.is_done(&file) {
-        let room = work.under_way.len() < AT_A_TIME && work.number < file.orders;
-        let step = if room { next(&gateway, &file, work.number).await } else { Ok(None) };
-        match step {
-            Ok(taken) if room => {
-                work.under_way.extend(taken.map(|leg| (work.number, leg)));
-                work.number = work.number.saturating_add(1);
-                continue;
+        let room = AT_A_TIME.saturating_sub(work.under_way.len()).min(TOGETHER);
+        if room > 0 && work.number < file.orders {
+            match work.take(&gateway, &file, room).await {
+                Ok(()) => continue,
+                Err(fault) => tracing::warn!(%fault, file = %file.id, "files.work"),
             }
-            Ok(_) => {}
-            Err(fault) => tracing::warn!(%fault, file = %file.id, "files.work"),
         }
         if let Err(fault) = work.keep_ended(&gateway, &file) {
             tracing::warn!(%fault, file = %file.id, "files.work");
@@ -75,6 +74,30 @@ struct Work {
 impl Work {
     fn is_done(&self, file: &FileRecord) -> bool {
         self.number >= file.orders && self.under_way.is_empty() && self.dated.is_empty()
+    }
+
+    /// Makes the next orders payments, at most so many of them, all at the same time.
+    async fn take(
+        &mut self,
+        gateway: &Arc<Gateway>,
+        file: &FileRecord,
+        some: usize,
+    ) -> Result<(), StoreFault> {
+        let mut entering = JoinSet::new();
+        for number in (self.number..file.orders).take(some) {
+            let (gateway, file) = (Arc::clone(gateway), file.clone());
+            entering.spawn(async move { (number, next(&gateway, &file, number).await) });
+        }
+        let mut taken = BTreeMap::new();
+        while let Some(entered) = entering.join_next().await {
+            taken.extend(entered.ok());
+        }
+        // Whatever stands behind one that failed is found as it is now when its turn comes again.
+        while let Some(leg) = taken.remove(&self.number) {
+            self.under_way.extend(leg?.map(|leg| (self.number, leg)));
+            self.number = self.number.saturating_add(1);
+        }
+        if taken.is_empty() { Ok(()) } else { Err(StoreFault::Unavailable) }
     }
 
     /// Payments of one file have one day: when it has begun all are looked at, before that a few,
@@ -158,7 +181,7 @@ async fn next(
     if let Some(leg) = leg {
         order.state = OrderState::Taken(leg);
     }
-    store.write(vec![order.write(&file.id, number)])?;
+    gateway.events.keep(vec![order.write(&file.id, number)], Vec::new()).await?;
     Ok(leg)
 }
 

@@ -378,7 +378,7 @@ pub async fn obtain(gateway: &Gateway, id: &Hash32, input: &FxAcceptInput) -> Re
         Said::Granted(_) | Said::Quoted(_) => return Err(FxRefused::Altered.into()),
     }
     // Whoever else got it in the meantime got the same.
-    let _one_at_a_time = gateway.intake.lock().await;
+    let _one_at_a_time = gateway.turns.all().await;
     let now = AskedQuote::load(gateway.store.as_ref(), id)?.ok_or(Refused::NotFound)?;
     if matches!(now.stage, Stage::Quoted(_)) {
         let anchored = anchors::pending(&row(ask, quote, &granted));

@@ -102,7 +102,7 @@ pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused>
         return Err(Refused::NotThisRole);
     }
     let answer = {
-        let _one_at_a_time = gateway.intake.lock().await;
+        let _one_at_a_time = gateway.turns.all().await;
         match &signed.value {
             Exchanging::Ask(ask) => offer(gateway, ask, &signed)?,
             Exchanging::Accept(yes) => grant(gateway, yes, &signed)?,

@@ -30,7 +30,7 @@ use crate::{
     gateway::{Gateway, GatewayFault},
     keys::random_32,
     outbox::{OutboxError, stored},
-    payments::{delivery::Delivery, message},
+    payments::delivery::Delivery,
     port::{StoreFault, Write},
     refused::Refused,
 };
@@ -130,14 +130,17 @@ pub(crate) fn good(
 ///
 /// # Errors
 /// [`Refused::Inquiry`] when the ticket is not good for this payment.
-pub(crate) fn consume(gateway: &Gateway, delivery: &Delivery) -> Result<Vec<Write>, Refused> {
-    let message = message::read(gateway, &delivery.message)?.message;
-    let Some(digest) = named(&message)? else { return Ok(Vec::new()) };
+pub(crate) fn consume(
+    gateway: &Gateway,
+    delivery: &Delivery,
+    message: &Pacs008,
+) -> Result<Vec<Write>, Refused> {
+    let Some(digest) = named(message)? else { return Ok(Vec::new()) };
     let store = gateway.store.as_ref();
     let mismatch = Refused::Inquiry(CaseRefused::TicketMismatch);
     let bytes = store.get(&key(&digest))?.ok_or(mismatch)?;
     let issued: Issued = decode(&bytes, MAX_ISSUED).map_err(|_| StoreFault::Damaged)?;
-    let cleared = cleared(&message);
+    let cleared = cleared(message);
     let shown = Shown {
         leg: delivery.payment.leg.id(),
         instructing: delivery.from,
@@ -150,6 +153,11 @@ pub(crate) fn consume(gateway: &Gateway, delivery: &Delivery) -> Result<Vec<Writ
     let used = read_used(store.get(USED)?)?;
     let used = used.consume(&issued.ticket, &shown, &[], at).map_err(Refused::Inquiry)?;
     Ok(vec![stored(USED.to_vec(), &used.swept(now))])
+}
+
+/// Whether a message may consume a ticket.
+pub(crate) fn is_named(message: &Pacs008) -> bool {
+    !matches!(named(message), Ok(None))
 }
 
 /// The ticket that a payment names.

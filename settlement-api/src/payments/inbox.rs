@@ -5,6 +5,7 @@
 //! #            before it is sent
 //! # Absent     inquiries before the decision, review by a person (planned): the gate decides
 
+use iso20022::Pacs008;
 use kyc_gateway::GateRefusal;
 use ledger_core::{
     authority::Role,
@@ -120,27 +121,34 @@ pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused>
     if !addressed {
         return Err(Refused::Malformed("delivery and parcel name different payments"));
     }
-    let _one_at_a_time = gateway.intake.lock().await;
+    let _turn = gateway.turns.one(&leg.uetr).await;
     let record = match InboxRecord::load(gateway.store.as_ref(), &leg.id())? {
         Some(known) if known.delivery == delivery => known,
         Some(_) => return Err(Refused::Conflict),
-        None => decide_and_keep(gateway, delivery, by)?,
+        None => decide_and_keep(gateway, delivery, by).await?,
     };
     let route = (leg.instructed, leg.instructing, leg.id());
     Parcel::pack(route, &sender.encryption, &record.answer)
         .map_err(|_| Refused::Malformed("the sender's encryption key in the directory is unusable"))
 }
 
-fn decide_and_keep(
+async fn decide_and_keep(
     gateway: &Gateway,
     delivery: Delivery,
     by: KeySignature,
 ) -> Result<InboxRecord, Refused> {
-    let mut used = Vec::new();
-    let decided = decide(gateway, &delivery).and_then(|yes| {
-        used = tickets::consume(gateway, &delivery)?;
-        Ok(yes)
-    });
+    let (mut used, mut tickets_turn) = (Vec::new(), None);
+    let decided = match decide(gateway, &delivery) {
+        Ok((yes, message)) => {
+            // Held until what was consumed is on disk: a ticket serves once, whatever payments name it.
+            if tickets::is_named(&message) {
+                tickets_turn = Some(gateway.tickets.lock().await);
+            }
+            let rows = tickets::consume(gateway, &delivery, &message);
+            rows.map(|rows| used = rows).map(|()| yes)
+        }
+        Err(refused) => Err(refused),
+    };
     let decision = match decided {
         Ok(acceptance) => Decision::Accepted(acceptance),
         Err(Refused::Fault(fault)) => return Err(Refused::Fault(fault)),
@@ -164,7 +172,8 @@ fn decide_and_keep(
     let row = anchors::pending(&record.answer.value.anchored(record.received));
     used.extend(kept(&record));
     used.push(row);
-    gateway.events.keep(used, facts(&record))?;
+    gateway.events.keep(used, facts(&record)).await?;
+    drop(tickets_turn);
     Ok(record)
 }
 
@@ -194,8 +203,11 @@ fn facts(record: &InboxRecord) -> Vec<Fact> {
     vec![fact("RCVD", None), fact(status, reason)]
 }
 
-/// The yes to a delivery, or why not (P1).
-fn decide(gateway: &Gateway, delivery: &Delivery) -> Result<Signed<Acceptance>, Refused> {
+/// The yes to a delivery and the message that was read, or why not (P1).
+fn decide(
+    gateway: &Gateway,
+    delivery: &Delivery,
+) -> Result<(Signed<Acceptance>, Pacs008), Refused> {
     let payment = &delivery.payment;
     if commitment(&delivery.salt, &delivery.message) != payment.message {
         return Err(Refused::Malformed("the message is not the one the payment commits to"));
@@ -233,7 +245,7 @@ fn decide(gateway: &Gateway, delivery: &Delivery) -> Result<Signed<Acceptance>, 
         creditor: creditor.party,
         expires: now.after(ACCEPTANCE_MS),
     };
-    Ok(gateway.sign(Purpose::Settlement, acceptance)?)
+    Ok((gateway.sign(Purpose::Settlement, acceptance)?, message))
 }
 
 /// What the other bank is told: an unknown account is `AC01`, everything about standing is `MS03`.

@@ -102,20 +102,27 @@ async fn release(gateway: &Arc<Gateway>) -> Result<usize, StoreFault> {
         return Ok(0);
     }
     let now = gateway.value_now();
-    let _one_at_a_time = gateway.intake.lock().await;
+    let _one_at_a_time = gateway.turns.all().await;
     let records = due(gateway.store.as_ref(), now)?;
     let released = records.len();
+    let (mut writes, mut let_go) = (Vec::new(), Vec::new());
     for mut record in records {
         let row = done(&record);
         if record.stage == Stage::Waiting {
             record.stage = Stage::Received;
             record.hold_expires = gateway.hold_expires();
-            gateway.store.write(vec![record.write(), row])?;
-            workflow::start(gateway, record);
+            writes.extend([record.write(), row]);
+            let_go.push(record);
         } else {
-            gateway.store.write(vec![row])?;
+            writes.push(row);
         }
-        gateway.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+    if released > 0 {
+        gateway.store.write(writes)?;
+        gateway.waiting.fetch_sub(released, Ordering::Relaxed);
+    }
+    for record in let_go {
+        workflow::start(gateway, record);
     }
     Ok(released)
 }
@@ -130,7 +137,7 @@ pub async fn cancel(
     uetr: &Uetr,
     fits: impl FnOnce(&PaymentRecord) -> Result<(), Refused>,
 ) -> Result<PaymentRecord, Refused> {
-    let _one_at_a_time = gateway.intake.lock().await;
+    let _one_at_a_time = gateway.turns.all().await;
     let found = PaymentRecord::by_uetr(gateway.store.as_ref(), uetr)?;
     let mut record = found.ok_or(Refused::NotFound)?;
     fits(&record)?;
@@ -143,7 +150,7 @@ pub async fn cancel(
     record.stage = Stage::Rejected(cancelled(), None);
     record.timeline.push(("RJCT".to_owned(), Gateway::now_ms()));
     let facts = vec![record.fact("RJCT")];
-    gateway.events.keep(vec![record.write(), row], facts)?;
+    gateway.events.keep(vec![record.write(), row], facts).await?;
     gateway.waiting.fetch_sub(1, Ordering::Relaxed);
     gateway.metrics.payment_ended("RJCT");
     Ok(record)

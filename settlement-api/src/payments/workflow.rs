@@ -15,8 +15,8 @@ use std::{
 use iso20022::Pacs008;
 use kyc_gateway::{Clearance, GateRefusal};
 use ledger_core::{
-    command::{Acceptance, Command, Hold, Post, Void, VoidReason},
-    id::CommandId,
+    command::{Acceptance, Command, Hold, Post, SignedCommand, Void, VoidReason},
+    id::{CommandId, Uetr},
     payment::LegState,
     receipt::Effect,
     record::{Name, Record},
@@ -38,7 +38,7 @@ use crate::{
         waiting::{self, MAX_WAITING},
     },
     peers::{self, AskError},
-    port::StoreFault,
+    port::{StoreFault, Write},
     refused::Refused,
     status::iso_reason,
 };
@@ -63,7 +63,8 @@ pub fn resume(gateway: &Arc<Gateway>) -> Result<(), StoreFault> {
     Ok(())
 }
 
-/// Enters a payment once and drives it on: a resend finds what the first one made (P3).
+/// Enters a payment once and drives it on: a resend finds what the first one made (P3). It is done to
+/// its end also when nobody waits for it any more.
 ///
 /// # Errors
 /// [`Refused`].
@@ -72,7 +73,22 @@ pub(crate) async fn enter(
     message: &Pacs008,
     asked: &Asked,
 ) -> Result<PaymentRecord, Refused> {
-    let _one_at_a_time = gateway.intake.lock().await;
+    let (gateway, message, asked) = (Arc::clone(gateway), message.clone(), asked.clone());
+    let entering = tokio::spawn(async move { enter_alone(&gateway, &message, &asked).await });
+    entering.await.unwrap_or(Err(Refused::NotReady))
+}
+
+async fn enter_alone(
+    gateway: &Arc<Gateway>,
+    message: &Pacs008,
+    asked: &Asked,
+) -> Result<PaymentRecord, Refused> {
+    // An exchange is spent once, whatever payments name it.
+    let (mut one, mut all) = (None, None);
+    match message.uetr.filter(|_| asked.exchange.is_none()) {
+        Some(uetr) => one = Some(gateway.turns.one(&Uetr::new(uetr.into_bytes())).await),
+        None => all = Some(gateway.turns.all().await),
+    }
     if let Some(known) = known(gateway, message, asked)? {
         return Ok(known);
     }
@@ -93,7 +109,8 @@ pub(crate) async fn enter(
     if let Some(exchange) = &asked.exchange {
         writes.push(paying::spend(gateway, exchange, &record.leg())?);
     }
-    gateway.events.keep(writes, facts)?;
+    gateway.events.keep(writes, facts).await?;
+    drop((one, all));
     if waits {
         gateway.waiting.fetch_add(1, Ordering::Relaxed);
     } else {
@@ -132,16 +149,20 @@ pub fn start(gateway: &Arc<Gateway>, record: PaymentRecord) {
 async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
     while !record.rests() {
         match step(&gateway, &record).await {
-            Ok(Some((stage, status))) => {
+            Ok(Some(Change { stage, status, rows, command })) => {
                 record.stage = stage;
                 let facts: Vec<_> = status.map(|status| record.fact(status)).into_iter().collect();
                 if let Some(status) = status {
                     record.timeline.push((status.to_owned(), Gateway::now_ms()));
                 }
+                let writes = || rows.iter().cloned().chain([record.write()]).collect();
                 // Until it is on disk nothing further is done: a full disk delays, it loses nothing.
-                while let Err(fault) = gateway.events.keep(vec![record.write()], facts.clone()) {
+                while let Err(fault) = gateway.events.keep(writes(), facts.clone()).await {
                     tracing::error!(%fault, leg = %record.leg(), "payments.workflow");
                     tokio::time::sleep(PAUSE).await;
+                }
+                if let Some(command) = command {
+                    gateway.outbox.send(&command).await;
                 }
             }
             Ok(None) => tokio::time::sleep(PAUSE).await,
@@ -154,7 +175,23 @@ async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
     gateway.metrics.payment_ended(record.timeline.last().map_or("", |(status, _)| status));
 }
 
-type Next = Option<(Stage, Option<&'static str>)>;
+/// What a step comes to, written as a whole before anything further is done.
+struct Change {
+    stage: Stage,
+    status: Option<&'static str>,
+    /// What is written besides the record and the event.
+    rows: Vec<Write>,
+    /// What is sent afterwards.
+    command: Option<SignedCommand>,
+}
+
+impl Change {
+    const fn to(stage: Stage, status: Option<&'static str>) -> Self {
+        Self { stage, status, rows: Vec::new(), command: None }
+    }
+}
+
+type Next = Option<Change>;
 
 /// One step: the next stage, or nothing yet.
 async fn step(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
@@ -218,7 +255,7 @@ pub(crate) fn cleared(gateway: &Gateway, record: &PaymentRecord) -> Result<Clear
 async fn hold(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
     match cleared(gateway, record)? {
         Cleared::Hold(hold) => {
-            submit(gateway, record, Command::Hold(*hold), Stage::Holding, Some("ACTC")).await
+            submit(gateway, Command::Hold(*hold), Stage::Holding, Some("ACTC")).await
         }
         Cleared::Rejected(reason) => Ok(Some(rejected(reason, None))),
         Cleared::Later => Ok(None),
@@ -231,11 +268,11 @@ async fn await_hold(
     command: &CommandId,
 ) -> Result<Next, GatewayFault> {
     Ok(match gateway.outcome(command, LOOK).await? {
-        CommandOutcome::Applied => Some((Stage::Held, Some("ACFC"))),
+        CommandOutcome::Applied => Some(Change::to(Stage::Held, Some("ACFC"))),
         CommandOutcome::Refused(Refusal::LegUsed) => Some(used(gateway, record, command)?),
         // A halt keeps a payment waiting, as long as its hold could still be made.
         CommandOutcome::Refused(Refusal::LedgerHalted) | CommandOutcome::Expired => {
-            Some((Stage::Received, None))
+            Some(Change::to(Stage::Received, None))
         }
         CommandOutcome::Refused(refusal) => Some(rejected(reason_of(refusal), Some(*command))),
         CommandOutcome::Pending => None,
@@ -248,11 +285,11 @@ fn used(
     gateway: &Gateway,
     record: &PaymentRecord,
     command: &CommandId,
-) -> Result<(Stage, Option<&'static str>), GatewayFault> {
+) -> Result<Change, GatewayFault> {
     let settled = gateway.view.leg_effect(&record.leg(), Effect::Settled)?;
     let receipt = settled.map(|proved| proved.proof.receipt);
     Ok(match receipt.filter(|receipt| receipt.money == Some(record.payment.money)) {
-        Some(receipt) => (Stage::Settled(receipt.command), Some("ACSC")),
+        Some(receipt) => Change::to(Stage::Settled(receipt.command), Some("ACSC")),
         None => rejected(reason_of(Refusal::LegUsed), Some(*command)),
     })
 }
@@ -277,31 +314,30 @@ async fn deliver(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, Gate
     Ok(None)
 }
 
-/// The next stage by a bank's answer, which is kept as evidence first.
+/// The next stage by a bank's answer, which is kept with it as evidence.
 async fn decided(
     gateway: &Gateway,
     record: &PaymentRecord,
     answer: &Signed<Answer>,
 ) -> Result<Next, GatewayFault> {
-    let keep = || {
-        let row = anchors::pending(&answer.value.anchored(Gateway::now_ms()));
-        gateway.store.write(vec![record.answered(answer), row])
-    };
-    match &answer.value.decision {
-        Decision::Pending => Ok(None),
+    let next = match &answer.value.decision {
+        Decision::Pending => None,
         Decision::Accepted(acceptance) => {
-            keep()?;
-            Ok(Some((Stage::Accepted(acceptance.clone()), Some("ACWP"))))
+            Some(Change::to(Stage::Accepted(acceptance.clone()), Some("ACWP")))
         }
         Decision::Rejected(iso) => {
-            keep()?;
             let reason = Reason {
                 code: "rejected_by_beneficiary_bank".to_owned(),
                 iso: iso.get().to_owned(),
             };
-            void(gateway, record, VoidReason::Withdrawn, reason).await
+            void(gateway, record, VoidReason::Withdrawn, reason).await?
         }
-    }
+    };
+    Ok(next.map(|mut change| {
+        let anchored = anchors::pending(&answer.value.anchored(Gateway::now_ms()));
+        change.rows.extend([record.answered(answer), anchored]);
+        change
+    }))
 }
 
 async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Signed<Answer>, AskError> {
@@ -342,7 +378,7 @@ async fn post(
 ) -> Result<Next, GatewayFault> {
     let post = Post { leg: record.leg(), acceptance: acceptance.clone() };
     let stage = |command| Stage::Posting(acceptance.clone(), command);
-    submit(gateway, record, Command::Post(post), stage, None).await
+    submit(gateway, Command::Post(post), stage, None).await
 }
 
 async fn await_post(
@@ -352,13 +388,13 @@ async fn await_post(
     command: &CommandId,
 ) -> Result<Next, GatewayFault> {
     Ok(match gateway.outcome(command, LOOK).await? {
-        CommandOutcome::Applied => Some((Stage::Settled(*command), Some("ACSC"))),
+        CommandOutcome::Applied => Some(Change::to(Stage::Settled(*command), Some("ACSC"))),
         CommandOutcome::Refused(Refusal::HoldExpired) => {
             return void(gateway, record, VoidReason::Expired, reason_of(Refusal::HoldExpired))
                 .await;
         }
         CommandOutcome::Refused(Refusal::LedgerHalted) | CommandOutcome::Expired => {
-            Some((Stage::Accepted(acceptance.clone()), None))
+            Some(Change::to(Stage::Accepted(acceptance.clone()), None))
         }
         CommandOutcome::Refused(refusal) => {
             return void(gateway, record, VoidReason::Withdrawn, reason_of(refusal)).await;
@@ -375,7 +411,7 @@ async fn void(
 ) -> Result<Next, GatewayFault> {
     let void = Void { leg: record.leg(), reason: why };
     let stage = |command| Stage::Voiding(command, reason);
-    submit(gateway, record, Command::Void(void), stage, None).await
+    submit(gateway, Command::Void(void), stage, None).await
 }
 
 async fn await_void(
@@ -413,7 +449,7 @@ async fn ended_before(
         LegState::Settled { .. } => gateway
             .view
             .leg_effect(&record.leg(), Effect::Settled)?
-            .map(|proved| (Stage::Settled(proved.proof.receipt.command), Some("ACSC"))),
+            .map(|proved| Change::to(Stage::Settled(proved.proof.receipt.command), Some("ACSC"))),
         // A payment's leg is never one of units.
         LegState::Voided(_) | LegState::Closed | LegState::Delivered { .. } => {
             Some(rejected(reason.clone(), Some(*command)))
@@ -421,10 +457,9 @@ async fn ended_before(
     })
 }
 
-/// Signs a command and keeps it together with the stage that waits for it, in one write.
+/// Signs a command, which is kept together with the stage that waits for it, in one write.
 async fn submit(
     gateway: &Gateway,
-    record: &PaymentRecord,
     command: Command,
     stage: impl FnOnce(CommandId) -> Stage,
     status: Option<&'static str>,
@@ -436,15 +471,11 @@ async fn submit(
     let signer = gateway.keys.signer(Purpose::Settlement)?;
     let (signed, write) = gateway.outbox.prepare(command, &[signer]).await?;
     let stage = stage(signed.body.id());
-    let kept = PaymentRecord { stage: stage.clone(), ..record.clone() };
-    let facts = status.map(|status| kept.fact(status)).into_iter().collect();
-    gateway.events.keep(vec![write, kept.write()], facts)?;
-    gateway.outbox.send(&signed).await;
-    Ok(Some((stage, status)))
+    Ok(Some(Change { stage, status, rows: vec![write], command: Some(signed) }))
 }
 
-fn rejected(reason: Reason, evidence: Option<CommandId>) -> (Stage, Option<&'static str>) {
-    (Stage::Rejected(reason, evidence), Some("RJCT"))
+fn rejected(reason: Reason, evidence: Option<CommandId>) -> Change {
+    Change::to(Stage::Rejected(reason, evidence), Some("RJCT"))
 }
 
 pub(crate) fn reason_of(refusal: Refusal) -> Reason {

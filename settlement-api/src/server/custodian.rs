@@ -79,7 +79,7 @@ fn directions() -> Schema {
     security(("rfc9421" = ["custodian"])), request_body = EntryInput, responses(CommandAnswer))]
 pub async fn post_entry(app: Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     // Entries are numbered without gaps: the next is made when the fate of this one is known.
-    let _one_at_a_time = app.gateway.intake.lock().await;
+    let _one_at_a_time = app.gateway.turns.all().await;
     with_order(&app, &request, &body, &[ClientRole::Custodian], |_| async {
         let gateway = &app.gateway;
         let input: EntryInput = json_body(&body)?;
@@ -142,7 +142,7 @@ pub async fn post_attestation(
     Body(body): Body,
 ) -> HttpResponse {
     // Entries are numbered without gaps: the next is made when the fate of this one is known.
-    let _one_at_a_time = app.gateway.intake.lock().await;
+    let _one_at_a_time = app.gateway.turns.all().await;
     with_order(&app, &request, &body, &[ClientRole::Custodian], |_| async {
         let gateway = &app.gateway;
         let input: AttestationInput = json_body(&body)?;
@@ -251,7 +251,7 @@ pub async fn post_notification(
     with_client(&app, &request, &body, &[ClientRole::Custodian], |_| async {
         let gateway = &app.gateway;
         let entries = read_notification(gateway, &body).await.map_err(|r| r.problem())?;
-        let _one_at_a_time = gateway.intake.lock().await;
+        let _one_at_a_time = gateway.turns.all().await;
         let mut reports = Vec::with_capacity(entries.len());
         for (reserve, detail) in entries {
             reports.push(record_detail(gateway, &reserve, &detail).await?);

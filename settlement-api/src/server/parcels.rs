@@ -2,7 +2,9 @@
 //!
 //! # Invariants a parcel is from the member that signed the request, whatever it says
 
-use actix_web::{HttpRequest, HttpResponse, web::Bytes};
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, rt, web::Bytes};
 use ledger_core::codec::encode;
 
 use super::{App, Caller, finish};
@@ -16,7 +18,7 @@ pub(super) async fn answer(
     app: &App,
     request: &HttpRequest,
     body: &Bytes,
-    receive: impl AsyncFnOnce(&Gateway, &[u8]) -> Result<Parcel, Refused>,
+    receive: impl AsyncFnOnce(&Gateway, &[u8]) -> Result<Parcel, Refused> + 'static,
 ) -> HttpResponse {
     let answered = async {
         let sender = match app.caller(request, body).await? {
@@ -30,7 +32,10 @@ pub(super) async fn answer(
             let detail = "the parcel is not from the member that signed";
             return Err(refused(Refused::Malformed(detail)));
         }
-        let answer = receive(&app.gateway, body).await.map_err(refused)?;
+        // To its end also when the sender no longer waits for it.
+        let (gateway, bytes) = (Arc::clone(&app.gateway), body.clone());
+        let answering = rt::spawn(async move { receive(&gateway, &bytes).await });
+        let answer = answering.await.unwrap_or(Err(Refused::NotReady)).map_err(refused)?;
         Ok(HttpResponse::Ok().content_type(BCS).body(encode(&answer)))
     };
     finish(app, answered.await)

@@ -1,7 +1,9 @@
 //! Endpoints of payments that wait for their day.
 
+use std::sync::Arc;
+
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, rt,
     web::{self, Bytes, Data},
 };
 use ledger_core::{digest::Hash32, id::LegId};
@@ -79,7 +81,10 @@ pub async fn cancel_payment(
     Body(body): Body,
 ) -> HttpResponse {
     with_client(&app, &request, &body, DESK, |_| async {
-        let report = cancel(&app.gateway, &uetr, &request).await;
+        // To its end also when the client no longer waits for it.
+        let (gateway, request) = (Arc::clone(&app.gateway), request.clone());
+        let cancelling = async move { cancel(&gateway, &uetr, &request).await };
+        let report = rt::spawn(cancelling).await.unwrap_or(Err(Refused::NotReady));
         Ok(HttpResponse::Ok().json(report.map_err(|r| r.problem())?))
     })
     .await

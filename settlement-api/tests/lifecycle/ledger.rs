@@ -28,8 +28,9 @@ use ledger_core::{
     time::{Height, LedgerTime},
 };
 use settlement_api::ledger_port::{
-    BCS, COMMANDS, Certified, DIRECTORY, DirectoryPage, LATEST_HEADER, ProvedReceipt, ProvedRecord,
-    RECEIPTS, RECORDS, ReceiptPage, Submitted,
+    BCS, BatchOutcome, COMMAND_BATCHES, COMMANDS, Certified, DIRECTORY, DirectoryPage,
+    LATEST_HEADER, ProvedReceipt, ProvedRecord, RECEIPTS, RECORDS, ReceiptPage, Submitted,
+    SubmittedBatch,
     journal::{JOURNALS, JournalPage},
 };
 use verifier::{
@@ -226,6 +227,7 @@ impl Ledger {
                 .app_data(ledger.clone())
                 .app_data(web::PayloadConfig::new(1 << 20))
                 .route(COMMANDS, web::post().to(command))
+                .route(COMMAND_BATCHES, web::post().to(commands))
                 .route(RECEIPTS, web::get().to(receipts))
                 .route(&format!("{RECORDS}/{{name}}"), web::get().to(record))
                 .route(&format!("{JOURNALS}/{{account}}"), web::get().to(journal))
@@ -247,11 +249,21 @@ fn bcs<T: serde::Serialize>(value: &T) -> HttpResponse {
 
 async fn command(ledger: Data<Ledger>, body: Bytes) -> HttpResponse {
     let signed: SignedCommand = decode(&body, 1 << 20).unwrap();
-    let command_id = signed.body.id();
-    if ledger.lock().seen.insert(command_id, ()).is_none() {
+    HttpResponse::Accepted().json(Submitted { command_id: take(&ledger, signed) })
+}
+
+async fn commands(ledger: Data<Ledger>, body: Bytes) -> HttpResponse {
+    let signed: Vec<SignedCommand> = decode(&body, 1 << 20).unwrap();
+    let taken = |signed| BatchOutcome::Taken { command_id: take(&ledger, signed) };
+    HttpResponse::Ok().json(SubmittedBatch { commands: signed.into_iter().map(taken).collect() })
+}
+
+fn take(ledger: &Ledger, signed: SignedCommand) -> CommandId {
+    let id = signed.body.id();
+    if ledger.lock().seen.insert(id, ()).is_none() {
         ledger.advance(&[signed]);
     }
-    HttpResponse::Accepted().json(Submitted { command_id })
+    id
 }
 
 async fn receipts(ledger: Data<Ledger>, request: HttpRequest) -> HttpResponse {

@@ -12,7 +12,7 @@ use super::support::{
 use crate::{
     gateway::Gateway,
     inquiries::{desk::Asking, exchange, tickets, timer},
-    payments::delivery::Delivery,
+    payments::{delivery::Delivery, message},
     port::KeyValue,
 };
 
@@ -253,7 +253,9 @@ async fn b8_a_ticket_is_checked_by_anybody_and_consumed_by_one_payment() {
     let store = Arc::clone(&net.gateway(B).store);
     let gateway = Arc::clone(net.gateway(B));
     let consume = |delivery: &Delivery| {
-        let writes = tickets::consume(&gateway, delivery).map_err(|refused| refused.code());
+        let message = message::read(&gateway, &delivery.message).unwrap().message;
+        let writes =
+            tickets::consume(&gateway, delivery, &message).map_err(|refused| refused.code());
         writes.map(|writes| {
             let count = writes.len();
             store.write(writes).unwrap();
