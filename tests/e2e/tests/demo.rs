@@ -1,7 +1,7 @@
 //! `florin demo` as a user runs it: exit code, report, files, and what they prove.
 #![allow(clippy::print_stdout)]
 
-use std::{fs, path::Path, process::Output};
+use std::{collections::BTreeSet, fs, path::Path, process::Output};
 
 use e2e::{run, samples};
 use serde_json::Value;
@@ -53,7 +53,7 @@ fn the_demo_holds_every_check_and_each_receipt_it_leaves_verifies_offline() {
 
 /// P12; the custodian's own camt.054 is its core system's, and pacs.008 and pacs.004 settle here.
 fn what_gateways_tell_their_banks_keeps_the_guide(out: &Path) {
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     for entry in fs::read_dir(out.join("messages")).unwrap() {
         let path = entry.unwrap().path().display().to_string();
         let told = ["pacs.002.xml", "camt.052.xml", "camt.054-bank-a.xml", "camt.054-bank-b.xml"];
@@ -61,7 +61,7 @@ fn what_gateways_tell_their_banks_keeps_the_guide(out: &Path) {
             let judged = run(&["iso20022", "check", "--rules", "cbpr-2026", &path]);
             let said = String::from_utf8_lossy(&judged.stdout);
             assert_eq!(judged.status.code(), Some(0), "{path}: {said}");
-            seen.push(*name);
+            seen.insert(*name);
         }
     }
     assert_eq!(seen.len(), 4, "{seen:?}");
