@@ -96,3 +96,33 @@ async fn p12_recalls_and_their_answers_keep_the_guide() {
         }
     }
 }
+
+#[actix_web::test]
+async fn b8_a_used_ticket_is_told_by_its_code_and_in_words() {
+    let story = Story::begin(LONG).await;
+    let (a, b) = (&story.a, &story.b);
+    let first = a.payment(b, ("INV-1", "250.00"));
+    let ticket = json!({
+        "holder": a.member.lei.text(), "amount": "300.00", "currency": "USD",
+        "debtor": {"name": first["debtor"]["name"], "account": first["debtor"]["account"]},
+        "creditor": {"name": first["creditor"]["name"], "account": first["creditor"]["account"]},
+        "checks": ["account_open"], "valid_seconds": 600,
+    });
+    let issued = b.post(By::Desk, "/v1/tickets", &ticket).await;
+    assert!(matches!(issued.status, 200 | 201), "{}", issued.text);
+    let named = issued.json()["named_as"].clone();
+    for (id, status) in [("INV-1", "ACSC"), ("INV-2", "RJCT")] {
+        let mut payment = a.payment(b, (id, "250.00"));
+        payment["remittance"] = named.clone();
+        let sent = a.post(By::Desk, "/v1/payments", &payment).await.json();
+        let path = format!("/v1/payments/{}", sent["uetr"].as_str().unwrap());
+        for bank in [a, b] {
+            let ended = bank.until(&path, |answer| answer.json()["status"] == status).await;
+            if status == "RJCT" {
+                let reason = json!({"code": "ticket_used", "iso_reason": "NARR"});
+                assert_eq!(ended.json()["reason"], reason);
+                assert_told(bank, &path, "pacs.002.001.10", "ask the payee's bank").await;
+            }
+        }
+    }
+}
