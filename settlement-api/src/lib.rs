@@ -28,6 +28,7 @@ pub mod folders;
 pub mod fx;
 pub mod gateway;
 pub mod halt;
+mod headed;
 pub mod inquiries;
 pub mod keys;
 pub mod ledger_port;

@@ -405,6 +405,7 @@ table::routes! {
         .route("/v1/supply/{currency}", web::get().to(read::supply))
         .route("/v1/receipts/{command}", web::get().to(read::receipt))
         .route("/v1/commands/{command}", web::get().to(read::command))
+        .route("/v1/reserves", web::get().to(custodian::get_reserves))
         .route("/v1/reserves", web::post().to(custodian::post_reserve))
         .route("/v1/notifications", web::post().to(custodian::post_notification))
         .route("/v1/entries", web::post().to(custodian::post_entry))

@@ -197,9 +197,50 @@ pub fn problem(refusal: Refusal) -> Problem {
     .with_iso_reason(iso_reason(refusal))
 }
 
+/// Characters of a line of words in a message.
+const LINE: usize = 105;
+
+/// What to do about a payment that was refused with a code, in one line of a message: of codes that
+/// have no reason of their own in the external code sets.
+#[must_use]
+pub fn words(code: &str) -> String {
+    let ticket = match code {
+        "ticket_used" => {
+            Some("another payment used the ticket; ask the payee's bank for a new one")
+        }
+        "ticket_expired" => Some("the ticket is over; ask the payee's bank for a new one"),
+        "ticket_mismatch" => {
+            Some("the ticket is not for this payment; name the right one, or leave the line out")
+        }
+        "ticket_not_signed" | "wrong_network" => {
+            Some("the ticket is not the payee's bank's; ask it for one, or leave the line out")
+        }
+        _ => None,
+    };
+    let refusal = Refusal::ALL.iter().find(|refusal| refusal.code() == code).copied();
+    let said = match (ticket, refusal) {
+        (Some(said), _) => said,
+        (None, Some(refusal)) => detail(refusal),
+        (None, None) => "see docs/spec/status.md",
+    };
+    format!("{code}: {said}").chars().filter(char::is_ascii).take(LINE).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_code_has_words_that_fit_a_line() {
+        let tickets = ["ticket_used", "ticket_expired", "ticket_mismatch", "ticket_not_signed"];
+        for code in Refusal::ALL.iter().map(|refusal| refusal.code()).chain(tickets) {
+            let said = words(code);
+            assert!(said.starts_with(code) && said.len() <= LINE, "{said}");
+            assert!(!said.contains("status.md"), "{said}");
+        }
+        assert_eq!(words("order_not_carried"), "order_not_carried: see docs/spec/status.md");
+        assert!(tickets.iter().all(|code| words(code).len() < LINE), "nothing is cut off");
+    }
 
     #[test]
     fn every_refusal_has_a_client_error_status_and_a_four_character_reason() {

@@ -8,10 +8,12 @@
 //! Several documents under one header, signatures, transport data.
 
 use crate::camt054::{self, Camt054};
+use crate::convert::canonical_xml;
 use crate::error::Iso20022Error;
 use crate::head001::BusinessHeader;
 use crate::pacs002::{self, Pacs002};
 use crate::pacs008::{self, Pacs008};
+use crate::validate::Finding;
 use crate::xml::Writer;
 
 /// The namespace of the envelope.
@@ -66,4 +68,22 @@ pub fn in_envelope(
         document.write(out);
     });
     Ok(out.finish())
+}
+
+/// The same around a document that is written already, such as by [`crate::view::View::to_xml`]: what
+/// comes out follows the schemas of header and document, or the rules say that they break.
+pub fn under_header(header: &BusinessHeader, document: &str) -> Result<String, Vec<Finding>> {
+    let (header, document) = (header.to_xml(), without_declaration(document));
+    let header = without_declaration(&header);
+    canonical_xml(
+        format!("<BusinessMessage xmlns=\"{NAMESPACE}\">{header}{document}</BusinessMessage>")
+            .as_bytes(),
+    )
+}
+
+fn without_declaration(xml: &str) -> &str {
+    match xml.split_once("?>") {
+        Some((declaration, rest)) if declaration.starts_with("<?xml") => rest,
+        _ => xml,
+    }
 }

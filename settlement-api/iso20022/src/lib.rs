@@ -51,7 +51,7 @@ pub use camt054::{
     BankTransactionCode, Camt054, CreditDebit, DomainCode, Entry, EntryStatus, Notification,
     NotifiedAccount, ProprietaryCode, References, Transaction,
 };
-pub use envelope::{Document, in_envelope};
+pub use envelope::{Document, in_envelope, under_header};
 pub use error::{Iso20022Error, SchemaRule, XmlFault};
 pub use head001::BusinessHeader;
 pub use pacs002::{EffectiveDate, OriginalGroup, Pacs002, Reason, StatusReason, TxStatus};

@@ -133,7 +133,8 @@ const WANTED: Wanted = Wanted {
 impl Pacs002 {
     /// Finds and reads the one pacs.002.001.10 in a document, under any envelope and prefix.
     ///
-    /// Agents and the original message may stand at the group or at the transaction.
+    /// Agents and the original message may stand at the group or at the transaction, where they are
+    /// written.
     pub fn find(bytes: &[u8]) -> Result<Self, Iso20022Error> {
         let root = Element::parse(bytes)?;
         let message = WANTED.locate(&root)?.sequence(MESSAGE)?;
@@ -200,12 +201,6 @@ impl Pacs002 {
     fn write_header(&self, out: &mut Writer) {
         out.leaf("MsgId", &self.msg_id);
         out.leaf("CreDtTm", &self.created);
-        if let Some(agent) = &self.instructing_agent {
-            agent.write("InstgAgt", out);
-        }
-        if let Some(agent) = &self.instructed_agent {
-            agent.write("InstdAgt", out);
-        }
     }
 
     fn write_transaction(&self, out: &mut Writer) {
@@ -230,6 +225,12 @@ impl Pacs002 {
             date.write("FctvIntrBkSttlmDt", out);
         }
         out.optional("ClrSysRef", self.clearing_system_ref.as_deref());
+        if let Some(agent) = &self.instructing_agent {
+            agent.write("InstgAgt", out);
+        }
+        if let Some(agent) = &self.instructed_agent {
+            agent.write("InstdAgt", out);
+        }
     }
 }
 

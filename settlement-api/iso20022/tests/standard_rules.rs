@@ -23,6 +23,7 @@ const ROWS: &[Row] = &[
     row("iso.external_code", P8, "<Cd>DEBLZ</Cd>", "<Cd>DEBLX</Cd>", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/CdtrAgt/FinInstnId/ClrSysMmbId/ClrSysId/Cd"),
     row("iso.period", P8, "<Ustrd>Invoice 2209, two walnut workbenches</Ustrd>", "<Strd><TaxRmt><Rcrd><Prd><FrToDt><FrDt>2026-02-01</FrDt><ToDt>2026-01-01</ToDt></FrToDt></Prd></Rcrd></TaxRmt></Strd>", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/RmtInf/Strd[1]/TaxRmt/Rcrd[1]/Prd/FrToDt"),
     row("iso.period", C53, "<ToDtTm>2026-11-20T23:59:59", "<ToDtTm>2026-11-19T23:59:59", "BkToCstmrStmt/Stmt[1]/FrToDt"),
+    row("iso.birth_date", P8, "</PstlAdr>\n        </Dbtr>", "</PstlAdr><Id><PrvtId><DtAndPlcOfBirth><BirthDt>2026-11-25</BirthDt><CityOfBirth>Kiel</CityOfBirth><CtryOfBirth>DE</CtryOfBirth></DtAndPlcOfBirth></PrvtId></Id></Dbtr>", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/Dbtr/Id/PrvtId/DtAndPlcOfBirth/BirthDt"),
     row("iso.header_message", P8, "<MsgDefIdr>pacs.008.001.08", "<MsgDefIdr>pacs.008.001.09", "AppHdr/MsgDefIdr"),
     row("iso.narrative", P2, "<AddtlInf>Reference of creditor not known</AddtlInf>", "", "FIToFIPmtStsRpt/TxInfAndSts[1]/StsRsnInf[1]/AddtlInf"),
     row("iso.transaction_count", P8, "<NbOfTxs>1<", "<NbOfTxs>2<", "FIToFICstmrCdtTrf/GrpHdr/NbOfTxs"),

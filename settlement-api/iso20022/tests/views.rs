@@ -224,6 +224,7 @@ fn exceptions_are_written_and_read() {
         case_creator: some("QLVBUS3N"),
         original_msg_id: some("LV-1"),
         original_message: some("pacs.008.001.08"),
+        original_instruction_id: Some("I-1".to_owned()),
         original_end_to_end_id: some("LV-E-1"),
         original_tx_id: None,
         original_uetr: some(UETR),

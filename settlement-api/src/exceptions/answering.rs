@@ -3,7 +3,9 @@
 //! ```text
 //! open --reject--> rejected
 //!   \--accept--> proposed --approve, by another client--> returning --proved--> returned
-//!        \--reject--> rejected          ledger refuses: open again, with its code
+//!        \--reject--> rejected     |    ledger refuses: open again, with its code
+//!                                  \-- not settled yet --> agreed --void proved--> voided
+//!                                                            \-- settled after all --> returning
 //! ```
 //!
 //! # Place      [`super::asking`] of the payer's bank -> [answering] -> outbox -> ledger port
@@ -12,12 +14,13 @@
 
 use std::sync::Arc;
 
-use iso20022::Pacs008;
+use iso20022::{Pacs008, view::Camt056};
 use kyc_gateway::{Clearance, GateRefusal};
 use ledger_core::{
     command::{Command, Payment, SignedCommand},
     digest::Hash32,
     id::{Leg, LegId, MessageKind, Text},
+    money::Money,
     receipt::Effect,
     returns::Return,
     signature::Signed,
@@ -28,7 +31,7 @@ use utoipa::ToSchema;
 
 use super::{
     LOOK, PAUSE, asking,
-    messages::{Named, Original, currency_amount, read_recall},
+    messages::{Named, Original, Told, currency_amount, read_recall},
     recall::{
         Answering, GivenBack, Kept, RecallAnswer, RecallDecision, RecallRequest, ReceivedRecall,
         Returning,
@@ -48,10 +51,13 @@ use crate::{
     },
     port::{StoreFault, Write},
     refused::Refused,
+    server::bank::parse_uetr,
 };
 
 /// How long a clearance of a return holds, in milliseconds.
 const CLEARANCE_MS: u64 = 120_000;
+/// What a bank is told that has to wait.
+const LOOKED_AT: &str = "the request is being looked at; ask again";
 
 /// What a person of the bank that was paid says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -80,7 +86,7 @@ pub struct AnswerInput {
 /// Receives a parcel and answers it with a parcel.
 ///
 /// # Errors
-/// [`Refused`] when it is not for this bank, not by its sender, or not about a payment that settled.
+/// [`Refused`] when it is not for this bank, not by its sender, or not about a payment that settled or is held.
 pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused> {
     let (parcel, sender, signed) = inbox::opened::<RecallRequest>(gateway, bytes)?;
     let request = &signed.value;
@@ -104,7 +110,11 @@ async fn keep(
     use ledger_core::signature::Statement as _;
     let _one_at_a_time = gateway.turns.all().await;
     let store = gateway.store.as_ref();
-    if let Some(known) = ReceivedRecall::load(store, &request.value.digest())? {
+    if let Some(mut known) = ReceivedRecall::load(store, &request.value.digest())? {
+        let goes_on = matches!(known.stage, Answering::Open | Answering::Proposed(_));
+        if goes_on && gateway.view.leg_voided(&known.request.value.leg)?.is_some() {
+            voided(gateway, &mut known)?;
+        }
         return Ok(known);
     }
     check(gateway, &request.value)?;
@@ -123,15 +133,13 @@ async fn keep(
     Ok(record)
 }
 
-/// Whether a request is about a settled payment of its sender to this bank.
+/// Whether a request is about a payment of its sender to this bank that settled, or is held.
 fn check(gateway: &Gateway, request: &RecallRequest) -> Result<(), Refused> {
-    let delivered = delivered(gateway, &request.leg)?;
-    let Payment { leg, money, .. } = delivered.delivery.payment;
+    let message = read_recall(&request.message)?;
+    let (leg, money) = recalled(gateway, request, &message)?;
     if leg.instructing != request.from {
         return Err(Refused::NotFound);
     }
-    settled_day(gateway, &request.leg)?;
-    let message = read_recall(&request.message)?;
     let amount = currency_amount(gateway, &money);
     let about_it = message.original_uetr.as_deref() == Some(leg.uetr.to_text().as_str())
         && message.original_amount.as_ref().is_none_or(|given| *given == amount)
@@ -143,6 +151,38 @@ fn check(gateway: &Gateway, request: &RecallRequest) -> Result<(), Refused> {
     if about_it { Ok(()) } else { Err(Refused::Malformed("the camt.056 is about something else")) }
 }
 
+/// The payment that a request is about: the one that was delivered here, or else the one that stands
+/// on the ledger as held for this bank, by its own receipts (X8).
+pub(super) fn recalled(
+    gateway: &Gateway,
+    request: &RecallRequest,
+    message: &Camt056,
+) -> Result<(Leg, Money), Refused> {
+    let about = "the camt.056 names another payment than its request";
+    if let Some(delivered) = InboxRecord::load(gateway.store.as_ref(), &request.leg)? {
+        let Payment { leg, money, .. } = delivered.delivery.payment;
+        return Ok((leg, money));
+    }
+    let held = gateway.view.leg_effect(&request.leg, Effect::Held)?.ok_or(Refused::NotFound)?;
+    let uetr = parse_uetr(message.original_uetr.as_deref().ok_or(Refused::BadUetr)?)?;
+    let kinds = [MessageKind::Pacs008, MessageKind::Pacs009];
+    let leg = kinds
+        .map(|kind| Leg { instructing: request.from, uetr, kind, instructed: request.to })
+        .into_iter()
+        .find(|leg| leg.id() == request.leg)
+        .ok_or(Refused::Malformed(about))?;
+    Ok((leg, held.proof.receipt.money.ok_or(Refused::Malformed(about))?))
+}
+
+/// Whether the payer wants a payment back, and this bank's people have not said no to that.
+///
+/// # Errors
+/// [`StoreFault`].
+pub(crate) fn is_asked_back(gateway: &Gateway, leg: &LegId) -> Result<bool, StoreFault> {
+    let asked = ReceivedRecall::of_leg(gateway.store.as_ref(), leg)?;
+    Ok(asked.iter().any(|recall| recall.stage != Answering::Rejected))
+}
+
 fn delivered(gateway: &Gateway, leg: &LegId) -> Result<InboxRecord, Refused> {
     InboxRecord::load(gateway.store.as_ref(), leg)?.ok_or(Refused::NotFound)
 }
@@ -151,6 +191,9 @@ fn delivered(gateway: &Gateway, leg: &LegId) -> Result<InboxRecord, Refused> {
 fn answer_of(gateway: &Gateway, record: &ReceivedRecall) -> Result<Signed<RecallAnswer>, Refused> {
     match &record.answer {
         Some(answer) => Ok(answer.clone()),
+        None if record.stage == Answering::Agreed => {
+            signed(gateway, record, RecallDecision::Agreed, None)
+        }
         None => signed(gateway, record, RecallDecision::Pending, None),
     }
 }
@@ -162,49 +205,61 @@ fn signed(
     decision: RecallDecision,
     information: Option<&str>,
 ) -> Result<Signed<RecallAnswer>, Refused> {
-    let about = About::of(gateway, &record.request.value)?;
     let asked = read_recall(&record.request.value.message)?;
-    let original = about.original(gateway);
+    let original = original(gateway, &record.request.value, &asked)?;
     let message = match &decision {
-        RecallDecision::Pending => original.answer(&asked, "PDCR", None),
+        RecallDecision::Pending | RecallDecision::Agreed => {
+            original.answer(&asked, "PDCR", Some(("NARR", Some(LOOKED_AT))))
+        }
         RecallDecision::Rejected(code) => {
             original.answer(&asked, "RJCR", Some((code.get(), information)))
         }
-        RecallDecision::Returned(_) => original.answer(&asked, "CNCL", None),
+        RecallDecision::Returned(_) | RecallDecision::Voided => {
+            original.answer(&asked, "CNCL", None)
+        }
     }?;
     let chain = record.request.value.chain;
     let answer = RecallAnswer { chain, recall: record.id(), decision, message };
     Ok(gateway.sign(Purpose::Settlement, answer)?)
 }
 
-/// The payment that a recall is about, and the message that brought it.
+/// The payment that a recall is about, as messages name it.
+fn original(
+    gateway: &Gateway,
+    request: &RecallRequest,
+    asked: &Camt056,
+) -> Result<Original, Refused> {
+    let (leg, money) = recalled(gateway, request, asked)?;
+    let told = match InboxRecord::load(gateway.store.as_ref(), &request.leg)? {
+        Some(delivered) => Told::by(&read(gateway, &delivered.delivery.message)?.message),
+        None => Told::in_request(asked),
+    };
+    Ok(Original {
+        kind: leg.kind,
+        told,
+        amount: currency_amount(gateway, &money),
+        day: asked.original_settlement_date.clone().unwrap_or_default(),
+        payer: Named::of(gateway, &leg.instructing),
+        payee: Named::of(gateway, &leg.instructed),
+    })
+}
+
+/// A settled payment that a recall is about, and the message that brought it.
 struct About {
     delivered: InboxRecord,
     message: Pacs008,
-    settled: String,
 }
 
 impl About {
     fn of(gateway: &Gateway, request: &RecallRequest) -> Result<Self, Refused> {
+        settled_day(gateway, &request.leg)?;
         let delivered = delivered(gateway, &request.leg)?;
         let message = read(gateway, &delivered.delivery.message)?.message;
-        Ok(Self { message, settled: settled_day(gateway, &request.leg)?, delivered })
+        Ok(Self { message, delivered })
     }
 
     fn payment(&self) -> &Payment {
         &self.delivered.delivery.payment
-    }
-
-    fn original(&self, gateway: &Gateway) -> Original<'_> {
-        let Payment { leg, money, .. } = self.payment();
-        Original {
-            kind: leg.kind,
-            message: &self.message,
-            amount: currency_amount(gateway, money),
-            settled: self.settled.clone(),
-            payer: Named::of(gateway, &leg.instructing),
-            payee: Named::of(gateway, &leg.instructed),
-        }
     }
 }
 
@@ -264,11 +319,21 @@ pub async fn answer(
         }
         (
             Said::Accept,
-            Answering::Proposed(_) | Answering::Returning(_) | Answering::Returned(_),
+            Answering::Proposed(_)
+            | Answering::Returning(_)
+            | Answering::Returned(_)
+            | Answering::Agreed
+            | Answering::Voided,
         )
         | (Said::Reject, Answering::Rejected) => {}
         (Said::Accept, Answering::Rejected)
-        | (Said::Reject, Answering::Returning(_) | Answering::Returned(_)) => {
+        | (
+            Said::Reject,
+            Answering::Returning(_)
+            | Answering::Returned(_)
+            | Answering::Agreed
+            | Answering::Voided,
+        ) => {
             return Err(Refused::RecallAnswered);
         }
     }
@@ -290,26 +355,72 @@ pub async fn approve(
     match &record.stage {
         Answering::Proposed(by) if by == client => return Err(Refused::SamePerson),
         Answering::Proposed(_) => {}
-        Answering::Returning(_) | Answering::Returned(_) => return Ok(record),
+        Answering::Returning(_)
+        | Answering::Returned(_)
+        | Answering::Agreed
+        | Answering::Voided => return Ok(record),
         Answering::Open => return Err(Refused::NotProposed),
         Answering::Rejected => return Err(Refused::RecallAnswered),
     }
-    let about = About::of(gateway, &record.request.value)?;
+    match settled_day(gateway, &record.request.value.leg) {
+        Ok(_) => return_it(gateway, &mut record).await?,
+        // Nothing has come that could go back: the payer's bank may void it.
+        Err(Refused::NotSettled) => {
+            record.stage = Answering::Agreed;
+            record.timeline.push(("agreed".to_owned(), Gateway::now_ms()));
+            gateway.store.write(record.writes())?;
+        }
+        Err(refused) => return Err(refused),
+    }
+    start(gateway, record.clone());
+    Ok(record)
+}
+
+/// A return is made, kept and sent.
+async fn return_it(gateway: &Gateway, record: &mut ReceivedRecall) -> Result<(), Refused> {
+    let request = &record.request.value;
+    let about = About::of(gateway, request)?;
     let clearing_system = gateway.clearing_systems.first().map(String::as_str);
-    let message = about.original(gateway).returned(clearing_system)?;
+    let original = original(gateway, request, &read_recall(&request.message)?)?;
+    let message = original.returned(clearing_system)?;
     let salt = random_32();
     let payment = payment_back(&about, commitment(&salt, &message))?;
     let (command, write) = give_back(gateway, &about, payment).await?;
     let leg = payment.leg;
     let returning = Returning { command: command.body.id(), leg, salt, message };
-    record.stage = Answering::Returning(Box::new(returning));
-    record.timeline.push(("returning".to_owned(), Gateway::now_ms()));
-    let mut writes = record.writes();
+    let mut next = record.clone();
+    next.stage = Answering::Returning(Box::new(returning));
+    next.timeline.push(("returning".to_owned(), Gateway::now_ms()));
+    let mut writes = next.writes();
     writes.push(write);
     gateway.store.write(writes)?;
     gateway.outbox.send(&command).await;
-    start(gateway, record.clone());
-    Ok(record)
+    *record = next;
+    Ok(())
+}
+
+/// A payment that was agreed to be voided: it was, or it settled before that and goes back (X8).
+async fn agreed(gateway: &Gateway, record: &mut ReceivedRecall) -> Result<(), Refused> {
+    let leg = record.request.value.leg;
+    if gateway.view.leg_voided(&leg)?.is_some() {
+        return voided(gateway, record);
+    }
+    if gateway.view.leg_effect(&leg, Effect::Settled)?.is_none() {
+        tokio::time::sleep(PAUSE).await;
+        return Ok(());
+    }
+    match return_it(gateway, record).await {
+        Err(Refused::Gate(refusal)) if !matches!(refusal, GateRefusal::Signer(_)) => {
+            reopen(gateway, record, refusal.code())
+        }
+        done => done,
+    }
+}
+
+/// The payment was voided before it settled: the recall has what it asked for.
+fn voided(gateway: &Gateway, record: &mut ReceivedRecall) -> Result<(), Refused> {
+    let answer = signed(gateway, record, RecallDecision::Voided, None)?;
+    Ok(ended(gateway, record, Answering::Voided, ("voided", answer))?)
 }
 
 /// The payment that gives back what another brought: from the account and customer that were paid.
@@ -371,14 +482,23 @@ fn ended(
 
 /// Drives a return in the background, if the recall waits for one.
 pub(super) fn start(gateway: &Arc<Gateway>, record: ReceivedRecall) {
-    if matches!(record.stage, Answering::Returning(_)) {
+    if matches!(record.stage, Answering::Returning(_) | Answering::Agreed) {
         tokio::spawn(drive(Arc::clone(gateway), record));
     }
 }
 
 async fn drive(gateway: Arc<Gateway>, mut record: ReceivedRecall) {
-    while let Answering::Returning(returning) = record.stage.clone() {
-        match step(&gateway, &mut record, &returning).await {
+    loop {
+        let stepped = match record.stage.clone() {
+            Answering::Returning(returning) => step(&gateway, &mut record, &returning).await,
+            Answering::Agreed => agreed(&gateway, &mut record).await,
+            Answering::Open
+            | Answering::Proposed(_)
+            | Answering::Rejected
+            | Answering::Returned(_)
+            | Answering::Voided => break,
+        };
+        match stepped {
             Ok(()) => {}
             Err(fault) => {
                 tracing::warn!(%fault, recall = %record.id(), "exceptions.answering");

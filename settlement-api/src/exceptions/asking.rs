@@ -13,7 +13,7 @@ use iso20022::{
 use ledger_core::{
     command::Payment,
     digest::{Domain, Hash32},
-    id::{Lei, MessageKind},
+    id::{LegId, Lei, MessageKind},
     receipt::{Effect, Outcome},
     signature::Signed,
 };
@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 
 use super::{
     LONGEST_PAUSE, PAUSE,
-    messages::{Named, Original, currency_amount, read_recall},
+    messages::{Named, Original, Told, currency_amount, read_recall},
     recall::{
         AskedRecall, Asking, GivenBack, Kept as _, RecallAnswer, RecallDecision, RecallRequest,
     },
@@ -39,6 +39,7 @@ use crate::{
         record::{Original as References, PaymentRecord},
     },
     peers::{self, AskError},
+    port::StoreFault,
     refused::Refused,
     server::bank::parse_uetr,
 };
@@ -141,14 +142,15 @@ impl Wanted {
         }
     }
 
-    /// The camt.056 that is sent: as it came, or made of the request. A settled payment only.
+    /// The camt.056 that is sent: as it came, or made of the request. Of a payment that settled, or is
+    /// held.
     fn message(
         &self,
         gateway: &Gateway,
         sent: &PaymentRecord,
         body: &[u8],
     ) -> Result<Vec<u8>, Refused> {
-        let settled = settled_day(gateway, &sent.leg())?;
+        let day = day(gateway, sent)?;
         let Payment { leg, money, .. } = sent.payment;
         let amount = currency_amount(gateway, &money);
         match self {
@@ -168,14 +170,14 @@ impl Wanted {
                 if !is_about(
                     message,
                     (&sent.original, leg.kind),
-                    [Some(settled.as_str()), said.as_deref()],
+                    [Some(day.as_str()), said.as_deref()],
                 ) {
                     return Err(Refused::Malformed(
                         "the original's references are not those of the payment",
                     ));
                 }
                 if message.original_amount.as_ref().is_some_and(|given| *given != amount) {
-                    return Err(Refused::Malformed("OrgnlIntrBkSttlmAmt is not what settled"));
+                    return Err(Refused::Malformed("OrgnlIntrBkSttlmAmt is not the payment's"));
                 }
                 check_control(message, &amount)?;
                 Ok(body.to_vec())
@@ -184,9 +186,9 @@ impl Wanted {
                 let message = read(gateway, &sent.xml)?.message;
                 let original = Original {
                     kind: leg.kind,
-                    message: &message,
+                    told: Told::by(&message),
                     amount,
-                    settled,
+                    day,
                     payer: Named::of(gateway, &leg.instructing),
                     payee: Named::of(gateway, &leg.instructed),
                 };
@@ -194,6 +196,23 @@ impl Wanted {
             }
         }
     }
+}
+
+/// The day that a request names: on which the payment settled, or is to settle while it is held.
+fn day(gateway: &Gateway, sent: &PaymentRecord) -> Result<String, Refused> {
+    match settled_day(gateway, &sent.leg()) {
+        Err(Refused::NotSettled) if sent.is_held() => Ok(sent.settles.day.clone()),
+        day => day,
+    }
+}
+
+/// Where the recall of a payment is that has not ended; none where nobody asks for it back.
+///
+/// # Errors
+/// [`StoreFault`].
+pub(crate) fn open(gateway: &Gateway, leg: &LegId) -> Result<Option<Asking>, StoreFault> {
+    let asked = AskedRecall::of_leg(gateway.store.as_ref(), leg)?;
+    Ok(asked.into_iter().find(|recall| !recall.is_final()).map(|recall| recall.stage))
 }
 
 /// Whether a request names the payment's own references, as far as it names any; `days` are those
@@ -208,6 +227,7 @@ fn is_about(
     let (kind, day) = (&message.original_message, &message.original_settlement_date);
     same(&message.original_msg_id, Some(&original.msg_id))
         && same(&message.group_msg_id, Some(&original.msg_id))
+        && same(&message.original_instruction_id, original.instr_id.as_deref())
         && same(&message.original_end_to_end_id, Some(&original.end_to_end_id))
         && same(&message.original_tx_id, original.tx_id.as_deref())
         && kind.as_ref().is_none_or(|name| is_kind(message_kind, name))
@@ -297,6 +317,10 @@ async fn once(gateway: &Gateway, record: &AskedRecall) -> Result<Option<AskedRec
     let stage = match &answer.value.decision {
         RecallDecision::Pending if record.stage == Asking::Delivered => return Ok(None),
         RecallDecision::Pending => Asking::Delivered,
+        RecallDecision::Agreed if record.stage == Asking::Agreed => return Ok(None),
+        RecallDecision::Agreed => Asking::Agreed,
+        RecallDecision::Voided if is_voided(gateway, record)? => Asking::Voided,
+        RecallDecision::Voided => return Ok(None),
         RecallDecision::Rejected(_) => Asking::Rejected,
         RecallDecision::Returned(back) if is_proved(gateway, record, back)? => Asking::Returned,
         RecallDecision::Returned(_) => return Ok(None),
@@ -309,6 +333,8 @@ async fn once(gateway: &Gateway, record: &AskedRecall) -> Result<Option<AskedRec
         Asking::Requested | Asking::Delivered => "pending",
         Asking::Rejected => "rejected",
         Asking::Returned => "returned",
+        Asking::Agreed => "agreed",
+        Asking::Voided => "voided",
     };
     next.timeline.push((word.to_owned(), Gateway::now_ms()));
     Ok(Some(next))
@@ -330,10 +356,15 @@ fn says_the_same(answer: &RecallAnswer) -> bool {
     let Ok(message) = Camt029::find(&answer.message) else { return false };
     let (status, reason) = (message.status.as_deref(), message.reason.as_deref());
     match &answer.decision {
-        RecallDecision::Pending => status == Some("PDCR"),
+        RecallDecision::Pending | RecallDecision::Agreed => status == Some("PDCR"),
         RecallDecision::Rejected(code) => status == Some("RJCR") && reason == Some(code.get()),
-        RecallDecision::Returned(_) => status == Some("CNCL"),
+        RecallDecision::Returned(_) | RecallDecision::Voided => status == Some("CNCL"),
     }
+}
+
+/// Whether a void stands in this bank's own receipts (X8).
+fn is_voided(gateway: &Gateway, record: &AskedRecall) -> Result<bool, GatewayFault> {
+    Ok(gateway.view.leg_voided(&record.request.value.leg)?.is_some())
 }
 
 /// Whether a return stands in this bank's own receipts and brings back the whole payment (X3).
@@ -367,13 +398,13 @@ mod tests {
 
     use super::*;
 
-    fn original(message: &Pacs008) -> Original<'_> {
+    fn original(message: &Pacs008) -> Original {
         let named = || Named { bic: None, lei: "5493001KJTIIGC8Y1R12".to_owned() };
         Original {
             kind: MessageKind::Pacs008,
-            message,
+            told: Told::by(message),
             amount: message.amount.clone(),
-            settled: "2026-11-20".to_owned(),
+            day: "2026-11-20".to_owned(),
             payer: named(),
             payee: named(),
         }
@@ -413,6 +444,14 @@ mod tests {
                 assert_eq!(says_the_same(&answer), said == written, "{said} {written}");
             }
         }
+        for (decision, written) in [(RecallDecision::Agreed, 0), (RecallDecision::Voided, 2)] {
+            for (place, message) in messages.iter().enumerate() {
+                let (decision, message) = (decision.clone(), message.clone());
+                let (chain, recall) = (ChainId::new([0; 32]), Hash32::ZERO);
+                let answer = RecallAnswer { chain, recall, decision, message };
+                assert_eq!(says_the_same(&answer), place == written, "{place}");
+            }
+        }
         let other = RecallAnswer {
             chain: ChainId::new([0; 32]),
             recall: Hash32::ZERO,
@@ -439,6 +478,7 @@ mod tests {
         for changed in [
             Camt056 { original_msg_id: other(), ..asked.clone() },
             Camt056 { original_message: Some("pacs.009.001.08".to_owned()), ..asked.clone() },
+            Camt056 { original_instruction_id: other(), ..asked.clone() },
             Camt056 { original_end_to_end_id: other(), ..asked.clone() },
             Camt056 { original_tx_id: other(), ..asked.clone() },
             Camt056 { original_settlement_date: Some("2020-01-01".to_owned()), ..asked.clone() },

@@ -16,8 +16,15 @@ use ledger_core::{
 };
 use verifier::summary::amount;
 
-use crate::{gateway::Gateway, payments::message, refused::Refused};
+use crate::{
+    gateway::Gateway,
+    headed::{self, Route},
+    payments::message,
+    refused::Refused,
+};
 
+/// Characters of a case's identification, as older messages carry it.
+const CASE: usize = 16;
 /// Code of a return that follows a request to cancel, of the external list.
 const FOLLOWS_REQUEST: &str = "FOCR";
 
@@ -64,28 +71,65 @@ pub fn currency_amount(gateway: &Gateway, money: &Money) -> CurrencyAmount {
     }
 }
 
-/// The settled payment that messages are about.
+/// How the message that brought a payment names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// `MsgId`.
+    pub msg_id: Option<String>,
+    /// `InstrId`.
+    pub instr_id: Option<String>,
+    /// `EndToEndId`.
+    pub end_to_end_id: Option<String>,
+    /// `TxId`.
+    pub tx_id: Option<String>,
+    /// `UETR`.
+    pub uetr: Option<String>,
+}
+
+impl Told {
+    /// By itself.
+    #[must_use]
+    pub fn by(message: &Pacs008) -> Self {
+        Self {
+            msg_id: Some(message.msg_id.clone()),
+            instr_id: message.instr_id.clone(),
+            end_to_end_id: Some(message.end_to_end_id.clone()),
+            tx_id: message.tx_id.clone(),
+            uetr: Some(message.uetr_or_derived().to_string()),
+        }
+    }
+
+    /// By a request to cancel, where the message itself has not come.
+    #[must_use]
+    pub fn in_request(asked: &Camt056) -> Self {
+        Self {
+            msg_id: asked.original_msg_id.clone(),
+            instr_id: asked.original_instruction_id.clone(),
+            end_to_end_id: asked.original_end_to_end_id.clone(),
+            tx_id: asked.original_tx_id.clone(),
+            uetr: asked.original_uetr.clone(),
+        }
+    }
+}
+
+/// The payment that messages are about.
 #[derive(Clone, Debug)]
-pub struct Original<'a> {
+pub struct Original {
     /// Which message brought it.
     pub kind: MessageKind,
-    /// The message that brought it.
-    pub message: &'a Pacs008,
-    /// What settled.
+    /// How that message names it.
+    pub told: Told,
+    /// What settled, or is held.
     pub amount: CurrencyAmount,
-    /// On which day, as `2026-11-23`.
-    pub settled: String,
+    /// On which day it settled or is to settle, as `2026-11-23`.
+    pub day: String,
     /// Who paid.
     pub payer: Named,
     /// Who was paid.
     pub payee: Named,
 }
 
-impl Original<'_> {
-    fn uetr(&self) -> Option<String> {
-        Some(self.message.uetr_or_derived().to_string())
-    }
-
+impl Original {
     fn message_name(&self) -> Option<String> {
         Some(message::name_of(self.kind).to_owned())
     }
@@ -95,22 +139,24 @@ impl Original<'_> {
     /// # Errors
     /// [`Refused::Rules`].
     pub fn recall(&self, reason: &str, information: Option<&str>) -> Result<Vec<u8>, Refused> {
-        let id = fresh_reference();
+        let (id, created) = (fresh_reference(), written_now());
+        let case: String = id.chars().take(CASE).collect();
         let message = Camt056 {
             assigner: self.payer.bic.clone(),
             assignee: self.payee.bic.clone(),
-            created: written_now(),
-            cancellation_id: Some(id.clone()),
-            case_id: Some(id.clone()),
-            id,
+            created: created.clone(),
+            cancellation_id: Some(case.clone()),
+            case_id: Some(case),
+            id: id.clone(),
+            original_instruction_id: self.told.instr_id.clone(),
             case_creator: self.payer.bic.clone(),
-            original_msg_id: Some(self.message.msg_id.clone()),
+            original_msg_id: self.told.msg_id.clone(),
             original_message: self.message_name(),
-            original_end_to_end_id: Some(self.message.end_to_end_id.clone()),
-            original_tx_id: self.message.tx_id.clone(),
-            original_uetr: self.uetr(),
+            original_end_to_end_id: self.told.end_to_end_id.clone(),
+            original_tx_id: self.told.tx_id.clone(),
+            original_uetr: self.told.uetr.clone(),
             original_amount: Some(self.amount.clone()),
-            original_settlement_date: Some(self.settled.clone()),
+            original_settlement_date: Some(self.day.clone()),
             reason: Some(reason.to_owned()),
             information: information.map(str::to_owned),
             assigner_lei: Some(self.payer.lei.clone()),
@@ -125,7 +171,8 @@ impl Original<'_> {
             group_msg_id: None,
             group_message: None,
         };
-        written(&message)
+        let route = Route::between(self.payer.clone(), self.payee.clone());
+        headed::written(&route, (&id, &created), &message)
     }
 
     /// The payee's bank answers: `CNCL`, `RJCR` with a reason, or `PDCR`.
@@ -151,29 +198,30 @@ impl Original<'_> {
             (None, None) => (self.payer.bic.clone(), Some(self.payer.lei.clone())),
             named => (named.0.clone(), named.1.clone()),
         };
-        let id = fresh_reference();
+        let (id, created) = (fresh_reference(), written_now());
         let message = Camt029 {
             status_id: Some(id.clone()),
-            original_instruction_id: self.message.instr_id.clone(),
-            original_end_to_end_id: Some(self.message.end_to_end_id.clone()),
-            original_tx_id: self.message.tx_id.clone(),
-            id,
+            original_instruction_id: self.told.instr_id.clone(),
+            original_end_to_end_id: self.told.end_to_end_id.clone(),
+            original_tx_id: self.told.tx_id.clone(),
+            id: id.clone(),
             assigner: self.payee.bic.clone(),
             assignee: self.payer.bic.clone(),
-            created: written_now(),
+            created: created.clone(),
             status: Some(status.to_owned()),
             resolved_case: case.clone(),
             case_creator: creator(bic),
-            original_msg_id: Some(self.message.msg_id.clone()),
+            original_msg_id: self.told.msg_id.clone(),
             original_message: self.message_name(),
-            original_uetr: self.uetr(),
+            original_uetr: self.told.uetr.clone(),
             reason: rejection.map(|(code, _)| code.to_owned()),
             information: rejection.and_then(|(_, words)| words.map(str::to_owned)),
             assigner_lei: Some(self.payee.lei.clone()),
             assignee_lei: Some(self.payer.lei.clone()),
             case_creator_lei: creator(lei),
         };
-        written(&message)
+        let route = Route::between(self.payee.clone(), self.payer.clone());
+        headed::written(&route, (&id, &created), &message)
     }
 
     /// The payee's bank gives it back, all of it.
@@ -188,11 +236,11 @@ impl Original<'_> {
             settlement_method: "CLRG".to_owned(),
             return_id: Some(id.clone()),
             msg_id: id,
-            original_msg_id: Some(self.message.msg_id.clone()),
+            original_msg_id: self.told.msg_id.clone(),
             original_message: self.message_name(),
-            original_end_to_end_id: Some(self.message.end_to_end_id.clone()),
-            original_tx_id: self.message.tx_id.clone(),
-            original_uetr: self.uetr(),
+            original_end_to_end_id: self.told.end_to_end_id.clone(),
+            original_tx_id: self.told.tx_id.clone(),
+            original_uetr: self.told.uetr.clone(),
             original_amount: Some(self.amount.clone()),
             returned: self.amount.clone(),
             settlement_date: Some(today),
@@ -250,16 +298,16 @@ mod tests {
 
     use super::*;
 
-    fn original(message: &Pacs008) -> Original<'_> {
+    fn original(message: &Pacs008) -> Original {
         let named = |bic: Option<&str>| Named {
             bic: bic.map(str::to_owned),
             lei: "5493001KJTIIGC8Y1R12".to_owned(),
         };
         Original {
             kind: MessageKind::Pacs008,
-            message,
+            told: Told::by(message),
             amount: message.amount.clone(),
-            settled: "2026-11-20".to_owned(),
+            day: "2026-11-20".to_owned(),
             payer: named(Some("QLVBUS3N")),
             payee: named(None),
         }

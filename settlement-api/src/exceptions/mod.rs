@@ -1,4 +1,5 @@
-//! Exceptions: a settled payment that its payer's bank asks back, and what the payee's bank says.
+//! Exceptions: a payment that its payer's bank asks back, settled or held, and what the payee's bank
+//! says.
 //!
 //! ```text
 //! payer's bank                                 payee's bank
@@ -10,8 +11,7 @@
 //! # Place      core bank -> [exceptions] -> outbox -> ledger port; beside `payments`
 //! # Invariants X1 what was asked and answered is on disk before it is sent, and the same request gets
 //! #            the same answer; a yes is never said before the money's way back is proved
-//! # Absent     recalls of payments that have not settled (they end within their hold), of parts, by
-//! #            a customer's camt.055; clocks and escalation (planned)
+//! # Absent     recalls of parts, by a customer's camt.055; clocks and escalation (planned)
 
 pub mod answering;
 pub mod asking;

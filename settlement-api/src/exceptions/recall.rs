@@ -26,7 +26,7 @@ const UNFINISHED: &[u8] = b"recall/unfinished/";
 /// Bytes of a kept recall at most: a request, an answer and a return.
 const MAX_RECORD: usize = 3 * MAX_PARCEL;
 
-/// The payer's bank asks for a settled payment back.
+/// The payer's bank asks for a payment back that settled, or that is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecallRequest {
     /// The network.
@@ -72,6 +72,10 @@ pub enum RecallDecision {
     Rejected(Text),
     /// Yes: the money is back, by this return.
     Returned(GivenBack),
+    /// Yes, before it settled: it may be voided.
+    Agreed,
+    /// Yes: it was voided before it settled.
+    Voided,
 }
 
 /// The asked bank's receipt for a request, with its decision so far.
@@ -107,6 +111,10 @@ pub enum Asking {
     Rejected,
     /// The return stands in this bank's own receipts.
     Returned,
+    /// The other bank said yes before the payment settled: it is being voided.
+    Agreed,
+    /// The void stands in this bank's own receipts.
+    Voided,
 }
 
 /// A recall at the bank that asks.
@@ -137,6 +145,10 @@ pub enum Answering {
     Rejected,
     /// The return is proved.
     Returned(CommandId),
+    /// Two clients said yes before the payment settled: it is voided, or settles and goes back.
+    Agreed,
+    /// The void is proved.
+    Voided,
 }
 
 /// A return on its way to the ledger.
@@ -229,7 +241,7 @@ impl Kept for AskedRecall {
     }
 
     fn is_final(&self) -> bool {
-        matches!(self.stage, Asking::Rejected | Asking::Returned)
+        matches!(self.stage, Asking::Rejected | Asking::Returned | Asking::Voided)
     }
 }
 
@@ -241,7 +253,7 @@ impl Kept for ReceivedRecall {
     }
 
     fn is_final(&self) -> bool {
-        matches!(self.stage, Answering::Rejected | Answering::Returned(_))
+        matches!(self.stage, Answering::Rejected | Answering::Returned(_) | Answering::Voided)
     }
 }
 
@@ -292,6 +304,8 @@ mod tests {
             (Asking::Delivered, true),
             (Asking::Rejected, false),
             (Asking::Returned, false),
+            (Asking::Agreed, true),
+            (Asking::Voided, false),
         ] {
             kept.stage = stage;
             store.write(kept.writes()).unwrap();

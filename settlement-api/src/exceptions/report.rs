@@ -1,26 +1,32 @@
 //! A recall as JSON shows it, at either bank.
 
-use iso20022::view::{Camt029, View};
-use ledger_core::{digest::Hash32, id::LegId, receipt::Effect, time::LedgerTime};
+use iso20022::view::Camt056;
+use ledger_core::{
+    digest::Hash32,
+    id::{Leg, LegId},
+    money::Money,
+    receipt::Effect,
+    time::LedgerTime,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::summary::{amount, rfc3339};
 
 use super::{
+    answering::recalled,
     messages::read_recall,
     recall::{
-        Answering, AskedRecall, Asking, Kept as _, RecallAnswer, RecallDecision, ReceivedRecall,
+        Answering, AskedRecall, Asking, Kept as _, RecallAnswer, RecallDecision, RecallRequest,
+        ReceivedRecall,
     },
 };
 use crate::{
     gateway::Gateway,
     openapi::text::{Amount, CurrencyCode, Id, LeiCode, Uetr},
     payments::{
-        inbox::InboxRecord,
         record::PaymentRecord,
         report::{ReceiptReport, TimelineEntry, receipt_report},
     },
-    port::StoreFault,
     refused::Refused,
 };
 
@@ -35,7 +41,8 @@ pub struct RecallReport {
     pub uetr: String,
     /// `outgoing` at the bank that asks, `incoming` at the bank that is asked.
     pub direction: &'static str,
-    /// `requested`, `pending`, `proposed`, `returning`, `rejected` or `returned`.
+    /// `requested`, `pending`, `proposed`, `returning`, `rejected` or `returned`; of a payment that
+    /// has not settled, `agreed` and `voided` in the place of the returns.
     pub status: &'static str,
     /// The same as the camt.029 says it: `PDCR`, `RJCR` or `CNCL`.
     pub iso_status: &'static str,
@@ -63,7 +70,7 @@ pub struct RecallReport {
     /// Why the ledger refused to give back when it was tried last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
-    /// The receipt of the return.
+    /// The receipt of the return, or of the void.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<ReceiptReport>,
     /// Where it was so far, with this gateway's time.
@@ -71,13 +78,15 @@ pub struct RecallReport {
 }
 
 /// The payment that a recall is about, as this bank knows it.
-fn payment(gateway: &Gateway, leg: &LegId) -> Result<ledger_core::command::Payment, Refused> {
-    let store = gateway.store.as_ref();
-    if let Some(sent) = PaymentRecord::load(store, leg)? {
-        return Ok(sent.payment);
+fn payment(
+    gateway: &Gateway,
+    request: &RecallRequest,
+    asked: &Camt056,
+) -> Result<(Leg, Money), Refused> {
+    match PaymentRecord::load(gateway.store.as_ref(), &request.leg)? {
+        Some(sent) => Ok((sent.payment.leg, sent.payment.money)),
+        None => recalled(gateway, request, asked),
     }
-    let delivered = InboxRecord::load(store, leg)?;
-    Ok(delivered.ok_or(StoreFault::Damaged)?.delivery.payment)
 }
 
 /// At the bank that asks.
@@ -90,14 +99,15 @@ pub fn asked(gateway: &Gateway, record: &AskedRecall) -> Result<RecallReport, Re
         Asking::Delivered => ("pending", "PDCR"),
         Asking::Rejected => ("rejected", "RJCR"),
         Asking::Returned => ("returned", "CNCL"),
+        Asking::Agreed => ("agreed", "PDCR"),
+        Asking::Voided => ("voided", "CNCL"),
     };
     let facts = Facts {
         recall: record.id(),
         direction: "outgoing",
         status,
         iso_status,
-        message: &record.request.value.message,
-        leg: record.request.value.leg,
+        request: &record.request.value,
         answer: record.answer.as_ref().map(|answer| &answer.value),
         refused: None,
         timeline: &record.timeline,
@@ -116,14 +126,15 @@ pub fn received(gateway: &Gateway, record: &ReceivedRecall) -> Result<RecallRepo
         Answering::Returning(_) => ("returning", "PDCR"),
         Answering::Rejected => ("rejected", "RJCR"),
         Answering::Returned(_) => ("returned", "CNCL"),
+        Answering::Agreed => ("agreed", "PDCR"),
+        Answering::Voided => ("voided", "CNCL"),
     };
     let facts = Facts {
         recall: record.id(),
         direction: "incoming",
         status,
         iso_status,
-        message: &record.request.value.message,
-        leg: record.request.value.leg,
+        request: &record.request.value,
         answer: record.answer.as_ref().map(|answer| &answer.value),
         refused: record.refused.clone(),
         timeline: &record.timeline,
@@ -137,8 +148,7 @@ struct Facts<'a> {
     direction: &'static str,
     status: &'static str,
     iso_status: &'static str,
-    message: &'a [u8],
-    leg: LegId,
+    request: &'a RecallRequest,
     answer: Option<&'a RecallAnswer>,
     refused: Option<String>,
     timeline: &'a [(String, u64)],
@@ -146,14 +156,17 @@ struct Facts<'a> {
 
 impl Facts<'_> {
     fn report(self, gateway: &Gateway) -> Result<RecallReport, Refused> {
-        let asked = read_recall(self.message)?;
-        let payment = payment(gateway, &self.leg)?;
-        let money = payment.money;
-        let answer = self.answer.and_then(|answer| Camt029::find(&answer.message).ok());
-        let command = self.answer.and_then(|answer| match &answer.decision {
-            RecallDecision::Returned(back) => Some(back.command),
-            RecallDecision::Rejected(_) | RecallDecision::Pending => None,
-        });
+        let asked = read_recall(&self.request.message)?;
+        let (leg, money) = payment(gateway, self.request, &asked)?;
+        let (command, rejection) = match self.answer.map(|answer| &answer.decision) {
+            Some(RecallDecision::Returned(back)) => (Some(back.command), None),
+            Some(RecallDecision::Rejected(code)) => (None, Some(code.get().to_owned())),
+            Some(RecallDecision::Voided) => {
+                let voided = gateway.view.leg_voided(&self.request.leg)?;
+                (voided.map(|proved| proved.proof.receipt.command), None)
+            }
+            Some(RecallDecision::Pending | RecallDecision::Agreed) | None => (None, None),
+        };
         let receipt = match command {
             Some(command) => receipt_report(gateway, &command)?,
             None => None,
@@ -164,17 +177,17 @@ impl Facts<'_> {
         };
         Ok(RecallReport {
             recall: self.recall.to_hex(),
-            uetr: payment.leg.uetr.to_text(),
+            uetr: leg.uetr.to_text(),
             direction: self.direction,
             status: self.status,
             iso_status: self.iso_status,
-            payer: payment.leg.instructing.text().to_owned(),
-            payee: payment.leg.instructed.text().to_owned(),
+            payer: leg.instructing.text().to_owned(),
+            payee: leg.instructed.text().to_owned(),
             amount: amount(gateway.genesis(), &money).unwrap_or_default(),
             currency: money.currency().code().to_owned(),
             reason: asked.reason,
             information: asked.information,
-            rejection: answer.and_then(|answer| answer.reason),
+            rejection,
             refused: self.refused,
             receipt,
             timeline: self.timeline.iter().map(entry).collect(),

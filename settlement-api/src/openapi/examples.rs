@@ -200,6 +200,13 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("ProposalReport", proposal()),
         ("OwnReserveReport", json!({"reserve": Id::EXAMPLE})),
         (
+            "HeldReserveReport",
+            json!({
+                "reserve": Id::EXAMPLE, "currency": CurrencyCode::EXAMPLE,
+                "custodian": LeiCode::EXAMPLE, "issuer": LeiCode::EXAMPLE, "entries": 4,
+            }),
+        ),
+        (
             "DetailReport",
             json!({
                 "servicer_reference": "STMT-118-4", "detail": 0, "outcome": "recorded",

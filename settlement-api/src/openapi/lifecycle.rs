@@ -133,6 +133,7 @@ fn camt056() -> Camt056 {
         case_creator: some(BicCode::EXAMPLE),
         original_msg_id: some("ORCHARD-20261102-1"),
         original_message: some("pacs.008.001.08"),
+        original_instruction_id: None,
         original_end_to_end_id: some("ORCHARD-INV-2209"),
         original_tx_id: None,
         original_uetr: some(Uetr::EXAMPLE),

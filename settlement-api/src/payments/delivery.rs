@@ -59,6 +59,8 @@ pub enum Decision {
     Accepted(Signed<Acceptance>),
     /// No, for this ISO 20022 reason.
     Rejected(Text),
+    /// No, for this ISO 20022 reason and this stable code, which says what to do.
+    RejectedBecause(Text, Text),
 }
 
 /// The beneficiary bank's receipt for a message, with its decision so far.

@@ -22,6 +22,7 @@ use crate::{
     anchors,
     customers::CustomerRecord,
     events::feed::{Direction, Fact},
+    exceptions::answering,
     gateway::Gateway,
     inquiries::tickets,
     keys::Purpose,
@@ -122,14 +123,27 @@ pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused>
         return Err(Refused::Malformed("delivery and parcel name different payments"));
     }
     let _turn = gateway.turns.one(&leg.uetr).await;
-    let record = match InboxRecord::load(gateway.store.as_ref(), &leg.id())? {
-        Some(known) if known.delivery == delivery => known,
+    let answer = match InboxRecord::load(gateway.store.as_ref(), &leg.id())? {
+        Some(known) if known.delivery == delivery => known.answer,
         Some(_) => return Err(Refused::Conflict),
-        None => decide_and_keep(gateway, delivery, by).await?,
+        None if answering::is_asked_back(gateway, &leg.id())? => pending(gateway, &delivery)?,
+        None => decide_and_keep(gateway, delivery, by).await?.answer,
     };
     let route = (leg.instructed, leg.instructing, leg.id());
-    Parcel::pack(route, &sender.encryption, &record.answer)
+    Parcel::pack(route, &sender.encryption, &answer)
         .map_err(|_| Refused::Malformed("the sender's encryption key in the directory is unusable"))
+}
+
+/// Neither yes nor no, and nothing is kept: the payer wants the payment back, and this bank's people
+/// have not said no to that (X8).
+fn pending(gateway: &Gateway, delivery: &Delivery) -> Result<Signed<Answer>, Refused> {
+    let answer = Answer {
+        chain: delivery.chain,
+        leg: delivery.payment.leg.id(),
+        message: delivery.payment.message,
+        decision: Decision::Pending,
+    };
+    Ok(gateway.sign(Purpose::Settlement, answer)?)
 }
 
 async fn decide_and_keep(
@@ -157,8 +171,7 @@ async fn decide_and_keep(
         }
         Err(refused) => {
             tracing::info!(code = refused.code(), leg = %delivery.payment.leg.id(), "inbox.reject");
-            let iso = Text::new(outward(&refused)).ok_or(Refused::NotReady)?;
-            Decision::Rejected(iso)
+            no(&refused).ok_or(Refused::NotReady)?
         }
     };
     let answer = Answer {
@@ -192,6 +205,9 @@ fn facts(record: &InboxRecord) -> Vec<Fact> {
         Decision::Accepted(_) => ("ACWP", None),
         Decision::Rejected(iso) => {
             ("RJCT", Some(("rejected_here".to_owned(), iso.get().to_owned())))
+        }
+        Decision::RejectedBecause(iso, code) => {
+            ("RJCT", Some((code.get().to_owned(), iso.get().to_owned())))
         }
     };
     let fact = |status: &str, reason| Fact {
@@ -246,6 +262,18 @@ fn decide(
         expires: now.after(ACCEPTANCE_MS),
     };
     Ok((gateway.sign(Purpose::Settlement, acceptance)?, message))
+}
+
+/// The no to a delivery. Of a ticket the other bank is told the code: it was given the ticket, and can
+/// do something about it.
+fn no(refused: &Refused) -> Option<Decision> {
+    let iso = Text::new(outward(refused))?;
+    match refused {
+        Refused::Inquiry(ticket) => {
+            Text::new(ticket.code()).map(|code| Decision::RejectedBecause(iso, code))
+        }
+        _ => Some(Decision::Rejected(iso)),
+    }
 }
 
 /// What the other bank is told: an unknown account is `AC01`, everything about standing is `MS03`.

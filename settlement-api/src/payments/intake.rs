@@ -155,7 +155,7 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
         created,
         settlement_method: SettlementMethod::Clearing,
         clearing_system: Some(ClearingSystem::Proprietary("FLORIN".to_owned())),
-        instr_id: None,
+        instr_id: Some(uetr.simple().to_string().chars().take(INSTRUCTION).collect()),
         end_to_end_id: request.end_to_end_id.clone(),
         tx_id: None,
         uetr: Some(uetr),
@@ -182,6 +182,8 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
     Ok(message)
 }
 
+/// Characters of an instruction's identification, as older messages carry it.
+const INSTRUCTION: usize = 16;
 /// The places of the message that a JSON request fills, and its names for them.
 const FIELDS: &[(&str, &str)] = &[
     ("PmtId/EndToEndId", "end_to_end_id"),

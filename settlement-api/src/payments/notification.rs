@@ -17,9 +17,14 @@ use ledger_core::{
     receipt::{Effect, Receipt},
 };
 use uuid::Uuid;
-use verifier::summary::{amount, rfc3339};
+use verifier::summary::amount;
 
-use crate::{gateway::Gateway, payments::report::file_hash, refused::Refused};
+use crate::{
+    gateway::Gateway,
+    headed::{Route, Told, instant},
+    payments::report::file_hash,
+    refused::Refused,
+};
 
 /// Characters of an account's address or a command's id that fit a reference of ISO 20022.
 const REFERENCE: usize = 32;
@@ -50,6 +55,7 @@ pub fn notification(
     let file = file.ok_or(Refused::NotSettled)?;
     let settlement = Settlement {
         bank: *gateway.lei(),
+        home: Route::home(gateway),
         kind: payment.leg.kind,
         side,
         message,
@@ -64,6 +70,8 @@ pub fn notification(
 /// A settled payment from one bank's side.
 struct Settlement<'a> {
     bank: Lei,
+    /// From the gateway to the bank's core system.
+    home: Route,
     kind: MessageKind,
     side: Side,
     message: &'a Pacs008,
@@ -77,7 +85,7 @@ struct Settlement<'a> {
 impl Settlement<'_> {
     fn told(&self) -> Result<String, Refused> {
         let own = Agent { lei: Some(self.bank.text().to_owned()), ..Agent::default() };
-        let created = rfc3339(self.receipt.irrevocable);
+        let created = instant(self.receipt.irrevocable);
         let id = self.uetr.simple().to_string();
         let camt = Camt054 {
             msg_id: id.clone(),
@@ -93,14 +101,16 @@ impl Settlement<'_> {
             }],
         };
         camt.check()?;
-        let header = BusinessHeader {
+        let name = Document::Camt054(&camt).message_name();
+        let told = Told { id: &id, name, created: &created };
+        let header = self.home.header(&told).unwrap_or_else(|| BusinessHeader {
             from: PartyOrAgent::Agent(own.clone()),
             to: PartyOrAgent::Agent(own),
-            biz_msg_idr: id,
-            msg_def_idr: Document::Camt054(&camt).message_name().to_owned(),
+            biz_msg_idr: id.clone(),
+            msg_def_idr: name.to_owned(),
             biz_svc: None,
-            created,
-        };
+            created: created.clone(),
+        });
         Ok(in_envelope(&header, Document::Camt054(&camt))?)
     }
 
@@ -130,7 +140,7 @@ impl Settlement<'_> {
     }
 
     fn entry(&self) -> Entry {
-        let at = Some(EffectiveDate::DateTime(rfc3339(self.receipt.irrevocable)));
+        let at = Some(EffectiveDate::DateTime(instant(self.receipt.irrevocable)));
         Entry {
             reference: Some(self.uetr.simple().to_string()),
             amount: self.money(),
@@ -197,6 +207,12 @@ fn domain_code(side: Side, kind: MessageKind) -> DomainCode {
 
 #[cfg(test)]
 mod tests {
+    use crate::exceptions::messages::Named;
+
+    fn nobody() -> Named {
+        Named { bic: None, lei: String::new() }
+    }
+
     use iso20022::FIXTURE_PACS008;
     use ledger_core::{
         id::{AccountId as Address, CommandId},
@@ -230,6 +246,7 @@ mod tests {
             run: None,
         };
         let settlement = Settlement {
+            home: Route::between(nobody(), nobody()),
             kind: MessageKind::Pacs008,
             bank: lei(),
             side,

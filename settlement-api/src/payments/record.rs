@@ -46,6 +46,12 @@ impl Reason {
         Self { code: "closed_here".to_owned(), iso: "DS02".to_owned() }
     }
 
+    /// Of a payment of this bank that it asked back while it was held, and the other bank agreed.
+    #[must_use]
+    pub fn recalled() -> Self {
+        Self { code: "recalled".to_owned(), iso: "DS02".to_owned() }
+    }
+
     /// Of an incoming payment whose hold ended: the payer's bank freed it, or its time was over.
     #[must_use]
     pub fn voided() -> Self {
@@ -127,6 +133,12 @@ impl PaymentRecord {
     #[must_use]
     pub const fn is_final(&self) -> bool {
         matches!(self.stage, Stage::Settled(_) | Stage::Rejected(..))
+    }
+
+    /// Whether its money is earmarked and the beneficiary bank has not been paid.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        matches!(self.stage, Stage::Held | Stage::Accepted(_) | Stage::Posting(..))
     }
 
     /// Whether nothing will happen to it for now.

@@ -4,7 +4,9 @@
 //! #            and proven); proofs travel detached: the report carries the receipt's hash and link
 
 use iso20022::{
+    Document,
     identifier::parse_date,
+    in_envelope,
     pacs002::{EffectiveDate, OriginalGroup, Pacs002, Reason as IsoReason, StatusReason, TxStatus},
 };
 use ledger_core::{
@@ -20,7 +22,9 @@ use utoipa::ToSchema;
 use verifier::summary::{amount, rfc3339};
 
 use crate::{
+    exceptions::messages::written_now,
     gateway::{Gateway, GatewayFault},
+    headed::{Route, Told},
     ledger_port::ProvedReceipt,
     openapi::text::{Amount, BicCode, CurrencyCode, Day, IbanCode, Id, LeiCode, Time, Uetr},
     party_view,
@@ -310,6 +314,10 @@ pub fn incoming(gateway: &Gateway, record: &InboxRecord) -> Result<PaymentReport
             let code = "rejected_here".to_owned();
             (TxStatus::Rejected, Some(Reason { code, iso: iso.get().to_owned() }))
         }
+        Decision::RejectedBecause(iso, code) => {
+            let (iso, code) = (iso.get().to_owned(), code.get().to_owned());
+            (TxStatus::Rejected, Some(Reason { code, iso }))
+        }
     };
     timeline.push((status.as_str().to_owned(), record.received));
     let mut command = None;
@@ -413,19 +421,13 @@ pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, Gate
         Some((command, _)) => receipt_report(gateway, command)?,
         None => None,
     };
-    let lines: Vec<String> = [receipt, confirmation]
-        .into_iter()
-        .flatten()
-        .flat_map(|r| [format!("florin-receipt-1 sha256:{}", r.sha256), r.href])
-        .collect();
-    let mut reasons = Vec::new();
-    if reason.is_some() || !lines.is_empty() {
-        reasons.push(StatusReason { reason: reason.map(|r| IsoReason::Code(r.iso)), lines });
-    }
+    let reasons = told(reason.map(|r| (r.iso, r.code)), confirmation.or(receipt));
+    let leg = record.payment.leg;
+    let route = Route::of(gateway, &leg.instructed, &leg.instructing);
     let original = &record.original;
     let report = Pacs002 {
         msg_id: uuid::Uuid::new_v4().simple().to_string(),
-        created: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        created: written_now(),
         instructing_agent: None,
         instructed_agent: None,
         original: Some(OriginalGroup {
@@ -444,5 +446,40 @@ pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, Gate
         effective_settlement: expected_day(record),
         clearing_system_ref: None,
     };
-    Ok(report.to_xml())
+    Ok(answered(&route, report))
 }
+
+/// Why, and what proves it: a reason without words of its own gets the stable code's, and the receipt
+/// that proves the last status is named in what is left of two lines.
+pub(crate) fn told(
+    reason: Option<(String, String)>,
+    receipt: Option<ReceiptReport>,
+) -> Vec<StatusReason> {
+    let mut lines = Vec::new();
+    if let Some((_, code)) = reason.as_ref().filter(|(iso, _)| iso == NARRATIVE) {
+        lines.push(crate::status::words(code));
+    }
+    let proof =
+        receipt.into_iter().flat_map(|r| [format!("florin-receipt-1 sha256:{}", r.sha256), r.href]);
+    lines.extend(proof);
+    lines.truncate(LINES);
+    let said = reason.is_some() || !lines.is_empty();
+    let reason = reason.map(|(iso, _)| IsoReason::Code(iso));
+    said.then_some(StatusReason { reason, lines }).into_iter().collect()
+}
+
+/// A status report as it goes from the bank that is paid to the bank that pays.
+pub(crate) fn answered(route: &Route, mut report: Pacs002) -> String {
+    [report.instructing_agent, report.instructed_agent] =
+        route.agents().map_or([None, None], |agents| agents.map(Some));
+    let document = Document::Pacs002(&report);
+    let name = document.message_name();
+    let told = Told { id: &report.msg_id, name, created: &report.created };
+    let under = route.header(&told).and_then(|header| in_envelope(&header, document).ok());
+    under.unwrap_or_else(|| report.to_xml())
+}
+
+/// The reason that is said in words.
+const NARRATIVE: &str = "NARR";
+/// Lines of words that correspondents take.
+const LINES: usize = 2;

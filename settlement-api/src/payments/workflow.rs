@@ -28,6 +28,7 @@ use ledger_core::{
 use crate::{
     anchors,
     customers::CustomerRecord,
+    exceptions::{asking, recall::Asking},
     fx::paying,
     gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::Purpose,
@@ -300,13 +301,21 @@ async fn deliver(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, Gate
     if let Some(closed) = gateway.view.leg_effect(&record.leg(), Effect::ClosedUnsettled)? {
         return Ok(Some(rejected(Reason::closed(), Some(closed.proof.receipt.command))));
     }
-    match ask(gateway, record).await {
-        Ok(answer) => {
-            if let Some(next) = decided(gateway, record, &answer).await? {
-                return Ok(Some(next));
-            }
+    match asking::open(gateway, &record.leg())? {
+        // The other bank agrees that it is cancelled (X8).
+        Some(Asking::Agreed) => {
+            return void(gateway, record, VoidReason::Withdrawn, Reason::recalled()).await;
         }
-        Err(fault) => tracing::info!(%fault, leg = %record.leg(), "payments.deliver"),
+        // This bank wants it back: it is not offered until the other bank has decided.
+        Some(_) => {}
+        None => match ask(gateway, record).await {
+            Ok(answer) => {
+                if let Some(next) = decided(gateway, record, &answer).await? {
+                    return Ok(Some(next));
+                }
+            }
+            Err(fault) => tracing::info!(%fault, leg = %record.leg(), "payments.deliver"),
+        },
     }
     if gateway.view.refresh_time().await? >= record.hold_expires {
         return void(gateway, record, VoidReason::Expired, no_answer()).await;
@@ -330,6 +339,10 @@ async fn decided(
                 code: "rejected_by_beneficiary_bank".to_owned(),
                 iso: iso.get().to_owned(),
             };
+            void(gateway, record, VoidReason::Withdrawn, reason).await?
+        }
+        Decision::RejectedBecause(iso, code) => {
+            let reason = Reason { code: code.get().to_owned(), iso: iso.get().to_owned() };
             void(gateway, record, VoidReason::Withdrawn, reason).await?
         }
     };
@@ -367,7 +380,10 @@ async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Signed<Answer>
         Decision::Accepted(acceptance) if !acceptance.claim().holds() => {
             Err(AskError::NotItsAnswer)
         }
-        Decision::Accepted(_) | Decision::Rejected(_) | Decision::Pending => Ok(answer),
+        Decision::Accepted(_)
+        | Decision::Rejected(_)
+        | Decision::RejectedBecause(..)
+        | Decision::Pending => Ok(answer),
     }
 }
 

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Bytes, Data},
+};
 use iso20022::{Agent, Camt054};
 use ledger_core::{
     command::Command,
@@ -205,6 +208,72 @@ pub async fn post_reserve(app: Data<App>, request: HttpRequest, Body(body): Body
         Ok(HttpResponse::Ok().json(OwnReserveReport { reserve: reserve.to_hex() }))
     })
     .await
+}
+
+/// A reserve account that this institution has a part in.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HeldReserveReport {
+    /// Its id on the ledger: the `reserve` of mint requests, entries and attestations.
+    #[schema(value_type = Id)]
+    pub reserve: String,
+    /// ISO 4217 code.
+    #[schema(value_type = CurrencyCode)]
+    pub currency: String,
+    /// Who holds it.
+    #[schema(value_type = LeiCode)]
+    pub custodian: String,
+    /// For whom.
+    #[schema(value_type = LeiCode)]
+    pub issuer: String,
+    /// How many booked entries the ledger has of it.
+    pub entries: u64,
+}
+
+/// `GET /v1/reserves`: the reserve accounts that this institution holds, or that are held for it.
+///
+/// As the ledger shows them to it now; nobody else's.
+#[utoipa::path(get, path = "/v1/reserves", tag = "Reserves",
+    security(("rfc9421" = ["custodian"]), ("rfc9421" = ["operations"]),
+        ("rfc9421" = ["treasury_maker"]), ("rfc9421" = ["treasury_checker"])),
+    responses((status = 200, description = "By currency, none if there are none.",
+        body = Vec<HeldReserveReport>)))]
+pub async fn get_reserves(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    let readers = &[
+        ClientRole::Custodian,
+        ClientRole::Operations,
+        ClientRole::TreasuryMaker,
+        ClientRole::TreasuryChecker,
+    ];
+    with_client(&app, &request, &Bytes::new(), readers, |_| async {
+        let own = own_reserves(&app.gateway).await.map_err(|r| r.problem())?;
+        Ok(HttpResponse::Ok().json(own))
+    })
+    .await
+}
+
+async fn own_reserves(gateway: &Gateway) -> Result<Vec<HeldReserveReport>, Refused> {
+    let mut own = Vec::new();
+    for terms in &gateway.genesis().currencies {
+        let name = Name::Currency(terms.code);
+        let found = gateway.ledger.record(&name).await.map_err(GatewayFault::from)?;
+        let Some((Record::Currency(record), _)) = found else { continue };
+        for id in &record.reserves {
+            let reserve = match read_reserve(gateway, id).await {
+                Err(Refused::NotFound) => continue,
+                read => read?,
+            };
+            if [reserve.custodian, reserve.issuer].contains(gateway.lei()) {
+                own.push(HeldReserveReport {
+                    reserve: reserve.id.to_hex(),
+                    currency: reserve.currency.code().to_owned(),
+                    custodian: reserve.custodian.text().to_owned(),
+                    issuer: reserve.issuer.text().to_owned(),
+                    entries: reserve.books.entries,
+                });
+            }
+        }
+    }
+    Ok(own)
 }
 
 async fn introduce(gateway: &Gateway, input: &OwnReserveInput) -> Result<ReserveId, Refused> {

@@ -15,6 +15,7 @@ use ledger_core::id::MessageKind;
 use super::{App, Body, ClientRole, bank::parse_uetr, with_client};
 use crate::{
     gateway::Gateway,
+    headed::Route,
     openapi::{Pacs002Text, Pacs028Text},
     payments::{
         inbox::InboxRecord,
@@ -95,12 +96,9 @@ pub(super) fn incoming(
 ) -> Result<String, Refused> {
     let name = message::name_of(delivered.delivery.payment.leg.kind);
     let stands = report::incoming(gateway, delivered)?;
-    let receipts = [stands.receipt, stands.confirmation].into_iter().flatten();
-    let lines: Vec<String> =
-        receipts.flat_map(|r| [format!("florin-receipt-1 sha256:{}", r.sha256), r.href]).collect();
-    let reason = stands.reason.map(|reason| iso20022::Reason::Code(reason.iso_reason));
-    let told = reason.is_some() || !lines.is_empty();
-    let reasons = told.then_some(iso20022::StatusReason { reason, lines });
+    let reason = stands.reason.map(|reason| (reason.iso_reason, reason.code));
+    let reasons = report::told(reason, stands.confirmation.or(stands.receipt));
+    let leg = delivered.delivery.payment.leg;
     let answer = Pacs002 {
         msg_id: crate::exceptions::messages::fresh_reference(),
         created: crate::exceptions::messages::written_now(),
@@ -117,10 +115,10 @@ pub(super) fn incoming(
         tx_id: said.tx_id.clone(),
         uetr: Some(said.uetr_or_derived()),
         status: TxStatus::from_code(stands.status).unwrap_or(TxStatus::Pending),
-        reasons: reasons.into_iter().collect(),
+        reasons,
         accepted_at: None,
         effective_settlement: None,
         clearing_system_ref: None,
     };
-    Ok(answer.to_xml())
+    Ok(report::answered(&Route::of(gateway, &leg.instructed, &leg.instructing), answer))
 }

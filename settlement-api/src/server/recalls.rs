@@ -69,7 +69,9 @@ impl Known {
     fn is_under_way(&self) -> bool {
         match self {
             Self::Asked(record) => !record.is_final(),
-            Self::Received(record) => matches!(record.stage, Answering::Returning(_)),
+            Self::Received(record) => {
+                matches!(record.stage, Answering::Returning(_) | Answering::Agreed)
+            }
         }
     }
 
@@ -93,7 +95,7 @@ fn parse_id(text: &str) -> Result<Hash32, Refused> {
     Hash32::from_hex(text).ok_or(Refused::Malformed("a recall is 64 lowercase hex digits"))
 }
 
-/// `POST /v1/recalls`: asks for a settled payment back, from JSON or a camt.056.
+/// `POST /v1/recalls`: asks for a payment back that settled, or is held, from JSON or a camt.056.
 ///
 /// The same content again finds the same recall. While one of a payment's recalls is open or was
 /// accepted, another is `recall_exists`.
@@ -277,7 +279,10 @@ fn returned(gateway: &Gateway, uetr: &str) -> Result<HttpResponse, Refused> {
         asked.filter_map(|record| record.answer).chain(received.filter_map(|record| record.answer));
     let mut messages = answers.filter_map(|answer| match answer.value.decision {
         RecallDecision::Returned(back) => Some(back.message),
-        RecallDecision::Rejected(_) | RecallDecision::Pending => None,
+        RecallDecision::Rejected(_)
+        | RecallDecision::Pending
+        | RecallDecision::Agreed
+        | RecallDecision::Voided => None,
     });
     messages.next_back().map(xml).ok_or(Refused::NotReturned)
 }

@@ -23,8 +23,9 @@ use super::{
     requests,
 };
 use crate::{
-    exceptions::messages::{DATE, written},
+    exceptions::messages::{DATE, fresh_reference},
     gateway::Gateway,
+    headed::{Route, instant, written},
     openapi::text,
     payments::{inbox::InboxRecord, message, record::PaymentRecord},
     port::StoreFault,
@@ -290,10 +291,11 @@ impl<'a> Page<'a> {
     /// [`Refused::Rules`]; faults of the store.
     pub fn camt053(&self) -> Result<Vec<u8>, Refused> {
         let day = self.day;
-        written(&Camt053 {
-            msg_id: self.id(),
-            created: instant(LedgerTime::new(day.made)),
-            id: self.id(),
+        let (id, created) = (self.id(), instant(LedgerTime::new(day.made)));
+        let message = Camt053 {
+            msg_id: id.clone(),
+            created: created.clone(),
+            id: id.clone(),
             page: Some(self.page.to_string()),
             last_page: Some((self.page == self.pages).to_string()),
             sequence: Some(day.sequence.to_string()),
@@ -310,7 +312,8 @@ impl<'a> Page<'a> {
             entries: self.lines()?,
             servicer_lei: None,
             information: Some(self.information()),
-        })
+        };
+        written(&Route::home(self.gateway), (&id, &created), &message)
     }
 
     /// As a camt.052, of the day so far.
@@ -324,10 +327,11 @@ impl<'a> Page<'a> {
             self.balance("ITBD", day.closing, self.date()),
         ];
         balances.extend(day.available.map(|minor| self.balance("ITAV", minor, self.date())));
-        written(&Camt052 {
-            msg_id: crate::exceptions::messages::fresh_reference(),
-            created: instant(LedgerTime::new(day.made)),
-            id: crate::exceptions::messages::fresh_reference(),
+        let (id, created) = (fresh_reference(), instant(LedgerTime::new(day.made)));
+        let message = Camt052 {
+            msg_id: id.clone(),
+            created: created.clone(),
+            id: fresh_reference(),
             page: Some(self.page.to_string()),
             last_page: Some((self.page == self.pages).to_string()),
             iban: None,
@@ -339,8 +343,9 @@ impl<'a> Page<'a> {
             servicer_lei: None,
             information: Some(self.information()),
             from: Some(instant(begin(day.day))),
-            to: Some(instant(LedgerTime::new(day.made))),
-        })
+            to: Some(created.clone()),
+        };
+        written(&Route::home(self.gateway), (&id, &created), &message)
     }
 }
 
@@ -380,12 +385,6 @@ fn date(time: LedgerTime) -> String {
     rfc3339(time).chars().take(DATE).collect()
 }
 
-/// A time as messages write it: with an offset, to the second.
-fn instant(time: LedgerTime) -> String {
-    let seconds: String = rfc3339(time).chars().take(19).collect();
-    format!("{seconds}+00:00")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -415,9 +414,8 @@ mod tests {
     }
 
     #[test]
-    fn times_are_written_with_an_offset_and_dates_alone() {
+    fn dates_are_written_alone() {
         let time = LedgerTime::new(1_793_491_200_999);
-        assert_eq!(instant(time), "2026-11-01T00:00:00+00:00");
         assert_eq!(date(time), "2026-11-01");
     }
 }

@@ -10,6 +10,8 @@ mod files;
 mod folders;
 mod fx;
 mod halts;
+mod headed;
+mod held;
 mod ledger;
 mod oracle;
 mod own_payments;

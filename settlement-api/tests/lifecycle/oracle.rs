@@ -45,3 +45,10 @@ fn assert_fits(document: &str, message: &str) {
         }
     }
 }
+
+/// Holds a message to the guide of correspondents, too.
+pub(crate) fn assert_exchanged(text: &str, message: &str) {
+    assert_valid(text, message);
+    let judged = iso20022::check::check(text.as_bytes(), Some(iso20022::rules::Pack::Cbpr2026));
+    assert!(judged.ok(), "{:?}\n{text}", judged.errors);
+}

@@ -260,6 +260,7 @@ async fn x2_a_request_that_contradicts_itself_is_refused_and_nothing_of_it_is_ke
         case_creator: None,
         original_msg_id: None,
         original_message: None,
+        original_instruction_id: None,
         original_end_to_end_id: some("INV-7"),
         original_tx_id: None,
         original_uetr: Some(uetr),

@@ -99,7 +99,7 @@ fn delivery() -> Delivery {
 }
 
 /// One per variant: the match has no `_`, so a new one does not compile without a vector.
-fn decisions() -> [(&'static str, Decision); 3] {
+fn decisions() -> [(&'static str, Decision); 4] {
     let payment = delivery().payment;
     let acceptance = Acceptance {
         payment: payment.hash(),
@@ -112,9 +112,13 @@ fn decisions() -> [(&'static str, Decision); 3] {
         Decision::Pending => "pending",
         Decision::Accepted(_) => "accepted",
         Decision::Rejected(_) => "rejected",
+        Decision::RejectedBecause(..) => "rejected_because",
     };
-    let no = Decision::Rejected(Text::new("AC01").unwrap());
-    [Decision::Pending, Decision::Accepted(yes), no].map(|decision| (name(&decision), decision))
+    let text = |text: &str| Text::new(text).unwrap();
+    let no = Decision::Rejected(text("AC01"));
+    let why = Decision::RejectedBecause(text("NARR"), text("ticket_used"));
+    [Decision::Pending, Decision::Accepted(yes), no, why]
+        .map(|decision| (name(&decision), decision))
 }
 
 fn answer(decision: Decision) -> Answer {

@@ -110,6 +110,7 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("get", "/v1/supply/{currency}", Own),
     ("get", "/v1/receipts/{command}", Path(Kind::Command)),
     ("get", "/v1/commands/{command}", Path(Kind::Command)),
+    ("get", "/v1/reserves", Own),
     ("post", "/v1/reserves", Own),
     ("post", "/v1/notifications", Own),
     ("post", "/v1/entries", Own),

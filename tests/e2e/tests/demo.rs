@@ -1,7 +1,7 @@
 //! `florin demo` as a user runs it: exit code, report, files, and what they prove.
 #![allow(clippy::print_stdout)]
 
-use std::{fs, path::Path, process::Output};
+use std::{collections::BTreeSet, fs, path::Path, process::Output};
 
 use e2e::{run, samples};
 use serde_json::Value;
@@ -48,6 +48,23 @@ fn the_demo_holds_every_check_and_each_receipt_it_leaves_verifies_offline() {
     }
     a_receipt_with_any_byte_changed_is_not_valid(&out, &receipts[0], &genesis);
     nothing_of_the_customers_is_in_a_validators_folder(&out);
+    what_gateways_tell_their_banks_keeps_the_guide(&out);
+}
+
+/// P12; the custodian's own camt.054 is its core system's, and pacs.008 and pacs.004 settle here.
+fn what_gateways_tell_their_banks_keeps_the_guide(out: &Path) {
+    let mut seen = BTreeSet::new();
+    for entry in fs::read_dir(out.join("messages")).unwrap() {
+        let path = entry.unwrap().path().display().to_string();
+        let told = ["pacs.002.xml", "camt.052.xml", "camt.054-bank-a.xml", "camt.054-bank-b.xml"];
+        if let Some(name) = told.iter().find(|name| path.ends_with(**name)) {
+            let judged = run(&["iso20022", "check", "--rules", "cbpr-2026", &path]);
+            let said = String::from_utf8_lossy(&judged.stdout);
+            assert_eq!(judged.status.code(), Some(0), "{path}: {said}");
+            seen.insert(*name);
+        }
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
 }
 
 fn a_receipt_with_any_byte_changed_is_not_valid(out: &Path, receipt: &Path, genesis: &str) {

@@ -13,15 +13,21 @@ mod details;
 mod exceptions;
 mod exchange;
 mod header;
+mod orders;
 mod parties;
 mod payment;
+mod returns;
+mod statements;
 
 use super::Rule;
 
 pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
     let payments = [payment::RULES, exchange::RULES, parties::RULES];
     let lists = [header::RULES].into_iter().chain(payments);
-    lists.chain([exceptions::RULES, details::RULES]).flatten()
+    lists
+        .chain([exceptions::RULES, details::RULES, orders::RULES, returns::RULES])
+        .chain([statements::RULES])
+        .flatten()
 }
 
 /// A date and time with an offset of hours and minutes, which `Z` is not.

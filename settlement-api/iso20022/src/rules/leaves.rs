@@ -1,6 +1,7 @@
 //! Rules of single values, wherever they stand: check digits, countries, currencies, code lists.
 
 use super::country::is_country;
+use super::settlement::latest_day;
 use super::{Breaks, Case, Rule};
 use crate::amount::currency_scale;
 use crate::identifier::{is_iban, is_lei, parse_date};
@@ -59,10 +60,7 @@ pub(super) const RULES: &[Rule] = &[
                 Shape::Amount { attribute, code, .. }
                     if code.name.starts_with("ActiveCurrency") =>
                 {
-                    spot.element.attribute(attribute).is_some_and(|currency| {
-                        currency_scale(currency).is_none()
-                            && !WITHOUT_MINOR_UNIT.contains(&currency)
-                    })
+                    spot.element.attribute(attribute).is_some_and(|currency| !is_currency(currency))
                 }
                 _ => false,
             })
@@ -109,6 +107,22 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "iso.birth_date",
+        messages: &[],
+        text: "lies after the day on which the message was made, everywhere; correct the date",
+        check: |case, out| {
+            let made = ["GrpHdr/CreDtTm", "Assgnmt/CreDtTm"]
+                .into_iter()
+                .find_map(|path| case.message.text_at(path))
+                .and_then(|text| latest_day(text.trim()));
+            let Some(made) = made else { return };
+            each(case, out, |spot| {
+                spot.name() == "BirthDt"
+                    && parse_date(spot.text().trim()).is_some_and(|born| born > made)
+            });
+        },
+    },
+    Rule {
         id: "iso.header_message",
         messages: &[],
         text: "names another message than the document holds; make them equal",
@@ -138,6 +152,11 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Codes of ISO 4217 that count something without decimals of its own.
 const WITHOUT_MINOR_UNIT: &[&str] = &["XAU", "XAG", "XPT", "XPD", "XDR", "XSU", "XUA"];
+
+/// Whether three letters are a currency that is in use.
+pub(super) fn is_currency(text: &str) -> bool {
+    currency_scale(text).is_some() || WITHOUT_MINOR_UNIT.contains(&text)
+}
 
 fn each(case: &Case<'_>, out: &mut Breaks, is_broken: impl Fn(&Spot<'_>) -> bool) {
     let header = case.header.as_ref().map(Spot::everything).unwrap_or_default();

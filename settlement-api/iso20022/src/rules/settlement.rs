@@ -81,11 +81,17 @@ pub(super) const RULES: &[Rule] = &[
 /// The earliest day that an instant falls on anywhere: twelve hours behind UTC. Without an offset,
 /// the day that is written.
 fn earliest_day(text: &str) -> Option<Date> {
+    day_at(text, -12)
+}
+
+/// The latest day that an instant falls on anywhere: fourteen hours ahead of UTC.
+pub(super) fn latest_day(text: &str) -> Option<Date> {
+    day_at(text, 14)
+}
+
+fn day_at(text: &str, hours: i8) -> Option<Date> {
     match text.parse::<Timestamp>() {
-        Ok(instant) => {
-            let behind = TimeZone::fixed(jiff::tz::offset(-12));
-            Some(instant.to_zoned(behind).date())
-        }
+        Ok(instant) => Some(instant.to_zoned(TimeZone::fixed(jiff::tz::offset(hours))).date()),
         Err(_) => parse_date(text.get(..10)?),
     }
 }

@@ -2,9 +2,11 @@
 //! and what must agree inside one message.
 
 use super::super::amounts::exact;
+use super::super::leaves::is_currency;
 use super::super::{Breaks, Case, Rule};
 use super::is_reference;
 use crate::spot::Spot;
+use crate::table::Shape;
 
 const PAYMENTS: &[&str] = &["pacs.004", "pacs.008", "pacs.009"];
 const INVESTIGATIONS: &[&str] = &["camt.029", "camt.056"];
@@ -18,6 +20,23 @@ pub(super) const RULES: &[Rule] = &[
             for spot in case.everything() {
                 let text = spot.text();
                 if spot.element.children.is_empty() && !text.is_empty() && text.trim().is_empty() {
+                    out.at(spot);
+                }
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.currency",
+        messages: &[],
+        text: "is not a currency of ISO 4217 that is in use; send its three letters",
+        check: |case, out| {
+            for spot in case.everything() {
+                let currency = match &spot.holds.shape {
+                    Shape::Amount { attribute, .. } => spot.element.attribute(attribute),
+                    _ if spot.holds.name.contains("CurrencyCode") => Some(spot.text()),
+                    _ => None,
+                };
+                if currency.is_some_and(|currency| !is_currency(currency)) {
                     out.at(spot);
                 }
             }
@@ -93,8 +112,8 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.instruction_codes",
-        messages: &["pacs.008"],
-        text: "is given before, or contradicts one that is: PHOB and TELB exclude each other",
+        messages: &["pacs.008", "pacs.009", "pain.001"],
+        text: "is given before, or contradicts one that is: PHOB excludes TELB, and CHQB excludes HOLD",
         check: |case, out| every(case, |spot| instruction_codes(spot, out)),
     },
     Rule {
@@ -168,12 +187,14 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.case_identification",
-        messages: &["camt.056"],
+        messages: INVESTIGATIONS,
         text: "has more than 16 characters; shorten it",
         check: |case, out| {
             every(case, |spot| {
-                if spot.has("Case/Id") {
-                    short(spot, "Case/Id", out);
+                for path in ["Case/Id", "RslvdCase/Id"] {
+                    if spot.has(path) {
+                        short(spot, path, out);
+                    }
                 }
             })
         },
@@ -233,7 +254,8 @@ fn instruction_codes(spot: &Spot<'_>, out: &mut Breaks) {
     for (place, code) in codes.iter().enumerate() {
         let contradicts = |other: &Spot<'_>| {
             let pair = (other.text(), code.text());
-            pair.0 == pair.1 || matches!(pair, ("PHOB", "TELB") | ("TELB", "PHOB"))
+            let excluded = [("PHOB", "TELB"), ("TELB", "PHOB"), ("CHQB", "HOLD"), ("HOLD", "CHQB")];
+            pair.0 == pair.1 || excluded.contains(&pair)
         };
         if codes.iter().take(place).any(contradicts) {
             out.at(code);

@@ -1,4 +1,4 @@
-//! Answers, returns, cancellations and reports.
+//! Answers, returns and cancellations.
 
 use super::super::{Case, Rule};
 use crate::spot::Spot;
@@ -52,6 +52,95 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "cbpr.rejection_date",
+        messages: &["pacs.002"],
+        text: "does not go with a rejection; remove the date",
+        check: |case, out| {
+            every(case, |spot| {
+                if spot.text_at("TxSts") == Some("RJCT") {
+                    out.forbid(spot, "FctvIntrBkSttlmDt");
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.settled_reason",
+        messages: &["pacs.002"],
+        text: "does not go with a payment that has settled or is credited; remove the reason",
+        check: |case, out| {
+            every(case, |spot| {
+                if matches!(spot.text_at("TxSts"), Some("ACCC" | "ACSC")) {
+                    out.forbid(spot, "StsRsnInf/Rsn");
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.originator",
+        messages: &["pacs.002", "pacs.004"],
+        text: "must be named; add Nm, or a BIC where no address stands",
+        check: |case, out| {
+            every(case, |spot| {
+                for path in ["StsRsnInf/Orgtr", "RtrRsnInf/Orgtr"] {
+                    for party in spot.all(path) {
+                        if party.has("PstlAdr") || !party.has("Id/OrgId/AnyBIC") {
+                            out.need(&party, "Nm");
+                        }
+                    }
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.original_payment_name",
+        messages: &["pacs.002", "pacs.004", "camt.029", "camt.056"],
+        text: "is no message that is answered so; name the payment's own",
+        check: |case, out| {
+            every(case, |spot| {
+                for name in spot.all("OrgnlGrpInf/OrgnlMsgNmId") {
+                    let family = name.text().get(..8).unwrap_or_default();
+                    let known = match case.family() {
+                        "pacs.002" => STATUS_OF.contains(&family),
+                        "pacs.004" => RETURN_OF.contains(&family) || is_returned_mt(name.text()),
+                        _ => {
+                            let of_either =
+                                STATUS_OF.contains(&family) || RETURN_OF.contains(&family);
+                            of_either || name.text().starts_with("MT")
+                        }
+                    };
+                    if !known {
+                        out.at(&name);
+                    }
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.reason_once",
+        messages: &["pacs.002", "pacs.004", "camt.029", "camt.056"],
+        text: "is a second reason; give the one that counts",
+        check: |case, out| {
+            every(case, |spot| {
+                for name in ["StsRsnInf", "RtrRsnInf", "CxlRsnInf", "CxlStsRsnInf"] {
+                    spot.all(name).iter().skip(1).for_each(|more| out.at(more));
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.of_the_transaction",
+        messages: &["pacs.004", "camt.029", "camt.056"],
+        text: "is not used for the whole message; say it in the transaction",
+        check: |case, out| {
+            let paths: &[&str] = match case.family() {
+                "pacs.004" => &["OrgnlGrpInf"],
+                "camt.029" => &["RslvdCase", "CxlDtls/OrgnlGrpInfAndSts"],
+                _ => &["Case", "Undrlyg/OrgnlGrpInfAndCxl"],
+            };
+            paths.iter().for_each(|path| out.forbid(&case.message, path));
+        },
+    },
+    Rule {
         id: "cbpr.return_reason",
         messages: &["pacs.004"],
         text: "is missing; say by its code why the payment is returned",
@@ -93,6 +182,18 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "cbpr.cancellation_instruction",
+        messages: &["camt.056"],
+        text: "is missing; repeat the instruction identification of the payment",
+        check: |case, out| every(case, |spot| out.need(spot, "OrgnlInstrId")),
+    },
+    Rule {
+        id: "cbpr.resolution_identification",
+        messages: &["camt.029"],
+        text: "is missing; give the answer an identification of its own",
+        check: |case, out| every(case, |spot| out.need(spot, "CxlStsId")),
+    },
+    Rule {
         id: "cbpr.resolution_status",
         messages: &["camt.029"],
         text: "must be CNCL, RJCR or PDCR; say whether the payment is cancelled",
@@ -118,35 +219,19 @@ pub(super) const RULES: &[Rule] = &[
         text: "is missing; name the case that the request opened",
         check: |case, out| every(case, |spot| out.need(spot, "RslvdCase/Id")),
     },
-    Rule {
-        id: "cbpr.one_statement",
-        messages: &["camt.052", "camt.053", "camt.054"],
-        text: "is the second of a message; send each in a message of its own",
-        check: |case, out| case.statements().iter().skip(1).for_each(|more| out.at(more)),
-    },
-    Rule {
-        id: "cbpr.statement_page",
-        messages: &["camt.053"],
-        text: "is missing; number the pages, one of one included",
-        check: |case, out| {
-            case.statements().iter().for_each(|statement| out.need(statement, "StmtPgntn"));
-        },
-    },
-    Rule {
-        id: "cbpr.statement_balances",
-        messages: &["camt.053"],
-        text: "is missing; state the opening and the closing booked balance",
-        check: |case, out| {
-            for statement in case.statements() {
-                let codes = statement.all("Bal/Tp/CdOrPrtry/Cd");
-                let has = |names: &[&str]| codes.iter().any(|code| names.contains(&code.text()));
-                if !has(&["OPBD", "PRCD"]) || !has(&["CLBD"]) {
-                    out.below(&statement, "Bal");
-                }
-            }
-        },
-    },
 ];
+
+/// What a status report is about.
+const STATUS_OF: &[&str] = &["pacs.003", "pacs.004", "pacs.008", "pacs.009", "pacs.010"];
+/// What is returned, or told that a payment came or went.
+const RETURN_OF: &[&str] = &["pacs.002", "pacs.008", "pacs.009", "camt.053", "camt.054"];
+
+/// Older messages of which the same is true, with a suffix such as `COV` or without.
+fn is_returned_mt(text: &str) -> bool {
+    ["MT103", "MT202", "MT205", "MT900", "MT910", "MT940", "MT950"]
+        .iter()
+        .any(|name| text.starts_with(name))
+}
 
 fn every(case: &Case<'_>, look: impl FnMut(&Spot<'_>)) {
     case.transactions().iter().for_each(look);

@@ -75,14 +75,14 @@ pub(super) const RULES: &[Rule] = &[
             let Some(header) = &case.header else { return };
             match header.at("BizSvc") {
                 None => out.below(header, "BizSvc"),
-                Some(service) if service.text().starts_with("swift.cbprplus.") => {}
+                Some(service) if is_service(service.text()) => {}
                 Some(service) => out.at(&service),
             }
         },
     },
     Rule {
         id: "cbpr.header_cover_service",
-        messages: &["pacs.009"],
+        messages: &[],
         text: "must say .cov. for a cover, and only for it",
         check: |case, out| {
             let Some(service) = field(case, "BizSvc") else { return };
@@ -125,7 +125,40 @@ pub(super) const RULES: &[Rule] = &[
         id: "cbpr.header_to",
         messages: &["pacs.002", "pacs.004", "pacs.008", "pacs.009"],
         text: "is not the instructed agent; make the two BICs equal",
-        check: |case, out| agent_is(case, out, "To", "InstdAgt"),
+        check: |case, out| {
+            // A copy goes to somebody else than the payment does.
+            if !matches!(field(case, "CpyDplct").map(|copy| copy.text()), Some("COPY" | "CODU")) {
+                agent_is(case, out, "To", "InstdAgt");
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.header_priority",
+        messages: &["pacs.008", "pacs.009"],
+        text: "differs from the priority of the instruction; make them equal",
+        check: |case, out| {
+            let Some(own) = field(case, "Prty") else { return };
+            let differs = |spot: &Spot<'_>| {
+                spot.text_at("PmtTpInf/InstrPrty").is_some_and(|priority| priority != own.text())
+            };
+            if case.transactions().iter().any(differs) {
+                out.at(&own);
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.header_copy",
+        messages: &["camt.052", "camt.053", "camt.054"],
+        text: "differs from what the account message says it is a copy of; make them equal",
+        check: |case, out| {
+            let Some(own) = field(case, "CpyDplct") else { return };
+            let differs = |spot: &Spot<'_>| {
+                spot.text_at("CpyDplctInd").is_some_and(|copy| copy != own.text())
+            };
+            if case.statements().iter().any(differs) {
+                out.at(&own);
+            }
+        },
     },
     Rule {
         id: "cbpr.header_signature",
@@ -161,15 +194,27 @@ const EXCHANGED: &[&str] = &[
     "admi.002.001.01",
 ];
 
+/// `swift.cbprplus.` and the release, with the kind of message between where it has one.
+fn is_service(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("swift.cbprplus.") else { return false };
+    let (kind, release) = rest.rsplit_once('.').unwrap_or(("", rest));
+    release.len() == 2
+        && release.bytes().all(|b| b.is_ascii_digit())
+        && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'.')
+}
+
 fn field<'a>(case: &Case<'a>, path: &str) -> Option<Spot<'a>> {
     case.header.as_ref().and_then(|header| header.at(path))
 }
 
-/// Institutions are compared by the eight characters that name them; branches may differ.
+/// A head office may be written with `XXX` or without.
 fn agent_is(case: &Case<'_>, out: &mut Breaks, party: &str, agent: &str) {
+    fn office(bic: &str) -> &str {
+        bic.strip_suffix("XXX").filter(|office| office.len() == 8).unwrap_or(bic)
+    }
     let Some(own) = field(case, &format!("{party}/FIId/FinInstnId/BICFI")) else { return };
     let path = format!("{agent}/FinInstnId/BICFI");
-    let differs = |bic: &str| bic.get(..8) != own.text().get(..8);
+    let differs = |bic: &str| office(bic) != office(own.text());
     let named = case.transactions().iter().filter_map(|spot| spot.text_at(&path)).any(differs);
     if named {
         out.at(&own);

@@ -4,8 +4,8 @@ use super::super::{Case, Rule};
 use crate::spot::Spot;
 
 const PAYMENTS: &[&str] = &["pacs.004", "pacs.008", "pacs.009"];
-/// A pacs.009 has customers in the payment that it covers.
-const OF_CUSTOMERS: &[&str] = &["pacs.008", "pacs.009"];
+/// Where agents and addresses are written as in a payment.
+const WITH_ORDERS: &[&str] = &["pacs.004", "pacs.008", "pacs.009", "pain.001"];
 const BETWEEN_AGENTS: &[&str] = &["pacs.002", "pacs.004", "pacs.008", "pacs.009"];
 
 pub(super) const RULES: &[Rule] = &[
@@ -56,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.agent_name_and_address",
-        messages: PAYMENTS,
+        messages: WITH_ORDERS,
         text: "must stand beside the other: name and address of an agent come together",
         check: |case, out| {
             agents(case, |agent| {
@@ -101,20 +101,45 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.party_named",
-        messages: OF_CUSTOMERS,
-        text: "must be named; add Nm, or a BIC for debtor and creditor",
+        messages: PAYMENTS,
+        text: "must be named; add Nm, or a BIC for debtor and creditor, or an identification for those behind them",
         check: |case, out| {
             parties(case, |party, is_end| {
-                let by_bic = is_end && party.has("Id/OrgId/AnyBIC");
-                if !by_bic {
+                let otherwise = if is_end { "Id/OrgId/AnyBIC" } else { "Id" };
+                if !party.has(otherwise) {
                     out.need(party, "Nm");
                 }
             })
         },
     },
     Rule {
+        id: "cbpr.party_by_bic",
+        messages: PAYMENTS,
+        text: "is not used where a BIC names the debtor or the creditor; remove it",
+        check: |case, out| {
+            parties(case, |party, is_end| {
+                if is_end && party.has("Id/OrgId/AnyBIC") {
+                    out.forbid(party, "Nm");
+                    out.forbid(party, "PstlAdr");
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.debtor_account",
+        messages: &["pacs.008"],
+        text: "is missing; give the debtor's account, or an identification of the debtor",
+        check: |case, out| {
+            for spot in case.transactions() {
+                if !spot.has("Dbtr/Id") {
+                    out.need(&spot, "DbtrAcct");
+                }
+            }
+        },
+    },
+    Rule {
         id: "cbpr.party_address_named",
-        messages: OF_CUSTOMERS,
+        messages: WITH_ORDERS,
         text: "must stand where there is an address; add the name",
         check: |case, out| {
             parties(case, |party, _| {
@@ -126,19 +151,19 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.address_town",
-        messages: PAYMENTS,
+        messages: WITH_ORDERS,
         text: "is missing; from November 2026 an address names its town, besides any lines",
         check: |case, out| addresses(case, |address| out.need(address, "TwnNm")),
     },
     Rule {
         id: "cbpr.address_country",
-        messages: PAYMENTS,
+        messages: WITH_ORDERS,
         text: "is missing; from November 2026 an address names its country, besides any lines",
         check: |case, out| addresses(case, |address| out.need(address, "Ctry")),
     },
     Rule {
         id: "cbpr.address_lines",
-        messages: PAYMENTS,
+        messages: WITH_ORDERS,
         text: "is a third line; beside town and country two lines of 70 characters may stand",
         check: |case, out| {
             addresses(case, |address| {
@@ -148,13 +173,12 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.address_repeats",
-        messages: PAYMENTS,
-        text: "says again what town or country say; keep it out of the lines",
+        messages: WITH_ORDERS,
+        text: "says again what another element of the address says; keep it out of the lines",
         check: |case, out| {
             addresses(case, |address| {
-                let town = address.text_at("TwnNm").unwrap_or_default();
                 for line in address.all("AdrLine") {
-                    if !town.is_empty() && line.text().eq_ignore_ascii_case(town) {
+                    if address.children().iter().any(|part| repeats(&line, part)) {
                         out.at(&line);
                     }
                 }
@@ -186,17 +210,50 @@ fn addresses(case: &Case<'_>, mut look: impl FnMut(&Spot<'_>)) {
     }
 }
 
+/// Whether a line is another element of its address, or ends with the town's name, or holds the
+/// postal code.
+fn repeats(line: &Spot<'_>, part: &Spot<'_>) -> bool {
+    let (text, own) = (line.text().to_lowercase(), part.text().trim().to_lowercase());
+    let said = |last_only: bool| {
+        let (text, own): (Vec<&str>, Vec<&str>) = (words(&text), words(&own));
+        let last = text.ends_with(&own);
+        !own.is_empty() && (last || !last_only && text.windows(own.len()).any(|few| few == own))
+    };
+    match part.name() {
+        "AdrLine" => false,
+        "TwnNm" => said(true),
+        "PstCd" => said(false),
+        _ => text.trim() == own,
+    }
+}
+
+fn words(text: &str) -> Vec<&str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
+}
+
+/// The places that name the customers of a payment.
+fn of_customers<'a>(case: &Case<'a>) -> Vec<Spot<'a>> {
+    match case.family() {
+        "pacs.009" => case.message.all("CdtTrfTxInf/UndrlygCstmrCdtTrf"),
+        "pacs.004" => case.message.all("TxInf/RtrChain"),
+        "pain.001" => {
+            let mut found = case.message.all("PmtInf");
+            found.extend(case.message.all("GrpHdr"));
+            found.extend(case.transactions());
+            found
+        }
+        _ => case.transactions(),
+    }
+}
+
 /// Debtor, creditor and those behind them; the flag says whether it is an end of the payment itself.
 fn parties(case: &Case<'_>, mut look: impl FnMut(&Spot<'_>, bool)) {
-    let of_customers = match case.family() {
-        "pacs.009" => case.message.all("CdtTrfTxInf/UndrlygCstmrCdtTrf"),
-        _ => case.transactions(),
-    };
-    for spot in of_customers {
-        for (name, is_end) in
-            [("Dbtr", true), ("Cdtr", true), ("UltmtDbtr", false), ("UltmtCdtr", false)]
-        {
-            spot.all(name).iter().for_each(|party| look(party, is_end));
+    const ENDS: [&str; 2] = ["Dbtr", "Cdtr"];
+    let in_a_return = case.family() == "pacs.004";
+    for spot in of_customers(case) {
+        for name in ["Dbtr", "Cdtr", "UltmtDbtr", "UltmtCdtr", "InitgPty"] {
+            let path = if in_a_return { format!("{name}/Pty") } else { name.to_owned() };
+            spot.all(&path).iter().for_each(|party| look(party, ENDS.contains(&name)));
         }
     }
 }

@@ -32,6 +32,22 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "cbpr.date_time",
+        messages: &[],
+        text: "must have an offset from UTC; write +00:00, not Z",
+        check: |case, out| {
+            for spot in case.everything() {
+                let is_group = matches!(spot.path.split('/').nth(1), Some("GrpHdr" | "Assgnmt"));
+                if spot.holds.name.starts_with("ISODateTime")
+                    && !is_group
+                    && !has_offset(spot.text())
+                {
+                    out.at(spot);
+                }
+            }
+        },
+    },
+    Rule {
         id: "cbpr.group_header",
         messages: PAYMENTS,
         text: "is not used in the group header; say it in the transaction",
@@ -145,7 +161,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.charges_of_creditor",
-        messages: &["pacs.008"],
+        messages: &["pacs.004", "pacs.008"],
         text: "is missing; list what each agent took, zero included, when the creditor bears charges",
         check: |case, out| {
             every(case, |spot| {
@@ -173,11 +189,11 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.commodity",
-        messages: &["pacs.004", "pacs.008", "pacs.009"],
+        messages: &["pacs.004", "pacs.008", "pacs.009", "camt.056"],
         text: "is in a metal; pay in a currency",
         check: |case, out| {
             with_underlying(case, |spot| {
-                for name in ["IntrBkSttlmAmt", "InstdAmt", "RtrdIntrBkSttlmAmt"] {
+                for name in SETTLED {
                     for amount in spot.all(name) {
                         let currency = amount.element.attribute("Ccy").unwrap_or_default();
                         if matches!(currency, "XAU" | "XAG" | "XPD" | "XPT") {
@@ -208,15 +224,51 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        id: "cbpr.remittance",
+        id: "cbpr.service_level_once",
         messages: PAYMENTS,
+        text: "is given before, or is a fourth service level; three different ones may stand",
+        check: |case, out| {
+            every(case, |spot| {
+                let levels = spot.all("PmtTpInf/SvcLvl");
+                levels.iter().skip(3).for_each(|more| out.at(more));
+                let codes = spot.all("PmtTpInf/SvcLvl/*");
+                for (place, code) in codes.iter().enumerate().take(3) {
+                    let is_code = |other: &Spot<'_>| {
+                        (other.name(), other.text()) == (code.name(), code.text())
+                    };
+                    if codes.iter().take(place).any(is_code) {
+                        out.at(code);
+                    }
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.remittance_length",
+        messages: &["pacs.004", "pacs.008", "pacs.009", "pain.001"],
+        text: "holds more than 9,000 characters of structured remittance; shorten it or send its location",
+        check: |case, out| {
+            with_underlying(case, |spot| {
+                for advice in spot.all("RmtInf").iter().chain(&spot.all("OrgnlTxRef/RmtInf")) {
+                    if characters(&advice.all("Strd")) > 9_000 {
+                        out.at(advice);
+                    }
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.remittance",
+        messages: &["pacs.004", "pacs.008", "pacs.009", "pain.001"],
         text: "excludes what stands before it; send free text, or structured advice, or its location",
         check: |case, out| {
             with_underlying(case, |spot| {
-                if spot.has("RmtInf/Ustrd") {
-                    out.forbid(spot, "RmtInf/Strd");
+                for place in ["RmtInf", "OrgnlTxRef/RmtInf"] {
+                    if spot.has(&format!("{place}/Ustrd")) {
+                        out.forbid(spot, &format!("{place}/Strd"));
+                    }
                 }
-                if spot.has("RltdRmtInf") {
+                if spot.has("RltdRmtInf") && case.family() != "pain.001" {
                     out.forbid(spot, "RmtInf");
                 }
             })
@@ -247,6 +299,24 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "cbpr.instruction_count",
+        messages: PAYMENTS,
+        text: "is one too many; two instructions for the creditor's agent and six for the next may stand",
+        check: |case, out| {
+            with_underlying(case, |spot| {
+                for (name, most) in [("InstrForCdtrAgt", 2), ("InstrForNxtAgt", 6)] {
+                    spot.all(name).iter().skip(most).for_each(|more| out.at(more));
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.instruction_next_code",
+        messages: PAYMENTS,
+        text: "is not used for the next agent; say it in words",
+        check: |case, out| with_underlying(case, |spot| out.forbid(spot, "InstrForNxtAgt/Cd")),
+    },
+    Rule {
         id: "cbpr.supplementary_data",
         messages: &[],
         text: "is not used; send it apart from the message",
@@ -267,6 +337,9 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+const SETTLED: [&str; 4] =
+    ["IntrBkSttlmAmt", "InstdAmt", "RtrdIntrBkSttlmAmt", "OrgnlIntrBkSttlmAmt"];
+
 fn every(case: &Case<'_>, look: impl FnMut(&Spot<'_>)) {
     case.transactions().iter().for_each(look);
 }
@@ -282,6 +355,12 @@ fn with_underlying(case: &Case<'_>, mut look: impl FnMut(&Spot<'_>)) {
 /// Whether a pacs.009 covers a customer's payment.
 fn is_cover(case: &Case<'_>) -> bool {
     case.message.has("CdtTrfTxInf/UndrlygCstmrCdtTrf")
+}
+
+/// Characters of everything below.
+fn characters(spots: &[Spot<'_>]) -> usize {
+    let all = spots.iter().flat_map(Spot::everything);
+    all.map(|spot| spot.text().trim().chars().count()).fold(0, usize::saturating_add)
 }
 
 fn supplementary(case: &Case<'_>, out: &mut Breaks) {
