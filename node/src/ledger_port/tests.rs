@@ -67,6 +67,10 @@ impl Engine for Kept {
         commands.into_iter().map(|command| self.submit(command)).collect()
     }
 
+    fn room(&self, _: &Lei) -> Result<(), SubmitError> {
+        if self.full { Err(SubmitError::QuotaExceeded) } else { Ok(()) }
+    }
+
     fn waiting(&self) -> usize {
         self.commands.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
