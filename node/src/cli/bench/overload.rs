@@ -95,12 +95,10 @@ impl Ready {
 
     /// The canonical bytes of a list of these.
     fn list(batch: &[Self]) -> Vec<u8> {
-        let (mut bytes, mut count) = (Vec::new(), batch.len());
-        while count > 0x7f {
-            bytes.push((count & 0x7f) as u8 | 0x80);
-            count >>= 7;
-        }
-        bytes.push(count as u8);
+        // Its length in groups of seven bits: two are enough for a batch.
+        let [low, high] = [batch.len() % 128, batch.len() / 128];
+        let [low, high] = [low, high].map(|part| u8::try_from(part).unwrap_or(0));
+        let mut bytes = if high == 0 { vec![low] } else { vec![low | 0x80, high] };
         batch.iter().for_each(|one| bytes.extend_from_slice(&one.bytes));
         bytes
     }
@@ -316,10 +314,9 @@ async fn recovery(
         (ready.id, SignedCommand::from_bytes(&ready.bytes).map_err(|_| unreadable)?);
     stage.follower.expect_ids(&[id]);
     let one = std::slice::from_ref(&command);
-    loop {
-        let outcomes = client.submit_all(one).await;
-        if matches!(outcomes.as_deref(), Ok([BatchOutcome::Taken { .. }])) {
-            break;
+    while !matches!(client.submit_all(one).await.as_deref(), Ok([BatchOutcome::Taken { .. }])) {
+        if started.elapsed() > Duration::from_secs(PATIENCE_S) {
+            return Err(TestbedError::Broken("no validator takes a payment after the load"));
         }
         client.turn();
         tokio::time::sleep(Duration::from_millis(100)).await;
