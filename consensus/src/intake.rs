@@ -4,12 +4,16 @@
 //! locally is handed to gossip; what came by gossip is not sent on.
 //!
 //! # Place      ledger port, gossip -> [intake] -> mempool; application and executor read it
-//! # Invariants nothing badly signed enters the pool (a block holding it would be invalid)
+//! # Invariants nothing badly signed enters the pool (a block holding it would be invalid); no signature
+//! #            is checked of what there is no room for (C5)
 //! # Absent     whether a key is authorised (execution's part)
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, AtomicU32, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
 };
 
 use commonware_utils::channel::{mpsc, watch};
@@ -17,7 +21,7 @@ use ledger_core::{
     block::{ValidBlock, Verified},
     command::{Identified, SignedCommand},
     genesis::{Genesis, Limits},
-    id::{ChainId, CommandId},
+    id::{ChainId, CommandId, Lei},
     rules::RulesVersion,
     time::LedgerTime,
 };
@@ -38,6 +42,9 @@ struct Inner {
     /// The version of the rules of the next block.
     rules: AtomicU32,
 }
+
+/// Places that organisations find in the pool.
+type Rooms = BTreeMap<Lei, Result<usize, SubmitError>>;
 
 /// A shared handle to the pool.
 #[derive(Clone)]
@@ -73,6 +80,7 @@ impl Intake {
         if self.is_known(&command, now)? {
             return Ok(command.id());
         }
+        self.pool().room(&command.get().body.organisation, now)?;
         let (id, added) = self.add(Verified::check(command)?, now)?;
         if added {
             self.announce();
@@ -91,8 +99,14 @@ impl Intake {
         let commands = Identified::all(commands);
         let mut open = Vec::with_capacity(commands.len());
         let mut answers = Vec::with_capacity(commands.len());
+        let mut rooms = Rooms::new();
         for command in commands {
             let (id, known) = (command.id(), self.is_known(&command, now));
+            let room = |pool: &Mempool, of: &Lei| pool.room(of, now);
+            let known = match known {
+                Ok(false) => self.claim(&mut rooms, &command, room).map(|()| false),
+                other => other,
+            };
             answers.push(known.map(|known| known.then_some(id)));
             if known == Ok(false) {
                 open.push(command);
@@ -115,6 +129,26 @@ impl Intake {
             self.announce();
         }
         answers
+    }
+
+    /// Takes one of the places that an organisation finds, so that of many commands no more are checked than
+    /// there is room for.
+    fn claim(
+        &self,
+        rooms: &mut Rooms,
+        command: &Identified,
+        room: impl Fn(&Mempool, &Lei) -> Result<usize, SubmitError>,
+    ) -> Result<(), SubmitError> {
+        let of = command.get().body.organisation;
+        let left = rooms.entry(of).or_insert_with(|| room(&self.pool(), &of));
+        match left {
+            Ok(0) => Err(SubmitError::QuotaExceeded),
+            Ok(places) => {
+                *places -= 1;
+                Ok(())
+            }
+            Err(error) => Err(*error),
+        }
     }
 
     /// What only a later version of the rules knows would make a block invalid (D16).
@@ -170,6 +204,9 @@ impl Intake {
             let pool = self.pool();
             sound.retain(|command| pool.known(&command.id()).is_none());
         }
+        let mut rooms = Rooms::new();
+        let room = |pool: &Mempool, of: &Lei| pool.open(of);
+        sound.retain(|command| self.claim(&mut rooms, command, room).is_ok());
         let mut added = 0;
         for command in Verified::check_all(sound, rng).into_iter().flatten() {
             let admission = self.pool().insert(Arc::new(command), now);
@@ -179,6 +216,17 @@ impl Intake {
             self.announce();
         }
         added
+    }
+
+    /// Whether an organisation's clients may add a command now; as [`Mempool::room`].
+    ///
+    /// # Errors
+    /// [`SubmitError::Stopped`], [`SubmitError::QuotaExceeded`], [`SubmitError::PoolFull`].
+    pub fn room(&self, organisation: &Lei, now: LedgerTime) -> Result<(), SubmitError> {
+        if self.0.closed.load(Ordering::Acquire) {
+            return Err(SubmitError::Stopped);
+        }
+        self.pool().room(organisation, now).map(|_| ())
     }
 
     /// The command of this id, while it waits: its signatures were checked.
@@ -239,6 +287,7 @@ impl Intake {
     pub(crate) fn executed(&self, block: &ValidBlock) {
         let mut pool = self.pool();
         pool.executed(block.commands());
+        pool.settled(block.header().time, block.commands());
         pool.purge(block.header().time);
     }
 

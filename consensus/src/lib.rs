@@ -43,6 +43,7 @@ pub mod keys;
 pub mod limits;
 pub mod mempool;
 pub mod node;
+mod pace;
 pub mod port;
 pub mod progress;
 mod rotation;

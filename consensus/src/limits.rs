@@ -12,6 +12,16 @@ pub const MAX_POOL_BYTES: usize = 64 * 1024 * 1024;
 pub const MAX_REMEMBERED: usize = 1_000_000;
 /// Bytes of one gossip message: the longest command, and room for its list.
 pub const MAX_GOSSIP_BYTES: usize = MAX_BULK_BYTES + 1024;
+/// Milliseconds that an organisation's oldest command may wait before it adds no more than settles soon (C5).
+pub const LATE_MS: u64 = 2_000;
+/// Milliseconds that it waits at most when that is over.
+pub const SOON_MS: u64 = 500;
+/// What such an organisation may have in the pool: as much as lately settled of it in so many milliseconds.
+pub const WORTH_MS: u64 = 2_000;
+/// Commands that it may have in the pool in any case.
+pub const ALWAYS_HELD: usize = 4_096;
+/// Milliseconds of the past in which what settles is counted.
+pub const PACE_MS: u64 = 4_000;
 /// Commands waiting to be gossiped; further ones stay in the local pool only.
 pub const MAX_GOSSIP_QUEUE: usize = 16 * 1024;
 /// Blocks delivered to the executor and not yet acknowledged.
@@ -75,6 +85,7 @@ pub const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 pub const RECORD_MARGIN_MS: u64 = 10_000;
 const _: () = assert!(MAX_GOSSIP_BYTES < MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_ANCESTORS as u64 > MAX_RESULTS_LAG);
+const _: () = assert!(ALWAYS_HELD < MAX_POOL_COMMANDS && SOON_MS < LATE_MS);
 const _: () =
     assert!(HEARTBEAT.as_millis() + ANCESTRY_PATIENCE.as_millis() < LEADER_TIMEOUT.as_millis());
 const _: () = assert!(CERTIFICATION_TIMEOUT.as_millis() > LEADER_TIMEOUT.as_millis());

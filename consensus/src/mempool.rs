@@ -6,7 +6,8 @@
 //!
 //! # Place      intake -> [mempool] -> application (proposals); executor -> [mempool] (removal)
 //! # Invariants C5 counts, bytes and memory of the past are bounded; nothing expired is handed out;
-//! #            no organisation holds more than it leaves free; L2 what is handed out keeps shares
+//! #            no organisation holds more than it leaves free, nor adds to what waits too long (C5);
+//! #            L2 what is handed out keeps shares
 //! # Absent     signatures (checked by the intake before), locks, clocks
 
 use std::{
@@ -26,7 +27,10 @@ use ledger_core::{
 
 use crate::{
     error::SubmitError,
-    limits::{MAX_POOL_BYTES, MAX_POOL_COMMANDS, MAX_REMEMBERED},
+    limits::{
+        ALWAYS_HELD, LATE_MS, MAX_POOL_BYTES, MAX_POOL_COMMANDS, MAX_REMEMBERED, SOON_MS, WORTH_MS,
+    },
+    pace::Pace,
 };
 
 /// Ids of commands: hashes already, and hashed again under a secret of the process, quickly.
@@ -63,6 +67,7 @@ impl Default for Bounds {
 struct Entry {
     command: Arc<Verified>,
     cost: Room,
+    since: LedgerTime,
 }
 
 impl Entry {
@@ -77,9 +82,16 @@ struct Held {
     duties: BTreeSet<u64>,
     business: BTreeSet<u64>,
     bytes: usize,
+    /// Its oldest waited too long, and what came after it has not become young since (C5).
+    late: bool,
 }
 
 impl Held {
+    /// The place of what came first.
+    fn first(&self) -> Option<u64> {
+        self.duties.first().into_iter().chain(self.business.first()).min().copied()
+    }
+
     fn len(&self) -> usize {
         self.duties.len() + self.business.len()
     }
@@ -106,6 +118,7 @@ pub struct Mempool {
     next: u64,
     executed: Ids,
     forget: VecDeque<(LedgerTime, CommandId)>,
+    pace: Pace,
 }
 
 impl Mempool {
@@ -124,6 +137,7 @@ impl Mempool {
             next: 0,
             executed: Ids::default(),
             forget: VecDeque::new(),
+            pace: Pace::default(),
         }
     }
 
@@ -194,7 +208,7 @@ impl Mempool {
         let body = &command.get().body;
         let (organisation, expires) = (body.organisation, body.expires);
         let bytes = command.identified().bytes();
-        self.check_room(&organisation, bytes)?;
+        self.check_room(&organisation, bytes, self.bounds)?;
         let place = self.next;
         self.next += 1;
         self.bytes += bytes;
@@ -204,15 +218,68 @@ impl Mempool {
         self.places.insert(id, place);
         self.expiries.insert((expires, place));
         let cost = Room::of_command(command.identified());
-        self.entries.insert(place, Entry { command, cost });
+        self.entries.insert(place, Entry { command, cost, since: now });
         Ok(Admission::Added)
+    }
+
+    /// How many commands an organisation's clients may add here now, at least one. An eighth of the pool is
+    /// left to what other validators took, so that all pools hold the same; and whoever has something
+    /// waiting for too long adds no more than settles of it soon (C5). Only looks, so that it may be asked
+    /// in anybody's name.
+    ///
+    /// # Errors
+    /// [`SubmitError::QuotaExceeded`], [`SubmitError::PoolFull`].
+    pub fn room(&self, organisation: &Lei, now: LedgerTime) -> Result<usize, SubmitError> {
+        let own = |bound: usize| bound.saturating_sub(bound / 8);
+        let within = Bounds {
+            commands: own(self.bounds.commands),
+            bytes: own(self.bounds.bytes),
+            ..self.bounds
+        };
+        let places = self.places(organisation, within)?;
+        let Some(held) = self.organisations.get(organisation) else { return Ok(places) };
+        if !held.late && self.waits_ms(held, now) <= LATE_MS {
+            return Ok(places);
+        }
+        let worth = self.pace.within(organisation, WORTH_MS).max(ALWAYS_HELD);
+        match worth.saturating_sub(held.len()) {
+            0 => Err(SubmitError::QuotaExceeded),
+            left => Ok(left.min(places)),
+        }
+    }
+
+    /// How many commands of an organisation, whoever brings them, find a place now: at least one.
+    ///
+    /// # Errors
+    /// [`SubmitError::QuotaExceeded`], [`SubmitError::PoolFull`].
+    pub fn open(&self, organisation: &Lei) -> Result<usize, SubmitError> {
+        self.places(organisation, self.bounds)
+    }
+
+    /// Places for an organisation within these bounds, until it holds as many as are free.
+    fn places(&self, organisation: &Lei, bounds: Bounds) -> Result<usize, SubmitError> {
+        self.check_room(organisation, 1, bounds)?;
+        let free = bounds.commands.saturating_sub(self.entries.len());
+        let held = self.organisations.get(organisation).map_or(0, Held::len);
+        Ok(free.saturating_sub(held).div_ceil(2).max(1))
+    }
+
+    /// How long the oldest of these waits.
+    fn waits_ms(&self, held: &Held, now: LedgerTime) -> u64 {
+        let oldest = held.first().and_then(|place| self.entries.get(&place));
+        oldest.map_or(0, |entry| now.get().saturating_sub(entry.since.get()))
     }
 
     /// Whether an organisation may add so many bytes: whoever already holds as many places, or bytes,
     /// as are free may not. So one alone gets half, two a third each, and whoever comes finds some.
-    fn check_room(&self, organisation: &Lei, bytes: usize) -> Result<(), SubmitError> {
-        let free = self.bounds.commands.saturating_sub(self.entries.len());
-        let free_bytes = self.bounds.bytes.saturating_sub(self.bytes);
+    fn check_room(
+        &self,
+        organisation: &Lei,
+        bytes: usize,
+        bounds: Bounds,
+    ) -> Result<(), SubmitError> {
+        let free = bounds.commands.saturating_sub(self.entries.len());
+        let free_bytes = bounds.bytes.saturating_sub(self.bytes);
         if let Some(held) = self.organisations.get(organisation)
             && (held.len() >= free || held.bytes >= free_bytes)
         {
@@ -269,6 +336,22 @@ impl Mempool {
     /// Removes executed commands and remembers their ids until they expire.
     pub fn executed<'a>(&mut self, commands: impl IntoIterator<Item = &'a Arc<Verified>>) {
         self.remember(commands.into_iter().map(|done| (done.get().body.expires, done.id())));
+    }
+
+    /// Takes note of how fast an organisation's commands settle, by what a block of this time executed,
+    /// and of whose wait too long (C5).
+    pub fn settled<'a>(
+        &mut self,
+        time: LedgerTime,
+        commands: impl IntoIterator<Item = &'a Arc<Verified>>,
+    ) {
+        self.pace.settled(time, commands.into_iter().map(|done| done.get().body.organisation));
+        let mut organisations = std::mem::take(&mut self.organisations);
+        for held in organisations.values_mut() {
+            let waits = self.waits_ms(held, time);
+            held.late = waits > LATE_MS || (held.late && waits > SOON_MS);
+        }
+        self.organisations = organisations;
     }
 
     /// Removes commands that were executed and remembers their ids until they expire.

@@ -23,7 +23,7 @@ use ledger_core::{
     command::SignedCommand,
     digest::Hash32,
     genesis::Genesis,
-    id::CommandId,
+    id::{CommandId, Lei},
     rules::RulesVersion,
     signature::PublicKey,
     time::{Height, LedgerTime},
@@ -220,6 +220,14 @@ impl Node {
         rng: &mut impl CryptoRng,
     ) -> Vec<Result<CommandId, SubmitError>> {
         self.0.shared.intake.submit_all(commands, now(), rng)
+    }
+
+    /// Whether an organisation's clients may add a command to the pool now. Nothing changes by asking.
+    ///
+    /// # Errors
+    /// [`SubmitError::Stopped`], [`SubmitError::QuotaExceeded`], [`SubmitError::PoolFull`].
+    pub fn room(&self, organisation: &Lei) -> Result<(), SubmitError> {
+        self.0.shared.intake.room(organisation, now())
     }
 
     /// Commands that wait to be executed.

@@ -67,3 +67,26 @@ fn only_commands_whose_signatures_were_checked_are_found_by_their_id() {
     assert_eq!(found.get(), &good);
     assert!(intake.get(&bad.body.id()).is_none());
 }
+
+/// C5: and an eighth of the pool is left to what others took.
+#[test]
+fn no_signature_is_checked_of_what_finds_no_room() {
+    let genesis = network();
+    let bounds = Bounds { commands: 16, ..Bounds::default() };
+    let (intake, _outbox) = Intake::new(&genesis, bounds);
+    let mut batch: Vec<_> = (0..6).map(|number| fresh(&genesis, number)).collect();
+    batch.extend([badly_signed(&genesis, 6), fresh(&genesis, 7), badly_signed(&genesis, 8)]);
+    let answers = intake.submit_all(batch, NOW, &mut rand::rng());
+    assert!(answers[..6].iter().all(Result::is_ok));
+    let bad = Err(SubmitError::Command(CommandError::BadSignature));
+    let full = Err(SubmitError::QuotaExceeded);
+    assert_eq!(answers[6..], [bad, full, full], "seven places are seven checks");
+    intake.submit(fresh(&genesis, 7), NOW).unwrap();
+    assert_eq!(intake.submit(badly_signed(&genesis, 8), NOW), full);
+    assert_eq!(intake.submit(fresh(&genesis, 7), NOW), Ok(fresh(&genesis, 7).body.id()));
+    let organisation = fresh(&genesis, 0).body.organisation;
+    assert_eq!(intake.room(&organisation, NOW), Err(SubmitError::QuotaExceeded));
+    let gossip = [8, 9].map(|number| fresh(&genesis, number));
+    assert_eq!(intake.receive(gossip.to_vec(), NOW, &mut rand::rng()), 1);
+    assert_eq!(intake.len(), 8);
+}

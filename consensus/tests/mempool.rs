@@ -6,13 +6,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use consensus::{
     SubmitError,
+    limits::{ALWAYS_HELD, LATE_MS, MAX_POOL_COMMANDS, SOON_MS},
     mempool::{self, Admission, Bounds, Ids, Mempool},
 };
 use ledger_core::{
     block::{Verified, encode_payload},
     command::{CommandError, Identified, SignedCommand},
     genesis::Genesis,
-    id::ChainId,
+    id::{ChainId, Lei},
     time::LedgerTime,
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -122,6 +123,38 @@ fn c5_count_bytes_and_shares_are_bounded() {
     assert_eq!(none.insert(by(0, a), NOW), Err(SubmitError::PoolFull));
     let mut small = pool(&genesis, Bounds { bytes: size - 1, ..Bounds::default() });
     assert_eq!(small.insert(by(0, a), NOW), Err(SubmitError::PoolFull));
+}
+
+#[test]
+fn c5_whoever_waits_too_long_adds_no_more_than_settles_soon() {
+    let genesis = network();
+    let [a, b] = ["529900T8BM49AURSDO55", "7LTWFZYICNSX8D621K86"].map(|lei| Lei::new(lei).unwrap());
+    let mut pool = pool(&genesis, Bounds::default());
+    let most = MAX_POOL_COMMANDS - MAX_POOL_COMMANDS / 8;
+    assert_eq!(pool.room(&a, NOW), Ok(most / 2));
+    let commands: Vec<_> = (0..ALWAYS_HELD as u64 + 4)
+        .map(|number| verified(&network::command_by(&genesis, number, NOW.after(60_000), a.text())))
+        .collect();
+    for command in &commands {
+        pool.insert(Arc::clone(command), NOW).unwrap();
+    }
+    let at = |ms| NOW.after(ms);
+    assert!(pool.room(&a, at(LATE_MS)).is_ok());
+    let late = at(LATE_MS + 1);
+    assert_eq!(pool.room(&a, late), Err(SubmitError::QuotaExceeded));
+    assert!(pool.room(&b, late).is_ok(), "it is nobody else's wait");
+    // What others took finds its place, and by that a wait is not over.
+    assert!(pool.open(&a).is_ok());
+    let (done, rest) = commands.split_at(3_000);
+    pool.executed(done);
+    pool.settled(late, done);
+    // Of a second's 3,000 some 6,000 are worth holding.
+    assert_eq!(pool.room(&a, late), Ok(6_000 - rest.len()));
+    pool.executed(rest);
+    let young = network::command_by(&genesis, 90_000, NOW.after(60_000), a.text());
+    pool.insert(verified(&young), at(LATE_MS)).unwrap();
+    pool.settled(at(LATE_MS + SOON_MS), rest);
+    assert!(pool.room(&a, at(LATE_MS + SOON_MS)).unwrap() > 20_000, "it is over");
 }
 
 #[test]

@@ -36,6 +36,7 @@ use crate::{
 };
 
 pub(crate) mod access;
+mod head;
 mod journal;
 pub(crate) mod metrics;
 mod refusal;

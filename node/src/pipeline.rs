@@ -418,6 +418,14 @@ impl Pipeline {
         Ok(taken.collect())
     }
 
+    /// Whether an organisation's clients may add a command now, where commands are taken at all.
+    ///
+    /// # Errors
+    /// [`SubmitError`].
+    pub(crate) fn room(&self, organisation: &Lei) -> Result<(), SubmitError> {
+        self.engine.as_ref().map_or(Ok(()), |engine| engine.room(organisation))
+    }
+
     fn is_halted(&self) -> bool {
         self.halt_left() > 0
     }

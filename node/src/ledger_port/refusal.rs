@@ -70,6 +70,20 @@ pub(crate) fn malformed(detail: &'static str) -> Problem {
     })
 }
 
+/// A key that is claimed, and that nobody has.
+pub(crate) fn unknown_key() -> Problem {
+    Problem::new(ProblemFacts {
+        status: StatusCode::UNAUTHORIZED,
+        code: "key_unknown",
+        title: "The request is not authenticated",
+        retry: Retry::Never,
+        detail:
+            "Nobody whom this process knows has this key. Sign with a registered key, or ask the \
+                 operator to register this one."
+                .into(),
+    })
+}
+
 /// A body longer than any command.
 pub(crate) fn too_long() -> Problem {
     submit(&SubmitError::TooLong)
@@ -260,6 +274,7 @@ mod tests {
         ];
         let port = [
             not_found(),
+            unknown_key(),
             not_proven(),
             not_kept(Height::new(100)),
             malformed(""),

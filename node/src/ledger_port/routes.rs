@@ -4,21 +4,16 @@
 //! # Invariants the store is read on blocking threads; a request waits at most `MAX_WAIT_MS`
 //! # Absent     rules of any kind
 
-use std::{
-    pin::Pin,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse,
-    dev::Payload,
+    HttpRequest, HttpResponse,
     http::{StatusCode, header},
-    web::{self, Bytes, Data, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 use ledger_core::{
     codec::{decode, encode},
     command::SignedCommand,
-    limits::MAX_BULK_BYTES,
     record::Name,
     time::Height,
 };
@@ -33,7 +28,6 @@ use settlement_api::{
     },
     openapi::ledger_port::ROWS,
     problem::{Problem, Retry},
-    reading::{Bounds, Unread},
     verbs::WrongVerb,
 };
 
@@ -41,6 +35,7 @@ use crate::{
     ledger_port::{
         Port,
         access::{Caller, may_follow, may_read},
+        head::Body,
         journal::journal,
         metrics::{CONTENT_TYPE, Gauges},
         refusal,
@@ -48,8 +43,6 @@ use crate::{
     pipeline::{Pipeline, certified},
 };
 
-/// Bytes of a request's body at most: the longest command.
-pub(crate) const MAX_BODY_BYTES: usize = MAX_BULK_BYTES;
 /// Bytes of a record's encoded name at most.
 const MAX_NAME_BYTES: usize = 64;
 /// Silence of the executor after which a validator is not ready.
@@ -533,27 +526,6 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
     web::block(work).await.map_err(|_| refusal::internal("a blocking thread ended"))
-}
-
-/// The body of a request.
-struct Body(Bytes);
-
-impl FromRequest for Body {
-    type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = Bounds::of(MAX_BODY_BYTES).read(request.clone(), payload.take());
-        Box::pin(async move { read.await.map(Self).map_err(unread) })
-    }
-}
-
-fn unread(unread: Unread) -> Problem {
-    match unread {
-        Unread::TooLarge => refusal::too_long(),
-        Unread::TooSlow => unread.problem(MAX_BODY_BYTES),
-        Unread::Broken => refusal::body_lost(),
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use ledger_core::{
     command::{Body, Command, SetStanding, SignedCommand},
     digest::Hash32,
     epoch::Epochs,
-    id::{CommandId, PartyId, PersonId, Text},
+    id::{CommandId, Lei, PartyId, PersonId, Text},
     limits::{MAX_BULK_BYTES, MAX_COMMAND_BYTES},
     member::DirectoryEntry,
     party::{Level, StandingStatus},
@@ -28,6 +28,8 @@ use settlement_api::{
     },
 };
 use verifier::testing::{TestNetwork, lei};
+
+mod head;
 
 use super::*;
 use crate::{
@@ -65,6 +67,13 @@ impl Engine for Kept {
 
     fn submit_all(&self, commands: Vec<SignedCommand>) -> Vec<Result<CommandId, SubmitError>> {
         commands.into_iter().map(|command| self.submit(command)).collect()
+    }
+
+    fn room(&self, organisation: &Lei) -> Result<(), SubmitError> {
+        if self.full && *organisation == lei("BANKA") {
+            return Err(SubmitError::QuotaExceeded);
+        }
+        Ok(())
     }
 
     fn waiting(&self) -> usize {
@@ -459,7 +468,7 @@ async fn a_full_pool_says_when_to_come_back() {
     let answer = net.post(net.standing().to_bytes()).await;
     assert_eq!(answer.status, 429);
     assert_eq!(answer.headers.get("retry-after").unwrap(), "2");
-    assert_eq!(answer.problem().unwrap().code(), "pool_full");
+    assert_eq!(answer.problem().unwrap().code(), "quota_exceeded");
 }
 
 #[actix_web::test]

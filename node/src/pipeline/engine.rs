@@ -5,7 +5,12 @@
 
 use consensus::{Node, SubmitError};
 use futures::future::BoxFuture;
-use ledger_core::{block::Block, command::SignedCommand, id::CommandId, time::Height};
+use ledger_core::{
+    block::Block,
+    command::SignedCommand,
+    id::{CommandId, Lei},
+    time::Height,
+};
 
 /// What orders blocks: a validator's engine, or a stand-in for tests.
 pub(crate) trait Engine: Send + Sync {
@@ -16,6 +21,11 @@ pub(crate) trait Engine: Send + Sync {
     fn submit(&self, command: SignedCommand) -> Result<CommandId, SubmitError>;
     /// As [`Engine::submit`] for many at once; what became of each, in their order.
     fn submit_all(&self, commands: Vec<SignedCommand>) -> Vec<Result<CommandId, SubmitError>>;
+    /// Whether an organisation's clients may add a command now. Nothing changes by asking.
+    ///
+    /// # Errors
+    /// [`SubmitError`].
+    fn room(&self, organisation: &Lei) -> Result<(), SubmitError>;
     /// Commands that wait.
     fn waiting(&self) -> usize;
     /// Its metrics as OpenMetrics text.
@@ -31,6 +41,10 @@ impl Engine for Node {
 
     fn submit_all(&self, commands: Vec<SignedCommand>) -> Vec<Result<CommandId, SubmitError>> {
         Self::submit_all(self, commands, &mut rand::rng())
+    }
+
+    fn room(&self, organisation: &Lei) -> Result<(), SubmitError> {
+        Self::room(self, organisation)
     }
 
     fn waiting(&self) -> usize {

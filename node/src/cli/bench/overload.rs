@@ -17,11 +17,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ledger_core::command::SignedCommand;
+use ledger_core::{
+    command::{SignedCommand, ids_of},
+    id::CommandId,
+};
 use serde::Serialize;
 use settlement_api::{
-    client::{ClientLimits, ClientRequest, SignedClient},
-    ledger_port::{BCS, BatchOutcome, COMMANDS, LedgerClient},
+    client::{ClientError, ClientLimits, ClientRequest, ClientResponse, SignedClient},
+    ledger_port::{BCS, BatchOutcome, COMMAND_BATCHES, COMMANDS, SubmittedBatch},
 };
 
 use super::{BenchArgs, Load, drive, payments, report::percentile};
@@ -30,7 +33,7 @@ use crate::cli::{
         TestbedError,
         cast::Cast,
         network::Network,
-        prepare::{Size, Stage, all_proven, client, send_batch},
+        prepare::{Size, Stage, all_proven, client},
     },
     ui,
 };
@@ -78,15 +81,38 @@ struct Line {
     recovery_ms: f64,
 }
 
+/// A command that is signed and spelled: offering it again costs a copy.
+struct Ready {
+    id: CommandId,
+    bytes: Vec<u8>,
+}
+
+impl Ready {
+    fn all(commands: &[SignedCommand]) -> VecDeque<Self> {
+        let ids = ids_of(commands).into_iter();
+        ids.zip(commands).map(|(id, command)| Self { id, bytes: command.to_bytes() }).collect()
+    }
+
+    /// The canonical bytes of a list of these.
+    fn list(batch: &[Self]) -> Vec<u8> {
+        // Its length in groups of seven bits: two are enough for a batch.
+        let [low, high] = [batch.len() % 128, batch.len() / 128];
+        let [low, high] = [low, high].map(|part| u8::try_from(part).unwrap_or(0));
+        let mut bytes = if high == 0 { vec![low] } else { vec![low | 0x80, high] };
+        batch.iter().for_each(|one| bytes.extend_from_slice(&one.bytes));
+        bytes
+    }
+}
+
 struct Shared {
-    queue: Mutex<VecDeque<SignedCommand>>,
+    queue: Mutex<VecDeque<Ready>>,
     offering: AtomicBool,
     offered: AtomicU64,
     refused: AtomicU64,
 }
 
 impl Shared {
-    fn queue(&self) -> MutexGuard<'_, VecDeque<SignedCommand>> {
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Ready>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -132,9 +158,9 @@ async fn offer(
     args: &BenchArgs,
     (cast, network, stage): (&Cast, &Network, &Stage),
     (peak, commands): (f64, Vec<SignedCommand>),
-) -> Result<(Line, VecDeque<SignedCommand>), TestbedError> {
+) -> Result<(Line, VecDeque<Ready>), TestbedError> {
     let shared = Arc::new(Shared {
-        queue: Mutex::new(commands.into()),
+        queue: Mutex::new(Ready::all(&commands)),
         offering: AtomicBool::new(true),
         offered: AtomicU64::new(0),
         refused: AtomicU64::new(0),
@@ -142,13 +168,12 @@ async fn offer(
     let _ = stage.follower.take();
     let senders = network.urls().len() * SENDERS;
     let pause = Duration::from_secs_f64(BATCH as f64 * senders as f64 / (peak * TIMES));
+    drop(commands);
     let started = Instant::now();
     let until = started + Duration::from_secs(args.seconds.into());
     let mut sending = Vec::new();
-    for number in 0..senders {
-        let client = client(network, cast.payer.settlement.transport())?;
-        (0..number / SENDERS).for_each(|_| client.turn());
-        sending.push(send(client, stage, &shared, pause));
+    for url in network.urls().iter().cycle().take(senders) {
+        sending.push(send(url.clone(), sender(cast)?, stage, (&shared, pause)));
     }
     let looks = look(cast, network, &shared);
     let watch = async {
@@ -187,17 +212,23 @@ async fn offer(
     Ok((line, rest))
 }
 
+fn sender(cast: &Cast) -> Result<SignedClient, TestbedError> {
+    let key = Arc::new(cast.payer.settlement.transport());
+    let limits = ClientLimits { timeout: Duration::from_secs(30), ..ClientLimits::default() };
+    SignedClient::new(key, limits).map_err(|_| TestbedError::Broken("a client"))
+}
+
 /// Sends batch after batch at its part of the rate; what is refused goes to the end of the queue.
 async fn send(
-    client: LedgerClient,
+    url: String,
+    client: SignedClient,
     stage: &Stage,
-    shared: &Shared,
-    pause: Duration,
+    (shared, pause): (&Shared, Duration),
 ) -> Result<(), TestbedError> {
     let mut tick = tokio::time::interval(pause);
     while shared.offering.load(Ordering::Relaxed) {
         tick.tick().await;
-        let batch: Vec<SignedCommand> = {
+        let batch: Vec<Ready> = {
             let mut queue = shared.queue();
             let count = queue.len().min(BATCH);
             queue.drain(..count).collect()
@@ -206,21 +237,38 @@ async fn send(
             return Err(TestbedError::Broken("every prepared payment was sent"));
         }
         shared.offered.fetch_add(u64::try_from(batch.len()).unwrap_or(0), Ordering::Relaxed);
-        stage.follower.expect(&batch);
-        let outcomes = client.submit_all(&batch).await?;
-        for (command, outcome) in batch.into_iter().zip(outcomes) {
-            match outcome {
-                BatchOutcome::Taken { .. } => {}
-                BatchOutcome::Refused { retry: true, .. } => {
-                    stage.follower.forget(&command.body.id());
-                    shared.refused.fetch_add(1, Ordering::Relaxed);
-                    shared.queue().push_back(command);
-                }
-                BatchOutcome::Refused { code, .. } => return Err(TestbedError::NotTaken { code }),
-            }
-        }
+        let ids: Vec<CommandId> = batch.iter().map(|one| one.id).collect();
+        stage.follower.expect_ids(&ids);
+        let body = Ready::list(&batch);
+        let request = ClientRequest::post(format!("{url}{COMMAND_BATCHES}"), BCS, body);
+        let again = again(batch, client.send(request).await)?;
+        stage.follower.forget(again.iter().map(|one| &one.id));
+        shared.refused.fetch_add(u64::try_from(again.len()).unwrap_or(0), Ordering::Relaxed);
+        shared.queue().extend(again);
     }
     Ok(())
+}
+
+/// What of a batch is to be offered again.
+fn again(
+    batch: Vec<Ready>,
+    answer: Result<ClientResponse, ClientError>,
+) -> Result<Vec<Ready>, TestbedError> {
+    let answer = answer.map_err(|_| TestbedError::Broken("a validator did not answer"))?;
+    if answer.status == 429 {
+        return Ok(batch);
+    }
+    let outcomes: SubmittedBatch = serde_json::from_slice(&answer.body)
+        .map_err(|_| TestbedError::Broken("an answer to a batch"))?;
+    let mut left = Vec::new();
+    for (one, outcome) in batch.into_iter().zip(outcomes.commands) {
+        match outcome {
+            BatchOutcome::Taken { .. } => {}
+            BatchOutcome::Refused { retry: true, .. } => left.push(one),
+            BatchOutcome::Refused { code, .. } => return Err(TestbedError::NotTaken { code }),
+        }
+    }
+    Ok(left)
 }
 
 /// How long single commands took to be refused. One that is refused without saying when to come again is a fault.
@@ -229,10 +277,7 @@ async fn look(
     network: &Network,
     shared: &Shared,
 ) -> Result<Vec<Duration>, TestbedError> {
-    let key = Arc::new(cast.payer.settlement.transport());
-    let limits = ClientLimits { timeout: Duration::from_secs(30), ..ClientLimits::default() };
-    let client = SignedClient::new(key, limits);
-    let client = client.map_err(|_| TestbedError::Broken("a client"))?;
+    let client = sender(cast)?;
     let urls = network.urls();
     let mut found = Vec::new();
     for url in urls.iter().cycle() {
@@ -241,7 +286,7 @@ async fn look(
         }
         let Some(command) = shared.queue().pop_back() else { break };
         let asked = Instant::now();
-        let request = ClientRequest::post(format!("{url}{COMMANDS}"), BCS, command.to_bytes());
+        let request = ClientRequest::post(format!("{url}{COMMANDS}"), BCS, command.bytes.clone());
         let answer = client.send(request).await;
         let answer = answer.map_err(|_| TestbedError::Broken("a validator did not answer"))?;
         if answer.status == 429 {
@@ -259,15 +304,20 @@ async fn look(
 /// From now until a payment that is sent from now on has settled.
 async fn recovery(
     (cast, network, stage): (&Cast, &Network, &Stage),
-    mut rest: VecDeque<SignedCommand>,
+    mut rest: VecDeque<Ready>,
 ) -> Result<f64, TestbedError> {
     let started = Instant::now();
     let client = client(network, cast.payer.settlement.transport())?;
-    stage.follower.room().add_permits(BATCH);
-    let command = rest.pop_front().ok_or(TestbedError::Broken("no payment is left"))?;
-    let id = command.body.id();
-    while send_batch(&client, &stage.follower, std::slice::from_ref(&command)).await.is_err() {
-        stage.follower.room().add_permits(1);
+    let ready = rest.pop_front().ok_or(TestbedError::Broken("no payment is left"))?;
+    let unreadable = TestbedError::Broken("a payment that was signed here");
+    let (id, command) =
+        (ready.id, SignedCommand::from_bytes(&ready.bytes).map_err(|_| unreadable)?);
+    stage.follower.expect_ids(&[id]);
+    let one = std::slice::from_ref(&command);
+    while !matches!(client.submit_all(one).await.as_deref(), Ok([BatchOutcome::Taken { .. }])) {
+        if started.elapsed() > Duration::from_secs(PATIENCE_S) {
+            return Err(TestbedError::Broken("no validator takes a payment after the load"));
+        }
         client.turn();
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

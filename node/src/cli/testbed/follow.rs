@@ -69,9 +69,13 @@ impl Follower {
 
     /// Commands are about to be sent.
     pub(in crate::cli) fn expect(&self, commands: &[SignedCommand]) {
-        let ids = ids_of(commands);
+        self.expect_ids(&ids_of(commands));
+    }
+
+    /// As [`Self::expect`], by their identities.
+    pub(in crate::cli) fn expect_ids(&self, ids: &[CommandId]) {
         let now = Instant::now();
-        lock(&self.board).open.extend(ids.into_iter().map(|id| (id, now)));
+        lock(&self.board).open.extend(ids.iter().map(|id| (*id, now)));
     }
 
     /// The last block that it was given.
@@ -87,9 +91,12 @@ impl Follower {
         let _ = tokio::time::timeout(Duration::from_secs(1), height.changed()).await;
     }
 
-    /// A command was not taken.
-    pub(in crate::cli) fn forget(&self, id: &CommandId) {
-        lock(&self.board).open.remove(id);
+    /// Commands were not taken.
+    pub(in crate::cli) fn forget<'a>(&self, ids: impl IntoIterator<Item = &'a CommandId>) {
+        let mut board = lock(&self.board);
+        for id in ids {
+            board.open.remove(id);
+        }
     }
 
     /// Whether a command is sent and not proven.

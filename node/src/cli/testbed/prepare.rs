@@ -17,7 +17,7 @@ use ledger_core::{
     settlement::Consent,
     signature::Signed,
 };
-use settlement_api::ledger_port::{BatchOutcome, LedgerClient};
+use settlement_api::ledger_port::{BatchOutcome, LedgerClient, PortError};
 use tokio::sync::Semaphore;
 use verifier::Committee;
 
@@ -41,6 +41,9 @@ const BATCH: usize = 512;
 const FUNDED_AT_ONCE: usize = 4_000;
 /// Seconds within which a step must be proven.
 const PATIENCE_S: u64 = 120;
+/// Until what was refused for want of room is sent again, and how often at most: half a minute.
+const AGAIN: Duration = Duration::from_millis(100);
+const TRIES: usize = 300;
 const CUSTODY_REFERENCE: &str = "BENCH";
 
 /// Accounts and customers of a bank.
@@ -351,7 +354,7 @@ pub(in crate::cli) fn random_uetr() -> Uetr {
     Uetr::new(uuid::Uuid::new_v4().into_bytes())
 }
 
-/// Sends a batch when there is room for it.
+/// Sends a batch when there is room for it; what a validator has no room for, again and again.
 pub(in crate::cli) async fn send_batch(
     client: &LedgerClient,
     follower: &Follower,
@@ -361,12 +364,35 @@ pub(in crate::cli) async fn send_batch(
     let room = follower.room().acquire_many(count).await;
     room.map_err(|_| TestbedError::Broken("the follower is gone"))?.forget();
     follower.expect(batch);
-    for outcome in client.submit_all(batch).await? {
-        if let BatchOutcome::Refused { code, .. } = outcome {
-            return Err(TestbedError::NotTaken { code });
+    let mut left = batch.to_vec();
+    for _ in 0..TRIES {
+        match client.submit_all(&left).await {
+            Ok(outcomes) => left = not_taken(left, outcomes)?,
+            Err(PortError::Refused(problem)) if problem.status().as_u16() == 429 => {}
+            Err(error) => return Err(error.into()),
+        }
+        if left.is_empty() {
+            return Ok(());
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+    Err(TestbedError::Broken("validators had no room for too long"))
+}
+
+/// What of a batch was refused for now.
+fn not_taken(
+    batch: Vec<SignedCommand>,
+    outcomes: Vec<BatchOutcome>,
+) -> Result<Vec<SignedCommand>, TestbedError> {
+    let mut left = Vec::new();
+    for (command, outcome) in batch.into_iter().zip(outcomes) {
+        match outcome {
+            BatchOutcome::Taken { .. } => {}
+            BatchOutcome::Refused { retry: true, .. } => left.push(command),
+            BatchOutcome::Refused { code, .. } => return Err(TestbedError::NotTaken { code }),
         }
     }
-    Ok(())
+    Ok(left)
 }
 
 /// Waits until nothing is open.
