@@ -199,26 +199,28 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("CustomerReport", value(&customer())),
         ("ProposalReport", proposal()),
         ("OwnReserveReport", json!({"reserve": Id::EXAMPLE})),
-        (
-            "HeldReserveReport",
-            json!({
-                "reserve": Id::EXAMPLE, "currency": CurrencyCode::EXAMPLE,
-                "custodian": LeiCode::EXAMPLE, "issuer": LeiCode::EXAMPLE, "entries": 4,
-            }),
-        ),
-        (
-            "DetailReport",
-            json!({
-                "servicer_reference": "STMT-118-4", "detail": 0, "outcome": "recorded",
-                "command_id": Id::EXAMPLE,
-            }),
-        ),
+        ("HeldReserveReport", held_reserve()),
+        ("DetailReport", detail()),
         ("EvidencePack", evidence()),
         ("OrderReport", value(&order)),
         ("AccountReport", value(&account)),
         ("SupplyReport", value(&supply())),
         ("Health", value(&health)),
     ]
+}
+
+fn held_reserve() -> Value {
+    json!({
+        "reserve": Id::EXAMPLE, "currency": CurrencyCode::EXAMPLE,
+        "custodian": LeiCode::EXAMPLE, "issuer": LeiCode::EXAMPLE, "entries": 4,
+    })
+}
+
+fn detail() -> Value {
+    json!({
+        "servicer_reference": "STMT-118-4", "detail": 0, "outcome": "recorded",
+        "command_id": Id::EXAMPLE,
+    })
 }
 
 fn pacs002(payment: &PaymentReport) -> Pacs002 {
