@@ -17,7 +17,9 @@ mod orders;
 mod parties;
 mod payment;
 mod returns;
+mod services;
 mod statements;
+mod texts;
 
 use super::Rule;
 
@@ -26,7 +28,7 @@ pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
     let lists = [header::RULES].into_iter().chain(payments);
     lists
         .chain([exceptions::RULES, details::RULES, orders::RULES, returns::RULES])
-        .chain([statements::RULES])
+        .chain([statements::RULES, services::RULES, texts::RULES])
         .flatten()
 }
 
@@ -45,6 +47,17 @@ fn has_offset(text: &str) -> bool {
 fn is_reference_character(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || matches!(c, '/' | '-' | '?' | ':' | '(' | ')' | '.' | ',' | '\'' | '+' | ' ')
+}
+
+/// A time, alone or after a date, that ends with an offset of hours and minutes.
+fn ends_with_offset(text: &str) -> bool {
+    let text = text.trim();
+    let at = text.len().checked_sub(6).and_then(|at| text.get(at..));
+    at.is_some_and(|offset| {
+        offset.starts_with(['+', '-'])
+            && offset.chars().nth(3) == Some(':')
+            && offset.chars().filter(char::is_ascii_digit).count() == 4
+    })
 }
 
 /// A reference in set X, without a slash at either end or two in a row.
@@ -70,6 +83,19 @@ mod tests {
         ];
         for (text, expected) in rows {
             assert_eq!(has_offset(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_ends_with_an_offset() {
+        for (text, expected) in [
+            ("10:00:00+01:00", true),
+            ("10:00:00.5-05:00", true),
+            ("10:00:00Z", false),
+            ("10:00:00", false),
+            ("", false),
+        ] {
+            assert_eq!(ends_with_offset(text), expected, "{text}");
         }
     }
 

@@ -9,6 +9,8 @@ use crate::spot::Spot;
 use crate::table::Shape;
 
 const PAYMENTS: &[&str] = &["pacs.004", "pacs.008", "pacs.009"];
+/// Payments, and what is said of them.
+const WITH_STATUS: &[&str] = &["pacs.002", "pacs.004", "pacs.008", "pacs.009"];
 const INVESTIGATIONS: &[&str] = &["camt.029", "camt.056"];
 
 pub(super) const RULES: &[Rule] = &[
@@ -58,19 +60,19 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.agent_branch",
-        messages: PAYMENTS,
+        messages: WITH_STATUS,
         text: "is not used; the BIC or the clearing member names the branch",
         check: |case, out| removed(case, out, "BrnchId"),
     },
     Rule {
         id: "cbpr.contact_details",
-        messages: PAYMENTS,
+        messages: WITH_STATUS,
         text: "are not used; remove them",
         check: |case, out| removed(case, out, "CtctDtls"),
     },
     Rule {
         id: "cbpr.party_other",
-        messages: PAYMENTS,
+        messages: WITH_STATUS,
         text: "is a third identification of the party; two may stand",
         check: |case, out| {
             for spot in case.everything() {
@@ -150,7 +152,13 @@ pub(super) const RULES: &[Rule] = &[
         id: "cbpr.return_original",
         messages: &["pacs.004"],
         text: "is missing; repeat the amount of the payment's settlement",
-        check: |case, out| every(case, |spot| out.need(spot, "OrgnlIntrBkSttlmAmt")),
+        check: |case, out| {
+            every(case, |spot| {
+                if !spot.has("OrgnlTxRef/IntrBkSttlmAmt") {
+                    out.need(spot, "OrgnlIntrBkSttlmAmt");
+                }
+            })
+        },
     },
     Rule {
         id: "cbpr.returned_amount",
@@ -191,12 +199,47 @@ pub(super) const RULES: &[Rule] = &[
         text: "has more than 16 characters; shorten it",
         check: |case, out| {
             every(case, |spot| {
-                for path in ["Case/Id", "RslvdCase/Id"] {
+                for path in ["Case/Id", "RslvdCase/Id", "CxlId"] {
                     if spot.has(path) {
                         short(spot, path, out);
                     }
                 }
             })
+        },
+    },
+    Rule {
+        id: "cbpr.original_instruction",
+        messages: &["pacs.002", "pacs.004", "camt.029", "camt.056"],
+        text: "has more than 16 characters, which no payment's has; repeat the payment's own",
+        check: |case, out| {
+            every(case, |spot| {
+                if spot.has("OrgnlInstrId") {
+                    short(spot, "OrgnlInstrId", out);
+                }
+            })
+        },
+    },
+    Rule {
+        id: "cbpr.unused",
+        messages: &["pacs.002", "pacs.008", "pacs.009"],
+        text: "is an element that correspondents do not use; remove it",
+        check: |case, out| {
+            let names: &[&str] = match case.family() {
+                "pacs.002" => &["StsId", "AccptncDtTm", "ChrgsInf", "AcctSvcrRef", "OrgnlTxRef"],
+                "pacs.008" => &["AccptncDtTm", "PoolgAdjstmntDt", "Tax"],
+                _ => &["UltmtDbtr", "UltmtCdtr", "UndrlygCstmrCdtTrf/Tax"],
+            };
+            every(case, |spot| names.iter().for_each(|name| out.forbid(spot, name)));
+        },
+    },
+    Rule {
+        id: "cbpr.proxy_type",
+        messages: PAYMENTS,
+        text: "is missing; say what stands for the account number",
+        check: |case, out| {
+            for spot in case.everything().iter().filter(|spot| spot.name() == "Prxy") {
+                out.need(spot, "Tp");
+            }
         },
     },
     Rule {

@@ -153,12 +153,6 @@ pub(super) const RULES: &[Rule] = &[
         check: |case, out| every(case, |spot| out.need(spot, "RtrChain")),
     },
     Rule {
-        id: "cbpr.cancellation_identification",
-        messages: &["camt.056"],
-        text: "is missing; give the request an identification of its own",
-        check: |case, out| every(case, |spot| out.need(spot, "CxlId")),
-    },
-    Rule {
         id: "cbpr.cancellation_case",
         messages: &["camt.056"],
         text: "is missing; name the case of the transaction",
@@ -180,12 +174,6 @@ pub(super) const RULES: &[Rule] = &[
                 out.need(spot, "OrgnlIntrBkSttlmDt");
             })
         },
-    },
-    Rule {
-        id: "cbpr.cancellation_instruction",
-        messages: &["camt.056"],
-        text: "is missing; repeat the instruction identification of the payment",
-        check: |case, out| every(case, |spot| out.need(spot, "OrgnlInstrId")),
     },
     Rule {
         id: "cbpr.resolution_identification",

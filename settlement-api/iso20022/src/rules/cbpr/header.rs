@@ -203,7 +203,13 @@ fn is_service(text: &str) -> bool {
         && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'.')
 }
 
-fn field<'a>(case: &Case<'a>, path: &str) -> Option<Spot<'a>> {
+/// What stands between `swift.cbprplus.` and the release: `cov`, `adv`, `stp`, or nothing.
+pub(super) fn service_kind<'a>(case: &Case<'a>) -> Option<&'a str> {
+    let rest = field(case, "BizSvc")?.text().strip_prefix("swift.cbprplus.")?;
+    Some(rest.rsplit_once('.').map_or("", |(kind, _)| kind))
+}
+
+pub(super) fn field<'a>(case: &Case<'a>, path: &str) -> Option<Spot<'a>> {
     case.header.as_ref().and_then(|header| header.at(path))
 }
 

@@ -30,6 +30,20 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "cbpr.order_level",
+        messages: ORDERS,
+        text: "stands with the payment information too; say it in one place",
+        check: |case, out| {
+            for batch in case.message.all("PmtInf") {
+                for name in ["PmtTpInf", "UltmtDbtr", "ChrgBr"] {
+                    if batch.has(name) {
+                        out.forbid(&batch, &format!("CdtTrfTxInf/{name}"));
+                    }
+                }
+            }
+        },
+    },
+    Rule {
         id: "cbpr.order_creditor",
         messages: ORDERS,
         text: "is missing; say who is paid",

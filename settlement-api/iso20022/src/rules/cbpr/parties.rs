@@ -6,6 +6,10 @@ use crate::spot::Spot;
 const PAYMENTS: &[&str] = &["pacs.004", "pacs.008", "pacs.009"];
 /// Where agents and addresses are written as in a payment.
 const WITH_ORDERS: &[&str] = &["pacs.004", "pacs.008", "pacs.009", "pain.001"];
+/// Payments and their statuses.
+const WITH_STATUS: &[&str] = &["pacs.002", "pacs.004", "pacs.008", "pacs.009"];
+/// Where addresses are written as in a payment.
+const WITH_ADDRESSES: &[&str] = &["pacs.002", "pacs.004", "pacs.008", "pacs.009", "pain.001"];
 const BETWEEN_AGENTS: &[&str] = &["pacs.002", "pacs.004", "pacs.008", "pacs.009"];
 
 pub(super) const RULES: &[Rule] = &[
@@ -83,13 +87,13 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.agent_other",
-        messages: PAYMENTS,
+        messages: WITH_STATUS,
         text: "is not used to identify an agent; give the BIC or a clearing member",
         check: |case, out| agents(case, |agent| out.forbid(agent, "Othr")),
     },
     Rule {
         id: "cbpr.clearing_member_system",
-        messages: PAYMENTS,
+        messages: WITH_STATUS,
         text: "must name the clearing system by its code; add ClrSysId/Cd",
         check: |case, out| {
             agents(case, |agent| {
@@ -128,11 +132,25 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "cbpr.debtor_account",
         messages: &["pacs.008"],
-        text: "is missing; give the debtor's account, or an identification of the debtor",
+        text: "is missing; give the debtor's account, or an identification of the debtor besides a BIC",
         check: |case, out| {
             for spot in case.transactions() {
-                if !spot.has("Dbtr/Id") {
+                if !is_identified(&spot, "Dbtr") {
                     out.need(&spot, "DbtrAcct");
+                }
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.creditor_account",
+        messages: &["pacs.008"],
+        text: "is missing; give the creditor's account, or an identification of the creditor besides a BIC",
+        check: |case, out| {
+            for spot in case.transactions() {
+                let codes = spot.all("InstrForCdtrAgt/Cd");
+                let without = codes.iter().any(|code| matches!(code.text(), "CHQB" | "HOLD"));
+                if !without && !is_identified(&spot, "Cdtr") {
+                    out.need(&spot, "CdtrAcct");
                 }
             }
         },
@@ -142,28 +160,30 @@ pub(super) const RULES: &[Rule] = &[
         messages: WITH_ORDERS,
         text: "must stand where there is an address; add the name",
         check: |case, out| {
-            parties(case, |party, _| {
+            let mut look = |party: &Spot<'_>| {
                 if party.has("PstlAdr") {
                     out.need(party, "Nm");
                 }
-            })
+            };
+            parties(case, |party, _| look(party));
+            in_advice(case).iter().for_each(look);
         },
     },
     Rule {
         id: "cbpr.address_town",
-        messages: WITH_ORDERS,
+        messages: WITH_ADDRESSES,
         text: "is missing; from November 2026 an address names its town, besides any lines",
         check: |case, out| addresses(case, |address| out.need(address, "TwnNm")),
     },
     Rule {
         id: "cbpr.address_country",
-        messages: WITH_ORDERS,
+        messages: WITH_ADDRESSES,
         text: "is missing; from November 2026 an address names its country, besides any lines",
         check: |case, out| addresses(case, |address| out.need(address, "Ctry")),
     },
     Rule {
         id: "cbpr.address_lines",
-        messages: WITH_ORDERS,
+        messages: WITH_ADDRESSES,
         text: "is a third line; beside town and country two lines of 70 characters may stand",
         check: |case, out| {
             addresses(case, |address| {
@@ -173,7 +193,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.address_repeats",
-        messages: WITH_ORDERS,
+        messages: WITH_ADDRESSES,
         text: "says again what another element of the address says; keep it out of the lines",
         check: |case, out| {
             addresses(case, |address| {
@@ -187,7 +207,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.address_type",
-        messages: PAYMENTS,
+        messages: WITH_STATUS,
         text: "is not used; remove it",
         check: |case, out| addresses(case, |address| out.forbid(address, "AdrTp")),
     },
@@ -210,21 +230,33 @@ fn addresses(case: &Case<'_>, mut look: impl FnMut(&Spot<'_>)) {
     }
 }
 
-/// Whether a line is another element of its address, or ends with the town's name, or holds the
-/// postal code.
+/// Whether a line is another element of its address or holds it: the town and smaller places
+/// between commas or at its end, the country last, post code, street and building anywhere.
 fn repeats(line: &Spot<'_>, part: &Spot<'_>) -> bool {
     let (text, own) = (line.text().to_lowercase(), part.text().trim().to_lowercase());
-    let said = |last_only: bool| {
-        let (text, own): (Vec<&str>, Vec<&str>) = (words(&text), words(&own));
-        let last = text.ends_with(&own);
-        !own.is_empty() && (last || !last_only && text.windows(own.len()).any(|few| few == own))
+    let between_commas = || text.split(',').any(|some| words(some) == words(&own));
+    let last = || words(&text).ends_with(&words(&own));
+    let anywhere = || {
+        let own = words(&own);
+        !own.is_empty() && words(&text).windows(own.len()).any(|few| few == own)
     };
+    if words(&own).is_empty() {
+        return false;
+    }
     match part.name() {
         "AdrLine" => false,
-        "TwnNm" => said(true),
-        "PstCd" => said(false),
+        "TwnNm" => last() || between_commas(),
+        "TwnLctnNm" | "DstrctNm" | "CtrySubDvsn" => between_commas(),
+        "PstCd" => anywhere(),
+        "Ctry" => text.trim() == own || words(line.text()).ends_with(&[part.text().trim()]),
+        "StrtNm" | "BldgNm" if is_telling(&own) => anywhere(),
         _ => text.trim() == own,
     }
+}
+
+/// Whether a name is long enough that it does not stand in a line by chance.
+fn is_telling(name: &str) -> bool {
+    words(name).len() > 1 || name.chars().count() >= 8
 }
 
 fn words(text: &str) -> Vec<&str> {
@@ -235,7 +267,11 @@ fn words(text: &str) -> Vec<&str> {
 fn of_customers<'a>(case: &Case<'a>) -> Vec<Spot<'a>> {
     match case.family() {
         "pacs.009" => case.message.all("CdtTrfTxInf/UndrlygCstmrCdtTrf"),
-        "pacs.004" => case.message.all("TxInf/RtrChain"),
+        "pacs.004" => {
+            let mut found = case.message.all("TxInf/RtrChain");
+            found.extend(case.message.all("TxInf/OrgnlTxRef"));
+            found
+        }
         "pain.001" => {
             let mut found = case.message.all("PmtInf");
             found.extend(case.message.all("GrpHdr"));
@@ -244,6 +280,23 @@ fn of_customers<'a>(case: &Case<'a>) -> Vec<Spot<'a>> {
         }
         _ => case.transactions(),
     }
+}
+
+/// Who an order's remittance advice names.
+fn in_advice<'a>(case: &Case<'a>) -> Vec<Spot<'a>> {
+    if case.family() != "pain.001" {
+        return Vec::new();
+    }
+    let advice: Vec<_> =
+        case.transactions().iter().flat_map(|spot| spot.all("RmtInf/Strd")).collect();
+    let paths = ["Invcr", "Invcee", "GrnshmtRmt/Grnshee", "GrnshmtRmt/GrnshmtAdmstr"];
+    paths.iter().flat_map(|path| advice.iter().flat_map(|one| one.all(path))).collect()
+}
+
+/// Whether a party can be told from others of its name or its bank: a BIC alone does not.
+fn is_identified(spot: &Spot<'_>, party: &str) -> bool {
+    let kinds = ["PrvtId", "OrgId/LEI", "OrgId/Othr"];
+    kinds.iter().any(|kind| spot.has(&format!("{party}/Id/{kind}")))
 }
 
 /// Debtor, creditor and those behind them; the flag says whether it is an end of the payment itself.

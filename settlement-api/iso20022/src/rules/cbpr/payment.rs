@@ -22,7 +22,12 @@ pub(super) const RULES: &[Rule] = &[
         messages: &[],
         text: "must have an offset from UTC; write +00:00, not Z",
         check: |case, out| {
-            for path in ["GrpHdr/CreDtTm", "Assgnmt/CreDtTm"] {
+            // An order may come as its customer wrote it.
+            let paths: &[&str] = match case.family() {
+                "pain.001" => &[],
+                _ => &["GrpHdr/CreDtTm", "Assgnmt/CreDtTm"],
+            };
+            for path in paths {
                 for created in case.message.all(path) {
                     if !has_offset(created.text()) {
                         out.at(&created);
@@ -49,13 +54,15 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.group_header",
-        messages: PAYMENTS,
+        messages: &["pacs.002", "pacs.004", "pacs.008", "pacs.009"],
         text: "is not used in the group header; say it in the transaction",
         check: |case, out| {
             let names = [
                 "BtchBookg",
                 "CtrlSum",
                 "TtlIntrBkSttlmAmt",
+                "TtlRtrdIntrBkSttlmAmt",
+                "GrpRtr",
                 "IntrBkSttlmDt",
                 "PmtTpInf",
                 "InstgAgt",
@@ -79,9 +86,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "cbpr.return_settlement_method",
         messages: &["pacs.004"],
-        text: "is not a method of correspondents; use INDA or INGA, or COVE where a cover paid",
+        text: "is not a method by which correspondents give back; use INDA or INGA",
         check: |case, out| {
-            out.one_of(&case.message, "GrpHdr/SttlmInf/SttlmMtd", &["INDA", "INGA", "COVE"]);
+            out.one_of(&case.message, "GrpHdr/SttlmInf/SttlmMtd", &["INDA", "INGA"]);
         },
     },
     Rule {
@@ -92,7 +99,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.uetr",
-        messages: PAYMENTS,
+        messages: &["pacs.008", "pacs.009", "pain.001"],
         text: "is missing; give the payment its UETR, a version 4 UUID",
         check: |case, out| every(case, |spot| out.need(spot, "PmtId/UETR")),
     },
@@ -120,7 +127,13 @@ pub(super) const RULES: &[Rule] = &[
                     }
                 }
             };
-            for path in ["GrpHdr/MsgId", "Assgnmt/Id"] {
+            for path in [
+                "GrpHdr/MsgId",
+                "Assgnmt/Id",
+                "InvstgtnReq/RqstrInvstgtnId",
+                "InvstgtnRspn/RspndrInvstgtnId",
+                "OrgnlInvstgtnReq/MsgId",
+            ] {
                 look(&case.message, path);
             }
             for spot in case.transactions() {
@@ -151,12 +164,12 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.charge_bearer",
-        messages: &["pacs.004", "pacs.008"],
+        messages: &["pacs.008", "pain.001"],
         text: "is not used across borders; use DEBT, SHAR or CRED",
         check: |case, out| {
-            every(case, |spot| {
+            for spot in case.transactions().iter().chain(&case.message.all("PmtInf")) {
                 out.one_of(spot, "ChrgBr", &["DEBT", "SHAR", "CRED"]);
-            })
+            }
         },
     },
     Rule {
@@ -173,11 +186,11 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.amount_digits",
-        messages: &["pacs.004", "pacs.008", "pacs.009"],
+        messages: &["pacs.004", "pacs.008", "pacs.009", "camt.056"],
         text: "has more than 14 digits; split the payment",
         check: |case, out| {
             with_underlying(case, |spot| {
-                for name in ["IntrBkSttlmAmt", "InstdAmt", "RtrdIntrBkSttlmAmt"] {
+                for name in SETTLED {
                     for amount in spot.all(name) {
                         if amount.text().bytes().filter(u8::is_ascii_digit).count() > 14 {
                             out.at(&amount);
@@ -193,7 +206,7 @@ pub(super) const RULES: &[Rule] = &[
         text: "is in a metal; pay in a currency",
         check: |case, out| {
             with_underlying(case, |spot| {
-                for name in SETTLED {
+                for name in SETTLED.iter().chain(&["OrgnlTxRef/IntrBkSttlmAmt"]) {
                     for amount in spot.all(name) {
                         let currency = amount.element.attribute("Ccy").unwrap_or_default();
                         if matches!(currency, "XAU" | "XAG" | "XPD" | "XPT") {
@@ -276,11 +289,13 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.remittance_once",
-        messages: PAYMENTS,
+        messages: &["pacs.004", "pacs.008", "pacs.009"],
         text: "is given more than once; send one text of up to 140 characters",
         check: |case, out| {
             with_underlying(case, |spot| {
-                spot.all("RmtInf/Ustrd").iter().skip(1).for_each(|more| out.at(more));
+                for place in ["RmtInf/Ustrd", "OrgnlTxRef/RmtInf/Ustrd"] {
+                    spot.all(place).iter().skip(1).for_each(|more| out.at(more));
+                }
             })
         },
     },

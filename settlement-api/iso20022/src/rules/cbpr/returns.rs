@@ -8,6 +8,17 @@ const RETURNS: &[&str] = &["pacs.004"];
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
+        id: "cbpr.return_charge_bearer",
+        messages: RETURNS,
+        text: "must be SHAR or CRED; who gives back does not bear what others take",
+        check: |case, out| {
+            for spot in case.transactions() {
+                out.need(&spot, "ChrgBr");
+                out.one_of(&spot, "ChrgBr", &["SHAR", "CRED"]);
+            }
+        },
+    },
+    Rule {
         id: "cbpr.return_repeats",
         messages: RETURNS,
         text: "says again what stands in the transaction; remove it",

@@ -1,9 +1,14 @@
 //! Statements, reports and notifications of accounts.
 
-use super::super::Rule;
+use super::super::{Breaks, Rule};
 use super::is_reference;
+use crate::spot::Spot;
 
 const ACCOUNTS: &[&str] = &["camt.052", "camt.053", "camt.054"];
+
+/// The domains of ISO 20022's bank transaction codes.
+const DOMAINS: &[&str] =
+    &["ACMT", "CAMT", "CMDT", "DERV", "FORX", "LDAS", "PMET", "PMNT", "SECU", "TRAD", "XTND"];
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -31,6 +36,57 @@ pub(super) const RULES: &[Rule] = &[
                 if !has(&["OPBD", "PRCD"]) || !has(&["CLBD"]) {
                     out.below(&statement, "Bal");
                 }
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.balance_interim",
+        messages: &["camt.053"],
+        text: "is marked INTM where the statement begins or ends, or is not between its pages; correct the subtype or the page",
+        check: |case, out| case.statements().iter().for_each(|statement| interim(statement, out)),
+    },
+    Rule {
+        id: "cbpr.sequence_number",
+        messages: &["camt.053"],
+        text: "is missing; number the statement, electronically or by law",
+        check: |case, out| {
+            for statement in case.statements() {
+                if !statement.has("LglSeqNb") {
+                    out.need(&statement, "ElctrncSeqNb");
+                }
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.account_currency_named",
+        messages: &["camt.053", "camt.054"],
+        text: "is missing; say in which currency the account is kept",
+        check: |case, out| {
+            for account in case.statements().iter().flat_map(|spot| {
+                let both = [spot.all("Acct"), spot.all("RltdAcct")];
+                both.into_iter().flatten()
+            }) {
+                out.need(&account, "Ccy");
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.bank_transaction_domain",
+        messages: ACCOUNTS,
+        text: "is not a domain of bank transaction codes; use PMNT, CAMT, FORX or another of them",
+        check: |case, out| {
+            for code in case.everything().iter().filter(|spot| spot.name() == "Domn") {
+                out.one_of(code, "Cd", DOMAINS);
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.entry_details",
+        messages: ACCOUNTS,
+        text: "is missing; details of an entry list its transactions",
+        check: |case, out| {
+            for details in case.statements().iter().flat_map(|spot| spot.all("Ntry/NtryDtls")) {
+                out.need(&details, "TxDtls");
             }
         },
     },
@@ -77,7 +133,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.entry_dated",
-        messages: &["camt.054"],
+        messages: ACCOUNTS,
         text: "is missing; a booked entry says when it was booked or counts",
         check: |case, out| {
             for entry in case.statements().iter().flat_map(|spot| spot.all("Ntry")) {
@@ -102,3 +158,25 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
 ];
+
+/// The opening balance of the first page and the closing balance of the last are the statement's;
+/// those in between are of their pages, and marked so.
+fn interim(statement: &Spot<'_>, out: &mut Breaks) {
+    let (Some(page), Some(last)) =
+        (statement.text_at("StmtPgntn/PgNb"), statement.text_at("StmtPgntn/LastPgInd"))
+    else {
+        return;
+    };
+    let first = page.trim().trim_start_matches('0') == "1";
+    let last = matches!(last.trim(), "true" | "1");
+    for balance in statement.all("Bal") {
+        let whole = match balance.text_at("Tp/CdOrPrtry/Cd") {
+            Some("OPBD") => first,
+            Some("CLBD") => last,
+            _ => continue,
+        };
+        if whole == (balance.text_at("Tp/SubTp/Cd") == Some("INTM")) {
+            out.at(&balance);
+        }
+    }
+}
