@@ -8,6 +8,8 @@ use rows::{Row, assert_rows, row};
 
 const P28: &str = include_str!("../fixtures/fedwire/pacs.028.xml");
 
+const COV: &str = include_str!("../fixtures/fedwire/pacs.009-cov.xml");
+
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     row("fedwire.header", P28, "<AppHdr…</AppHdr>", "", "AppHdr"),
@@ -22,6 +24,10 @@ const ROWS: &[Row] = &[
     row("fedwire.format", P28, "999999991", "99999999A", "FIToFIPmtStsReq/TxInf/InstgAgt/FinInstnId/ClrSysMmbId/MmbId"),
     row("fedwire.format", P28, "QLVB00001", "qlvb00001", "AppHdr/Fr/FIId/FinInstnId/ClrSysMmbId/MmbId"),
     row("fedwire.code", P28, "<BizSvc>TEST", "<BizSvc>swift.cbprplus.02", "AppHdr/BizSvc"),
+    row("fedwire.header_reference", P28, "<BizMsgIdr>LV-STATUS-0001", "<BizMsgIdr>LV-STATUS-0002", "AppHdr/BizMsgIdr"),
+    row("fedwire.amount_limit", COV, ">12490.00<", ">10000000000.00<", "FICdtTrf/CdtTrfTxInf[1]/IntrBkSttlmAmt"),
+    row("fedwire.cover", COV, "<Prtry>COVS", "<Prtry>BTRS", "FICdtTrf/CdtTrfTxInf[1]/PmtTpInf/LclInstrm/Prtry"),
+    row("fedwire.cover", COV, "<UndrlygCstmrCdtTrf>…</UndrlygCstmrCdtTrf>", "", "FICdtTrf/CdtTrfTxInf[1]/PmtTpInf/LclInstrm/Prtry"),
 ];
 
 #[test]
@@ -34,6 +40,14 @@ fn no_rule_written_by_hand_is_without_a_row() {
     for rule in usage_rules(Pack::Fedwire2025) {
         assert!(ROWS.iter().any(|row| row.rule == rule.id), "{}", rule.id);
     }
+}
+
+/// The service moves a cent less than ten billion dollars.
+#[test]
+fn the_greatest_sum_of_one_transfer_is_moved() {
+    let greatest = COV.replace(">12490.00<", ">9999999999.99<");
+    let found = check(greatest.as_bytes(), Some(Pack::Fedwire2025));
+    assert!(found.ok(), "{found:?}");
 }
 
 #[test]

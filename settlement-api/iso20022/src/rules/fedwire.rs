@@ -5,9 +5,9 @@
 //! schema is a usage rule. Where a message has several usages, it is held to the nearest.
 //!
 //! # Absent on purpose
-//! Rules that the service states in prose only: business function codes by message, balances of
-//! routing numbers, times of day.
+//! Of the rules that the service states in prose only: check digits of routing numbers, times of day.
 
+use super::amounts::exact;
 use super::{Case, Rule};
 use crate::spot::Spot;
 use crate::table::Schema;
@@ -47,7 +47,51 @@ pub(super) const RULES: &[Rule] = &[
             }
         },
     },
+    Rule {
+        id: "fedwire.header_reference",
+        messages: &[],
+        text: "differs from the identification of the message; make them equal",
+        check: |case, out| {
+            let own = case.header.as_ref().and_then(|header| header.at("BizMsgIdr"));
+            if let (Some(own), Some(message)) = (own, case.message.text_at("GrpHdr/MsgId"))
+                && own.text() != message
+            {
+                out.at(&own);
+            }
+        },
+    },
+    Rule {
+        id: "fedwire.amount_limit",
+        messages: &["pacs.004", "pacs.008", "pacs.009"],
+        text: "is ten billion dollars or more, which the service does not move; split the payment",
+        check: |case, out| {
+            for spot in case.transactions() {
+                for amount in ["IntrBkSttlmAmt", "RtrdIntrBkSttlmAmt"].map(|name| spot.at(name)) {
+                    let Some(amount) = amount else { continue };
+                    if exact(amount.text()) >= exact(TEN_BILLION) {
+                        out.at(&amount);
+                    }
+                }
+            }
+        },
+    },
+    Rule {
+        id: "fedwire.cover",
+        messages: &["pacs.009"],
+        text: "stands beside the underlying transfer of a customer where it is COVC or COVS, and only then; correct the code or the transfer",
+        check: |case, out| {
+            for spot in case.transactions() {
+                let Some(code) = spot.at("PmtTpInf/LclInstrm/Prtry") else { continue };
+                if code.text().starts_with("COV") != spot.has("UndrlygCstmrCdtTrf") {
+                    out.at(&code);
+                }
+            }
+        },
+    },
 ];
+
+/// One cent above the greatest sum of one transfer.
+const TEN_BILLION: &str = "10000000000";
 
 /// What the rule of a narrower schema is called here, and what it says.
 ///
