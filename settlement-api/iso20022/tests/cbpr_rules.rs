@@ -48,12 +48,14 @@ const ROWS: &[Row] = &[
     row("cbpr.instruction_identification", P8, "LV-INSTR-000417", "LV-INSTR-00000417", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/PmtId/InstrId"),
     row("cbpr.reference_characters", P8, "ORCHARD/INV", "ORCHARD//INV", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/PmtId/EndToEndId"),
     row("cbpr.reference_characters", C56, "LV-CXL-3", "LV_CXL_3", "FIToFIPmtCxlReq/Undrlyg[1]/TxInf[1]/CxlId"),
+    row("cbpr.reference_characters", P9, "<EndToEndId>LV-FI-000900", "<EndToEndId>LV-FI-000900-AB/1", "FICdtTrf/CdtTrfTxInf[1]/PmtId/EndToEndId"),
     row("cbpr.settlement_date", P4, "<IntrBkSttlmDt>2026-11-24</IntrBkSttlmDt>", "", "PmtRtr/TxInf[1]/IntrBkSttlmDt"),
     row("cbpr.charge_bearer", P8, "<ChrgBr>CRED", "<ChrgBr>SLEV", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/ChrgBr"),
     row("cbpr.charges_of_creditor", P8, "<ChrgsInf>…</ChrgsInf>", "", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/ChrgsInf"),
     row("cbpr.amount_digits", P9, ">1000000.00<", ">1000000000000.00<", "FICdtTrf/CdtTrfTxInf[1]/IntrBkSttlmAmt"),
     row("cbpr.commodity", P9, "Ccy=\"EUR\"", "Ccy=\"XAU\"", "FICdtTrf/CdtTrfTxInf[1]/IntrBkSttlmAmt"),
     row("cbpr.service_level", P8, "<Cd>G001<", "<Cd>G004<", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/PmtTpInf/SvcLvl[1]/Cd"),
+    row("cbpr.service_level", P8, "<Cd>G001<", "<Cd>G003<", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/PmtTpInf/SvcLvl[1]/Cd"),
     row("cbpr.service_level", P9, "<Cd>G004<", "<Cd>G001<", "FICdtTrf/CdtTrfTxInf[1]/PmtTpInf/SvcLvl[1]/Cd"),
     row("cbpr.remittance", P8, "</Ustrd>", "</Ustrd><Strd><AddtlRmtInf>A</AddtlRmtInf></Strd>", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/RmtInf/Strd[1]"),
     row("cbpr.remittance", P8, "<RmtInf>", "<RltdRmtInf><RmtId>A</RmtId></RltdRmtInf><RmtInf>", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/RmtInf"),
@@ -112,6 +114,8 @@ const ROWS: &[Row] = &[
     row("cbpr.party_other", P8, "</PstlAdr>\n        </Dbtr>", "</PstlAdr><Id><OrgId><Othr><Id>1</Id></Othr><Othr><Id>2</Id></Othr><Othr><Id>3</Id></Othr></OrgId></Id></Dbtr>", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/Dbtr/Id/OrgId/Othr[3]"),
     row("cbpr.clearing_member_form", P8, "<MmbId>99999999", "<MmbId>9999999", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/CdtrAgt/FinInstnId/ClrSysMmbId/MmbId"),
     row("cbpr.clearing_member_form", P8, "<Cd>DEBLZ</Cd></ClrSysId><MmbId>99999999", "<Cd>USABA</Cd></ClrSysId><MmbId>12100024A", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/CdtrAgt/FinInstnId/ClrSysMmbId/MmbId"),
+    row("cbpr.clearing_member_form", P8, "<Cd>DEBLZ</Cd></ClrSysId><MmbId>99999999", "<Cd>INFSC</Cd></ClrSysId><MmbId>HDFC000000", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/CdtrAgt/FinInstnId/ClrSysMmbId/MmbId"),
+    row("cbpr.clearing_member_form", P8, "<Cd>DEBLZ</Cd></ClrSysId><MmbId>99999999", "<Cd>JPZGN</Cd></ClrSysId><MmbId>00010010", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/CdtrAgt/FinInstnId/ClrSysMmbId/MmbId"),
     row("cbpr.charges_of_debtor", P8, "<ChrgBr>CRED</ChrgBr>", "<ChrgBr>DEBT</ChrgBr><ChrgsInf><Amt Ccy=\"USD\">10.00</Amt><Agt><FinInstnId><BICFI>QLVBUS3N</BICFI></FinInstnId></Agt></ChrgsInf>", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/ChrgsInf[2]"),
     row("cbpr.instruction_codes", P8, "<InstrForNxtAgt>", "<InstrForCdtrAgt><Cd>PHOB</Cd></InstrForCdtrAgt><InstrForCdtrAgt><Cd>TELB</Cd></InstrForCdtrAgt><InstrForNxtAgt>", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/InstrForCdtrAgt[2]/Cd"),
     row("cbpr.instruction_codes", P8, "<InstrForNxtAgt>", "<InstrForCdtrAgt><Cd>HOLD</Cd></InstrForCdtrAgt><InstrForCdtrAgt><Cd>HOLD</Cd></InstrForCdtrAgt><InstrForNxtAgt>", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/InstrForCdtrAgt[2]/Cd"),
@@ -183,6 +187,10 @@ const ROWS: &[Row] = &[
     row("cbpr.of_the_transaction", P4, "<TxInf>", "<OrgnlGrpInf><OrgnlMsgId>A</OrgnlMsgId><OrgnlMsgNmId>pacs.008.001.08</OrgnlMsgNmId></OrgnlGrpInf><TxInf>", "PmtRtr/OrgnlGrpInf"),
     row("cbpr.order_creditor", O1, "<Cdtr>…</Cdtr>", "", "CstmrCdtTrfInitn/PmtInf[1]/CdtTrfTxInf[1]/Cdtr"),
     row("cbpr.account_currency", C53, "<Ccy>EUR", "<Ccy>USD", "BkToCstmrStmt/Stmt[1]/Bal[1]/Amt"),
+    row("cbpr.pagination_once", C54, "+00:00</CreDtTm></GrpHdr>", "+00:00</CreDtTm><MsgPgntn><PgNb>1</PgNb><LastPgInd>true</LastPgInd></MsgPgntn></GrpHdr>", "BkToCstmrDbtCdtNtfctn/Ntfctn[1]/NtfctnPgntn"),
+    row("cbpr.transaction_number", P8, "<NbOfTxs>1", "<NbOfTxs>01", "FIToFICstmrCdtTrf/GrpHdr/NbOfTxs"),
+    row("cbpr.reason_code", P4, "<Rsn><Cd>AC04</Cd></Rsn>", "<Rsn><Prtry>CLOSED</Prtry></Rsn>", "PmtRtr/TxInf[1]/RtrRsnInf[1]/Rsn/Prtry"),
+    row("cbpr.party_named", O1, "<Cdtr><Nm>Henrike Vossbrink</Nm><PstlAdr><TwnNm>Kiel</TwnNm><Ctry>DE</Ctry></PstlAdr>", "<Cdtr><CtryOfRes>DE</CtryOfRes>", "CstmrCdtTrfInitn/PmtInf[1]/CdtTrfTxInf[1]/Cdtr/Nm"),
     row("cbpr.header_service_kind", P8, "swift.cbprplus.04", "swift.cbprplus.adv.04", "AppHdr/BizSvc"),
     row("cbpr.header_service_kind", P8, "swift.cbprplus.04", "swift.cbprplus.xyz.04", "AppHdr/BizSvc"),
     row("cbpr.header_service_kind", P4, "swift.cbprplus.04", "swift.cbprplus.stp.04", "AppHdr/BizSvc"),
@@ -273,6 +281,31 @@ fn what_goes_straight_through_names_an_account() {
     assert_eq!(broken(&by_name), [ALSO_BY_A_TEST]);
 }
 
+/// Within Europe what goes straight through says the IBANs of both; elsewhere one is enough.
+#[test]
+fn what_goes_straight_through_europe_names_ibans() {
+    let through = P8.replace("swift.cbprplus.04", "swift.cbprplus.stp.04");
+    let through = through
+        .replace("<InstrForNxtAgt><InstrInf>/ACC/Advise by post</InstrInf></InstrForNxtAgt>", "");
+    let within = |from: &str, to: &str| {
+        let banks = "<DbtrAgt><FinInstnId><BICFI>QLVBUS3N</BICFI></FinInstnId></DbtrAgt>";
+        let (start, end) = (through.find("<CdtrAgt>"), through.find("</CdtrAgt>"));
+        let creditor = &through[start.expect("a start")..end.expect("an end")];
+        through
+            .replace(creditor, &format!("<CdtrAgt><FinInstnId><BICFI>{to}</BICFI></FinInstnId>"))
+            .replace(banks, &banks.replace("QLVBUS3N", from))
+    };
+    for (from, to, missing) in [
+        ("QNFJFRPP", "QNFJDEF1", true),
+        ("QNFJFRPP", "QNFJMCMC", true),
+        ("QNFJDEF1", "QNFJMCMC", false),
+        ("QLVBUS3N", "QNFJDEF1", false),
+    ] {
+        let expected = if missing { vec![ONLY_BY_A_TEST.to_owned()] } else { Vec::new() };
+        assert_eq!(broken(&within(from, to)), expected, "{from} {to}");
+    }
+}
+
 /// Whatever the guide has as optional, or lets stand, breaks no rule.
 #[test]
 fn what_the_guide_lets_stand_is_kept() {
@@ -328,10 +361,11 @@ const WITH_AN_IDENTIFICATION: &str =
 
 const BY_A_TEST: &str = "cbpr.remittance_length";
 const ALSO_BY_A_TEST: &str = "cbpr.straight_through_account";
+const ONLY_BY_A_TEST: &str = "cbpr.straight_through_iban";
 
 #[test]
 fn no_rule_is_without_a_row() {
-    let by_a_test = [BY_A_TEST, ALSO_BY_A_TEST];
+    let by_a_test = [BY_A_TEST, ALSO_BY_A_TEST, ONLY_BY_A_TEST];
     for rule in usage_rules(Pack::Cbpr2026).filter(|rule| !by_a_test.contains(&rule.id)) {
         assert!(ROWS.iter().any(|row| row.rule == rule.id), "{}", rule.id);
     }

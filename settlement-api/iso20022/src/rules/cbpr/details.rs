@@ -94,7 +94,11 @@ pub(super) const RULES: &[Rule] = &[
                     continue;
                 };
                 let text = member.text();
-                if !lengths.contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_digit()) {
+                let own = |b: u8| match code {
+                    "INFSC" => b.is_ascii_alphanumeric(),
+                    _ => b.is_ascii_digit(),
+                };
+                if !lengths.contains(&text.len()) || !text.bytes().all(own) {
                     out.at(&member);
                 }
             }
@@ -264,11 +268,14 @@ const MEMBERS: &[(&str, &[usize])] = &[
     ("GRBIC", &[7]),
     ("HKNCC", &[3]),
     ("IENCC", &[6]),
+    ("INFSC", &[11]),
     ("ITNCC", &[10]),
+    ("JPZGN", &[7]),
     ("NZNCC", &[6]),
     ("PLKNR", &[8]),
     ("PTNCC", &[8]),
     ("RUCBC", &[9]),
+    ("TWNCC", &[7]),
     ("USABA", &[9]),
     ("USPID", &[4]),
     ("ZANCC", &[6]),

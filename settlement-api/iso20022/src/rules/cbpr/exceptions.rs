@@ -116,6 +116,18 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "cbpr.reason_code",
+        messages: &["pacs.004", "camt.029", "camt.056"],
+        text: "is not used; say the reason by a code of its list, or NARR with words",
+        check: |case, out| {
+            every(case, |spot| {
+                for name in ["RtrRsnInf", "CxlRsnInf", "CxlStsRsnInf"] {
+                    out.forbid(spot, &format!("{name}/Rsn/Prtry"));
+                }
+            })
+        },
+    },
+    Rule {
         id: "cbpr.reason_once",
         messages: &["pacs.002", "pacs.004", "camt.029", "camt.056"],
         text: "is a second reason; give the one that counts",

@@ -105,12 +105,14 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.party_named",
-        messages: PAYMENTS,
+        messages: WITH_ORDERS,
         text: "must be named; add Nm, or a BIC for debtor and creditor, or an identification for those behind them",
         check: |case, out| {
             parties(case, |party, is_end| {
                 let otherwise = if is_end { "Id/OrgId/AnyBIC" } else { "Id" };
-                if !party.has(otherwise) {
+                // An order may leave out who it comes from.
+                let is_left_out = party.name() == "InitgPty" && case.is(&["pain.001"]);
+                if !party.has(otherwise) && !is_left_out {
                     out.need(party, "Nm");
                 }
             })

@@ -18,6 +18,12 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "cbpr.transaction_number",
+        messages: &["pacs.004", "pacs.008", "pacs.009", "pain.001"],
+        text: "must be 1; send each transaction in a message of its own",
+        check: |case, out| out.one_of(&case.message, "GrpHdr/NbOfTxs", &["1"]),
+    },
+    Rule {
         id: "cbpr.created",
         messages: &[],
         text: "must have an offset from UTC; write +00:00, not Z",
@@ -154,6 +160,13 @@ pub(super) const RULES: &[Rule] = &[
                     look(&spot, path);
                 }
             }
+            // The older message of banks takes the first sixteen characters, which are a reference.
+            every(case, |spot| match spot.at("PmtId/EndToEndId") {
+                Some(own) if case.is(&["pacs.009"]) && own.text().chars().nth(15) == Some('/') => {
+                    out.at(&own);
+                }
+                _ => {}
+            });
         },
     },
     Rule {
@@ -225,7 +238,7 @@ pub(super) const RULES: &[Rule] = &[
             every(case, |spot| {
                 let own: &[&str] = match (case.family(), is_cover(case)) {
                     ("pacs.009", false) => &["G004"],
-                    _ => &["G001", "G003", "G005", "G007", "G009"],
+                    _ => &["G001"],
                 };
                 for code in spot.all("PmtTpInf/SvcLvl/Cd") {
                     let tracked = code.text().len() == 4 && code.text().starts_with("G00");

@@ -2,6 +2,7 @@
 
 use super::super::{Case, Rule};
 use super::header::{field, service_kind};
+use crate::spot::Spot;
 
 const STRAIGHT_THROUGH: &str = "stp";
 
@@ -54,12 +55,46 @@ pub(super) const RULES: &[Rule] = &[
             straight_through(case).iter().for_each(|spot| out.need(spot, "CdtrAcct"));
         },
     },
+    Rule {
+        id: "cbpr.straight_through_iban",
+        messages: &["pacs.008"],
+        text: "is missing; a payment that goes straight through within Europe names both parties and their IBANs",
+        check: |case, out| {
+            for spot in straight_through(case).iter().filter(|spot| is_european(spot)) {
+                for path in ["Dbtr/Nm", "DbtrAcct/Id/IBAN", "Cdtr/Nm", "CdtrAcct/Id/IBAN"] {
+                    out.need(spot, path);
+                }
+            }
+        },
+    },
 ];
 
 /// The transactions of a message that is sent as one that goes straight through.
-fn straight_through<'a>(case: &Case<'a>) -> Vec<crate::spot::Spot<'a>> {
+fn straight_through<'a>(case: &Case<'a>) -> Vec<Spot<'a>> {
     match service_kind(case) {
         Some(STRAIGHT_THROUGH) => case.transactions(),
         _ => Vec::new(),
     }
+}
+
+/// Where banks exchange payments of named parties by IBAN.
+const EUROPE: &[&str] = &[
+    "AT", "BE", "BG", "BV", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GF", "GI", "GP",
+    "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MQ", "MT", "NL", "NO", "PL", "PM",
+    "PT", "RE", "RO", "SE", "SI", "SJ", "SK",
+];
+
+/// Small countries, each with the one whose payments are domestic there.
+const NEIGHBOURS: &[[&str; 2]] = &[["IT", "VA"], ["FR", "MC"], ["ES", "AD"], ["IT", "SM"]];
+
+/// A payment whose first and last bank are in countries of one of these groups, by their BICs.
+fn is_european(spot: &Spot<'_>) -> bool {
+    let country = |path| spot.text_at(path).and_then(|bic| bic.get(4..6));
+    let (Some(from), Some(to)) =
+        (country("DbtrAgt/FinInstnId/BICFI"), country("CdtrAgt/FinInstnId/BICFI"))
+    else {
+        return false;
+    };
+    let within = |group: &[&str]| group.contains(&from) && group.contains(&to);
+    within(EUROPE) || NEIGHBOURS.iter().any(|couple| within(couple))
 }

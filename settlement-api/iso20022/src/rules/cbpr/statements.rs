@@ -13,7 +13,7 @@ const DOMAINS: &[&str] =
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "cbpr.one_statement",
-        messages: &["camt.052", "camt.053", "camt.054"],
+        messages: &["camt.052", "camt.053"],
         text: "is the second of a message; send each in a message of its own",
         check: |case, out| case.statements().iter().skip(1).for_each(|more| out.at(more)),
     },
@@ -87,6 +87,20 @@ pub(super) const RULES: &[Rule] = &[
         check: |case, out| {
             for details in case.statements().iter().flat_map(|spot| spot.all("Ntry/NtryDtls")) {
                 out.need(&details, "TxDtls");
+            }
+        },
+    },
+    Rule {
+        id: "cbpr.pagination_once",
+        messages: ACCOUNTS,
+        text: "stands with the pages of the message too; number the pages in one place",
+        check: |case, out| {
+            if case.message.has("GrpHdr/MsgPgntn") {
+                for statement in case.statements() {
+                    for name in ["RptPgntn", "StmtPgntn", "NtfctnPgntn"] {
+                        out.forbid(&statement, name);
+                    }
+                }
             }
         },
     },
