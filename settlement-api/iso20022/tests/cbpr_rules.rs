@@ -164,6 +164,8 @@ const ROWS: &[Row] = &[
     row("cbpr.owner_named", C54, "<Ownr><Nm>Bankhaus Nordfjell</Nm>", "<Ownr>", "BkToCstmrDbtCdtNtfctn/Ntfctn[1]/Acct/Ownr/Nm"),
     row("cbpr.entry_dated", C54, "<BookgDt>…</BookgDt>", "", "BkToCstmrDbtCdtNtfctn/Ntfctn[1]/Ntry[1]/BookgDt"),
     row("cbpr.entry_reference", C54, "<InstrId>LV", "<InstrId>/LV", "BkToCstmrDbtCdtNtfctn/Ntfctn[1]/Ntry[1]/NtryDtls[1]/TxDtls[1]/Refs/InstrId"),
+    row("cbpr.total_of_records", C53, "<CdtDbtInd>DBIT</CdtDbtInd></TxDtls>", "<CdtDbtInd>DBIT</CdtDbtInd><Chrgs><TtlChrgsAndTaxAmt Ccy=\"EUR\">6.00</TtlChrgsAndTaxAmt><Rcrd><Amt Ccy=\"EUR\">3.00</Amt></Rcrd><Rcrd><Amt Ccy=\"EUR\">2.00</Amt></Rcrd></Chrgs></TxDtls>", "BkToCstmrStmt/Stmt[1]/Ntry[2]/NtryDtls[1]/TxDtls[1]/Chrgs/TtlChrgsAndTaxAmt"),
+    row("cbpr.total_of_records", C53, "<CdtDbtInd>DBIT</CdtDbtInd></TxDtls>", "<CdtDbtInd>DBIT</CdtDbtInd><Intrst><TtlIntrstAndTaxAmt Ccy=\"EUR\">0.40</TtlIntrstAndTaxAmt><Rcrd><Amt Ccy=\"EUR\">0.50</Amt><CdtDbtInd>CRDT</CdtDbtInd></Rcrd></Intrst></TxDtls>", "BkToCstmrStmt/Stmt[1]/Ntry[2]/NtryDtls[1]/TxDtls[1]/Intrst/TtlIntrstAndTaxAmt"),
     row("cbpr.return_repeats", P4, "<RtrRsnInf>…</RtrRsnInf>", "<RtrRsnInf><Rsn><Cd>AC04</Cd></Rsn></RtrRsnInf><OrgnlTxRef><IntrBkSttlmAmt Ccy=\"USD\">12490.00</IntrBkSttlmAmt></OrgnlTxRef>", "PmtRtr/TxInf[1]/OrgnlTxRef/IntrBkSttlmAmt"),
     row("cbpr.returned_rate", P4, "</IntrBkSttlmDt>", "</IntrBkSttlmDt><RtrdInstdAmt Ccy=\"GBP\">9900.00</RtrdInstdAmt>", "PmtRtr/TxInf[1]/XchgRate"),
     row("cbpr.returned_rate", P4, "</IntrBkSttlmDt>", "</IntrBkSttlmDt><RtrdInstdAmt Ccy=\"USD\">12490.00</RtrdInstdAmt><XchgRate>1.5</XchgRate>", "PmtRtr/TxInf[1]/XchgRate"),
@@ -250,13 +252,18 @@ fn every_rule_is_kept_and_broken() {
 #[test]
 fn structured_remittance_ends_at_nine_thousand_characters() {
     let line = "x".repeat(140);
-    let with = |count: usize| {
-        let lines = format!("<AddtlRmtInf>{line}</AddtlRmtInf>").repeat(3);
-        let advice = format!("<Strd>{lines}</Strd>").repeat(count);
-        P8.replace("<Ustrd>Invoice 2209, two walnut workbenches</Ustrd>", &advice)
+    let lines = format!("<AddtlRmtInf>{line}</AddtlRmtInf>").repeat(3);
+    let advice = |count: usize| format!("<Strd>{lines}</Strd>").repeat(count);
+    let paid =
+        |count| P8.replace("<Ustrd>Invoice 2209, two walnut workbenches</Ustrd>", &advice(count));
+    let stated = |count| {
+        let remittance = format!("<RmtInf>{}</RmtInf></TxDtls>", advice(count));
+        C53.replacen("</TxDtls>", &remittance, 1)
     };
-    assert_eq!(broken(&with(21)), Vec::<String>::new());
-    assert_eq!(broken(&with(22)), [BY_A_TEST]);
+    for with in [&paid as &dyn Fn(usize) -> String, &stated] {
+        assert_eq!(broken(&with(21)), Vec::<String>::new());
+        assert_eq!(broken(&with(22)), [BY_A_TEST]);
+    }
 }
 
 /// A copy goes to another bank than the payment does.
@@ -311,6 +318,16 @@ fn what_goes_straight_through_europe_names_ibans() {
 fn what_the_guide_lets_stand_is_kept() {
     let rows = [
         (C56, "<CxlId>LV-CXL-3</CxlId>", ""),
+        (
+            C53,
+            "<CdtDbtInd>DBIT</CdtDbtInd></TxDtls>",
+            "<CdtDbtInd>DBIT</CdtDbtInd><Chrgs><TtlChrgsAndTaxAmt Ccy=\"EUR\">5.00</TtlChrgsAndTaxAmt><Rcrd><Amt Ccy=\"EUR\">3.00</Amt></Rcrd><Rcrd><Amt Ccy=\"EUR\">2.00</Amt></Rcrd></Chrgs></TxDtls>",
+        ),
+        (
+            C53,
+            "<CdtDbtInd>DBIT</CdtDbtInd></TxDtls>",
+            "<CdtDbtInd>DBIT</CdtDbtInd><Chrgs><TtlChrgsAndTaxAmt Ccy=\"EUR\">1.00</TtlChrgsAndTaxAmt><Rcrd><Amt Ccy=\"EUR\">3.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></Rcrd><Rcrd><Amt Ccy=\"EUR\">2.00</Amt></Rcrd></Chrgs></TxDtls>",
+        ),
         (C56, "<OrgnlInstrId>LV-INSTR-000417</OrgnlInstrId>", ""),
         (O1, "2026-11-23T09:29:58+00:00", "2026-11-23T09:29:58Z"),
         (P8, "<AdrLine>24103", "<AdrLine>Kieler Tor, IT"),

@@ -271,7 +271,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "cbpr.remittance_length",
-        messages: &["pacs.004", "pacs.008", "pacs.009", "pain.001"],
+        messages: &["pacs.004", "pacs.008", "pacs.009", "pain.001", "camt.052", "camt.053"],
         text: "holds more than 9,000 characters of structured remittance; shorten it or send its location",
         check: |case, out| {
             with_underlying(case, |spot| {
@@ -280,7 +280,14 @@ pub(super) const RULES: &[Rule] = &[
                         out.at(advice);
                     }
                 }
-            })
+            });
+            for statement in case.statements() {
+                for advice in statement.all("Ntry/NtryDtls/TxDtls/RmtInf") {
+                    if characters(&advice.all("Strd")) > 9_000 {
+                        out.at(&advice);
+                    }
+                }
+            }
         },
     },
     Rule {

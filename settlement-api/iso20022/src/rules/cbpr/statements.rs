@@ -1,5 +1,6 @@
 //! Statements, reports and notifications of accounts.
 
+use super::super::amounts::exact;
 use super::super::{Breaks, Rule};
 use super::is_reference;
 use crate::spot::Spot;
@@ -171,7 +172,46 @@ pub(super) const RULES: &[Rule] = &[
             }
         },
     },
+    Rule {
+        id: "cbpr.total_of_records",
+        messages: ACCOUNTS,
+        text: "differs from the sum of its records; make them equal",
+        check: |case, out| {
+            for spot in case.everything() {
+                let total = match spot.name() {
+                    "Chrgs" => spot.at("TtlChrgsAndTaxAmt"),
+                    "Intrst" => spot.at("TtlIntrstAndTaxAmt"),
+                    _ => None,
+                };
+                if let Some(total) = total
+                    && !is_sum(&total, &spot.all("Rcrd"))
+                {
+                    out.at(&total);
+                }
+            }
+        },
+    },
 ];
+
+/// Whether a total is the sum of its records: all of them, or what is taken less what is given.
+/// Taxes of their own and other currencies leave it open.
+fn is_sum(total: &Spot<'_>, records: &[Spot<'_>]) -> bool {
+    let currency = total.element.attribute("Ccy");
+    let (mut all, mut net) = (0_i128, 0_i128);
+    for record in records {
+        let Some(amount) = record.at("Amt") else { return true };
+        let value = exact(amount.text());
+        let (Some(value), false) = (value, record.has("Tax")) else { return true };
+        if amount.element.attribute("Ccy") != currency {
+            return true;
+        }
+        let sign = if record.text_at("CdtDbtInd") == Some("CRDT") { 1 } else { -1 };
+        all = all.saturating_add(value);
+        net = net.saturating_add(value.saturating_mul(sign));
+    }
+    let said = exact(total.text());
+    records.is_empty() || said == Some(all) || said.map(i128::abs) == Some(net.saturating_abs())
+}
 
 /// The opening balance of the first page and the closing balance of the last are the statement's;
 /// those in between are of their pages, and marked so.
