@@ -15,6 +15,7 @@ use crate::{
     receipt::{Effect, Kind, Outcome},
     record::{Name, Record},
     refusal::Refusal,
+    signature::Signed,
     spending::PaymentTerms,
     testing::{Actor, Bank, World, assert_i1, commands::sign, jpy, usd},
     tests::{
@@ -31,6 +32,7 @@ struct Case {
     world: World,
     a: Bank,
     b: Bank,
+    c: Bank,
     by: Actor,
     groups: Vec<BulkGroup>,
     change: fn(&mut Bulk, &Case),
@@ -42,7 +44,7 @@ impl Case {
         let (mut world, [a, b, c]) = World::funded(1_000);
         let groups = world.groups(&a, usd(), &[(b, &[100, 200]), (c, &[300])]);
         let (by, plants) = (a.settlement(), Vec::new());
-        Self { world, a, b, by, groups, change: |_, _| {}, plants }
+        Self { world, a, b, c, by, groups, change: |_, _| {}, plants }
     }
 
     fn run_as(&self, mode: BulkMode) -> Vec<Outcome> {
@@ -76,6 +78,11 @@ impl Case {
     }
 }
 
+/// The first group's consent by another key.
+fn consented(bulk: &mut Bulk, by: &Actor) {
+    bulk.consents[0] = Signed::new(bulk.consents[0].value, &by.signer()).unwrap();
+}
+
 /// What all payments of a bulk have in common.
 fn common_faults() -> Vec<Fault<Case>> {
     vec![
@@ -104,6 +111,13 @@ fn common_faults() -> Vec<Fault<Case>> {
         }),
         fault(Refusal::AcceptanceMismatch, &["change"], |c| {
             c.change = |bulk, _| bulk.consents.reverse();
+        }),
+        // What B is paid, C consents to; and B, but not with the key for it.
+        fault(Refusal::AcceptanceMismatch, &["change"], |c| {
+            c.change = |bulk, c| consented(bulk, &c.c.settlement());
+        }),
+        fault(Refusal::AcceptanceMismatch, &["change"], |c| {
+            c.change = |bulk, c| consented(bulk, &c.b.gate());
         }),
         fault(Refusal::AccountFrozen, &["account"], |c| {
             c.plants.push(frozen(&c.world, &c.world.account(&c.a, usd())));

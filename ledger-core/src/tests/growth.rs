@@ -241,6 +241,15 @@ fn l3_a_bulk_of_single_payments_settles_as_many_as_there_is_room_for_and_a_whole
         let settled = u32::try_from(found.iter().filter(|settled| **settled).count()).unwrap();
         assert_eq!(made(&world, a.lei, Lane::Business), settled);
     }
+    // A whole one of a single payment names none either.
+    let (mut world, [a, b, _]) = fresh(1);
+    let first = pay(&mut world, &a, &b);
+    world.apply(&first);
+    let groups = world.groups(&a, usd(), &[(b, &[1])]);
+    let bulk = world.bulk(&a, BulkMode::Whole, usd(), groups);
+    let command = world.sign(&a.settlement(), Command::Bulk(bulk));
+    let receipt = world.block(&[command]).receipts[0].clone();
+    assert_eq!((receipt.outcome, receipt.leg, receipt.money), (BEYOND, None, None));
 }
 
 /// An organisation that is a bank, and holds roles of the network as well.

@@ -116,7 +116,7 @@ fn d13_a_quarantine_is_checked_for_the_first_reason_that_applies() {
     let (block, commands) = four(&mut world, banks);
     let (valid, listed) = (world.validate(&block), committee(&world.state));
     let good = signed_by(1..=3, &statement(&block, &ids(&commands)[2..3]));
-    let rows: [(Spoil, E); 14] = [
+    let rows: [(Spoil, E); 16] = [
         (|s, _| s.value.commands.clear(), E::Commands),
         (|s, _| s.value.commands = vec![s.value.commands[0]; 2], E::Commands),
         (
@@ -130,6 +130,20 @@ fn d13_a_quarantine_is_checked_for_the_first_reason_that_applies() {
         (|s, _| s.value.height = s.value.height.next(), E::OtherBlock),
         (|s, _| s.value.block = Hash32::MAX, E::OtherBlock),
         (|s, _| s.value.commands = vec![CommandId::new([9; 32])], E::NotInBlock),
+        (
+            |s, _| {
+                let most = 0..u8::try_from(MAX_QUARANTINED).unwrap();
+                s.value.commands = most.map(|n| CommandId::new([n; 32])).collect();
+            },
+            E::NotInBlock,
+        ),
+        (
+            |s, _| {
+                s.value.commands.push(CommandId::new([9; 32]));
+                s.value.commands.sort();
+            },
+            E::NotInBlock,
+        ),
         (|_, c| c.epoch += 1, E::OtherCommittee),
         (|s, _| s.by.reverse(), E::Signers),
         (|s, _| s.by[1] = s.by[0], E::Signers),

@@ -195,7 +195,7 @@ fn i9_a_hold_nobody_freed_is_freed_a_minute_after_it_expired() {
     let last = crate::time::LedgerTime::new(expires.get() + SWEEP_AFTER_MS - 1);
     assert!(world.block_at(last, &[]).receipts.is_empty());
     assert_eq!(balances(&world, &a), (900, 100));
-    let receipts = world.block(&[]).receipts;
+    let receipts = world.block_at(last.after(1), &[]).receipts;
     let [receipt] = receipts.as_slice() else { panic!("one receipt") };
     let voided = Outcome::Applied(Effect::Voided(VoidReason::Expired));
     assert_eq!((receipt.kind, receipt.outcome), (Kind::Release, voided));

@@ -216,6 +216,11 @@ fn d7_an_institution_accuses_in_its_own_name_and_validators_say_nothing_else_in_
     let found = did(&world, 3, 5);
     let by = world.sign(&Actor::operator(1), Command::Accuse(found));
     assert_eq!(world.apply(&by), Effect::MisconductRecorded);
+    // Beside a validator nobody else speaks in their name.
+    let body = world.body(Lei::VALIDATORS, Command::Accuse(did(&world, 4, 5)));
+    let together = [1, 77].map(|number| MemorySigner::new(&[number; 32]));
+    let together = SignedCommand::sign(body, &[&together[0], &together[1]]).unwrap();
+    assert_eq!(refused(&mut world, &together), Refusal::KeyUnknown);
     let leg = world.payment(&Bank::new("BANKA"), &Bank::new("BANKB"), Money::new(usd(), 1)).leg;
     for command in [
         Command::Close(leg),
