@@ -6,6 +6,7 @@ mod after;
 mod approvals;
 mod asking;
 mod assets;
+mod attached;
 mod blocks;
 mod bulks;
 mod contract_model;
