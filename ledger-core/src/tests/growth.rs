@@ -31,7 +31,7 @@ use crate::{
 const HOUR_MS: u64 = DAY_MS / 24;
 
 /// What counts of an organisation at the time of the last block.
-fn made(world: &World, organisation: Lei, lane: Lane) -> u32 {
+pub(super) fn made(world: &World, organisation: Lei, lane: Lane) -> u32 {
     match world.record(&Name::Growth(organisation)) {
         Some(Record::Growth(growth)) => growth.of(lane, world.now()).sum(),
         _ => 0,

@@ -24,7 +24,7 @@ use crate::{
     signature::{KeySignature, MemorySigner, Signature},
     state::{State, WriteSet},
     testing::{Bank, World, genesis, governing::validator, usd},
-    time::Height,
+    time::{Height, LedgerTime},
     validators::Committee,
 };
 
@@ -250,6 +250,15 @@ fn d14_the_reasons_of_what_is_set_aside_are_not_looked_at() {
     let valid = valid.setting_aside(Arc::new(signed), &committee(&world.state)).unwrap();
     let set = execute(&world.state, &valid);
     assert_eq!(outcomes(&set), [Outcome::Refused(Refusal::Quarantined)]);
+    // Nor is it forgotten before its time is over.
+    let expires = command.body.expires;
+    world.state.apply(&set);
+    for (time, remembered) in [(LedgerTime::new(expires.get() - 1), true), (expires, false)] {
+        let block = world.propose_block(time, &[]);
+        let set = execute(&world.state, &world.validate(&block));
+        world.state.apply(&set);
+        assert_eq!(world.state.has_seen(&command.body.id()), remembered, "{time:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Scheduled payments, and legs that the ledger ends by itself.
 
 use crate::{
-    account::Balances,
+    account::{Account, Balances},
     command::{Command, Payment, VoidReason},
     execute::execute,
     freeze::FreezeTarget,
@@ -179,6 +179,22 @@ fn k1_k4_k5_i10_what_may_no_longer_move_at_its_time_is_freed_and_nobody_is_told_
         });
         assert_i1(&world.state);
     }
+}
+
+/// A fault of the ledger's own, which no input brings about: its money is free, and the leg ends.
+#[test]
+fn i9_what_cannot_settle_at_its_time_for_a_fault_is_freed() {
+    let (mut world, [_, b, _], payment) = scheduled();
+    let name = Name::Account(world.account(&b, usd()));
+    let Some(Record::Account(account)) = world.record(&name) else { panic!("no account") };
+    let balances = Balances { available: u128::MAX, ..account.balances };
+    let full = Account { balances, ..account.clone() };
+    world.plant(vec![(name, Record::Account(full))]);
+    let LegState::Scheduled { at, .. } = state(&world, &payment.leg.id()) else { panic!() };
+    let block = world.propose_block(at, &[]).accept_finalized(world.state.header()).unwrap();
+    let receipts = execute(&world.state, &block).receipts;
+    let outcomes: Vec<_> = receipts.iter().map(|receipt| receipt.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Applied(Effect::Voided(VoidReason::NotReleased))]);
 }
 
 #[test]

@@ -240,6 +240,22 @@ fn d3_a_proposal_changes_as_many_parameters_as_it_may() {
 }
 
 #[test]
+fn d4_a_change_with_a_threshold_among_others_is_a_change_of_thresholds() {
+    let threshold = persons(ProposalKind::Mint, 3);
+    let at = Height::new(100);
+    for (changes, kind) in [
+        (vec![TTL], ProposalKind::ChangeLimits),
+        (vec![TTL, Change::BlockUnits(700_000)], ProposalKind::ChangeLimits),
+        (vec![threshold], ProposalKind::ChangeThresholds),
+        (vec![TTL, threshold], ProposalKind::ChangeThresholds),
+        (vec![threshold, TTL], ProposalKind::ChangeThresholds),
+    ] {
+        let action = Action::ChangeParameters(ParameterChanges { changes, at });
+        assert_eq!(ProposalKind::of(&action), Some(kind), "{action:?}");
+    }
+}
+
+#[test]
 fn i5_from_genesis_on_every_kind_needs_the_persons_of_its_role() {
     let values = Values::new(LIMITS, Thresholds { operator: 3, treasury: 4 });
     for kind in ProposalKind::ALL {

@@ -14,9 +14,10 @@ use crate::{
     receipt::{Effect, Outcome},
     record::{Name, Record},
     refusal::Refusal,
+    share::Lane,
     signing::{AccountPolicy, Step},
     testing::{Actor, Bank, World, commands::sign, jpy, programs::code, usd},
-    tests::movements::demanding,
+    tests::{growth::made, movements::demanding, payments::two_persons},
 };
 use move_like_vm::status::Status;
 
@@ -189,4 +190,37 @@ fn v10_a_resource_has_a_bounded_number_of_bytes() {
     let most = 15_000 + MAX_RESOURCE_BYTES - size.unwrap();
     assert_eq!(noted(most), (done, Some(MAX_RESOURCE_BYTES)));
     assert_eq!(noted(most + 1), (Status::StorageWriteLimitReached.number(), None));
+}
+
+#[test]
+fn l3_what_a_call_makes_and_ends_itself_does_not_stay() {
+    let (mut world, [a, b, _]) = network(1_000);
+    let business = |world: &World| made(world, a.lei, Lane::Business);
+    let before = business(&world);
+    let call = exchange(&mut world, &a, &b);
+    let command = world.invoke(&a, call);
+    assert_eq!(world.apply(&command), Effect::Invoked);
+    assert_eq!(business(&world), before, "both vaults were paid out");
+    let call = trial(&mut world, [&a, &b], "keep", &[]);
+    let call = Call { arguments: vec![code(usd()), encode(&1u128)], ..call };
+    let command = world.invoke(&a, call);
+    assert_eq!(world.apply(&command), Effect::Invoked);
+    assert_eq!(business(&world), before + 2, "a vault, and the claim to it");
+}
+
+/// Where nothing may be taken, nobody's persons are asked for.
+#[test]
+fn v9_k7_an_account_that_is_only_paid_needs_no_persons() {
+    let mut case = Case::new();
+    case.plants.push(two_persons(&case.b));
+    assert_eq!(case.run(), Outcome::Refused(Refusal::CounterpartyNotEligible));
+    let (mut world, [a, b, _]) = network(100);
+    let call = super::open_escrow(&mut world, &a, &b);
+    let opened = world.invoke(&a, call);
+    world.apply(&opened);
+    world.plant(vec![two_persons(&a), two_persons(&b)]);
+    let call = super::release(&mut world, &a, &b);
+    let released = world.invoke(&a, call);
+    assert_eq!(world.apply(&released), Effect::Invoked);
+    assert_eq!(world.available(&b, usd()), 140);
 }
