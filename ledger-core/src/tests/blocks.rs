@@ -321,7 +321,8 @@ fn i1_i2_i10_what_would_unbalance_a_currency_is_not_taken() {
         limits: world.limits(),
     };
     let name = Name::Currency(usd());
-    let rows: [(fn(&mut CurrencyRecord), bool); 6] = [
+    type Change = fn(&mut CurrencyRecord);
+    let rows: [(Change, bool); 6] = [
         (|_| (), true),
         (|c| c.totals.supply += 1, false),
         (|c| c.totals.available -= 1, false),
