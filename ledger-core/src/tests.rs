@@ -18,6 +18,7 @@ mod events;
 mod exchanges;
 mod faults;
 mod forecasts;
+mod founding;
 mod freezes;
 mod governance;
 mod growth;
