@@ -20,7 +20,7 @@ use crate::{
     tests::{
         growth::made,
         movements::demanding,
-        payments::{key_limited, two_persons},
+        payments::two_persons,
     },
 };
 use move_like_vm::status::Status;
@@ -227,17 +227,4 @@ fn v9_k7_an_account_that_is_only_paid_needs_no_persons() {
     let released = world.invoke(&a, call);
     assert_eq!(world.apply(&released), Effect::Invoked);
     assert_eq!(world.available(&b, usd()), 140);
-}
-
-#[test]
-fn v9_k7_the_last_unit_that_a_call_takes_is_counted_for_its_keys() {
-    let (world, [a, b, _]) = network(100);
-    let limited = Outcome::Refused(Refusal::KeyWindowLimit);
-    for (window, minor, expected) in [(0, 1, limited), (1, 1, INVOKED), (1, 2, limited)] {
-        let mut world = world.clone();
-        world.plant(vec![key_limited(&a, None, Some(window))]);
-        let call = trial(&mut world, [&a, &b], "pay_all_of", &[minor]);
-        let command = world.invoke(&a, call);
-        assert_eq!(world.run(&command), expected, "{window} {minor}");
-    }
 }
