@@ -17,11 +17,7 @@ use crate::{
     share::Lane,
     signing::{AccountPolicy, Step},
     testing::{Actor, Bank, World, commands::sign, jpy, programs::code, usd},
-    tests::{
-        growth::made,
-        movements::demanding,
-        payments::two_persons,
-    },
+    tests::{growth::made, movements::demanding, payments::two_persons},
 };
 use move_like_vm::status::Status;
 
