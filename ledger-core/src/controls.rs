@@ -436,6 +436,7 @@ mod tests {
         ] {
             assert!(fine.is_well_formed(), "{fine:?}");
         }
+        assert_eq!(MintTerms::default().window_ms, 86_400_000);
         assert_eq!(good.freshness(7), Freshness::every_day(7));
         let own = MintTerms { max_age_ms: 5_000, ..good };
         assert_eq!(own.freshness(7), Freshness::every_day(5_000));

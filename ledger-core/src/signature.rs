@@ -223,4 +223,29 @@ mod tests {
         bytes[31] = 0x7f;
         assert!(!PublicKey::new(bytes).is_acceptable());
     }
+
+    #[test]
+    fn w3_a_key_is_the_canonical_encoding_of_a_point_of_large_order() {
+        let acceptable = |bytes: [u8; 32]| PublicKey::new(bytes).is_acceptable();
+        for secret in 1..=20 {
+            assert!(acceptable(*MemorySigner::new(&[secret; 32]).public_key().get()));
+        }
+        // Of what is counted from zero about half is no point at all, and few are of small order.
+        let small = |number: u8| {
+            let mut bytes = [0; 32];
+            bytes[0] = number;
+            bytes
+        };
+        let points = (0..=255).filter(|number| acceptable(small(*number))).count();
+        assert!((90..=165).contains(&points), "{points}");
+        assert!(!acceptable(small(0)) && !acceptable(small(1)));
+        // The same numbers and the prime are no canonical encoding of anything.
+        for number in 0xed..=0xff {
+            for sign in [0x7f, 0xff] {
+                let mut bytes = [0xff; 32];
+                (bytes[0], bytes[31]) = (number, sign);
+                assert!(!acceptable(bytes), "{number} {sign}");
+            }
+        }
+    }
 }

@@ -215,6 +215,7 @@ mod tests {
         ] {
             assert_eq!(PaymentTerms { window_ms, ..terms }.is_well_formed(), fits, "{window_ms}");
         }
+        assert_eq!(PaymentTerms::default().window_ms, 86_400_000);
     }
 
     #[test]

@@ -98,6 +98,8 @@ impl<'de> Deserialize<'de> for AssetCode {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::codec::{decode, encode};
 
@@ -126,6 +128,19 @@ mod tests {
         }
     }
 
+    /// However it is checked: what has another form has no check character at all.
+    #[test]
+    fn a2_two_letters_come_first_and_a_digit_last() {
+        let checks = |stem: &str| -> Vec<char> {
+            let all = ('0'..='9').chain('A'..='Z').chain('a'..='z');
+            all.filter(|check| AssetCode::new(&format!("{stem}{check}")).is_some()).collect()
+        };
+        assert_eq!((checks("US037833100"), checks("ZZBOND20311").len()), (vec!['5'], 1));
+        for bad in ["1S037833100", "U1037833100", "uS037833100", "Us037833100", "US03783310a"] {
+            assert!(checks(bad).is_empty(), "{bad}");
+        }
+    }
+
     #[test]
     fn a2_a_code_of_the_network_has_the_same_form_and_exactly_one_check_digit() {
         for middle in ["000000000", "BOND20311", "ZZZZZZZZZ"] {
@@ -134,6 +149,9 @@ mod tests {
             let valid = (0..=9).filter(|d| AssetCode::new(&format!("ZZ{middle}{d}")).is_some());
             assert_eq!(valid.count(), 1);
         }
+        let all = (0..100).map(|number| AssetCode::of_network(&format!("BOND{number:05}")));
+        let digits: BTreeSet<_> = all.map(|code| code.unwrap().text().chars().last()).collect();
+        assert_eq!(digits.len(), 10, "every check digit");
         assert_eq!(AssetCode::of_network("bond20311"), None);
         assert_eq!(AssetCode::of_network("BOND2031"), None);
     }

@@ -146,3 +146,15 @@ fn w29_an_executed_ledgers_accounts_add_up_to_its_supply() {
     }
     assert_eq!(world.state.accounts_of(usd(), world.state.header().height.next()), None);
 }
+
+#[test]
+fn w29_there_is_no_part_behind_the_last() {
+    let tree = tree(&[5]).unwrap();
+    let proofs = tree.prove(&AccountId::new([1; 32]));
+    let last = proofs.iter().find(|proof| proof.index + 1 == tree.len()).unwrap();
+    let leaf = SumNode { minor: last.minor, hash: Hash32::ZERO };
+    let root = |index, size, path: &[SumNode]| sum_root(leaf, index, size, path);
+    assert!(root(last.index, tree.len(), &last.path).is_some());
+    assert_eq!(root(tree.len(), tree.len(), &last.path), None);
+    assert_eq!((root(0, 1, &[]), root(1, 1, &[]), root(0, 0, &[])), (Some(leaf), None, None));
+}

@@ -5,7 +5,7 @@ use crate::{
     command::{Action, Approval, Command},
     digest::{Domain, Hash32},
     id::{CommandId, Text},
-    limits::{MAX_APPROVALS, MAX_DIRECTORY_KEYS, MAX_RESERVES},
+    limits::{MAX_ALIASES, MAX_APPROVALS, MAX_DIRECTORY_KEYS, MAX_RESERVES},
     member::DirectoryEntry,
     money::{Currency, Money},
     proposal::MAX_PROPOSAL_MS,
@@ -172,6 +172,19 @@ fn expect(world: &World, rows: Vec<(Action, Refusal)>) {
     }
 }
 
+fn aliases(count: usize) -> Vec<Text> {
+    (0..count).map(|number| Text::new(&format!("BIC:{number:03}")).unwrap()).collect()
+}
+
+/// An entry with so many keys, those that are missing for requests.
+fn more_keys(directory: &mut DirectoryEntry, count: usize) {
+    for number in directory.keys.len()..count {
+        let clerk = Actor::new(directory.lei, Role::Transport, &format!("clerk {number}"));
+        directory.keys.push(clerk.grant);
+    }
+    directory.keys.sort_by_key(|grant| grant.key);
+}
+
 #[test]
 fn i5_admission_is_refused_for_the_first_reason_that_applies() {
     let (world, [a, b, _]) = World::running();
@@ -193,7 +206,14 @@ fn i5_admission_is_refused_for_the_first_reason_that_applies() {
     conflict.keys[1].person = b.gate().grant.person;
     let mut small = good.clone();
     small.keys[0].key = unacceptable;
+    // An institution that is there is not admitted again by other names.
+    let mut again = good.clone();
+    again.lei = a.lei;
+    again.keys.iter_mut().for_each(|grant| grant.organisation = a.lei);
     let rows = vec![
+        (Action::AdmitMember(again), Refusal::AlreadyExists),
+        (admit(|d| d.aliases = aliases(MAX_ALIASES + 1)), Refusal::DirectoryMalformed),
+        (admit(|d| more_keys(d, MAX_DIRECTORY_KEYS + 1)), Refusal::DirectoryMalformed),
         (admit(|d| d.keys.swap(0, 1)), Refusal::DirectoryMalformed),
         (admit(|d| d.keys.push(d.keys[2])), Refusal::DirectoryMalformed),
         (admit(|d| d.keys[0].role = Role::Treasury), Refusal::DirectoryMalformed),
@@ -208,6 +228,9 @@ fn i5_admission_is_refused_for_the_first_reason_that_applies() {
         (Action::AdmitMember(conflict), Refusal::RoleConflict),
     ];
     expect(&world, rows);
+    let executed = Outcome::Applied(Effect::Executed);
+    assert_eq!(decided(&world, &admit(|d| d.aliases = aliases(MAX_ALIASES))), executed);
+    assert_eq!(decided(&world, &admit(|d| more_keys(d, MAX_DIRECTORY_KEYS))), executed);
 }
 
 #[test]
@@ -315,6 +338,12 @@ fn i5_a_newly_registered_key_speaks_for_its_member_and_stands_in_the_directory()
     world.apply_all(&registered);
     let Some(Record::Member(member)) = world.record(&Name::Member(a.lei)) else { panic!() };
     assert!(member.directory.is_well_formed() && member.directory.keys.contains(&second.grant));
+    // A key of a role that members do not hold is no part of it.
+    let listed = member.directory.keys.clone();
+    let agent = world.register_key(Actor::new(a.lei, Role::Agent, "agent").grant);
+    world.apply_all(&agent);
+    let Some(Record::Member(member)) = world.record(&Name::Member(a.lei)) else { panic!() };
+    assert_eq!(member.directory.keys, listed);
     let payment = world.payment(&a, &b, Money::new(usd(), 1));
     let first = world.transfer(&a, &b, &payment);
     let signed_by_second = sign(first.body, &[&second]);

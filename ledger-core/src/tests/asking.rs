@@ -6,7 +6,7 @@ use crate::{
     codec::encode,
     command::{Action, Command, SetStanding},
     freeze::FreezeTarget,
-    id::{AccountId, PolicyId},
+    id::{AccountId, PolicyId, ReserveId},
     invoke::Call,
     movement::MovementTerms,
     party::{Level, StandingStatus},
@@ -15,6 +15,7 @@ use crate::{
     receipt::{Effect, Outcome, Receipt},
     record::{Name, Record},
     refusal::Refusal,
+    reserve::Attestation,
     rules::{Acting, Rules, RulesVersion},
     testing::{
         Bank, EPOCH_LENGTH, World, genesis,
@@ -25,7 +26,7 @@ use crate::{
         contracts::{own, populated, publish},
         faults::lasting,
     },
-    time::Height,
+    time::{Height, LedgerTime},
     vault::VaultId,
 };
 
@@ -315,6 +316,9 @@ fn v14_customers_levels_members_and_blocks_are_what_the_ledger_says() {
     let enhanced = world.sign(&a.compliance(), Command::SetStanding(said));
     world.apply(&enhanced);
     level(&mut world, 3, true);
+    level(&mut world, 4, false);
+    let numbers = [Level::None, Level::Basic, Level::Full, Level::Enhanced].map(Level::number);
+    assert_eq!(numbers, [0, 1, 2, 3]);
     let lei = encode(&a.lei.text().as_bytes().to_vec());
     done(&asked(&mut world, &a, "member", vec![encode(&holder), lei, encode(&true)]));
     for nobody in [&b"BANKX000000000000022"[..], b"no identifier", b""] {
@@ -342,6 +346,35 @@ fn v14_reserves_are_covered_while_attestations_are_fresh() {
     let unknown = vec![encode(&b"XXX".to_vec()), encode(&false), encode(&0u64)];
     let receipt = asked(&mut world, &a, "reserves", unknown);
     assert_eq!(stopped(&receipt), refused(Refusal::CurrencyUnknown));
+}
+
+#[test]
+fn v14_reserves_are_attested_as_of_the_oldest_of_their_accounts() {
+    let (mut world, [a, ..]) = asking();
+    let first = world.reserve_record(usd()).clone();
+    let (attestation, turnover) = first.books.attested.unwrap();
+    let Some(Record::Currency(currency)) = world.record(&Name::Currency(usd())).cloned() else {
+        panic!("no currency")
+    };
+    let id = ReserveId::new([9; 32]);
+    let mut currency = currency;
+    currency.reserves.push(id);
+    currency.reserves.sort();
+    world.plant(vec![(Name::Currency(usd()), Record::Currency(currency))]);
+    let own = attestation.as_of;
+    for (second, oldest) in [
+        (Some(own.after(1)), own.get()),
+        (Some(LedgerTime::new(own.get() - 1)), own.get() - 1),
+        (None, 0),
+    ] {
+        let mut second_account = first.clone();
+        second_account.id = id;
+        second_account.books.attested =
+            second.map(|as_of| (Attestation { as_of, ..attestation }, turnover));
+        world.plant(vec![(Name::Reserve(id), Record::Reserve(second_account))]);
+        let said = vec![code(usd()), encode(&true), encode(&oldest)];
+        done(&asked(&mut world, &a, "reserves", said));
+    }
 }
 
 #[test]

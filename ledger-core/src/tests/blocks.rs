@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use crate::{
+    account::CurrencyRecord,
     block::{Block, BlockError, Known, Verified, encode_payload, payload_root},
     codec::CodecError,
     command::{CommandError, Identified, SignedCommand},
     digest::Hash32,
+    draft::{Draft, Moment},
     genesis::Limits,
-    id::{ChainId, Text},
+    id::{ChainId, CommandId, Text},
     limits::{MAX_RESULTS_LAG, MAX_SIGNATURES},
     money::Money,
+    record::{Name, Record},
+    refusal::Refusal,
     signature::Signature,
     testing::{Actor, LIMITS, TestRng, World, commands::sign, genesis, usd},
     time::{Height, LedgerTime},
@@ -305,4 +309,34 @@ fn l1_ledger_time_advances_by_at_least_a_millisecond() {
     let block = world.propose_block(LedgerTime::new(0), &[]);
     assert_eq!(block.header.time, world.now().after(1));
     assert_eq!(validate(&world, &block, &LIMITS), Ok(()));
+}
+
+/// The last line of defence: whatever rule is wrong, its changes are not taken.
+#[test]
+fn i1_i2_i10_what_would_unbalance_a_currency_is_not_taken() {
+    let (world, _) = World::funded(10);
+    let moment = Moment {
+        height: world.state.header().height.next(),
+        time: world.next_time(),
+        limits: world.limits(),
+    };
+    let name = Name::Currency(usd());
+    type Change = fn(&mut CurrencyRecord);
+    let rows: [(Change, bool); 6] = [
+        (|_| (), true),
+        (|c| c.totals.supply += 1, false),
+        (|c| c.totals.available -= 1, false),
+        (|c| c.paid = c.totals.preburned + 1, false),
+        (|c| c.totals.frozen = c.totals.supply, true),
+        (|c| c.totals.frozen = c.totals.supply + 1, false),
+    ];
+    for (row, (change, taken)) in rows.into_iter().enumerate() {
+        let mut draft = Draft::new(&world.state, moment, CommandId::new([1; 32]));
+        let Some(Record::Currency(currency)) = world.record(&name) else { panic!("no currency") };
+        let mut currency = currency.clone();
+        change(&mut currency);
+        draft.put(&name, Record::Currency(currency));
+        let expected = if taken { None } else { Some(Refusal::InternalFault) };
+        assert_eq!(draft.finish().err(), expected, "row {row}");
+    }
 }

@@ -3,7 +3,7 @@
 use crate::{
     bulk::{Bulk, BulkGroup, BulkLeg, BulkMode},
     codec::CodecError,
-    command::{Command, CommandError, SignedCommand},
+    command::{Action, Command, CommandError, SignedCommand},
     digest::Hash32,
     execute::execute,
     id::{AccountId, MessageKind, PartyId, Uetr},
@@ -12,9 +12,11 @@ use crate::{
     movement::MovementTerms,
     party::{Level, Party},
     policy::Subject,
+    program::Bundle,
     receipt::{Effect, Kind, Outcome},
     record::{Name, Record},
     refusal::Refusal,
+    signature::Signed,
     spending::PaymentTerms,
     testing::{Actor, Bank, World, assert_i1, commands::sign, jpy, usd},
     tests::{
@@ -31,6 +33,7 @@ struct Case {
     world: World,
     a: Bank,
     b: Bank,
+    c: Bank,
     by: Actor,
     groups: Vec<BulkGroup>,
     change: fn(&mut Bulk, &Case),
@@ -42,7 +45,7 @@ impl Case {
         let (mut world, [a, b, c]) = World::funded(1_000);
         let groups = world.groups(&a, usd(), &[(b, &[100, 200]), (c, &[300])]);
         let (by, plants) = (a.settlement(), Vec::new());
-        Self { world, a, b, by, groups, change: |_, _| {}, plants }
+        Self { world, a, b, c, by, groups, change: |_, _| {}, plants }
     }
 
     fn run_as(&self, mode: BulkMode) -> Vec<Outcome> {
@@ -76,6 +79,11 @@ impl Case {
     }
 }
 
+/// The first group's consent by another key.
+fn consented(bulk: &mut Bulk, by: &Actor) {
+    bulk.consents[0] = Signed::new(bulk.consents[0].value, &by.signer()).unwrap();
+}
+
 /// What all payments of a bulk have in common.
 fn common_faults() -> Vec<Fault<Case>> {
     vec![
@@ -104,6 +112,13 @@ fn common_faults() -> Vec<Fault<Case>> {
         }),
         fault(Refusal::AcceptanceMismatch, &["change"], |c| {
             c.change = |bulk, _| bulk.consents.reverse();
+        }),
+        // What B is paid, C consents to; and B, but not with the key for it.
+        fault(Refusal::AcceptanceMismatch, &["change"], |c| {
+            c.change = |bulk, c| consented(bulk, &c.c.settlement());
+        }),
+        fault(Refusal::AcceptanceMismatch, &["change"], |c| {
+            c.change = |bulk, c| consented(bulk, &c.b.gate());
         }),
         fault(Refusal::AccountFrozen, &["account"], |c| {
             c.plants.push(frozen(&c.world, &c.world.account(&c.a, usd())));
@@ -266,6 +281,13 @@ fn l1_only_a_bulk_may_be_longer_than_other_commands_and_never_beyond_its_bound()
     let bytes = command.to_bytes();
     assert!(bytes.len() > MAX_COMMAND_BYTES && bytes.len() <= MAX_BULK_BYTES);
     assert_eq!(SignedCommand::from_bytes(&bytes), Ok(command));
+    // So many are looked at: the payer has nothing, and the payments are none.
+    let most = world.bulk(&a, BulkMode::Whole, usd(), groups.clone());
+    let most = world.sign(&a.settlement(), Command::Bulk(most));
+    assert_eq!(most.max_bytes(), MAX_BULK_BYTES);
+    let block = world.propose_block(world.next_time(), &[most]);
+    let set = execute(&world.state, &block.accept_finalized(world.state.header()).unwrap());
+    assert_eq!(set.receipts[0].outcome, Outcome::Refused(Refusal::InsufficientFunds));
     // One leg more is refused by the ledger, not by its bytes.
     let mut more = groups.clone();
     let copy = more[0].legs[0];
@@ -280,8 +302,24 @@ fn l1_only_a_bulk_may_be_longer_than_other_commands_and_never_beyond_its_bound()
     set.legs = vec![leg; 100];
     let long = world.sign(&a.settlement(), Command::Settle(set)).to_bytes();
     let refusal = SignedCommand::from_bytes(&long).unwrap_err();
-    let limit = MAX_COMMAND_BYTES;
-    assert_eq!(refusal, CommandError::Codec(CodecError::TooLong { found: long.len(), limit }));
+    let too_long = |found, limit| CommandError::Codec(CodecError::TooLong { found, limit });
+    assert_eq!(refusal, too_long(long.len(), MAX_COMMAND_BYTES));
+    // To the byte: of any other command, and of whatever it is.
+    let mut with = |length: usize| {
+        let bundle = Bundle { address: AccountId::new([7; 32]), modules: vec![vec![0; length]] };
+        world.propose(&Actor::operator(1), Action::PublishModules(bundle)).to_bytes()
+    };
+    let length = 1_000 + MAX_COMMAND_BYTES - with(1_000).len();
+    let fits = with(length);
+    assert_eq!(fits.len(), MAX_COMMAND_BYTES);
+    assert!(SignedCommand::from_bytes(&fits).is_ok());
+    let beyond = with(length + 1);
+    let expected = too_long(MAX_COMMAND_BYTES + 1, MAX_COMMAND_BYTES);
+    assert_eq!(SignedCommand::from_bytes(&beyond), Err(expected));
+    let (found, limit) = (MAX_BULK_BYTES + 1, MAX_BULK_BYTES);
+    assert_eq!(SignedCommand::from_bytes(&vec![0; found]), Err(too_long(found, limit)));
+    let nothing = SignedCommand::from_bytes(&vec![0; limit]).unwrap_err();
+    assert!(!matches!(nothing, CommandError::Codec(CodecError::TooLong { .. })));
 }
 
 #[test]

@@ -27,6 +27,7 @@ macro_rules! sources {
 const TRIALS: &str = r"
 module florin::trials {
     use std::signer;
+    use std::vector;
     use florin::claim::{Self, Claim};
     use florin::dvp;
     use florin::event;
@@ -52,6 +53,19 @@ module florin::trials {
         claim::deposit(claim, to);
     }
 
+    /// Pays one twice.
+    public entry fun pay_twice(owner: &signer, to: address, currency: vector<u8>, one: u128, other: u128) {
+        claim::deposit(claim::withdraw(owner, copy currency, one), to);
+        claim::deposit(claim::withdraw(owner, currency, other), to);
+    }
+
+    /// Takes a sum apart, pays it, and destroys what is left.
+    public entry fun pay_all_of(owner: &signer, to: address, currency: vector<u8>, minor: u128) {
+        let claim = claim::withdraw(owner, currency, minor);
+        claim::deposit(claim::split(&mut claim, minor), to);
+        claim::destroy_empty(claim);
+    }
+
     public entry fun keep(owner: &signer, currency: vector<u8>, minor: u128) {
         move_to(owner, Kept { claim: claim::withdraw(owner, currency, minor) });
     }
@@ -66,6 +80,13 @@ module florin::trials {
     }
 
     public entry fun note(owner: &signer, bytes: vector<u8>) {
+        move_to(owner, Note { bytes });
+    }
+
+    public entry fun note_doubled(owner: &signer, bytes: vector<u8>, more: vector<u8>) {
+        let same = copy bytes;
+        vector::append(&mut bytes, same);
+        vector::append(&mut bytes, more);
         move_to(owner, Note { bytes });
     }
 
@@ -88,7 +109,7 @@ module florin::trials {
         dvp::pay(owed, claim::withdraw(buyer, currency, minor));
         let at = signer::address_of(buyer);
         if (!exists<Bonds>(at)) move_to(buyer, Bonds { all: vector[] });
-        std::vector::push_back(&mut borrow_global_mut<Bonds>(at).all, bond);
+        vector::push_back(&mut borrow_global_mut<Bonds>(at).all, bond);
     }
 }
 ";

@@ -290,12 +290,13 @@ fn i5_operators_cannot_fall_below_the_persons_their_actions_need() {
 #[test]
 fn i5_operators_have_a_bounded_number_of_keys() {
     let (mut world, _) = World::running();
-    let keys = (0..u8::try_from(crate::limits::MAX_OPERATOR_KEYS).unwrap())
-        .map(|number| PublicKey::new([number; 32]))
-        .collect();
-    let full = crate::authority::Operators { keys };
-    world.plant(vec![(Name::Operators, Record::Operators(full))]);
-    let [proposal, approval] = world.register_key(Actor::operator(3).grant);
+    let most = u8::try_from(crate::limits::MAX_OPERATOR_KEYS).unwrap();
+    let keys = (1..most).map(|number| PublicKey::new([number; 32])).collect();
+    let one_left = crate::authority::Operators { keys };
+    world.plant(vec![(Name::Operators, Record::Operators(one_left))]);
+    let [last, beyond] = [3, 4].map(|number| world.register_key(Actor::operator(number).grant));
+    world.apply_all(&last);
+    let [proposal, approval] = beyond;
     world.apply(&proposal);
     assert_eq!(refused(&mut world, &approval), Refusal::DirectoryMalformed);
 }

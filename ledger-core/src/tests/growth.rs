@@ -31,7 +31,7 @@ use crate::{
 const HOUR_MS: u64 = DAY_MS / 24;
 
 /// What counts of an organisation at the time of the last block.
-fn made(world: &World, organisation: Lei, lane: Lane) -> u32 {
+pub(super) fn made(world: &World, organisation: Lei, lane: Lane) -> u32 {
     match world.record(&Name::Growth(organisation)) {
         Some(Record::Growth(growth)) => growth.of(lane, world.now()).sum(),
         _ => 0,
@@ -241,6 +241,15 @@ fn l3_a_bulk_of_single_payments_settles_as_many_as_there_is_room_for_and_a_whole
         let settled = u32::try_from(found.iter().filter(|settled| **settled).count()).unwrap();
         assert_eq!(made(&world, a.lei, Lane::Business), settled);
     }
+    // A whole one of a single payment names none either.
+    let (mut world, [a, b, _]) = fresh(1);
+    let first = pay(&mut world, &a, &b);
+    world.apply(&first);
+    let groups = world.groups(&a, usd(), &[(b, &[1])]);
+    let bulk = world.bulk(&a, BulkMode::Whole, usd(), groups);
+    let command = world.sign(&a.settlement(), Command::Bulk(bulk));
+    let receipt = world.block(&[command]).receipts[0].clone();
+    assert_eq!((receipt.outcome, receipt.leg, receipt.money), (BEYOND, None, None));
 }
 
 /// An organisation that is a bank, and holds roles of the network as well.

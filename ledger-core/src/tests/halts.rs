@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     authority::Role,
+    bulk::BulkMode,
     codec::decode,
     command::{Action, Command, SignedCommand, VoidReason},
     halt::{EMERGENCY_HALT_MS, Halt, HaltOrder, HaltedBy, MAX_HALT_MS, is_halted, moves, takes},
@@ -323,6 +324,15 @@ fn d9_a_bulk_has_one_answer_and_a_stranger_learns_nothing_of_the_halt() {
     let beyond = world.payment(&a, &b, dollars(u128::MAX));
     let beyond = world.transfer(&a, &b, &beyond);
     assert_eq!(refused(&mut world, &beyond), Refusal::LedgerHalted);
+    for mode in [BulkMode::Whole, BulkMode::Each] {
+        let groups = world.groups(&a, usd(), &[(b, &[1, 2])]);
+        let bulk = world.bulk(&a, mode, usd(), groups);
+        let command = world.sign(&a.settlement(), Command::Bulk(bulk));
+        let receipts = world.block(&[command]).receipts;
+        let outcomes: Vec<_> = receipts.iter().map(|receipt| receipt.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Refused(Refusal::LedgerHalted)], "{mode:?}");
+    }
+    assert_eq!(world.available(&b, usd()), 1_000);
 }
 
 /// Actions that move something, ready for their last yes: proposals and approvals.

@@ -1,5 +1,7 @@
 //! Calls of contracts: what their parties allowed happens, or nothing.
 
+mod bounds;
+
 use std::slice;
 
 use move_like_vm::status::Status;
@@ -30,7 +32,7 @@ use crate::{
     tests::{
         contracts::network,
         faults::{Fault, check, fault, lasting},
-        payments::{key, suspended},
+        payments::{key, key_limited, suspended},
     },
     time::{Height, LedgerTime},
 };
@@ -476,6 +478,13 @@ fn faults() -> Vec<Fault<Case>> {
             let steps = vec![Step { from: 30, persons: 2 }];
             let policy = Record::AccountPolicy(AccountPolicy { account, steps });
             c.plants.push((Name::AccountPolicy(account), policy));
+        }),
+        fault(Refusal::KeyCommandLimit, &["key limits"], |c| {
+            c.plants.push(key_limited(&c.a, Some(29), None));
+        }),
+        // Only what was taken is counted, so that it is known last.
+        fault(Refusal::KeyWindowLimit, &["key limits", "call"], |c| {
+            c.plants.push(key_limited(&c.a, None, Some(29)));
         }),
         fault(Refusal::CallFailed, &["customer", "call"], |c| {
             c.named().party = PartyId::new([0; 32])

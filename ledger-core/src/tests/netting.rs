@@ -141,6 +141,7 @@ fn faults() -> Vec<Fault<Case>> {
             c.legs = vec![c.legs[0]; MAX_NETTING_LEGS + 1];
         }),
         fault(Refusal::LegUsed, &["legs"], |c| c.legs.push(c.legs[0])),
+        fault(Refusal::LegUsed, &["legs"], |c| c.legs = vec![c.legs[0]; MAX_NETTING_LEGS]),
         fault(Refusal::LegUnknown, &["legs"], |c| c.legs.push(LegId::new([0; 32]))),
         // A is no party to what B pays C.
         fault(Refusal::LegUnknown, &["by"], |c| c.by = c.a.settlement()),
@@ -156,6 +157,10 @@ fn faults() -> Vec<Fault<Case>> {
             c.legs.retain(|leg| *leg != c.circle[2]);
         }),
         fault(Refusal::LegNotQueued, &["legs", "b queue", "a queue"], |c| c.legs.push(c.settled)),
+        // Nobody covers the first, but sums are of legs that are all queued.
+        fault(Refusal::LegNotQueued, &["legs", "b queue", "a queue", "a", "c"], |c| {
+            c.legs = vec![c.circle[0], c.settled];
+        }),
         fault(Refusal::QueueHeight, &["height"], |c| c.back = 0),
         fault(Refusal::QueueHeight, &["height"], |c| c.back = MAX_QUEUE_AGE + 1),
         fault(Refusal::QueueHeight, &["b queue"], |c| {
@@ -319,6 +324,39 @@ fn q4_i10_what_is_not_eligible_holds_up_nobody_behind_it() {
 }
 
 #[test]
+fn q4_what_may_settle_and_is_left_out_holds_up_what_comes_later_whatever_is_between() {
+    let (mut world, [a, b, c]) = World::funded(10);
+    world.appoint_solver();
+    wait(&mut world, &a, &c, 100, 9);
+    wait(&mut world, &a, &b, 100, 5);
+    let last = wait(&mut world, &a, &c, 4, 1).leg.id();
+    let plant = suspended(&world, &b);
+    world.plant(vec![plant]);
+    let expected = (Refusal::QueueOrder, Some(last));
+    assert_eq!(refused(&mut world, &Actor::solver(), &[last]), expected);
+}
+
+#[test]
+fn q4_a_leg_may_take_all_its_limit_and_what_stops_its_payee_comes_first() {
+    let solver = Actor::solver();
+    let (mut world, [a, b, _]) = World::funded(10);
+    world.appoint_solver();
+    wait(&mut world, &a, &b, 100, 9);
+    let leg = [wait(&mut world, &a, &b, 4, 1).leg.id()];
+    let terms = world.set_queue_terms(&a, usd(), limited(false, &[(b.lei, 4)]));
+    world.apply(&terms);
+    assert!(applied(&settle(&mut world.clone(), &solver, &leg)));
+    let terms = world.set_queue_terms(&a, usd(), limited(false, &[(b.lei, 3)]));
+    world.apply(&terms);
+    let expected = (Refusal::CounterpartyLimit, Some(leg[0]));
+    assert_eq!(refused(&mut world, &solver, &leg), expected);
+    let plant = suspended(&world, &b);
+    world.plant(vec![plant]);
+    let expected = (Refusal::CounterpartyNotEligible, Some(leg[0]));
+    assert_eq!(refused(&mut world, &solver, &leg), expected);
+}
+
+#[test]
 fn q4_bypass_is_the_members_own_and_acts_at_once() {
     let solver = Actor::solver();
     let (mut world, [a, b, c]) = World::funded(10);
@@ -460,6 +498,28 @@ fn q4_a_set_passes_a_bounded_number_of_entries() {
     }
 }
 
+/// What is passed counts in all queues together, and what waits behind the last of the set not at all.
+#[test]
+fn q4_entries_behind_the_last_of_a_set_are_not_passed() {
+    let (mut world, [a, b, c]) = World::funded(10);
+    world.appoint_solver();
+    let mut commands = Vec::new();
+    for (from, count) in [(a, MAX_PASSED - 1), (c, 1)] {
+        for _ in 0..count {
+            let payment = world.payment(&from, &b, Money::new(usd(), 11));
+            commands.push(world.enqueue(&payment, 3));
+        }
+    }
+    world.apply_all(&commands);
+    let last = [(a, c), (c, a)].map(|(from, to)| wait(&mut world, &from, &to, 4, 2));
+    for from in [a, c] {
+        wait(&mut world, &from, &b, 11, 1);
+    }
+    let plant = suspended(&world, &b);
+    world.plant(vec![plant]);
+    assert!(applied(&settle(&mut world, &Actor::solver(), &ids(&last))));
+}
+
 #[test]
 fn q4_i7_amounts_that_cannot_be_counted_together_settle_in_no_set() {
     let (mut world, [a, b, c]) = World::funded(10);
@@ -468,6 +528,11 @@ fn q4_i7_amounts_that_cannot_be_counted_together_settle_in_no_set() {
     let legs = ids(&circle);
     let expected = (Refusal::AmountOverflow, Some(legs[0]));
     assert_eq!(refused(&mut world, &Actor::solver(), &legs), expected);
+    // It comes before limits.
+    let mut under = world.clone();
+    let terms = under.set_queue_terms(&a, usd(), limited(false, &[(b.lei, 1)]));
+    under.apply(&terms);
+    assert_eq!(refused(&mut under, &Actor::solver(), &legs), expected);
     let halves = [(b, c), (c, b)].map(|(x, y)| wait(&mut world, &x, &y, (u128::MAX - 30) / 2, 9));
     assert!(applied(&settle(&mut world, &Actor::solver(), &ids(&halves))));
     let over = [(b, c), (c, b)].map(|(x, y)| wait(&mut world, &x, &y, u128::MAX / 2, 9));

@@ -24,6 +24,7 @@ use crate::{
     tests::{
         faults::{check, fault, refused},
         model::same_every_time,
+        movements::demanding,
     },
 };
 
@@ -256,6 +257,40 @@ fn k6_what_was_entered_before_a_policy_is_asked_again_when_it_moves() {
     world.complied(Action::ListInPolicy { policy: POLICY, subjects, listed: true });
     let back = world.give_back(&paid, 4);
     assert_eq!(refused(&mut world, &back), Refusal::CounterpartyNotEligible);
+}
+
+/// Each side's policy is asked of that side only, whoever sends the command.
+#[test]
+fn k6_who_may_not_be_paid_may_pay_and_who_may_not_pay_may_be_paid() {
+    for sender in [true, false] {
+        let (mut world, [a, b, _]) = under(PolicyMode::Deny, &[]);
+        let held = [1, 2].map(|minor| world.payment(&a, &b, dollars(minor)));
+        let commands = held.map(|payment| world.hold(&a, &payment));
+        world.apply_all(&commands);
+        let (id, nobody) = (Some(POLICY), MovementTerms::default());
+        let (terms, listed) = if sender {
+            (MovementTerms { sender: id, ..nobody }, b.lei)
+        } else {
+            (MovementTerms { recipient: id, ..nobody }, a.lei)
+        };
+        world.demand(usd(), terms);
+        let subjects = vec![Subject::Member(listed)];
+        world.complied(Action::ListInPolicy { policy: POLICY, subjects, listed: true });
+        for (by, payment) in [a, b].iter().zip(&held) {
+            let post = world.post(by, &b, payment);
+            assert_eq!(world.apply(&post), Effect::Settled, "{sender} {by:?}");
+        }
+    }
+}
+
+/// Terms name policies that are there; should one be gone, nobody passes it.
+#[test]
+fn k6_a_policy_that_is_not_there_forbids() {
+    let (mut world, [a, b, _]) = World::funded(10);
+    world.plant(vec![demanding(usd(), |terms| terms.sender = Some(POLICY))]);
+    let payment = world.payment(&a, &b, dollars(1));
+    let transfer = world.transfer(&a, &b, &payment);
+    assert_eq!(refused(&mut world, &transfer), Refusal::PolicyForbids);
 }
 
 #[test]

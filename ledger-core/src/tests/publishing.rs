@@ -94,11 +94,42 @@ fn v6_a_new_version_keeps_what_the_old_one_gave() {
 #[test]
 fn v6_a_bundle_has_bounds() {
     let mut world = World::found(genesis());
-    for modules in
-        [vec![], vec![vec![0]; MAX_BUNDLE_MODULES + 1], vec![vec![0; MAX_MODULE_BYTES + 1]]]
-    {
+    for modules in [
+        vec![],
+        vec![vec![0]; MAX_BUNDLE_MODULES + 1],
+        vec![vec![0; MAX_MODULE_BYTES + 1]],
+        vec![vec![0], vec![0; MAX_MODULE_BYTES + 1]],
+    ] {
         let bundle = Bundle { address: OURS, modules };
         assert_eq!(published(&mut world, &bundle), (Outcome::Refused(Refusal::OutOfRange), None));
+    }
+    // What is no module has as many bytes as it may.
+    for modules in [vec![vec![0; 16]; MAX_BUNDLE_MODULES], vec![vec![0; MAX_MODULE_BYTES]]] {
+        let bundle = Bundle { address: OURS, modules };
+        let status = Some(Status::BadMagic.number());
+        let expected = (Outcome::Refused(Refusal::ModuleRefused), status);
+        assert_eq!(published(&mut world, &bundle), expected);
+    }
+}
+
+#[test]
+fn d4_the_networks_own_modules_stand_at_two_addresses() {
+    let at = |first: u8, last: u8| {
+        let mut bytes = [0; 32];
+        (bytes[0], bytes[31]) = (first, last);
+        Bundle { address: AccountId::new(bytes), modules: Vec::new() }.is_standard()
+    };
+    let rows = [
+        (0, 0, false),
+        (0, 1, true),
+        (0, 2, true),
+        (0, 3, false),
+        (1, 0, false),
+        (1, 1, false),
+        (1, 2, false),
+    ];
+    for (first, last, standard) in rows {
+        assert_eq!(at(first, last), standard, "{first} {last}");
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     signature::{KeySignature, MemorySigner, Signature},
     state::{State, WriteSet},
     testing::{Bank, World, genesis, governing::validator, usd},
-    time::Height,
+    time::{Height, LedgerTime},
     validators::Committee,
 };
 
@@ -116,7 +116,7 @@ fn d13_a_quarantine_is_checked_for_the_first_reason_that_applies() {
     let (block, commands) = four(&mut world, banks);
     let (valid, listed) = (world.validate(&block), committee(&world.state));
     let good = signed_by(1..=3, &statement(&block, &ids(&commands)[2..3]));
-    let rows: [(Spoil, E); 14] = [
+    let rows: [(Spoil, E); 16] = [
         (|s, _| s.value.commands.clear(), E::Commands),
         (|s, _| s.value.commands = vec![s.value.commands[0]; 2], E::Commands),
         (
@@ -130,6 +130,20 @@ fn d13_a_quarantine_is_checked_for_the_first_reason_that_applies() {
         (|s, _| s.value.height = s.value.height.next(), E::OtherBlock),
         (|s, _| s.value.block = Hash32::MAX, E::OtherBlock),
         (|s, _| s.value.commands = vec![CommandId::new([9; 32])], E::NotInBlock),
+        (
+            |s, _| {
+                let most = 0..u8::try_from(MAX_QUARANTINED).unwrap();
+                s.value.commands = most.map(|n| CommandId::new([n; 32])).collect();
+            },
+            E::NotInBlock,
+        ),
+        (
+            |s, _| {
+                s.value.commands.push(CommandId::new([9; 32]));
+                s.value.commands.sort();
+            },
+            E::NotInBlock,
+        ),
         (|_, c| c.epoch += 1, E::OtherCommittee),
         (|s, _| s.by.reverse(), E::Signers),
         (|s, _| s.by[1] = s.by[0], E::Signers),
@@ -236,6 +250,15 @@ fn d14_the_reasons_of_what_is_set_aside_are_not_looked_at() {
     let valid = valid.setting_aside(Arc::new(signed), &committee(&world.state)).unwrap();
     let set = execute(&world.state, &valid);
     assert_eq!(outcomes(&set), [Outcome::Refused(Refusal::Quarantined)]);
+    // Nor is it forgotten before its time is over.
+    let expires = command.body.expires;
+    world.state.apply(&set);
+    for (time, remembered) in [(LedgerTime::new(expires.get() - 1), true), (expires, false)] {
+        let block = world.propose_block(time, &[]);
+        let set = execute(&world.state, &world.validate(&block));
+        world.state.apply(&set);
+        assert_eq!(world.state.has_seen(&command.body.id()), remembered, "{time:?}");
+    }
 }
 
 #[test]

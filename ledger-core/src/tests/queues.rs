@@ -438,6 +438,20 @@ fn q1_k3_a_payment_counts_when_it_is_queued_and_not_again() {
 }
 
 #[test]
+fn q1_a_queue_is_full_when_its_last_place_is_taken() {
+    let (mut world, [a, b, _], payment) = waiting();
+    let (name, record) = full_queue(&world, &payment.debit);
+    let Record::Queue(mut queue) = record else { panic!("{record:?}") };
+    queue.places.remove(0);
+    world.plant(vec![(name, Record::Queue(queue))]);
+    for expected in [Outcome::Applied(Effect::Queued), Outcome::Refused(Refusal::QueueFull)] {
+        let next = dollars(&mut world, &a, &b, 101);
+        let command = world.enqueue(&next, 5);
+        assert_eq!(world.run(&command), expected);
+    }
+}
+
+#[test]
 fn q1_a_return_is_no_queued_payment() {
     let (mut world, [a, b, _]) = World::funded(100);
     let mut payment = dollars(&mut world, &a, &b, 101);

@@ -1,9 +1,11 @@
 //! Returns and parts of held payments: what they need, what they move, and how often.
 
 use crate::{
+    codec::decode,
     command::{Command, Payment, VoidReason},
     digest::Hash32,
     id::{AccountId, LegId, MessageKind, PartyId, Uetr},
+    journal::{LogName, Movement, MovementKind},
     money::{Currency, Money},
     party::{Party, StandingStatus},
     payment::LegState,
@@ -11,6 +13,7 @@ use crate::{
     record::{Name, Record},
     refusal::Refusal,
     returns::Return,
+    state::WriteSet,
     testing::{Actor, Bank, World, assert_i1, commands::sign, jpy, usd},
     tests::{
         faults::{Fault, check, fault, lasting, refused},
@@ -182,6 +185,14 @@ fn k1_money_goes_back_from_a_customer_that_lost_its_standing_but_not_from_a_froz
     assert_eq!(case.run(), Outcome::Refused(Refusal::AccountFrozen));
 }
 
+/// What a block's journal says of an account.
+fn moved(set: &WriteSet, account: AccountId) -> Vec<MovementKind> {
+    let log = LogName::Account(account);
+    let rows = set.lists.logs.iter().filter(|row| row.log == log);
+    let movements = rows.flat_map(|row| decode::<Vec<Movement>>(&row.detail, 4_096).unwrap());
+    movements.map(|movement| movement.kind).collect()
+}
+
 fn returned(world: &World, paid: &Payment) -> u128 {
     match world.record(&Name::Leg(paid.leg.id())) {
         Some(Record::Leg(leg)) => match leg.state {
@@ -233,6 +244,19 @@ fn i9_a_payment_is_given_back_once_and_never_beyond_what_it_brought() {
 }
 
 #[test]
+fn i7_a_return_may_take_all_that_is_available_and_no_more() {
+    let (mut world, [_, b, c], paid) = settled(100);
+    let on = world.payment(&b, &c, dollars(1_040));
+    let on = world.transfer(&b, &c, &on);
+    world.apply(&on);
+    let over = world.give_back(&paid, 61);
+    assert_eq!(refused(&mut world, &over), Refusal::InsufficientFunds);
+    let all = world.give_back(&paid, 60);
+    assert_eq!(world.apply(&all), Effect::Settled);
+    assert_eq!(world.available(&b, usd()), 0);
+}
+
+#[test]
 fn i9_only_a_return_makes_a_leg_of_its_kind() {
     let (mut world, [a, b, _]) = World::funded(100);
     let mut payment = world.payment(&a, &b, dollars(5));
@@ -257,12 +281,17 @@ fn i7_a_part_of_a_hold_settles_and_the_rest_is_free_again() {
         let hold = world.hold(&a, &payment);
         world.apply(&hold);
         let part = world.post_part(&b, &b, &payment, minor);
-        let outcome = world.block(std::slice::from_ref(&part)).receipts[0].clone();
+        let set = world.block(std::slice::from_ref(&part));
+        let outcome = set.receipts[0].clone();
         match expected {
             Err(refusal) => assert_eq!(outcome.outcome, Outcome::Refused(refusal), "{minor}"),
             Ok(paid) => {
                 assert_eq!(outcome.outcome, Outcome::Applied(Effect::Settled), "{minor}");
                 assert_eq!(outcome.money, Some(dollars(paid)));
+                // What is not given back is no movement either.
+                let kinds = [MovementKind::PaidFromHold, MovementKind::Released];
+                let told = moved(&set, payment.debit);
+                assert_eq!(told, kinds[..if paid < 100 { 2 } else { 1 }], "{minor}");
                 let Some(Record::Account(account)) = world.record(&Name::Account(payment.debit))
                 else {
                     panic!("an account")

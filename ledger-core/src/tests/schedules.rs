@@ -1,7 +1,7 @@
 //! Scheduled payments, and legs that the ledger ends by itself.
 
 use crate::{
-    account::Balances,
+    account::{Account, Balances},
     command::{Command, Payment, VoidReason},
     execute::execute,
     freeze::FreezeTarget,
@@ -181,6 +181,22 @@ fn k1_k4_k5_i10_what_may_no_longer_move_at_its_time_is_freed_and_nobody_is_told_
     }
 }
 
+/// A fault of the ledger's own, which no input brings about: its money is free, and the leg ends.
+#[test]
+fn i9_what_cannot_settle_at_its_time_for_a_fault_is_freed() {
+    let (mut world, [_, b, _], payment) = scheduled();
+    let name = Name::Account(world.account(&b, usd()));
+    let Some(Record::Account(account)) = world.record(&name) else { panic!("no account") };
+    let balances = Balances { available: u128::MAX, ..account.balances };
+    let full = Account { balances, ..account.clone() };
+    world.plant(vec![(name, Record::Account(full))]);
+    let LegState::Scheduled { at, .. } = state(&world, &payment.leg.id()) else { panic!() };
+    let block = world.propose_block(at, &[]).accept_finalized(world.state.header()).unwrap();
+    let receipts = execute(&world.state, &block).receipts;
+    let outcomes: Vec<_> = receipts.iter().map(|receipt| receipt.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Applied(Effect::Voided(VoidReason::NotReleased))]);
+}
+
 #[test]
 fn i9_a_hold_nobody_freed_is_freed_a_minute_after_it_expired() {
     let (mut world, [a, b, _]) = World::funded(1_000);
@@ -195,7 +211,7 @@ fn i9_a_hold_nobody_freed_is_freed_a_minute_after_it_expired() {
     let last = crate::time::LedgerTime::new(expires.get() + SWEEP_AFTER_MS - 1);
     assert!(world.block_at(last, &[]).receipts.is_empty());
     assert_eq!(balances(&world, &a), (900, 100));
-    let receipts = world.block(&[]).receipts;
+    let receipts = world.block_at(last.after(1), &[]).receipts;
     let [receipt] = receipts.as_slice() else { panic!("one receipt") };
     let voided = Outcome::Applied(Effect::Voided(VoidReason::Expired));
     assert_eq!((receipt.kind, receipt.outcome), (Kind::Release, voided));

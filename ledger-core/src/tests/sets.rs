@@ -15,7 +15,7 @@ use crate::{
     signature::Signed,
     testing::{Actor, Bank, World, assert_i1, commands::sign, jpy, usd},
     tests::{
-        faults::{Fault, check, fault, lasting},
+        faults::{Fault, check, fault, lasting, refused},
         model::same_every_time,
         movements::{demanding, denying, recent, stopped},
         payments::{frozen, key, key_limited, suspended, two_persons},
@@ -207,6 +207,28 @@ fn i9_anothers_used_leg_has_a_neutral_name_and_only_after_its_consent() {
     assert_eq!(case.run(), Outcome::Refused(Refusal::CounterpartyNotEligible));
     case.change = |set, _| set.consents.clear();
     assert_eq!(case.run(), Outcome::Refused(Refusal::AcceptanceMismatch));
+}
+
+/// The yes of one member is no yes of another, however many there are.
+#[test]
+fn i9_k7_no_persons_of_a_third_member_stand_for_those_of_a_payer() {
+    let (mut world, [a, b, c]) = World::funded(1_000);
+    let clerk = b.clerk(1);
+    let commands = world.register_key(clerk.grant);
+    world.apply_all(&commands);
+    world.plant(vec![two_persons(&b)]);
+    let pairs = [(a, b), (b, c), (c, a)];
+    let legs = pairs.map(|(from, to)| world.set_leg(&from, &to, Money::new(usd(), 10)));
+    let mut set = world.set(&a, &legs);
+    let persons = set.consents.len();
+    assert_eq!(persons, 2, "B and C");
+    let command = world.sign(&a.settlement(), Command::Settle(set.clone()));
+    assert_eq!(refused(&mut world, &command), Refusal::CounterpartyNotEligible);
+    let consent = set.consents[0].value;
+    set.consents.push(Signed::new(consent, &clerk.signer()).unwrap());
+    let command = world.sign(&a.settlement(), Command::Settle(set));
+    let receipts = world.block(&[command]).receipts;
+    assert!(receipts.iter().all(|r| r.outcome == Outcome::Applied(Effect::Settled)));
 }
 
 #[test]

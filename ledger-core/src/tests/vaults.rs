@@ -222,6 +222,12 @@ fn v2_k1_k4_k5_k6_i10_paying_is_refused_for_the_first_reason_that_applies() {
         }),
     ]);
     check(&Case::new(), Effect::Executed, &faults, Case::pay);
+    // Nor does nothing go back to its owner.
+    let mut back = Case::new();
+    back.payout.to = back.owner;
+    assert_eq!(back.pay(), Outcome::Applied(Effect::Executed));
+    back.other_vault(|vault| vault.money = Money::new(usd(), 0));
+    assert_eq!(back.pay(), Outcome::Refused(Refusal::AmountZero));
 }
 
 #[test]
@@ -263,6 +269,7 @@ fn v3_i1_i7_money_goes_through_vaults_and_stays_the_same() {
         close(draft, &SECOND)
     });
     take(&mut world, emptied.unwrap());
+    assert_eq!((minor(&world, &FIRST), minor(&world, &SECOND)), (Some(40), None));
     let to = holder(&world, &b, usd());
     let payout = Payout { to, cleared: None, call: CALL, before: 0 };
     let paid = step(&world, |draft| pay(draft, &a.lei, &FIRST, &payout));
@@ -291,6 +298,11 @@ fn v3_vaults_are_cut_and_merged_within_their_bounds() {
     }
     let itself = step(&world, |draft| merge(draft, &a.lei, &FIRST, &FIRST));
     assert_eq!(itself.err(), Some(Refusal::InternalFault));
+    let empty = step(&world, |draft| {
+        cut(draft, &a.lei, &FIRST, (SECOND, 0))?;
+        merge(draft, &a.lei, &SECOND, &SECOND)
+    });
+    assert_eq!(empty.err(), Some(Refusal::InternalFault));
     let mixed = |other: Holder, money: Money| {
         let merged = step(&world, |draft| {
             open(draft, &a.lei, SECOND, (other, money), SCREENED)?;
@@ -306,6 +318,17 @@ fn v3_vaults_are_cut_and_merged_within_their_bounds() {
     assert_eq!(mixed(of_another, dollar), Some(Refusal::VaultOwnerMismatch));
     let yen = holder(&world, &a, jpy());
     assert_eq!(mixed(yen, Money::new(jpy(), 1)), Some(Refusal::CurrencyMismatch));
+    // Of two owners, either's freeze is heard first.
+    let mut world = world;
+    let one = Money::new(usd(), 1);
+    let opened = step(&world, |draft| open(draft, &b.lei, SECOND, (of_b, one), SCREENED));
+    take(&mut world, opened.unwrap());
+    let plant = frozen(&world, &owner.account);
+    world.plant(vec![plant]);
+    for (into, from) in [(FIRST, SECOND), (SECOND, FIRST)] {
+        let refused = step(&world, |draft| merge(draft, &a.lei, &into, &from));
+        assert_eq!(refused.err(), Some(Refusal::AccountFrozen));
+    }
 }
 
 #[test]
@@ -338,6 +361,10 @@ fn v4_i10_a_frozen_owners_vault_goes_back_to_its_account_and_nowhere_else() {
             });
             assert_eq!(merged.err(), Some(refusal));
         }
+        // Its account for another customer is not where it came from.
+        let other = Holder { party: a.party(2), ..owner };
+        let paid = step(&world, |draft| pay(draft, &a.lei, &FIRST, &to(other)));
+        assert_eq!(paid.err(), Some(Refusal::AccountFrozen));
         let frozen_before = totals(&world, usd()).frozen;
         let back = step(&world, |draft| pay(draft, &c.lei, &FIRST, &to(owner)));
         take(&mut world, back.unwrap());
@@ -362,7 +389,9 @@ fn v2_k4_an_old_clearance_pays_where_the_call_is_cleared_anew_and_home() {
     assert_eq!(run(other, Some(SCREENED)), Some(Refusal::ScreeningOutdated));
     assert_eq!(run(other, Some((new, 0))), None);
     assert_eq!(run(own, None), None);
-    // Merged, the older clearance stays.
+    // Merged, the older clearance stays; no list is older than one that is not registered.
+    let first = ScreeningList { list: new, sequence: 1, registered: world.now() };
+    world.plant(vec![(Name::ScreeningList(new), Record::ScreeningList(first))]);
     for (into, from) in [(FIRST, SECOND), (SECOND, FIRST)] {
         let merged = step(&world, |draft| {
             let part =
@@ -395,11 +424,18 @@ fn v2_k5_what_one_call_pays_to_an_account_is_taken_together() {
         payment: CALL,
         list_version: Hash32::ZERO,
         rule_version: 0,
-        expires: world.next_time().after(60_000),
+        expires: world.next_time(),
     };
     let name = Name::Clearance(CALL, b.lei, ClearedBy::Payee);
-    world.plant(vec![(name, Record::Clearance(Clearance { member: b.lei, said }))]);
-    assert_eq!(run(&world, 10), None);
+    // What is planted takes a height too.
+    let mut later = world.clone();
+    later.plant(Vec::new());
+    for (lasts, expected) in [(0, Some(Refusal::PayeeClearanceMissing)), (1, None)] {
+        let said = Clear { expires: later.next_time().after(lasts), ..said };
+        let mut world = world.clone();
+        world.plant(vec![(name, Record::Clearance(Clearance { member: b.lei, said }))]);
+        assert_eq!(run(&world, 10), expected, "{lasts}");
+    }
 }
 
 #[test]

@@ -341,3 +341,32 @@ fn i5_operators_rotate_keys_of_every_role_and_remain_as_many() {
     let yes = world.approve(&Actor::operator(2), &proposal);
     assert_eq!(refused(&mut world, &yes), Refusal::KeyNotActive);
 }
+
+#[test]
+fn i5_operators_stay_in_order_and_a_members_entry_holds_keys_of_members_only() {
+    let (mut world, [a, ..]) = administered(10);
+    let mut old = Actor::operator(2);
+    for number in 2..8 {
+        let new = Actor::operator(2).with_key(number);
+        let action = Action::RotateKey(rotation(&old, &new, 0));
+        let proposal = world.propose(&Actor::operator(1), action);
+        let yes = world.approve(&old, &proposal);
+        world.apply_all(&[proposal, yes]);
+        let Some(Record::Operators(operators)) = world.record(&Name::Operators) else { panic!() };
+        assert!(operators.keys.contains(&new.grant.key) && operators.keys.is_sorted(), "{number}");
+        old = new;
+    }
+    // A key of the bank for another role of the network: not in its entry, before and after.
+    let agent = Actor::new(a.lei, Role::Agent, "agent");
+    let entry = member(&world, &a).clone();
+    let by = |world: &mut World, action| {
+        let proposal = world.propose(&Actor::operator(1), action);
+        let yes = world.approve(&old, &proposal);
+        world.apply_all(&[proposal, yes]);
+    };
+    by(&mut world, Action::RegisterKey(agent.grant));
+    by(&mut world, Action::RotateKey(rotation(&agent, &agent.with_key(2), 60_000)));
+    assert_eq!(*member(&world, &a), entry);
+    let revoke = Action::RevokeOwnKey { key: agent.with_key(2).grant.key };
+    refuses(&world, &a, &[(revoke, Refusal::KeyNotActive)]);
+}

@@ -83,6 +83,11 @@ fn i5_a_sub_account_is_refused_for_the_first_reason_that_applies() {
         }),
     ];
     check(&good, Effect::Executed, &faults, open);
+    // Of another's account it tells nothing, not even the currency.
+    let mut strange = good.clone();
+    (faults[1].make)(&mut strange);
+    strange.asked.parent = strange.world.account(&strange.b, usd());
+    assert_eq!(open(&strange), Outcome::Refused(Refusal::NotYourAccount));
 }
 
 #[test]
@@ -288,6 +293,13 @@ fn k7_a_sub_account_is_no_way_round_the_persons_or_limits_of_keys() {
     assert_eq!(world.apply(&own_steps), Effect::Settled, "unless it has steps of its own");
     let below = pay(&mut world, 24);
     assert_eq!(refused(&mut world, &below), Refusal::SignersTooFew);
+    // A move goes by the steps of the account that gives.
+    let down = world.move_own(&a, asked.from, asked.to, dollars(25));
+    assert_eq!(refused(&mut world, &down), Refusal::SignersTooFew);
+    let up = world.move_own(&a, asked.to, asked.from, dollars(25));
+    assert_eq!(world.apply(&up), Effect::Moved);
+    let down = world.move_own(&a, asked.from, asked.to, dollars(25));
+    assert_eq!(world.apply(&signed_by(&down, &[&a.settlement(), &clerk])), Effect::Moved);
     // A person's limit is over all accounts; a move spends nothing.
     let terms = KeyTerms { window_ms: 60_000, per_command: None, per_window: Some(9) };
     world.limit_key(&a, &clerk, usd(), terms);

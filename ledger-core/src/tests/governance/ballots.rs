@@ -3,7 +3,7 @@
 use super::{Bank, Effect, Name, Record, TTL, World, consortium, founded};
 use crate::{
     authority::Role,
-    ballot::Membership,
+    ballot::{Ballot, Membership},
     command::{Action, Approval, Command, SignedCommand},
     digest::Hash32,
     id::CommandId,
@@ -116,6 +116,23 @@ fn d4_a_member_that_is_suspended_neither_votes_nor_counts() {
     assert_eq!(voted(&mut world, &c, &proposal, true), YES);
     assert!(world.state.parameters().values.pending.is_empty());
     assert_eq!(voted(&mut world, &a, &proposal, true), YES, "it votes anew");
+    assert_eq!(world.state.parameters().values.pending.len(), 1);
+}
+
+/// Fewer may be needed than when the last vote was said; what is taken back carries nothing.
+#[test]
+fn d4_a_vote_that_is_taken_back_never_carries_a_change() {
+    let (mut world, [a, b, c]) = consortium();
+    let at = world.ahead(MIN_NOTICE + 60);
+    let proposal = before_members(&mut world, at);
+    let id = proposal.body.id();
+    let mut votes = vec![a.lei, b.lei, c.lei];
+    votes.sort();
+    let ballot = Record::Ballot(Ballot { proposal: id, votes });
+    world.plant(vec![(Name::Ballot(id), ballot)]);
+    assert_eq!(voted(&mut world, &a, &proposal, false), YES);
+    assert!(world.state.parameters().values.pending.is_empty());
+    assert_eq!(voted(&mut world, &a, &proposal, true), YES);
     assert_eq!(world.state.parameters().values.pending.len(), 1);
 }
 

@@ -12,7 +12,7 @@ use crate::{
     journal::LogName,
     limits::{MAX_JOINING, MAX_NOTICE, MAX_RECORD_BYTES, MAX_VALIDATORS},
     merkle::{Frontier, LogHead},
-    receipt::Effect,
+    receipt::{Effect, Outcome},
     record::{Name, Record},
     refusal::Refusal,
     signature::PublicKey,
@@ -110,6 +110,57 @@ fn d5_a_committee_is_refused_for_the_first_reason_that_applies() {
         let approval = world.approve(&Actor::operator(2), &proposal);
         world.run(&approval)
     });
+}
+
+/// What comes of a change whose last yes is in the block of this height.
+fn decided_at(start: &World, asked: &CommitteeChange, height: Height) -> Outcome {
+    let mut world = start.clone();
+    world.idle_to(Height::new(height.get() - 2));
+    let action = Action::ChangeValidators(asked.clone());
+    let proposal = world.propose(&Actor::operator(1), action);
+    world.apply(&proposal);
+    let approval = world.approve(&Actor::operator(2), &proposal);
+    let outcome = world.run(&approval);
+    assert_eq!(world.state.header().height, height);
+    outcome
+}
+
+#[test]
+fn d5_a_change_is_decided_more_than_an_epoch_before_and_no_more_than_its_notice() {
+    let world = founded(2);
+    let executed = Outcome::Applied(Effect::Executed);
+    let near = change(&[1], &[5], Height::new(4 * EPOCH_LENGTH));
+    let last = 3 * EPOCH_LENGTH;
+    assert_eq!(decided_at(&world, &near, Height::new(last - 1)), executed);
+    let short = Outcome::Refused(Refusal::NoticeTooShort);
+    assert_eq!(decided_at(&world, &near, Height::new(last)), short);
+    let first = 2 * EPOCH_LENGTH - MAX_NOTICE % EPOCH_LENGTH;
+    let far = change(&[1], &[5], Height::new(first + MAX_NOTICE));
+    assert_eq!(far.at.get() % EPOCH_LENGTH, 0);
+    let beyond = Outcome::Refused(Refusal::OutOfRange);
+    assert_eq!(decided_at(&world, &far, Height::new(first - 1)), beyond);
+    assert_eq!(decided_at(&world, &far, Height::new(first)), executed);
+}
+
+#[test]
+fn d5_those_who_join_and_leave_are_listed_in_order_and_within_bounds() {
+    let world = founded(2);
+    let at = world.next_change();
+    let height = world.state.header().height.next().next();
+    let refused = |asked: &CommitteeChange| decided_at(&world, asked, height);
+    let mut joining = change(&[], &[5, 6], at);
+    assert_eq!(refused(&joining), Outcome::Applied(Effect::Executed));
+    joining.add.reverse();
+    assert_eq!(refused(&joining), Outcome::Refused(Refusal::OutOfRange));
+    let nobody = |count: usize| {
+        let numbers = 1..=u8::try_from(count).unwrap();
+        let remove = numbers.map(|number| PublicKey::new([number; 32])).collect();
+        CommitteeChange { remove, ..change(&[], &[5], at) }
+    };
+    let unknown = Outcome::Refused(Refusal::ValidatorUnknown);
+    assert_eq!(refused(&nobody(MAX_VALIDATORS)), unknown);
+    let beyond = Outcome::Refused(Refusal::OutOfRange);
+    assert_eq!(refused(&nobody(MAX_VALIDATORS + 1)), beyond);
 }
 
 fn decided(world: &mut World, asked: CommitteeChange) {

@@ -186,6 +186,41 @@ fn d7_an_accusation_is_refused_for_the_first_reason_that_applies() {
     });
 }
 
+/// Either vote alone proves nothing, of whatever kind it is.
+#[test]
+fn d7_both_votes_of_every_kind_are_the_validators_own() {
+    let world = World::validated(5);
+    let chain = world.genesis.chain_id();
+    let found = |evidence: &Evidence| {
+        let mut world = world.clone();
+        let command = world.accuse(1, *evidence);
+        world.run(&command)
+    };
+    let invalid = Outcome::Refused(Refusal::EvidenceInvalid);
+    for kind in KINDS {
+        // What the third would have said in the second's place.
+        let [good, other] = [2, 3].map(|number| evidence(&chain, number, (0, 9), kind));
+        assert_eq!(found(&good), Outcome::Applied(Effect::MisconductRecorded), "{kind:?}");
+        let forged = match (good.votes, other.votes) {
+            (Contradiction::Notarize(one, two), Contradiction::Notarize(a, b)) => {
+                [(a, two), (one, b), (one, one)].map(|(x, y)| Contradiction::Notarize(x, y))
+            }
+            (Contradiction::Finalize(one, two), Contradiction::Finalize(a, b)) => {
+                [(a, two), (one, b), (one, one)].map(|(x, y)| Contradiction::Finalize(x, y))
+            }
+            (
+                Contradiction::SkipAndFinalize { skip, finalize },
+                Contradiction::SkipAndFinalize { skip: a, finalize: b },
+            ) => [(a, finalize), (skip, b), (a, b)]
+                .map(|(skip, finalize)| Contradiction::SkipAndFinalize { skip, finalize }),
+            _ => panic!("of one kind"),
+        };
+        for (row, votes) in forged.into_iter().enumerate() {
+            assert_eq!(found(&Evidence { votes, ..good }), invalid, "{kind:?} {row}");
+        }
+    }
+}
+
 #[test]
 fn d7_w31_every_kind_is_recorded_once_with_its_proof() {
     let mut world = World::validated(5);
@@ -216,6 +251,11 @@ fn d7_an_institution_accuses_in_its_own_name_and_validators_say_nothing_else_in_
     let found = did(&world, 3, 5);
     let by = world.sign(&Actor::operator(1), Command::Accuse(found));
     assert_eq!(world.apply(&by), Effect::MisconductRecorded);
+    // Beside a validator nobody else speaks in their name.
+    let body = world.body(Lei::VALIDATORS, Command::Accuse(did(&world, 4, 5)));
+    let together = [1, 77].map(|number| MemorySigner::new(&[number; 32]));
+    let together = SignedCommand::sign(body, &[&together[0], &together[1]]).unwrap();
+    assert_eq!(refused(&mut world, &together), Refusal::KeyUnknown);
     let leg = world.payment(&Bank::new("BANKA"), &Bank::new("BANKB"), Money::new(usd(), 1)).leg;
     for command in [
         Command::Close(leg),

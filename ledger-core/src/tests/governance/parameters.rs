@@ -135,7 +135,7 @@ fn d3_a_change_is_refused_for_the_first_reason_that_applies() {
             c.plants.push(full);
         }),
     ];
-    check(&good, Effect::Executed, &faults, |case| {
+    let run = |case: &Case| {
         let mut world = case.world.clone();
         let action = Action::ChangeParameters(case.asked.clone());
         let proposal = world.propose(&Actor::operator(1), action);
@@ -143,7 +143,17 @@ fn d3_a_change_is_refused_for_the_first_reason_that_applies() {
         world.plant(case.plants.clone());
         let approval = world.approve(&Actor::operator(2), &proposal);
         world.run(&approval)
-    });
+    };
+    check(&good, Effect::Executed, &faults, run);
+    // At the edge of either bound.
+    let mut edge = good.clone();
+    edge.asked.at = edge.world.ahead(MAX_NOTICE + 2);
+    let waits = (1..MAX_PENDING_CHANGES as u64)
+        .map(|n| Pending { at: Height::new(1_000 + n), change: TTL })
+        .collect();
+    let one_left = planted(&edge.world, |values| values.pending = waits);
+    edge.plants.push(one_left);
+    assert_eq!(run(&edge), Outcome::Applied(Effect::Executed));
 }
 
 #[test]
@@ -221,6 +231,28 @@ fn d3_a_proposal_changes_as_many_parameters_as_it_may() {
     assert_eq!(values.version, 2, "one block, one version");
     assert!(values.persons.windows(2).all(|pair| pair[0].kind < pair[1].kind));
     assert_eq!(values.persons.len(), ProposalKind::ALL.len());
+    // In whatever order they are decided.
+    let at = world.ahead(MIN_NOTICE + 10);
+    let backwards = ProposalKind::ALL.iter().rev().map(|kind| persons(*kind, 2));
+    world.change(&backwards.collect::<Vec<_>>(), at);
+    world.idle_to(at);
+    assert_eq!(world.state.parameters().values.persons, values.persons);
+}
+
+#[test]
+fn d4_a_change_with_a_threshold_among_others_is_a_change_of_thresholds() {
+    let threshold = persons(ProposalKind::Mint, 3);
+    let at = Height::new(100);
+    for (changes, kind) in [
+        (vec![TTL], ProposalKind::ChangeLimits),
+        (vec![TTL, Change::BlockUnits(700_000)], ProposalKind::ChangeLimits),
+        (vec![threshold], ProposalKind::ChangeThresholds),
+        (vec![TTL, threshold], ProposalKind::ChangeThresholds),
+        (vec![threshold, TTL], ProposalKind::ChangeThresholds),
+    ] {
+        let action = Action::ChangeParameters(ParameterChanges { changes, at });
+        assert_eq!(ProposalKind::of(&action), Some(kind), "{action:?}");
+    }
 }
 
 #[test]
@@ -342,6 +374,10 @@ fn d3_no_operator_is_revoked_whom_a_decided_threshold_needs() {
         let approval = world.approve(&Actor::operator(2), &proposal);
         world.run(&approval)
     };
+    let at = world.ahead(MIN_NOTICE + 20);
+    // What another role will need is no operators' number.
+    world.change(&[persons(ProposalKind::Mint, 8)], at);
+    assert_eq!(revoke(&mut world.clone(), 4), Outcome::Applied(Effect::KeyRevoked));
     let at = world.ahead(MIN_NOTICE + 20);
     world.change(&[persons(ProposalKind::OpenAccount, 4)], at);
     let few = Outcome::Refused(Refusal::OperatorsTooFew);

@@ -1,12 +1,13 @@
 //! Versions of the rules, and addresses of validators (D15 to D17).
 
+use super::{TTL, persons};
 use crate::{
     address::{Addresses, ValidatorAddress},
     block::BlockError,
     command::{Action, Command, SignedCommand},
     id::Text,
     limits::MAX_RULES_VERSION,
-    parameters::{Change, Persons},
+    parameters::{Change, ParameterChanges, Persons},
     proposal_kind::ProposalKind,
     receipt::{Effect, Outcome},
     record::{Name, Record},
@@ -178,6 +179,36 @@ fn d15_no_later_block_changes_the_version_that_a_state_answers_with() {
 fn moved(number: u8, address: &str) -> ValidatorAddress {
     let (validator, address) = (validator(number).identity, Text::new(address).unwrap());
     ValidatorAddress { validator, address }
+}
+
+#[test]
+fn d16_only_what_names_what_a_version_brought_is_of_that_version() {
+    let address = persons(ProposalKind::MoveValidator, 3);
+    let other = persons(ProposalKind::Mint, 3);
+    for (changes, since) in [
+        (vec![TTL], RulesVersion::BASE),
+        (vec![other, TTL], RulesVersion::BASE),
+        (vec![address], RulesVersion::ADDRESSES),
+        (vec![other, address], RulesVersion::ADDRESSES),
+    ] {
+        let at = Height::new(100);
+        let action = Action::ChangeParameters(ParameterChanges { changes, at });
+        let expires = crate::testing::FOUNDED;
+        let command = Command::Propose { action: action.clone(), expires };
+        assert_eq!(command.since(), since, "{action:?}");
+    }
+}
+
+#[test]
+fn d15_signals_stand_in_the_order_of_validators_whoever_speaks_first() {
+    let heard = [[1, 2], [2, 1]].map(|order| {
+        let mut world = World::validated(5);
+        order.iter().for_each(|number| signalled(&mut world, &[*number], 2));
+        let signals = rules(&world).signals;
+        assert!(signals.is_sorted_by_key(|one| one.validator));
+        signals.len()
+    });
+    assert_eq!(heard, [2, 2]);
 }
 
 #[test]
