@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Payments over HTTP as a core system sees them, on four validators and six gateways on this machine:
+# Payments over HTTP as a core system sees them, on four validators and seven gateways on this machine:
 # single JSON payments, signed, to verified proofs, at 1, 8 and 64 clients; one pain.001 of 10,000
 # payments to its last ACSC. Then PostgreSQL with the same task (postgresql.sh).
 #

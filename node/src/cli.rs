@@ -20,6 +20,7 @@ pub(crate) mod move_code;
 pub(crate) mod netting;
 pub(crate) mod network;
 pub(crate) mod quarantine;
+mod server;
 pub(crate) mod sim;
 pub(crate) mod snapshot;
 mod testbed;

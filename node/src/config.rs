@@ -3,7 +3,7 @@
 //! # Place      `--config FILE` -> [config] -> validator | gateway | observer
 //! # Invariants an unknown key is refused; relative paths count from the file's folder; without
 //! #            `[tls]` nothing listens beyond this host
-//! # Absent     anything the network agrees on (genesis), TLS and HSMs (planned)
+//! # Absent     anything the network agrees on (genesis), HSMs (planned)
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,8 +32,10 @@ use crate::{
 };
 
 mod queues;
+mod tls;
 mod tokens;
 
+pub(crate) use tls::{Clients, Tls};
 pub(crate) use tokens::{Issuer, TokenClient};
 
 /// What kind of process it is.
@@ -89,6 +91,9 @@ pub(crate) struct LedgerPort {
     /// Base URLs of validators that a gateway or an observer asks.
     #[serde(default)]
     pub(crate) validators: Vec<String>,
+    /// Keys that these may have over TLS besides the validators' identities: an observer's.
+    #[serde(default)]
+    pub(crate) keys: Vec<PublicKey>,
 }
 
 /// `[api]`: what a gateway serves to its own institution, or an observer to its auditors.
@@ -201,7 +206,7 @@ struct Written {
     oauth_clients: Vec<TokenClient>,
     #[serde(default)]
     quarantines: Vec<PathBuf>,
-    tls: Option<toml::Value>,
+    tls: Option<Tls>,
 }
 
 /// A process's configuration, checked; every path is usable from anywhere.
@@ -243,6 +248,8 @@ pub(crate) struct Config {
     pub(crate) token_clients: Vec<TokenClient>,
     /// Files of what validators set aside of blocks.
     quarantines: Vec<PathBuf>,
+    /// How it serves over TLS, if it does.
+    pub(crate) tls: Option<Tls>,
 }
 
 /// Why a configuration is not one.
@@ -264,13 +271,10 @@ pub(crate) enum ConfigError {
         /// What and where.
         error: Box<toml::de::Error>,
     },
-    /// TLS is not there yet.
-    #[error("[tls] is planned; remove it and listen on loopback, behind a proxy that has TLS")]
-    Tls,
     /// An address others can reach.
     #[error(
-        "[{section}] listen = \"{address}\" is reachable from other hosts, which needs [tls] \
-         (planned); listen on 127.0.0.1 or [::1]"
+        "[{section}] listen = \"{address}\" is reachable from other hosts, which needs [tls]; add it, \
+         or listen on 127.0.0.1 or [::1]"
     )]
     NotLoopback {
         /// Which section.
@@ -355,9 +359,6 @@ impl Config {
             path: path.to_path_buf(),
             error: Box::new(error),
         })?;
-        if written.tls.is_some() {
-            return Err(ConfigError::Tls);
-        }
         let mut signers = BTreeMap::new();
         for (purpose, source) in written.signers {
             if source.pkcs11.is_some() {
@@ -390,12 +391,16 @@ impl Config {
             token_clients: written.oauth_clients,
             rules: written.rules,
             quarantines: written.quarantines.iter().map(|file| folder.join(file)).collect(),
+            tls: written.tls.map(|tls| tls.below(folder)),
         };
         config.check_addresses()?;
-        match config.role {
-            ProcessRole::Validator => config.check_validator()?,
-            ProcessRole::Gateway => config.check_gateway()?,
-            ProcessRole::Observer => config.check_observer()?,
+        let role = match config.role {
+            ProcessRole::Validator => config.check_validator().map(|()| "validator")?,
+            ProcessRole::Gateway => config.check_gateway().map(|()| "gateway")?,
+            ProcessRole::Observer => config.check_observer().map(|()| "observer")?,
+        };
+        if let Some(Err(key)) = config.tls.as_ref().map(Tls::check) {
+            return Err(ConfigError::Missing { key, role });
         }
         Ok(config)
     }
@@ -428,6 +433,9 @@ impl Config {
     }
 
     fn check_addresses(&self) -> Result<(), ConfigError> {
+        if self.tls.is_some() {
+            return Ok(());
+        }
         let listening = [
             ("p2p", self.p2p.as_ref().map(|p2p| p2p.listen)),
             ("ledger_port", self.ledger_port.listen),

@@ -5,7 +5,7 @@
 //! #            HTTP first and its workflows with the process, which a restart drives on
 //! # Absent     TLS and HSMs (planned)
 
-use std::{collections::BTreeMap, fs, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fs, io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::{App as Actix, HttpServer, web::Data};
 use kyc_gateway::{Gate, screening::ScreeningList};
@@ -14,6 +14,7 @@ use ledger_core::{
     money::Currency,
     signature::{PublicKey, Signer},
 };
+use rustls::ServerConfig;
 use settlement_api::{
     auth::Authenticator,
     channels::amqp,
@@ -28,6 +29,7 @@ use settlement_api::{
     payments::value_date::ValueDates,
     port::{KeyValue, StoreFault},
     server::{self, App, Client, ClientRole},
+    tls::{ServerTrust, TlsError},
 };
 use verifier::{Committee, VerifyError, parse_genesis};
 
@@ -35,6 +37,7 @@ use crate::{
     config::{Config, Institution},
     keyfile::{self, KeyFileError, TransportKey},
     pidfile::PidFile,
+    tls::{self, TlsFault},
     validator::Signals,
 };
 
@@ -55,6 +58,12 @@ pub(crate) enum GatewayError {
     /// The configuration lacks a part.
     #[error("{0} is missing, which a gateway needs")]
     Missing(&'static str),
+    /// TLS cannot be served.
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
+    /// Nobody can be believed.
+    #[error("[tls] roots: {0}")]
+    Roots(#[from] TlsError),
     /// A client's role is not one.
     #[error(
         "[[clients]] role {0} is not one of operations, compliance, treasury_maker, \
@@ -120,21 +129,30 @@ async fn serve(config: Config) -> Result<(), GatewayError> {
     let known = known_keys(&gateway, clients.keys().copied().collect());
     let nonces =
         FileNonceStore::open(&config.data.join("nonces"), NonceLimits::default(), unix_now_s())?;
+    let told = Arc::clone(&gateway);
+    let told = Arc::new(move |ends| told.metrics.certificate_ends(ends));
+    let to_show = Arc::clone(&known);
+    let shown = Arc::new(move |key: &[u8; 32]| to_show.is_known(key));
+    let tls = tls::of(&config, TRANSPORT, shown, told)?;
     let authenticator = Authenticator::new(known, Arc::new(nonces));
     let tokens = tokens(&config)?;
     let app = Data::new(App { gateway, clients, authenticator, tokens });
-    listen(api.listen, app).await
+    listen(TcpListener::bind(api.listen)?, tls, app).await
 }
 
-async fn listen(address: SocketAddr, app: Data<App>) -> Result<(), GatewayError> {
-    tracing::info!(%address, lei = %app.gateway.lei(), "gateway.listen");
+async fn listen(
+    listener: TcpListener,
+    tls: Option<ServerConfig>,
+    app: Data<App>,
+) -> Result<(), GatewayError> {
+    let address = listener.local_addr()?;
+    tracing::info!(%address, tls = tls.is_some(), lei = %app.gateway.lei(), "gateway.listen");
     let server =
         HttpServer::new(move || Actix::new().app_data(app.clone()).configure(server::routes))
             .workers(1)
             .disable_signals()
-            .shutdown_timeout(5)
-            .bind(address)?
-            .run();
+            .shutdown_timeout(5);
+    let server = tls::listen!(server, listener, tls)?.run();
     let handle = server.handle();
     let mut signals = Signals::new()?;
     tokio::spawn(async move {
@@ -151,11 +169,16 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
     let committee = Arc::new(Committee::new(&genesis)?);
     let keys = keys(config, institution)?;
     let store: Arc<dyn KeyValue> = Arc::new(store::RocksStore::open(&config.data.join("store"))?);
-    let ledger = LedgerClient::new(
+    let ledger = LedgerClient::believing(
         config.ledger_port.validators.clone(),
         Arc::clone(&keys.transport),
         committee,
+        config.ledger_port.keys.clone(),
     )?;
+    let web = match config.tls.as_ref().and_then(|tls| tls.roots.as_ref()) {
+        Some(roots) => ServerTrust::roots(roots)?,
+        None => ServerTrust::ThisHost,
+    };
     let limits = ClientLimits { timeout: Duration::from_secs(10), ..ClientLimits::default() };
     let peers = SignedClient::new(Arc::clone(&keys.transport), limits)?;
     let gate = match keys.signers.get(&Purpose::Gate) {
@@ -176,6 +199,7 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
         store,
         ledger,
         peers,
+        web,
         gate,
     })
 }
@@ -242,7 +266,10 @@ fn tokens(config: &Config) -> Result<Tokens, GatewayError> {
         let name = client.name.get().to_owned();
         clients.insert(client.id.get().to_owned(), TokenClient { name, proof, scopes });
     }
-    let here = config.api.map(|api| format!("http://{}", api.listen));
+    let here = config.api.map(|api| {
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", api.listen)
+    });
     let issuer = config.issuer.as_ref().map(|given| given.issuer.clone()).or(here);
     let issuer = issuer.ok_or(GatewayError::Missing("[api] listen"))?;
     Ok(Tokens::new(clients).known_as(issuer))

@@ -7,7 +7,7 @@
 //! # Invariants nothing of the ledger is served; the process ends, whoever asks
 //! # Absent     reasons that go away by themselves or by a restart (a full disk, a lost engine folder)
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -17,11 +17,14 @@ use actix_web::{
 use consensus::{ExecutorError, NewerRules, StartError, StopReason};
 use ledger_core::time::Height;
 use ledger_store::StoreError;
+use rustls::ServerConfig;
 
 use crate::{
+    config::Config,
     http::{SHUTDOWN_S, Server},
     ledger_port::metrics,
     pidfile::PidFile,
+    tls,
     validator::Signals,
 };
 
@@ -100,23 +103,33 @@ async fn answer(request: HttpRequest, stopped: Data<Stopped>) -> HttpResponse {
 }
 
 /// Serves why it stopped.
-fn serve(listen: SocketAddr, stopped: Stopped) -> std::io::Result<Server> {
+fn serve(
+    listen: SocketAddr,
+    tls: Option<ServerConfig>,
+    stopped: Stopped,
+) -> std::io::Result<Server> {
     Server::start("last-words", listen, move |listener| {
         let stopped = Data::new(stopped);
         let app = move || App::new().app_data(stopped.clone()).default_service(to(answer));
         let server = HttpServer::new(app).disable_signals().workers(1);
-        Ok(server.shutdown_timeout(SHUTDOWN_S).listen(listener)?.run())
+        Ok(tls::listen!(server.shutdown_timeout(SHUTDOWN_S), listener, tls)?.run())
     })
 }
 
 /// Says for a minute, or until it is told to end, why the process stopped. Who ends it finds its pid file.
-pub(crate) async fn say(folder: &Path, listen: Option<SocketAddr>, stopped: Stopped) {
+pub(crate) async fn say(config: &Config, purpose: &str, stopped: Stopped) {
     let (reason, height) = (stopped.reason(), stopped.height());
     tracing::error!(reason, height = height.get(), "process.stopped_for_good");
-    let (Some(listen), Ok(mut signals)) = (listen, Signals::new()) else { return };
-    let _pid =
-        PidFile::write(folder).inspect_err(|error| tracing::warn!(%error, "process.last_words"));
-    match serve(listen, stopped) {
+    let (Some(listen), Ok(mut signals)) = (config.ledger_port.listen, Signals::new()) else {
+        return;
+    };
+    let tls = match tls::of_stopped(config, purpose) {
+        Ok(tls) => tls,
+        Err(fault) => return tracing::warn!(%fault, "process.last_words"),
+    };
+    let _pid = PidFile::write(&config.folder)
+        .inspect_err(|error| tracing::warn!(%error, "process.last_words"));
+    match serve(listen, tls, stopped) {
         Ok(server) => {
             tokio::select! {
                 _ = signals.next() => {}
@@ -148,7 +161,7 @@ mod tests {
     #[test]
     fn c2_what_diverged_says_so_in_its_metrics_and_serves_nothing_else() {
         let stopped = Stopped::of_store(&StoreError::Diverged { height: Height::new(42) }).unwrap();
-        let server = serve("127.0.0.1:0".parse().unwrap(), stopped).unwrap();
+        let server = serve("127.0.0.1:0".parse().unwrap(), None, stopped).unwrap();
         let metrics = get(&server, "/metrics");
         assert!(metrics.starts_with("HTTP/1.1 200"), "{metrics}");
         assert!(metrics.contains("florin_stopped{reason=\"diverged\"} 42\n"), "{metrics}");

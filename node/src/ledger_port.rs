@@ -6,7 +6,6 @@
 //! # Invariants every request is signed by a key that is active on the ledger, but for health and
 //! #            metrics; what a caller may not read is answered like what does not exist; a fault
 //! #            of ours shows an incident id only
-//! # Absent     TLS (planned): it listens on loopback
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
@@ -22,6 +21,7 @@ use ledger_core::{
     signature::PublicKey,
 };
 use ledger_store::{StoreError, View};
+use rustls::ServerConfig;
 use settlement_api::{
     auth::Authenticator,
     http_signature::unix_now_s,
@@ -30,9 +30,11 @@ use settlement_api::{
 };
 
 use crate::{
+    config::Config,
     http::{SHUTDOWN_S, Server, WORKERS},
     ledger_port::{access::Caller, metrics::Metrics},
     pipeline::Pipeline,
+    tls::{self, Known, TlsFault},
 };
 
 pub(crate) mod access;
@@ -49,6 +51,7 @@ pub(crate) struct Port {
     pipeline: Pipeline,
     authenticator: Authenticator,
     metrics: Arc<Metrics>,
+    known: Arc<Known>,
 }
 
 impl Port {
@@ -64,9 +67,29 @@ impl Port {
         let nonces =
             FileNonceStore::open(&data.join("nonces"), NonceLimits::default(), unix_now_s())?;
         let view = pipeline.view().clone();
-        let known = move |key: &[u8; 32]| matches!(caller(&view, key), Ok(Some(_)));
-        let authenticator = Authenticator::new(Arc::new(known), Arc::new(nonces));
-        Ok(Self { pipeline, authenticator, metrics })
+        let known: Arc<Known> =
+            Arc::new(move |key: &[u8; 32]| matches!(caller(&view, key), Ok(Some(_))));
+        let asked = Arc::clone(&known);
+        let asked = Arc::new(move |key: &[u8; 32]| asked(key));
+        let authenticator = Authenticator::new(asked, Arc::new(nonces));
+        Ok(Self { pipeline, authenticator, metrics, known })
+    }
+
+    /// What its process listens with, if over TLS: callers of the port show their keys, and its clients.
+    ///
+    /// # Errors
+    /// [`TlsFault`].
+    pub(crate) fn tls(
+        &self,
+        config: &Config,
+        purpose: &str,
+    ) -> Result<Option<ServerConfig>, TlsFault> {
+        let metrics = Arc::clone(&self.metrics);
+        let told = Arc::new(move |ends| metrics.certificate_ends(ends));
+        let clients: Vec<_> = config.clients.iter().map(|client| *client.key.get()).collect();
+        let callers = Arc::clone(&self.known);
+        let known = move |key: &[u8; 32]| clients.contains(key) || callers(key);
+        tls::of(config, purpose, Arc::new(known), told)
     }
 
     /// Who sent a request with this body.
@@ -96,13 +119,17 @@ fn caller(view: &View, key: &[u8; 32]) -> Result<Option<Caller>, StoreError> {
 ///
 /// # Errors
 /// As the operating system's, when it cannot listen or start threads.
-pub(crate) fn serve(listen: SocketAddr, port: Port) -> io::Result<Server> {
+pub(crate) fn serve(
+    listen: SocketAddr,
+    tls: Option<ServerConfig>,
+    port: Port,
+) -> io::Result<Server> {
     let port = web::Data::new(port);
     let app =
         move || App::new().app_data(port.clone()).wrap(from_fn(count)).configure(routes::configure);
-    Server::start("ledger-port", listen, |listener| {
+    Server::start("ledger-port", listen, move |listener| {
         let server = HttpServer::new(app).disable_signals().workers(WORKERS);
-        Ok(server.shutdown_timeout(SHUTDOWN_S).listen(listener)?.run())
+        Ok(tls::listen!(server.shutdown_timeout(SHUTDOWN_S), listener, tls)?.run())
     })
 }
 

@@ -26,6 +26,7 @@ mod pidfile;
 mod pipeline;
 mod space;
 mod telemetry;
+mod tls;
 mod validator;
 
 use crate::{

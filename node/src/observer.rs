@@ -39,6 +39,7 @@ use crate::{
     },
     pidfile::PidFile,
     pipeline::{Closing, Executed, Executor, Pipeline},
+    tls::{self, TlsFault},
     validator::Signals,
 };
 
@@ -60,6 +61,9 @@ pub(crate) enum ObserverError {
     /// Genesis names no valid committee.
     #[error("genesis: {0}")]
     Committee(#[from] VerifyError),
+    /// TLS cannot be served.
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
     /// The key cannot be read.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
@@ -127,7 +131,7 @@ pub(crate) fn run(config: &Config) -> Result<(), ObserverError> {
             Err(error) => Err(error),
         };
         if let Some(stopped) = outcome.as_ref().err().and_then(ObserverError::stopped) {
-            last_words::say(&config.folder, config.ledger_port.listen, stopped).await;
+            last_words::say(config, purpose::REGULATOR, stopped).await;
         }
         outcome
     })
@@ -154,7 +158,8 @@ impl Running {
         let committee = Arc::new(Committee::new(genesis)?);
         let key = Arc::new(TransportKey::load(config.signer(purpose::REGULATOR)?)?);
         let validators = config.ledger_port.validators.clone();
-        let client = LedgerClient::new(validators, key, Arc::clone(&committee))?;
+        let others = config.ledger_port.keys.clone();
+        let client = LedgerClient::believing(validators, key, Arc::clone(&committee), others)?;
         let metrics = Arc::new(Metrics::default());
         let mut executor = Executor::open(&folder(config)?, genesis, Arc::clone(&metrics))?;
         executor.set_aside(config.quarantines()?)?;
@@ -169,12 +174,14 @@ impl Running {
             PidFile::write(&config.folder).map_err(io_at("pid file"))?,
         );
         let port = Port::new(Pipeline::reading(executed), metrics, &config.data)?;
-        let port = ledger_port::serve(listen, port).map_err(io_at("[ledger_port] listen"))?;
+        let tls = port.tls(config, purpose::REGULATOR)?;
+        let port = ledger_port::serve(listen, tls.clone(), port);
+        let port = port.map_err(io_at("[ledger_port] listen"))?;
         let api = Server::start("audit-api", api, move |listener| {
             let app = Data::new(app);
             let app = move || App::new().app_data(app.clone()).configure(audit::routes);
             let server = HttpServer::new(app).disable_signals().workers(1);
-            Ok(server.shutdown_timeout(SHUTDOWN_S).listen(listener)?.run())
+            Ok(tls::listen!(server.shutdown_timeout(SHUTDOWN_S), listener, tls)?.run())
         });
         let api = api.map_err(io_at("[api] listen"))?;
         let (stop, asked) = watch::channel(false);

@@ -36,6 +36,7 @@ use crate::{
     pidfile::PidFile,
     pipeline::{Closing, Executor, Pipeline},
     space::Space,
+    tls::TlsFault,
 };
 
 /// Why a validator did not start, or ended.
@@ -50,6 +51,9 @@ pub(crate) enum ValidatorError {
     /// Genesis names no valid committee.
     #[error("genesis: {0}")]
     Committee(#[from] CommitteeError),
+    /// TLS cannot be served.
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
     /// A key cannot be read.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
@@ -133,7 +137,7 @@ pub(crate) fn run(config: &Config, votes_are_over: bool) -> Result<(), Validator
     };
     let outcome = running.and_then(|running| runtime.block_on(running.until_told()));
     if let Some(stopped) = outcome.as_ref().err().and_then(ValidatorError::stopped) {
-        runtime.block_on(last_words::say(&config.folder, config.ledger_port.listen, stopped));
+        runtime.block_on(last_words::say(config, purpose::IDENTITY, stopped));
     }
     outcome
 }
@@ -193,10 +197,13 @@ impl Running {
         let node = consensus::start(engine, executor)?;
         let space = Space::new(config.data.clone(), config.storage);
         let pipeline = Pipeline::new(Arc::new(node.clone()), executed).within(space.clone());
-        let served =
-            Port::new(pipeline, metrics, &config.data).map_err(ValidatorError::from).and_then(
-                |port| ledger_port::serve(listen, port).map_err(io_at("[ledger_port] listen")),
-            );
+        let served = Port::new(pipeline, metrics, &config.data)
+            .map_err(ValidatorError::from)
+            .and_then(|port| {
+                let tls = port.tls(config, purpose::IDENTITY)?;
+                let served = ledger_port::serve(listen, tls, port);
+                served.map_err(io_at("[ledger_port] listen"))
+            });
         let with_pid = served.and_then(|server| {
             let pid = PidFile::write(&config.folder).map_err(io_at("pid file"))?;
             Ok((server, pid))

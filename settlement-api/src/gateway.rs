@@ -42,8 +42,10 @@ use crate::{
     outbox::{Outbox, OutboxError},
     party_view::{Fate, PartyView},
     payments::{value_date::ValueDates, waiting, workflow},
+    peers::Peers,
     port::{KeyValue, StoreFault},
     standing,
+    tls::ServerTrust,
     turns::Turns,
     webhooks::{self, Webhooks},
 };
@@ -75,6 +77,8 @@ pub struct Parts {
     pub ledger: LedgerClient,
     /// Its way to other gateways.
     pub peers: SignedClient,
+    /// Whom it believes of hosts that are no members: those of webhooks.
+    pub web: ServerTrust,
     /// Its gate, if it is a member.
     pub gate: Option<Gate>,
     /// Clearing-system codes that count as this network in payment messages.
@@ -101,7 +105,9 @@ pub struct Gateway {
     /// Its way to the ledger.
     pub ledger: LedgerClient,
     /// Its way to other gateways.
-    pub peers: SignedClient,
+    pub peers: Peers,
+    /// Whom it believes of hosts that are no members.
+    pub web: ServerTrust,
     /// Its gate, if it is a member.
     pub gate: Option<Gate>,
     /// Clearing-system codes that count as this network.
@@ -186,7 +192,8 @@ impl Gateway {
             keys,
             store,
             ledger,
-            peers,
+            peers: Peers::new(peers),
+            web: parts.web,
             gate,
             clearing_systems,
             acceptance_time,

@@ -7,13 +7,35 @@
 //! #            has none
 
 use iso20022::{Agent, BusinessHeader, PartyOrAgent, check::check, under_header, view::View};
-use ledger_core::{id::Lei, time::LedgerTime};
+use ledger_core::{id::Lei, member::DirectoryEntry, time::LedgerTime};
 use verifier::summary::rfc3339;
 
-use crate::{exceptions::messages::Named, gateway::Gateway, refused::Refused};
+use crate::{gateway::Gateway, refused::Refused};
 
 /// The service whose rules a message keeps that goes from one BIC to another.
 const SERVICE: &str = "swift.cbprplus.04";
+
+/// An institution as messages name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its BIC, if the directory has one.
+    pub bic: Option<String>,
+    /// Its LEI.
+    pub lei: String,
+}
+
+impl Named {
+    /// A member by its entry in the directory, or by its LEI alone.
+    #[must_use]
+    pub fn of(gateway: &Gateway, lei: &Lei) -> Self {
+        let entry = gateway.directory.member(lei);
+        Self { bic: entry.as_ref().and_then(bic), lei: lei.text().to_owned() }
+    }
+}
+
+fn bic(entry: &DirectoryEntry) -> Option<String> {
+    entry.aliases.iter().find_map(|a| a.get().strip_prefix("BIC:")).map(str::to_owned)
+}
 
 /// Who sends a message, and who receives it.
 #[derive(Clone, Debug)]
@@ -23,7 +45,7 @@ pub(crate) struct Route {
 }
 
 /// What a header repeats of its message.
-pub(crate) struct Told<'a> {
+pub(crate) struct Repeated<'a> {
     /// The identification of the message.
     pub(crate) id: &'a str,
     /// Its name, such as `camt.053.001.08`.
@@ -55,7 +77,7 @@ impl Route {
     }
 
     /// The header of a message, if sender and receiver have a BIC.
-    pub(crate) fn header(&self, told: &Told<'_>) -> Option<BusinessHeader> {
+    pub(crate) fn header(&self, told: &Repeated<'_>) -> Option<BusinessHeader> {
         let [from, to] = self.agents()?;
         Some(BusinessHeader {
             from: PartyOrAgent::Agent(from),
@@ -78,7 +100,7 @@ pub(crate) fn written<V: View>(
     message: &V,
 ) -> Result<Vec<u8>, Refused> {
     let xml = message.to_xml().map_err(Refused::Rules)?;
-    let xml = match route.header(&Told { id, name: V::MESSAGE, created }) {
+    let xml = match route.header(&Repeated { id, name: V::MESSAGE, created }) {
         Some(header) => under_header(&header, &xml).map_err(Refused::Rules)?,
         None => xml,
     };
@@ -103,7 +125,7 @@ mod tests {
             lei: "5493001KJTIIGC8Y1R12".to_owned(),
         };
         let told =
-            Told { id: "A-1", name: "camt.053.001.08", created: "2026-11-23T09:30:00+00:00" };
+            Repeated { id: "A-1", name: "camt.053.001.08", created: "2026-11-23T09:30:00+00:00" };
         let both = Route::between(named(Some("QLVBUS3N")), named(Some("QNFJDEF1")));
         let header = both.header(&told).unwrap();
         assert!(header.check().is_ok());

@@ -20,16 +20,17 @@ use std::{
 use ledger_core::{
     block::Header,
     codec::{decode, encode},
-    command::SignedCommand,
     digest::Hash32,
     genesis::Validator,
     id::CommandId,
     limits::MAX_BULK_BYTES,
     proof::{ReceiptProof, RecordProof},
     record::{Name, Record},
+    signature::PublicKey,
     time::Height,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio::{sync::Semaphore, task::JoinSet};
 use utoipa::ToSchema;
 use verifier::{Committee, Handover, VerifyError};
 
@@ -38,9 +39,14 @@ use crate::{
     http_signature::RequestSigner,
     openapi::text::Id,
     problem::Problem,
+    tls::ServerTrust,
 };
 
+mod hedge;
 pub mod journal;
+mod submit;
+
+use hedge::{BESIDE, Tell};
 
 /// Media type of canonical bodies.
 pub const BCS: &str = "application/vnd.florin.bcs";
@@ -80,6 +86,8 @@ pub const PAGE_BLOCK_BYTES: usize = 4 << 20;
 pub const PAGE_RECEIPTS: usize = 256;
 /// Milliseconds that a request for receipts may wait for one.
 pub const MAX_WAIT_MS: u64 = 10_000;
+/// How long this client has a validator wait: while one waits that stands still, nothing is heard.
+const LONGEST_POLL: Duration = Duration::from_secs(1);
 /// Bytes of an answer at most.
 const MAX_ANSWER: usize = 16 << 20;
 
@@ -237,6 +245,9 @@ pub enum PortError {
     /// A proof did not hold: the validator lies or is broken.
     #[error("a validator's proof does not hold; stop using it and tell its operator")]
     ProofInvalid,
+    /// Every validator owes answers to as many batches as it may.
+    #[error("no validator has answered what it was given; check that they run")]
+    Owed,
     /// No validator is configured.
     #[error("no validator is configured; name at least one under [ledger_port] validators")]
     NoValidators,
@@ -248,6 +259,8 @@ pub struct LedgerClient {
     validators: Arc<Vec<String>>,
     /// The validator that is asked first: the one that answered last.
     preferred: Arc<AtomicUsize>,
+    /// What is left of the batches to which each validator may owe an answer.
+    owing: Arc<Vec<Arc<Semaphore>>>,
     client: SignedClient,
     committee: Arc<Committee>,
     /// Digests of headers whose certificates were checked.
@@ -255,7 +268,8 @@ pub struct LedgerClient {
 }
 
 impl LedgerClient {
-    /// A client of these validators (base URLs), signing requests with a key on the ledger.
+    /// A client of these validators (base URLs), signing requests with a key on the ledger. Over TLS it
+    /// believes the identities of the latest committee that it knows (Z4).
     ///
     /// # Errors
     /// [`PortError::Unreachable`] when no HTTP client can be made.
@@ -264,15 +278,39 @@ impl LedgerClient {
         signer: Arc<dyn RequestSigner>,
         committee: Arc<Committee>,
     ) -> Result<Self, PortError> {
+        Self::believing(validators, signer, committee, Vec::new())
+    }
+
+    /// As [`Self::new`], and over TLS also believes these keys: of observers that serve the port, or of
+    /// validators that came after all that are known.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn believing(
+        validators: Vec<String>,
+        signer: Arc<dyn RequestSigner>,
+        committee: Arc<Committee>,
+        others: Vec<PublicKey>,
+    ) -> Result<Self, PortError> {
+        let identities = Arc::clone(&committee);
+        let known = move |key: &[u8; 32]| {
+            let key = PublicKey::new(*key);
+            identities.is_validator(&key) || others.contains(&key)
+        };
+        let trust = ServerTrust::Keys(Arc::new(known));
         let limits = ClientLimits {
             connect_timeout: Duration::from_secs(2),
             timeout: Duration::from_millis(MAX_WAIT_MS + 5_000),
             response_bytes: MAX_ANSWER,
         };
         Ok(Self {
+            owing: Arc::new(
+                validators.iter().map(|_| Arc::new(Semaphore::new(submit::OWED))).collect(),
+            ),
             validators: Arc::new(validators),
             preferred: Arc::new(AtomicUsize::new(0)),
-            client: SignedClient::new(signer, limits).map_err(PortError::Unreachable)?,
+            client: SignedClient::trusting(signer, limits, &trust)
+                .map_err(PortError::Unreachable)?,
             committee,
             checked: Arc::new(Mutex::new(BTreeSet::new())),
         })
@@ -284,96 +322,6 @@ impl LedgerClient {
         &self.committee
     }
 
-    /// Gives a command to the validators: two of them, so that one that dies with it is no loss.
-    ///
-    /// # Errors
-    /// [`PortError`]; a refusal of any validator is final only if no other took it.
-    pub async fn submit(&self, command: &SignedCommand) -> Result<CommandId, PortError> {
-        let bytes = command.to_bytes();
-        let mut accepted = 0usize;
-        let mut failure = PortError::NoValidators;
-        for (_, validator) in self.in_order() {
-            let request = ClientRequest::post(format!("{validator}{COMMANDS}"), BCS, bytes.clone());
-            match self.client.send(request).await {
-                Ok(answer) if answer.is_success() => {
-                    accepted += 1;
-                    if accepted == 2 {
-                        break;
-                    }
-                }
-                Ok(answer) => failure = refused(&answer),
-                Err(error) => failure = PortError::Unreachable(error),
-            }
-        }
-        if accepted > 0 { Ok(command.body.id()) } else { Err(failure) }
-    }
-
-    /// Gives many commands to one validator, which costs it less than one by one; what it did with
-    /// each. Whoever wants more than one validator to have them sends them again after
-    /// [`Self::turn`].
-    ///
-    /// # Errors
-    /// [`PortError`]; none of them was taken then, or that is not known.
-    pub async fn submit_all(
-        &self,
-        commands: &[SignedCommand],
-    ) -> Result<Vec<BatchOutcome>, PortError> {
-        let body = encode(&commands);
-        let mut failure = PortError::NoValidators;
-        for (number, validator) in self.in_order() {
-            match self.give(validator, body.clone()).await {
-                Err(PortError::Unreachable(error)) => failure = PortError::Unreachable(error),
-                Err(refused) => return Err(refused),
-                Ok(outcomes) => {
-                    self.preferred.store(number, Ordering::Relaxed);
-                    return Ok(outcomes);
-                }
-            }
-        }
-        Err(failure)
-    }
-
-    /// Gives many commands to two validators at the same time; what one that took them did with each.
-    ///
-    /// # Errors
-    /// [`PortError`] when neither took them: then others were asked, one by one.
-    pub async fn submit_twice(
-        &self,
-        commands: &[SignedCommand],
-    ) -> Result<Vec<BatchOutcome>, PortError> {
-        let body = encode(&commands);
-        let one = |validator: Option<String>| {
-            let body = body.clone();
-            async move {
-                let validator = validator.ok_or(PortError::NoValidators)?;
-                self.give(&validator, body).await
-            }
-        };
-        let mut order = self.in_order().map(|(_, validator)| validator.clone());
-        let (first, second) = (order.next(), order.next());
-        let (first, second) = tokio::join!(one(first), one(second));
-        let mut answer = first.or(second);
-        for validator in order {
-            if answer.is_ok() {
-                break;
-            }
-            answer = self.give(&validator, body.clone()).await;
-        }
-        answer
-    }
-
-    /// Gives a list of commands to a validator.
-    async fn give(&self, validator: &str, body: Vec<u8>) -> Result<Vec<BatchOutcome>, PortError> {
-        let request = ClientRequest::post(format!("{validator}{COMMAND_BATCHES}"), BCS, body);
-        let answer = self.client.send(request).await.map_err(PortError::Unreachable)?;
-        if !answer.is_success() {
-            return Err(refused(&answer));
-        }
-        let unreadable = PortError::Unreadable { status: answer.status };
-        let batch: Result<SubmittedBatch, _> = serde_json::from_slice(&answer.body);
-        batch.map(|batch| batch.commands).map_err(|_| unreadable)
-    }
-
     /// The caller's receipts after a place in the ledger, waiting up to `wait` for one.
     ///
     /// # Errors
@@ -383,11 +331,13 @@ impl LedgerClient {
         after: (Height, u32),
         wait: Duration,
     ) -> Result<Vec<ProvedReceipt>, PortError> {
-        let wait = u64::try_from(wait.as_millis()).unwrap_or(MAX_WAIT_MS).min(MAX_WAIT_MS);
+        let wait = wait.min(LONGEST_POLL);
         let (height, index) = after;
-        let path =
-            format!("{RECEIPTS}?after={height}.{index}&limit={PAGE_RECEIPTS}&wait_ms={wait}");
-        let page: ReceiptPage = self.get(&path).await?;
+        let path = format!(
+            "{RECEIPTS}?after={height}.{index}&limit={PAGE_RECEIPTS}&wait_ms={}",
+            wait.as_millis()
+        );
+        let page: ReceiptPage = self.get_within(&path, wait).await?;
         for proved in &page.receipts {
             self.check(&proved.certified).await?;
             if !proved.proof.holds_under(&proved.certified.header.results) {
@@ -444,8 +394,9 @@ impl LedgerClient {
     /// # Errors
     /// [`PortError`].
     pub async fn blocks(&self, from: Height, wait: Duration) -> Result<BlockPage, PortError> {
-        let wait = u64::try_from(wait.as_millis()).unwrap_or(MAX_WAIT_MS).min(MAX_WAIT_MS);
-        self.get(&format!("{BLOCKS}?from={from}&limit={PAGE_BLOCKS}&wait_ms={wait}")).await
+        let wait = wait.min(LONGEST_POLL);
+        let path = format!("{BLOCKS}?from={from}&limit={PAGE_BLOCKS}&wait_ms={}", wait.as_millis());
+        self.get_within(&path, wait).await
     }
 
     /// Asks for the committees that begin after the latest that is known, and believes those that are
@@ -493,20 +444,35 @@ impl LedgerClient {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, PortError> {
-        let mut failure = PortError::NoValidators;
-        for (number, validator) in self.in_order() {
-            match self.client.send(ClientRequest::get(format!("{validator}{path}"))).await {
-                Ok(answer) if answer.is_success() => {
-                    self.preferred.store(number, Ordering::Relaxed);
-                    let unreadable = PortError::Unreadable { status: answer.status };
-                    return decode(&answer.body, MAX_ANSWER).map_err(|_| unreadable);
-                }
-                Ok(answer) if answer.status == 404 => return Err(refused(&answer)),
-                Ok(answer) => failure = refused(&answer),
-                Err(error) => failure = PortError::Unreachable(error),
-            }
-        }
-        Err(failure)
+        self.get_within(path, Duration::ZERO).await
+    }
+
+    /// Reads what a validator may wait so long to say.
+    async fn get_within<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        wait: Duration,
+    ) -> Result<T, PortError> {
+        // Who is asked in vain is not asked any longer when another has answered.
+        let mut asking = JoinSet::new();
+        let start = |number: usize, tell: Tell<Result<ClientResponse, PortError>>| {
+            let Some(validator) = self.validators.get(number) else { return false };
+            let (client, url) = (self.client.clone(), format!("{validator}{path}"));
+            asking.spawn(async move {
+                let answer = match client.send(ClientRequest::get(url)).await {
+                    Ok(answer) if answer.is_success() => Ok(Ok(answer)),
+                    Ok(answer) if answer.status == 404 => Ok(Err(refused(&answer))),
+                    Ok(answer) => Err(refused(&answer)),
+                    Err(error) => Err(PortError::Unreachable(error)),
+                };
+                // The caller may be gone.
+                let _ = tell.send((number, answer));
+            });
+            true
+        };
+        let answer = self.first_answer(1, wait.saturating_add(BESIDE), start).await??;
+        let unreadable = PortError::Unreadable { status: answer.status };
+        decode(&answer.body, MAX_ANSWER).map_err(|_| unreadable)
     }
 
     /// Checks a certificate once per header. One of a committee that is not known makes it ask for those

@@ -7,7 +7,7 @@
 #![allow(clippy::result_large_err)]
 
 /// How gateways send signed requests, and how they read them.
-pub use florin_client::{exchange as client, http_signature};
+pub use florin_client::{exchange as client, http_signature, tls};
 /// Cases between banks, for whoever checks their evidence packs.
 pub use interbank;
 

@@ -16,6 +16,7 @@ pub struct Metrics {
     halted: IntGauge,
     outbox: IntGauge,
     outbox_age: IntGauge,
+    certificate_end: IntGauge,
 }
 
 impl Default for Metrics {
@@ -61,6 +62,10 @@ impl Metrics {
             "florin_gateway_outbox_oldest_seconds",
             "Seconds since the oldest of them was signed",
         );
+        let certificate_end = gauge(
+            "florin_certificate_end_timestamp_seconds",
+            "Unix time at which the certificate for clients ends",
+        );
         let registry = Registry::new();
         for collector in [&requests, &refusals, &payments, &webhook_attempts, &channels] {
             let _ = registry.register(Box::new(collector.clone()));
@@ -80,7 +85,15 @@ impl Metrics {
             halted,
             outbox,
             outbox_age,
+            certificate_end,
         }
+    }
+
+    /// The certificate for clients ends at this second (Unix time).
+    pub fn certificate_ends(&self, second: i64) {
+        // Where there is none there is no metric; a second registration of the same changes nothing.
+        let _ = self.registry.register(Box::new(self.certificate_end.clone()));
+        self.certificate_end.set(second);
     }
 
     /// An HTTP answer was given.

@@ -26,7 +26,7 @@ use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 
 use crate::{
     keys::random_32,
-    ledger_port::{BATCH_BYTES, BatchOutcome, LedgerClient, PortError},
+    ledger_port::{BATCH_BYTES, LedgerClient, PortError},
     party_view::{Fate, PartyView},
     port::{KeyValue, StoreFault, Write},
 };
@@ -39,6 +39,8 @@ const EXPIRED: &[u8] = b"expired/";
 /// How long a command may wait for a block, in milliseconds of ledger time, unless the network
 /// allows less.
 const PATIENCE_MS: u64 = 60_000;
+/// How long a command is given before it is sent again, in milliseconds.
+const RESEND_MS: u64 = 2_000;
 /// Commands that are sent together at most.
 const TOGETHER: usize = 256;
 /// Commands that one look at what waits takes in.
@@ -150,15 +152,20 @@ impl Outbox {
     /// Gives a stored command to validators, together with all that others want to send meanwhile;
     /// failure is not final, since it is sent again.
     pub async fn send(&self, signed: &SignedCommand) {
-        self.unsent().push_back(signed.clone());
+        self.send_all(vec![signed.clone()]).await;
+    }
+
+    async fn send_all(&self, signed: Vec<SignedCommand>) {
+        self.unsent().extend(signed);
         let _turn = self.sending.lock().await;
         loop {
             let batch = self.next_batch();
-            match batch.as_slice() {
-                // Whoever had the turn before has sent it.
-                [] => return,
-                [one] => self.log(self.ledger.submit(one).await.map(|_| Vec::new())),
-                many => self.log(self.ledger.submit_twice(many).await),
+            // Whoever had the turn before has sent it.
+            if batch.is_empty() {
+                return;
+            }
+            if let Err(fault) = self.ledger.submit_twice(&batch).await {
+                tracing::warn!(%fault, "outbox.send");
             }
         }
     }
@@ -180,19 +187,6 @@ impl Outbox {
             batch.extend(unsent.pop_front());
         }
         batch
-    }
-
-    fn log(&self, sent: Result<Vec<BatchOutcome>, PortError>) {
-        match sent {
-            Ok(outcomes) => {
-                for outcome in outcomes {
-                    if let BatchOutcome::Refused { code, .. } = outcome {
-                        tracing::warn!(code, "outbox.send");
-                    }
-                }
-            }
-            Err(fault) => tracing::warn!(%fault, "outbox.send"),
-        }
     }
 
     /// Waits until a command's fate is known, or `patience` is over.
@@ -233,7 +227,7 @@ impl Outbox {
     /// Sends what has no receipt yet again and again, and forgets what has.
     pub async fn resend(self: Arc<Self>) {
         loop {
-            tokio::time::sleep(Duration::from_secs(2)).await;
+            tokio::time::sleep(Duration::from_millis(RESEND_MS)).await;
             if let Err(fault) = self.sweep().await {
                 tracing::warn!(%fault, "outbox.resend");
             }
@@ -248,27 +242,33 @@ impl Outbox {
             return Ok(());
         }
         // Without this machine's idea of time: what the ledger says now decides who has expired.
-        if let Ok(now) = self.view.refresh_time().await {
-            let bodies = waiting.iter().filter_map(|(_, bytes)| read(bytes).ok());
-            let first = bodies.map(|signed| signed.body.expires.get()).min().unwrap_or(u64::MAX);
-            let age = now.after(self.ttl_ms).get().saturating_sub(first);
-            self.oldest_ms.store(age, Ordering::Relaxed);
-        }
+        let now = self.view.refresh_time().await.ok();
+        // How long ago a command was signed, in milliseconds of ledger time.
+        let age = |signed: &SignedCommand| {
+            let later = now.map(|now| now.after(self.ttl_ms).get());
+            later.map(|later| later.saturating_sub(signed.body.expires.get()))
+        };
+        let mut oldest = None;
         let (mut done, mut again) = (Vec::new(), Vec::new());
         for (at, bytes) in waiting {
             let signed = read(&bytes)?;
-            let id = signed.body.id();
+            let (id, age) = (signed.body.id(), age(&signed));
+            oldest = oldest.max(age);
             match self.view.fate(&id, signed.body.expires, Instant::now()).await? {
                 Fate::Proven(_) => done.extend([(at, None), (key(SENT, &id), Some(bytes))]),
                 Fate::Expired => done.extend([(at, None), (key(EXPIRED, &id), Some(Vec::new()))]),
-                Fate::Pending => again.push(signed),
+                Fate::Pending if age.is_none_or(|age| age >= RESEND_MS) => again.push(signed),
+                Fate::Pending => {}
             }
+        }
+        if let Some(oldest) = oldest {
+            self.oldest_ms.store(oldest, Ordering::Relaxed);
         }
         if !done.is_empty() {
             self.store.write(done)?;
         }
-        for signed in again {
-            self.send(&signed).await;
+        if !again.is_empty() {
+            self.send_all(again).await;
         }
         Ok(())
     }

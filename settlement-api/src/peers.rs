@@ -2,31 +2,137 @@
 //!
 //! # Place      payments, recalls, quotes, checks of accounts -> [peers] -> the other gateway's inbox
 //! # Invariants an answer counts only where a settlement key of the member that was asked signed it
+//! #            over TLS a member is whoever holds a transport key of its entry (Z4), at an address
+//! #            that can be anybody's (B11)
 //! # Absent     when to ask again, and whether an answer is about what was asked (the callers')
 
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
+use interbank::endpoint::{self, EndpointError, Reach};
 use ledger_core::{
     authority::Role,
     codec::encode,
     digest::Hash32,
     id::{LegId, Lei},
+    member::DirectoryEntry,
     signature::{Signed, Statement},
 };
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 
 use crate::{
-    client::{ClientError, ClientRequest},
+    client::{ClientError, ClientRequest, ClientResponse, SignedClient},
     gateway::{Gateway, GatewayFault},
     ledger_port::BCS,
     payments::delivery::{Parcel, ParcelError},
     port::{KeyValue, StoreFault},
     refused::Refused,
+    tls::ServerTrust,
 };
 
 /// Pause between two looks at what is kept.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// Peers whose clients are kept; further ones take the place of all.
+const MAX_KEPT: usize = 1_024;
+
+/// The way to other members' gateways.
+pub struct Peers {
+    plain: SignedClient,
+    secure: Mutex<BTreeMap<Believed, SignedClient>>,
+}
+
+/// The keys whose holders a client believes, and whether at public addresses only.
+type Believed = (Vec<[u8; 32]>, bool);
+
+/// Why a member's gateway was not reached.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PeerError {
+    #[error("{0}")]
+    Endpoint(#[from] EndpointError),
+    #[error("{0}")]
+    Client(#[from] ClientError),
+}
+
+impl PeerError {
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Endpoint(error) => error.code(),
+            Self::Client(error) => error.code(),
+        }
+    }
+}
+
+impl Peers {
+    pub(crate) fn new(plain: SignedClient) -> Self {
+        Self { plain, secure: Mutex::default() }
+    }
+
+    /// Sends a parcel to a path below a member's endpoint.
+    pub(crate) async fn send(
+        &self,
+        reach: Reach,
+        entry: &DirectoryEntry,
+        path: &str,
+        parcel: &Parcel,
+    ) -> Result<ClientResponse, PeerError> {
+        endpoint::host(&entry.endpoint, reach)?;
+        let url = format!("{}{path}", entry.endpoint.get());
+        let client = match url.starts_with("https:") {
+            true => self.secure(entry, reach == Reach::Public)?,
+            false => self.plain.clone(),
+        };
+        Ok(client.send(ClientRequest::post(url, BCS, encode(parcel))).await?)
+    }
+
+    fn secure(&self, entry: &DirectoryEntry, public: bool) -> Result<SignedClient, ClientError> {
+        let transport = entry.keys.iter().filter(|key| key.role == Role::Transport);
+        let keys: Vec<_> = transport.map(|key| *key.key.get()).collect();
+        let mut kept = self.secure.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = (keys, public);
+        if let Some(client) = kept.get(&at) {
+            return Ok(client.clone());
+        }
+        let names: Option<Arc<dyn Resolve>> = public.then(|| Arc::new(PublicNames) as _);
+        let client = self.plain.towards(&ServerTrust::keys(at.0.clone()), names)?;
+        if kept.len() >= MAX_KEPT {
+            kept.clear();
+        }
+        kept.insert(at, client.clone());
+        Ok(client)
+    }
+}
+
+/// Resolves names to addresses that can be anybody's, so that no name leads inside a network.
+struct PublicNames;
+
+impl Resolve for PublicNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> =
+                found.filter(|address| endpoint::is_public(&address.ip())).collect();
+            if public.is_empty() {
+                return Err(EndpointError::Private.into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Which endpoints this gateway reaches: its own says whether it is of a demo on one machine.
+pub(crate) fn reach(gateway: &Gateway) -> Reach {
+    let own = gateway.directory.member(gateway.lei());
+    let here = own.is_some_and(|own| endpoint::host(&own.endpoint, Reach::Loopback).is_ok());
+    if here { Reach::Loopback } else { Reach::Public }
+}
 
 /// Why another bank's answer cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +144,7 @@ pub(crate) enum AskError {
     #[error("{0}")]
     Fault(#[from] GatewayFault),
     #[error("{0}")]
-    Client(#[from] ClientError),
+    Peer(#[from] PeerError),
     #[error("the bank that is asked answered {0}")]
     Status(u16),
     #[error("the answer is not signed by the bank that is asked, or does not fit what was asked")]
@@ -56,8 +162,7 @@ pub(crate) async fn ask<Q: Statement + Serialize, A: Statement + DeserializeOwne
     let (_, asked, _) = route;
     let entry = gateway.directory.member(&asked).ok_or(AskError::NoEntry)?;
     let parcel = Parcel::pack(route, &entry.encryption, question)?;
-    let url = format!("{}{path}", entry.endpoint.get());
-    let answer = gateway.peers.send(ClientRequest::post(url, BCS, encode(&parcel))).await?;
+    let answer = gateway.peers.send(reach(gateway), &entry, path, &parcel).await?;
     if !answer.is_success() {
         return Err(AskError::Status(answer.status));
     }

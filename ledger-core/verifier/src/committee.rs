@@ -26,6 +26,7 @@ use ledger_core::{
     genesis::{Genesis, Validator},
     id::ChainId,
     limits::MAX_VALIDATORS,
+    signature::PublicKey,
     time::{Height, LedgerTime},
 };
 
@@ -64,6 +65,7 @@ struct Term {
     reliance: Reliance,
     hash: Hash32,
     keys: Vec<G2Affine>,
+    identities: Vec<PublicKey>,
 }
 
 impl Term {
@@ -72,7 +74,8 @@ impl Term {
         hash: Hash32,
         validators: &[Validator],
     ) -> Result<Arc<Self>, VerifyError> {
-        Ok(Arc::new(Self { reliance, hash, keys: enrolled_keys(validators)? }))
+        let identities = validators.iter().map(|validator| validator.identity).collect();
+        Ok(Arc::new(Self { reliance, hash, keys: enrolled_keys(validators)?, identities }))
     }
 }
 
@@ -155,6 +158,12 @@ impl Committee {
     #[must_use]
     pub fn quorum(&self) -> usize {
         quorum(self.terms().known.last().map_or(0, |term| term.keys.len()))
+    }
+
+    /// Whether a key is the identity of a validator of the latest committee.
+    #[must_use]
+    pub fn is_validator(&self, identity: &PublicKey) -> bool {
+        self.terms().known.last().is_some_and(|term| term.identities.contains(identity))
     }
 
     /// Since when the latest committee that is known here certifies.

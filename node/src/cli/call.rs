@@ -7,8 +7,9 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
-use florin_client::exchange::{
-    ClientError, ClientLimits, ClientRequest, ClientResponse, SignedClient,
+use florin_client::{
+    ServerTrust,
+    exchange::{ClientError, ClientLimits, ClientRequest, ClientResponse, SignedClient},
 };
 use reqwest::{
     Method, StatusCode,
@@ -19,6 +20,7 @@ use settlement_api::keys::random_32;
 use crate::{
     cli::{
         input::{self, InputError},
+        server::ServerArgs,
         ui::{self, Failure, NOT_DONE},
     },
     keyfile::TransportKey,
@@ -32,7 +34,7 @@ const JSON: &str = "application/json";
 pub(crate) struct CallArgs {
     /// GET, POST...
     method: Method,
-    /// An http URL on this host.
+    /// An http URL on this host, or an https URL.
     url: String,
     /// The key file that signs the request.
     #[arg(long)]
@@ -52,6 +54,8 @@ pub(crate) struct CallArgs {
     /// The `accept` header.
     #[arg(long)]
     accept: Option<HeaderValue>,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 /// Runs the command.
@@ -60,9 +64,10 @@ pub(crate) struct CallArgs {
 /// [`Failure`], when nothing could be asked or nothing was answered.
 pub(crate) fn run(args: CallArgs) -> Result<ExitCode, Failure> {
     let key = TransportKey::load(&args.key).map_err(Failure::usage)?;
+    let trust = args.server.trust().map_err(Failure::usage)?;
     let request = request(args).map_err(Failure::usage)?;
     let runtime = runtime().map_err(Failure::of)?;
-    let answer = runtime.block_on(send(key, request)).map_err(Failure::of)?;
+    let answer = runtime.block_on(send(key, &trust, request)).map_err(Failure::of)?;
     let status = StatusCode::from_u16(answer.status).ok();
     let reason = status.and_then(|status| status.canonical_reason()).unwrap_or_default();
     ui::note(&format!("HTTP {} {reason}", answer.status));
@@ -78,8 +83,13 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-async fn send(key: TransportKey, request: ClientRequest) -> Result<ClientResponse, ClientError> {
-    SignedClient::new(Arc::new(key), ClientLimits::default())?.send(request).await
+async fn send(
+    key: TransportKey,
+    trust: &ServerTrust,
+    request: ClientRequest,
+) -> Result<ClientResponse, ClientError> {
+    let client = SignedClient::trusting(Arc::new(key), ClientLimits::default(), trust)?;
+    client.send(request).await
 }
 
 fn request(args: CallArgs) -> Result<ClientRequest, InputError> {

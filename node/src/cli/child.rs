@@ -14,6 +14,11 @@ use std::{
     time::Duration,
 };
 
+use florin_client::{
+    ServerTrust,
+    exchange::{ClientLimits, http},
+};
+use ledger_core::signature::PublicKey;
 use rand::RngExt as _;
 use tokio::process::{Child, Command};
 
@@ -88,6 +93,8 @@ pub(crate) struct Process {
     folder: PathBuf,
     /// Base URL of what it serves.
     pub(crate) url: String,
+    /// Whom a client believes there.
+    server: ServerTrust,
     /// The network namespace that it runs in; this process's own if none is given.
     namespace: Option<String>,
     child: Option<Child>,
@@ -111,9 +118,16 @@ impl Process {
             kind,
             folder: folder.join(name),
             url: format!("http://{serves}"),
+            server: ServerTrust::ThisHost,
             namespace,
             child: None,
         }
+    }
+
+    /// It serves over TLS, and is known by a key.
+    pub(crate) fn over_tls(self, key: PublicKey) -> Self {
+        let url = self.url.replacen("http:", "https:", 1);
+        Self { url, server: ServerTrust::keys(vec![*key.get()]), ..self }
     }
 
     /// Starts it with its own config; its log goes on where it was.
@@ -146,7 +160,9 @@ impl Process {
 
     /// Waits until it says that it is ready.
     pub(crate) async fn ready(&mut self) -> Result<(), ChildError> {
-        let client = reqwest::Client::new();
+        let no_client = ChildError::io(format!("{}: a client", self.name));
+        let client = http(ClientLimits::default(), &self.server);
+        let client = client.map_err(|error| no_client(io::Error::other(error)))?;
         let url = format!("{}/readyz", self.url);
         for _ in 0..READY_S * 10 {
             let asked = client.get(&url).timeout(Duration::from_secs(2)).send().await;

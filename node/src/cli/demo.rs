@@ -62,6 +62,9 @@ pub(crate) struct DemoArgs {
     /// given.
     #[arg(long)]
     rules_up_to: Option<u32>,
+    /// All processes speak TLS, as they do between machines: each is known by its key.
+    #[arg(long)]
+    tls: bool,
 }
 
 /// Why the demo did not run to its end.

@@ -12,6 +12,7 @@ use florin_client::tokens::{TokenClient, public_jwk};
 use crate::{
     cli::{
         call::runtime,
+        server::ServerArgs,
         ui::{self, Failure},
     },
     keyfile::TransportKey,
@@ -38,7 +39,7 @@ enum TokenCommand {
 
 #[derive(Debug, Args)]
 struct GetArgs {
-    /// The gateway's http URL on this host.
+    /// The gateway's http URL on this host, or an https URL.
     url: String,
     /// The client's id under [[oauth_clients]].
     #[arg(long)]
@@ -52,6 +53,8 @@ struct GetArgs {
     /// Roles, each alone or with :read, separated by a blank; all that the client has if not given.
     #[arg(long)]
     scope: Option<String>,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 /// Runs the command.
@@ -68,7 +71,8 @@ pub(crate) fn run(args: TokenArgs) -> Result<ExitCode, Failure> {
             let signer = Arc::new(TransportKey::load(&args.key).map_err(Failure::usage)?);
             let url = args.url.trim_end_matches('/').to_owned();
             let issuer = args.issuer.unwrap_or_else(|| url.clone());
-            let client = TokenClient { url, issuer, id: args.id, signer };
+            let server = args.server.trust().map_err(Failure::usage)?;
+            let client = TokenClient { url, issuer, id: args.id, signer, server };
             let runtime = runtime().map_err(Failure::of)?;
             let token = runtime.block_on(client.token(args.scope.as_deref()));
             let token = token.map_err(Failure::of)?;

@@ -8,7 +8,7 @@ use std::{
     fmt::Write as _,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -27,6 +27,8 @@ pub(crate) struct Metrics {
     requests: Mutex<BTreeMap<(String, u16), u64>>,
     /// The highest version of the rules that is known; 0 before it is told.
     known: AtomicU32,
+    /// The second (Unix time) at which the certificate for clients ends; 0 where there is none.
+    certificate_ends: AtomicI64,
     /// By code: of the ledger's refusals and of the ledger port's.
     refusals: Mutex<BTreeMap<String, u64>>,
 }
@@ -53,6 +55,11 @@ pub(crate) struct Gauges {
 }
 
 impl Metrics {
+    /// Tells when the certificate for clients ends, as Unix time.
+    pub(crate) fn certificate_ends(&self, second: i64) {
+        self.certificate_ends.store(second, Ordering::Relaxed);
+    }
+
     /// Tells which version of the rules is known at most.
     pub(crate) fn knows(&self, version: RulesVersion) {
         self.known.store(version.get(), Ordering::Relaxed);
@@ -117,7 +124,13 @@ impl Metrics {
         let free = gauges
             .storage_free
             .map(|free| ("florin_storage_free_bytes", "Room on the disk of the data folder", free));
-        for (name, help, value) in rows.into_iter().chain(free) {
+        let ends = u64::try_from(self.certificate_ends.load(Ordering::Relaxed)).unwrap_or(0);
+        let ends = (ends > 0).then_some((
+            "florin_certificate_end_timestamp_seconds",
+            "Unix time at which the certificate for clients ends",
+            ends,
+        ));
+        for (name, help, value) in rows.into_iter().chain(free).chain(ends) {
             writeln!(out, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}")?;
         }
         rules(out, gauges.rules)?;

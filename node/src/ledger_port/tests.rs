@@ -21,11 +21,12 @@ use ledger_core::{
     time::Height,
 };
 use settlement_api::{
-    client::{ClientLimits, ClientRequest, ClientResponse, SignedClient},
+    client::{ClientLimits, ClientRequest, ClientResponse, SignedClient, http},
     ledger_port::{
         BATCH_COMMANDS, BCS, BLOCKS, BatchOutcome, BlockPage, COMMAND_BATCHES, COMMANDS,
         LedgerClient, PortError, PortStatus, RECORDS, STATUS, SubmittedBatch,
     },
+    tls::ServerTrust,
 };
 use verifier::testing::{TestNetwork, lei};
 
@@ -37,6 +38,12 @@ use crate::{
     pipeline::{Engine, Executed, Executor},
     space::Space,
 };
+
+/// A request without a signature.
+async fn plain(url: String) -> reqwest::Result<reqwest::Response> {
+    let client = http(ClientLimits::default(), &ServerTrust::ThisHost).unwrap();
+    client.get(url).send().await
+}
 
 /// Secrets of bank A, bank B and a stranger.
 const COMPLIANCE_A: [u8; 32] = [11; 32];
@@ -148,7 +155,7 @@ impl Net {
         let shown: Arc<dyn Engine> = Arc::clone(&pool) as Arc<dyn Engine>;
         let pipeline = pipeline(shown, executor.executed());
         let port = Port::new(pipeline, metrics, folder.path()).unwrap();
-        let server = serve("127.0.0.1:0".parse().unwrap(), port).unwrap();
+        let server = serve("127.0.0.1:0".parse().unwrap(), None, port).unwrap();
         let url = format!("http://{}", server.address());
         Self { network, executor, pool, server: Some(server), url, _folder: folder }
     }
@@ -451,10 +458,10 @@ async fn an_observer_reads_as_a_validator_does_and_takes_nothing() {
     assert_eq!(net.pool.waiting(), 0);
     let answer = net.get(REGULATOR, &format!("{BLOCKS}?from=1")).await;
     assert_eq!((answer.status, answer.problem().unwrap().code()), (421, "blocks_not_kept"));
-    let metrics = reqwest::get(format!("{}/metrics", net.url)).await.unwrap().text().await.unwrap();
+    let metrics = plain(format!("{}/metrics", net.url)).await.unwrap().text().await.unwrap();
     assert_eq!(metrics.matches("# EOF").count(), 1);
     net.executor.set_current(false);
-    let ready = reqwest::get(format!("{}/readyz", net.url)).await.unwrap();
+    let ready = plain(format!("{}/readyz", net.url)).await.unwrap();
     assert_eq!(
         (ready.status().as_u16(), ready.text().await.unwrap().as_str()),
         (503, "catching up\n")
@@ -488,10 +495,10 @@ async fn a_validator_with_little_room_on_its_disk_takes_no_commands_and_answers_
     }
     assert_eq!(net.pool.waiting(), 0);
     assert_eq!(net.client(TRANSPORT_A).latest().await.unwrap().header.height, Height::new(1));
-    let ready = reqwest::get(format!("{}/readyz", net.url)).await.unwrap();
+    let ready = plain(format!("{}/readyz", net.url)).await.unwrap();
     assert_eq!(ready.status(), 503);
     assert_eq!(ready.text().await.unwrap(), "the disk is nearly full\n");
-    let metrics = reqwest::get(format!("{}/metrics", net.url)).await.unwrap().text().await.unwrap();
+    let metrics = plain(format!("{}/metrics", net.url)).await.unwrap().text().await.unwrap();
     let free = metrics.lines().find_map(|line| line.strip_prefix("florin_storage_free_bytes "));
     assert!(free.unwrap().parse::<u64>().unwrap() > 0);
     let mut net = Net::serving(false, within(space(1)));
@@ -502,13 +509,13 @@ async fn a_validator_with_little_room_on_its_disk_takes_no_commands_and_answers_
 #[actix_web::test]
 async fn health_and_metrics_need_no_signature() {
     let mut net = Net::start(false);
-    let get = |path: &str| reqwest::get(format!("{}{path}", net.url));
+    let get = |path: &str| plain(format!("{}{path}", net.url));
     assert_eq!(get("/healthz").await.unwrap().status(), 200);
     assert_eq!(get("/readyz").await.unwrap().status(), 503);
     assert_eq!(get("/nowhere").await.unwrap().status(), 404);
     net.client(TRANSPORT_A).submit(&net.standing()).await.unwrap();
     net.block();
-    let get = |path: &str| reqwest::get(format!("{}{path}", net.url));
+    let get = |path: &str| plain(format!("{}{path}", net.url));
     assert_eq!(get("/readyz").await.unwrap().status(), 200);
     let metrics = get("/metrics").await.unwrap();
     assert_eq!(metrics.headers()["content-type"], metrics::CONTENT_TYPE);

@@ -38,7 +38,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_zebra::SigningKey;
 use florin_client::{
-    Agent, Connection, Gateway, Limits, NewPayment, Party, Trust, Until,
+    Agent, Connection, Gateway, Limits, NewPayment, Party, ServerTrust, Trust, Until,
     exchange::{ClientLimits, ClientRequest, SignedClient},
 };
 use iso20022::{
@@ -91,6 +91,7 @@ impl Network {
             signer: Arc::new(self.key),
             member: Lei::new(&self.payer).unwrap(),
             trust: Trust::new(&self.genesis).unwrap(),
+            server: ServerTrust::ThisHost,
             limits: Limits::default(),
         };
         Gateway::new(connection).unwrap()

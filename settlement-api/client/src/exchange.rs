@@ -6,6 +6,7 @@
 //!
 //! # Invariants
 //! - What is signed is what is sent: path and query are taken from the parsed URL.
+//! - Plain HTTP goes to this host only; TLS to whom [`ServerTrust`] believes.
 //! - An answer is read up to a limit, within one time limit for the whole exchange.
 //! - Requests are sent once. Whether a failed one may have arrived is
 //!   [`ClientError::may_have_arrived`]; repeating it, with the same idempotency key, is the
@@ -13,10 +14,11 @@
 //!
 //! # Absent on purpose
 //! Redirects, proxies, cookies, retries: each would send a signed request where or when its signer
-//! did not decide. TLS: plain HTTP goes to this host only.
+//! did not decide.
 
 use crate::http_signature::{self, HeaderName, HttpSignatureError, RequestParts, RequestSigner};
 use crate::problem::Problem;
+use crate::tls::{Certificate, ServerTrust, TlsError};
 use bytes::Bytes;
 use rand::RngExt as _;
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -131,11 +133,17 @@ impl ClientResponse {
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The URL does not parse, or carries a user name.
-    #[error("the URL is not an absolute http URL without credentials")]
+    #[error("the URL is not an absolute http or https URL without credentials")]
     BadUrl,
     /// Plain HTTP to another host.
     #[error("without TLS requests go to this host only")]
     NotLoopback,
+    /// TLS, and nothing says whom to believe.
+    #[error("an https URL needs to know whom to believe; name the server's key or authorities")]
+    NoServerTrust,
+    /// TLS cannot be had.
+    #[error("{0}")]
+    Tls(#[from] TlsError),
     /// A header that the client sets itself.
     #[error("the {0} header is set by the client")]
     ReservedHeader(HeaderName),
@@ -171,6 +179,8 @@ impl ClientError {
         match self {
             Self::BadUrl => "client_url_invalid",
             Self::NotLoopback => "client_not_loopback",
+            Self::NoServerTrust => "client_server_trust_missing",
+            Self::Tls(_) => "client_tls_unusable",
             Self::ReservedHeader(_) => "client_header_reserved",
             Self::BadHeader(_) => "client_header_invalid",
             Self::Unsignable(_) => "client_request_unsignable",
@@ -187,6 +197,8 @@ impl ClientError {
         match self {
             Self::BadUrl
             | Self::NotLoopback
+            | Self::NoServerTrust
+            | Self::Tls(_)
             | Self::ReservedHeader(_)
             | Self::BadHeader(_)
             | Self::Unsignable(_)
@@ -214,12 +226,45 @@ pub struct SignedClient {
     http: reqwest::Client,
     signer: Arc<dyn RequestSigner>,
     limits: ClientLimits,
+    secure: bool,
 }
 
 impl SignedClient {
-    /// A client for one signer.
+    /// A client for one signer that reaches this host only.
     pub fn new(signer: Arc<dyn RequestSigner>, limits: ClientLimits) -> Result<Self, ClientError> {
-        Ok(Self { http: http(limits)?, signer, limits })
+        Self::trusting(signer, limits, &ServerTrust::ThisHost)
+    }
+
+    /// A client for one signer, whose key it also shows in a certificate where a server asks for one.
+    pub fn trusting(
+        signer: Arc<dyn RequestSigner>,
+        limits: ClientLimits,
+        trust: &ServerTrust,
+    ) -> Result<Self, ClientError> {
+        let builder = builder(limits, trust, Some(&signer))?;
+        Self::over(builder, signer, limits, trust.is_somebody())
+    }
+
+    /// The same signer and limits, other servers, whose names are resolved in another way.
+    pub fn towards(
+        &self,
+        trust: &ServerTrust,
+        names: Option<Arc<dyn reqwest::dns::Resolve>>,
+    ) -> Result<Self, ClientError> {
+        let mut builder = builder(self.limits, trust, Some(&self.signer))?;
+        if let Some(names) = names {
+            builder = builder.dns_resolver(names);
+        }
+        Self::over(builder, Arc::clone(&self.signer), self.limits, trust.is_somebody())
+    }
+
+    fn over(
+        builder: reqwest::ClientBuilder,
+        signer: Arc<dyn RequestSigner>,
+        limits: ClientLimits,
+        secure: bool,
+    ) -> Result<Self, ClientError> {
+        Ok(Self { http: builder.build().map_err(ClientError::of)?, signer, limits, secure })
     }
 
     /// Signs and sends one request, and reads the answer.
@@ -238,7 +283,7 @@ impl SignedClient {
         request: ClientRequest,
         now_unix_s: u64,
     ) -> Result<SignedRequest, ClientError> {
-        let url = loopback_url(&request.url)?;
+        let url = target(&request.url, self.secure)?;
         let headers = self.signed_headers(&request, &url, now_unix_s)?;
         Ok(SignedRequest { method: request.method, url, headers, body: request.body })
     }
@@ -306,15 +351,28 @@ impl SignedClient {
     }
 }
 
-fn http(limits: ClientLimits) -> Result<reqwest::Client, ClientError> {
-    reqwest::Client::builder()
+/// A client of this crate's manners for requests that are made elsewhere.
+///
+/// # Errors
+/// [`ClientError::Tls`].
+pub fn http(limits: ClientLimits, trust: &ServerTrust) -> Result<reqwest::Client, ClientError> {
+    builder(limits, trust, None)?.build().map_err(ClientError::of)
+}
+
+fn builder(
+    limits: ClientLimits,
+    trust: &ServerTrust,
+    signer: Option<&Arc<dyn RequestSigner>>,
+) -> Result<reqwest::ClientBuilder, ClientError> {
+    let own = signer.filter(|_| trust.is_somebody());
+    let own = own.map(|signer| Certificate::of(Arc::clone(signer))).transpose()?;
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(trust.config(own)?)
         .connect_timeout(limits.connect_timeout)
         .timeout(limits.timeout)
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
-        .no_proxy()
-        .build()
-        .map_err(ClientError::of)
+        .no_proxy())
 }
 
 /// Sends requests that nobody signs: for a token, or with one. Bounds are those of signed ones.
@@ -322,17 +380,18 @@ fn http(limits: ClientLimits) -> Result<reqwest::Client, ClientError> {
 pub struct PlainClient {
     http: reqwest::Client,
     limits: ClientLimits,
+    secure: bool,
 }
 
 impl PlainClient {
-    /// A client within these limits.
-    pub fn new(limits: ClientLimits) -> Result<Self, ClientError> {
-        Ok(Self { http: http(limits)?, limits })
+    /// A client within these limits, towards servers that are believed.
+    pub fn new(limits: ClientLimits, trust: &ServerTrust) -> Result<Self, ClientError> {
+        Ok(Self { http: http(limits, trust)?, limits, secure: trust.is_somebody() })
     }
 
     /// Sends one request, once, and reads the answer.
     pub async fn send(&self, request: ClientRequest) -> Result<ClientResponse, ClientError> {
-        let url = loopback_url(&request.url)?;
+        let url = target(&request.url, self.secure)?;
         let mut headers = request.unsigned_headers;
         let own = [
             (HeaderName::ContentType, request.content_type),
@@ -413,25 +472,30 @@ async fn bounded_body(
     Ok(body.into())
 }
 
-/// The URL without its fragment, if it names this host over plain HTTP.
+/// The URL without its fragment, if it names this host over plain HTTP, or any over TLS where somebody
+/// is believed.
 ///
 /// # Errors
-/// [`ClientError::BadUrl`], [`ClientError::NotLoopback`].
-pub fn loopback_url(text: &str) -> Result<Url, ClientError> {
+/// [`ClientError::BadUrl`], [`ClientError::NotLoopback`], [`ClientError::NoServerTrust`].
+pub fn target(text: &str, secure: bool) -> Result<Url, ClientError> {
     let mut url = Url::parse(text).map_err(|_| ClientError::BadUrl)?;
     let anonymous = url.username().is_empty() && url.password().is_none();
-    if url.scheme() != "http" || !anonymous {
-        return Err(ClientError::BadUrl);
-    }
-    let host = url.host_str().ok_or(ClientError::BadUrl)?;
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let loopback = match address.parse::<std::net::IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host == "localhost",
-    };
-    if !loopback {
-        return Err(ClientError::NotLoopback);
+    let host = url.host_str().filter(|_| anonymous).ok_or(ClientError::BadUrl)?;
+    match url.scheme() {
+        "https" if secure => {}
+        "https" => return Err(ClientError::NoServerTrust),
+        "http" if is_this_host(host) => {}
+        "http" => return Err(ClientError::NotLoopback),
+        _ => return Err(ClientError::BadUrl),
     }
     url.set_fragment(None);
     Ok(url)
+}
+
+fn is_this_host(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    match address.parse::<std::net::IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost",
+    }
 }

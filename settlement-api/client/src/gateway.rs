@@ -28,6 +28,7 @@ use crate::{
     http_signature::RequestSigner,
     payments::ReceiptReport,
     problem::{Problem, Retry},
+    tls::ServerTrust,
     trust::Trust,
 };
 
@@ -78,6 +79,8 @@ pub struct Connection {
     pub member: Lei,
     /// Whom the caller believes.
     pub trust: Trust,
+    /// Whom the caller believes at the other end of the connection.
+    pub server: ServerTrust,
     /// How long and how often.
     pub limits: Limits,
 }
@@ -151,14 +154,15 @@ impl Gateway {
     /// # Errors
     /// [`Error::Exchange`], when no client can be made.
     pub fn new(connection: Connection) -> Result<Self, Error> {
-        let Connection { url, signer, member, trust, limits } = connection;
-        let http = SignedClient::new(
+        let Connection { url, signer, member, trust, server, limits } = connection;
+        let http = SignedClient::trusting(
             signer,
             ClientLimits {
                 connect_timeout: limits.connect,
                 timeout: limits.exchange,
                 ..ClientLimits::default()
             },
+            &server,
         )?;
         let base = url.trim_end_matches('/').to_owned();
         Ok(Self { base, http, trust, member, limits, accounts: Mutex::default() })
@@ -262,6 +266,8 @@ fn may_help(answered: &Result<ClientResponse, ClientError>) -> bool {
             | ClientError::Silence => true,
             ClientError::BadUrl
             | ClientError::NotLoopback
+            | ClientError::NoServerTrust
+            | ClientError::Tls(_)
             | ClientError::ReservedHeader(_)
             | ClientError::BadHeader(_)
             | ClientError::Unsignable(_)

@@ -3,7 +3,7 @@
 //!
 //! ```no_run
 //! # use std::{sync::Arc, time::Duration};
-//! # use florin_client::{Connection, Gateway, Limits, NewPayment, Trust, Until};
+//! # use florin_client::{Connection, Gateway, Limits, NewPayment, ServerTrust, Trust, Until};
 //! # async fn pay(signer: ed25519_zebra::SigningKey, own: ledger_core::id::Lei, payment: NewPayment)
 //! #     -> Result<(), Box<dyn std::error::Error>> {
 //! let trust = Trust::new(&std::fs::read("genesis.json")?)?;
@@ -12,6 +12,7 @@
 //!     signer: Arc::new(signer),
 //!     member: own,
 //!     trust,
+//!     server: ServerTrust::ThisHost,
 //!     limits: Limits::default(),
 //! })?;
 //! let sent = gateway.pay(&payment).await?;
@@ -31,8 +32,7 @@
 //! - Only what counts once is sent twice ([`gateway`]); every wait has an end.
 //!
 //! # Absent on purpose
-//! Keys in files and profiles (the caller's), TLS (planned), anything of the server: no actix, no
-//! store, no engine.
+//! Keys in files and profiles (the caller's), anything of the server: no actix, no store, no engine.
 
 pub mod accounts;
 pub mod cases;
@@ -47,6 +47,7 @@ pub mod proof;
 #[cfg(test)]
 mod stand_in;
 pub mod statements;
+pub mod tls;
 pub mod tokens;
 pub mod trust;
 
@@ -59,5 +60,6 @@ pub use payments::{Agent, Asked, NewPayment, Party, PaymentReport, Status, Track
 pub use problem::{Problem, Retry};
 pub use proof::{Expected, Field, ProofError, Rejected, Settled};
 pub use statements::{Day, Statement, StatementEntry, StatementFault};
+pub use tls::{ServerTrust, TlsError};
 pub use tokens::{AssertionSigner, Token, TokenClient};
 pub use trust::{Trust, TrustError};

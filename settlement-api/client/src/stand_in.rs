@@ -22,7 +22,7 @@ use verifier::{
     write_genesis,
 };
 
-use crate::{Connection, Gateway, Limits, Trust};
+use crate::{Connection, Gateway, Limits, ServerTrust, Trust};
 
 /// What one request is answered: beginning of its target, status, media type, body.
 pub(crate) type Line = (&'static str, u16, &'static str, Vec<u8>);
@@ -103,6 +103,7 @@ pub(crate) fn client(url: &str, network: &TestNetwork, bank: &str) -> Gateway {
         signer: Arc::new(SigningKey::from_bytes(&[7; 32])),
         member: lei(bank),
         trust: trust(network),
+        server: ServerTrust::ThisHost,
         limits,
     })
     .unwrap()

@@ -20,6 +20,7 @@ use crate::{
     exchange::{ClientLimits, ClientRequest, PlainClient},
     gateway::refusal,
     http_signature::unix_now_s,
+    tls::ServerTrust,
 };
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -65,6 +66,8 @@ pub struct TokenClient {
     pub id: String,
     /// Who signs.
     pub signer: Arc<dyn AssertionSigner>,
+    /// Whom the client believes at the other end of the connection.
+    pub server: ServerTrust,
 }
 
 impl fmt::Debug for TokenClient {
@@ -106,7 +109,7 @@ impl TokenClient {
     pub async fn token(&self, scope: Option<&str>) -> Result<Token, Error> {
         let body = self.form(&self.assertion(unix_now_s()), scope)?;
         let url = format!("{}/oauth/token", self.url.trim_end_matches('/'));
-        let http = PlainClient::new(ClientLimits::default())?;
+        let http = PlainClient::new(ClientLimits::default(), &self.server)?;
         let answer = http.send(ClientRequest::post(url, FORM, body)).await?;
         if answer.is_success() {
             let expected = Error::Unreadable { status: answer.status, expected: "a token" };
@@ -177,6 +180,7 @@ mod tests {
             issuer: "https://gateway.bank.example".to_owned(),
             id: "core-1".to_owned(),
             signer: Arc::new(SigningKey::from_bytes(&[7; 32])),
+            server: ServerTrust::ThisHost,
         }
     }
 

@@ -38,7 +38,7 @@ impl EndpointError {
 pub enum Reach {
     /// Of banks anywhere.
     Public,
-    /// Of a demo on this machine: plain HTTP to the loopback address, and nothing else.
+    /// Of a demo on this machine: the loopback address, and nothing else.
     Loopback,
 }
 
@@ -47,11 +47,9 @@ pub enum Reach {
 /// # Errors
 /// [`EndpointError`].
 pub fn host(endpoint: &Text, reach: Reach) -> Result<&str, EndpointError> {
-    let scheme = match reach {
-        Reach::Public => "https://",
-        Reach::Loopback => "http://",
-    };
-    let rest = endpoint.get().strip_prefix(scheme).ok_or(EndpointError::Malformed)?;
+    let plain = endpoint.get().strip_prefix("http://").filter(|_| reach == Reach::Loopback);
+    let rest = endpoint.get().strip_prefix("https://").or(plain);
+    let rest = rest.ok_or(EndpointError::Malformed)?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') || rest.contains(['?', '#', '\\']) {
         return Err(EndpointError::Malformed);
@@ -226,7 +224,9 @@ mod tests {
         assert!(of("http://[::1]:8080", Reach::Loopback).is_ok());
         assert_eq!(of("http://10.0.0.1", Reach::Loopback), Err(EndpointError::Private));
         assert_eq!(of("http://localhost", Reach::Loopback), Err(EndpointError::Private));
-        assert_eq!(of("https://127.0.0.1", Reach::Loopback), Err(EndpointError::Malformed));
+        assert!(of("https://127.0.0.1:8443", Reach::Loopback).is_ok());
+        assert_eq!(of("https://10.0.0.1", Reach::Loopback), Err(EndpointError::Private));
+        assert_eq!(of("https://bank.example", Reach::Loopback), Err(EndpointError::Private));
         assert_eq!(of("http://127.0.0.1", Reach::Public), Err(EndpointError::Malformed));
     }
 }

@@ -46,7 +46,7 @@ const ROWS: &[Row] = &[
     row("cbpr.uetr", P8, "<UETR>3f6c9a52-7d1e-4b80-9c2a-5e8f04d7b163</UETR>", "", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/PmtId/UETR"),
     row("cbpr.instruction_identification", P8, "<InstrId>LV-INSTR-000417</InstrId>", "", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/PmtId/InstrId"),
     row("cbpr.instruction_identification", P8, "LV-INSTR-000417", "LV-INSTR-00000417", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/PmtId/InstrId"),
-    row("cbpr.reference_characters", P8, "ORCHARD/INV", "ORCHARD//INV", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/PmtId/EndToEndId"),
+    row("cbpr.reference_characters", P8, "ORCHARD/INV", "ORCHARD_INV", "FIToFICstmrCdtTrf/CdtTrfTxInf[1]/PmtId/EndToEndId"),
     row("cbpr.reference_characters", C56, "LV-CXL-3", "LV_CXL_3", "FIToFIPmtCxlReq/Undrlyg[1]/TxInf[1]/CxlId"),
     row("cbpr.reference_characters", P9, "<EndToEndId>LV-FI-000900", "<EndToEndId>LV-FI-000900-AB/1", "FICdtTrf/CdtTrfTxInf[1]/PmtId/EndToEndId"),
     row("cbpr.settlement_date", P4, "<IntrBkSttlmDt>2026-11-24</IntrBkSttlmDt>", "", "PmtRtr/TxInf[1]/IntrBkSttlmDt"),

@@ -284,6 +284,7 @@ fn balance(code: &str, text: &str) -> Balance {
     Balance {
         code: some(code),
         proprietary: None,
+        subtype: None,
         amount: amount("EUR", text),
         direction: "CRDT".to_owned(),
         date: some("2026-11-20"),

@@ -1,9 +1,10 @@
 //! Authentication in the actix test harness, and over a real socket with the signed client.
 
 use super::*;
-use crate::client::{ClientLimits, ClientRequest, ClientResponse, SignedClient};
+use crate::client::{ClientLimits, ClientRequest, ClientResponse, SignedClient, http};
 use crate::http_signature::{RequestSigner as _, SignedHeaders, sign};
 use crate::nonce::{FileNonceStore, Fresh, MemoryNonceStore, NonceLimits};
+use crate::tls::ServerTrust;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::{App, HttpResponse, HttpServer};
 use ed25519_zebra::SigningKey;
@@ -196,7 +197,8 @@ async fn a_recorded_request_is_refused_after_a_restart_of_the_gateway() {
     let nonces = folder.path().join("nonces");
     let recorded = signed(&key(), unix_now_s(), 1);
     let replay = |url: String| {
-        reqwest::Client::new()
+        http(ClientLimits::default(), &ServerTrust::ThisHost)
+            .unwrap()
             .post(format!("{url}/v1/pay%20ments?a=%20b"))
             .header("content-type", "application/json")
             .header("idempotency-key", "k-1")

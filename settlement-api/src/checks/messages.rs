@@ -12,8 +12,9 @@ use super::{
     report::outcome,
 };
 use crate::{
-    exceptions::messages::{Named, fresh_reference, written, written_now},
+    exceptions::messages::{fresh_reference, written, written_now},
     gateway::Gateway,
+    headed::Named,
     payments::intake::AgentInput,
     refused::Refused,
 };

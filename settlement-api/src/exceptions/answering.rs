@@ -31,7 +31,7 @@ use utoipa::ToSchema;
 
 use super::{
     LOOK, PAUSE, asking,
-    messages::{Named, Original, Told, currency_amount, read_recall},
+    messages::{Identifiers, Original, currency_amount, read_recall},
     recall::{
         Answering, GivenBack, Kept, RecallAnswer, RecallDecision, RecallRequest, ReceivedRecall,
         Returning,
@@ -42,6 +42,7 @@ use crate::{
     anchors,
     customers::CustomerRecord,
     gateway::{CommandOutcome, Gateway, GatewayFault},
+    headed::Named,
     keys::{Purpose, random_32},
     payments::{
         delivery::{Decision, Parcel, commitment},
@@ -57,7 +58,7 @@ use crate::{
 /// How long a clearance of a return holds, in milliseconds.
 const CLEARANCE_MS: u64 = 120_000;
 /// What a bank is told that has to wait.
-const LOOKED_AT: &str = "the request is being looked at; ask again";
+const LOOKED_AT: &str = "the request is being looked at, ask again";
 
 /// What a person of the bank that was paid says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -230,13 +231,13 @@ fn original(
     asked: &Camt056,
 ) -> Result<Original, Refused> {
     let (leg, money) = recalled(gateway, request, asked)?;
-    let told = match InboxRecord::load(gateway.store.as_ref(), &request.leg)? {
-        Some(delivered) => Told::by(&read(gateway, &delivered.delivery.message)?.message),
-        None => Told::in_request(asked),
+    let identifiers = match InboxRecord::load(gateway.store.as_ref(), &request.leg)? {
+        Some(delivered) => Identifiers::by(&read(gateway, &delivered.delivery.message)?.message),
+        None => Identifiers::in_request(asked),
     };
     Ok(Original {
         kind: leg.kind,
-        told,
+        identifiers,
         amount: currency_amount(gateway, &money),
         day: asked.original_settlement_date.clone().unwrap_or_default(),
         payer: Named::of(gateway, &leg.instructing),

@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 
 use super::{
     LONGEST_PAUSE, PAUSE,
-    messages::{Named, Original, Told, currency_amount, read_recall},
+    messages::{Identifiers, Original, currency_amount, read_recall},
     recall::{
         AskedRecall, Asking, GivenBack, Kept as _, RecallAnswer, RecallDecision, RecallRequest,
     },
@@ -31,6 +31,7 @@ use super::{
 use crate::{
     anchors::{self, AnchoredMessage},
     gateway::{Gateway, GatewayFault},
+    headed::Named,
     keys::Purpose,
     openapi::text,
     payments::{
@@ -186,7 +187,7 @@ impl Wanted {
                 let message = read(gateway, &sent.xml)?.message;
                 let original = Original {
                     kind: leg.kind,
-                    told: Told::by(&message),
+                    identifiers: Identifiers::by(&message),
                     amount,
                     day,
                     payer: Named::of(gateway, &leg.instructing),
@@ -402,7 +403,7 @@ mod tests {
         let named = || Named { bic: None, lei: "5493001KJTIIGC8Y1R12".to_owned() };
         Original {
             kind: MessageKind::Pacs008,
-            told: Told::by(message),
+            identifiers: Identifiers::by(message),
             amount: message.amount.clone(),
             day: "2026-11-20".to_owned(),
             payer: named(),

@@ -9,16 +9,12 @@ use iso20022::{
     validate::Finding,
     view::{Camt029, Camt056, Pacs004, View},
 };
-use ledger_core::{
-    id::{Lei, MessageKind},
-    member::DirectoryEntry,
-    money::Money,
-};
+use ledger_core::{id::MessageKind, money::Money};
 use verifier::summary::amount;
 
 use crate::{
     gateway::Gateway,
-    headed::{self, Route},
+    headed::{self, Named, Route},
     payments::message,
     refused::Refused,
 };
@@ -27,28 +23,6 @@ use crate::{
 const CASE: usize = 16;
 /// Code of a return that follows a request to cancel, of the external list.
 const FOLLOWS_REQUEST: &str = "FOCR";
-
-/// An institution as messages name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    /// Its BIC, if the directory has one.
-    pub bic: Option<String>,
-    /// Its LEI.
-    pub lei: String,
-}
-
-impl Named {
-    /// A member by its entry in the directory, or by its LEI alone.
-    #[must_use]
-    pub fn of(gateway: &Gateway, lei: &Lei) -> Self {
-        let entry = gateway.directory.member(lei);
-        Self { bic: entry.as_ref().and_then(bic), lei: lei.text().to_owned() }
-    }
-}
-
-fn bic(entry: &DirectoryEntry) -> Option<String> {
-    entry.aliases.iter().find_map(|a| a.get().strip_prefix("BIC:")).map(str::to_owned)
-}
 
 /// A reference of 32 characters that was not used before.
 #[must_use]
@@ -73,7 +47,7 @@ pub fn currency_amount(gateway: &Gateway, money: &Money) -> CurrencyAmount {
 
 /// How the message that brought a payment names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct Identifiers {
     /// `MsgId`.
     pub msg_id: Option<String>,
     /// `InstrId`.
@@ -86,7 +60,7 @@ pub struct Told {
     pub uetr: Option<String>,
 }
 
-impl Told {
+impl Identifiers {
     /// By itself.
     #[must_use]
     pub fn by(message: &Pacs008) -> Self {
@@ -118,7 +92,7 @@ pub struct Original {
     /// Which message brought it.
     pub kind: MessageKind,
     /// How that message names it.
-    pub told: Told,
+    pub identifiers: Identifiers,
     /// What settled, or is held.
     pub amount: CurrencyAmount,
     /// On which day it settled or is to settle, as `2026-11-23`.
@@ -148,13 +122,13 @@ impl Original {
             cancellation_id: Some(case.clone()),
             case_id: Some(case),
             id: id.clone(),
-            original_instruction_id: self.told.instr_id.clone(),
+            original_instruction_id: self.identifiers.instr_id.clone(),
             case_creator: self.payer.bic.clone(),
-            original_msg_id: self.told.msg_id.clone(),
+            original_msg_id: self.identifiers.msg_id.clone(),
             original_message: self.message_name(),
-            original_end_to_end_id: self.told.end_to_end_id.clone(),
-            original_tx_id: self.told.tx_id.clone(),
-            original_uetr: self.told.uetr.clone(),
+            original_end_to_end_id: self.identifiers.end_to_end_id.clone(),
+            original_tx_id: self.identifiers.tx_id.clone(),
+            original_uetr: self.identifiers.uetr.clone(),
             original_amount: Some(self.amount.clone()),
             original_settlement_date: Some(self.day.clone()),
             reason: Some(reason.to_owned()),
@@ -201,9 +175,9 @@ impl Original {
         let (id, created) = (fresh_reference(), written_now());
         let message = Camt029 {
             status_id: Some(id.clone()),
-            original_instruction_id: self.told.instr_id.clone(),
-            original_end_to_end_id: self.told.end_to_end_id.clone(),
-            original_tx_id: self.told.tx_id.clone(),
+            original_instruction_id: self.identifiers.instr_id.clone(),
+            original_end_to_end_id: self.identifiers.end_to_end_id.clone(),
+            original_tx_id: self.identifiers.tx_id.clone(),
             id: id.clone(),
             assigner: self.payee.bic.clone(),
             assignee: self.payer.bic.clone(),
@@ -211,9 +185,9 @@ impl Original {
             status: Some(status.to_owned()),
             resolved_case: case.clone(),
             case_creator: creator(bic),
-            original_msg_id: self.told.msg_id.clone(),
+            original_msg_id: self.identifiers.msg_id.clone(),
             original_message: self.message_name(),
-            original_uetr: self.told.uetr.clone(),
+            original_uetr: self.identifiers.uetr.clone(),
             reason: rejection.map(|(code, _)| code.to_owned()),
             information: rejection.and_then(|(_, words)| words.map(str::to_owned)),
             assigner_lei: Some(self.payee.lei.clone()),
@@ -236,11 +210,11 @@ impl Original {
             settlement_method: "CLRG".to_owned(),
             return_id: Some(id.clone()),
             msg_id: id,
-            original_msg_id: self.told.msg_id.clone(),
+            original_msg_id: self.identifiers.msg_id.clone(),
             original_message: self.message_name(),
-            original_end_to_end_id: self.told.end_to_end_id.clone(),
-            original_tx_id: self.told.tx_id.clone(),
-            original_uetr: self.told.uetr.clone(),
+            original_end_to_end_id: self.identifiers.end_to_end_id.clone(),
+            original_tx_id: self.identifiers.tx_id.clone(),
+            original_uetr: self.identifiers.uetr.clone(),
             original_amount: Some(self.amount.clone()),
             returned: self.amount.clone(),
             settlement_date: Some(today),
@@ -305,7 +279,7 @@ mod tests {
         };
         Original {
             kind: MessageKind::Pacs008,
-            told: Told::by(message),
+            identifiers: Identifiers::by(message),
             amount: message.amount.clone(),
             day: "2026-11-20".to_owned(),
             payer: named(Some("QLVBUS3N")),

@@ -11,9 +11,8 @@
 
 use std::collections::BTreeMap;
 
-use interbank::{CaseId, Letter, Refused as CaseRefused, endpoint::Reach, post::Receipt};
+use interbank::{CaseId, Letter, Refused as CaseRefused, post::Receipt};
 use ledger_core::{
-    codec::encode,
     id::{Lei, Text},
     member::DirectoryEntry,
     signature::Signed,
@@ -22,11 +21,10 @@ use ledger_core::{
 
 use super::{Speakers, desk, desk::Desk};
 use crate::{
-    client::{ClientError, ClientRequest},
     gateway::Gateway,
-    ledger_port::BCS,
     outbox::stored,
     payments::delivery::{Parcel, ParcelError},
+    peers::{self, PeerError},
     port::{KeyValue, StoreFault},
     refused::Refused,
 };
@@ -50,15 +48,12 @@ pub(crate) enum SendFault {
     /// The bank is not in the directory.
     #[error("the other bank is not in the directory")]
     NoEntry,
-    /// Nothing is sent to its endpoint.
-    #[error("{0}")]
-    Endpoint(#[from] interbank::endpoint::EndpointError),
     /// Sealing or opening.
     #[error("{0}")]
     Parcel(#[from] ParcelError),
-    /// The exchange.
+    /// Nothing is sent to its endpoint, or nothing came back.
     #[error("{0}")]
-    Client(#[from] ClientError),
+    Peer(#[from] PeerError),
     /// The other gateway refused the letter.
     #[error("the other bank's gateway refused the letter: {0}")]
     Refused(String),
@@ -75,9 +70,8 @@ impl SendFault {
     fn code(&self) -> String {
         match self {
             Self::NoEntry => "agent_unknown".to_owned(),
-            Self::Endpoint(error) => error.code().to_owned(),
             Self::Parcel(_) => "directory_key_unusable".to_owned(),
-            Self::Client(error) => error.code().to_owned(),
+            Self::Peer(error) => error.code().to_owned(),
             Self::Refused(code) => code.clone(),
             Self::NotItsReceipt => "receipt_mismatch".to_owned(),
             Self::Own(refused) => refused.code().to_owned(),
@@ -107,7 +101,7 @@ pub(crate) async fn deliver_all(gateway: &Gateway, due: &Due) {
             tracing::warn!(%fault, %case, "inquiries.deliver");
         }
         // Who cannot be reached for one case is not for the next.
-        if matches!(sent, Err(SendFault::Client(_) | SendFault::NoEntry | SendFault::Endpoint(_))) {
+        if matches!(sent, Err(SendFault::Peer(_) | SendFault::NoEntry)) {
             return;
         }
     }
@@ -120,8 +114,6 @@ async fn deliver(
     letters: &[Letter],
 ) -> Result<(), SendFault> {
     let entry = gateway.directory.member(&to).ok_or(SendFault::NoEntry)?;
-    // Without TLS the client reaches this machine only.
-    interbank::endpoint::host(&entry.endpoint, Reach::Loopback)?;
     for letter in letters {
         let receipt = send(gateway, &entry, letter).await?;
         let told = &receipt.value;
@@ -149,8 +141,7 @@ async fn send(
     let message = &letter.message.value;
     let route = (message.from, message.to, message.payment.leg);
     let parcel = Parcel::pack(route, &entry.encryption, letter)?;
-    let url = format!("{}{PATH}", entry.endpoint.get());
-    let answer = gateway.peers.send(ClientRequest::post(url, BCS, encode(&parcel))).await?;
+    let answer = gateway.peers.send(peers::reach(gateway), entry, PATH, &parcel).await?;
     if !answer.is_success() {
         let code = answer.problem().and_then(|problem| Text::new(problem.code()));
         let code = code.map_or_else(|| answer.status.to_string(), |code| code.get().to_owned());

@@ -235,6 +235,7 @@ fn balance(code: &str, text: &str) -> Balance {
     Balance {
         code: some(code),
         proprietary: None,
+        subtype: None,
         amount: CurrencyAmount { text: text.to_owned(), ..amount() },
         direction: "CRDT".to_owned(),
         date: some(Day::EXAMPLE),

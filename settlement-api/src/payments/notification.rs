@@ -21,7 +21,7 @@ use verifier::summary::amount;
 
 use crate::{
     gateway::Gateway,
-    headed::{Route, Told, instant},
+    headed::{Repeated, Route, instant},
     payments::report::file_hash,
     refused::Refused,
 };
@@ -102,7 +102,7 @@ impl Settlement<'_> {
         };
         camt.check()?;
         let name = Document::Camt054(&camt).message_name();
-        let told = Told { id: &id, name, created: &created };
+        let told = Repeated { id: &id, name, created: &created };
         let header = self.home.header(&told).unwrap_or_else(|| BusinessHeader {
             from: PartyOrAgent::Agent(own.clone()),
             to: PartyOrAgent::Agent(own),
@@ -207,7 +207,7 @@ fn domain_code(side: Side, kind: MessageKind) -> DomainCode {
 
 #[cfg(test)]
 mod tests {
-    use crate::exceptions::messages::Named;
+    use crate::headed::Named;
 
     fn nobody() -> Named {
         Named { bic: None, lei: String::new() }

@@ -24,7 +24,7 @@ use verifier::summary::{amount, rfc3339};
 use crate::{
     exceptions::messages::written_now,
     gateway::{Gateway, GatewayFault},
-    headed::{Route, Told},
+    headed::{Repeated, Route},
     ledger_port::ProvedReceipt,
     openapi::text::{Amount, BicCode, CurrencyCode, Day, IbanCode, Id, LeiCode, Time, Uetr},
     party_view,
@@ -474,7 +474,7 @@ pub(crate) fn answered(route: &Route, mut report: Pacs002) -> String {
         route.agents().map_or([None, None], |agents| agents.map(Some));
     let document = Document::Pacs002(&report);
     let name = document.message_name();
-    let told = Told { id: &report.msg_id, name, created: &report.created };
+    let told = Repeated { id: &report.msg_id, name, created: &report.created };
     let under = route.header(&told).and_then(|header| in_envelope(&header, document).ok());
     under.unwrap_or_else(|| report.to_xml())
 }

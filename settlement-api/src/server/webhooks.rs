@@ -13,7 +13,7 @@ use verifier::summary::rfc3339;
 
 use super::{App, Body, ClientRole, json_body, with_client};
 use crate::{
-    client::loopback_url,
+    client::target,
     gateway::Gateway,
     keys::random_32,
     openapi::{
@@ -112,10 +112,11 @@ impl WebhookReport {
     }
 }
 
-/// A URL where events may be told: plain HTTP leaves this host nowhere, and a name could be anybody's.
-fn checked(url: &str) -> Result<(), Refused> {
-    let parsed = loopback_url(url).map_err(|_| Refused::WebhookUrl)?;
-    let literal = parsed.host_str() != Some("localhost");
+/// A URL where events may be told: plain HTTP leaves this host nowhere, where a name could be anybody's;
+/// over TLS the configured authorities say who holds a name.
+fn checked(gateway: &Gateway, url: &str) -> Result<(), Refused> {
+    let parsed = target(url, gateway.web.is_somebody()).map_err(|_| Refused::WebhookUrl)?;
+    let literal = parsed.scheme() == "https" || parsed.host_str() != Some("localhost");
     // The parser drops blanks around an URL and writes those inside anew: what is kept is what was said.
     let visible = url.bytes().all(|byte| byte.is_ascii_graphic());
     if literal && visible && url.len() <= MAX_URL { Ok(()) } else { Err(Refused::WebhookUrl) }
@@ -153,7 +154,7 @@ pub async fn post_webhook(app: Data<App>, request: HttpRequest, Body(body): Body
 }
 
 fn register(gateway: &Gateway, input: &WebhookInput, by: &str) -> Result<WebhookReport, Refused> {
-    checked(&input.url)?;
+    checked(gateway, &input.url)?;
     let after = cursor(gateway, input.after)?.unwrap_or_else(|| gateway.events.last());
     let (id, secret) = (random_32(), *random_32().get());
     let endpoint = Endpoint::new((id, secret), (&input.url, by), (Gateway::now_ms(), after));

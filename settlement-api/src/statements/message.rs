@@ -259,11 +259,18 @@ impl<'a> Page<'a> {
         Balance {
             code: Some(code.to_owned()),
             proprietary: None,
+            subtype: None,
             amount: self.money(minor),
             direction: "CRDT".to_owned(),
             date: Some(date),
             instant: None,
         }
+    }
+
+    /// A balance of the whole statement, which is an interim one but on the page where it belongs.
+    fn of_pages(&self, balance: Balance, page: usize) -> Balance {
+        let subtype = (self.page != page).then(|| "INTM".to_owned());
+        Balance { subtype, ..balance }
     }
 
     fn id(&self) -> String {
@@ -306,8 +313,8 @@ impl<'a> Page<'a> {
             currency: Some(day.currency.code().to_owned()),
             servicer: None,
             balances: vec![
-                self.balance("OPBD", day.opening, self.date()),
-                self.balance("CLBD", day.closing, self.date()),
+                self.of_pages(self.balance("OPBD", day.opening, self.date()), 1),
+                self.of_pages(self.balance("CLBD", day.closing, self.date()), self.pages),
             ],
             entries: self.lines()?,
             servicer_lei: None,

@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use ledger_core::digest::Hash32;
-use reqwest::{Client, redirect};
+use reqwest::Client;
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{
@@ -14,13 +14,20 @@ use super::{
     message::{self, WebhookEvent},
 };
 use crate::{
-    client::loopback_url, events::feed::Event, gateway::Gateway, http_signature::unix_now_s,
-    port::StoreFault, refused::Refused,
+    client::{ClientLimits, http, target},
+    events::feed::Event,
+    gateway::Gateway,
+    http_signature::unix_now_s,
+    port::StoreFault,
+    refused::Refused,
 };
 
-/// For one attempt, in all.
-const PATIENCE: Duration = Duration::from_secs(15);
-const CONNECT: Duration = Duration::from_secs(5);
+/// For one attempt; of an answer only the status is read.
+const LIMITS: ClientLimits = ClientLimits {
+    connect_timeout: Duration::from_secs(5),
+    timeout: Duration::from_secs(15),
+    response_bytes: 0,
+};
 /// Events that a task tells before others are looked at.
 const AT_A_TIME: usize = 64;
 /// Silence after which endpoints are looked at again, and after a fault.
@@ -28,16 +35,12 @@ const PAUSE: Duration = Duration::from_secs(30);
 
 /// Tells events for ever.
 pub(crate) async fn run(gateway: Arc<Gateway>) {
-    let client = Client::builder()
-        .connect_timeout(CONNECT)
-        .timeout(PATIENCE)
-        .redirect(redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .no_proxy()
-        .build();
-    let Ok(client) = client else {
-        tracing::error!("webhooks.client");
-        return;
+    let client = match http(LIMITS, &gateway.web) {
+        Ok(client) => client,
+        Err(fault) => {
+            tracing::error!(%fault, "webhooks.client");
+            return;
+        }
     };
     let mut bell = gateway.events.watch();
     let (mut tasks, mut busy) = (JoinSet::new(), BTreeSet::new());
@@ -144,7 +147,8 @@ async fn attempt(
     event: &Event,
 ) -> Result<(), Failure> {
     // Looked at each time: what was allowed when it was registered may no longer be.
-    let url = loopback_url(&endpoint.url).map_err(|_| Failure::NoConnection)?;
+    let url = target(&endpoint.url, gateway.web.is_somebody());
+    let url = url.map_err(|_| Failure::NoConnection)?;
     let body = serde_json::to_vec(&WebhookEvent::of(event)).map_err(|_| Failure::Broken)?;
     let (id, now) = (message::id(gateway.lei(), event.number), unix_now_s());
     let secrets = endpoint.secrets(Gateway::now_ms());

@@ -26,7 +26,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use settlement_api::{
     auth::Authenticator,
-    client::{ClientLimits, ClientRequest, ClientResponse, SignedClient},
+    client::{ClientLimits, ClientRequest, ClientResponse, SignedClient, http},
     envelope::keypair,
     gateway::{Clock, Gateway, Parts},
     http_signature::{RequestParts, RequestSigner, sign, unix_now_s},
@@ -36,6 +36,7 @@ use settlement_api::{
     payments::value_date::ValueDates,
     port::{KeyValue, MemoryStore},
     server::{self, App, Client, ClientRole},
+    tls::ServerTrust,
 };
 use zeroize::Zeroizing;
 
@@ -341,7 +342,7 @@ impl Bank {
         let mut nonce = [0; 16];
         nonce.copy_from_slice(&random_32().get()[..16]);
         let headers = sign(&parts, &signer, unix_now_s(), nonce).unwrap();
-        let client = reqwest::Client::builder().build().unwrap();
+        let client = http(ClientLimits::default(), &ServerTrust::ThisHost).unwrap();
         let request = client
             .get(format!("http://{}{path}", self.address))
             .header("signature-input", headers.signature_input)
@@ -391,6 +392,7 @@ fn parts(
         ledger: LedgerClient::new(vec![ledger.url.clone()], Arc::clone(&transport), committee)
             .unwrap(),
         peers: SignedClient::new(Arc::clone(&transport), limits).unwrap(),
+        web: ServerTrust::ThisHost,
         keys: Keys { lei: member.lei, signers: BTreeMap::from(signers), transport, encryption },
         store,
         gate: Some(gate),

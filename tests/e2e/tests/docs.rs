@@ -3,10 +3,12 @@
 use std::{
     io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
 use e2e::{network::Network, run};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde_json::Value;
 use tempfile::TempDir;
 use thirtyfour::{
@@ -59,7 +61,14 @@ impl Driver {
         }
         wanted.add_arg(&format!("--user-data-dir={}", self.profile.path().display()))?;
         wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-        WebDriver::new(&self.url, wanted).await
+        // Its own driver is plain HTTP; a client that believes the system's authorities needs some.
+        let nobody = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        let client = reqwest::Client::builder().tls_backend_preconfigured(nobody).build().unwrap();
+        WebDriver::builder(&self.url, wanted).client(client).await
     }
 }
 

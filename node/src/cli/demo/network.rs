@@ -1,12 +1,14 @@
 //! The demo's network: keys, genesis and configs as an operator makes them, then processes.
 
 use std::{
+    cell::RefCell,
     fmt::Write as _,
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
+use florin_client::ServerTrust;
 use ledger_core::{
     authority::RoleKey, digest::Hash32, genesis::Genesis, id::Lei, signature::PublicKey,
 };
@@ -68,6 +70,8 @@ pub(super) struct Network {
     pub(super) observer: Process,
     /// Base URL of its audit API.
     pub(super) audit: String,
+    /// Whom clients believe: whoever holds the key of one of the processes.
+    pub(super) server: ServerTrust,
 }
 
 /// How many ports the network needs: two per validator and for the observer, one per gateway.
@@ -108,37 +112,42 @@ impl Network {
         let bytes = fs::read(&genesis_path).map_err(DemoError::io("genesis.json"))?;
         let genesis = parse_genesis(&bytes)
             .map_err(|error| DemoError::unexpected("genesis.json", error.to_string()))?;
+        let secured = Secured::new(args.tls);
         let mut peers = String::new();
+        let mut identities = Vec::new();
         for (name, port) in VALIDATORS.iter().zip(&ports.p2p) {
             let Card::Validator { identity, .. } = card(&folder.join(name).join("keys"))? else {
                 return Err(DemoError::unexpected(*name, "not a validator's card"));
             };
             let _ = writeln!(peers, "{identity} = \"127.0.0.1:{port}\"");
+            identities.push(identity);
         }
         let mut validators = Vec::new();
-        for (n, name) in VALIDATORS.iter().enumerate() {
+        for (n, (name, identity)) in VALIDATORS.iter().zip(identities).enumerate() {
             let (p2p, ledger) = (at(&ports.p2p, n), at(&ports.ledger, n));
-            write(
-                &folder.join(name).join("config.toml"),
-                validator_config((here(p2p), here(ledger)), &peers, args.rules_up_to).as_bytes(),
-            )?;
-            validators.push(Process::new(folder, name, "validator", ledger));
+            let config = validator_config((here(p2p), here(ledger)), &peers, args.rules_up_to);
+            secured.write(&folder.join(name), config)?;
+            let process = Process::new(folder, name, "validator", ledger);
+            validators.push(secured.process(process, identity));
         }
         let mut gateways = Vec::new();
         for (n, name) in OFFICES.iter().chain(&BANKS).enumerate() {
             let api = at(&ports.api, n);
-            let config = gateway_config(folder, name, cast, plot, (api, &ports.ledger))?;
-            write(&folder.join(name).join("config.toml"), config.as_bytes())?;
-            gateways.push(Process::new(folder, name, "gateway", api));
+            let validators = secured.urls(&ports.ledger);
+            let config = gateway_config(folder, name, cast, plot, (api, &validators))?;
+            secured.write(&folder.join(name), config)?;
+            let key = key_file(folder, name, cast, "transport")?;
+            gateways.push(secured.process(Process::new(folder, name, "gateway", api), key));
         }
         let (port, audit) = (at(&ports.api, gateways.len()), at(&ports.api, gateways.len() + 1));
-        let config = observer_config(folder, (port, audit), &ports.ledger)?;
-        write(&folder.join(OBSERVER).join("config.toml"), config.as_bytes())?;
-        let observer = Process::new(folder, OBSERVER, "observer", port);
-        let audit = format!("http://127.0.0.1:{audit}");
-        profiles::write(folder, cast, plot, &gateways)?;
-        let folder = folder.to_path_buf();
-        Ok(Self { folder, genesis, validators, gateways, observer, audit })
+        let config = observer_config(folder, (port, audit), &secured.urls(&ports.ledger))?;
+        secured.write(&folder.join(OBSERVER), config)?;
+        let key = public_key(&folder.join(OBSERVER).join("keys/regulator.key"))?;
+        let observer = secured.process(Process::new(folder, OBSERVER, "observer", port), key);
+        let audit = format!("{}://127.0.0.1:{audit}", secured.scheme());
+        profiles::write(folder, cast, plot, &gateways, args.tls)?;
+        let (folder, server) = (folder.to_path_buf(), secured.trust());
+        Ok(Self { folder, genesis, validators, gateways, observer, audit, server })
     }
 
     /// Starts gateways and waits until they are ready.
@@ -418,17 +427,16 @@ fn gateway_config(
     name: &str,
     cast: &Cast,
     plot: &Plot,
-    (api, ledger): (u16, &[u16]),
+    (api, validators): (u16, &str),
 ) -> Result<String, DemoError> {
     let (lei, role, signers) = part(name, cast);
     let mut config = format!(
         "role = \"gateway\"\ngenesis = \"../genesis.json\"\ndata = \"data\"\n\n\
          [api]\nlisten = \"127.0.0.1:{api}\"\n\n\
-         [ledger_port]\nvalidators = [{}]\n\n\
+         [ledger_port]\nvalidators = [{validators}]\n\n\
          [institution]\nlei = \"{lei}\"\nroles = [\"{role}\"]\n\
          clearing_systems = [\"FLORIN\"{}]\nanchor_seconds = 2\n\
          past_dates = \"today\"\n",
-        urls(ledger),
         if plot.clearing_system == "FLORIN" {
             String::new()
         } else {
@@ -445,9 +453,8 @@ fn gateway_config(
 fn observer_config(
     folder: &Path,
     (port, audit): (u16, u16),
-    ledger: &[u16],
+    validators: &str,
 ) -> Result<String, DemoError> {
-    let validators = urls(ledger);
     Ok(format!(
         "role = \"observer\"\ngenesis = \"../genesis.json\"\ndata = \"data\"\n\n\
          [ledger_port]\nlisten = \"127.0.0.1:{port}\"\nvalidators = [{validators}]\n\n\
@@ -457,11 +464,54 @@ fn observer_config(
     ))
 }
 
-/// Base URLs of the validators, as a list in TOML.
-fn urls(ledger: &[u16]) -> String {
-    let urls: Vec<String> =
-        ledger.iter().map(|port| format!("\"http://127.0.0.1:{port}\"")).collect();
-    urls.join(", ")
+/// Whether processes speak TLS, and the keys of those that do.
+struct Secured {
+    tls: bool,
+    keys: RefCell<Vec<[u8; 32]>>,
+}
+
+impl Secured {
+    fn new(tls: bool) -> Self {
+        Self { tls, keys: RefCell::default() }
+    }
+
+    const fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
+
+    /// Base URLs of the validators, as a list in TOML.
+    fn urls(&self, ledger: &[u16]) -> String {
+        let scheme = self.scheme();
+        let urls: Vec<String> =
+            ledger.iter().map(|port| format!("\"{scheme}://127.0.0.1:{port}\"")).collect();
+        urls.join(", ")
+    }
+
+    fn write(&self, folder: &Path, config: String) -> Result<(), DemoError> {
+        let tls = if self.tls { "\n[tls]\n" } else { "" };
+        write(&folder.join("config.toml"), (config + tls).as_bytes())
+    }
+
+    fn process(&self, process: Process, key: PublicKey) -> Process {
+        self.keys.borrow_mut().push(*key.get());
+        if self.tls { process.over_tls(key) } else { process }
+    }
+
+    fn trust(&self) -> ServerTrust {
+        if self.tls { ServerTrust::keys(self.keys.borrow().clone()) } else { ServerTrust::ThisHost }
+    }
+}
+
+/// The public half of a gateway's key for a purpose.
+pub(super) fn key_file(
+    folder: &Path,
+    name: &str,
+    cast: &Cast,
+    purpose: &str,
+) -> Result<PublicKey, DemoError> {
+    let (.., signers) = part(name, cast);
+    let file = signers.iter().find(|(of, _)| *of == purpose).map_or("", |(_, file)| *file);
+    public_key(&folder.join(name).join(format!("keys/{file}.key")))
 }
 
 /// Who may call a process, as TOML.

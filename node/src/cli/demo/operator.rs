@@ -5,6 +5,7 @@ use std::path::Path;
 use settlement_api::{
     client::{ClientRequest, SignedClient},
     ledger_port::{PortStatus, STATUS},
+    tls::ServerTrust,
 };
 
 use super::{DemoError, story::signed_client};
@@ -15,9 +16,9 @@ pub(super) struct Operator {
 }
 
 impl Operator {
-    pub(super) fn new(folder: &Path) -> Result<Self, DemoError> {
+    pub(super) fn new(folder: &Path, server: &ServerTrust) -> Result<Self, DemoError> {
         let key = folder.join("operator/keys/service/transport.key");
-        Ok(Self { client: signed_client(&key)? })
+        Ok(Self { client: signed_client(&key, server)? })
     }
 
     /// Where every validator is; `None` when one does not say.

@@ -7,7 +7,7 @@ use florin_client::Party;
 use super::{
     DemoError,
     cast::{Cast, Customer, Plot},
-    network::{BANKS, CLIENTS},
+    network::{BANKS, CLIENTS, key_file},
     tell::write as write_file,
 };
 use crate::cli::{child::Process, input, member::profile::Profile};
@@ -22,6 +22,7 @@ pub(super) fn write(
     cast: &Cast,
     plot: &Plot,
     gateways: &[Process],
+    tls: bool,
 ) -> Result<(), DemoError> {
     let profiles = folder.join(FOLDER);
     fs::create_dir_all(&profiles).map_err(DemoError::io(FOLDER))?;
@@ -33,12 +34,16 @@ pub(super) fn write(
     ];
     for (bank, (member, customer)) in BANKS.into_iter().zip(banks) {
         let url = gateways.iter().find(|gateway| gateway.name == bank);
+        let key = key_file(folder, bank, cast, "transport")?;
+        let key = tls.then(|| key.to_hex());
         for (client, ..) in CLIENTS.iter().filter(|(_, of, _)| *of == bank) {
             let profile = Profile {
                 gateway: url.map(|gateway| gateway.url.clone()),
                 member: Some(member.to_string()),
                 key: Some(format!("../clients/{client}.pem").into()),
                 trust: Some("../genesis.json".into()),
+                server_key: key.clone(),
+                server_roots: None,
                 network: Some(network.clone()),
                 payer: customer.map(party),
             };

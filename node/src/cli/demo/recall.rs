@@ -101,7 +101,7 @@ impl Stage<'_> {
             .unsigned_headers
             .insert(reqwest::header::ACCEPT, reqwest::header::HeaderValue::from_static(XML));
         let key = self.network.client_key(&format!("{bank}-core"));
-        let answer = super::story::signed_client(&key)?.send(request).await?;
+        let answer = super::story::signed_client(&key, &self.network.server)?.send(request).await?;
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         if answer.is_success() { Ok(text) } else { Err(DemoError::unexpected(path, text)) }
     }

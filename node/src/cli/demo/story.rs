@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use settlement_api::{
     client::{ClientLimits, ClientRequest, ClientResponse, SignedClient},
     keys::random_32,
+    tls::ServerTrust,
 };
 
 use super::{
@@ -66,7 +67,7 @@ pub(super) async fn play(
     }
     tell.end();
 
-    let operator = Operator::new(folder)?;
+    let operator = Operator::new(folder, &network.server)?;
     let mut stage = Stage { tell, network, cast, plot, operator };
     let reserve = stage.admit(&message).await?;
     stage.open_gateways().await?;
@@ -471,7 +472,7 @@ impl Stage<'_> {
     }
 
     fn client(&self, name: &str) -> Result<SignedClient, DemoError> {
-        signed_client(&self.network.client_key(name))
+        signed_client(&self.network.client_key(name), &self.network.server)
     }
 
     /// The receipt file that an answer names.
@@ -487,10 +488,10 @@ impl Stage<'_> {
     }
 }
 
-pub(super) fn signed_client(key: &Path) -> Result<SignedClient, DemoError> {
+pub(super) fn signed_client(key: &Path, server: &ServerTrust) -> Result<SignedClient, DemoError> {
     let key = TransportKey::load(key)
         .map_err(|error| DemoError::unexpected("client key", error.to_string()))?;
-    Ok(SignedClient::new(Arc::new(key), ClientLimits::default())?)
+    Ok(SignedClient::trusting(Arc::new(key), ClientLimits::default(), server)?)
 }
 
 pub(super) fn json_of(answer: &ClientResponse) -> Result<Value, DemoError> {

@@ -20,6 +20,7 @@ use crate::{
     cli::{
         input::{self, InputError},
         member::failed,
+        server::{ServerArgs, ServerFault},
         ui::Failure,
     },
     keyfile::{KeyFileError, TransportKey},
@@ -43,6 +44,9 @@ pub(crate) struct ConnectArgs {
     /// LEI of the institution; else FLORIN_MEMBER, else the profile's `member`.
     #[arg(long)]
     pub(crate) member: Option<String>,
+    /// Else FLORIN_SERVER_KEY or FLORIN_SERVER_ROOTS, else the profile's `server_key` or `server_roots`.
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
     /// Seconds for one exchange with the gateway.
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(crate) timeout: u64,
@@ -59,6 +63,9 @@ pub(crate) struct Profile {
     pub(crate) member: Option<String>,
     pub(crate) key: Option<PathBuf>,
     pub(crate) trust: Option<PathBuf>,
+    /// What the gateway is known by, where its URL is https: its key, or the authorities of a file.
+    pub(crate) server_key: Option<String>,
+    pub(crate) server_roots: Option<PathBuf>,
     /// The network's identity: any other genesis is refused.
     pub(crate) network: Option<String>,
     /// Who pays when nothing is said.
@@ -89,6 +96,9 @@ enum ProfileError {
     /// The trust file.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// Whom to believe at the other end.
+    #[error(transparent)]
+    Server(#[from] ServerFault),
 }
 
 /// A gateway that can be asked, and who pays by default.
@@ -170,11 +180,27 @@ impl<'a> Settings<'a> {
             None => Trust::new(&genesis)?,
         };
         let signer = Arc::new(TransportKey::load(&key)?);
+        let server = self.server().trust()?;
         let exchange = Duration::from_secs(args.timeout);
         let defaults = Limits::default();
         let wait = defaults.wait.min(exchange / 2);
         let limits = Limits { exchange, wait, ..defaults };
-        Ok(Connection { url, signer, member, trust, limits })
+        Ok(Connection { url, signer, member, trust, server, limits })
+    }
+
+    /// What the gateway is known by: the first place that says anything.
+    fn server(&self) -> ServerArgs {
+        let flags = self.args.server.clone();
+        let said = ServerArgs {
+            server_key: self.environment("FLORIN_SERVER_KEY"),
+            server_roots: self.environment("FLORIN_SERVER_ROOTS").map(PathBuf::from),
+        };
+        let own = ServerArgs {
+            server_key: self.profile.server_key.clone(),
+            server_roots: self.profile.server_roots.as_ref().map(|path| self.folder.join(path)),
+        };
+        let any = |args: &ServerArgs| args.server_key.is_some() || args.server_roots.is_some();
+        [flags, said, own].into_iter().find(any).unwrap_or_default()
     }
 }
 

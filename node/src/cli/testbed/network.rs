@@ -7,6 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use florin_client::{
+    ServerTrust,
+    exchange::{ClientLimits, http},
+};
 use ledger_core::{
     digest::Hash32,
     genesis::{CurrencyTerms, Genesis},
@@ -182,7 +186,9 @@ impl Network {
 
 /// The metrics of a validator.
 pub(in crate::cli) async fn metrics(url: &str) -> Result<String, TestbedError> {
-    let text = async { reqwest::get(format!("{url}/metrics")).await?.text().await };
+    let client = http(ClientLimits::default(), &ServerTrust::ThisHost)
+        .map_err(|_| TestbedError::Broken("a client"))?;
+    let text = async { client.get(format!("{url}/metrics")).send().await?.text().await };
     text.await.map_err(|_| TestbedError::Broken("a validator shows no metrics"))
 }
 

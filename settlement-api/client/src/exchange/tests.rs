@@ -108,7 +108,8 @@ async fn a_closed_port_means_that_nothing_arrived() {
 async fn only_plain_http_to_this_host_is_sent() {
     let rows = [
         ("/v1/payments", "client_url_invalid"),
-        ("https://127.0.0.1/", "client_url_invalid"),
+        ("https://127.0.0.1/", "client_server_trust_missing"),
+        ("ftp://127.0.0.1/", "client_url_invalid"),
         ("http://user:word@127.0.0.1/", "client_url_invalid"),
         ("http://bank.example/", "client_not_loopback"),
         ("http://10.0.0.1/", "client_not_loopback"),
@@ -121,7 +122,7 @@ async fn only_plain_http_to_this_host_is_sent() {
         assert!(!error.may_have_arrived());
     }
     for url in ["http://127.0.0.1:8/", "http://localhost:8/", "http://[::1]:8/"] {
-        assert!(loopback_url(url).is_ok(), "{url}");
+        assert!(target(url, false).is_ok(), "{url}");
     }
 }
 

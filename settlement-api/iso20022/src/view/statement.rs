@@ -87,6 +87,8 @@ part! {
         code: Option<String> = "Tp/CdOrPrtry/Cd",
         /// A name of the bank's own.
         proprietary: Option<String> = "Tp/CdOrPrtry/Prtry",
+        /// `INTM` where it is that of a page and not of the whole.
+        subtype: Option<String> = "Tp/SubTp/Cd",
         /// How much.
         amount: CurrencyAmount = "Amt",
         /// `CRDT` or `DBIT`.

@@ -15,8 +15,9 @@ use super::{
     narratives, opening, read, reference, sorted, unclear, written,
 };
 use crate::{
-    exceptions::messages::{DATE, Named},
+    exceptions::messages::DATE,
     gateway::Gateway,
+    headed::Named,
     inquiries::{
         desk::{Asking, Desk},
         known::{self, Known},

@@ -1,7 +1,7 @@
 //! Customer and financial institution credit transfers.
 
 use super::super::{Breaks, Case, Rule};
-use super::{has_offset, is_reference};
+use super::{has_offset, is_reference, is_reference_character};
 use crate::spot::Spot;
 
 const PAYMENTS: &[&str] = &["pacs.008", "pacs.009"];
@@ -145,11 +145,9 @@ pub(super) const RULES: &[Rule] = &[
             for spot in case.transactions() {
                 for path in [
                     "PmtId/InstrId",
-                    "PmtId/EndToEndId",
                     "PmtId/TxId",
                     "PmtId/ClrSysRef",
                     "OrgnlInstrId",
-                    "OrgnlEndToEndId",
                     "OrgnlTxId",
                     "RtrId",
                     "StsId",
@@ -158,6 +156,16 @@ pub(super) const RULES: &[Rule] = &[
                     "OrgnlGrpInf/OrgnlMsgId",
                 ] {
                     look(&spot, path);
+                }
+            }
+            for spot in case.transactions() {
+                for path in ["PmtId/EndToEndId", "OrgnlEndToEndId"] {
+                    for own in spot.all(path) {
+                        // It is the debtor's own, whose slashes stand where they like.
+                        if !own.text().chars().all(is_reference_character) {
+                            out.at(&own);
+                        }
+                    }
                 }
             }
             // The older message of banks takes the first sixteen characters, which are a reference.
