@@ -93,6 +93,8 @@ fn c1_blocks_that_an_older_binary_left_unpacked_are_packed_and_feed_a_store_that
             for index in ALL {
                 cluster.crash(index).await;
             }
+            // Their actors end at their next steps, and with them what they have open.
+            cluster.sleep(100).await;
             let last = unpack(&cluster, 3, packed_before).await;
             assert!(last >= 28 && is_there(&cluster, 3, "value").await);
             cluster.ledgers[3].lose_tail(25);
