@@ -80,8 +80,9 @@ fn z4_a_gateway_shows_its_files_to_others_and_lets_in_who_shows_a_key() {
     // An authority-less certificate for this host, as a bank's own tools make it.
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
-        .args(["-nodes", "-days", "10", "-subj", "/CN=gateway", "-addext"])
-        .arg("subjectAltName=IP:127.0.0.1")
+        .args(["-nodes", "-days", "10", "-subj", "/CN=gateway"])
+        .args(["-addext", "subjectAltName=IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
         .arg("-keyout")
         .arg(folder.join("web.key"))
         .arg("-out")
