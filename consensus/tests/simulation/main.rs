@@ -6,7 +6,6 @@ mod memory;
 mod network;
 
 mod agreement;
-mod archives;
 mod cluster;
 mod crashes;
 mod divergence;
