@@ -36,6 +36,7 @@ use rand_core::CryptoRng;
 
 use crate::{
     application::{Application, Stalls},
+    archives,
     block::OrderedBlock,
     committee::{Committees, Scheme},
     directory::Directory,
@@ -171,7 +172,7 @@ async fn start<E: Environment>(
         backfill::init(context.child("backfill"), setup.backfill(&wires.oracle), wires.repair);
 
     let (first, genesis) = first_block(&setup)?;
-    let (certificates, blocks) = setup.archives(context, &pages).await?;
+    let (certificates, blocks) = archives::open(&setup, context, &pages).await?;
     let committees = committees(&setup, reader.as_ref(), ledger.applied().height)?;
     let epochs = FixedEpocher::new(committees.epochs().length());
     let config = setup.marshal(committees.clone(), first.digested(), &pages, strategy.clone())?;

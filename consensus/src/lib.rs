@@ -28,6 +28,7 @@ macro_rules! planted {
 }
 
 pub mod application;
+mod archives;
 pub mod block;
 pub mod certificates;
 pub mod committee;

@@ -4,7 +4,7 @@
 //! # Invariants whatever peers must share is a constant here or comes from the genesis
 //! # Absent     wiring (engine)
 
-use std::{net::SocketAddr, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroUsize, time::Duration};
 
 use bytes::Bytes;
 use commonware_broadcast::buffered;
@@ -20,10 +20,6 @@ use commonware_cryptography::{
 use commonware_p2p::{authenticated::lookup, utils::mux};
 use commonware_parallel::Strategy;
 use commonware_runtime::{Quota, buffer::paged::CacheRef};
-use commonware_storage::{
-    archive::{immutable, prunable},
-    translator::EightCap,
-};
 use commonware_stream::{
     cups::{self, Cups},
     sake::{self, Sake},
@@ -35,7 +31,6 @@ use ledger_core::limits::{MAX_JOINING, MAX_VALIDATORS};
 use crate::{
     block::{OrderedBlock, codec_config},
     committee::{Committees, Scheme, check_genesis, engine_identity, namespace},
-    engine::Environment,
     error::{CommitteeError, StartError, StopReason},
     limits::{FETCH_RETRY, FETCH_TIMEOUT, MAX_GOSSIP_BYTES, MAX_PENDING_ACKS},
     node::NodeConfig,
@@ -43,13 +38,11 @@ use crate::{
 
 pub(crate) const MAILBOX: NonZeroUsize = NZUsize!(1024);
 pub(crate) const BUFFER: NonZeroUsize = NZUsize!(1 << 20);
-/// Blocks that were voted on stay in a store of their own for so many views after they are final,
-/// twice as many as votes do ([`crate::rotation`]).
-const RECENT_VIEWS: ViewDelta = ViewDelta::new(512);
+/// Blocks that were voted on stay in a store of their own for so many views behind the last one that was
+/// executed, and for up to 256 more.
+const RECENT_VIEWS: ViewDelta = ViewDelta::new(64);
 
 type Oracle = lookup::Oracle<ed25519::PublicKey>;
-type Certificates<E> = immutable::Archive<E, Digest, Finalization<Scheme, Digest>>;
-type Blocks<E> = prunable::Archive<EightCap, E, Digest, Arc<OrderedBlock>>;
 type Upgrader = Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>;
 type MarshalConfig<T> =
     marshal::Config<Committees, FixedEpocher, T, OrderedBlock, Digested<OrderedBlock>, Digest>;
@@ -196,58 +189,6 @@ impl Setup {
             max_pending_acks: NonZeroUsize::new(MAX_PENDING_ACKS).unwrap_or(NonZeroUsize::MIN),
             strategy,
         })
-    }
-
-    /// Certificates and blocks, both kept for ever: the audit trail, and what a lost store is fed
-    /// from.
-    pub(crate) async fn archives<E: Environment>(
-        &self,
-        context: &E,
-        pages: &CacheRef,
-    ) -> Result<(Certificates<E>, Blocks<E>), StopReason> {
-        let certificates = immutable::Archive::init(
-            context.child("certificates"),
-            immutable::Config {
-                metadata_partition: self.partition("certificate-meta"),
-                freezer_table_partition: self.partition("certificate-table"),
-                freezer_table_initial_size: 1 << 14,
-                freezer_table_resize_frequency: 4,
-                freezer_table_resize_chunk_size: 1 << 12,
-                freezer_key_partition: self.partition("certificate-key"),
-                freezer_key_page_cache: pages.clone(),
-                freezer_value_partition: self.partition("certificate-value"),
-                freezer_value_target_size: 1 << 30,
-                freezer_value_compression: None,
-                ordinal_partition: self.partition("certificate-ordinal"),
-                items_per_section: NZU64!(65_536),
-                freezer_key_write_buffer: BUFFER,
-                freezer_value_write_buffer: BUFFER,
-                ordinal_write_buffer: BUFFER,
-                replay_buffer: BUFFER,
-                codec_config: Scheme::certificate_codec_config_unbounded(),
-            },
-        )
-        .await
-        .map_err(|_| StopReason::Actor { actor: "certificate archive" })?;
-        let blocks = prunable::Archive::init(
-            context.child("blocks"),
-            prunable::Config {
-                translator: EightCap,
-                metadata_partition: self.partition("block-meta"),
-                key_partition: self.partition("block-key"),
-                key_page_cache: pages.clone(),
-                value_partition: self.partition("block-value"),
-                compression: None,
-                codec_config: codec_config(),
-                items_per_section: NZU64!(256),
-                key_write_buffer: BUFFER,
-                value_write_buffer: BUFFER,
-                replay_buffer: BUFFER,
-            },
-        )
-        .await
-        .map_err(|_| StopReason::Actor { actor: "block archive" })?;
-        Ok((certificates, blocks))
     }
 }
 

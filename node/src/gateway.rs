@@ -3,7 +3,7 @@
 //! # Place      core bank -> [gateway] -> ledger port -> validators
 //! # Invariants holds the keys of one institution; starts only when they can be read; stops its
 //! #            HTTP first and its workflows with the process, which a restart drives on
-//! # Absent     TLS and HSMs (planned)
+//! # Absent     HSMs (planned)
 
 use std::{collections::BTreeMap, fs, io, net::TcpListener, sync::Arc, time::Duration};
 

@@ -2,7 +2,7 @@
 //!
 //! # Place      `ledger_port` and an observer's audit API -> [http] -> actix
 //! # Invariants it listens before it is said to run; it ends after the requests under way
-//! # Absent     routes, TLS (planned), signals
+//! # Absent     routes, TLS (`tls`), signals
 
 use std::{
     io,

@@ -167,7 +167,7 @@ pub(crate) fn ledger_signer(path: &Path) -> Result<MemorySigner, KeyFileError> {
     Ok(MemorySigner::new(&*read(path)?))
 }
 
-/// A key that signs HTTP requests.
+/// A key that signs HTTP requests, and by which its process is known over TLS.
 pub(crate) struct TransportKey(MemorySigner);
 
 impl TransportKey {

@@ -5,7 +5,8 @@
 //! so that certificates, authorities and lists of revoked ones change without a restart.
 //!
 //! # Place      config -> [tls] -> the listeners of gateway, `ledger_port`, audit API
-//! # Invariants Z4 a file that cannot be used changes nothing and is logged
+//! # Invariants Z4 a file that cannot be used changes nothing and is logged; nobody is let in by what an
+//! #            earlier handshake proved
 //! # Absent     whom this process believes when it calls others (`florin_client::tls`)
 
 use std::{
@@ -29,7 +30,7 @@ use rustls::{
         CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime, pem::PemObject,
     },
     server::{
-        ClientHello, ResolvesServerCert, WebPkiClientVerifier,
+        ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier,
         danger::{ClientCertVerified, ClientCertVerifier},
     },
     sign::CertifiedKey,
@@ -51,6 +52,11 @@ const LOOK: Duration = Duration::from_secs(60);
 const SOON_S: i64 = 30 * 86_400;
 /// Looks between two complaints: an hour.
 const COMPLAINED_EVERY: u64 = 60;
+
+/// Handshakes under way at most: beyond it, no connection is taken at all.
+pub(crate) const HANDSHAKES: usize = 8_192;
+/// How long a handshake may take.
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(2);
 
 /// Which keys of clients are known.
 pub(crate) type Known = dyn Fn(&[u8; 32]) -> bool + Send + Sync;
@@ -130,13 +136,18 @@ fn wrong(path: &Path, what: impl fmt::Display) -> TlsFault {
     TlsFault::File { path: path.to_path_buf(), what: what.to_string() }
 }
 
-fn pem<T: PemObject>(path: &Path) -> Result<Vec<T>, TlsFault> {
+/// All that a file has of a kind; another form, or half a file, is not an empty list.
+fn pem<T: PemObject>(path: &Path, kind: &str) -> Result<Vec<T>, TlsFault> {
     let items = T::pem_file_iter(path).map_err(|error| wrong(path, error))?;
-    items.collect::<Result<_, _>>().map_err(|error| wrong(path, error))
+    let items: Vec<T> = items.collect::<Result<_, _>>().map_err(|error| wrong(path, error))?;
+    if items.is_empty() {
+        return Err(wrong(path, format_args!("no {kind} in it; write it in PEM")));
+    }
+    Ok(items)
 }
 
 fn web(certificates: &Path, key: &Path) -> Result<(Arc<CertifiedKey>, i64), TlsFault> {
-    let chain: Vec<CertificateDer<'static>> = pem(certificates)?;
+    let chain: Vec<CertificateDer<'static>> = pem(certificates, "certificate")?;
     let first = chain.first().ok_or_else(|| wrong(certificates, "no certificate in it"))?;
     let (_, parsed) = parse_x509_certificate(first).map_err(|error| wrong(certificates, error))?;
     let ends = parsed.validity().not_after.timestamp();
@@ -151,11 +162,11 @@ fn judge(roots: &Path, revoked: &[PathBuf]) -> Result<Arc<dyn ClientCertVerifier
     let known = Arc::new(authorities(roots)?);
     let mut lists: Vec<CertificateRevocationListDer<'static>> = Vec::new();
     for path in revoked {
-        lists.extend(pem::<CertificateRevocationListDer<'static>>(path)?);
+        lists.extend(pem::<CertificateRevocationListDer<'static>>(path, "revocation list")?);
     }
     let judge = WebPkiClientVerifier::builder_with_provider(known, provider()).with_crls(lists);
-    // An authority without a list has revoked nothing.
-    let judge = judge.allow_unknown_revocation_status();
+    // An authority without a list has revoked nothing; one whose list is out of date may have.
+    let judge = judge.allow_unknown_revocation_status().enforce_revocation_expiration();
     judge.build().map_err(|error| wrong(roots, error))
 }
 
@@ -300,7 +311,11 @@ fn config(
         }
     };
     let own = Arc::new(Certificate::of(own)?);
-    Ok(config.with_cert_resolver(Arc::new(Resolver { own, files })))
+    let mut config = config.with_cert_resolver(Arc::new(Resolver { own, files }));
+    // A session that is resumed asks neither who the client is nor whether it still may.
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    Ok(config)
 }
 
 fn watch(files: Arc<Files>, told: Arc<Told>) -> io::Result<()> {
@@ -334,7 +349,10 @@ fn tell(files: &Files, told: &Told, look: u64) {
 macro_rules! listen {
     ($server:expr, $listener:expr, $tls:expr) => {
         match $tls {
-            Some(tls) => $server.listen_rustls_0_23($listener, tls),
+            Some(tls) => $server
+                .max_connection_rate($crate::tls::HANDSHAKES)
+                .tls_handshake_timeout($crate::tls::HANDSHAKE)
+                .listen_rustls_0_23($listener, tls),
             None => $server.listen($listener),
         }
     };

@@ -10,33 +10,35 @@
 
 use std::{
     collections::BTreeSet,
+    pin::Pin,
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use ledger_core::{
     block::Header,
-    codec::{decode, encode},
+    codec::encode,
     digest::Hash32,
     genesis::Validator,
     id::CommandId,
     limits::MAX_BULK_BYTES,
-    proof::{ReceiptProof, RecordProof},
+    member::Member,
+    proof::{ReceiptProof, RecordProof, SlotContent},
     record::{Name, Record},
     signature::PublicKey,
     time::Height,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use tokio::{sync::Semaphore, task::JoinSet};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
-use verifier::{Committee, Handover, VerifyError};
+use verifier::{Committee, Handover};
 
 use crate::{
-    client::{ClientError, ClientLimits, ClientRequest, ClientResponse, SignedClient},
-    http_signature::RequestSigner,
+    client::{ClientError, ClientLimits, ClientResponse, SignedClient},
+    http_signature::{RequestSigner, unix_now_s},
     openapi::text::Id,
     problem::Problem,
     tls::ServerTrust,
@@ -44,9 +46,8 @@ use crate::{
 
 mod hedge;
 pub mod journal;
+mod read;
 mod submit;
-
-use hedge::{BESIDE, Tell};
 
 /// Media type of canonical bodies.
 pub const BCS: &str = "application/vnd.florin.bcs";
@@ -88,6 +89,8 @@ pub const PAGE_RECEIPTS: usize = 256;
 pub const MAX_WAIT_MS: u64 = 10_000;
 /// How long this client has a validator wait: while one waits that stands still, nothing is heard.
 const LONGEST_POLL: Duration = Duration::from_secs(1);
+/// By how much the latest header's time may be behind this machine's clock, in milliseconds.
+const OLD_MS: u64 = 5_000;
 /// Bytes of an answer at most.
 const MAX_ANSWER: usize = 16 << 20;
 
@@ -227,6 +230,16 @@ pub struct HandoverPage {
     pub handovers: Vec<GivenHandover>,
 }
 
+/// The member that a proof of the directory is about.
+fn member(proof: &RecordProof) -> Option<&Member> {
+    match &proof.leaf.content {
+        SlotContent::Used { key, record: Record::Member(member), .. } => {
+            (*key == Name::Member(member.directory.lei).key()).then_some(member)
+        }
+        _ => None,
+    }
+}
+
 /// Why the ledger could not be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
@@ -257,7 +270,7 @@ pub enum PortError {
 #[derive(Clone)]
 pub struct LedgerClient {
     validators: Arc<Vec<String>>,
-    /// The validator that is asked first: the one that answered last.
+    /// The validator that is asked first: one that did well.
     preferred: Arc<AtomicUsize>,
     /// What is left of the batches to which each validator may owe an answer.
     owing: Arc<Vec<Arc<Semaphore>>>,
@@ -265,6 +278,8 @@ pub struct LedgerClient {
     committee: Arc<Committee>,
     /// Digests of headers whose certificates were checked.
     checked: Arc<Mutex<BTreeSet<Hash32>>>,
+    /// Height of the header that proved the latest directory.
+    directory_at: Arc<AtomicU64>,
 }
 
 impl LedgerClient {
@@ -313,6 +328,7 @@ impl LedgerClient {
                 .map_err(PortError::Unreachable)?,
             committee,
             checked: Arc::new(Mutex::new(BTreeSet::new())),
+            directory_at: Arc::default(),
         })
     }
 
@@ -337,13 +353,7 @@ impl LedgerClient {
             "{RECEIPTS}?after={height}.{index}&limit={PAGE_RECEIPTS}&wait_ms={}",
             wait.as_millis()
         );
-        let page: ReceiptPage = self.get_within(&path, wait).await?;
-        for proved in &page.receipts {
-            self.check(&proved.certified).await?;
-            if !proved.proof.holds_under(&proved.certified.header.results) {
-                return Err(PortError::ProofInvalid);
-            }
-        }
+        let page: ReceiptPage = self.read(&path, wait, |_| true).await?;
         Ok(page.receipts)
     }
 
@@ -353,39 +363,35 @@ impl LedgerClient {
     /// [`PortError`].
     pub async fn record(&self, name: &Name) -> Result<Option<(Record, ProvedRecord)>, PortError> {
         let path = format!("{RECORDS}/{}", hex::encode(encode(name)));
-        let proved: ProvedRecord = match self.get(&path).await {
-            Ok(proved) => proved,
-            Err(PortError::Refused(problem)) if problem.status().as_u16() == 404 => {
-                return Ok(None);
+        let key = name.key();
+        let asked = move |proved: &ProvedRecord| proved.proof.record(&key).is_some();
+        match self.read(&path, Duration::ZERO, asked).await {
+            Ok(proved) => {
+                let record = proved.proof.record(&key).cloned();
+                Ok(Some((record.ok_or(PortError::ProofInvalid)?, proved)))
             }
-            Err(error) => return Err(error),
-        };
-        self.check(&proved.certified).await?;
-        let holds = proved.proof.holds_under(&proved.certified.header.results);
-        match proved.proof.record(&name.key()).cloned() {
-            Some(record) if holds => Ok(Some((record, proved))),
-            _ => Err(PortError::ProofInvalid),
+            Err(PortError::Refused(problem)) if problem.status().as_u16() == 404 => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
     /// Every member's directory entry as it stands at the time of the header that proves it, each with
-    /// its proof checked.
+    /// its proof checked; never as of an earlier height than before.
     ///
     /// # Errors
     /// [`PortError`].
-    pub async fn directory(&self) -> Result<Vec<ledger_core::member::Member>, PortError> {
-        let page: DirectoryPage = self.get(DIRECTORY).await?;
-        self.check(&page.certified).await?;
-        let (results, now) = (&page.certified.header.results, page.certified.header.time);
-        let members = page.members.iter().map(|proof| match &proof.leaf.content {
-            ledger_core::proof::SlotContent::Used {
-                key, record: Record::Member(member), ..
-            } if proof.holds_under(results) && *key == Name::Member(member.directory.lei).key() => {
-                Ok(member.clone().written_at(now, None))
-            }
-            _ => Err(PortError::ProofInvalid),
-        });
-        members.collect()
+    pub async fn directory(&self) -> Result<Vec<Member>, PortError> {
+        let at = Arc::clone(&self.directory_at);
+        let asked = move |page: &DirectoryPage| {
+            page.certified.header.height.get() >= at.load(Ordering::Relaxed)
+                && page.members.iter().all(|proof| member(proof).is_some())
+        };
+        let page = self.read(DIRECTORY, Duration::ZERO, asked).await?;
+        let header = &page.certified.header;
+        self.directory_at.fetch_max(header.height.get(), Ordering::Relaxed);
+        self.note_age(header);
+        let members = page.members.iter().filter_map(member);
+        Ok(members.map(|member| member.clone().written_at(header.time, None)).collect())
     }
 
     /// Blocks from a height on as a validator gives them, waiting up to `wait` for one; nothing about
@@ -396,7 +402,7 @@ impl LedgerClient {
     pub async fn blocks(&self, from: Height, wait: Duration) -> Result<BlockPage, PortError> {
         let wait = wait.min(LONGEST_POLL);
         let path = format!("{BLOCKS}?from={from}&limit={PAGE_BLOCKS}&wait_ms={}", wait.as_millis());
-        self.get_within(&path, wait).await
+        self.read(&path, wait, |_| true).await
     }
 
     /// Asks for the committees that begin after the latest that is known, and believes those that are
@@ -405,18 +411,26 @@ impl LedgerClient {
     /// # Errors
     /// [`PortError`]; those before the first that does not hold are known now.
     pub async fn learn_committees(&self) -> Result<(), PortError> {
-        loop {
-            let after = self.committee.latest().map_or(0, |latest| latest.since);
-            let page: HandoverPage = self.get(&format!("{HANDOVERS}?after={after}")).await?;
-            let count = page.handovers.len();
-            for GivenHandover { header, certificate, validators } in page.handovers {
-                let handover = Handover { header, certificate, validators };
-                self.committee.learn(&handover).map_err(|_| PortError::ProofInvalid)?;
+        self.learn().await
+    }
+
+    // In a box, since reading learns of committees, and learning reads.
+    fn learn(&self) -> Pin<Box<dyn Future<Output = Result<(), PortError>> + Send + '_>> {
+        Box::pin(async {
+            loop {
+                let after = self.committee.latest().map_or(0, |latest| latest.since);
+                let path = format!("{HANDOVERS}?after={after}");
+                let page: HandoverPage = self.read(&path, Duration::ZERO, |_| true).await?;
+                let count = page.handovers.len();
+                for GivenHandover { header, certificate, validators } in page.handovers {
+                    let handover = Handover { header, certificate, validators };
+                    self.committee.learn(&handover).map_err(|_| PortError::ProofInvalid)?;
+                }
+                if count < PAGE_HANDOVERS {
+                    return Ok(());
+                }
             }
-            if count < PAGE_HANDOVERS {
-                return Ok(());
-            }
-        }
+        })
     }
 
     /// Asks another validator first from now on.
@@ -431,9 +445,31 @@ impl LedgerClient {
     /// # Errors
     /// [`PortError`].
     pub async fn latest(&self) -> Result<Certified, PortError> {
-        let certified: Certified = self.get(LATEST_HEADER).await?;
-        self.check(&certified).await?;
+        let certified: Certified = self.read(LATEST_HEADER, Duration::ZERO, |_| true).await?;
+        self.note_age(&certified.header);
         Ok(certified)
+    }
+
+    /// Asks another validator next time when what one shows is old: it may be cut off from the others.
+    fn note_age(&self, header: &Header) {
+        if header.time.get().saturating_add(OLD_MS) < unix_now_s().saturating_mul(1_000) {
+            self.turn();
+        }
+    }
+
+    /// A client of each validator by itself, the preferred one first.
+    pub(crate) fn each(&self) -> impl Iterator<Item = Self> {
+        self.in_order().map(|(number, validator)| Self {
+            validators: Arc::new(vec![validator.clone()]),
+            preferred: Arc::default(),
+            owing: Arc::new(self.owing.get(number).cloned().into_iter().collect()),
+            ..self.clone()
+        })
+    }
+
+    /// Of how many validators one at least says all that it knows, as far as so many are configured.
+    pub(crate) fn witnesses(&self) -> usize {
+        self.committee.witnesses().min(self.validators.len())
     }
 
     /// Validators, the preferred one first.
@@ -441,63 +477,6 @@ impl LedgerClient {
         let first = self.preferred.load(Ordering::Relaxed);
         let numbered = || self.validators.iter().enumerate();
         numbered().skip(first).chain(numbered().take(first))
-    }
-
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, PortError> {
-        self.get_within(path, Duration::ZERO).await
-    }
-
-    /// Reads what a validator may wait so long to say.
-    async fn get_within<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        wait: Duration,
-    ) -> Result<T, PortError> {
-        // Who is asked in vain is not asked any longer when another has answered.
-        let mut asking = JoinSet::new();
-        let start = |number: usize, tell: Tell<Result<ClientResponse, PortError>>| {
-            let Some(validator) = self.validators.get(number) else { return false };
-            let (client, url) = (self.client.clone(), format!("{validator}{path}"));
-            asking.spawn(async move {
-                let answer = match client.send(ClientRequest::get(url)).await {
-                    Ok(answer) if answer.is_success() => Ok(Ok(answer)),
-                    Ok(answer) if answer.status == 404 => Ok(Err(refused(&answer))),
-                    Ok(answer) => Err(refused(&answer)),
-                    Err(error) => Err(PortError::Unreachable(error)),
-                };
-                // The caller may be gone.
-                let _ = tell.send((number, answer));
-            });
-            true
-        };
-        let answer = self.first_answer(1, wait.saturating_add(BESIDE), start).await??;
-        let unreadable = PortError::Unreadable { status: answer.status };
-        decode(&answer.body, MAX_ANSWER).map_err(|_| unreadable)
-    }
-
-    /// Checks a certificate once per header. One of a committee that is not known makes it ask for those
-    /// that came after.
-    async fn check(&self, certified: &Certified) -> Result<(), PortError> {
-        match self.check_known(certified) {
-            Err(VerifyError::OtherCommittee) => self.learn_committees().await?,
-            known => return known.map_err(|_| PortError::ProofInvalid),
-        }
-        self.check_known(certified).map_err(|_| PortError::ProofInvalid)
-    }
-
-    fn check_known(&self, certified: &Certified) -> Result<(), VerifyError> {
-        let digest = certified.header.digest();
-        let known = |set: &BTreeSet<Hash32>| set.contains(&digest);
-        if known(&self.checked.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(());
-        }
-        self.committee.verify(&certified.header, &certified.certificate)?;
-        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        if checked.len() > 4_096 {
-            checked.clear();
-        }
-        checked.insert(digest);
-        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@
 //! # Invariants Z2 a token is random, lasts ten minutes, is kept as its hash and in memory alone; it
 //! #            says no more than its client's scopes; what sends a command is signed all the same
 //! #            Z3 a client proves itself by its secret or by its keys, as the configuration says, not both
-//! # Absent     refresh tokens, other grants, tokens bound to a certificate (planned, with TLS)
+//! # Absent     refresh tokens, other grants, tokens bound to a certificate (planned)
 
 use std::{
     collections::BTreeMap,

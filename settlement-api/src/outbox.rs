@@ -6,7 +6,8 @@
 //! #            a crash; resubmission cannot act twice, since the command's id is the same
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
+    mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -39,8 +40,8 @@ const EXPIRED: &[u8] = b"expired/";
 /// How long a command may wait for a block, in milliseconds of ledger time, unless the network
 /// allows less.
 const PATIENCE_MS: u64 = 60_000;
-/// How long a command is given before it is sent again, in milliseconds.
-const RESEND_MS: u64 = 2_000;
+/// Time between two looks at what waits. What waits at two of them is sent again.
+const LOOK: Duration = Duration::from_secs(2);
 /// Commands that are sent together at most.
 const TOGETHER: usize = 256;
 /// Commands that one look at what waits takes in.
@@ -70,9 +71,42 @@ pub struct Outbox {
     ttl_ms: u64,
     waiting: AtomicU64,
     oldest_ms: AtomicU64,
-    /// Commands to be sent, and whose turn it is to send all of them.
-    unsent: Mutex<VecDeque<SignedCommand>>,
+    /// Commands to be sent, and whose turn it is to send them.
+    unsent: Mutex<Unsent>,
     sending: AsyncMutex<()>,
+    /// What waited when it was looked at last.
+    known: Mutex<BTreeSet<CommandId>>,
+}
+
+/// Commands to be sent, in the order in which it was wanted.
+#[derive(Default)]
+struct Unsent {
+    commands: VecDeque<SignedCommand>,
+    /// How many have left ever.
+    left: u64,
+}
+
+impl Unsent {
+    /// Adds commands; how many have left once they have.
+    fn add(&mut self, signed: Vec<SignedCommand>) -> u64 {
+        self.commands.extend(signed);
+        self.left.saturating_add(u64::try_from(self.commands.len()).unwrap_or(u64::MAX))
+    }
+
+    /// What is sent together.
+    fn next_batch(&mut self) -> Vec<SignedCommand> {
+        let (mut batch, mut room) = (Vec::new(), BATCH_BYTES / 2);
+        while let Some(signed) = self.commands.front() {
+            let bytes = signed.to_bytes().len();
+            if !batch.is_empty() && (bytes > room || batch.len() == TOGETHER) {
+                break;
+            }
+            room = room.saturating_sub(bytes);
+            batch.extend(self.commands.pop_front());
+            self.left = self.left.saturating_add(1);
+        }
+        batch
+    }
 }
 
 /// Commands whose fate is not known.
@@ -97,8 +131,8 @@ impl Outbox {
         let chain = genesis.chain_id();
         let ttl_ms = PATIENCE_MS.min(genesis.limits.command_ttl_ms / 2);
         let (waiting, oldest_ms) = (AtomicU64::new(0), AtomicU64::new(0));
-        let (unsent, sending) = (Mutex::default(), AsyncMutex::default());
-        Self { store, ledger, view, chain, lei, ttl_ms, waiting, oldest_ms, unsent, sending }
+        let (unsent, sending, known) = (Mutex::default(), AsyncMutex::default(), Mutex::default());
+        Self { store, ledger, view, chain, lei, ttl_ms, waiting, oldest_ms, unsent, sending, known }
     }
 
     /// What waited when all of it was looked at last.
@@ -156,37 +190,25 @@ impl Outbox {
     }
 
     async fn send_all(&self, signed: Vec<SignedCommand>) {
-        self.unsent().extend(signed);
+        let last = self.unsent().add(signed);
         let _turn = self.sending.lock().await;
         loop {
-            let batch = self.next_batch();
-            // Whoever had the turn before has sent it.
-            if batch.is_empty() {
-                return;
-            }
+            let batch = {
+                let mut unsent = self.unsent();
+                // Whoever had the turn before has sent them.
+                if unsent.left >= last {
+                    return;
+                }
+                unsent.next_batch()
+            };
             if let Err(fault) = self.ledger.submit_twice(&batch).await {
                 tracing::warn!(%fault, "outbox.send");
             }
         }
     }
 
-    fn unsent(&self) -> MutexGuard<'_, VecDeque<SignedCommand>> {
+    fn unsent(&self) -> MutexGuard<'_, Unsent> {
         self.unsent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What is sent together, in the order in which it was wanted.
-    fn next_batch(&self) -> Vec<SignedCommand> {
-        let mut unsent = self.unsent();
-        let (mut batch, mut room) = (Vec::new(), BATCH_BYTES / 2);
-        while let Some(signed) = unsent.front() {
-            let bytes = signed.to_bytes().len();
-            if !batch.is_empty() && (bytes > room || batch.len() == TOGETHER) {
-                break;
-            }
-            room = room.saturating_sub(bytes);
-            batch.extend(unsent.pop_front());
-        }
-        batch
     }
 
     /// Waits until a command's fate is known, or `patience` is over.
@@ -227,7 +249,7 @@ impl Outbox {
     /// Sends what has no receipt yet again and again, and forgets what has.
     pub async fn resend(self: Arc<Self>) {
         loop {
-            tokio::time::sleep(Duration::from_millis(RESEND_MS)).await;
+            tokio::time::sleep(LOOK).await;
             if let Err(fault) = self.sweep().await {
                 tracing::warn!(%fault, "outbox.resend");
             }
@@ -249,7 +271,8 @@ impl Outbox {
             later.map(|later| later.saturating_sub(signed.body.expires.get()))
         };
         let mut oldest = None;
-        let (mut done, mut again) = (Vec::new(), Vec::new());
+        let (mut done, mut again, mut still) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let known = mem::take(&mut *self.known.lock().unwrap_or_else(PoisonError::into_inner));
         for (at, bytes) in waiting {
             let signed = read(&bytes)?;
             let (id, age) = (signed.body.id(), age(&signed));
@@ -257,8 +280,12 @@ impl Outbox {
             match self.view.fate(&id, signed.body.expires, Instant::now()).await? {
                 Fate::Proven(_) => done.extend([(at, None), (key(SENT, &id), Some(bytes))]),
                 Fate::Expired => done.extend([(at, None), (key(EXPIRED, &id), Some(Vec::new()))]),
-                Fate::Pending if age.is_none_or(|age| age >= RESEND_MS) => again.push(signed),
-                Fate::Pending => {}
+                Fate::Pending => {
+                    still.insert(id);
+                    if known.contains(&id) {
+                        again.push(signed);
+                    }
+                }
             }
         }
         if let Some(oldest) = oldest {
@@ -267,7 +294,10 @@ impl Outbox {
         if !done.is_empty() {
             self.store.write(done)?;
         }
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = still;
         if !again.is_empty() {
+            // Those that took it may not be heard by the others.
+            self.ledger.turn();
             self.send_all(again).await;
         }
         Ok(())

@@ -18,7 +18,10 @@ use ledger_core::{
     receipt::{Effect, Kind, Outcome, Receipt},
     time::{Height, LedgerTime},
 };
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 use verifier::{Committee, ReceiptFile};
 
 use crate::{
@@ -45,6 +48,8 @@ const HEADERS: usize = 256;
 const RECENT: Duration = Duration::from_secs(1);
 /// How far it may then be from this machine's clock, in milliseconds.
 const NEARLY_MS: u64 = 5_000;
+/// How long a validator may take to show all that it knows.
+const WITNESS: Duration = Duration::from_secs(5);
 
 /// What became of a command.
 #[derive(Clone, Debug)]
@@ -63,6 +68,8 @@ pub struct PartyView {
     ledger: LedgerClient,
     reached: watch::Sender<(Height, u32)>,
     clock: Mutex<Clock>,
+    /// Up to which height all receipts are here, as several validators say.
+    complete: Mutex<Height>,
 }
 
 /// What certified headers say about time.
@@ -82,11 +89,11 @@ impl Clock {
         self.seen.back().map_or(LedgerTime::new(0), |(_, time)| *time)
     }
 
-    /// Whether results are proved beyond every block that may hold a command of this expiry: from
-    /// the first block whose time is not before the expiry on, none can.
-    fn is_past(&self, expires: LedgerTime) -> bool {
-        let first = self.seen.iter().find(|(_, time)| *time >= expires);
-        first.is_some_and(|(height, _)| self.proven >= *height)
+    /// The first block whose time is not before an expiry, once its results are proved: from it on none
+    /// can hold a command of this expiry.
+    fn past(&self, expires: LedgerTime) -> Option<Height> {
+        let (first, _) = self.seen.iter().find(|(_, time)| *time >= expires)?;
+        (self.proven >= *first).then_some(*first)
     }
 }
 
@@ -101,17 +108,19 @@ impl PartyView {
             None => (Height::new(0), 0),
         };
         let (reached, _) = watch::channel(cursor);
-        Ok(Self { store, ledger, reached, clock: Mutex::new(Clock::default()) })
+        let complete = Mutex::new(Height::new(0));
+        Ok(Self { store, ledger, reached, clock: Mutex::default(), complete })
     }
 
     /// Follows the ledger for ever.
     pub async fn follow(self: Arc<Self>) {
         let mut pause = Duration::from_millis(50);
         loop {
-            match self.pull(Duration::from_secs(5)).await {
+            match self.pull(&self.ledger, Duration::from_secs(5)).await {
                 Ok(()) => pause = Duration::from_millis(50),
                 Err(fault) => {
                     tracing::warn!(%fault, "party_view.follow");
+                    self.ledger.turn();
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_secs(2));
                 }
@@ -119,9 +128,9 @@ impl PartyView {
         }
     }
 
-    async fn pull(&self, wait: Duration) -> Result<(), ViewError> {
+    async fn pull(&self, from: &LedgerClient, wait: Duration) -> Result<(), ViewError> {
         let after = *self.reached.borrow();
-        let receipts = self.ledger.receipts(after, wait).await?;
+        let receipts = from.receipts(after, wait).await?;
         let mut batch = Vec::new();
         let mut cursor = after;
         for proved in &receipts {
@@ -151,11 +160,11 @@ impl PartyView {
         Ok(())
     }
 
-    /// Reads every receipt that is proved by now; whether that was possible.
-    async fn read_all(&self) -> bool {
+    /// Reads every receipt that these validators know; whether that was possible.
+    async fn read_all(&self, from: &LedgerClient) -> bool {
         loop {
             let before = *self.reached.borrow();
-            if self.pull(Duration::ZERO).await.is_err() {
+            if self.pull(from, Duration::ZERO).await.is_err() {
                 return false;
             }
             if *self.reached.borrow() == before {
@@ -166,15 +175,37 @@ impl PartyView {
 
     /// Reads every receipt that is proved by now; whether that was possible.
     pub(crate) async fn catch_up(&self) -> bool {
-        self.read_all().await
+        self.read_all(&self.ledger).await
+    }
+
+    /// Whether every receipt up to a height is here: so many validators have shown results of that height
+    /// and nothing that is not here that one of them at least says all that it knows.
+    pub(crate) async fn is_complete_to(&self, height: Height) -> bool {
+        let complete = || self.complete.lock().unwrap_or_else(PoisonError::into_inner);
+        if *complete() >= height {
+            return true;
+        }
+        let (mut missing, mut lowest) = (self.ledger.witnesses(), None);
+        for validator in self.ledger.each() {
+            let said = timeout(WITNESS, async {
+                let proven = validator.latest().await.ok()?.header.results.height;
+                (proven >= height && self.read_all(&validator).await).then_some(proven)
+            });
+            let Ok(Some(proven)) = said.await else { continue };
+            (missing, lowest) =
+                (missing.saturating_sub(1), lowest.into_iter().chain([proven]).min());
+            if missing == 0 {
+                let mut complete = complete();
+                *complete = lowest.map_or(*complete, |lowest| lowest.max(*complete));
+                return true;
+            }
+        }
+        false
     }
 
     /// Once results beyond every block before a time are proved: a height up to which they are.
     pub(crate) fn proved_beyond(&self, time: LedgerTime) -> Option<Height> {
-        self.clock(|clock| {
-            let first = clock.seen.iter().find(|(_, seen)| *seen >= time)?.0;
-            (clock.proven >= first).then_some(first)
-        })
+        self.clock(|clock| clock.past(time))
     }
 
     fn note_time(&self, proved: &ProvedReceipt) {
@@ -342,7 +373,9 @@ impl PartyView {
             if let Some(proved) = self.receipt(command)? {
                 return Ok(Fate::Proven(Box::new(proved)));
             }
-            if self.clock(|clock| clock.is_past(expires)) && self.read_all().await {
+            if let Some(past) = self.proved_beyond(expires)
+                && self.is_complete_to(past).await
+            {
                 return Ok(match self.receipt(command)? {
                     Some(proved) => Fate::Proven(Box::new(proved)),
                     None => Fate::Expired,
@@ -435,10 +468,10 @@ mod tests {
         };
         let expires = LedgerTime::new(150);
         // Block 6 may lie before the expiry; block 7 does not.
-        assert!(!clock(6).is_past(expires));
-        assert!(clock(7).is_past(expires));
-        assert!(!clock(8).is_past(LedgerTime::new(201)));
-        assert!(!clock(9).is_past(LedgerTime::new(301)), "its time has not come");
-        assert!(!Clock::default().is_past(LedgerTime::new(0)));
+        assert_eq!(clock(6).past(expires), None);
+        assert_eq!(clock(7).past(expires), Some(Height::new(7)));
+        assert_eq!(clock(8).past(LedgerTime::new(201)), None);
+        assert_eq!(clock(9).past(LedgerTime::new(301)), None, "its time has not come");
+        assert_eq!(Clock::default().past(LedgerTime::new(0)), None);
     }
 }

@@ -137,7 +137,7 @@ pub enum Refused {
     TooManyStreams,
     /// Events are not told there.
     #[error(
-        "events are told over http to a loopback address, without credentials, in 512 characters"
+        "events are told over https where [tls] roots says whom to believe, or over http to a loopback address; without credentials, in 512 characters"
     )]
     WebhookUrl,
     /// Events are told there already.

@@ -4,7 +4,7 @@
 //! # Invariants every request but health, metrics, description and for a token is authenticated before
 //! #            its body is read as anything; a refusal is problem+json with a stable code, or the report of
 //! #            a rejected payment, and is counted
-//! # Absent     TLS (planned; loopback only without it)
+//! # Absent     TLS (the process has it)
 
 use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
 

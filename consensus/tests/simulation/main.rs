@@ -6,6 +6,7 @@ mod memory;
 mod network;
 
 mod agreement;
+mod archives;
 mod cluster;
 mod crashes;
 mod divergence;

@@ -160,6 +160,13 @@ impl Committee {
         quorum(self.terms().known.last().map_or(0, |term| term.keys.len()))
     }
 
+    /// Of how many validators of the latest committee one at least keeps to the protocol.
+    #[must_use]
+    pub fn witnesses(&self) -> usize {
+        let size = self.terms().known.last().map_or(0, |term| term.keys.len());
+        size.saturating_sub(quorum(size)).saturating_add(1)
+    }
+
     /// Whether a key is the identity of a validator of the latest committee.
     #[must_use]
     pub fn is_validator(&self, identity: &PublicKey) -> bool {

@@ -60,15 +60,20 @@ impl Authority {
 
     /// Writes a list of revoked certificates.
     fn revoke(&self, numbers: &[u64]) {
+        self.revoke_until(numbers, 2100);
+    }
+
+    /// The same, with a list that counts until the beginning of a year.
+    fn revoke_until(&self, numbers: &[u64], year: i32) {
         let revoked = numbers.iter().map(|number| RevokedCertParams {
             serial_number: SerialNumber::from(*number),
-            revocation_time: rcgen::date_time_ymd(2026, 1, 1),
+            revocation_time: rcgen::date_time_ymd(2025, 1, 1),
             reason_code: None,
             invalidity_date: None,
         });
         let list = CertificateRevocationListParams {
-            this_update: rcgen::date_time_ymd(2026, 1, 1),
-            next_update: rcgen::date_time_ymd(2100, 1, 1),
+            this_update: rcgen::date_time_ymd(2025, 1, 1),
+            next_update: rcgen::date_time_ymd(year, 1, 1),
             crl_number: SerialNumber::from(1),
             issuing_distribution_point: None,
             revoked_certs: revoked.collect(),
@@ -126,16 +131,26 @@ fn asked_plainly(trust: &ServerTrust, url: String) -> Result<u16, ClientError> {
     run(client.send(ClientRequest::get(url))).map(|answer| answer.status)
 }
 
-/// What a client hears that shows a certificate of files.
-fn asked_with(authority: &Authority, file: &str, url: String) -> Result<u16, String> {
-    let chain = pem(&authority.path(&format!("{file}.pem"))).unwrap();
+/// How a client connects that shows a certificate of files; sessions are resumed where they can be.
+fn showing(authority: &Authority, file: &str) -> rustls::ClientConfig {
+    let chain = pem(&authority.path(&format!("{file}.pem")), "certificate").unwrap();
     let key = PrivateKeyDer::from_pem_file(authority.path(&format!("{file}.key"))).unwrap();
-    let config = rustls::ClientConfig::builder_with_provider(provider())
+    rustls::ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(authorities(&authority.path("roots.pem")).unwrap())
         .with_client_auth_cert(chain, key)
-        .unwrap();
+        .unwrap()
+}
+
+/// What a client hears that shows a certificate of files.
+fn asked_with(authority: &Authority, file: &str, url: String) -> Result<u16, String> {
+    asked_over(&showing(authority, file), url)
+}
+
+/// What a client hears over a new connection.
+fn asked_over(config: &rustls::ClientConfig, url: String) -> Result<u16, String> {
+    let config = config.clone();
     let client = reqwest::Client::builder().tls_backend_preconfigured(config).build().unwrap();
     let answer = run(client.get(url).send());
     answer.map(|answer| answer.status().as_u16()).map_err(|error| format!("{error:?}"))
@@ -191,12 +206,40 @@ fn z4_clients_are_let_in_by_a_known_key_or_an_authority_and_not_when_revoked() {
         assert_eq!(asked_with(&authority, "good", here()), Ok(200));
         assert!(asked_with(&authority, "withdrawn", here()).is_err(), "revoked");
         assert!(asked_with(&elsewhere, "good", here()).is_err(), "another authority's");
+        // A client that keeps what it could resume a session with.
+        let kept = showing(&authority, "good");
+        assert_eq!(asked_over(&kept, here()), Ok(200));
         authority.revoke(&[8, 9]);
         files.look().unwrap();
-        assert!(asked_with(&authority, "good", here()).is_err(), "revoked meanwhile");
+        assert!(asked_over(&kept, here()).is_err(), "revoked meanwhile");
+        authority.revoke_until(&[9], 2026);
+        files.look().unwrap();
+        assert!(asked_with(&authority, "good", here()).is_err(), "a list that is out of date");
+        assert_eq!(asked(PEER, &key, here()).unwrap(), 200, "keys need no list");
         authority.revoke(&[9]);
         server.abandon();
     }
+}
+
+#[test]
+fn z4_a_file_without_a_list_is_not_an_empty_list() {
+    let authority = Authority::new();
+    authority.certify("web", "localhost", 7);
+    authority.certify("withdrawn", "core.bank.example", 9);
+    authority.revoke(&[9]);
+    let (server, files) = start(&authority.written(Clients::Required));
+    let list: Vec<CertificateRevocationListDer<'static>> =
+        pem(&authority.path("revoked.pem"), "revocation list").unwrap();
+    // Half written, in the form in which lists are usually published, and of another kind.
+    let others = [Vec::new(), list[0].to_vec(), fs::read(authority.path("roots.pem")).unwrap()];
+    for content in others {
+        fs::write(authority.path("revoked.pem"), content).unwrap();
+        let fault = files.look().unwrap_err().to_string();
+        assert!(fault.contains("no revocation list in it; write it in PEM"), "{fault}");
+        let here = url("https", "localhost", server.address());
+        assert!(asked_with(&authority, "withdrawn", here).is_err(), "still revoked");
+    }
+    server.abandon();
 }
 
 #[test]

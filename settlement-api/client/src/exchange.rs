@@ -258,6 +258,12 @@ impl SignedClient {
         Self::over(builder, Arc::clone(&self.signer), self.limits, trust.is_somebody())
     }
 
+    /// The same connections, requests signed by another key.
+    #[must_use]
+    pub fn signing_as(&self, signer: Arc<dyn RequestSigner>) -> Self {
+        Self { signer, ..self.clone() }
+    }
+
     fn over(
         builder: reqwest::ClientBuilder,
         signer: Arc<dyn RequestSigner>,

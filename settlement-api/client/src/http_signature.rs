@@ -64,12 +64,13 @@ const MAX_INTEGER_DIGITS: usize = 15;
 
 /// Who signs: a key file, an HSM session, or a test key.
 ///
-/// An implementation signs requests and nothing else with this key, so that no other message can
-/// pass for a request.
+/// An implementation signs requests with this key, and what [`crate::tls`] has it sign: handshakes of
+/// TLS 1.3 and the certificate of the key. Neither begins with a quotation mark, as a request's
+/// signature base does, so that nothing else can pass for a request (Z4).
 pub trait RequestSigner: Send + Sync {
     /// The public half, which becomes `keyid`.
     fn public_key(&self) -> [u8; 32];
-    /// Signs the RFC 9421 signature base.
+    /// Signs the RFC 9421 signature base, or what TLS has signed.
     fn sign_request(&self, signature_base: &[u8]) -> [u8; 64];
 }
 

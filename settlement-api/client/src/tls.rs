@@ -20,7 +20,7 @@
 use crate::http_signature::RequestSigner;
 use rcgen::{CertificateParams, PKCS_ED25519, PublicKeyData};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
+use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -133,10 +133,13 @@ impl ServerTrust {
             .with_protocol_versions(versions)?
             .dangerous()
             .with_custom_certificate_verifier(verifier);
-        Ok(match own {
+        let mut config = match own {
             Some(own) => config.with_client_cert_resolver(Arc::new(Own(Arc::new(own)))),
             None => config.with_no_client_auth(),
-        })
+        };
+        // A session that is resumed does not ask again whether its key is still believed.
+        config.resumption = Resumption::disabled();
+        Ok(config)
     }
 }
 

@@ -82,13 +82,13 @@ fn name(host: &str) -> Result<&str, EndpointError> {
             && !part.ends_with('-')
     };
     let last = host.rsplit('.').next().unwrap_or_default();
+    let lower = last.to_ascii_lowercase();
     // A last part of digits would be an address in another spelling.
-    let numeric = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
+    let numeric = lower.bytes().all(|byte| byte.is_ascii_digit()) || lower.starts_with("0x");
     if !host.split('.').all(part) || numeric || host.len() > 253 {
         return Err(EndpointError::Malformed);
     }
     let inside = ["local", "localhost", "internal", "intranet", "lan", "home", "corp", "arpa"];
-    let lower = last.to_ascii_lowercase();
     if !host.contains('.') || inside.contains(&lower.as_str()) {
         return Err(EndpointError::Private);
     }
@@ -167,6 +167,8 @@ mod tests {
             "https://[::1",
             "https://2130706433",
             "https://0x7f.1",
+            "https://127.0.0.0X1",
+            "https://169.254.169.0XFE",
             "https://127.1",
             "bank.example",
         ];

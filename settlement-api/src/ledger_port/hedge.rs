@@ -1,8 +1,8 @@
 //! Several validators asked the same, so that one that stands still keeps nobody waiting.
 //!
 //! # Place      [`LedgerClient`]'s reads and [`super::submit`] -> [hedge] -> validators
-//! # Invariants another validator is asked beside those that have not answered in time, and instead of
-//! #            those that failed; the first answer counts
+//! # Invariants another validator is asked beside those that have not answered in time, each later than
+//! #            the one before, and instead of those that failed, until as many as wanted have answered
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -12,53 +12,68 @@ use super::{LedgerClient, PortError};
 
 /// How long validators may take to answer before another is asked beside them.
 pub(super) const BESIDE: Duration = Duration::from_millis(500);
+/// The same once one has answered, and nobody waits for the others.
+const BESIDE_LATER: Duration = Duration::from_secs(2);
 
 /// Where a validator's answer goes: which one, and what it said.
 pub(super) type Tell<T> = mpsc::UnboundedSender<(usize, Result<T, PortError>)>;
 
 impl LedgerClient {
     /// Asks so many validators at once by `start`, which is false for one that is passed over, and
-    /// further ones as needed. The validator that answers is asked first from now on, if the one that
-    /// was did not do well.
-    pub(super) async fn first_answer<T>(
+    /// further ones until so many have answered well, as `heard` is told. The first that answers is asked
+    /// first from now on, if the one that was did not do well.
+    ///
+    /// # Errors
+    /// The last failure, when none answered well.
+    pub(super) async fn ask<T>(
         &self,
-        mut wanted: usize,
-        patience: Duration,
+        wanted: usize,
+        mut patience: Duration,
         mut start: impl FnMut(usize, Tell<T>) -> bool,
-    ) -> Result<T, PortError> {
+        mut heard: impl FnMut(T),
+    ) -> Result<(), PortError> {
         let (tell, mut told) = mpsc::unbounded_channel();
         let order: Vec<_> = self.in_order().map(|(number, _)| number).collect();
         let first = order.first().copied();
         let mut order = order.into_iter();
-        let (mut asked, mut first_is_well) = (0usize, true);
+        let (mut to_ask, mut asked, mut well) = (wanted, 0usize, 0usize);
+        let mut first_is_well = true;
         let mut failure = PortError::NoValidators;
         loop {
-            while wanted > 0
+            while to_ask > 0
                 && let Some(number) = order.next()
             {
                 if start(number, tell.clone()) {
-                    (wanted, asked) = (wanted.saturating_sub(1), asked.saturating_add(1));
+                    (to_ask, asked) = (to_ask.saturating_sub(1), asked.saturating_add(1));
                 } else {
                     failure = PortError::Owed;
                     first_is_well &= Some(number) != first;
                 }
             }
             if asked == 0 {
-                return Err(failure);
+                return if well > 0 { Ok(()) } else { Err(failure) };
             }
             let Ok(Some((number, answer))) = timeout(patience, told.recv()).await else {
-                (wanted, first_is_well) = (1, false);
+                (to_ask, first_is_well) = (1, false);
+                // All of them may be slow for the load: another is asked ever later.
+                patience = patience.saturating_mul(2);
                 continue;
             };
+            asked = asked.saturating_sub(1);
             match answer {
                 Ok(answer) => {
-                    if !first_is_well {
+                    if well == 0 && !first_is_well {
                         self.preferred.store(number, Ordering::Relaxed);
                     }
-                    return Ok(answer);
+                    heard(answer);
+                    well = well.saturating_add(1);
+                    if well >= wanted {
+                        return Ok(());
+                    }
+                    patience = patience.max(BESIDE_LATER);
                 }
                 Err(fault) => {
-                    (wanted, asked, failure) = (1, asked.saturating_sub(1), fault);
+                    (to_ask, failure) = (1, fault);
                     first_is_well &= Some(number) != first;
                 }
             }

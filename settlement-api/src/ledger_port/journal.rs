@@ -4,11 +4,13 @@
 //! # Invariants nothing here is believed before it leads to the record that is proved
 //! #            (`verifier::history::Reading`)
 
+use std::time::Duration;
+
 use ledger_core::id::AccountId;
 use serde::{Deserialize, Serialize};
 use verifier::history::ShownBlock;
 
-use super::{LedgerClient, PortError};
+use super::{LedgerClient, PortError, read::Proved};
 
 /// GET `/{hex of an account}?after=N&limit=M`: a [`JournalPage`] of an own account, after the first N
 /// entries.
@@ -26,6 +28,9 @@ pub struct JournalPage {
     pub blocks: Vec<ShownBlock>,
 }
 
+/// Each entry is checked against the record (`verifier::history::Reading`).
+impl Proved for JournalPage {}
+
 impl LedgerClient {
     /// Entries of an own account's journal after the first `after`, as a validator gives them.
     ///
@@ -37,6 +42,7 @@ impl LedgerClient {
         after: u64,
     ) -> Result<Vec<ShownBlock>, PortError> {
         let path = format!("{JOURNALS}/{account}?after={after}&limit={PAGE_ENTRIES}");
-        self.get::<JournalPage>(&path).await.map(|page| page.blocks)
+        let page: JournalPage = self.read(&path, Duration::ZERO, |_| true).await?;
+        Ok(page.blocks)
     }
 }

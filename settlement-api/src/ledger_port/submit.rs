@@ -1,7 +1,8 @@
 //! Giving commands to validators.
 //!
 //! # Place      outbox, command line -> [submit] -> validators
-//! # Invariants two validators are asked at the same time, and none that owes [`OWED`] answers
+//! # Invariants two validators have a batch, as far as there are two that take it; none is given one
+//! #            that owes [`OWED`] answers
 //! # Absent     sending again (the outbox's)
 
 use std::sync::{Arc, atomic::Ordering};
@@ -13,6 +14,7 @@ use super::{
 };
 use crate::client::ClientRequest;
 use ledger_core::{codec::encode, command::SignedCommand, id::CommandId};
+use tokio::sync::oneshot;
 
 /// Batches that a validator may owe answers to before it is passed over.
 pub(super) const OWED: usize = 4;
@@ -74,8 +76,9 @@ impl LedgerClient {
         Err(failure)
     }
 
-    /// Gives many commands to two validators at the same time; what the first to answer did with
-    /// each. The other's answer is not waited for, and comes about also when the caller goes away.
+    /// Gives many commands to two validators at the same time, and to others in place of those that do
+    /// not take them; what the first to answer did with each. The other is not waited for, and has
+    /// them also when the caller goes away.
     ///
     /// # Errors
     /// [`PortError`] when none answered.
@@ -87,13 +90,24 @@ impl LedgerClient {
             [one] => Parcel { path: COMMANDS, body: one.to_bytes() },
             many => Parcel { path: COMMAND_BATCHES, body: encode(&many) },
         };
-        let start = |number, tell| self.ask(number, parcel.clone(), tell);
-        self.first_answer(2, BESIDE, start).await
+        let (client, (first, answered)) = (self.clone(), oneshot::channel());
+        tokio::spawn(async move {
+            let mut first = Some(first);
+            let mut tell = |answer| {
+                // Nobody listens any more where the caller is gone.
+                let _ = first.take().map(|first| first.send(answer));
+            };
+            let start = |number, tell| client.hand(number, parcel.clone(), tell);
+            if let Err(fault) = client.ask(2, BESIDE, start, |taken| tell(Ok(taken))).await {
+                tell(Err(fault));
+            }
+        });
+        answered.await.unwrap_or(Err(PortError::NoValidators))
     }
 
     /// Gives a list of commands to a validator in a task of its own, which tells its answer; false
     /// when that validator owes too many.
-    fn ask(&self, number: usize, parcel: Parcel, tell: Tell<Vec<BatchOutcome>>) -> bool {
+    fn hand(&self, number: usize, parcel: Parcel, tell: Tell<Vec<BatchOutcome>>) -> bool {
         let owing = self.owing.get(number).map(|owing| Arc::clone(owing).try_acquire_owned());
         let Some(Ok(owing)) = owing else { return false };
         let client = self.clone();
@@ -106,7 +120,7 @@ impl LedgerClient {
                     tracing::warn!(code, %validator, "ledger.refused");
                 }
             }
-            // Nobody listens any more where another has answered before.
+            // Nobody listens any more where two others have answered before.
             let _ = tell.send((number, answer));
         });
         true

@@ -281,18 +281,25 @@ async fn await_hold(
 }
 
 /// A leg that was used before this gateway's records begin, as after a restore: when the same money
-/// settled under it, this is that payment, and saying no would invite paying it twice.
+/// settled or is held under it, this is that payment, and saying no would invite paying it twice.
 fn used(
     gateway: &Gateway,
     record: &PaymentRecord,
     command: &CommandId,
 ) -> Result<Change, GatewayFault> {
-    let settled = gateway.view.leg_effect(&record.leg(), Effect::Settled)?;
-    let receipt = settled.map(|proved| proved.proof.receipt);
-    Ok(match receipt.filter(|receipt| receipt.money == Some(record.payment.money)) {
-        Some(receipt) => Change::to(Stage::Settled(receipt.command), Some("ACSC")),
-        None => rejected(reason_of(Refusal::LegUsed), Some(*command)),
-    })
+    let leg = record.leg();
+    let of_this = |effect| {
+        let proved = gateway.view.leg_effect(&leg, effect)?;
+        let receipt = proved.map(|proved| proved.proof.receipt);
+        Ok::<_, StoreFault>(receipt.filter(|found| found.money == Some(record.payment.money)))
+    };
+    if let Some(settled) = of_this(Effect::Settled)? {
+        return Ok(Change::to(Stage::Settled(settled.command), Some("ACSC")));
+    }
+    if of_this(Effect::Held)?.is_some() && gateway.view.leg_voided(&leg)?.is_none() {
+        return Ok(Change::to(Stage::Held, Some("ACFC")));
+    }
+    Ok(rejected(reason_of(Refusal::LegUsed), Some(*command)))
 }
 
 /// Gives the message to the beneficiary bank until it decides or the hold's time is over.

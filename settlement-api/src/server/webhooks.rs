@@ -32,8 +32,12 @@ const MAX_URL: usize = 512;
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookInput {
-    /// An `http` URL whose host is a loopback address, without credentials.
-    #[schema(max_length = 512, pattern = r"^http://(127\.[0-9.]+|\[::1\])(:[0-9]+)?(/[!-~]*)?$")]
+    /// An `https` URL where `[tls] roots` says whom the gateway believes, or an `http` URL whose
+    /// host is a loopback address; without credentials.
+    #[schema(
+        max_length = 512,
+        pattern = r"^(https://[^/@ ]+|http://(127\.[0-9.]+|\[::1\])(:[0-9]+)?)(/[!-~]*)?$"
+    )]
     pub url: String,
     /// The number of the last event that is not told; the last one so far if absent.
     pub after: Option<u64>,

@@ -9,7 +9,7 @@
 //! # Place      events -> [webhooks] -> a core system's HTTP server
 //! # Invariants E2 an event is told until an endpoint took it, in the order of numbers; the queue is
 //! #            the feed itself, an endpoint keeps a cursor and nothing else; a secret is shown once
-//! # Absent     TLS, and so any host but this one (planned)
+//! # Absent     plain HTTP beyond this host
 
 pub mod endpoint;
 pub mod message;

@@ -33,6 +33,7 @@ use settlement_api::{
     keys::{Keys, Purpose, random_32},
     ledger_port::LedgerClient,
     nonce::{MemoryNonceStore, NonceLimits},
+    party_view::PartyView,
     payments::value_date::ValueDates,
     port::{KeyValue, MemoryStore},
     server::{self, App, Client, ClientRole},
@@ -118,7 +119,18 @@ impl Answer {
     }
 }
 
+fn transport(seed: u8) -> Arc<dyn RequestSigner> {
+    Arc::new(SigningKey::from_bytes(&[seed.wrapping_mul(16).wrapping_add(15); 32]))
+}
+
 impl Bank {
+    /// A view of its own that asks these validators, and has read nothing yet.
+    pub(crate) fn view_of(&self, ledger: &Ledger, validators: Vec<String>) -> PartyView {
+        let committee = Arc::new(ledger.committee());
+        let client = LedgerClient::new(validators, transport(self.seed), committee).unwrap();
+        PartyView::open(Arc::new(MemoryStore::default()), client).unwrap()
+    }
+
     /// A bank that is admitted, has so much money, and answers.
     pub(crate) async fn open(
         ledger: &Arc<Ledger>,
@@ -127,8 +139,7 @@ impl Bank {
         acceptance: Duration,
     ) -> Self {
         let member = Member::new(name);
-        let transport = SigningKey::from_bytes(&[seed.wrapping_mul(16).wrapping_add(15); 32]);
-        let transport: Arc<dyn RequestSigner> = Arc::new(transport);
+        let transport = transport(seed);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (private, public) = keypair(&mut rand::rng());

@@ -238,12 +238,12 @@ impl Ledger {
         tokio::spawn(server);
     }
 
-    fn certified(&self) -> Certified {
+    pub(crate) fn certified(&self) -> Certified {
         self.lock().certified.clone().unwrap()
     }
 }
 
-fn bcs<T: serde::Serialize>(value: &T) -> HttpResponse {
+pub(crate) fn bcs<T: serde::Serialize>(value: &T) -> HttpResponse {
     HttpResponse::Ok().content_type(BCS).body(encode(value))
 }
 

@@ -19,6 +19,7 @@ mod recalls;
 mod simulation;
 mod standing;
 mod statements;
+mod validators;
 mod value_dates;
 mod webhooks;
 

@@ -13,6 +13,7 @@ pub mod currency;
 pub mod governance;
 pub mod http;
 pub mod matrix;
+pub mod member;
 pub mod network;
 pub mod proxy;
 pub mod search;

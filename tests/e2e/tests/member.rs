@@ -1,75 +1,16 @@
 //! What a member's engineer runs: the commands of README against the demo's network, and the
 //! conformance kit, green against our gateway and red against one that answers wrongly.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-    sync::Arc,
-};
+use std::{fs, path::Path, process::Command, sync::Arc};
 
 use e2e::{
     florin,
     http::Answer,
+    member::{Member, PAYEE, conformance, said},
     network::{Network, until},
     proxy,
 };
 use serde_json::Value;
-
-const PAYEE: [&str; 6] = [
-    "--to",
-    "Henrike Vossbrink",
-    "--to-account",
-    "DE39999999990012345678",
-    "--to-bank",
-    "QNFJDEF1",
-];
-
-struct Member<'a> {
-    network: &'a Network,
-    profile: PathBuf,
-}
-
-impl<'a> Member<'a> {
-    fn new(network: &'a Network, name: &str) -> Self {
-        Self { network, profile: network.path().join("profiles").join(format!("{name}.toml")) }
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let mut command = florin();
-        command.args(args).env("FLORIN_PROFILE", &self.profile);
-        command.output().unwrap_or_else(|error| panic!("{args:?}: {error}"))
-    }
-
-    /// The JSON that a command prints.
-    fn json(&self, args: &[&str]) -> Value {
-        let output = self.run(&[args, &["--json"]].concat());
-        assert!(output.status.success(), "{args:?}: {}", said(&output));
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", said(&output)))
-    }
-
-    fn text(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        assert!(output.status.success(), "{args:?}: {}", said(&output));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    /// The exit code and the words of a command that fails.
-    fn fails(&self, args: &[&str]) -> (i32, String) {
-        let output = self.run(args);
-        assert!(!output.status.success(), "{args:?}: {}", said(&output));
-        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.network.path().join(name).display().to_string()
-    }
-}
-
-fn said(output: &Output) -> String {
-    let bytes = [output.stdout.clone(), output.stderr.clone()].concat();
-    String::from_utf8_lossy(&bytes).into_owned()
-}
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value}")).to_owned()
@@ -165,7 +106,7 @@ fn errors_name_the_next_step(network: &Network, a: &Member<'_>, uetr: &str) {
     let unpinned: Vec<_> = profile.lines().filter(|line| !line.starts_with("network")).collect();
     let path = a.profile.with_file_name("unpinned.toml");
     fs::write(&path, unpinned.join("\n")).unwrap();
-    let unpinned = Member { network, profile: path };
+    let unpinned = Member::with(network, path);
     let untrusted = unpinned.fails(&["status", uetr, "--trust", &other]);
     assert!(untrusted.1.contains("the proof does not hold"), "{untrusted:?}");
     let wrong = a.fails(&["status", "not-a-uetr"]);
@@ -193,23 +134,6 @@ fn the_readme_holds_word_by_word(network: &Network) {
     }
 }
 
-/// Runs the kit for bank A with bank B as its peer: exit code and report.
-fn kit(network: &Network, against: &str, more: &[&str]) -> (i32, Value) {
-    let profile = |name: &str| network.path().join(format!("profiles/{name}.toml"));
-    let output = florin()
-        .args(["conformance", "--json", "--against", against])
-        .args(more)
-        .args([Path::new("--profile"), &profile("bank-a")])
-        .args([Path::new("--second"), &profile("bank-a-compliance")])
-        .args([Path::new("--peer"), &profile("bank-b")])
-        .args([Path::new("--peer-second"), &profile("bank-b-compliance")])
-        .output()
-        .unwrap();
-    let report = serde_json::from_slice(&output.stdout);
-    let report = report.unwrap_or_else(|error| panic!("{error}: {}", said(&output)));
-    (output.status.code().unwrap_or(-1), report)
-}
-
 /// Ids of the cases that did not hold.
 fn failed(report: &Value) -> Vec<&str> {
     let cases = report["cases"].as_array().unwrap();
@@ -218,7 +142,7 @@ fn failed(report: &Value) -> Vec<&str> {
 }
 
 fn the_kit_is_green(network: &Network) {
-    let (code, report) = kit(network, &network.url("bank-a"), &[]);
+    let (code, report) = conformance(network, &network.url("bank-a"), &[]);
     assert_eq!(code, 0, "{report:#}");
     assert!(report["passed"].as_u64().unwrap() >= 35, "{report:#}");
     assert_eq!((&report["failed"], &report["not_run"]), (&0.into(), &0.into()));
@@ -237,7 +161,7 @@ fn the_kit_is_red(network: &Network) {
             Answer { body, ..answer }
         }),
     );
-    let (code, report) = kit(network, &swapped, &only);
+    let (code, report) = conformance(network, &swapped, &only);
     assert_eq!(code, 1);
     let wrong = failed(&report);
     assert!(wrong.contains(&"pay-out") && !wrong.contains(&"sig-nonce"), "{report:#}");
@@ -248,7 +172,7 @@ fn the_kit_is_red(network: &Network) {
             _ => answer,
         }),
     );
-    let (code, report) = kit(network, &lenient, &only);
+    let (code, report) = conformance(network, &lenient, &only);
     assert_eq!((code, failed(&report)), (1, vec!["pay-conflict"]), "{report:#}");
     let forgetful = proxy::start(
         &genuine,
@@ -264,7 +188,7 @@ fn the_kit_is_red(network: &Network) {
             Answer { body: page.to_string().into_bytes(), ..answer }
         }),
     );
-    let (code, report) = kit(network, &forgetful, &only);
+    let (code, report) = conformance(network, &forgetful, &only);
     assert!(code == 1 && failed(&report).contains(&"evt-pages"), "{report:#}");
     assert!(!failed(&report).contains(&"pay-out"), "{report:#}");
 }

@@ -1,35 +1,24 @@
 //! The demo's network over TLS: the whole demo, then those who are refused, and a gateway with files.
 
-use std::{fs, io::Write as _, net::TcpStream, process::Command};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    process::Command,
+};
 
 use e2e::{
     florin,
+    member::{Member, PAYEE, conformance},
     network::{Network, until},
 };
-
-/// What a command said, whether it was done, and by which code it was not.
-fn said(network: &Network, profile: &str, args: &[&str]) -> (bool, String) {
-    let profile = network.path().join("profiles").join(format!("{profile}.toml"));
-    let output = florin().args(args).env("FLORIN_PROFILE", profile).output().unwrap();
-    let words = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&words).into_owned())
-}
-
-/// The value of a key in a profile.
-fn of_profile(network: &Network, profile: &str, key: &str) -> String {
-    let path = network.path().join("profiles").join(format!("{profile}.toml"));
-    let text = fs::read_to_string(path).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix(&format!("{key} = \"")));
-    line.unwrap_or_else(|| panic!("no {key} in {text}")).trim_end_matches('"').to_owned()
-}
 
 #[test]
 fn z4_a_network_over_tls_pays_and_believes_keys_only() {
     // Every check of the demo has held when this returns.
     let network = Network::start_with(&["--tls"]);
-    let gateway = of_profile(&network, "bank-a", "gateway");
-    let key = of_profile(&network, "bank-a", "server_key");
-    let other = of_profile(&network, "bank-b", "server_key");
+    let (a, b) = (Member::new(&network, "bank-a"), Member::new(&network, "bank-b"));
+    let gateway = a.value("gateway");
+    let (key, other) = (a.value("server_key"), b.value("server_key"));
     assert!(gateway.starts_with("https://"), "{gateway}");
     let client = network.client("bank-a-core");
     let call = |options: &[&str]| {
@@ -50,27 +39,15 @@ fn z4_a_network_over_tls_pays_and_believes_keys_only() {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
     let mut answer = Vec::new();
-    let _ = std::io::Read::read_to_end(&mut stream, &mut answer);
+    let _ = stream.read_to_end(&mut answer);
     assert!(!answer.starts_with(b"HTTP/"), "{answer:?}");
-    // A member's commands go by the profile.
-    let (done, words) = said(
-        &network,
-        "bank-a",
-        &[
-            "pay",
-            "12.00",
-            "USD",
-            "--to",
-            "Henrike Vossbrink",
-            "--to-account",
-            "DE39999999990012345678",
-            "--to-bank",
-            "QNFJDEF1",
-        ],
-    );
-    assert!(done && words.contains("settled"), "{words}");
-    let (done, words) = said(&network, "bank-a", &["events", "--server-key", &other]);
-    assert!(!done, "{words}");
+    // A member's commands go by the profile, and so does the kit.
+    let paid = a.text(&[&["pay", "12.00", "USD"][..], &PAYEE].concat());
+    assert!(paid.contains("settled"), "{paid}");
+    let (_, words) = a.fails(&["events", "--server-key", &other]);
+    assert!(words.contains("no connection"), "{words}");
+    let (code, report) = conformance(&network, &gateway, &[]);
+    assert_eq!((code, &report["not_run"]), (0, &0.into()), "{report:#}");
 }
 
 #[test]
@@ -97,7 +74,8 @@ fn z4_a_gateway_shows_its_files_to_others_and_lets_in_who_shows_a_key() {
         "[tls]\ncertificates = \"web.pem\"\nkey = \"web.key\"\nclients = \"required\"",
     );
     network.launch("bank-a");
-    let gateway = of_profile(&network, "bank-a", "gateway");
+    let (a, b) = (Member::new(&network, "bank-a"), Member::new(&network, "bank-b"));
+    let gateway = a.value("gateway");
     let roots = folder.join("web.pem");
     let call = |key: &str, options: &[&str]| {
         let url = format!("{gateway}/v1/events");
@@ -108,7 +86,7 @@ fn z4_a_gateway_shows_its_files_to_others_and_lets_in_who_shows_a_key() {
     };
     // By its authority, and by its key: a client of this gateway shows its own key by itself.
     let by_roots = ["--server-roots", roots.to_str().unwrap()];
-    let key = of_profile(&network, "bank-a", "server_key");
+    let key = a.value("server_key");
     assert!(until(|| call("bank-a-core", &by_roots).0 == Some(0)), "{}", network.log("bank-a"));
     for options in [by_roots, ["--server-key", &key]] {
         let (code, words) = call("bank-a-core", &options);
@@ -119,20 +97,12 @@ fn z4_a_gateway_shows_its_files_to_others_and_lets_in_who_shows_a_key() {
     }
     assert!(network.log("bank-a").contains("tls.certificate_ends_soon"), "ten days are soon");
     // The other bank's gateway shows its transport key, and payments go on.
-    let (done, words) = said(
-        &network,
-        "bank-b",
+    let paid = b.text(
         &[
-            "pay",
-            "3.00",
-            "USD",
-            "--to",
-            "Orchard & Finch Cabinetmakers LLC",
-            "--to-account",
-            "700418825531",
-            "--to-bank",
-            "QLVBUS3N",
-        ],
+            &["pay", "3.00", "USD", "--to", "Orchard & Finch Cabinetmakers LLC"][..],
+            &["--to-account", "700418825531", "--to-bank", "QLVBUS3N"],
+        ]
+        .concat(),
     );
-    assert!(done && words.contains("settled"), "{words}");
+    assert!(paid.contains("settled"), "{paid}");
 }

@@ -34,7 +34,7 @@ macro_rules! caught {
 }
 
 caught! {
-    forgotten_votes_are_caught_by_a_fork: ForgetVotes 67 "is not valid: header field parent"
+    forgotten_votes_are_caught_by_a_fork: ForgetVotes 28 "is not valid: header field parent"
     a_command_executed_twice_is_caught_i9: SkipIdCheck 84 "I9: command"
     a_haircut_rounded_up_is_caught_i2: RoundUp 2 "I2: supply of JPY"
     a_leg_used_twice_is_caught_i9: LegTwice 2 "I9: a leg was held twice"

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use florin_client::exchange::{ClientLimits, SignedClient, SignedRequest};
+use florin_client::exchange::SignedRequest;
 use florin_client::http_signature::unix_now_s;
 use reqwest::header::HeaderValue;
 use serde_json::json;
@@ -80,7 +80,7 @@ impl Kit {
 
     pub(super) async fn sig_key(&self) -> Held {
         let stranger = TransportKey::from_secret(random_32().get());
-        let stranger = SignedClient::new(Arc::new(stranger), ClientLimits::default())?;
+        let stranger = self.gateway.http().signing_as(Arc::new(stranger));
         let request = stranger.sign(self.get(READ))?;
         self.refuses(&request, "key_unknown").await
     }

@@ -1,7 +1,6 @@
 //! The demo's network: keys, genesis and configs as an operator makes them, then processes.
 
 use std::{
-    cell::RefCell,
     fmt::Write as _,
     fs,
     net::SocketAddr,
@@ -112,7 +111,7 @@ impl Network {
         let bytes = fs::read(&genesis_path).map_err(DemoError::io("genesis.json"))?;
         let genesis = parse_genesis(&bytes)
             .map_err(|error| DemoError::unexpected("genesis.json", error.to_string()))?;
-        let secured = Secured::new(args.tls);
+        let mut secured = Secured::new(args.tls);
         let mut peers = String::new();
         let mut identities = Vec::new();
         for (name, port) in VALIDATORS.iter().zip(&ports.p2p) {
@@ -467,12 +466,12 @@ fn observer_config(
 /// Whether processes speak TLS, and the keys of those that do.
 struct Secured {
     tls: bool,
-    keys: RefCell<Vec<[u8; 32]>>,
+    keys: Vec<[u8; 32]>,
 }
 
 impl Secured {
-    fn new(tls: bool) -> Self {
-        Self { tls, keys: RefCell::default() }
+    const fn new(tls: bool) -> Self {
+        Self { tls, keys: Vec::new() }
     }
 
     const fn scheme(&self) -> &'static str {
@@ -492,13 +491,13 @@ impl Secured {
         write(&folder.join("config.toml"), (config + tls).as_bytes())
     }
 
-    fn process(&self, process: Process, key: PublicKey) -> Process {
-        self.keys.borrow_mut().push(*key.get());
+    fn process(&mut self, process: Process, key: PublicKey) -> Process {
+        self.keys.push(*key.get());
         if self.tls { process.over_tls(key) } else { process }
     }
 
-    fn trust(&self) -> ServerTrust {
-        if self.tls { ServerTrust::keys(self.keys.borrow().clone()) } else { ServerTrust::ThisHost }
+    fn trust(self) -> ServerTrust {
+        if self.tls { ServerTrust::keys(self.keys) } else { ServerTrust::ThisHost }
     }
 }
 

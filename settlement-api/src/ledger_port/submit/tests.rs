@@ -42,6 +42,8 @@ enum Mood {
     Still,
     /// It has no room.
     Full,
+    /// It answers something else.
+    Wrong,
 }
 
 impl Peer {
@@ -104,6 +106,7 @@ async fn answer(
     match mood {
         Mood::Well => well,
         Mood::Still => std::future::pending().await,
+        Mood::Wrong => HttpResponse::Ok().body("something else"),
         Mood::Full => HttpResponse::TooManyRequests()
             .content_type("application/problem+json")
             .body(r#"{"type":"about:blank","title":"x","status":429,"code":"busy","retry":"later","detail":"x"}"#),
@@ -150,17 +153,33 @@ async fn a_third_is_asked_beside_two_that_stand_still() {
     assert_eq!(first, 2);
 }
 
-#[actix_web::test]
-async fn two_take_each_batch_also_when_one_of_them_is_full() {
-    let peers = [Mood::Full, Mood::Well, Mood::Well].map(Peer::new);
-    let client = client(peers.iter().map(|peer| peer.url.clone()).collect());
-    client.submit_twice(&commands(3)).await.unwrap();
-    let all = async {
-        while peers.iter().map(Peer::count).sum::<usize>() < 6 {
+/// Waits until a peer has been given so many commands.
+async fn until_given(peer: &Peer, count: usize) {
+    let given = async {
+        while peer.count() < count {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    timeout(Duration::from_secs(10), all).await.unwrap();
+    timeout(Duration::from_secs(10), given).await.unwrap();
+}
+
+#[actix_web::test]
+async fn two_take_each_batch_also_when_others_are_full_wrong_or_stand_still() {
+    for moods in [
+        [Mood::Full, Mood::Well, Mood::Well],
+        [Mood::Well, Mood::Full, Mood::Well],
+        [Mood::Well, Mood::Wrong, Mood::Well],
+        [Mood::Well, Mood::Still, Mood::Well],
+    ] {
+        let peers = moods.map(Peer::new);
+        let client = client(peers.iter().map(|peer| peer.url.clone()).collect());
+        client.submit_twice(&commands(3)).await.unwrap();
+        for (peer, mood) in peers.iter().zip(moods) {
+            if mood == Mood::Well {
+                until_given(peer, 3).await;
+            }
+        }
+    }
 }
 
 #[actix_web::test]
@@ -173,15 +192,17 @@ async fn the_last_refusal_is_told_when_none_takes_it() {
 }
 
 #[actix_web::test]
-async fn reads_go_on_beside_one_that_stands_still() {
-    let peers = [Mood::Still, Mood::Well].map(Peer::new);
-    let client = client(peers.iter().map(|peer| peer.url.clone()).collect());
-    let begun = Instant::now();
-    for _ in 0..3 {
-        let page = client.receipts((Height::new(0), 0), Duration::from_millis(100)).await.unwrap();
-        assert_eq!(page, []);
+async fn reads_go_on_beside_one_that_stands_still_or_answers_wrongly() {
+    for mood in [Mood::Still, Mood::Wrong, Mood::Full] {
+        let peers = [mood, Mood::Well].map(Peer::new);
+        let client = client(peers.iter().map(|peer| peer.url.clone()).collect());
+        let begun = Instant::now();
+        for _ in 0..3 {
+            let wait = Duration::from_millis(100);
+            assert_eq!(client.receipts((Height::new(0), 0), wait).await.unwrap(), []);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        let (first, _) = client.in_order().next().unwrap();
+        assert_eq!(first, 1);
     }
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-    let (first, _) = client.in_order().next().unwrap();
-    assert_eq!(first, 1);
 }
