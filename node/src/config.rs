@@ -23,7 +23,10 @@ use settlement_api::{
     audit::AUDITOR,
     channels::amqp::Queues,
     folders::Folders,
-    payments::value_date::{Days, PastDates},
+    payments::{
+        intake::Duplicates,
+        value_date::{Days, PastDates},
+    },
 };
 
 use crate::{
@@ -130,6 +133,9 @@ pub(crate) struct Institution {
     /// What becomes of payments whose settlement day is over; `refuse` if not given.
     #[serde(default)]
     pub(crate) past_dates: PastDates,
+    /// What becomes of messages that repeat others under another UETR; `pay` if not given.
+    #[serde(default)]
+    pub(crate) duplicates: Duplicates,
 }
 
 /// `[signers.PURPOSE]`: where a key is.
@@ -476,7 +482,8 @@ impl Config {
         needs(roles > 0, "[institution] with roles")?;
         self.check_clients()?;
         needs(self.clients.iter().all(|client| !client.roles.is_empty()), "[[clients]] roles")?;
-        let missing = tokens::check(&self.token_clients, self.issuer.as_ref());
+        let asks = self.tls.as_ref().is_some_and(|tls| tls.clients != Clients::None);
+        let missing = tokens::check(&self.token_clients, self.issuer.as_ref(), asks);
         missing.map_or(Ok(()), |key| needs(false, key))
     }
 

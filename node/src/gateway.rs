@@ -127,15 +127,18 @@ async fn serve(config: Config) -> Result<(), GatewayError> {
     }
     let clients = clients(&config)?;
     let known = known_keys(&gateway, clients.keys().copied().collect());
+    let tokens = tokens(&config)?;
+    let of_tokens = tokens.keys();
     let nonces =
         FileNonceStore::open(&config.data.join("nonces"), NonceLimits::default(), unix_now_s())?;
     let told = Arc::clone(&gateway);
     let told = Arc::new(move |ends| told.metrics.certificate_ends(ends));
     let to_show = Arc::clone(&known);
-    let shown = Arc::new(move |key: &[u8; 32]| to_show.is_known(key));
+    let shown = Arc::new(move |key: &[u8; 32]| {
+        to_show.is_known(key) || of_tokens.contains(&PublicKey::new(*key))
+    });
     let tls = tls::of(&config, TRANSPORT, shown, told)?;
     let authenticator = Authenticator::new(known, Arc::new(nonces));
-    let tokens = tokens(&config)?;
     let app = Data::new(App { gateway, clients, authenticator, tokens });
     listen(TcpListener::bind(api.listen)?, tls, app).await
 }
@@ -150,6 +153,7 @@ async fn listen(
     let server =
         HttpServer::new(move || Actix::new().app_data(app.clone()).configure(server::routes))
             .workers(1)
+            .on_connect(tls::note_key)
             .disable_signals()
             .shutdown_timeout(5);
     let server = tls::listen!(server, listener, tls)?.run();
@@ -192,6 +196,7 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
     Ok(Parts {
         clearing_systems: clearing_systems.collect(),
         value_dates: value_dates(config, institution)?,
+        duplicates: institution.duplicates,
         clock: Arc::new(jiff::Timestamp::now),
         acceptance_time: seconds(institution.acceptance_seconds, ACCEPTANCE_TIME),
         anchor_interval: seconds(institution.anchor_seconds, ANCHOR_INTERVAL),
@@ -264,7 +269,10 @@ fn tokens(config: &Config) -> Result<Tokens, GatewayError> {
         let scopes = client.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
         let proof = client.proof().ok_or(GatewayError::Missing("secret_sha256 or keys"))?;
         let name = client.name.get().to_owned();
-        clients.insert(client.id.get().to_owned(), TokenClient { name, proof, scopes });
+        clients.insert(
+            client.id.get().to_owned(),
+            TokenClient { name, proof, scopes, bound: client.bound },
+        );
     }
     let here = config.api.map(|api| {
         let scheme = if config.tls.is_some() { "https" } else { "http" };

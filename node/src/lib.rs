@@ -14,6 +14,7 @@ use settlement_api::openapi::Surface;
 
 mod beginning;
 mod cli;
+mod closing;
 mod config;
 mod gateway;
 mod http;
@@ -180,13 +181,17 @@ impl RunArgs {
 pub fn main() -> ExitCode {
     let florin = Florin::parse();
     telemetry::start(florin.log_format);
-    match run(florin.command) {
+    let code = match run(florin.command) {
         Ok(code) => code,
         Err(failure) => {
             ui::failure(&failure);
             failure.code()
         }
+    };
+    if !closing::wait() {
+        tracing::debug!("process.databases_open");
     }
+    code
 }
 
 fn run(command: Command) -> Result<ExitCode, Failure> {

@@ -10,6 +10,7 @@
 //! # Absent     whom this process believes when it calls others (`florin_client::tls`)
 
 use std::{
+    any::Any,
     fmt, io,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
@@ -17,6 +18,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use actix_tls::accept::rustls_0_23::TlsStream;
+use actix_web::{dev::Extensions, rt::net::TcpStream};
 use florin_client::{
     TlsError,
     http_signature::RequestSigner,
@@ -36,6 +39,7 @@ use rustls::{
     sign::CertifiedKey,
     version::{TLS12, TLS13},
 };
+use settlement_api::oauth::ShownKey;
 use x509_parser::parse_x509_certificate;
 
 use crate::{
@@ -331,6 +335,16 @@ fn watch(files: Arc<Files>, told: Arc<Told>) -> io::Result<()> {
     };
     thread::Builder::new().name("tls-files".to_owned()).spawn(looking)?;
     Ok(())
+}
+
+/// Notes at a connection which key its client showed, for the tokens that are bound to it.
+pub(crate) fn note_key(connection: &dyn Any, noted: &mut Extensions) {
+    let Some(stream) = connection.downcast_ref::<TlsStream<TcpStream>>() else { return };
+    let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+    let shown = shown.and_then(|certificate| parse_x509_certificate(certificate).ok());
+    if let Some((_, certificate)) = shown {
+        noted.insert(ShownKey::of(certificate.public_key().raw));
+    }
 }
 
 /// Says when the certificate ends, and complains where that is soon.

@@ -41,7 +41,7 @@ use crate::{
     metrics::Metrics,
     outbox::{Outbox, OutboxError},
     party_view::{Fate, PartyView},
-    payments::{value_date::ValueDates, waiting, workflow},
+    payments::{intake::Duplicates, value_date::ValueDates, waiting, workflow},
     peers::Peers,
     port::{KeyValue, StoreFault},
     standing,
@@ -89,6 +89,8 @@ pub struct Parts {
     pub anchor_interval: Duration,
     /// On which days payments settle.
     pub value_dates: ValueDates,
+    /// What becomes of messages that repeat others.
+    pub duplicates: Duplicates,
     /// What time it is, for days of settlement.
     pub clock: Clock,
 }
@@ -117,6 +119,8 @@ pub struct Gateway {
     anchor_interval: Duration,
     /// On which days payments settle.
     pub value_dates: ValueDates,
+    /// What becomes of messages that repeat others.
+    pub duplicates: Duplicates,
     clock: Clock,
     /// How many payments wait for their day.
     pub waiting: AtomicUsize,
@@ -199,6 +203,7 @@ impl Gateway {
             acceptance_time,
             anchor_interval: parts.anchor_interval,
             value_dates: parts.value_dates,
+            duplicates: parts.duplicates,
             clock: parts.clock,
             waiting,
             view,

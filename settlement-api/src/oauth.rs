@@ -4,7 +4,8 @@
 //! # Invariants Z2 a token is random, lasts ten minutes, is kept as its hash and in memory alone; it
 //! #            says no more than its client's scopes; what sends a command is signed all the same
 //! #            Z3 a client proves itself by its secret or by its keys, as the configuration says, not both
-//! # Absent     refresh tokens, other grants, tokens bound to a certificate (planned)
+//! #            Z5 a token that was asked for with a certificate counts with that certificate's key alone
+//! # Absent     refresh tokens, other grants, clients that prove themselves by a certificate
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +13,7 @@ use std::{
 };
 
 use actix_web::{HttpRequest, http::header};
-use ledger_core::digest::Hash32;
+use ledger_core::{digest::Hash32, signature::PublicKey};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -106,6 +107,26 @@ pub struct TokenClient {
     pub proof: ClientProof,
     /// What its tokens may do at most.
     pub scopes: Vec<Scope>,
+    /// Whether it gets none without a certificate.
+    pub bound: bool,
+}
+
+/// The key of the certificate that a client showed when it connected: the hash of its
+/// `SubjectPublicKeyInfo`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownKey(Hash32);
+
+impl ShownKey {
+    /// Of a `SubjectPublicKeyInfo` in DER.
+    #[must_use]
+    pub fn of(spki: &[u8]) -> Self {
+        Self(Hash32::new(Sha256::digest(spki).into()))
+    }
+
+    /// What the client of a request showed.
+    pub(crate) fn by(request: &HttpRequest) -> Option<Self> {
+        request.conn_data::<Self>().copied()
+    }
 }
 
 impl TokenClient {
@@ -124,6 +145,8 @@ impl TokenClient {
 struct Given {
     client: String,
     scopes: Vec<Scope>,
+    /// With which key it counts; with any, and with none, where it was asked for without one.
+    bound: Option<ShownKey>,
     expires_s: u64,
 }
 
@@ -145,6 +168,9 @@ pub enum TokenRefused {
     /// Nobody has this id and secret.
     #[error("no client has this id and secret; see [[oauth_clients]] in the gateway's config")]
     InvalidClient,
+    /// A client that gets no token without a certificate shows none.
+    #[error("this client's tokens are bound to a key; show its certificate over TLS")]
+    Unbound,
     /// An assertion that proves nothing.
     #[error(transparent)]
     Assertion(#[from] AssertionRefused),
@@ -162,7 +188,7 @@ impl TokenRefused {
     pub const fn error(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
-            Self::InvalidClient | Self::Assertion(_) => "invalid_client",
+            Self::InvalidClient | Self::Unbound | Self::Assertion(_) => "invalid_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
         }
@@ -173,7 +199,7 @@ impl TokenRefused {
     pub const fn code(self) -> &'static str {
         match self {
             Self::InvalidRequest => "oauth_invalid_request",
-            Self::InvalidClient | Self::Assertion(_) => "oauth_invalid_client",
+            Self::InvalidClient | Self::Unbound | Self::Assertion(_) => "oauth_invalid_client",
             Self::UnsupportedGrantType => "oauth_unsupported_grant_type",
             Self::InvalidScope => "oauth_invalid_scope",
         }
@@ -198,6 +224,16 @@ impl Tokens {
     #[must_use]
     pub fn new(clients: BTreeMap<String, TokenClient>) -> Self {
         Self { clients, ..Self::default() }
+    }
+
+    /// Keys of which clients may show certificates.
+    #[must_use]
+    pub fn keys(&self) -> Vec<PublicKey> {
+        let keys = self.clients.values().flat_map(|client| match &client.proof {
+            ClientProof::Keys(keys) => keys.as_slice(),
+            ClientProof::Secret(_) => &[],
+        });
+        keys.filter_map(ClientKey::ed25519).collect()
     }
 
     /// Known to clients by this URL, without a slash at its end.
@@ -246,13 +282,26 @@ impl Tokens {
         Ok((asserted, scopes))
     }
 
-    /// Gives a client that proved who it is a token for these scopes.
-    pub fn give(&self, id: &str, scopes: Vec<Scope>, now_s: u64) -> Token {
+    /// Gives a client that proved who it is a token for these scopes, which counts with the key that it
+    /// showed, if it did.
+    ///
+    /// # Errors
+    /// [`TokenRefused::Unbound`].
+    pub fn give(
+        &self,
+        id: &str,
+        scopes: Vec<Scope>,
+        bound: Option<ShownKey>,
+        now_s: u64,
+    ) -> Result<Token, TokenRefused> {
+        if bound.is_none() && self.clients.get(id).is_none_or(|client| client.bound) {
+            return Err(TokenRefused::Unbound);
+        }
         let text = random_32().to_hex();
         let expires_s = now_s.saturating_add(TOKEN_S);
-        let given = Given { client: id.to_owned(), scopes: scopes.clone(), expires_s };
+        let given = Given { client: id.to_owned(), scopes: scopes.clone(), bound, expires_s };
         self.keep(hash(&text), given, now_s);
-        Token { text, scopes }
+        Ok(Token { text, scopes })
     }
 
     fn keep(&self, key: Hash32, given: Given, now_s: u64) {
@@ -269,14 +318,22 @@ impl Tokens {
         all.insert(key, given);
     }
 
-    /// The client of a token, with the roles that the token lets it use for a request.
+    /// The client of a token, with the roles that the token lets it use for a request over a connection
+    /// at which this key was shown.
     ///
     /// # Errors
     /// [`Refused::TokenInvalid`].
-    pub fn client(&self, token: &str, reads: bool, now_s: u64) -> Result<Client, Refused> {
+    pub fn client(
+        &self,
+        (token, shown): (&str, Option<ShownKey>),
+        reads: bool,
+        now_s: u64,
+    ) -> Result<Client, Refused> {
         let all = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        let given = all.get(&hash(token)).filter(|given| given.expires_s > now_s);
-        let given = given.ok_or(Refused::TokenInvalid)?;
+        let counts = |given: &&Given| {
+            given.expires_s > now_s && (given.bound.is_none() || given.bound == shown)
+        };
+        let given = all.get(&hash(token)).filter(counts).ok_or(Refused::TokenInvalid)?;
         let name = self.clients.get(&given.client).map(|client| client.name.clone());
         let scopes = given.scopes.iter().filter(|scope| reads || !scope.reads);
         let roles = scopes.map(|scope| scope.role).collect();
@@ -317,8 +374,10 @@ mod tests {
             name: "core".to_owned(),
             proof: ClientProof::Secret(hash(SECRET)),
             scopes: vec![scope("operations"), scope("compliance:read")],
+            bound: false,
         };
-        Tokens::new(BTreeMap::from([("core-1".to_owned(), client)]))
+        let bound = TokenClient { bound: true, ..client.clone() };
+        Tokens::new(BTreeMap::from([("core-1".to_owned(), client), ("core-3".to_owned(), bound)]))
     }
 
     #[test]
@@ -340,8 +399,9 @@ mod tests {
     fn z2_a_token_is_its_clients_for_its_scopes_and_its_time() {
         let tokens = tokens();
         let give = |who: (&str, &str), scope| {
-            tokens.by_secret(who, scope).map(|scopes| tokens.give(who.0, scopes, 1_000))
+            tokens.by_secret(who, scope).and_then(|scopes| tokens.give(who.0, scopes, None, 1_000))
         };
+        let client = |token: &str, reads, now| tokens.client((token, None), reads, now);
         for who in [("core-1", "9a8c"), ("core-2", SECRET), ("", "")] {
             assert_eq!(give(who, None), Err(TokenRefused::InvalidClient));
         }
@@ -352,15 +412,34 @@ mod tests {
         let all = give(own, None).unwrap();
         let less = give(own, Some("operations:read")).unwrap();
         assert_ne!(all.text, less.text);
-        let roles = |token: &Token, reads| tokens.client(&token.text, reads, 1_000).unwrap().roles;
+        let roles = |token: &Token, reads| client(&token.text, reads, 1_000).unwrap().roles;
         assert_eq!(roles(&all, true), [ClientRole::Operations, ClientRole::Compliance]);
         assert_eq!(roles(&all, false), [ClientRole::Operations]);
         assert_eq!(roles(&less, false), []);
-        assert!(tokens.client(&all.text, true, 1_000 + TOKEN_S - 1).is_ok());
+        assert!(client(&all.text, true, 1_000 + TOKEN_S - 1).is_ok());
         for (token, now) in [(all.text.as_str(), 1_000 + TOKEN_S), ("", 1_000), (SECRET, 1_000)] {
-            let refused = tokens.client(token, true, now).unwrap_err();
+            let refused = client(token, true, now).unwrap_err();
             assert_eq!(refused.code(), "token_invalid");
         }
+    }
+
+    #[test]
+    fn z5_a_token_counts_with_the_key_with_which_it_was_asked_for() {
+        let tokens = tokens();
+        let (own, other) = (ShownKey::of(b"own"), ShownKey::of(b"other"));
+        let give = |id, shown| {
+            let scopes = tokens.by_secret((id, SECRET), None).unwrap();
+            tokens.give(id, scopes, shown, 1_000).map(|token| token.text)
+        };
+        let counts = |token: &str, shown| tokens.client((token, shown), true, 1_000).is_ok();
+        for id in ["core-1", "core-3"] {
+            let bound = give(id, Some(own)).unwrap();
+            assert!(counts(&bound, Some(own)));
+            assert!(!counts(&bound, Some(other)) && !counts(&bound, None), "{id}");
+        }
+        let free = give("core-1", None).unwrap();
+        assert!(counts(&free, None) && counts(&free, Some(other)));
+        assert_eq!(give("core-3", None), Err(TokenRefused::Unbound));
     }
 
     #[test]
@@ -368,14 +447,15 @@ mod tests {
         let tokens = tokens();
         let give = |now| {
             let scopes = tokens.by_secret(("core-1", SECRET), None).unwrap();
-            tokens.give("core-1", scopes, now).text
+            tokens.give("core-1", scopes, None, now).unwrap().text
         };
+        let counts = |token: &str| tokens.client((token, None), true, 70).is_ok();
         let first = give(1);
         let others: Vec<_> = (2..=MAX_PER_CLIENT).map(|now| give(now as u64)).collect();
-        assert!(tokens.client(&first, true, 70).is_ok());
+        assert!(counts(&first));
         give(70);
-        assert!(tokens.client(&first, true, 70).is_err());
-        assert!(others.iter().all(|one| tokens.client(one, true, 70).is_ok()));
+        assert!(!counts(&first));
+        assert!(others.iter().all(|one| counts(one)));
         assert_eq!(tokens.given.lock().unwrap().len(), MAX_PER_CLIENT);
         give(10_000);
         assert_eq!(tokens.given.lock().unwrap().len(), 1, "what is over is dropped");

@@ -64,6 +64,11 @@ pub enum Refused {
     /// The same leg was asked for with other content.
     #[error("this UETR was used between these banks with other content; use a new one")]
     Conflict,
+    /// A message that says under another UETR what another one said.
+    #[error(
+        "a payment with these references, amount, accounts and day was sent under another UETR; give another payment another MsgId"
+    )]
+    Twin,
     /// A request that sends a command has no name.
     #[error(
         "send Idempotency-Key, 1 to 128 ASCII characters without blanks: a new one per request"
@@ -216,6 +221,17 @@ pub enum Refused {
 /// Status, stable code, retry class and ISO reason.
 type Facts = (StatusCode, &'static str, Retry, Option<&'static str>);
 
+/// Whether a message is refused for its amounts.
+const fn of_amounts(error: &Iso20022Error) -> bool {
+    matches!(
+        error,
+        Iso20022Error::Amount { .. }
+            | Iso20022Error::ZeroAmount { .. }
+            | Iso20022Error::CurrencyMismatch { .. }
+            | Iso20022Error::SumMismatch { .. }
+    )
+}
+
 /// Of a call of a contract.
 const fn call(refused: &CallRefused) -> Facts {
     let status = match refused {
@@ -256,15 +272,12 @@ impl Refused {
         use StatusCode as S;
         let invalid = |code, iso| (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso);
         let waits = |code, iso| (S::CONFLICT, code, Retry::AfterStateChange, iso);
+        let stands = |code, iso| (S::CONFLICT, code, Retry::Never, iso);
         let later = |code, iso| (S::SERVICE_UNAVAILABLE, code, Retry::Later, iso);
+        let changed = |code, iso| (S::PRECONDITION_FAILED, code, Retry::AfterStateChange, iso);
         match self {
             Self::Malformed(_) => (S::BAD_REQUEST, "request_malformed", Retry::Never, None),
-            Self::Message(
-                error @ (Iso20022Error::Amount { .. }
-                | Iso20022Error::ZeroAmount { .. }
-                | Iso20022Error::CurrencyMismatch { .. }
-                | Iso20022Error::SumMismatch { .. }),
-            ) => invalid(error.code(), Some("AM12")),
+            Self::Message(error) if of_amounts(error) => invalid(error.code(), Some("AM12")),
             Self::Message(error) => (S::BAD_REQUEST, error.code(), Retry::Never, Some("FF01")),
             Self::Amount(error) => invalid(error.code(), Some("AM12")),
             Self::AmountZero => invalid("amount_zero", Some("AM01")),
@@ -279,9 +292,10 @@ impl Refused {
             Self::DebtorUnknown => invalid("debtor_unknown", Some("AC02")),
             Self::Gate(GateRefusal::Signer(_)) => later("gate_key_unavailable", None),
             Self::Gate(refusal) => waits(refusal.code(), Some("MS03")),
-            Self::Conflict => (S::CONFLICT, "leg_conflict", Retry::Never, Some("AM05")),
+            Self::Conflict => stands("leg_conflict", Some("AM05")),
+            Self::Twin => stands("payment_duplicate", Some("AM05")),
             Self::IdempotencyKey => (S::BAD_REQUEST, "idempotency_key_missing", Retry::Never, None),
-            Self::IdempotencyConflict => (S::CONFLICT, "idempotency_conflict", Retry::Never, None),
+            Self::IdempotencyConflict => stands("idempotency_conflict", None),
             Self::OrderNotMatched => waits("order_not_matched", None),
             Self::PayoutNotBooked => waits("payout_not_booked", None),
             Self::NotSettled => waits("not_settled", None),
@@ -298,16 +312,16 @@ impl Refused {
             Self::Fault(_) => (S::INTERNAL_SERVER_ERROR, "internal_error", Retry::Later, None),
             Self::Rules(_) => (S::BAD_REQUEST, "message_breaks_rules", Retry::Never, Some("FF01")),
             Self::RecallExists => waits("recall_exists", Some("AM05")),
-            Self::RecallAnswered => (S::CONFLICT, "recall_answered", Retry::Never, None),
+            Self::RecallAnswered => stands("recall_answered", None),
             Self::NotProposed => waits("recall_not_proposed", None),
-            Self::SamePerson => (S::CONFLICT, "same_client", Retry::Never, None),
+            Self::SamePerson => stands("same_client", None),
             Self::NotAnswered => waits("not_answered", None),
             Self::NotReturned => waits("not_returned", None),
             Self::TooManyStreams => (S::TOO_MANY_REQUESTS, "too_many_streams", Retry::Later, None),
             Self::WebhookUrl => invalid("webhook_url_refused", None),
-            Self::WebhookExists => (S::CONFLICT, "webhook_exists", Retry::Never, None),
+            Self::WebhookExists => stands("webhook_exists", None),
             Self::TooManyWebhooks => waits("too_many_webhooks", None),
-            Self::FileConflict => (S::CONFLICT, "file_conflict", Retry::Never, Some("AM05")),
+            Self::FileConflict => stands("file_conflict", Some("AM05")),
             Self::DayOpen => (S::CONFLICT, "day_not_over", Retry::Later, None),
             Self::NotReconciled => waits("statement_not_reconciled", None),
             Self::Call(refused) => call(refused),
@@ -316,18 +330,16 @@ impl Refused {
             Self::Fx(refused) => refused.facts(),
             Self::DatePast => invalid("settlement_date_past", Some("DT01")),
             Self::DateTooFar => invalid("settlement_date_too_far", Some("DT01")),
-            Self::NotWaiting => (S::CONFLICT, "payment_not_waiting", Retry::Never, None),
+            Self::NotWaiting => stands("payment_not_waiting", None),
             Self::TooManyWaiting => waits("too_many_scheduled", None),
-            Self::StandingEnded => (S::CONFLICT, "standing_order_ended", Retry::Never, None),
+            Self::StandingEnded => stands("standing_order_ended", None),
             Self::TooManyStanding => waits("too_many_standing_orders", None),
-            Self::Changed => {
-                (S::PRECONDITION_FAILED, "precondition_failed", Retry::AfterStateChange, None)
-            }
-            Self::GivenBack => (S::CONFLICT, "payment_given_back", Retry::Never, None),
+            Self::Changed => changed("precondition_failed", None),
+            Self::GivenBack => stands("payment_given_back", None),
             Self::HeaderAgents => invalid("header_agents_differ", Some("RC01")),
             Self::GroupCancellation => invalid("group_cancellation_unsupported", None),
             Self::Investigation(_) => invalid("investigation_unclear", None),
-            Self::NotAnInvestigation => (S::CONFLICT, "not_an_investigation", Retry::Never, None),
+            Self::NotAnInvestigation => stands("not_an_investigation", None),
             Self::Inquiry(refused) => inquiry(refused),
         }
     }

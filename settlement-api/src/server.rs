@@ -22,7 +22,7 @@ use crate::{
     auth::Authenticator,
     gateway::{CommandOutcome, Gateway},
     http_signature::unix_now_s,
-    oauth::{self, Tokens},
+    oauth::{self, ShownKey, Tokens},
     openapi::text::Id,
     payments::report::receipt_report,
     problem::{Problem, ProblemFacts, Retry},
@@ -208,7 +208,8 @@ impl App {
     pub async fn caller(&self, request: &HttpRequest, body: &[u8]) -> Result<Caller, Problem> {
         if let Some(token) = oauth::bearer(request) {
             let reads = request.method() == actix_web::http::Method::GET;
-            let client = self.tokens.client(&token, reads, unix_now_s());
+            let shown = ShownKey::by(request);
+            let client = self.tokens.client((&token, shown), reads, unix_now_s());
             return client.map(Caller::Token).map_err(|refused| refused.problem());
         }
         let authenticated = self.authenticator.authenticate(request, body).await?;

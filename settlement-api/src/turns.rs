@@ -4,7 +4,9 @@
 //! # Invariants P3 while one has the payments of a UETR, no other has them, nor has anybody all
 //! # Absent     turns among processes: a gateway is one
 
-use ledger_core::id::Uetr;
+use std::collections::BTreeSet;
+
+use ledger_core::{digest::Hash32, id::Uetr};
 use tokio::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// UETRs are spread over so many lanes; those of one lane wait for each other.
@@ -20,8 +22,12 @@ pub struct Turns {
 /// A turn with the payments of one UETR.
 #[derive(Debug)]
 pub struct Turn<'a> {
-    _lane: Option<MutexGuard<'a, ()>>,
+    _lanes: Vec<MutexGuard<'a, ()>>,
     _all: RwLockReadGuard<'a, ()>,
+}
+
+fn lane(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |lane, byte| lane ^ byte) % LANES
 }
 
 impl Default for Turns {
@@ -33,13 +39,22 @@ impl Default for Turns {
 impl Turns {
     /// Waits until nobody else has the payments of this UETR.
     pub async fn one(&self, uetr: &Uetr) -> Turn<'_> {
+        self.lanes_of([lane(uetr.get())].into()).await
+    }
+
+    /// The same, and until nobody else has those that may be this one under another UETR (P13).
+    pub async fn one_of(&self, uetr: &Uetr, twin: &Hash32) -> Turn<'_> {
+        self.lanes_of([lane(uetr.get()), lane(twin.get())].into()).await
+    }
+
+    /// In the order of their numbers, so that no two wait for each other.
+    async fn lanes_of(&self, numbers: BTreeSet<u8>) -> Turn<'_> {
         let _all = self.all.read().await;
-        let lane = uetr.get().iter().fold(0, |lane, byte| lane ^ byte) % LANES;
-        let _lane = match self.lanes.get(usize::from(lane)) {
-            Some(lane) => Some(lane.lock().await),
-            None => None,
-        };
-        Turn { _lane, _all }
+        let mut _lanes = Vec::new();
+        for lane in numbers.into_iter().filter_map(|number| self.lanes.get(usize::from(number))) {
+            _lanes.push(lane.lock().await);
+        }
+        Turn { _lanes, _all }
     }
 
     /// Waits until nobody else has any payment.
@@ -68,7 +83,12 @@ mod tests {
         assert!(timeout(soon, turns.one(&this)).await.is_err());
         assert!(timeout(soon, turns.all()).await.is_err());
         drop(timeout(soon, turns.one(&other)).await.expect("another UETR does not wait"));
+        let twin = Hash32::new([[0; 31].as_slice(), &[1]].concat().try_into().unwrap());
+        assert!(timeout(soon, turns.one_of(&this, &twin)).await.is_err());
         drop(turn);
+        let both = turns.one_of(&this, &twin).await;
+        assert!(timeout(soon, turns.one(&other)).await.is_err(), "of the twin's lane");
+        drop(both);
         let all = timeout(soon, turns.all()).await.unwrap();
         assert!(timeout(soon, turns.one(&other)).await.is_err());
         drop(all);

@@ -25,6 +25,7 @@ use crate::{
         BACKGROUND_JOBS, BLOCK_CACHE_BYTES, BYTES_PER_SYNC, FILTER_BITS, OPEN_FILES,
         READ_AHEAD_BYTES, READ_ONLY_ATTEMPTS, WAL_BYTES, WRITE_BUFFER_BYTES, WRITE_BUFFERS_BYTES,
     },
+    open::Open,
     row::decode,
 };
 
@@ -99,23 +100,28 @@ pub(crate) type Pair = (Box<[u8]>, Box<[u8]>);
 /// An open database.
 pub(crate) struct Db {
     inner: DB,
+    _open: Open,
 }
 
 impl Db {
+    fn of(inner: DB) -> Self {
+        Self { inner, _open: Open::new() }
+    }
+
     /// Opens a database for one writer, and creates it when there is none.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let mut options = options(OPEN_FILES);
         options.create_if_missing(true);
         options.create_missing_column_families(true);
         let inner = DB::open_cf_descriptors(&options, path, families(OPEN_FILES)).map_err(rocks)?;
-        Ok(Self { inner })
+        Ok(Self::of(inner))
     }
 
     /// Opens what exists once, for reading: whatever other families there are.
     pub(crate) fn open_meta(path: &Path) -> Result<Self, StoreError> {
         let meta = descriptors(&[Family::Meta], OPEN_FILES);
         let opened = DB::open_cf_descriptors_read_only(&options(OPEN_FILES), path, meta, false);
-        Ok(Self { inner: opened.map_err(rocks)? })
+        Ok(Self::of(opened.map_err(rocks)?))
     }
 
     /// Opens a database as it is now, beside the process that writes it.
@@ -130,7 +136,7 @@ impl Db {
         for _ in 0..READ_ONLY_ATTEMPTS {
             let opened = DB::open_cf_descriptors_read_only(&options(-1), path, families(-1), false);
             match opened.map_err(rocks) {
-                Ok(inner) => return Ok(Self { inner }),
+                Ok(inner) => return Ok(Self::of(inner)),
                 Err(error) => last = error,
             }
         }

@@ -36,6 +36,7 @@ pub mod limits;
 mod logs;
 mod memory;
 mod migrate;
+pub mod open;
 pub mod proofs;
 pub mod prune;
 mod receipts;

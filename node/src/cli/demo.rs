@@ -48,7 +48,10 @@ pub(crate) struct DemoArgs {
     /// removed at the end, if not given.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// First of seventeen consecutive ports; free ones if not given.
+    /// How many validators: four to seven, or one, which the loss of nothing can be shown with.
+    #[arg(long, default_value_t = 4, value_parser = validators)]
+    validators: usize,
+    /// First of the consecutive ports, two for each validator and nine; free ones if not given.
     #[arg(long)]
     base_port: Option<u16>,
     /// A further currency of the network, in which there are no accounts and no money yet; may be
@@ -65,6 +68,13 @@ pub(crate) struct DemoArgs {
     /// All processes speak TLS, as they do between machines: each is known by its key.
     #[arg(long)]
     tls: bool,
+}
+
+fn validators(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ (1 | 4..=7)) => Ok(number),
+        _ => Err("one, or four to seven".to_owned()),
+    }
 }
 
 /// Why the demo did not run to its end.

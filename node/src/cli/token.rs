@@ -7,7 +7,10 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Subcommand};
-use florin_client::tokens::{TokenClient, public_jwk};
+use florin_client::{
+    http_signature::RequestSigner,
+    tokens::{TokenClient, public_jwk},
+};
 
 use crate::{
     cli::{
@@ -72,7 +75,9 @@ pub(crate) fn run(args: TokenArgs) -> Result<ExitCode, Failure> {
             let url = args.url.trim_end_matches('/').to_owned();
             let issuer = args.issuer.unwrap_or_else(|| url.clone());
             let server = args.server.trust().map_err(Failure::usage)?;
-            let client = TokenClient { url, issuer, id: args.id, signer, server };
+            let shown: Arc<dyn RequestSigner> = Arc::clone(&signer) as _;
+            let client =
+                TokenClient { url, issuer, id: args.id, signer, server, shown: Some(shown) };
             let runtime = runtime().map_err(Failure::of)?;
             let token = runtime.block_on(client.token(args.scope.as_deref()));
             let token = token.map_err(Failure::of)?;

@@ -32,6 +32,9 @@ pub(crate) struct TokenClient {
     pub(crate) name: Text,
     /// Roles, each alone or with `:read`.
     pub(crate) scopes: BTreeSet<Text>,
+    /// Whether it gets tokens over TLS with a certificate only, each bound to that certificate's key.
+    #[serde(default)]
+    pub(crate) bound: bool,
 }
 
 impl TokenClient {
@@ -49,8 +52,14 @@ impl TokenClient {
 }
 
 /// What a gateway's file lacks of these.
-pub(super) fn check(clients: &[TokenClient], issuer: Option<&Issuer>) -> Option<&'static str> {
-    if clients.iter().any(|client| client.scopes.is_empty()) {
+pub(super) fn check(
+    clients: &[TokenClient],
+    issuer: Option<&Issuer>,
+    asks: bool,
+) -> Option<&'static str> {
+    if !asks && clients.iter().any(|client| client.bound) {
+        Some("[tls] clients, since [[oauth_clients]] has one that is bound,")
+    } else if clients.iter().any(|client| client.scopes.is_empty()) {
         Some("[[oauth_clients]] scopes")
     } else if clients.iter().any(|client| client.proof().is_none()) {
         Some(

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ledger_store::open::Open;
 use rocksdb::{DB, DBRecoveryMode, Direction, IteratorMode, Options, WriteBatch, WriteOptions};
 use settlement_api::port::{KeyValue, Pair, StoreFault, Write};
 
@@ -11,7 +12,7 @@ const WRITE_BUFFER: usize = 8 << 20;
 const OPEN_FILES: i32 = 128;
 
 /// The store of one gateway.
-pub(super) struct RocksStore(DB);
+pub(super) struct RocksStore(DB, Open);
 
 impl RocksStore {
     /// Opens or creates it.
@@ -24,7 +25,7 @@ impl RocksStore {
         // What a crash cut off at the log's end was never acknowledged; damage before it was, and
         // must stop the gateway instead of being dropped silently.
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
-        DB::open(&options, path).map(Self).map_err(fault)
+        DB::open(&options, path).map(|store| Self(store, Open::new())).map_err(fault)
     }
 }
 

@@ -34,6 +34,7 @@ mod head;
 
 use super::*;
 use crate::{
+    closing,
     keyfile::TransportKey,
     pipeline::{Engine, Executed, Executor},
     space::Space,
@@ -106,6 +107,17 @@ struct Net {
     server: Option<Server>,
     url: String,
     _folder: tempfile::TempDir,
+    _closed: Closed,
+}
+
+/// Dropped last: the server's threads let go of the store when they end, not when they are told to.
+struct Closed;
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        let closed = closing::wait();
+        assert!(closed || std::thread::panicking(), "a thread keeps the store");
+    }
 }
 
 fn member(name: &str, keys: &[([u8; 32], Role)]) -> DirectoryEntry {
@@ -157,7 +169,15 @@ impl Net {
         let port = Port::new(pipeline, metrics, folder.path()).unwrap();
         let server = serve("127.0.0.1:0".parse().unwrap(), None, port).unwrap();
         let url = format!("http://{}", server.address());
-        Self { network, executor, pool, server: Some(server), url, _folder: folder }
+        Self {
+            network,
+            executor,
+            pool,
+            server: Some(server),
+            url,
+            _folder: folder,
+            _closed: Closed,
+        }
     }
 
     /// Orders and executes a block of what the pool holds, and certifies it.
@@ -501,6 +521,7 @@ async fn a_validator_with_little_room_on_its_disk_takes_no_commands_and_answers_
     let metrics = plain(format!("{}/metrics", net.url)).await.unwrap().text().await.unwrap();
     let free = metrics.lines().find_map(|line| line.strip_prefix("florin_storage_free_bytes "));
     assert!(free.unwrap().parse::<u64>().unwrap() > 0);
+    drop(net);
     let mut net = Net::serving(false, within(space(1)));
     net.block();
     net.client(TRANSPORT_A).submit(&net.standing()).await.unwrap();

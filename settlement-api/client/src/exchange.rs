@@ -395,6 +395,16 @@ impl PlainClient {
         Ok(Self { http: http(limits, trust)?, limits, secure: trust.is_somebody() })
     }
 
+    /// The same, showing a certificate of this key where a server asks for one.
+    pub fn showing(
+        key: &Arc<dyn RequestSigner>,
+        limits: ClientLimits,
+        trust: &ServerTrust,
+    ) -> Result<Self, ClientError> {
+        let http = builder(limits, trust, Some(key))?.build().map_err(ClientError::of)?;
+        Ok(Self { http, limits, secure: trust.is_somebody() })
+    }
+
     /// Sends one request, once, and reads the answer.
     pub async fn send(&self, request: ClientRequest) -> Result<ClientResponse, ClientError> {
         let url = target(&request.url, self.secure)?;

@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     exchange::{ClientLimits, ClientRequest, PlainClient},
     gateway::refusal,
-    http_signature::unix_now_s,
+    http_signature::{RequestSigner, unix_now_s},
     tls::ServerTrust,
 };
 
@@ -68,6 +68,9 @@ pub struct TokenClient {
     pub signer: Arc<dyn AssertionSigner>,
     /// Whom the client believes at the other end of the connection.
     pub server: ServerTrust,
+    /// The key of which it shows a certificate over TLS, where the gateway asks for one: the token counts
+    /// over connections at which it is shown, and over no others (RFC 8705).
+    pub shown: Option<Arc<dyn RequestSigner>>,
 }
 
 impl fmt::Debug for TokenClient {
@@ -109,7 +112,11 @@ impl TokenClient {
     pub async fn token(&self, scope: Option<&str>) -> Result<Token, Error> {
         let body = self.form(&self.assertion(unix_now_s()), scope)?;
         let url = format!("{}/oauth/token", self.url.trim_end_matches('/'));
-        let http = PlainClient::new(ClientLimits::default(), &self.server)?;
+        let limits = ClientLimits::default();
+        let http = match &self.shown {
+            Some(key) => PlainClient::showing(key, limits, &self.server)?,
+            None => PlainClient::new(limits, &self.server)?,
+        };
         let answer = http.send(ClientRequest::post(url, FORM, body)).await?;
         if answer.is_success() {
             let expected = Error::Unreadable { status: answer.status, expected: "a token" };
@@ -181,6 +188,7 @@ mod tests {
             id: "core-1".to_owned(),
             signer: Arc::new(SigningKey::from_bytes(&[7; 32])),
             server: ServerTrust::ThisHost,
+            shown: None,
         }
     }
 

@@ -46,6 +46,16 @@ pub struct ClientKey {
     kid: Option<String>,
     algorithm: Algorithm,
     key: DecodingKey,
+    /// The key itself, where it is one of Ed25519.
+    ed25519: Option<PublicKey>,
+}
+
+impl ClientKey {
+    /// The key, where it is one of Ed25519: a client may show a certificate of it.
+    #[must_use]
+    pub const fn ed25519(&self) -> Option<PublicKey> {
+        self.ed25519
+    }
 }
 
 impl PublicJwk {
@@ -66,7 +76,8 @@ impl PublicJwk {
         };
         let named = self.alg.as_deref().is_none_or(|alg| Some(algorithm) == taken(alg));
         let signs = self.usage.as_deref().is_none_or(|usage| usage == "sig");
-        (named && signs).then(|| ClientKey { kid: self.kid.clone(), algorithm, key })
+        let ed25519 = (algorithm == Algorithm::EdDSA).then(|| PublicKey::new(x));
+        (named && signs).then(|| ClientKey { kid: self.kid.clone(), algorithm, key, ed25519 })
     }
 }
 

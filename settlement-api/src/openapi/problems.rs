@@ -99,7 +99,7 @@ fn gateway_refusals() -> Vec<Refused> {
         Malformed("amount is missing"), Message(Iso20022Error::TrailingContent { line: 7 }),
         Amount(AmountError::Malformed), AmountZero, BadUetr, CoverUetr, CurrencyUnknown, SettlementMethod,
         ClearingSystem, NotOurAgent, AgentUnknown, NoAccount, DebtorUnknown,
-        Gate(GateRefusal::ListHit), Conflict, OrderNotMatched, PayoutNotBooked, NotSettled, IdempotencyKey,
+        Gate(GateRefusal::ListHit), Conflict, Twin, OrderNotMatched, PayoutNotBooked, NotSettled, IdempotencyKey,
         IdempotencyConflict,
         Entry("has no AcctSvcrRef of visible ASCII"), ReserveUnknown, NotFound, Forbidden, TokenInvalid, SignatureRequired, NotThisRole, NotReady,
         LedgerHalted,

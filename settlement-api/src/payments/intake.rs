@@ -26,6 +26,7 @@ use crate::{
     openapi::text::{Amount, BicCode, CurrencyCode, IbanCode, LeiCode},
     payments::{
         delivery::commitment,
+        message::Read,
         record::{Original, PaymentRecord, Stage},
         value_date::day_of,
     },
@@ -201,6 +202,17 @@ const FIELDS: &[(&str, &str)] = &[
     ("RmtInf/Ustrd", "remittance"),
 ];
 
+/// What becomes of a message that repeats another one under another UETR.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duplicates {
+    /// It pays: the UETR alone says which payment is meant.
+    #[default]
+    Pay,
+    /// It is refused (P13).
+    Refuse,
+}
+
 /// What was asked: the message that will be delivered, and the hash by which a resend is known.
 #[derive(Clone, Debug)]
 pub struct Asked {
@@ -214,18 +226,21 @@ pub struct Asked {
     pub exchange: Option<Hash32>,
     /// The day that a JSON request asks for; a message says its own.
     pub day: Option<Date>,
+    /// What makes two messages one payment, whatever their UETRs (P13); JSON has no such references.
+    pub twin: Option<Hash32>,
 }
 
 impl Asked {
     /// A message as it came.
     #[must_use]
-    pub fn message(kind: MessageKind, xml: &[u8]) -> Self {
+    pub fn message(read: &Read, xml: &[u8]) -> Self {
         Self {
-            kind,
+            kind: read.kind,
             xml: xml.to_vec(),
             request: Domain::Content.hash(xml),
             exchange: None,
             day: None,
+            twin: Some(twin(&read.message)),
         }
     }
 
@@ -235,8 +250,25 @@ impl Asked {
         let (exchange, day) = (request.exchanged().ok().flatten(), request.day().ok().flatten());
         let request = Domain::Content.hash_of(request);
         let (kind, xml) = (MessageKind::Pacs008, message.to_xml().into_bytes());
-        Self { kind, xml, request, exchange, day }
+        Self { kind, xml, request, exchange, day, twin: None }
     }
+}
+
+/// References, amount, accounts, banks and day of a message.
+fn twin(message: &Pacs008) -> Hash32 {
+    let references = [
+        Some(message.msg_id.as_str()),
+        message.instr_id.as_deref(),
+        Some(message.end_to_end_id.as_str()),
+        message.tx_id.as_deref(),
+    ];
+    let account =
+        |account: &Option<MessageAccount>| account.as_ref().map(MessageAccount::identifier);
+    let accounts = [account(&message.debtor_account), account(&message.creditor_account)];
+    let agents = [message.instructing_agent.identifiers(), message.instructed_agent.identifiers()];
+    let amount = (message.amount.currency.as_str(), message.amount.text.as_str());
+    let day = message.settlement_date.map(|day| day.to_string());
+    Domain::Content.hash_of(&(references, amount, accounts, agents, day))
 }
 
 /// Whether the message settles here (P2).
@@ -415,10 +447,44 @@ mod tests {
     #[test]
     fn p3_a_request_is_known_by_its_content() {
         let xml = FIXTURE_PACS008.as_bytes();
-        let of = |xml| Asked::message(MessageKind::Pacs008, xml).request;
+        let read = Read { kind: MessageKind::Pacs008, message: message() };
+        let of = |xml| Asked::message(&read, xml).request;
         assert_eq!(of(xml), of(xml));
         let changed = FIXTURE_PACS008.replace("12500.00", "12500.01");
         assert_ne!(of(changed.as_bytes()), of(xml));
+    }
+
+    #[test]
+    fn p13_a_message_is_another_ones_twin_unless_it_says_something_else_than_its_uetr() {
+        let of = |from: &str, to: &str| {
+            let changed = FIXTURE_PACS008.replace(from, to);
+            assert_ne!(changed, FIXTURE_PACS008, "{from}");
+            twin(&Pacs008::find(changed.as_bytes()).unwrap())
+        };
+        let own = twin(&message());
+        let uetr = message().uetr.unwrap().to_string();
+        assert_eq!(of(&uetr, "9c2a5e8f-04d7-4163-8f6c-9a527d1e4b80"), own);
+        let texts = [
+            Some(message().msg_id),
+            message().instr_id,
+            Some(message().end_to_end_id),
+            message().tx_id,
+            Some(message().amount.text),
+            message().debtor_account.map(|account| account.identifier()),
+            message().creditor_account.map(|account| account.identifier()),
+            message().settlement_date.map(|day| day.to_string()),
+        ];
+        for text in texts.into_iter().flatten() {
+            // Of an account, without the kind of its number.
+            let text = text.rsplit(':').next().unwrap_or_default();
+            let other = match text.strip_suffix('1') {
+                Some(stem) => format!("{stem}2"),
+                None => format!("{}1", &text[..text.len() - 1]),
+            };
+            let changed = FIXTURE_PACS008.replace(text, &other);
+            let Ok(changed) = Pacs008::find(changed.as_bytes()) else { continue };
+            assert_ne!(twin(&changed), own, "{text}");
+        }
     }
 
     #[test]

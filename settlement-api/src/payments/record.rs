@@ -22,6 +22,7 @@ const PREFIX: &[u8] = b"payment/";
 pub(crate) const BY_UETR: &[u8] = b"payment-uetr/";
 /// Beneficiary banks' signed answers, by leg.
 const ANSWER: &[u8] = b"payment-answer/";
+const BY_TWIN: &[u8] = b"payment-twin/";
 const MAX_RECORD: usize = 2 << 20;
 
 /// Why a payment ended without settlement.
@@ -180,6 +181,17 @@ impl PaymentRecord {
     pub fn index(&self) -> Write {
         let key = [BY_UETR, self.payment.leg.uetr.get(), self.leg().get()].concat();
         stored(key, &self.leg())
+    }
+
+    /// What must be written for another message about this payment to be known (P13).
+    pub(crate) fn twin(&self, twin: &Hash32) -> Write {
+        stored([BY_TWIN, twin.get()].concat(), &self.leg())
+    }
+
+    /// The payment that a message with these references made before.
+    pub(crate) fn by_twin(store: &dyn KeyValue, twin: &Hash32) -> Result<Option<Self>, StoreFault> {
+        let Some(leg) = store.get(&[BY_TWIN, twin.get()].concat())? else { return Ok(None) };
+        Self::load(store, &decode(&leg, LegId::LEN).map_err(|_| StoreFault::Damaged)?)
     }
 
     /// What must be written to keep the beneficiary bank's signed answer.

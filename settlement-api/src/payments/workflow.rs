@@ -16,6 +16,7 @@ use iso20022::Pacs008;
 use kyc_gateway::{Clearance, GateRefusal};
 use ledger_core::{
     command::{Acceptance, Command, Hold, Post, SignedCommand, Void, VoidReason},
+    digest::Hash32,
     id::{CommandId, Uetr},
     payment::LegState,
     receipt::Effect,
@@ -34,7 +35,7 @@ use crate::{
     keys::Purpose,
     payments::{
         delivery::{Answer, Decision, Delivery},
-        intake::{self, Asked},
+        intake::{self, Asked, Duplicates},
         record::{PaymentRecord, Reason, Stage},
         waiting::{self, MAX_WAITING},
     },
@@ -84,10 +85,17 @@ async fn enter_alone(
     message: &Pacs008,
     asked: &Asked,
 ) -> Result<PaymentRecord, Refused> {
+    let twin = twin_of(gateway, asked);
     // An exchange is spent once, whatever payments name it.
     let (mut one, mut all) = (None, None);
     match message.uetr.filter(|_| asked.exchange.is_none()) {
-        Some(uetr) => one = Some(gateway.turns.one(&Uetr::new(uetr.into_bytes())).await),
+        Some(uetr) => {
+            let uetr = Uetr::new(uetr.into_bytes());
+            one = Some(match &twin {
+                Some(twin) => gateway.turns.one_of(&uetr, twin).await,
+                None => gateway.turns.one(&uetr).await,
+            });
+        }
         None => all = Some(gateway.turns.all().await),
     }
     if let Some(known) = known(gateway, message, asked)? {
@@ -103,6 +111,7 @@ async fn enter_alone(
     }
     let mut facts = vec![record.fact("RCVD")];
     let mut writes = vec![record.write(), record.index()];
+    writes.extend(twin.map(|twin| record.twin(&twin)));
     if waits {
         facts.push(record.fact("PDNG"));
         writes.push(waiting::row(&record));
@@ -120,11 +129,16 @@ async fn enter_alone(
     Ok(record)
 }
 
+/// By what a message that repeats another one is known, where it is to be refused (P13).
+fn twin_of(gateway: &Gateway, asked: &Asked) -> Option<Hash32> {
+    asked.twin.filter(|_| gateway.duplicates == Duplicates::Refuse)
+}
+
 /// The payment that the same content made before (P3).
 ///
 /// # Errors
 /// [`Refused::Conflict`] when the leg was used with other content, or the UETR towards another bank:
-/// whoever asks for a payment by its UETR must mean one.
+/// whoever asks for a payment by its UETR must mean one. [`Refused::Twin`] (P13).
 pub(crate) fn known(
     gateway: &Gateway,
     message: &Pacs008,
@@ -138,7 +152,13 @@ pub(crate) fn known(
         Some(known) if known.request != asked.request => Err(Refused::Conflict),
         Some(known) => Ok(Some(known)),
         None if PaymentRecord::by_uetr(store, &leg.uetr)?.is_some() => Err(Refused::Conflict),
-        None => Ok(None),
+        None => {
+            let twin = twin_of(gateway, asked);
+            let twin = twin.map(|twin| PaymentRecord::by_twin(store, &twin)).transpose()?;
+            // What was rejected moved nothing, and may be sent again under another UETR.
+            let paid = |twin: PaymentRecord| !matches!(twin.stage, Stage::Rejected(..));
+            if twin.flatten().is_some_and(paid) { Err(Refused::Twin) } else { Ok(None) }
+        }
     }
 }
 

@@ -98,9 +98,9 @@ pub(super) fn read_payment(
     }
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     if media.is_some_and(|media| media.to_ascii_lowercase().contains("xml")) {
-        let message::Read { kind, message } =
-            message::read(gateway, body).map_err(|r| r.problem())?;
-        return Ok((message, Asked::message(kind, body)));
+        let read = message::read(gateway, body).map_err(|r| r.problem())?;
+        let asked = Asked::message(&read, body);
+        return Ok((read.message, asked));
     }
     let wanted: PaymentRequest = json_body(body)?;
     let message = intake::message_of(gateway, &wanted).map_err(|r| r.problem())?;

@@ -18,7 +18,7 @@ use crate::{
     http_signature::unix_now_s,
     nonce::NonceError,
     oauth::{
-        Scope, TOKEN_S, Token, TokenRefused,
+        Scope, ShownKey, TOKEN_S, Token, TokenRefused,
         assertion::{ASSERTION_TYPE, Asserted, AssertionRefused},
     },
     problem::Problem,
@@ -102,7 +102,7 @@ pub async fn post_token(app: Data<App>, request: HttpRequest, Body(body): Body) 
         Err(Failed::Problem(problem)) => return finish(&app, Err(*problem)),
         Err(Failed::Refused(refused)) => refused,
     };
-    let unknown = matches!(refused, TokenRefused::InvalidClient | TokenRefused::Assertion(_));
+    let unknown = refused.error() == TokenRefused::InvalidClient.error();
     let status = if unknown { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
     app.gateway.metrics.answered(status.as_u16(), refused.code());
     let mut answer = HttpResponse::build(status);
@@ -150,7 +150,7 @@ async fn token(app: &App, request: &HttpRequest, body: &[u8]) -> Result<TokenRep
             (once(app, asserted, now_s).await?, scopes)
         }
     };
-    Ok(report(app.tokens.give(&id, scopes, now_s)))
+    Ok(report(app.tokens.give(&id, scopes, ShownKey::by(request), now_s)?))
 }
 
 fn report(token: Token) -> TokenReport {

@@ -53,7 +53,10 @@ fn token_client(role: ClientRole) -> (String, TokenClient) {
     let secret = Hash32::new(sha2::Sha256::digest(role.name()).into());
     let scopes = vec![Scope { role, reads: false }];
     let proof = ClientProof::Secret(secret);
-    (role.name().to_owned(), TokenClient { name: role.name().to_owned(), proof, scopes })
+    (
+        role.name().to_owned(),
+        TokenClient { name: role.name().to_owned(), proof, scopes, bound: false },
+    )
 }
 
 /// A gateway without validators, with one client per role and one other member.
@@ -83,6 +86,7 @@ fn app_of(tokens: Tokens, limits: NonceLimits) -> Data<App> {
         acceptance_time: Duration::from_secs(5),
         anchor_interval: Duration::from_secs(60),
         value_dates: ValueDates::default(),
+        duplicates: crate::payments::intake::Duplicates::default(),
         clock: Arc::new(jiff::Timestamp::now),
     };
     let gateway = Gateway::new(parts).unwrap();
@@ -295,7 +299,7 @@ async fn z2_a_token_does_what_its_scope_and_the_document_name_and_nothing_else()
                 let name = scope.name();
                 let who = (role.name(), role.name());
                 let given = app.tokens.by_secret(who, Some(&name)).unwrap();
-                let token = app.tokens.give(who.0, given, unix_now_s()).text;
+                let token = app.tokens.give(who.0, given, None, unix_now_s()).unwrap().text;
                 let request = request(method, &target, &asking, None)
                     .insert_header(("authorization", format!("Bearer {token}")))
                     .insert_header((
@@ -390,7 +394,7 @@ async fn z2_a_token_is_asked_for_and_refused_by_the_rfc() {
         if status == 200 {
             assert_eq!(body["token_type"], "Bearer");
             let token = body["access_token"].as_str().unwrap();
-            let client = app.tokens.client(token, true, unix_now_s()).unwrap();
+            let client = app.tokens.client((token, None), true, unix_now_s()).unwrap();
             assert_eq!(client.roles, [ClientRole::Operations], "{told}");
         } else {
             assert_eq!(body["error"], error, "{told}");

@@ -34,7 +34,7 @@ use settlement_api::{
     ledger_port::LedgerClient,
     nonce::{MemoryNonceStore, NonceLimits},
     party_view::PartyView,
-    payments::value_date::ValueDates,
+    payments::{intake::Duplicates, value_date::ValueDates},
     port::{KeyValue, MemoryStore},
     server::{self, App, Client, ClientRole},
     tls::ServerTrust,
@@ -411,6 +411,7 @@ fn parts(
         acceptance_time,
         anchor_interval: Duration::from_secs(3_600),
         value_dates: ValueDates::default(),
+        duplicates: Duplicates::Refuse,
         clock,
     }
 }

@@ -5,6 +5,7 @@
 mod bank;
 mod checks;
 mod customers;
+mod duplicates;
 mod events;
 mod files;
 mod folders;

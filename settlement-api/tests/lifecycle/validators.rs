@@ -53,7 +53,7 @@ async fn fate(view: &PartyView, ledger: &Ledger, command: &CommandId) -> Fate {
 }
 
 #[actix_web::test]
-async fn i9_a_command_has_expired_only_when_so_many_validators_show_nothing_of_it_that_one_is_honest()
+async fn g4_a_command_has_expired_only_when_so_many_validators_show_nothing_of_it_that_one_is_honest()
  {
     let story = Story::begin(LONG).await;
     let (a, ledger) = (&story.a, &story.ledger);

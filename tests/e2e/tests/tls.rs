@@ -3,14 +3,60 @@
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
-    process::Command,
+    path::Path,
+    process::{Command, Stdio},
 };
 
 use e2e::{
     florin,
-    member::{Member, PAYEE, conformance},
+    member::{Member, PAYEE, conformance, said},
+    must,
     network::{Network, until},
 };
+
+/// A key with a certificate that nobody but itself signed, as a core system's own tools make them.
+fn self_signed(folder: &Path, name: &str) {
+    let key = folder.join(format!("{name}.key"));
+    let made = [
+        Command::new("openssl")
+            .args(["genpkey", "-algorithm", "ed25519", "-out"])
+            .arg(&key)
+            .output(),
+        Command::new("openssl")
+            .args(["req", "-x509", "-days", "10", "-subj", "/CN=core", "-key"])
+            .arg(&key)
+            .arg("-out")
+            .arg(folder.join(format!("{name}.pem")))
+            .output(),
+    ];
+    for output in made {
+        let output = output.unwrap_or_else(|error| panic!("openssl: {error}"));
+        assert!(output.status.success(), "{}", said(&output));
+    }
+}
+
+/// The first line of what a gateway answers to a request with a token, over a connection at which a
+/// certificate is shown.
+fn with_token(gateway: &str, token: &str, shown: Option<&Path>) -> String {
+    let host = gateway.trim_start_matches("https://");
+    let mut command = Command::new("openssl");
+    command.args(["s_client", "-quiet", "-sigalgs", "ed25519", "-connect", host]);
+    if let Some(path) = shown {
+        command.arg("-cert").arg(path.with_extension("pem"));
+        command.arg("-key").arg(path.with_extension("key"));
+    }
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = piped.spawn().unwrap_or_else(|error| panic!("openssl: {error}"));
+    let mut stdin = child.stdin.take().unwrap();
+    let request = format!(
+        "GET /v1/accounts HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    );
+    stdin.write_all(request.as_bytes()).unwrap();
+    // It ends when the gateway closes; its input stays open until then.
+    let output = child.wait_with_output().unwrap();
+    drop(stdin);
+    String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned()
+}
 
 #[test]
 fn z4_a_network_over_tls_pays_and_believes_keys_only() {
@@ -68,11 +114,19 @@ fn z4_a_gateway_shows_its_files_to_others_and_lets_in_who_shows_a_key() {
         .unwrap_or_else(|error| panic!("openssl: {error}; `make setup BROWSER=1` installs it"));
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     network.end("bank-a");
-    network.configure(
-        "bank-a",
-        "[tls]",
-        "[tls]\ncertificates = \"web.pem\"\nkey = \"web.key\"\nclients = \"required\"",
-    );
+    for name in ["core", "other"] {
+        self_signed(&folder, name);
+    }
+    let client = |name: &str| {
+        let key = folder.join(format!("{name}.key")).display().to_string();
+        let jwk = must(&["token", "key", "--key", &key]);
+        format!(
+            "[[oauth_clients]]\nid = \"{name}\"\nname = \"{name}\"\nscopes = [\"operations:read\"]\nbound = true\nkeys = [{}]\n",
+            jwk.trim()
+        )
+    };
+    let tls = "[tls]\ncertificates = \"web.pem\"\nkey = \"web.key\"\nclients = \"required\"\n";
+    network.configure("bank-a", "[tls]", &[tls, &client("core"), &client("other")].concat());
     network.launch("bank-a");
     let (a, b) = (Member::new(&network, "bank-a"), Member::new(&network, "bank-b"));
     let gateway = a.value("gateway");
@@ -96,6 +150,15 @@ fn z4_a_gateway_shows_its_files_to_others_and_lets_in_who_shows_a_key() {
         assert!(code != Some(0) && !words.contains("HTTP"), "{words}");
     }
     assert!(network.log("bank-a").contains("tls.certificate_ends_soon"), "ten days are soon");
+    // A token counts with the key with which it was asked for (Z5).
+    let core = folder.join("core.key").display().to_string();
+    let args = ["token", "get", &gateway, "--id", "core", "--key", &core, "--server-key", &key];
+    let token = must(&args).trim().to_owned();
+    let answered = with_token(&gateway, &token, Some(&folder.join("core")));
+    assert!(answered.starts_with("HTTP/1.1 200"), "{answered}");
+    let answered = with_token(&gateway, &token, Some(&folder.join("other")));
+    assert!(answered.starts_with("HTTP/1.1 401"), "{answered}");
+    assert_eq!(with_token(&gateway, &token, None), "", "without a certificate nothing is heard");
     // The other bank's gateway shows its transport key, and payments go on.
     let paid = b.text(
         &[

@@ -6,10 +6,6 @@ use ledger_core::id::{Lei, Text};
 use super::DemoError;
 use crate::cli::lei;
 
-/// Names of the validators' folders.
-pub(super) const VALIDATORS: [&str; 4] =
-    ["validator-1", "validator-2", "validator-3", "validator-4"];
-
 /// The institutions of the demo.
 pub(super) struct Cast {
     pub(super) operator: Lei,

@@ -16,7 +16,7 @@ use verifier::parse_genesis;
 
 use super::{
     DemoArgs, DemoError,
-    cast::{Cast, Plot, VALIDATORS},
+    cast::{Cast, Plot},
     profiles,
     tell::write,
 };
@@ -73,8 +73,10 @@ pub(super) struct Network {
     pub(super) server: ServerTrust,
 }
 
-/// How many ports the network needs: two per validator and for the observer, one per gateway.
-const PORTS: u16 = 17;
+/// Names of the validators' folders.
+fn validators(args: &DemoArgs) -> Vec<String> {
+    (1..=args.validators).map(|number| format!("validator-{number}")).collect()
+}
 
 /// Ports of every process.
 struct Ports {
@@ -84,13 +86,18 @@ struct Ports {
 }
 
 impl Ports {
-    fn take(base: Option<u16>) -> Result<Self, DemoError> {
-        let ports: Vec<u16> = match base {
-            Some(base) => (0..PORTS).map(|n| base.saturating_add(n)).collect(),
-            None => free_ports(PORTS).map_err(DemoError::io("free ports"))?,
+    /// Two for each validator and the observer, one for each gateway.
+    fn take(args: &DemoArgs) -> Result<Self, DemoError> {
+        let all = 2 * (args.validators + 1) + OFFICES.len() + BANKS.len();
+        let all = u16::try_from(all).unwrap_or(u16::MAX);
+        let ports: Vec<u16> = match args.base_port {
+            Some(base) => (0..all).map(|n| base.saturating_add(n)).collect(),
+            None => free_ports(all).map_err(DemoError::io("free ports"))?,
         };
-        let part = |from: usize, count| ports.iter().skip(from).take(count).copied().collect();
-        Ok(Self { p2p: part(0, 4), ledger: part(4, 4), api: part(8, usize::MAX) })
+        let mut ports = ports.into_iter();
+        let mut take = |count| ports.by_ref().take(count).collect();
+        let (p2p, ledger) = (take(args.validators), take(args.validators));
+        Ok(Self { p2p, ledger, api: take(usize::MAX) })
     }
 }
 
@@ -102,9 +109,10 @@ impl Network {
         plot: &Plot,
         args: &DemoArgs,
     ) -> Result<Self, DemoError> {
-        let ports = Ports::take(args.base_port)?;
+        let ports = Ports::take(args)?;
+        let names = validators(args);
         fs::create_dir_all(folder.join("messages")).map_err(DemoError::io("messages"))?;
-        make_keys(folder, cast).await?;
+        make_keys(folder, cast, &names).await?;
         make_clients(folder)?;
         found_genesis(folder, (cast, plot), args).await?;
         let genesis_path = folder.join("genesis.json");
@@ -114,15 +122,15 @@ impl Network {
         let mut secured = Secured::new(args.tls);
         let mut peers = String::new();
         let mut identities = Vec::new();
-        for (name, port) in VALIDATORS.iter().zip(&ports.p2p) {
+        for (name, port) in names.iter().zip(&ports.p2p) {
             let Card::Validator { identity, .. } = card(&folder.join(name).join("keys"))? else {
-                return Err(DemoError::unexpected(*name, "not a validator's card"));
+                return Err(DemoError::unexpected(name, "not a validator's card"));
             };
             let _ = writeln!(peers, "{identity} = \"127.0.0.1:{port}\"");
             identities.push(identity);
         }
         let mut validators = Vec::new();
-        for (n, (name, identity)) in VALIDATORS.iter().zip(identities).enumerate() {
+        for (n, (name, identity)) in names.iter().zip(identities).enumerate() {
             let (p2p, ledger) = (at(&ports.p2p, n), at(&ports.ledger, n));
             let config = validator_config((here(p2p), here(ledger)), &peers, args.rules_up_to);
             secured.write(&folder.join(name), config)?;
@@ -206,8 +214,8 @@ fn at(ports: &[u16], n: usize) -> u16 {
 }
 
 /// Keys, each kind by the command that an operator would use.
-async fn make_keys(folder: &Path, cast: &Cast) -> Result<(), DemoError> {
-    for name in VALIDATORS {
+async fn make_keys(folder: &Path, cast: &Cast, validators: &[String]) -> Result<(), DemoError> {
+    for name in validators {
         let out = folder.join(name).join("keys");
         let out = out.display().to_string();
         must(&["keygen", "--kind", "validator", "--name", name, "--out", &out]).await?;
@@ -282,8 +290,9 @@ async fn found_genesis(
     let params_path = folder.join("params.toml");
     write(&params_path, params.as_bytes())?;
     let text = |path: PathBuf| path.display().to_string();
+    let names = validators(args);
     let mut args = vec!["genesis".to_owned()];
-    for name in VALIDATORS {
+    for name in names {
         args.push(text(folder.join(name).join("keys").join(CARD)));
     }
     for path in [

@@ -370,6 +370,7 @@ impl Net {
             acceptance_time: Duration::from_secs(60),
             anchor_interval: Duration::from_secs(3_600),
             value_dates: value_date::ValueDates::default(),
+            duplicates: crate::payments::intake::Duplicates::default(),
             clock: Arc::new(jiff::Timestamp::now),
         }
     }

@@ -15,6 +15,7 @@ fn tokens() -> Tokens {
         name: "core".to_owned(),
         proof: ClientProof::Keys(vec![jwk.key().unwrap()]),
         scopes: vec![Scope { role: ClientRole::Operations, reads: true }],
+        bound: false,
     };
     let clients = [("core-1".to_owned(), client), token_client(ClientRole::Operations)];
     Tokens::new(clients.into()).known_as(ISSUER.to_owned())
