@@ -12,8 +12,8 @@ pub const MAX_CHARS: usize = 140;
 const CLOSE: f64 = 0.85;
 /// Letters that a name has before likeness of letters says anything.
 const ENOUGH: usize = 5;
-/// Words that say how to address somebody or which form a company has.
-const SAY_NOTHING: [&str; 30] = [
+/// Words that say how to address somebody, which form a company has, or "and".
+const SAY_NOTHING: [&str; 40] = [
     "mr",
     "mrs",
     "ms",
@@ -40,11 +40,23 @@ const SAY_NOTHING: [&str; 30] = [
     "kg",
     "sa",
     "sarl",
+    "sas",
     "srl",
+    "spa",
     "bv",
+    "nv",
     "as",
     "ab",
+    "oy",
+    "ohg",
+    "lp",
+    "pte",
+    "and",
+    "und",
+    "et",
 ];
+/// How letters that German and the Nordic languages write with marks are written without.
+const SPELLED: [(&str, &str); 3] = [("ae", "a"), ("oe", "o"), ("ue", "u")];
 
 /// How alike two names are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,14 +76,30 @@ pub fn compare(one: &str, other: &str) -> Likeness {
     if one.is_empty() || other.is_empty() {
         return Likeness::Different;
     }
-    if one == other {
+    let (left, right) = (sorted(&one), sorted(&other));
+    if left == right {
         return Likeness::Same;
     }
-    let (left, right) = (one.join(" "), other.join(" "));
-    let letters = left.chars().count().min(right.chars().count());
-    let alike = strsim::normalized_damerau_levenshtein(&left, &right);
-    let close = (letters >= ENOUGH && alike >= CLOSE) || initials(&one, &other);
+    let close = alike(&left.join(" "), &right.join(" "))
+        || alike(&one.concat(), &other.concat())
+        || initials(&left, &right);
     if close { Likeness::Close } else { Likeness::Different }
+}
+
+/// Whether the letters of two names are alike, however they spell what others write with marks.
+fn alike(one: &str, other: &str) -> bool {
+    let spelled = |text: &str| {
+        SPELLED.iter().fold(text.to_owned(), |text, (long, one)| text.replace(long, one))
+    };
+    let (one, other) = (spelled(one), spelled(other));
+    one.chars().count().min(other.chars().count()) >= ENOUGH
+        && strsim::normalized_damerau_levenshtein(&one, &other) >= CLOSE
+}
+
+fn sorted(words: &[String]) -> Vec<String> {
+    let mut words = words.to_vec();
+    words.sort_unstable();
+    words
 }
 
 /// Whether the names have the same number of words, at least one of them whole and the same, and each
@@ -92,14 +120,23 @@ fn initials(one: &[String], other: &[String]) -> bool {
     })
 }
 
-/// The words of a name, without those that say nothing, unless there are no others.
+/// The words of a name as they stand, without those that say nothing, unless there are no others.
 fn words(name: &str) -> Vec<String> {
-    let all = names::words(name.chars().take(MAX_CHARS));
-    let says_nothing = |word: &String| SAY_NOTHING.contains(&word.as_str());
-    if all.iter().all(says_nothing) {
+    let name: String = name.chars().take(MAX_CHARS).collect();
+    let parts = name.split_whitespace().map(|part| {
+        // `G.m.b.H.` and `S.A.` are one word; `J.R.` is two.
+        let bare: String = part.chars().filter(|letter| letter.is_alphanumeric()).collect();
+        if says_nothing(&bare.to_lowercase()) { bare } else { part.to_owned() }
+    });
+    let all = names::in_order(parts.collect::<Vec<_>>().join(" ").chars());
+    if all.iter().all(|word| says_nothing(word)) {
         return all;
     }
     all.into_iter().filter(|word| !says_nothing(word)).collect()
+}
+
+fn says_nothing(word: &str) -> bool {
+    SAY_NOTHING.contains(&word)
 }
 
 #[cfg(test)]
@@ -128,6 +165,15 @@ mod tests {
             ("Ltd", "Inc", Different),
             ("", "John", Different),
             ("!!!", "!!!", Different),
+            ("Compagnie Générale S.A.", "COMPAGNIE GENERALE SA", Same),
+            ("Acme Holdings, L.L.C.", "Acme Holdings LLC", Same),
+            ("Müssig G.m.b.H.", "Mussig GmbH", Same),
+            ("Müller & Söhne KG", "Müller und Söhne", Same),
+            ("Müller & Söhne KG", "Mueller und Soehne", Close),
+            ("Anna-Maria de la Cruz", "Annamaria de la Cruz", Close),
+            ("J.R. Smith", "J R Smith", Same),
+            ("J.R. Smith", "John Richard Smith", Close),
+            ("Sam Ueber", "Sam Uber", Close),
             ("王小明", "王小明", Same),
             ("王小明", "李小明", Different),
         ] {

@@ -22,6 +22,9 @@ use ledger_core::{
 
 use crate::ledger_port::{LedgerClient, PortError};
 
+/// Characters of a BIC that name a party (ISO 9362); three more name a branch of it.
+const PARTY: usize = 8;
+
 /// Proved directory entries of active members.
 #[derive(Clone)]
 pub struct Directory {
@@ -89,7 +92,7 @@ impl Directory {
     }
 
     /// A member by any of the names under which a message knows it; nobody when they are names of
-    /// two members.
+    /// two members, or one of them cannot be this member's.
     #[must_use]
     pub fn by_alias(&self, names: &[String]) -> Option<DirectoryEntry> {
         let aliases: Vec<Text> = names.iter().filter_map(|name| Text::new(name)).collect();
@@ -99,7 +102,8 @@ impl Directory {
         };
         let named = self.find(is_named)?;
         let another = self.find(|entry| entry.lei != named.lei && is_named(entry));
-        another.is_none().then_some(named)
+        let strange = names.iter().any(|name| contradicts(&named, name));
+        (another.is_none() && !strange).then_some(named)
     }
 
     /// The member that a key in a role belongs to.
@@ -107,4 +111,17 @@ impl Directory {
     pub fn by_key(&self, key: &PublicKey, role: Role) -> Option<DirectoryEntry> {
         self.find(|entry| entry.keys.iter().any(|k| k.key == *key && k.role == role))
     }
+}
+
+/// Whether a name cannot be a member's: an LEI that is another, or a BIC of a party that none of the
+/// member's BICs is of (its first eight characters; what follows is a branch). Numbers in clearing
+/// systems say nothing: a bank has many.
+fn contradicts(member: &DirectoryEntry, name: &str) -> bool {
+    let party = |bic: &str| bic.chars().take(PARTY).collect::<String>();
+    if let Some(lei) = name.strip_prefix("LEI:") {
+        return lei != member.lei.text();
+    }
+    let Some(bic) = name.strip_prefix("BIC:") else { return false };
+    let mut own = member.aliases.iter().filter_map(|alias| alias.get().strip_prefix("BIC:"));
+    own.all(|known| party(known) != party(bic))
 }

@@ -288,21 +288,21 @@ impl Gateway {
         LedgerTime::new(Self::now_ms()).after(lasts)
     }
 
-    /// The institution's settlement account in a currency, as last proved.
+    /// The institution's settlement account in a currency, as last proved: the first that was opened.
     #[must_use]
     pub fn account(&self, currency: Currency) -> Option<Account> {
         let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
         accounts.get(&currency).cloned()
     }
 
-    /// All own accounts, as last proved.
+    /// Its settlement accounts, one in each currency, as last proved.
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {
         let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
         accounts.values().cloned().collect()
     }
 
-    /// Reads an own account with its proof.
+    /// Reads an own account with its proof. The first of a currency stays the settlement account.
     ///
     /// # Errors
     /// [`PortError`].
@@ -312,7 +312,10 @@ impl Gateway {
             return Ok(None);
         };
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
-        accounts.insert(account.currency, account.clone());
+        let known = accounts.entry(account.currency).or_insert_with(|| account.clone());
+        if known.id == account.id {
+            known.clone_from(&account);
+        }
         Ok(Some(account))
     }
 
@@ -338,7 +341,8 @@ impl Gateway {
             if let Some(id) = opened.filter(|id| !known(*id))
                 && let Some(account) = self.read_account(&id).await?
             {
-                tracing::info!(currency = %account.currency, "gateway.account_opened");
+                let settles = known(id);
+                tracing::info!(currency = %account.currency, settles, "gateway.account_opened");
             }
             *looked_at += 1;
         }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, StatusCode as S};
 use iso20022::{AmountError, Iso20022Error, validate::Finding};
 use kyc_gateway::GateRefusal;
 
@@ -92,6 +92,11 @@ pub enum Refused {
     /// A custodian's message is about an account that was not introduced here.
     #[error("no reserve account has this number; introduce it with POST /v1/reserves")]
     ReserveUnknown,
+    /// A number names another reserve account.
+    #[error(
+        "this number names another reserve account; give that one's id as `replaces` to rename"
+    )]
+    ReserveNumber,
     /// No such thing, or not the asker's.
     #[error("there is nothing by this name that you may see")]
     NotFound,
@@ -269,7 +274,6 @@ impl Refused {
 
     /// Status, stable code, retry class and ISO reason.
     fn facts(&self) -> Facts {
-        use StatusCode as S;
         let invalid = |code, iso| (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso);
         let waits = |code, iso| (S::CONFLICT, code, Retry::AfterStateChange, iso);
         let stands = |code, iso| (S::CONFLICT, code, Retry::Never, iso);
@@ -296,6 +300,7 @@ impl Refused {
             Self::Twin => stands("payment_duplicate", Some("AM05")),
             Self::IdempotencyKey => (S::BAD_REQUEST, "idempotency_key_missing", Retry::Never, None),
             Self::IdempotencyConflict => stands("idempotency_conflict", None),
+            Self::ReserveNumber => stands("reserve_number_taken", None),
             Self::OrderNotMatched => waits("order_not_matched", None),
             Self::PayoutNotBooked => waits("payout_not_booked", None),
             Self::NotSettled => waits("not_settled", None),

@@ -55,7 +55,7 @@ pub use envelope::{Document, in_envelope, under_header};
 pub use error::{Iso20022Error, SchemaRule, XmlFault};
 pub use head001::BusinessHeader;
 pub use pacs002::{EffectiveDate, OriginalGroup, Pacs002, Reason, StatusReason, TxStatus};
-pub use pacs008::{Charge, ChargeBearer, ClearingSystem, Pacs008, SettlementMethod};
+pub use pacs008::{Charge, ChargeBearer, ClearingSystem, Pacs008, SettlementMethod, Structured};
 pub use party::{AccountId, Agent, CurrencyAmount, Party, PartyOrAgent, PostalAddress};
 
 /// A complete pacs.008.001.08 between two invented banks, in an envelope with its header.

@@ -5,8 +5,8 @@
 //! JSON. The element may stand under any envelope and prefix.
 //!
 //! # Absent on purpose
-//! Intermediaries, payment types, purposes, structured remittance, regulatory reporting and
-//! supplementary data are allowed and not read, so the received bytes stay the original. Past
+//! Intermediaries, payment types, purposes, regulatory reporting and supplementary data are
+//! allowed and not read, so the received bytes stay the original. Past
 //! settlement dates, zero amounts, unknown currencies and settlement methods that move no tokens
 //! are facts here; whether to act on them is the caller's decision.
 
@@ -66,6 +66,8 @@ pub struct Pacs008 {
     pub creditor_account: Option<AccountId>,
     /// Lines of `RmtInf/Ustrd`, each 1 to 140 characters.
     pub remittance: Vec<String>,
+    /// What `RmtInf/Strd` says of invoices and references.
+    pub structured: Vec<Structured>,
     /// `InstdAmt`: what the debtor ordered, before charges and exchange.
     pub instructed_amount: Option<CurrencyAmount>,
     /// `XchgRate` as written.
@@ -73,6 +75,27 @@ pub struct Pacs008 {
     /// `ChrgsInf`: charges already taken. Empty when the message states none.
     pub charges: Vec<Charge>,
 }
+
+/// One `RmtInf/Strd` of a message (`StructuredRemittanceInformation16`), as it was read: it goes on
+/// as it is, and nobody on the way looks into it. It is the same wherever it stands.
+#[derive(Debug, Clone)]
+pub struct Structured(Element);
+
+impl Structured {
+    fn written(&self) -> String {
+        let mut out = Writer::default();
+        out.copy(&self.0);
+        out.finish()
+    }
+}
+
+impl PartialEq for Structured {
+    fn eq(&self, other: &Self) -> bool {
+        self.written() == other.written()
+    }
+}
+
+impl Eq for Structured {}
 
 /// A charge that a bank on the way has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -269,10 +292,8 @@ impl Pacs008 {
         let creditor_agent = Agent::read(transaction.need("CdtrAgt")?)?;
         let instructing = stated_once(header, transaction, "InstgAgt", Agent::read)?;
         let instructed = stated_once(header, transaction, "InstdAgt", Agent::read)?;
-        let remittance = match transaction.child("RmtInf") {
-            Some(node) => read_remittance(node)?,
-            None => Vec::new(),
-        };
+        let (remittance, structured) =
+            transaction.optional("RmtInf", read_remittance)?.unwrap_or_default();
         let max_35 = |node: Node<'_>| node.text(35);
         Ok(Self {
             msg_id: header.need("MsgId")?.text(35)?,
@@ -295,6 +316,7 @@ impl Pacs008 {
             debtor_account: transaction.optional("DbtrAcct", AccountId::read)?,
             creditor_account: transaction.optional("CdtrAcct", AccountId::read)?,
             remittance,
+            structured,
             instructed_amount: transaction.optional("InstdAmt", CurrencyAmount::read)?,
             exchange_rate: transaction
                 .optional("XchgRate", |node| node.checked(is_rate, SchemaRule::NotARate))?,
@@ -352,13 +374,7 @@ impl Pacs008 {
         if let Some(account) = &self.creditor_account {
             account.write("CdtrAcct", out);
         }
-        if !self.remittance.is_empty() {
-            out.element("RmtInf", |out| {
-                for line in &self.remittance {
-                    out.leaf("Ustrd", line);
-                }
-            });
-        }
+        write_remittance((&self.remittance, &self.structured), out);
     }
 }
 
@@ -410,10 +426,28 @@ fn read_clearing_system(node: Node<'_>) -> Result<ClearingSystem, Iso20022Error>
     }
 }
 
-/// The lines of `RmtInf/Ustrd`.
-pub(crate) fn read_remittance(node: Node<'_>) -> Result<Vec<String>, Iso20022Error> {
+/// What `RmtInf` says: lines of `Ustrd`, and what is in `Strd`.
+pub(crate) fn read_remittance(
+    node: Node<'_>,
+) -> Result<(Vec<String>, Vec<Structured>), Iso20022Error> {
     let node = node.sequence(&[("Ustrd", Many), ("Strd", Many)])?;
-    node.all("Ustrd").map(|line| line.text(140)).collect()
+    let lines = node.all("Ustrd").map(|line| line.text(140)).collect::<Result<_, _>>()?;
+    Ok((lines, node.all("Strd").map(|part| Structured(part.element().clone())).collect()))
+}
+
+/// Writes `RmtInf` when it says anything.
+pub(crate) fn write_remittance((lines, structured): (&[String], &[Structured]), out: &mut Writer) {
+    if lines.is_empty() && structured.is_empty() {
+        return;
+    }
+    out.element("RmtInf", |out| {
+        for line in lines {
+            out.leaf("Ustrd", line);
+        }
+        for part in structured {
+            out.copy(&part.0);
+        }
+    });
 }
 
 /// `BaseOneRate` without sign: at most eleven digits, ten of them decimals, not all zero.

@@ -262,6 +262,11 @@ impl<'a> Node<'a> {
         violation(self.path.clone(), self.element.line, rule)
     }
 
+    /// The element as it was read.
+    pub(crate) fn element(&self) -> &'a Element {
+        self.element
+    }
+
     /// The namespace, which in a message names its version.
     pub(crate) fn namespace(&self) -> &'a str {
         &self.element.namespace

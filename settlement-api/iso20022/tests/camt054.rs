@@ -175,6 +175,7 @@ fn full() -> Camt054 {
         debtor_agent: Some(agent.clone()),
         creditor_agent: Some(Agent::default()),
         remittance: vec![awkward.to_owned(), " \r\n kept as is ".to_owned()],
+        structured: Vec::new(),
         additional_information: some(awkward),
     };
     let entry = Entry {

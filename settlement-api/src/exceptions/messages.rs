@@ -212,6 +212,7 @@ impl Original {
             msg_id: id,
             original_msg_id: self.identifiers.msg_id.clone(),
             original_message: self.message_name(),
+            original_instruction_id: self.identifiers.instr_id.clone(),
             original_end_to_end_id: self.identifiers.end_to_end_id.clone(),
             original_tx_id: self.identifiers.tx_id.clone(),
             original_uetr: self.identifiers.uetr.clone(),

@@ -101,7 +101,7 @@ fn gateway_refusals() -> Vec<Refused> {
         ClearingSystem, NotOurAgent, AgentUnknown, NoAccount, DebtorUnknown,
         Gate(GateRefusal::ListHit), Conflict, Twin, OrderNotMatched, PayoutNotBooked, NotSettled, IdempotencyKey,
         IdempotencyConflict,
-        Entry("has no AcctSvcrRef of visible ASCII"), ReserveUnknown, NotFound, Forbidden, TokenInvalid, SignatureRequired, NotThisRole, NotReady,
+        Entry("has no AcctSvcrRef of visible ASCII"), ReserveUnknown, ReserveNumber, NotFound, Forbidden, TokenInvalid, SignatureRequired, NotThisRole, NotReady,
         LedgerHalted,
         Fault(GatewayFault::Port(PortError::NoValidators)),
         Rules(vec![Finding { rule: "schema.missing".to_owned(), path: "GrpHdr/MsgId".to_owned(),

@@ -172,6 +172,7 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
         debtor_account: Some(request.debtor.account()?),
         creditor_account: Some(request.creditor.account()?),
         remittance: request.remittance.clone().into_iter().collect(),
+        structured: Vec::new(),
         instructed_amount: None,
         exchange_rate: None,
         charges: Vec::new(),

@@ -120,6 +120,7 @@ fn own(gateway: &Gateway, core: Pacs009) -> Result<Pacs008, Refused> {
         debtor_agent: debtor,
         creditor_agent: creditor,
         remittance: core.remittance.into_iter().collect(),
+        structured: Vec::new(),
         instructed_amount: None,
         exchange_rate: None,
         charges: Vec::new(),

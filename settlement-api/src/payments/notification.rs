@@ -179,6 +179,7 @@ impl Settlement<'_> {
             debtor_agent: Some(message.debtor_agent.clone()),
             creditor_agent: Some(message.creditor_agent.clone()),
             remittance: message.remittance.clone(),
+            structured: message.structured.clone(),
             additional_information: Some(format!("florin-receipt-1 sha256:{}", self.file_hash)),
         }
     }

@@ -140,11 +140,13 @@ pub async fn cancel(
     let _one_at_a_time = gateway.turns.all().await;
     let found = PaymentRecord::by_uetr(gateway.store.as_ref(), uetr)?;
     let mut record = found.ok_or(Refused::NotFound)?;
+    // Done before, whatever its client saw: a repeated request is answered as the first was.
+    if matches!(&record.stage, Stage::Rejected(reason, _) if *reason == cancelled()) {
+        return Ok(record);
+    }
     fits(&record)?;
-    match &record.stage {
-        Stage::Waiting => {}
-        Stage::Rejected(reason, _) if *reason == cancelled() => return Ok(record),
-        _ => return Err(Refused::NotWaiting),
+    if !matches!(record.stage, Stage::Waiting) {
+        return Err(Refused::NotWaiting);
     }
     let row = done(&record);
     record.stage = Stage::Rejected(cancelled(), None);

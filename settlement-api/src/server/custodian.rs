@@ -184,6 +184,9 @@ pub struct OwnReserveInput {
     /// What the operator's gateway answered when it was proposed.
     #[schema(value_type = Id)]
     pub salt: String,
+    /// The reserve account that the number named before, when it is to name this one instead.
+    #[schema(value_type = Option<Id>)]
+    pub replaces: Option<String>,
 }
 
 /// A reserve account that messages name by its number from now on.
@@ -196,7 +199,8 @@ pub struct OwnReserveReport {
 
 /// `POST /v1/reserves`: lets messages name a reserve account by its number.
 ///
-/// The ledger's commitment must open to number and salt.
+/// The ledger's commitment must open to number and salt. A number names one reserve account: one that
+/// names another is `reserve_number_taken` unless that one is given as `replaces`.
 #[utoipa::path(post, path = "/v1/reserves", tag = "Reserves",
     security(("rfc9421" = ["custodian"])), request_body = OwnReserveInput,
     responses((status = 200, description = "Known by its number.", body = OwnReserveReport)))]
@@ -283,7 +287,13 @@ async fn introduce(gateway: &Gateway, input: &OwnReserveInput) -> Result<Reserve
         .ok_or(Refused::Malformed("salt is 64 lowercase hex digits"))?;
     let account = commitment(&salt, number.get().as_bytes());
     let id = ReserveId::derive(gateway.lei(), terms.code, &account);
+    let replaces = input.replaces.as_deref().map(parse_reserve).transpose()?;
     let reserve = read_reserve(gateway, &id).await?;
+    let _one_at_a_time = gateway.turns.all().await;
+    let known = booked::reserve_of(gateway.store.as_ref(), number.get())?;
+    if known.is_some_and(|known| known != reserve.id && replaces != Some(known)) {
+        return Err(Refused::ReserveNumber);
+    }
     gateway.store.write(vec![booked::known_as(number.get(), &reserve.id)])?;
     Ok(reserve.id)
 }

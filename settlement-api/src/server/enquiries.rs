@@ -83,6 +83,7 @@ fn names(asked: &Pacs028, original: &Original, kind: MessageKind) -> bool {
     let same =
         |given: &Option<String>, own: Option<&str>| given.is_none() || given.as_deref() == own;
     same(&asked.original_msg_id, Some(&original.msg_id))
+        && same(&asked.original_instr_id, original.instr_id.as_deref())
         && same(&asked.original_end_to_end_id, Some(&original.end_to_end_id))
         && same(&asked.original_tx_id, original.tx_id.as_deref())
         && asked.original_message.as_ref().is_none_or(|name| message::is_named(kind, name))

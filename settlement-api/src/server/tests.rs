@@ -458,4 +458,9 @@ async fn identifiers_of_two_members_name_nobody() {
     assert_eq!(by(&["BIC:BBBBDEFF", &third]), Some(lei("THIRD")));
     assert_eq!(by(&["BIC:AAAADEFF", &third]), None);
     assert_eq!(by(&["BIC:CCCCDEFF"]), None);
+    // One that cannot be the member's stands for a mistake in one of both.
+    assert_eq!(by(&["BIC:CCCCDEFF", &third]), None);
+    assert_eq!(by(&["BIC:BBBBDEFF", "LEI:529900T8BM49AURSDO55"]), None);
+    assert_eq!(by(&["BIC:BBBBDEFF500", &third]), Some(lei("THIRD")), "a branch");
+    assert_eq!(by(&["BIC:BBBBDEFF", "CLR:USABA:021000021"]), Some(lei("THIRD")));
 }

@@ -215,11 +215,13 @@ pub async fn cancel(
     let _one_at_a_time = gateway.standing.lock().await;
     let store = gateway.store.as_ref();
     let order = StandingOrder::load(store, id)?.ok_or(Refused::NotFound)?;
+    // Done before, whatever its client saw: a repeated request is answered as the first was.
+    if matches!(order.stage, OrderStage::Cancelled(_)) {
+        return Ok(order);
+    }
     fits(&order)?;
-    match order.stage {
-        OrderStage::Active => {}
-        OrderStage::Cancelled(_) => return Ok(order),
-        OrderStage::Ended => return Err(Refused::StandingEnded),
+    if matches!(order.stage, OrderStage::Ended) {
+        return Err(Refused::StandingEnded);
     }
     let stage = OrderStage::Cancelled(Gateway::now_ms());
     let after = StandingOrder { stage, ..order.clone() };

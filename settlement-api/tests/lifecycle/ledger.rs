@@ -132,6 +132,16 @@ impl Ledger {
         self.advance(&[]);
     }
 
+    /// Two operators decide something.
+    pub(crate) fn decide(&self, action: Action) {
+        let mut inner = self.lock();
+        let world = &mut inner.world;
+        let commands = world.decide(action);
+        world.apply_all(&commands);
+        drop(inner);
+        self.advance(&[]);
+    }
+
     /// Opens a bank's account in yen, and gives it so much.
     pub(crate) fn open_yen(&self, bank: &Bank, minor: u128) {
         let mut inner = self.lock();

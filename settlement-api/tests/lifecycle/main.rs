@@ -2,6 +2,7 @@
 //! proves in this process.
 #![allow(clippy::print_stdout, reason = "a skipped check says so")]
 
+mod accounts;
 mod bank;
 mod checks;
 mod customers;

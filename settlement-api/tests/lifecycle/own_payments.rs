@@ -137,6 +137,7 @@ async fn p11_a_cover_pays_and_both_banks_read_what_it_covers() {
     // Names of the covered payment are screened as all others are.
     let listed = message.to_xml().unwrap().replace("Orchard Tools Ltd", "Bad Actor");
     let listed = listed.replace(UETR, "00000000-0000-4000-8000-000000000011");
+    let listed = listed.replace("FUNDING-1", "FUNDING-2");
     let answer = a.post_xml("/v1/payments", &listed, JSON).await;
     assert_eq!(answer.status, 422, "{}", answer.text);
     assert_eq!(answer.json()["reason"]["code"], "payment_under_review");

@@ -220,12 +220,13 @@ async fn x6_a_status_request_is_answered_with_the_present_state_at_both_banks() 
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     let uetr = a.pay(b, ("INV-6", "7.00")).await["uetr"].as_str().unwrap().to_owned();
-    let asked = |end_to_end: &str| {
+    let asked = |end_to_end: &str, instruction: Option<&str>| {
         let view = iso20022::view::Pacs028 {
             msg_id: "ENQ-1".to_owned(),
             created: "2026-11-21T10:00:00+00:00".to_owned(),
             original_msg_id: None,
             original_message: None,
+            original_instr_id: instruction.map(str::to_owned),
             original_end_to_end_id: Some(end_to_end.to_owned()),
             original_tx_id: None,
             original_uetr: Some(uetr.clone()),
@@ -235,12 +236,14 @@ async fn x6_a_status_request_is_answered_with_the_present_state_at_both_banks() 
     for bank in [a, b] {
         bank.until(&format!("/v1/payments/{uetr}"), |answer| answer.json()["status"] == "ACSC")
             .await;
-        let answer = bank.post_as(By::Desk, "/v1/status-requests", (XML, asked("INV-6"))).await;
+        let ask = |view| bank.post_as(By::Desk, "/v1/status-requests", (XML, view));
+        let answer = ask(asked("INV-6", None)).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         assert_valid(&answer.text, "pacs.002.001.10");
         assert!(answer.text.contains("<TxSts>ACSC</TxSts>") && answer.text.contains(&uetr));
-        let other = bank.post_as(By::Desk, "/v1/status-requests", (XML, asked("INV-9"))).await;
-        assert_eq!(other.code(404), "not_found");
+        for other in [asked("INV-9", None), asked("INV-6", Some("ANOTHER"))] {
+            assert_eq!(ask(other).await.code(404), "not_found");
+        }
     }
 }
 

@@ -42,17 +42,28 @@ pub fn open_accounts(network: &Network) {
     }
 }
 
+/// The number of the second currency's reserve account.
+pub const NUMBER: &str = "RESERVE-0002";
+
+/// Registers a reserve account of the second currency with the number; what its proposal drew.
+///
+/// # Panics
+/// When the network refuses that.
+#[must_use]
+pub fn register_reserve(network: &Network) -> Value {
+    let register = json!({
+        "action": "register_reserve", "custodian": network.lei("custodian"), "currency": SECOND,
+        "number": NUMBER, "class": "custodian",
+    });
+    govern(network, &register)["drawn"].clone()
+}
+
 /// Mints so much of the second currency for bank B, against a reserve account of its own.
 ///
 /// # Panics
 /// When the network refuses that.
 pub fn fund_bank_b(network: &Network, amount: &str) {
-    let register = json!({
-        "action": "register_reserve", "custodian": network.lei("custodian"), "currency": SECOND,
-        "number": "RESERVE-0002", "class": "custodian",
-    });
-    let registered = govern(network, &register);
-    let reserve = registered["drawn"]["reserve"].clone();
+    let reserve = register_reserve(network)["reserve"].clone();
     let custodian = |path: &str, body: &Value| {
         done(path, &network.post("custodian", "custodian-core", path, body));
     };

@@ -8,7 +8,7 @@ use std::{
 
 use e2e::{
     books::{CURRENCY, register},
-    currency::{SECOND, available, fund_bank_b, open_accounts},
+    currency::{NUMBER, SECOND, available, fund_bank_b, open_accounts, register_reserve},
     http,
     network::{Network, Request, until},
 };
@@ -93,6 +93,31 @@ fn r3_r4_a_quote_moves_exactly_the_quoted_sums_once_whoever_is_killed() {
     become_(&network, before, "what was refused");
     let then = once(&network, before);
     killed(&network, then);
+    named_twice(&network);
+}
+
+/// A number of a custodian's account names one reserve account, until it says otherwise.
+fn named_twice(network: &Network) {
+    let [first, second] = [register_reserve(network), register_reserve(network)];
+    let known_as = |drawn: &Value, replaces: &Value| {
+        let body = json!({
+            "currency": SECOND, "number": NUMBER, "salt": drawn["salt"], "replaces": replaces,
+        });
+        let answer = network.post("custodian", "custodian-core", "/v1/reserves", &body);
+        (answer.status, answer.code())
+    };
+    let (none, known) = (Value::Null, (200, String::new()));
+    let taken = (409, "reserve_number_taken".to_owned());
+    for (drawn, replaces, expected) in [
+        (&first, &none, &known),
+        (&first, &none, &known),
+        (&second, &none, &taken),
+        (&second, &second["reserve"], &taken),
+        (&second, &first["reserve"], &known),
+        (&first, &none, &taken),
+    ] {
+        assert_eq!(&known_as(drawn, replaces), expected, "{drawn} {replaces}");
+    }
 }
 
 /// Expired, altered, another's: nothing moves.

@@ -2,7 +2,7 @@
 
 use super::{BankTransactionCode, CreditDebit};
 use crate::error::{Iso20022Error, SchemaRule};
-use crate::pacs008::{code, read_remittance};
+use crate::pacs008::{Structured, code, read_remittance, write_remittance};
 use crate::party::{
     AccountId, Agent, CurrencyAmount, Party, PartyOrAgent, PartyOrAgentNames, Spelling,
 };
@@ -39,6 +39,8 @@ pub struct Transaction {
     pub creditor_agent: Option<Agent>,
     /// Lines of `RmtInf/Ustrd`, each 1 to 140 characters.
     pub remittance: Vec<String>,
+    /// What `RmtInf/Strd` says of invoices and references.
+    pub structured: Vec<Structured>,
     /// `AddtlTxInf`, 1 to 500 characters.
     pub additional_information: Option<String>,
 }
@@ -68,10 +70,13 @@ impl Transaction {
         direction: CreditDebit,
     ) -> Result<Self, Iso20022Error> {
         let node = node.sequence(TRANSACTION)?;
+        let (remittance, structured) =
+            node.optional("RmtInf", read_remittance)?.unwrap_or_default();
         let stated = Self {
             references: node.optional("Refs", References::read)?.unwrap_or_default(),
             code: node.optional("BkTxCd", BankTransactionCode::read)?,
-            remittance: node.optional("RmtInf", read_remittance)?.unwrap_or_default(),
+            remittance,
+            structured,
             additional_information: node.optional("AddtlTxInf", |text| text.text(500))?,
             ..Self::default()
         };
@@ -141,13 +146,7 @@ impl Transaction {
                 }
             });
         }
-        if !self.remittance.is_empty() {
-            out.element("RmtInf", |out| {
-                for line in &self.remittance {
-                    out.leaf("Ustrd", line);
-                }
-            });
-        }
+        write_remittance((&self.remittance, &self.structured), out);
         out.optional("AddtlTxInf", self.additional_information.as_deref());
     }
 

@@ -14,6 +14,8 @@ part! {
         /// Its name and version.
         original_message: Option<String> = "TxInf/OrgnlGrpInf/OrgnlMsgNmId",
         /// As the payment said.
+        original_instr_id: Option<String> = "TxInf/OrgnlInstrId",
+        /// As the payment said.
         original_end_to_end_id: Option<String> = "TxInf/OrgnlEndToEndId",
         /// As the payment said.
         original_tx_id: Option<String> = "TxInf/OrgnlTxId",

@@ -61,6 +61,11 @@ impl Writer {
         self.end_tag(name);
     }
 
+    /// Writes an element as it was read, in the namespace of the document.
+    pub fn copy(&mut self, element: &Element) {
+        tree(element, &element.namespace, self.open.len(), &mut self.out);
+    }
+
     /// The document, every open element closed.
     pub fn finish(self) -> String {
         self.out
