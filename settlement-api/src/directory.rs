@@ -113,15 +113,19 @@ impl Directory {
     }
 }
 
-/// Whether a name cannot be a member's: an LEI that is another, or a BIC of a party that none of the
-/// member's BICs is of (its first eight characters; what follows is a branch). Numbers in clearing
+/// Whether a name that the directory does not give a member cannot be its: another LEI, or a BIC of a
+/// party that none of the member's BICs is of (its first eight characters; what follows is a branch). Numbers in clearing
 /// systems say nothing: a bank has many.
 fn contradicts(member: &DirectoryEntry, name: &str) -> bool {
     let party = |bic: &str| bic.chars().take(PARTY).collect::<String>();
+    if member.aliases.iter().any(|alias| alias.get() == name) {
+        return false;
+    }
     if let Some(lei) = name.strip_prefix("LEI:") {
         return lei != member.lei.text();
     }
     let Some(bic) = name.strip_prefix("BIC:") else { return false };
-    let mut own = member.aliases.iter().filter_map(|alias| alias.get().strip_prefix("BIC:"));
-    own.all(|known| party(known) != party(bic))
+    let own = member.aliases.iter().filter_map(|alias| alias.get().strip_prefix("BIC:"));
+    let mut own = own.map(party).peekable();
+    own.peek().is_some() && !own.any(|known| known == party(bic))
 }
