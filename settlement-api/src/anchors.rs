@@ -13,9 +13,10 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+pub use interbank::delivery::AnchoredMessage;
 use interbank::evidence::CaseRow;
 use ledger_core::{
-    codec::{decode, encode},
+    codec::decode,
     command::{Body, Command},
     digest::{Hash32, leaf_hash},
     id::{CommandId, LegId},
@@ -49,19 +50,6 @@ const MAX_BATCH: usize = 16 << 20;
 const LOOK: Duration = Duration::from_secs(20);
 /// Pause after a fault.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// A message that was delivered and answered, as both banks commit to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnchoredMessage {
-    /// The payment's leg.
-    pub leg: LegId,
-    /// Commitment to the message, as the payment carries it.
-    pub message: Hash32,
-    /// Digest of the beneficiary bank's signed answer.
-    pub answer: Hash32,
-    /// When this gateway had it, by its own clock (ms since 1970).
-    pub at: u64,
-}
 
 /// One interval's rows and the command that anchors them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -231,7 +219,7 @@ fn batch(store: &dyn KeyValue, id: &CommandId) -> Result<Option<Batch>, StoreFau
 /// The tree under an anchor: a blank leaf, then one per row, of payments before those of cases.
 fn tree(blank: &Hash32, rows: &[(Hash32, AnchoredMessage)], cases: &[(Hash32, CaseRow)]) -> Tree {
     let first = leaf_hash(blank, &[]);
-    let leaves = rows.iter().map(|(salt, row)| leaf_hash(salt, &encode(row)));
+    let leaves = rows.iter().map(|(salt, row)| row.leaf(salt));
     let leaves = leaves.chain(cases.iter().map(|(salt, row)| row.leaf(salt)));
     Tree::new(std::iter::once(first).chain(leaves).collect())
 }
@@ -306,7 +294,7 @@ mod tests {
             for row in rows {
                 let proof = proof(&store, &row.leg).unwrap().unwrap();
                 assert_eq!((proof.row, proof.body.id()), (row, id));
-                let leaf = leaf_hash(&proof.salt, &encode(&proof.row));
+                let leaf = proof.row.leaf(&proof.salt);
                 let root = root_from_path(leaf, proof.index, proof.size, &proof.path);
                 assert_eq!(Command::Anchor { root: root.unwrap() }, proof.body.command);
             }

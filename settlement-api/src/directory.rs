@@ -17,10 +17,16 @@ use ledger_core::{
     authority::Role,
     id::{Lei, Text},
     member::{DirectoryEntry, MemberStatus},
+    record::Name,
     signature::PublicKey,
 };
+use verifier::RecordFile;
 
-use crate::ledger_port::{LedgerClient, PortError};
+use crate::{
+    gateway::{Gateway, GatewayFault},
+    ledger_port::{LedgerClient, PortError},
+    refused::Refused,
+};
 
 /// Characters of a BIC that name a party (ISO 9362); three more name a branch of it.
 const PARTY: usize = 8;
@@ -111,6 +117,19 @@ impl Directory {
     pub fn by_key(&self, key: &PublicKey, role: Role) -> Option<DirectoryEntry> {
         self.find(|entry| entry.keys.iter().any(|k| k.key == *key && k.role == role))
     }
+}
+
+/// A member's record as the ledger has it now, as a `florin-record-1` file: whose keys are whose.
+///
+/// # Errors
+/// [`Refused::AgentUnknown`]; [`GatewayFault`].
+pub(crate) async fn shown(gateway: &Gateway, lei: Lei) -> Result<String, Refused> {
+    let name = Name::Member(lei);
+    let found = gateway.ledger.record(&name).await.map_err(GatewayFault::from)?;
+    let (_, proved) = found.ok_or(Refused::AgentUnknown)?;
+    let (header, certificate) = (&proved.certified.header, &proved.certified.certificate);
+    RecordFile::build(&name, &proved.proof, header, certificate, gateway.genesis())
+        .map_err(|_| GatewayFault::Port(PortError::ProofInvalid).into())
 }
 
 /// Whether a name that the directory does not give a member cannot be its: another LEI, or a BIC of a

@@ -499,7 +499,7 @@ pub struct Nothing {}
 #[allow(dead_code, reason = "only its description is used")]
 pub struct ProofFile {
     /// `florin-receipt-1`, `florin-account-1`, `florin-history-1`, `florin-list-1`,
-    /// `florin-payments-1`, `florin-consistency-1` or `florin-case-1`.
+    /// `florin-payments-1`, `florin-consistency-1`, `florin-case-1` or `florin-evidence-1`.
     format: String,
     /// The network's chain id.
     #[schema(value_type = Id)]

@@ -17,7 +17,11 @@ use ledger_store::{
     recount::{Line, Verdict, recount},
 };
 use serde::Serialize;
-use settlement_api::interbank::evidence::{is_case, verify_case};
+use settlement_api::interbank::evidence::{
+    EvidenceError, is_case,
+    payment::{is_payment, verify_payment},
+    verify_case,
+};
 use verifier::{Committee, Reliance, VerifyError, verify_file};
 
 use crate::cli::{
@@ -153,7 +157,10 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
 /// Checks a proof file's bytes.
 pub(crate) fn check(proof: &[u8], committee: &Committee) -> Finding {
     if is_case(proof) {
-        return check_case(proof, committee);
+        return of_pack(verify_case(proof, committee).map(|verdict| verdict.plain));
+    }
+    if is_payment(proof) {
+        return of_pack(verify_payment(proof, committee).map(|verdict| verdict.plain));
     }
     match verify_file(proof, committee) {
         Ok(proved) => Finding {
@@ -171,10 +178,10 @@ pub(crate) fn check(proof: &[u8], committee: &Committee) -> Finding {
     }
 }
 
-/// Checks the evidence pack of a case between two banks.
-fn check_case(pack: &[u8], committee: &Committee) -> Finding {
-    match verify_case(pack, committee) {
-        Ok(verdict) => Finding { valid: true, applied: Some(true), text: verdict.plain, exit: 0 },
+/// What an evidence pack of two banks came to.
+fn of_pack(verdict: Result<String, EvidenceError>) -> Finding {
+    match verdict {
+        Ok(text) => Finding { valid: true, applied: Some(true), text, exit: 0 },
         Err(error) => {
             let exit = error.exit_code();
             let verdict = if exit == USAGE { "unreadable" } else { "not valid" };

@@ -10,29 +10,29 @@
 //! # Absent     when a key was revoked between two records of the directory: the verdict says the time
 //! #            of each, for its reader to compare
 
+pub mod payment;
+mod shown;
+
 use std::collections::BTreeMap;
 
 use ledger_core::{
-    authority::Role,
-    codec::{decode, encode},
-    command::{Body, Command},
+    codec::encode,
     digest::{Hash32, leaf_hash},
     genesis::Genesis,
     id::Lei,
-    limits::MAX_COMMAND_BYTES,
-    merkle::root_from_path,
-    record::Record,
-    signature::{PublicKey, Signed},
+    signature::Signed,
     time::LedgerTime,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use verifier::{Committee, VerifyError, summary::rfc3339, verify_receipt, verify_record};
+use serde::{Deserialize, Serialize};
+use shown::{AnchorText, Shown, hash, value};
+pub use shown::{Anchored, Row};
+use verifier::{Committee, VerifyError, summary::rfc3339};
 
 use crate::{
     case::{Case, Stage},
     content::{Content, Document},
-    limits::{MAX_LETTER_BYTES, MAX_MESSAGES, MAX_PACK_BYTES, MAX_PACK_KEYS},
-    message::{CaseId, Keys, Letter, Message, documents_open, opens, signed_by_its_writer},
+    limits::{MAX_MESSAGES, MAX_PACK_BYTES, MAX_PACK_KEYS},
+    message::{CaseId, Letter, Message, documents_open, opens, signed_by_its_writer},
     post::{Receipt, check_receipt},
     refused::Refused,
 };
@@ -87,25 +87,6 @@ impl Exhibit {
     }
 }
 
-/// That a message is under an anchor of one of the two banks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Anchored {
-    /// The row.
-    pub row: CaseRow,
-    /// Its leaf's salt.
-    pub salt: Hash32,
-    /// Its leaf's place.
-    pub index: u64,
-    /// Number of leaves.
-    pub size: u64,
-    /// From its leaf to the root.
-    pub path: Vec<Hash32>,
-    /// Body of the command that names the root.
-    pub command: Body,
-    /// `florin-receipt-1` file of the command.
-    pub receipt: String,
-}
-
 /// An evidence pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pack {
@@ -126,7 +107,7 @@ pub enum EvidenceError {
     #[error("the pack is larger than a pack may be")]
     TooLarge,
     /// Not JSON of this kind.
-    #[error("the file is not a `florin-case-1` file")]
+    #[error("the file is not a `florin-case-1` or `florin-evidence-1` file")]
     WrongFormat,
     /// A field does not hold what it must hold.
     #[error("the field `{0}` is not canonical; the file is damaged or was changed")]
@@ -146,11 +127,23 @@ pub enum EvidenceError {
         refused: Refused,
     },
     /// A receipt is not for messages of the case.
-    #[error("a receipt is not signed by a side of the case, or not for its messages")]
+    #[error("a receipt is not signed by a side of the case, or is of something else")]
     Receipt,
     /// An anchor does not hold a message of the case.
     #[error("an anchor does not prove that it holds a message of the case")]
     Anchor,
+    /// A message is not the payment's.
+    #[error("the salt and the message are not what the payment commits to")]
+    Commitment,
+    /// A command is not one of those whose receipts are shown, or says something else of the payment.
+    #[error("a command has no receipt in the file, or is about another payment")]
+    Command,
+    /// A bank's word is not signed by it, or says something else.
+    #[error("the {0} is not signed by the bank whose it is, or not about this payment")]
+    Word(&'static str),
+    /// Nobody says that the message is the payment's.
+    #[error("nothing in the file ties the message to the payment on the ledger")]
+    Untied,
     /// The file is spelled otherwise.
     #[error("the file says more or other than it proves")]
     NotCanonical,
@@ -167,6 +160,10 @@ impl EvidenceError {
             | Self::Message { .. }
             | Self::Receipt
             | Self::Anchor
+            | Self::Commitment
+            | Self::Command
+            | Self::Word(_)
+            | Self::Untied
             | Self::NotCanonical => 1,
         }
     }
@@ -193,15 +190,6 @@ pub struct CaseVerdict {
     pub plain: String,
 }
 
-/// Members' keys, as their proved records say.
-struct Shown(BTreeMap<Lei, (Vec<PublicKey>, LedgerTime)>);
-
-impl Keys for Shown {
-    fn speaks_for(&self, key: &PublicKey, member: &Lei) -> bool {
-        self.0.get(member).is_some_and(|(keys, _)| keys.contains(key))
-    }
-}
-
 /// Checks a pack, offline.
 ///
 /// # Errors
@@ -214,7 +202,7 @@ pub fn verify_case(bytes: &[u8], committee: &Committee) -> Result<CaseVerdict, E
     if pack.text(genesis, &case).as_bytes() != bytes {
         return Err(EvidenceError::NotCanonical);
     }
-    let keys = pack.keys(committee)?;
+    let keys = Shown::read(&pack.members, committee)?;
     for (number, exhibit) in pack.messages.iter().enumerate() {
         let wrong = |refused| EvidenceError::Message { number, refused };
         signed_by_its_writer(&exhibit.message, &genesis.chain_id(), &keys).map_err(wrong)?;
@@ -231,8 +219,7 @@ pub fn verify_case(bytes: &[u8], committee: &Committee) -> Result<CaseVerdict, E
         pack.messages.len(),
         anchored.len(),
     );
-    let keys_of = keys.0.into_iter().map(|(member, (_, time))| (member, time)).collect();
-    Ok(CaseVerdict { case, withheld, anchored, keys_of, plain })
+    Ok(CaseVerdict { case, withheld, anchored, keys_of: keys.times(), plain })
 }
 
 impl Pack {
@@ -259,20 +246,6 @@ impl Pack {
             case = Some(next.map_err(|refused| EvidenceError::Message { number, refused })?);
         }
         case.ok_or(EvidenceError::Field("messages"))
-    }
-
-    fn keys(&self, committee: &Committee) -> Result<Shown, EvidenceError> {
-        let mut keys = BTreeMap::new();
-        for file in &self.members {
-            let verdict = verify_record(file.as_bytes(), committee)?;
-            let Some(Record::Member(member)) = verdict.record else {
-                return Err(EvidenceError::NotAMember);
-            };
-            let signing = member.directory.keys.iter().filter(|key| key.role == Role::Settlement);
-            let signing: Vec<PublicKey> = signing.map(|key| key.key).collect();
-            keys.insert(member.directory.lei, (signing, verdict.time));
-        }
-        Ok(Shown(keys))
     }
 
     fn check_receipts(
@@ -307,21 +280,11 @@ impl Pack {
         for anchor in &self.anchors {
             let row = &anchor.row;
             let known = case.trail().iter().any(|entry| entry.digest == row.message);
-            let leaf = row.leaf(&anchor.salt);
-            let root = root_from_path(leaf, anchor.index, anchor.size, &anchor.path);
-            let named = root.map(|root| Command::Anchor { root });
-            let party = case.side(&anchor.command.organisation).is_some();
-            let verdict = verify_receipt(anchor.receipt.as_bytes(), committee)?;
-            let its = verdict.applied && verdict.receipt.command == anchor.command.id();
-            if row.case != case.id
-                || !known
-                || !party
-                || !its
-                || named != Some(anchor.command.command.clone())
-            {
+            let at = anchor.proved([case.requester, case.responder], committee)?;
+            if row.case != case.id || !known {
                 return Err(EvidenceError::Anchor);
             }
-            anchored.insert(row.message, verdict.receipt.irrevocable);
+            anchored.insert(row.message, at);
         }
         Ok(anchored)
     }
@@ -384,16 +347,6 @@ fn follow(case: Option<&Case>, exhibit: &Exhibit) -> Result<Case, Refused> {
         Some(case) => case.step(message, end)?,
     };
     if stepped.known { Err(Refused::NumberReused) } else { Ok(stepped.case) }
-}
-
-fn value<T: DeserializeOwned>(text: &str, field: &'static str) -> Result<T, EvidenceError> {
-    let wrong = EvidenceError::Field(field);
-    let bytes = hex::decode(text).map_err(|_| wrong)?;
-    decode(&bytes, MAX_LETTER_BYTES).map_err(|_| wrong)
-}
-
-fn hash(text: &str, field: &'static str) -> Result<Hash32, EvidenceError> {
-    Hash32::from_hex(text).ok_or(EvidenceError::Field(field))
 }
 
 /// What is read from a file. All else in it is derived, and compared as bytes.
@@ -482,44 +435,5 @@ impl ExhibitText {
         });
         let message = value(&self.message, "message")?;
         Ok(Exhibit { message, opened, documents: documents.transpose()? })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct AnchorText {
-    row: String,
-    salt: String,
-    index: u64,
-    size: u64,
-    path: Vec<String>,
-    command: String,
-    receipt: String,
-}
-
-impl AnchorText {
-    fn of(anchor: &Anchored) -> Self {
-        Self {
-            row: hex::encode(encode(&anchor.row)),
-            salt: anchor.salt.to_hex(),
-            index: anchor.index,
-            size: anchor.size,
-            path: anchor.path.iter().map(Hash32::to_hex).collect(),
-            command: hex::encode(encode(&anchor.command)),
-            receipt: anchor.receipt.clone(),
-        }
-    }
-
-    fn read(&self) -> Result<Anchored, EvidenceError> {
-        let command = hex::decode(&self.command).ok();
-        let command = command.and_then(|bytes| decode::<Body>(&bytes, MAX_COMMAND_BYTES).ok());
-        Ok(Anchored {
-            row: value(&self.row, "row")?,
-            salt: hash(&self.salt, "salt")?,
-            index: self.index,
-            size: self.size,
-            path: self.path.iter().map(|text| hash(text, "path")).collect::<Result<_, _>>()?,
-            command: command.ok_or(EvidenceError::Field("command"))?,
-            receipt: self.receipt.clone(),
-        })
     }
 }

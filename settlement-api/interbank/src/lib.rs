@@ -31,6 +31,7 @@ pub mod book;
 pub mod calendar;
 pub mod case;
 pub mod content;
+pub mod delivery;
 pub mod endpoint;
 pub mod evidence;
 pub mod forward;

@@ -55,6 +55,8 @@ pub const MAX_CHECKS: usize = 16;
 
 /// Bytes of an evidence pack at most.
 pub const MAX_PACK_BYTES: usize = 64 << 20;
+/// Receipts and commands of one payment that a pack shows at most.
+pub const MAX_PACK_RECEIPTS: usize = 256;
 /// Members whose keys a pack shows at most.
 pub const MAX_PACK_KEYS: usize = 8;
 

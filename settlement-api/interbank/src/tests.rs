@@ -5,6 +5,7 @@ mod codes;
 mod crossing;
 mod evidence;
 mod forwarding;
+mod payments;
 mod refusals;
 mod rules;
 pub(crate) mod support;

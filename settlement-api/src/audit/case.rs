@@ -1,8 +1,9 @@
 //! The evidence of a payment: every leg with its UETR, every receipt as a file that verifies offline.
 
+use interbank::delivery::kind_name;
 use ledger_core::{
     anchor::AnchorEntry,
-    id::{CommandId, LegId, Lei, MessageKind, Uetr},
+    id::{CommandId, LegId, Lei, Uetr},
     journal::LogName,
     payment::{LegRecord, LegState},
     receipt::{Effect, Outcome},
@@ -193,12 +194,7 @@ fn leg(moment: &Moment<'_>, id: &LegId) -> Result<Option<LegReport>, AuditRefuse
         leg: id.to_hex(),
         instructing: leg.instructing.text().to_owned(),
         instructed: leg.instructed.text().to_owned(),
-        kind: match leg.kind {
-            MessageKind::Pacs008 => "pacs.008",
-            MessageKind::Pacs009 => "pacs.009",
-            MessageKind::Pacs004 => "pacs.004",
-            MessageKind::Sese023 => "sese.023",
-        },
+        kind: kind_name(leg.kind),
         state: match record.as_ref().map(|record| &record.state) {
             None => "unused",
             Some(LegState::Held { .. }) => "held",

@@ -9,16 +9,10 @@ use interbank::{
     CaseId, Letter,
     evidence::{Anchored, EvidenceError, Exhibit, Pack},
 };
-use ledger_core::{id::Lei, record::Name, signature::Statement as _};
-use verifier::RecordFile;
+use ledger_core::signature::Statement as _;
 
 use super::desk;
-use crate::{
-    anchors,
-    gateway::{Gateway, GatewayFault},
-    port::StoreFault,
-    refused::Refused,
-};
+use crate::{anchors, directory, gateway::Gateway, port::StoreFault, refused::Refused};
 
 /// What a pack leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +36,7 @@ pub(crate) async fn pack(
     })?;
     let mut members = Vec::new();
     for lei in [case.requester, case.responder] {
-        members.push(record(gateway, lei).await?);
+        members.push(directory::shown(gateway, lei).await?);
     }
     let anchors = anchored(gateway, &letters)?;
     let messages = letters.into_iter().map(|letter| exhibit(letter, withheld)).collect();
@@ -67,16 +61,6 @@ fn exhibit(letter: Letter, withheld: Withheld) -> Exhibit {
         Withheld::Documents => Exhibit { documents: None, ..exhibit },
         Withheld::Content => exhibit.withheld(),
     }
-}
-
-/// A member's record with its proof: whose keys are whose.
-async fn record(gateway: &Gateway, lei: Lei) -> Result<String, Refused> {
-    let name = Name::Member(lei);
-    let found = gateway.ledger.record(&name).await.map_err(GatewayFault::from)?;
-    let (_, proved) = found.ok_or(Refused::AgentUnknown)?;
-    let (header, certificate) = (&proved.certified.header, &proved.certified.certificate);
-    RecordFile::build(&name, &proved.proof, header, certificate, gateway.genesis())
-        .map_err(|_| GatewayFault::Port(crate::ledger_port::PortError::ProofInvalid).into())
 }
 
 /// Anchors over messages of the case whose commands are proved by now.

@@ -201,7 +201,6 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("OwnReserveReport", json!({"reserve": Id::EXAMPLE})),
         ("HeldReserveReport", held_reserve()),
         ("DetailReport", detail()),
-        ("EvidencePack", evidence()),
         ("OrderReport", value(&order)),
         ("AccountReport", value(&account)),
         ("SupplyReport", value(&supply())),
@@ -310,19 +309,5 @@ fn proposal() -> Value {
         "proposal": Id::EXAMPLE, "organisation": LeiCode::EXAMPLE,
         "action": {"RevokeKey": {"key": Id::EXAMPLE}}, "content": Id::EXAMPLE,
         "approvals": [Id::EXAMPLE], "expires": Time::EXAMPLE, "status": "open",
-    })
-}
-
-fn evidence() -> Value {
-    json!({
-        "format": crate::payments::evidence::FORMAT, "network": Id::EXAMPLE,
-        "leg": {
-            "instructing": "ZZQL00LINDENVALE0161", "uetr": Uetr::EXAMPLE, "kind": "pacs008",
-            "instructed": "ZZQN00NORDFJELLB0244",
-        },
-        "message": {
-            "xml": iso20022::FIXTURE_PACS008, "salt": Id::EXAMPLE, "commitment": Id::EXAMPLE,
-        },
-        "answer": null, "delivery": null, "commands": [], "receipts": [], "anchor": null,
     })
 }

@@ -7,91 +7,18 @@
 //! # Place      workflow of the paying member -> [delivery] -> inbox of the beneficiary's
 //! # Invariants P1 the message that is accepted is the one that the payment commits to
 
+pub use interbank::delivery::{Answer, Decision, Delivery, commitment};
 use ledger_core::{
     codec::{CodecError, decode, encode},
-    command::{Acceptance, Payment},
-    digest::{Domain, Hash32},
-    id::{ChainId, LegId, Lei, Text},
-    signature::{Signed, Statement},
+    digest::Hash32,
+    id::{LegId, Lei},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{
-    anchors::AnchoredMessage,
-    envelope::{EnvelopeError, Sealed, open, seal},
-};
+use crate::envelope::{EnvelopeError, Sealed, open, seal};
 
 /// Bytes of a parcel at most: a message of 1 MiB and what surrounds it.
 pub const MAX_PARCEL: usize = (1 << 20) + 8_192;
-
-/// A payment message and what ties it to the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delivery {
-    /// The network.
-    pub chain: ChainId,
-    /// Who sends it.
-    pub from: Lei,
-    /// For whom it is.
-    pub to: Lei,
-    /// The payment it is about.
-    pub payment: Payment,
-    /// Salt of the commitment in the payment.
-    pub salt: Hash32,
-    /// The pacs.008.
-    pub message: Vec<u8>,
-}
-
-impl Statement for Delivery {
-    fn domain(&self) -> Domain {
-        Domain::Message
-    }
-    fn bytes(&self) -> Vec<u8> {
-        encode(self)
-    }
-}
-
-/// What the beneficiary bank says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Decision {
-    /// It is being looked at; ask again.
-    Pending,
-    /// Yes.
-    Accepted(Signed<Acceptance>),
-    /// No, for this ISO 20022 reason.
-    Rejected(Text),
-    /// No, for this ISO 20022 reason and this stable code, which says what to do.
-    RejectedBecause(Text, Text),
-}
-
-/// The beneficiary bank's receipt for a message, with its decision so far.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// The network.
-    pub chain: ChainId,
-    /// The leg.
-    pub leg: LegId,
-    /// The commitment that was opened: this very message was received.
-    pub message: Hash32,
-    /// What it says.
-    pub decision: Decision,
-}
-
-impl Answer {
-    /// What both banks anchor about the message that it answers.
-    #[must_use]
-    pub fn anchored(&self, at: u64) -> AnchoredMessage {
-        AnchoredMessage { leg: self.leg, message: self.message, answer: self.digest(), at }
-    }
-}
-
-impl Statement for Answer {
-    fn domain(&self) -> Domain {
-        Domain::Delivery
-    }
-    fn bytes(&self) -> Vec<u8> {
-        encode(self)
-    }
-}
 
 /// What travels: who, to whom, about which leg, and sealed bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,13 +42,6 @@ pub enum ParcelError {
     /// It does not open.
     #[error("the parcel does not open: {0}")]
     Envelope(#[from] EnvelopeError),
-}
-
-/// A salted commitment, as to the message of a payment or the number of a reserve account:
-/// `florin/content/1` hash of salt and bytes.
-#[must_use]
-pub fn commitment(salt: &Hash32, message: &[u8]) -> Hash32 {
-    Domain::Content.hash(&[salt.get(), message].concat())
 }
 
 impl Parcel {
@@ -161,9 +81,10 @@ impl Parcel {
 #[cfg(test)]
 mod tests {
     use ledger_core::{
-        id::{AccountId, Leg, MessageKind, PartyId, Uetr},
+        command::Payment,
+        id::{AccountId, ChainId, Leg, MessageKind, PartyId, Uetr},
         money::{Currency, Money},
-        signature::MemorySigner,
+        signature::{MemorySigner, Signed},
     };
 
     use super::*;

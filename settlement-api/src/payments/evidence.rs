@@ -1,144 +1,105 @@
-//! The evidence pack of a payment: what one of its two banks can show to a third party, who needs
-//! nothing but this file and the genesis to check it.
+//! The evidence pack of a payment, `florin-evidence-1`, as this bank can show it.
 //!
-//! # Invariants everything in it is bytes as they were signed, hashed or proved; nothing is a summary
-//! # Absent     inquiries about the payment (planned)
+//! # Place      server::bank -> [evidence] -> `interbank::evidence::payment`, the ledger's records, anchors
+//! # Invariants P4 what is in the pack was kept as it was signed, or is proved by the ledger; of other
+//! #            payments nothing is in it
+//! # Absent     inquiries about the payment, which have packs of their own (`florin-case-1`); words
+//! #            of keys that a member's record no longer names (planned)
 
-use ledger_core::{
-    codec::encode,
-    digest::Hash32,
-    id::{Leg, LegId},
-    signature::Signed,
+use interbank::evidence::{
+    Anchored,
+    payment::{PaymentPack, is_of_one, speaks_for},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
+use ledger_core::{
+    codec::decode,
+    command::{Body, Payment, SignedCommand},
+    digest::Hash32,
+    id::LegId,
+    limits::MAX_COMMAND_BYTES,
+    signature::{KeySignature, Signed},
+};
 use verifier::ReceiptFile;
 
 use crate::{
-    anchors::{self, AnchorProof},
-    gateway::Gateway,
-    openapi::text::Id,
-    payments::{
-        delivery::{Answer, Delivery},
-        inbox::InboxRecord,
-        record::PaymentRecord,
-    },
+    anchors::{self, AnchorProof, AnchoredMessage},
+    directory,
+    gateway::{Gateway, GatewayFault},
+    payments::{delivery::Answer, inbox::InboxRecord, record::PaymentRecord},
     port::StoreFault,
+    refused::Refused,
 };
 
-/// Format of the pack.
-pub const FORMAT: &str = "florin-evidence-1";
-
-/// An evidence pack, as JSON.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct EvidencePack {
-    /// [`FORMAT`].
-    pub format: &'static str,
-    /// Chain id.
-    #[schema(value_type = Id)]
-    pub network: String,
-    /// The leg.
-    #[schema(value_type = Object)]
-    pub leg: Leg,
-    /// The message, and what opens the payment's commitment to it.
-    pub message: OpenedMessage,
-    /// Hex BCS of the beneficiary bank's signed answer; null before it decided.
-    pub answer: Option<String>,
-    /// Hex BCS of the payer's signed delivery of the message; null at the payer itself.
-    pub delivery: Option<String>,
-    /// Hex BCS of this bank's own signed commands behind the receipts: each one's body hashes to the
-    /// command id of its receipt, and a hold's names the commitment to the message.
-    pub commands: Vec<String>,
-    /// `florin-receipt-1` files of everything that had an effect on the leg, in ledger order.
-    pub receipts: Vec<String>,
-    /// The anchor under which message and answer are; null before the interval's end.
-    pub anchor: Option<OpenedAnchor>,
-}
-
-/// `commitment = florin/content/1 hash of (salt || message)`.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct OpenedMessage {
-    /// The message as text.
-    pub xml: String,
-    /// Hex.
-    pub salt: String,
-    /// Hex.
-    pub commitment: String,
-}
-
-/// `leaf = SHA-256(0x00 || salt || row)`, at `index` of `size`, leads by `path` to the root that
-/// `command` names; the hash of `command` is the id in its receipt.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct OpenedAnchor {
-    /// Hex BCS of the row.
-    pub row: String,
-    /// Hex.
-    pub salt: String,
-    /// Place of the leaf.
-    pub index: u64,
-    /// Number of leaves.
-    pub size: u64,
-    /// Hex, from the leaf upwards.
-    pub path: Vec<String>,
-    /// Hex BCS of the body of the command that anchored the root.
-    pub command: String,
-    /// Its `florin-receipt-1` file; null before it is proved.
-    pub receipt: Option<String>,
+/// What one of both banks keeps of an exchange.
+struct Kept<'a> {
+    payment: Payment,
+    salt: Hash32,
+    message: &'a [u8],
+    delivered: Option<KeySignature>,
+    answer: Option<Signed<Answer>>,
 }
 
 /// The pack of a payment that this bank sent.
 ///
 /// # Errors
-/// [`StoreFault`].
-pub fn of_sent(gateway: &Gateway, record: &PaymentRecord) -> Result<EvidencePack, StoreFault> {
+/// [`Refused::Fault`].
+pub async fn of_sent(gateway: &Gateway, record: &PaymentRecord) -> Result<String, Refused> {
     let answer = record.answer(gateway.store.as_ref())?;
-    let message = opened(&record.xml, &record.salt, &record.payment.message);
-    pack(gateway, record.payment.leg, message, (answer.as_ref(), None))
+    let (payment, salt) = (record.payment, record.salt);
+    let kept = Kept { payment, salt, message: &record.xml, delivered: None, answer };
+    pack(gateway, kept).await
 }
 
 /// The pack of a payment that was delivered to this bank.
 ///
 /// # Errors
-/// [`StoreFault`].
-pub fn of_delivered(gateway: &Gateway, record: &InboxRecord) -> Result<EvidencePack, StoreFault> {
+/// [`Refused::Fault`].
+pub async fn of_delivered(gateway: &Gateway, record: &InboxRecord) -> Result<String, Refused> {
     let delivery = &record.delivery;
-    let message = opened(&delivery.message, &delivery.salt, &delivery.payment.message);
-    let signed = Signed { value: delivery.clone(), by: record.by };
-    pack(gateway, delivery.payment.leg, message, (Some(&record.answer), Some(&signed)))
+    let kept = Kept {
+        payment: delivery.payment,
+        salt: delivery.salt,
+        message: &delivery.message,
+        delivered: Some(record.by),
+        answer: Some(record.answer.clone()),
+    };
+    pack(gateway, kept).await
 }
 
-fn opened(xml: &[u8], salt: &Hash32, commitment: &Hash32) -> OpenedMessage {
-    OpenedMessage {
-        xml: String::from_utf8_lossy(xml).into_owned(),
-        salt: salt.to_hex(),
-        commitment: commitment.to_hex(),
-    }
-}
-
-fn pack(
-    gateway: &Gateway,
-    leg: Leg,
-    message: OpenedMessage,
-    (answer, delivery): (Option<&Signed<Answer>>, Option<&Signed<Delivery>>),
-) -> Result<EvidencePack, StoreFault> {
-    Ok(EvidencePack {
-        format: FORMAT,
-        network: gateway.genesis().chain_id().to_hex(),
-        leg,
-        message,
-        answer: answer.map(|answer| hex::encode(encode(answer))),
-        delivery: delivery.map(|delivery| hex::encode(encode(delivery))),
+async fn pack(gateway: &Gateway, kept: Kept<'_>) -> Result<String, Refused> {
+    let Kept { payment, salt, message, delivered, answer } = kept;
+    let leg = payment.leg;
+    let payer = directory::shown(gateway, leg.instructing).await?;
+    let payee = directory::shown(gateway, leg.instructed).await?;
+    let committee = gateway.ledger.committee();
+    let known = |file: &str, by: &KeySignature| speaks_for(file, &by.key, committee);
+    let delivered = delivered.filter(|by| known(&payer, by));
+    let answer = answer.filter(|answer| known(&payee, &answer.by));
+    let anchor = anchor(gateway, &leg.id(), answer.as_ref())?;
+    let pack = PaymentPack {
+        payment,
+        salt,
+        message: String::from_utf8_lossy(message).into_owned(),
+        delivered,
+        answer,
         commands: commands(gateway, &leg.id())?,
         receipts: receipts(gateway, &leg.id())?,
-        anchor: anchor(gateway, &leg.id())?,
+        members: vec![payer, payee],
+        anchor,
+    };
+    pack.build(gateway.genesis()).map_err(|error| {
+        tracing::error!(%error, leg = %leg.id(), "payments.evidence");
+        StoreFault::Damaged.into()
     })
 }
 
-fn commands(gateway: &Gateway, leg: &LegId) -> Result<Vec<String>, StoreFault> {
+/// Own commands behind the receipts, those that are about this payment alone.
+fn commands(gateway: &Gateway, leg: &LegId) -> Result<Vec<Body>, StoreFault> {
     let mut commands = Vec::new();
     for proved in gateway.view.leg_receipts(leg)? {
-        let signed = gateway.outbox.signed(&proved.proof.receipt.command)?;
-        commands.extend(signed.map(hex::encode));
+        let Some(bytes) = gateway.outbox.signed(&proved.proof.receipt.command)? else { continue };
+        let signed: SignedCommand =
+            decode(&bytes, MAX_COMMAND_BYTES).map_err(|_| StoreFault::Damaged)?;
+        commands.extend(Some(signed.body).filter(|body| is_of_one(&body.command)));
     }
     Ok(commands)
 }
@@ -153,16 +114,25 @@ fn receipts(gateway: &Gateway, leg: &LegId) -> Result<Vec<String>, StoreFault> {
     files.collect()
 }
 
-fn anchor(gateway: &Gateway, leg: &LegId) -> Result<Option<OpenedAnchor>, StoreFault> {
-    let found = anchors::proof(gateway.store.as_ref(), leg)?;
-    let Some(AnchorProof { row, salt, index, size, path, body }) = found else { return Ok(None) };
-    Ok(Some(OpenedAnchor {
-        row: hex::encode(encode(&row)),
-        salt: salt.to_hex(),
+/// The anchor over the exchange, once its command is proved.
+fn anchor(
+    gateway: &Gateway,
+    leg: &LegId,
+    answer: Option<&Signed<Answer>>,
+) -> Result<Option<Anchored<AnchoredMessage>>, Refused> {
+    let Some(proof) = anchors::proof(gateway.store.as_ref(), leg)? else { return Ok(None) };
+    let AnchorProof { row, salt, index, size, path, body: command } = proof;
+    let committee = gateway.ledger.committee();
+    let receipt =
+        gateway.view.receipt_file(&command.id(), committee).map_err(GatewayFault::from)?;
+    let its = answer.is_some_and(|answer| answer.value.anchored(row.at) == row);
+    Ok(receipt.filter(|_| its).map(|receipt| Anchored {
+        row,
+        salt,
         index,
         size,
-        path: path.iter().map(Hash32::to_hex).collect(),
-        command: hex::encode(encode(&body)),
-        receipt: gateway.view.receipt_file(&body.id(), gateway.ledger.committee())?,
+        path,
+        command,
+        receipt,
     }))
 }

@@ -28,12 +28,12 @@ use crate::{
     keys::Purpose,
     ledger_port::BCS,
     openapi::{
-        Camt054Text, CommandAnswer, Nothing, Pacs002Text, Pacs008Text, Prefer, SealedBytes, Seen,
-        Sending, UetrPath,
+        Camt054Text, CommandAnswer, Nothing, Pacs002Text, Pacs008Text, Prefer, ProofFile,
+        SealedBytes, Seen, Sending, UetrPath,
         text::{Amount, CurrencyCode, Id, Reference},
     },
     payments::{
-        evidence::{self, EvidencePack},
+        evidence,
         inbox::{self, InboxRecord},
         intake::{self, Asked, PaymentRequest},
         message,
@@ -283,10 +283,12 @@ pub async fn get_notification(
     .await
 }
 
-/// `GET /v1/payments/{uetr}/evidence`: what this bank can show to a third party.
+/// `GET /v1/payments/{uetr}/evidence`: the payment, its message and what both banks said of it, as a
+/// file that anybody checks offline, `florin-evidence-1`.
 #[utoipa::path(get, path = "/v1/payments/{uetr}/evidence", tag = "Payments", params(UetrPath, Meant),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
-    responses((status = 200, description = "The pack.", body = EvidencePack)))]
+    responses((status = 200, description = "The pack; keep its bytes as they came.",
+        body = ProofFile)))]
 pub async fn get_evidence(
     app: Data<App>,
     request: HttpRequest,
@@ -295,11 +297,11 @@ pub async fn get_evidence(
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
         let gateway = &app.gateway;
         let pack = match find(gateway, &request, &uetr).map_err(|r| r.problem())? {
-            Known::Sent(record) => evidence::of_sent(gateway, &record),
-            Known::Delivered(record) => evidence::of_delivered(gateway, &record),
+            Known::Sent(record) => evidence::of_sent(gateway, &record).await,
+            Known::Delivered(record) => evidence::of_delivered(gateway, &record).await,
         };
-        let pack = pack.map_err(Refused::from);
-        Ok(HttpResponse::Ok().json(pack.map_err(|r| r.problem())?))
+        let pack = pack.map_err(|r| r.problem())?;
+        Ok(HttpResponse::Ok().content_type("application/json").body(pack))
     })
     .await
 }

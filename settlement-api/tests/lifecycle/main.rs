@@ -8,6 +8,7 @@ mod checks;
 mod customers;
 mod duplicates;
 mod events;
+mod evidence;
 mod files;
 mod folders;
 mod fx;

@@ -282,6 +282,14 @@ refused_letter = {message: hash, code: text}
 case_receipt = {chain: hash, case: hash, from: LEI, to: LEI, received: seen, refused: option<refused_letter>, at: time}
 signed_case_receipt = {value: case_receipt, key: hash, signature}
 case_row = {case: hash, message: hash, at: u64}
+
+delivery_message = {chain: hash, from: LEI, to: LEI, payment, salt: hash, message: list<u8>}
+delivered = {key: hash, signature}
+rejected_because = {reason: text, code: text}
+decision = pending | accepted signed_acceptance | rejected text | rejected_because rejected_because
+delivery_answer = {chain: hash, leg: hash, message: hash, decision}
+signed_delivery_answer = {value: delivery_answer, key: hash, signature}
+exchange_row = {leg: hash, message: hash, answer: hash, at: u64}
 """
 
 

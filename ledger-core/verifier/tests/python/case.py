@@ -226,22 +226,29 @@ def check_receipt(data, case, keys):
 
 
 def check_anchor(part, case, trust, verify_receipt):
+    row, again = anchored(part, ("case_row", b"\x11florin/case-row/1"), case.parties, trust, verify_receipt)
+    demand(row["case"] == case.identity["case"], "anchor")
+    demand(any(e["digest"] == row["message"] for e in case.trail), "anchor")
+    return again
+
+
+def anchored(part, row_kind, parties, trust, verify_receipt):
+    """A row under an anchor of one of these members, and the part as it is spelled."""
     row, salt, index, size, path, command, receipt = fields(part, "row salt index size path command receipt")
     demand(isinstance(receipt, str), "not_a_text")
     row_bytes, command_bytes = octets(row), octets(command)
-    row, body = letter("case_row", row_bytes), decoded("body", command_bytes)
+    name, before = row_kind
+    row, body = letter(name, row_bytes), decoded("body", command_bytes)
     salt, path = octets(salt, 32), hashes(path)
-    leaf = leaf_hash(salt, b"\x11florin/case-row/1" + row_bytes)
+    leaf = leaf_hash(salt, before + row_bytes)
     root = run_root([leaf], number(index), number(size), path)
-    demand(row["case"] == case.identity["case"], "anchor")
-    demand(any(e["digest"] == row["message"] for e in case.trail), "anchor")
-    demand(case.side(body["organisation"]), "anchor")
+    demand(body["organisation"] in parties, "anchor")
     demand(root is not None and body["command"].name == "anchor" and body["command"].value == root, "anchor")
     proved = verify_receipt(receipt.encode(), trust)
     demand(proved["outcome"].name == "applied", "anchor")
     demand(proved["command"] == domain_hash("command", command_bytes), "anchor")
-    return {"row": row_bytes.hex(), "salt": salt.hex(), "index": index, "size": size, "path": hex_list(path),
-            "command": command_bytes.hex(), "receipt": receipt}
+    return row, {"row": row_bytes.hex(), "salt": salt.hex(), "index": index, "size": size, "path": hex_list(path),
+                 "command": command_bytes.hex(), "receipt": receipt}
 
 
 def texts(value):

@@ -75,6 +75,8 @@ def at(document, path):
 
 def is_shown_less(document, path, other):
     """Whether a pack says by this what another good pack would: less, or proofs in another order."""
+    if document.get("format") == "florin-evidence-1" and path:
+        return is_less_evidence(document, path, other)
     if document.get("format") != "florin-case-1" or not path:
         return False
     if path[-1] == "documents" and path[0] == "messages":
@@ -84,6 +86,19 @@ def is_shown_less(document, path, other):
         return isinstance(other, int) and other > document["anchors"][path[1]]["index"]
     whole = at(document, path)
     return path in (("receipts",), ("members",), ("anchors",)) and isinstance(other, list) and all(
+        item in whole for item in other) and (path != ("members",) or all(item in other for item in whole))
+
+
+def is_less_evidence(document, path, other):
+    whole = at(document, path)
+    if path in (("delivered",), ("anchor",)):
+        return other is None
+    if path == ("anchor", "size"):
+        return isinstance(other, int) and other > document["anchor"]["index"]
+    if path == ("receipts",):
+        # Without the last one, which no command in the pack needs.
+        return other == whole[:-1]
+    return path in (("commands",), ("members",)) and isinstance(other, list) and all(
         item in whole for item in other) and (path != ("members",) or all(item in other for item in whole))
 
 

@@ -15,6 +15,7 @@ import sys
 
 import bcs
 import case
+import evidence
 from bcs import Variant, encode
 from crypto import ZERO, domain_hash, leaf_hash, run_root
 from move import status_name, type_name
@@ -465,18 +466,24 @@ def liability_file(document, trust):
     return summary, {"tree": tree.spelled(), "parts": shown, "record": slot.spelled(), **tail}
 
 
+def inner_record(data, trust):
+    inner, summary = read_json(data, 256 * KIB), verify(data, trust)
+    demand(inner["format"] == "florin-record-1" and summary["found"] == "yes", "not_a_member")
+    return decoded("slot_leaf", octets(inner["record"]["leaf"]))["content"].value["record"]
+
+
+def inner_receipt(data, trust):
+    inner = read_json(data, 256 * KIB)
+    demand(verify(data, trust) and inner["format"] == "florin-receipt-1", "not_a_receipt")
+    return decoded("receipt", octets(inner["receipt"]))
+
+
 def case_file(document, trust):
-    def record(data, trust):
-        inner, summary = read_json(data, 256 * KIB), verify(data, trust)
-        demand(inner["format"] == "florin-record-1" and summary["found"] == "yes", "not_a_member")
-        return decoded("slot_leaf", octets(inner["record"]["leaf"]))["content"].value["record"]
+    return case.check(document, trust, inner_record, inner_receipt)
 
-    def receipt(data, trust):
-        inner = read_json(data, 256 * KIB)
-        demand(verify(data, trust) and inner["format"] == "florin-receipt-1", "anchor")
-        return decoded("receipt", octets(inner["receipt"]))
 
-    return case.check(document, trust, record, receipt)
+def evidence_file(document, trust):
+    return evidence.check(document, trust, inner_record, inner_receipt)
 
 
 KINDS = {
@@ -490,6 +497,7 @@ KINDS = {
     "florin-history-1": (history_file, 16 * MIB),
     "florin-payments-1": (payments_file, 16 * MIB),
     "florin-case-1": (case_file, case.MOST),
+    "florin-evidence-1": (evidence_file, case.MOST),
 }
 
 

@@ -217,19 +217,20 @@ impl Stage<'_> {
         self.tell.begin("the message is anchored; both banks can show evidence");
         let path = format!("/v1/payments/{}/evidence", message.uetr_or_derived());
         for bank in ["bank-a", "bank-b"] {
-            let mut pack = self.get(bank, &format!("{bank}-core"), &path).await?;
+            let client = format!("{bank}-core");
+            let mut pack = self.fetch(bank, &client, &path).await?;
             for _ in 0..80 {
-                if !pack["anchor"]["receipt"].is_null() {
+                if !pack.contains("\n  \"anchor\": null") {
                     break;
                 }
                 tokio::time::sleep(Duration::from_millis(100)).await;
-                pack = self.get(bank, &format!("{bank}-core"), &path).await?;
+                pack = self.fetch(bank, &client, &path).await?;
             }
-            let receipt = pack["anchor"]["receipt"].as_str().unwrap_or_default().to_owned();
-            let file = self.tell.keep_receipt(&format!("anchor-{bank}"), &receipt)?;
+            let file = self.network.folder.join(format!("{bank}-evidence.json"));
+            write(&file, pack.as_bytes())?;
             let (code, said) = self.verify(&file).await?;
-            self.tell.check(format!("{bank}: {}", said.trim()), code == Some(0));
-            write(&self.network.folder.join(format!("{bank}-evidence.json")), &pretty(&pack))?;
+            let anchored = code == Some(0) && !said.contains("anchored: not shown");
+            self.tell.check(format!("{bank}: {}", said.trim()), anchored);
         }
         self.tell.end();
         Ok(())
@@ -240,8 +241,4 @@ impl Stage<'_> {
         let proposed = self.post("treasury", "treasury-maker", path, &json!({})).await?;
         self.approve(("treasury", "treasury-checker"), &proposed).await
     }
-}
-
-fn pretty(value: &Value) -> Vec<u8> {
-    serde_json::to_vec_pretty(value).unwrap_or_default()
 }

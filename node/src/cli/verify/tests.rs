@@ -18,7 +18,7 @@ fn each_outcome_has_its_exit_code() {
     let applied = file(&network, Outcome::Applied(Effect::Settled));
     let refused = file(&network, Outcome::Refused(Refusal::InsufficientFunds));
     let other = file(&TestNetwork::new(3), Outcome::Applied(Effect::Settled));
-    let rows: [(&str, &[u8], u8); 7] = [
+    let rows: [(&str, &[u8], u8); 8] = [
         ("applied", applied.as_bytes(), 0),
         ("refused", refused.as_bytes(), 3),
         ("one byte more", &[applied.as_bytes(), b"\n"].concat(), 1),
@@ -26,6 +26,7 @@ fn each_outcome_has_its_exit_code() {
         ("no JSON", b"%PDF-1.7", 2),
         ("another JSON", b"{\"format\": \"x\"}", 2),
         ("a case with nothing in it", b"{\n  \"format\": \"florin-case-1\"}", 2),
+        ("a payment with nothing in it", b"{\n  \"format\": \"florin-evidence-1\"}", 2),
     ];
     for (what, bytes, expected) in rows {
         let finding = check(bytes, &network.committee());

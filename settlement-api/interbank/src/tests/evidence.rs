@@ -21,7 +21,9 @@ use super::support::{NOW, answer, bank, first, letter, next, opening, payment, s
 use crate::{
     case::{Case, Side, Stage},
     content::{Content, Document, Field, Given, Line},
-    evidence::{Anchored, CaseRow, EvidenceError, Exhibit, FORMAT, Pack, is_case, verify_case},
+    evidence::{
+        Anchored, CaseRow, EvidenceError, Exhibit, FORMAT, Pack, Row, is_case, verify_case,
+    },
     kind::Kind,
     message::{Act, CaseId, Letter, Message},
     post::Receipt,
@@ -31,7 +33,7 @@ use crate::{
 const SECRET: &str = "payer born 1980-02-29";
 
 /// A member's record with its one settlement key, as the ledger proves it.
-fn record(network: &TestNetwork, lei: Lei) -> String {
+pub(super) fn record(network: &TestNetwork, lei: Lei) -> String {
     let key = RoleKey {
         key: signer(&lei).public_key(),
         role: Role::Settlement,
@@ -93,7 +95,7 @@ fn crossing(network: &TestNetwork) -> Vec<Letter> {
 }
 
 /// An anchor over these rows, the first leaf a blank.
-fn anchored(network: &TestNetwork, rows: &[CaseRow], which: usize) -> Anchored {
+pub(super) fn anchored<R: Row>(network: &TestNetwork, rows: &[R], which: usize) -> Anchored<R> {
     let salt = |n: usize| Hash32::new([u8::try_from(n).unwrap() + 50; 32]);
     let blank = ledger_core::digest::leaf_hash(&salt(99), &[]);
     let leaves = rows.iter().enumerate().map(|(n, row)| row.leaf(&salt(n)));
