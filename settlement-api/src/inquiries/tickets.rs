@@ -110,7 +110,8 @@ pub(crate) fn load(
     Ok((issued, used.by(digest)))
 }
 
-/// Whether a ticket of any bank is good for a payment now; nothing is consumed.
+/// Whether a ticket of any bank is good for a payment now; nothing is consumed. That it was used
+/// knows its issuer alone.
 pub(crate) fn good(
     gateway: &Gateway,
     ticket: &Signed<Ticket>,
@@ -122,7 +123,12 @@ pub(crate) fn good(
     let chain = gateway.genesis().chain_id();
     let now = LedgerTime::new(Gateway::now_ms());
     check(ticket, &shown, &[], (&chain, &Speakers(&gateway.directory), now))
-        .map_err(Refused::Inquiry)
+        .map_err(Refused::Inquiry)?;
+    let used = read_used(gateway.store.get(USED)?)?;
+    match used.by(&ticket.value.digest()) {
+        Some(_) => Err(Refused::Inquiry(CaseRefused::TicketUsed)),
+        None => Ok(()),
+    }
 }
 
 /// What must be written with the acceptance of a delivery for the ticket that it names to be consumed:

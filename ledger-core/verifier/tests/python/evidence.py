@@ -22,22 +22,26 @@ def proved_receipts(files, payment, trust, verify_receipt):
         demand(not found or found[-1][0] < place, "receipt")
         demand(receipt["leg"] == payment["leg"], "receipt")
         outcome = receipt["outcome"]
-        moved = outcome.name == "applied" and outcome.value.name in ("held", "settled")
-        demand(not moved or receipt["debit"] in (None, payment["debit"]), "receipt")
+        if outcome.name == "applied" and outcome.value.name in ("held", "settled"):
+            money, whole = receipt["money"], payment["money"]
+            demand(receipt["debit"] == payment["debit"] and money is not None, "receipt")
+            part = receipt["kind"].name == "post_part" and money["minor"] <= whole["minor"]
+            demand(money["currency"] == whole["currency"] and (part or money == whole), "receipt")
         found.append((place, receipt))
     return [receipt for _, receipt in found]
 
 
 def is_ordered(commands, receipts, payment):
-    """Whether one of the commands put this payment on the ledger."""
+    """Whether one of the commands ordered this payment, with or without success."""
     tied = False
     for data in commands:
         command = decoded("body", data)["command"]
         own = [r for r in receipts if r["command"] == domain_hash("command", data)]
         demand(own and command.name in OF_ONE, "command")
-        if command.name in ORDERS and own[0]["outcome"].name == "applied":
-            demand(command.value["payment"] == payment, "command")
-            tied = True
+        if command.name in ORDERS:
+            same = command.value["payment"] == payment
+            demand(same or own[0]["outcome"].name == "refused", "command")
+            tied = tied or same
     return tied
 
 
@@ -79,7 +83,7 @@ def check(document, trust, verify_record, verify_receipt):
     tied = is_ordered(commands, proved_receipts(receipts, payment, trust, verify_receipt), payment)
     keys = members(files, trust, verify_record)
     said, digest = check_words(payment, salt, words, delivered, answer, keys, trust)
-    demand(tied or delivered is not None or said is not None, "untied")
+    demand(tied or delivered is not None or said == "accepted", "untied")
     leg = payment["leg"]
     leg_hash, again = domain_hash("leg", encode("leg", leg)), None
     if anchor is not None:

@@ -15,14 +15,15 @@ use ledger_core::{
     digest::Hash32,
     genesis::Genesis,
     id::{Leg, Lei},
-    receipt::{Effect, Outcome, Receipt},
+    money::Money,
+    receipt::{Effect, Kind, Outcome, Receipt},
     signature::{KeySignature, PublicKey, Signed},
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize};
 use verifier::{
     Committee,
-    summary::{amount, rfc3339},
+    summary::{amount, outcome_name, rfc3339},
     verify_receipt,
 };
 
@@ -128,13 +129,15 @@ pub fn verify_payment(
     let ordered = pack.check_commands(&receipts)?;
     let keys = Shown::read(&pack.members, committee)?;
     pack.check_words(genesis, &keys)?;
-    if !ordered && pack.delivered.is_none() && pack.answer.is_none() {
+    // A bank that has not accepted signed the message only, not what the ledger was told of it.
+    if !ordered && pack.delivered.is_none() && !pack.is_accepted() {
         return Err(EvidenceError::Untied);
     }
     let anchored = pack.anchored(committee)?;
     let settled = receipts.iter().find(|receipt| effect(receipt) == Some(Effect::Settled));
     let settled = settled.map(|receipt| receipt.irrevocable);
-    let plain = pack.plain(genesis, settled, anchored);
+    let last = receipts.last().map(|receipt| receipt.outcome);
+    let plain = pack.plain(genesis, (last, settled), anchored);
     let payment = pack.payment;
     Ok(PaymentVerdict { payment, settled, anchored, keys_of: keys.times(), plain })
 }
@@ -197,9 +200,7 @@ impl PaymentPack {
             let receipt = verify_receipt(file.as_bytes(), committee)?.receipt;
             let place = |receipt: &Receipt| (receipt.height, receipt.index);
             let later = receipts.last().is_none_or(|last| place(last) < place(&receipt));
-            let moved = matches!(effect(&receipt), Some(Effect::Held | Effect::Settled));
-            let other = receipt.debit.is_some_and(|debit| debit != self.payment.debit);
-            if !later || receipt.leg != Some(self.leg()) || (moved && other) {
+            if !later || receipt.leg != Some(self.leg()) || !self.is_moved_by(&receipt) {
                 return Err(EvidenceError::Receipt);
             }
             receipts.push(receipt);
@@ -207,7 +208,30 @@ impl PaymentPack {
         Ok(receipts)
     }
 
-    /// Whether one of the commands put this payment on the ledger.
+    /// Whether a receipt that says that money moved says it of this payment: from its account, and its
+    /// sum, or a part of it where a part was posted.
+    fn is_moved_by(&self, receipt: &Receipt) -> bool {
+        if !matches!(effect(receipt), Some(Effect::Held | Effect::Settled)) {
+            return true;
+        }
+        let own = &self.payment;
+        let part = |money: &Money| {
+            receipt.kind == Kind::PostPart
+                && money.currency() == own.money.currency()
+                && money.minor() <= own.money.minor()
+        };
+        receipt.debit == Some(own.debit)
+            && receipt.money.is_some_and(|money| money == own.money || part(&money))
+    }
+
+    const fn is_accepted(&self) -> bool {
+        match &self.answer {
+            Some(answer) => matches!(answer.value.decision, Decision::Accepted(_)),
+            None => false,
+        }
+    }
+
+    /// Whether one of the commands ordered this payment, with or without success.
     fn check_commands(&self, receipts: &[Receipt]) -> Result<bool, EvidenceError> {
         let mut is_ordered = false;
         for body in &self.commands {
@@ -215,12 +239,11 @@ impl PaymentPack {
             let receipt = receipts.iter().find(|receipt| receipt.command == id);
             let receipt = receipt.filter(|_| is_of_one(&body.command));
             let receipt = receipt.ok_or(EvidenceError::Command)?;
-            // A command that was refused did nothing, whatever it says.
-            if let (Some(payment), Some(_)) = (ordered(&body.command), effect(receipt)) {
-                if *payment != self.payment {
-                    return Err(EvidenceError::Command);
-                }
-                is_ordered = true;
+            match ordered(&body.command) {
+                Some(payment) if *payment == self.payment => is_ordered = true,
+                // One that was refused, as by another payment under the leg, did nothing.
+                Some(_) if effect(receipt).is_some() => return Err(EvidenceError::Command),
+                Some(_) | None => {}
             }
         }
         Ok(is_ordered)
@@ -265,7 +288,7 @@ impl PaymentPack {
     fn plain(
         &self,
         genesis: &Genesis,
-        settled: Option<LedgerTime>,
+        (last, settled): (Option<Outcome>, Option<LedgerTime>),
         anchored: Option<LedgerTime>,
     ) -> String {
         let Summary { uetr, instructing, instructed, amount, currency, answer, .. } =
@@ -273,9 +296,11 @@ impl PaymentPack {
         let when = |time: Option<LedgerTime>| time.map_or_else(|| "not shown".to_owned(), rfc3339);
         format!(
             "payment {uetr} of {amount} {currency} from {instructing} to {instructed}: \
-             the message is the one it commits to, delivery signed: {}, answer: {}, settled: {}, anchored: {}",
+             the message is the one it commits to, delivery signed: {}, answer: {}, last on the ledger: {}, \
+             settled: {}, anchored: {}",
             if self.delivered.is_some() { "yes" } else { "not shown" },
             answer.unwrap_or("not shown"),
+            last.as_ref().map_or("not shown", outcome_name),
             when(settled),
             when(anchored),
         )

@@ -3,9 +3,10 @@
 use ledger_core::{
     command::{Acceptance, Body, Command, GateAttestation, Hold, Payment, Void, VoidReason},
     digest::Hash32,
-    id::{AccountId, CommandId, Leg, LegId, MessageKind, PartyId, Uetr},
+    id::{AccountId, CommandId, Leg, LegId, MessageKind, PartyId, Text, Uetr},
     money::Money,
     receipt::{Effect, Kind, Outcome, Receipt},
+    refusal::Refusal,
     signature::Signed,
     time::{Height, LedgerTime},
 };
@@ -142,7 +143,12 @@ fn p4_a_pack_of_a_payment_verifies_offline_and_says_what_became_of_it() {
     assert_eq!(verdict.payment, payment());
     assert_eq!(verdict.settled, Some(network.genesis.time.after(5_000)));
     assert!(verdict.anchored.is_some() && verdict.keys_of.len() == 2);
-    for said in ["1234.50 USD", "delivery signed: yes", "answer: accepted", "settled: 20"] {
+    for said in [
+        "1234.50 USD",
+        "delivery signed: yes",
+        "answer: accepted",
+        "last on the ledger: settled, settled: 20",
+    ] {
         assert!(verdict.plain.contains(said), "{}", verdict.plain);
     }
     let hidden = hex::encode([0x0e; 32]);
@@ -200,6 +206,11 @@ fn p4_each_part_is_checked_and_something_ties_the_message_to_the_payment() {
     let no_words = |p: &mut PaymentPack| {
         (p.delivered, p.answer, p.anchor) = (None, None, None);
     };
+    let by_the_payee = |p: &mut PaymentPack| {
+        p.delivered = None;
+        p.commands.clear();
+    };
+    assert_eq!(of(&by_the_payee), Ok(()));
     assert_eq!(of(&at_the_payer), Ok(()));
     assert_eq!(of(&at_the_payee), Ok(()));
     assert_eq!(of(&no_words), Ok(()));
@@ -208,6 +219,15 @@ fn p4_each_part_is_checked_and_something_ties_the_message_to_the_payment() {
         p.commands.clear();
     };
     assert_eq!(of(&nothing), Err(EvidenceError::Untied));
+    let no = Text::new("AC04").unwrap();
+    for decision in [Decision::Pending, Decision::Rejected(no)] {
+        let unbound = answer(&network, decision);
+        let change = |p: &mut PaymentPack| {
+            nothing(p);
+            p.answer = Some(unbound.clone());
+        };
+        assert_eq!(of(&change), Err(EvidenceError::Untied), "says nothing of the sum");
+    }
     // The message is the one that the payment commits to.
     assert_eq!(of(&|p| p.message.push(' ')), Err(EvidenceError::Commitment));
     assert_eq!(of(&|p| p.salt = Hash32::ZERO), Err(EvidenceError::Commitment));
@@ -248,8 +268,9 @@ fn p4_each_part_is_checked_and_something_ties_the_message_to_the_payment() {
     let other = Payment { debtor: PartyId::new([1; 32]), ..payment() };
     assert_eq!(strange(hold_of(payment()), applied), Ok(()));
     assert_eq!(strange(hold_of(other), applied), Err(EvidenceError::Command));
-    let refused = Outcome::Refused(ledger_core::refusal::Refusal::InsufficientFunds);
-    assert_eq!(strange(hold_of(payment()), refused), Err(EvidenceError::Untied));
+    let refused = Outcome::Refused(Refusal::InsufficientFunds);
+    assert_eq!(strange(hold_of(payment()), refused), Ok(()));
+    assert_eq!(strange(hold_of(other), refused), Err(EvidenceError::Untied));
     let void = Command::Void(Void { leg: payment().leg.id(), reason: VoidReason::Rejected });
     assert_eq!(strange(void, applied), Err(EvidenceError::Untied));
     let anchor = Command::Anchor { root: Hash32::ZERO };
@@ -258,6 +279,7 @@ fn p4_each_part_is_checked_and_something_ties_the_message_to_the_payment() {
     // Receipts are of the leg, in order, once, from its account.
     assert_eq!(of(&|p| p.receipts.swap(0, 1)), Err(EvidenceError::Receipt));
     assert_eq!(of(&|p| p.receipts[1] = p.receipts[0].clone()), Err(EvidenceError::Receipt));
+    let sum = |minor| Some(Money::new(currency("USD"), minor));
     let elsewhere = |change: &dyn Fn(&mut Receipt)| {
         let settled = Outcome::Applied(Effect::Settled);
         let mut other = receipt(&network, (5, Kind::Post, settled), CommandId::new([1; 32]));
@@ -271,6 +293,18 @@ fn p4_each_part_is_checked_and_something_ties_the_message_to_the_payment() {
     assert_eq!(elsewhere(&|r| r.leg = Some(Leg { uetr, ..payment().leg })), wrong);
     assert_eq!(elsewhere(&|r| r.leg = None), wrong);
     assert_eq!(elsewhere(&|r| r.debit = Some(AccountId::new([1; 32]))), wrong);
+    assert_eq!(elsewhere(&|r| r.debit = None), wrong);
+    for (kind, minor, expected) in [
+        (Kind::Post, 123_449, wrong),
+        (Kind::Post, 123_451, wrong),
+        (Kind::PostPart, 123_449, Ok(())),
+        (Kind::PostPart, 123_451, wrong),
+    ] {
+        assert_eq!(elsewhere(&|r| (r.kind, r.money) = (kind, sum(minor))), expected, "{minor}");
+    }
+    let yen = Some(Money::new(currency("JPY"), 1));
+    assert_eq!(elsewhere(&|r| (r.kind, r.money) = (Kind::PostPart, yen)), wrong);
+    assert_eq!(elsewhere(&|r| r.money = None), wrong);
     // The anchor is over this exchange, by one of both banks, and the ledger has it.
     let wrong = Err(EvidenceError::Anchor);
     let row = |change: &dyn Fn(&mut AnchoredMessage)| {

@@ -204,17 +204,20 @@ fn naming(named: &str, change: Spoil) -> Delivery {
     delivery
 }
 
+/// A ticket as it is shown for a payment that differs in one thing.
+fn shown(asked: &Value, issued: &Value, key: &str, value: Value) -> Value {
+    let mut shown = json!({
+        "bytes": issued["bytes"], "salt": issued["salt"], "instructing": asked["holder"],
+        "amount": "12500.00", "currency": "USD",
+        "debtor": asked["debtor"], "creditor": asked["creditor"],
+    });
+    shown[key] = value;
+    shown
+}
+
 /// Any bank checks a ticket; what it does not say it is not good for.
 async fn is_checked_by_anybody(net: &Net, asked: &Value, issued: &Value) {
-    let shown = |key: &str, value: Value| {
-        let mut shown = json!({
-            "bytes": issued["bytes"], "salt": issued["salt"], "instructing": asked["holder"],
-            "amount": "12500.00", "currency": "USD",
-            "debtor": asked["debtor"], "creditor": asked["creditor"],
-        });
-        shown[key] = value;
-        shown
-    };
+    let shown = |key: &str, value: Value| shown(asked, issued, key, value);
     for bank in [A, B, 2] {
         let less = shown("amount", json!("1.00"));
         let good = net.post((bank, "officer"), "/v1/tickets/check", &less).await;
@@ -283,6 +286,11 @@ async fn b8_a_ticket_is_checked_by_anybody_and_consumed_by_one_payment() {
     assert_eq!(consume(&own), Ok(1), "the same payment may ask again");
     let other = naming(&named, |d| d.payment.leg.uetr = ledger_core::id::Uetr::new([5; 16]));
     assert_eq!(consume(&other), Err("ticket_used"));
+    let again = shown(&asked, &issued, "amount", json!("1.00"));
+    for (bank, expected) in [(A, 200), (B, 409)] {
+        let (status, told) = net.post((bank, "officer"), "/v1/tickets/check", &again).await;
+        assert_eq!(status, expected, "its issuer alone knows: {told}");
+    }
     net.end().await;
 }
 
