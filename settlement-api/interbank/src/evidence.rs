@@ -24,7 +24,7 @@ use ledger_core::{
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize};
-use shown::{AnchorText, Shown, hash, value};
+use shown::{AnchorText, Shown, hash, read, value};
 pub use shown::{Anchored, Row};
 use verifier::{Committee, VerifyError, summary::rfc3339};
 
@@ -290,13 +290,7 @@ impl Pack {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, EvidenceError> {
-        if bytes.len() > MAX_PACK_BYTES {
-            return Err(EvidenceError::TooLarge);
-        }
-        let given: Given = serde_json::from_slice(bytes).map_err(|_| EvidenceError::WrongFormat)?;
-        if given.format != FORMAT {
-            return Err(EvidenceError::WrongFormat);
-        }
+        let given: Given = read(bytes, FORMAT, |given: &Given| &given.format)?;
         let receipts = given.receipts.iter().map(|text| value(text, "receipts"));
         Ok(Self {
             messages: given.messages.iter().map(ExhibitText::read).collect::<Result<_, _>>()?,

@@ -35,11 +35,12 @@ def is_ordered(commands, receipts, payment):
     """Whether one of the commands ordered this payment, with or without success."""
     tied = False
     for data in commands:
-        command = decoded("body", data)["command"]
+        body = decoded("body", data)
+        command = body["command"]
         own = [r for r in receipts if r["command"] == domain_hash("command", data)]
         demand(own and command.name in OF_ONE, "command")
         if command.name in ORDERS:
-            same = command.value["payment"] == payment
+            same = command.value["payment"] == payment and body["organisation"] == payment["leg"]["instructing"]
             demand(same or own[0]["outcome"].name == "refused", "command")
             tied = tied or same
     return tied

@@ -29,7 +29,7 @@ use verifier::{
 
 use super::{
     EvidenceError,
-    shown::{AnchorText, Anchored, Shown, body, hash, value},
+    shown::{AnchorText, Anchored, Shown, body, hash, read, value},
 };
 use crate::{
     delivery::{AnchoredMessage, Answer, Decision, Delivery, commitment, kind_name},
@@ -239,12 +239,13 @@ impl PaymentPack {
             let receipt = receipts.iter().find(|receipt| receipt.command == id);
             let receipt = receipt.filter(|_| is_of_one(&body.command));
             let receipt = receipt.ok_or(EvidenceError::Command)?;
-            match ordered(&body.command) {
-                Some(payment) if *payment == self.payment => is_ordered = true,
-                // One that was refused, as by another payment under the leg, did nothing.
-                Some(_) if effect(receipt).is_some() => return Err(EvidenceError::Command),
-                Some(_) | None => {}
+            let Some(payment) = ordered(&body.command) else { continue };
+            let its = *payment == self.payment && body.organisation == self.leg().instructing;
+            // One that was refused, as a stranger's or another payment's under the leg, did nothing.
+            if !its && effect(receipt).is_some() {
+                return Err(EvidenceError::Command);
             }
+            is_ordered |= its;
         }
         Ok(is_ordered)
     }
@@ -307,13 +308,7 @@ impl PaymentPack {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, EvidenceError> {
-        if bytes.len() > MAX_PACK_BYTES {
-            return Err(EvidenceError::TooLarge);
-        }
-        let given: Given = serde_json::from_slice(bytes).map_err(|_| EvidenceError::WrongFormat)?;
-        if given.format != FORMAT {
-            return Err(EvidenceError::WrongFormat);
-        }
+        let given: Given = read(bytes, FORMAT, |given: &Given| &given.format)?;
         if given.receipts.len() > MAX_PACK_RECEIPTS
             || given.commands.len() > MAX_PACK_RECEIPTS
             || given.members.len() > MAX_PACK_KEYS

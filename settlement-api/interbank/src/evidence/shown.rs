@@ -18,7 +18,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use verifier::{Committee, verify_receipt, verify_record};
 
 use super::{CaseRow, EvidenceError};
-use crate::{delivery::AnchoredMessage, limits::MAX_LETTER_BYTES, message::Keys};
+use crate::{
+    delivery::AnchoredMessage,
+    limits::{MAX_LETTER_BYTES, MAX_PACK_BYTES},
+    message::Keys,
+};
 
 /// What a leaf of an anchor's tree stands for.
 pub trait Row: Copy + Serialize + DeserializeOwned {
@@ -119,6 +123,19 @@ impl Keys for Shown {
     fn speaks_for(&self, key: &PublicKey, member: &Lei) -> bool {
         self.0.get(member).is_some_and(|(keys, _)| keys.contains(key))
     }
+}
+
+/// What a file of a format gives.
+pub(super) fn read<T: DeserializeOwned>(
+    bytes: &[u8],
+    format: &str,
+    named: fn(&T) -> &str,
+) -> Result<T, EvidenceError> {
+    if bytes.len() > MAX_PACK_BYTES {
+        return Err(EvidenceError::TooLarge);
+    }
+    let given: T = serde_json::from_slice(bytes).map_err(|_| EvidenceError::WrongFormat)?;
+    if named(&given) == format { Ok(given) } else { Err(EvidenceError::WrongFormat) }
 }
 
 /// A value in hex of its canonical bytes.

@@ -271,6 +271,16 @@ fn p4_each_part_is_checked_and_something_ties_the_message_to_the_payment() {
     let refused = Outcome::Refused(Refusal::InsufficientFunds);
     assert_eq!(strange(hold_of(payment()), refused), Ok(()));
     assert_eq!(strange(hold_of(other), refused), Err(EvidenceError::Untied));
+    let stranger = Body { organisation: bank('C'), ..hold(&network, payment()) };
+    let of_it = |outcome| {
+        let receipts = vec![file((4, Kind::Hold, outcome), stranger.id())];
+        of(&|p| {
+            no_words(p);
+            (p.commands, p.receipts) = (vec![stranger.clone()], receipts.clone());
+        })
+    };
+    assert_eq!(of_it(refused), Err(EvidenceError::Untied), "what a stranger asked for");
+    assert_eq!(of_it(applied), Err(EvidenceError::Command));
     let void = Command::Void(Void { leg: payment().leg.id(), reason: VoidReason::Rejected });
     assert_eq!(strange(void, applied), Err(EvidenceError::Untied));
     let anchor = Command::Anchor { root: Hash32::ZERO };
