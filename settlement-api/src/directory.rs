@@ -133,8 +133,8 @@ pub(crate) async fn shown(gateway: &Gateway, lei: Lei) -> Result<String, Refused
 }
 
 /// Whether a name that the directory does not give a member cannot be its: another LEI, or a BIC of a
-/// party that none of the member's BICs is of (its first eight characters; what follows is a branch). Numbers in clearing
-/// systems say nothing: a bank has many.
+/// party that none of the member's BICs is of (its first eight characters; what follows is a
+/// branch). Numbers in clearing systems say nothing: a bank has many.
 fn contradicts(member: &DirectoryEntry, name: &str) -> bool {
     let party = |bic: &str| bic.chars().take(PARTY).collect::<String>();
     if member.aliases.iter().any(|alias| alias.get() == name) {

@@ -15,9 +15,10 @@
 //! - A batch that counts its transactions lists all of them or none.
 //!
 //! # Absent on purpose
-//! Pages, copies, sequence numbers, totals, interest, charges, amounts before exchange, card and securities parts and addresses are allowed and not read, so the received
-//! bytes stay the original. Whether an entry counts, was seen before or belongs to an order is the
-//! caller's question: only [`EntryStatus::Booked`] has moved money.
+//! Pages, copies, sequence numbers, totals, interest, charges, amounts before exchange, card and
+//! securities parts and addresses are allowed and not read, so the received bytes stay the
+//! original. Whether an entry counts, was seen before or belongs to an order is the caller's
+//! question: only [`EntryStatus::Booked`] has moved money.
 
 mod transaction;
 
