@@ -175,7 +175,9 @@ async fn start<E: Environment>(
     let (certificates, blocks) = archives::open(&setup, context, &pages).await?;
     let committees = committees(&setup, reader.as_ref(), ledger.applied().height)?;
     let epochs = FixedEpocher::new(committees.epochs().length());
-    let config = setup.marshal(committees.clone(), first.digested(), &pages, strategy.clone())?;
+    let voted_on = archives::voted_on(&setup, context).await?;
+    let tools = (&pages, strategy.clone());
+    let config = setup.marshal(committees.clone(), first.digested(), voted_on, tools)?;
     let marshal = MarshalActor::init(context.child("marshal"), certificates, blocks, config);
     let (marshal, archive, _) = marshal.await;
 

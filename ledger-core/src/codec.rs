@@ -95,12 +95,31 @@ pub(crate) fn array_of<'de, A: SeqAccess<'de>, const N: usize>(
     Ok(array)
 }
 
+/// The order of bytes. What is put in order here is a hash or random as a rule, so that the first eight
+/// bytes decide, as a number.
+pub(crate) fn in_order<const N: usize>(a: &[u8; N], b: &[u8; N]) -> std::cmp::Ordering {
+    let first = |of: &[u8; N]| of.first_chunk().map(|first| u64::from_be_bytes(*first));
+    first(a).cmp(&first(b)).then_with(|| a.cmp(b))
+}
+
 /// Defines a newtype over a byte array: hex where a person reads it, raw bytes in BCS.
 macro_rules! fixed_bytes {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $name([u8; $len]);
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+                $crate::codec::in_order(&self.0, &other.0)
+            }
+        }
 
         impl $name {
             /// Length in bytes.

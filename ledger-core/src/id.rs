@@ -91,15 +91,22 @@ impl Lei {
     /// Parses twenty uppercase letters and digits whose check digits (ISO 7064 MOD 97-10) hold.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let bytes: [u8; 20] = text.as_bytes().try_into().ok()?;
-        let mut remainder = 0u32;
-        for byte in bytes {
-            let (value, shift) = match byte {
-                b'0'..=b'9' => (u32::from(byte.wrapping_sub(b'0')), 10u32),
-                b'A'..=b'Z' => (u32::from(byte.wrapping_sub(b'A')).saturating_add(10), 100),
-                _ => return None,
-            };
-            remainder = remainder.saturating_mul(shift).saturating_add(value).checked_rem(97)?;
+        Self::from_bytes(text.as_bytes().try_into().ok()?)
+    }
+
+    fn from_bytes(bytes: [u8; 20]) -> Option<Self> {
+        let mut remainder = 0u64;
+        // Four characters are at most eight digits, which have room above a remainder.
+        for four in bytes.chunks(4) {
+            for byte in four {
+                let (value, shift) = match byte {
+                    b'0'..=b'9' => (u64::from(byte.wrapping_sub(b'0')), 10),
+                    b'A'..=b'Z' => (u64::from(byte.wrapping_sub(b'A')).saturating_add(10), 100),
+                    _ => return None,
+                };
+                remainder = remainder.saturating_mul(shift).saturating_add(value);
+            }
+            remainder = remainder.checked_rem(97)?;
         }
         (remainder == 1).then_some(Self(bytes))
     }
@@ -136,13 +143,12 @@ impl Serialize for Lei {
 impl<'de> Deserialize<'de> for Lei {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         use serde::de::Error as _;
-        let text = if d.is_human_readable() {
-            String::deserialize(d)?
+        let found = if d.is_human_readable() {
+            Self::new(&String::deserialize(d)?)
         } else {
-            let bytes = <[u8; 20]>::deserialize(d)?;
-            String::from_utf8(bytes.to_vec()).map_err(D::Error::custom)?
+            Self::from_bytes(<[u8; 20]>::deserialize(d)?)
         };
-        Self::new(&text).ok_or_else(|| D::Error::custom("not a valid LEI (20 characters, checked)"))
+        found.ok_or_else(|| D::Error::custom("not a valid LEI (20 characters, checked)"))
     }
 }
 

@@ -139,7 +139,7 @@ impl Gathered<'_> {
         let mut changed: BTreeMap<ReserveId, Reserve> = BTreeMap::new();
         for (name, record) in self.view.changes() {
             let Record::Reserve(reserve) = record else { continue };
-            let before = self.view.state.record(name);
+            let before = self.view.state.record(&name);
             if !matches!(before, Some(Record::Reserve(old)) if old.books == reserve.books) {
                 changed.insert(reserve.id, reserve.clone());
             }

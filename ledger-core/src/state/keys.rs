@@ -14,7 +14,7 @@ use crate::{parallel::in_parts, record::Key};
 /// Keys in a bucket, about, until there are [`MOST_BITS`].
 const KEYS_IN_BUCKET: usize = 16;
 /// Bits of a key by which it finds its bucket, at most.
-const MOST_BITS: u32 = 16;
+const MOST_BITS: u32 = 20;
 
 type Bucket = Vec<(Key, u64)>;
 
@@ -127,8 +127,9 @@ const fn room(bits: u32) -> usize {
 
 /// A key's first bits as a number.
 fn bucket_of(key: &Key, bits: u32) -> usize {
-    let first = key.get().first_chunk().map_or(0, |first| u16::from_be_bytes(*first));
-    usize::from(first.checked_shr(MOST_BITS.saturating_sub(bits)).unwrap_or(0))
+    let first = key.get().first_chunk().map_or(0, |first| u32::from_be_bytes(*first));
+    let first = first.checked_shr(u32::BITS.saturating_sub(bits)).unwrap_or(0);
+    usize::try_from(first).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -17,7 +17,11 @@ use crate::{
     share::Lane,
     signing::{AccountPolicy, Step},
     testing::{Actor, Bank, World, commands::sign, jpy, programs::code, usd},
-    tests::{growth::made, movements::demanding, payments::two_persons},
+    tests::{
+        growth::made,
+        movements::demanding,
+        payments::{key_limited, two_persons},
+    },
 };
 use move_like_vm::status::Status;
 
@@ -206,6 +210,19 @@ fn l3_what_a_call_makes_and_ends_itself_does_not_stay() {
     let command = world.invoke(&a, call);
     assert_eq!(world.apply(&command), Effect::Invoked);
     assert_eq!(business(&world), before + 2, "a vault, and the claim to it");
+}
+
+#[test]
+fn v9_k7_the_least_that_a_call_takes_counts_in_the_window_of_its_signer() {
+    let (mut world, [a, b, _]) = network(100);
+    world.plant(vec![key_limited(&a, None, Some(1))]);
+    for expected in [INVOKED, Outcome::Refused(Refusal::KeyWindowLimit)] {
+        let mut call = trial(&mut world, [&a, &b], "pay_all_of", &[1]);
+        call.holders[0].cap = 1;
+        let command = world.invoke(&a, call);
+        assert_eq!(world.run(&command), expected);
+    }
+    assert_eq!(world.available(&a, usd()), 99);
 }
 
 /// Where nothing may be taken, nobody's persons are asked for.
