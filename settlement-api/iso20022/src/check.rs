@@ -128,6 +128,7 @@ fn no_message(error: &NoMessage) -> Finding {
         NoMessage::Nothing => "document.no_message",
         NoMessage::NoElement(_) => "document.no_element",
         NoMessage::Several(_) => "document.several_messages",
+        NoMessage::NotAlone(_) => "document.not_alone",
     };
     Finding { rule: rule.to_owned(), path: String::new(), line: 0, text: error.to_string() }
 }

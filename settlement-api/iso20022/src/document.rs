@@ -10,6 +10,9 @@ use crate::table::{NAMESPACE_START, Schema};
 use crate::tables;
 use crate::xml::{Element, is_blank};
 
+/// The namespace of `schemaLocation`.
+const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
 /// What a document holds.
 #[derive(Debug, Clone, Copy)]
 pub struct Parts<'a> {
@@ -59,13 +62,16 @@ pub enum NoMessage {
     /// More than one message.
     #[error("holds {0} messages; send one message per document")]
     Several(usize),
+    /// Something stands in `Document` that is not the message.
+    #[error("holds more in its Document than the {0}; send the message alone")]
+    NotAlone(String),
 }
 
 /// Finds the parts of a document.
 pub fn parts(root: &Element) -> Result<Parts<'_>, NoMessage> {
     let mut header = None;
     let mut messages = Vec::new();
-    let mut seen = None;
+    let (mut seen, mut crowded) = (None, None);
     let mut open = vec![root];
     while let Some(element) = open.pop() {
         if element.name == "AppHdr" {
@@ -80,6 +86,9 @@ pub fn parts(root: &Element) -> Result<Parts<'_>, NoMessage> {
             }
         }
         if let Some(name) = message_name(element) {
+            if element.name == "Document" && !is_plain(element) {
+                crowded = Some(name);
+            }
             if is_message(element, name) {
                 messages.push(Part { element, name });
                 continue;
@@ -90,6 +99,9 @@ pub fn parts(root: &Element) -> Result<Parts<'_>, NoMessage> {
         open.extend(element.children.iter().rev());
     }
     match (messages.as_slice(), header) {
+        ([_], _) if crowded.is_some() => {
+            Err(NoMessage::NotAlone(crowded.unwrap_or_default().to_owned()))
+        }
         ([message], header) => Ok(Parts { header, message: *message }),
         ([], Some(header)) if seen.is_none() => Ok(Parts { header: None, message: header }),
         ([], _) => Err(match seen {
@@ -128,6 +140,13 @@ fn message_name(element: &Element) -> Option<&str> {
             })
         });
     (fits && parts.next().is_none()).then_some(name)
+}
+
+/// Whether nothing stands in a `Document` but one element: no text, and no attribute but those of schemas.
+fn is_plain(document: &Element) -> bool {
+    document.children.len() <= 1
+        && is_blank(&document.text)
+        && document.attributes.iter().all(|attribute| attribute.namespace.as_ref() == INSTANCE)
 }
 
 /// Whether a header says nothing but a date: some senders write one where they have none.

@@ -184,7 +184,6 @@ code_list! {
 }
 
 /// The element of a pacs.009.
-const OF_BANKS: &str = "FICdtTrf";
 
 const WANTED: Wanted = Wanted {
     element: "FIToFICstmrCdtTrf",
@@ -212,17 +211,14 @@ impl Pacs008 {
         Ok(read)
     }
 
-    /// Every name and every free line of the message, wherever they stand, in its order: of parties,
-    /// agents and accounts, last ones and first ones, addresses, instructions and remittance.
+    /// Every name and every free line of a document, wherever they stand, in its order: of parties,
+    /// agents and accounts, last ones and first ones, addresses, instructions and remittance; also in
+    /// header and envelope, since all of it is passed on.
     ///
     /// Also of a pacs.009, by which banks pay for themselves.
     pub fn names(bytes: &[u8]) -> Result<Vec<String>, Iso20022Error> {
         let root = Element::parse(bytes)?;
-        let is_payment =
-            |element: &&Element| [WANTED.element, OF_BANKS].contains(&element.name.as_str());
-        let message = root.descendants().find(is_payment);
-        let leaves = message.into_iter().flat_map(Element::descendants);
-        let named = leaves.filter(|leaf| NAMES.contains(&leaf.name.as_str()));
+        let named = root.descendants().filter(|leaf| NAMES.contains(&leaf.name.as_str()));
         let texts = named.map(|leaf| leaf.text.trim()).filter(|text| !text.is_empty());
         Ok(texts.map(str::to_owned).collect())
     }

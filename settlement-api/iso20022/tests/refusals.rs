@@ -237,6 +237,28 @@ fn several_transactions_or_messages_are_refused_as_a_whole() {
 }
 
 #[test]
+fn a_document_holds_its_message_alone() {
+    let rules = |xml: &str| {
+        let judged = iso20022::check::check(xml.as_bytes(), None);
+        judged.errors.into_iter().map(|error| error.rule).collect::<Vec<_>>()
+    };
+    assert!(rules(FIXTURE_PACS008).is_empty());
+    let schema = "<Document xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+                  xsi:schemaLocation=\"urn:x x.xsd\"";
+    assert!(rules(&FIXTURE_PACS008.replacen("<Document", schema, 1)).is_empty());
+    for (before, after) in [
+        ("</Document>", "<Nm>Who</Nm></Document>"),
+        ("</Document>", "<Nm xmlns=\"\"/></Document>"),
+        ("</Document>", "text</Document>"),
+        ("<FIToFICstmrCdtTrf", "<Nm>Who</Nm><FIToFICstmrCdtTrf"),
+        ("<Document", "<Document Id=\"1\""),
+    ] {
+        let crowded = FIXTURE_PACS008.replacen(before, after, 1);
+        assert_eq!(rules(&crowded), ["document.not_alone"], "{after}");
+    }
+}
+
+#[test]
 fn each_fact_is_held_to_the_schema_and_refused_with_its_path() {
     let header = "FIToFICstmrCdtTrf/GrpHdr";
     let tx = "FIToFICstmrCdtTrf/CdtTrfTxInf";

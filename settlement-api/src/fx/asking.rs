@@ -179,15 +179,17 @@ impl AskedQuote {
         Ok(vec![stored(key(ASKED, &id), self), (key(WAITING, &id), waits)])
     }
 
-    /// The leg that this bank pays has settled, and with it the other.
+    /// The quote's own command has settled the leg that this bank pays, and with it the other.
     ///
     /// # Errors
     /// [`StoreFault`].
     pub fn is_settled(&self, gateway: &Gateway) -> Result<bool, StoreFault> {
-        let Some(quote) = self.quote() else { return Ok(false) };
+        let (Stage::Sent(_, _, command), Some(quote)) = (&self.stage, self.quote()) else {
+            return Ok(false);
+        };
         let [there, _] = quote.legs(self.asked()?);
         let settled = gateway.view.leg_effect(&there.payment.leg.id(), Effect::Settled)?;
-        Ok(settled.is_some())
+        Ok(settled.is_some_and(|proved| proved.proof.receipt.command == *command))
     }
 }
 

@@ -11,6 +11,7 @@ use ledger_core::{
     digest::Hash32,
     id::{LegId, Lei, Text},
     money::Money,
+    receipt::Effect,
     settlement::Consent,
     signature::{Signed, Statement},
     time::LedgerTime,
@@ -228,6 +229,11 @@ fn grant(
     let now = LedgerTime::new(Gateway::now_ms());
     if quote.terms.expires <= now {
         return no(gateway, yes.ask, FxRefused::Expired);
+    }
+    let [there, _] = quote.legs(ask);
+    if gateway.view.leg_effect(&there.payment.leg.id(), Effect::Settled)?.is_some() {
+        // Something else has settled under its UETR: this cannot.
+        return no(gateway, yes.ask, FxRefused::Withdrawn);
     }
     let grant = match clear(gateway, (ask, quote), &offer.account, now)? {
         Some(grant) => grant,

@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use ledger_core::{digest::Hash32, money::Money, receipt::Effect, time::LedgerTime};
+use ledger_core::{
+    digest::Hash32, id::LegId, money::Money, receipt::Effect, settlement::SetLeg, time::LedgerTime,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::summary::{amount, rfc3339};
@@ -17,8 +19,10 @@ use super::{
 };
 use crate::{
     gateway::{CommandOutcome, Gateway, GatewayFault},
+    ledger_port::ProvedReceipt,
     openapi::text::{Amount, CurrencyCode, Id, LeiCode, RateText, Time, Uetr},
     payments::report::{ReceiptReport, leg_report},
+    port::StoreFault,
     refused::Refused,
 };
 
@@ -135,8 +139,7 @@ pub async fn taken(gateway: &Gateway, record: &AskedQuote) -> Result<FxQuoteRepo
 /// At the bank that offered.
 fn made(gateway: &Gateway, offer: &Offer) -> Result<FxQuoteReport, Refused> {
     let (ask, quote) = offer.parts().ok_or(Refused::NotFound)?;
-    let [there, _] = quote.legs(ask);
-    let settled = gateway.view.leg_effect(&there.payment.leg.id(), Effect::Settled)?.is_some();
+    let settled = offer.granted.is_some() && !receipts(gateway, ask, quote)?.is_empty();
     let over = quote.terms.expires.get() <= Gateway::now_ms();
     let state = match (&offer.granted, settled) {
         (_, true) => "settled",
@@ -146,6 +149,28 @@ fn made(gateway: &Gateway, offer: &Offer) -> Result<FxQuoteReport, Refused> {
     };
     let shown = Shown { role: "maker", state, code: None, command: None };
     Ok(shown.report(gateway, ask, Some(quote))?)
+}
+
+/// Receipts of both legs, if one command settled exactly what was quoted: under the same UETR something
+/// else may have settled.
+fn receipts(
+    gateway: &Gateway,
+    ask: &Ask,
+    quote: &Quote,
+) -> Result<Vec<(LegId, ProvedReceipt)>, StoreFault> {
+    let mut both: Vec<(LegId, ProvedReceipt)> = Vec::new();
+    for SetLeg { payment, credit, .. } in quote.legs(ask) {
+        let leg = payment.leg.id();
+        let Some(proved) = gateway.view.leg_effect(&leg, Effect::Settled)? else { continue };
+        let found = &proved.proof.receipt;
+        let quoted = (Some(payment.money), Some(payment.debit), Some(credit));
+        let together =
+            both.first().is_none_or(|(_, other)| other.proof.receipt.command == found.command);
+        if together && (found.money, found.debit, found.credit) == quoted {
+            both.push((leg, proved));
+        }
+    }
+    Ok(if both.len() == 2 { both } else { Vec::new() })
 }
 
 /// An accepted quote can settle until results beyond its time are proved.
@@ -171,13 +196,10 @@ impl Shown {
         ask: &Ask,
         quote: Option<&Quote>,
     ) -> Result<FxQuoteReport, GatewayFault> {
-        let mut receipts = Vec::new();
+        let mut shown = Vec::new();
         if let Some(quote) = quote.filter(|_| self.state == "settled") {
-            for leg in quote.legs(ask) {
-                let leg = leg.payment.leg.id();
-                if let Some(proved) = gateway.view.leg_effect(&leg, Effect::Settled)? {
-                    receipts.push(leg_report(gateway, &proved, &leg)?);
-                }
+            for (leg, proved) in receipts(gateway, ask, quote)? {
+                shown.push(leg_report(gateway, &proved, &leg)?);
             }
         }
         Ok(FxQuoteReport {
@@ -192,7 +214,7 @@ impl Shown {
             code: self.code,
             terms: quote.map(|quote| terms(gateway, ask, quote)),
             command_id: self.command,
-            receipts,
+            receipts: shown,
         })
     }
 }

@@ -9,7 +9,7 @@ use iso20022::{
 };
 use ledger_core::{
     digest::Hash32,
-    id::{CommandId, Uetr},
+    id::{CommandId, Leg, MessageKind},
     money::Money,
     time::{Height, LedgerTime},
 };
@@ -27,7 +27,11 @@ use crate::{
     gateway::Gateway,
     headed::{Route, instant, written},
     openapi::text,
-    payments::{inbox::InboxRecord, message, record::PaymentRecord},
+    payments::{
+        inbox::InboxRecord,
+        message,
+        record::{PaymentRecord, Stage},
+    },
     port::StoreFault,
     refused::Refused,
 };
@@ -227,7 +231,7 @@ impl<'a> Page<'a> {
 
     fn end_to_end_id(&self, booking: &Booking) -> Result<Option<String>, StoreFault> {
         let Some(leg) = booking.leg else { return Ok(None) };
-        end_to_end_id(self.gateway, &leg.uetr)
+        end_to_end_id(self.gateway, &leg)
     }
 
     fn line(&self, booking: &Booking) -> Result<Line, StoreFault> {
@@ -356,13 +360,19 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The debtor's reference of the payment with a UETR, when this bank has its message.
-fn end_to_end_id(gateway: &Gateway, uetr: &Uetr) -> Result<Option<String>, StoreFault> {
-    let store = gateway.store.as_ref();
-    if let Some(sent) = PaymentRecord::by_uetr(store, uetr)? {
+/// The debtor's reference of the payment that settled by a leg, or came back by it, when this bank has
+/// its message. An exchange may have the same UETR, and a rejected payment the same leg.
+fn end_to_end_id(gateway: &Gateway, leg: &Leg) -> Result<Option<String>, StoreFault> {
+    let (store, id) = (gateway.store.as_ref(), leg.id());
+    let (sent, delivered) = match leg.kind {
+        MessageKind::Pacs004 => {
+            (PaymentRecord::by_uetr(store, &leg.uetr)?, InboxRecord::by_uetr(store, &leg.uetr)?)
+        }
+        _ => (PaymentRecord::load(store, &id)?, InboxRecord::load(store, &id)?),
+    };
+    if let Some(sent) = sent.filter(|sent| !matches!(sent.stage, Stage::Rejected(..))) {
         return Ok(Some(sent.original.end_to_end_id));
     }
-    let delivered = InboxRecord::by_uetr(store, uetr)?;
     let read = delivered.and_then(|record| message::read(gateway, &record.delivery.message).ok());
     Ok(read.map(|read| read.message.end_to_end_id))
 }

@@ -66,7 +66,7 @@ async fn quoted(story: &Story) -> (String, Value) {
 async fn holds(bank: &Bank, yen: &str, dollars: &str) {
     bank.until("/v1/accounts", |answer| {
         let accounts = answer.json();
-        accounts[0]["available"] == yen && accounts[1]["available"] == dollars
+        accounts[0]["available"] == dollars && accounts[1]["available"] == yen
     })
     .await;
 }
@@ -190,6 +190,51 @@ async fn r5_what_was_exchanged_is_paid_by_a_message_that_names_it() {
     let mut body = pay("1", "1001");
     body["exchange"] = unknown["exchange"].clone();
     assert_eq!(a.post(By::Desk, "/v1/payments", &body).await.code(404), "not_found");
+}
+
+#[actix_web::test]
+async fn r5_what_else_settled_under_its_uetr_is_no_exchange() {
+    let story = market().await;
+    let (a, b) = (&story.a, &story.b);
+    make_market(b, |_| ()).await;
+    let mut quotes = Vec::new();
+    for sum in ["100.00", "200.00", "300.00"] {
+        let under = |body: &mut Value| {
+            body["uetr"] = json!("7d9a3c52-1b64-4e80-a27c-5f8e04d7b163");
+            body["source_amount"] = json!(sum);
+        };
+        let report = ask(&story, under).await.json();
+        assert_eq!(report["state"], "quoted", "{report}");
+        quotes.push((report["quote"].as_str().unwrap().to_owned(), report));
+    }
+    for (number, settles) in [(0, true), (1, false)] {
+        let path = format!("/v1/quotes/{}/accept", quotes[number].0);
+        let done = a.post(By::Desk, &path, &json!({})).await;
+        assert_eq!(done.status == 200, settles, "{}", done.text);
+    }
+    for (number, (id, report)) in quotes.iter().enumerate() {
+        let path = format!("/v1/quotes/{id}");
+        if number == 0 {
+            for bank in [a, b] {
+                bank.until(&path, |answer| answer.json()["state"] == "settled").await;
+            }
+            continue;
+        }
+        for bank in [a, b] {
+            let told = bank.get(By::Desk, &path, JSON).await.json();
+            assert_ne!(told["state"], "settled", "{told}");
+            assert_eq!(told["receipts"], json!([]), "{told}");
+        }
+        let pay = json!({
+            "end_to_end_id": "FX-1", "amount": report["terms"]["gets"], "currency": "JPY",
+            "exchange": id, "debtor": {"name": "Orchard Tools", "account": "1001"},
+            "creditor": {"name": "Fjord Timber", "account": "2002"},
+            "creditor_agent": {"bic": b.bic},
+        });
+        let early = a.post(By::Desk, "/v1/payments", &pay).await;
+        assert_eq!(early.code(409), "exchange_not_settled", "{number}");
+    }
+    assert_eq!(settlements(&story), 2);
 }
 
 #[actix_web::test]
