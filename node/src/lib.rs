@@ -82,6 +82,8 @@ enum Command {
     /// Ask another bank about a payment, and answer.
     #[command(subcommand)]
     Case(cli::member::case::CaseArgs),
+    /// Show the own accounts, and what they hold by proof.
+    Accounts(cli::member::accounts::AccountsArgs),
     /// Show a day of an own account, added up.
     Statement(cli::member::statement::StatementArgs),
     /// Show what happened to payments, in order.
@@ -209,6 +211,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Status(args) => cli::member::status::run(&args),
         Command::Inbox(args) => cli::member::inbox::run(&args),
         Command::Case(args) => cli::member::case::run(&args),
+        Command::Accounts(args) => cli::member::accounts::run(&args),
         Command::Statement(args) => cli::member::statement::run(&args),
         Command::Events(args) => cli::member::events::run(&args),
         Command::Conformance(args) => cli::conformance::run(&args),

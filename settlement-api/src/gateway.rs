@@ -5,7 +5,6 @@
 //! # Absent     what a role may do over HTTP (`server`), rules of money (`ledger-core`)
 
 use std::{
-    collections::BTreeMap,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -150,7 +149,8 @@ pub struct Gateway {
     pub halt: HaltWatch,
     /// Which members have asked whose accounts are, and how often.
     pub checks: checks::answering::Counts,
-    accounts: RwLock<BTreeMap<Currency, Account>>,
+    /// Own accounts, in the order in which they were opened.
+    accounts: RwLock<Vec<Account>>,
     accounts_read: AtomicBool,
 }
 
@@ -191,7 +191,7 @@ impl Gateway {
             inquiries: Inquiries::default(),
             halt: HaltWatch::default(),
             checks: checks::answering::Counts::default(),
-            accounts: RwLock::new(BTreeMap::new()),
+            accounts: RwLock::default(),
             accounts_read: AtomicBool::new(false),
             keys,
             store,
@@ -292,17 +292,29 @@ impl Gateway {
     #[must_use]
     pub fn account(&self, currency: Currency) -> Option<Account> {
         let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
-        accounts.get(&currency).cloned()
+        accounts.iter().find(|account| account.currency == currency).cloned()
     }
 
-    /// Its settlement accounts, one in each currency, as last proved.
+    /// Its accounts, as last proved, in the order in which they were opened.
     #[must_use]
     pub fn accounts(&self) -> Vec<Account> {
-        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
-        accounts.values().cloned().collect()
+        self.accounts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads an own account with its proof. The first of a currency stays the settlement account.
+    /// The own account of this address, as last proved.
+    #[must_use]
+    pub fn own_account(&self, id: &AccountId) -> Option<Account> {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        accounts.iter().find(|account| account.id == *id).cloned()
+    }
+
+    /// Whether payments of its currency go over an own account.
+    #[must_use]
+    pub fn settles(&self, own: &Account) -> bool {
+        self.account(own.currency).is_some_and(|settling| settling.id == own.id)
+    }
+
+    /// Reads an own account with its proof, and remembers it.
     ///
     /// # Errors
     /// [`PortError`].
@@ -311,10 +323,13 @@ impl Gateway {
         else {
             return Ok(None);
         };
+        if account.member != *self.lei() {
+            return Ok(None);
+        }
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
-        let known = accounts.entry(account.currency).or_insert_with(|| account.clone());
-        if known.id == account.id {
-            known.clone_from(&account);
+        match accounts.iter_mut().find(|known| known.id == account.id) {
+            Some(known) => known.clone_from(&account),
+            None => accounts.push(account.clone()),
         }
         Ok(Some(account))
     }
@@ -337,11 +352,10 @@ impl Gateway {
     async fn find_accounts(&self, looked_at: &mut usize) -> Result<(), GatewayFault> {
         for proved in self.view.opened_accounts()?.iter().skip(*looked_at) {
             let opened = proved.proof.receipt.credit;
-            let known = |id| self.accounts().iter().any(|account| account.id == id);
-            if let Some(id) = opened.filter(|id| !known(*id))
+            if let Some(id) = opened.filter(|id| self.own_account(id).is_none())
                 && let Some(account) = self.read_account(&id).await?
             {
-                let settles = known(id);
+                let settles = self.settles(&account);
                 tracing::info!(currency = %account.currency, settles, "gateway.account_opened");
             }
             *looked_at += 1;

@@ -51,7 +51,7 @@ pub use lifecycle::{
     Camt110Text, Camt111Text, EventStreamText, FilePath, Pacs004Text, Pacs028Text, Pain001Text,
     Pain002Text, RecallPath, StatementPath, WebhookPath,
 };
-use text::{CurrencyCode, Id, Reference, Uetr};
+use text::{AccountName, CurrencyCode, Id, Reference, Uetr};
 
 /// The security scheme of every request that is signed.
 const SIGNED: &str = "rfc9421";
@@ -442,6 +442,16 @@ pub struct CurrencyPath {
     /// A currency of the network.
     #[param(value_type = CurrencyCode)]
     currency: String,
+}
+
+/// An own account.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct AccountPath {
+    /// Its address, or a currency of the network for the account that settles it.
+    #[param(value_type = AccountName)]
+    account: String,
 }
 
 /// A command.

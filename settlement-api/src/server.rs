@@ -23,7 +23,7 @@ use crate::{
     gateway::{CommandOutcome, Gateway},
     http_signature::unix_now_s,
     oauth::{self, ShownKey, Tokens},
-    openapi::text::Id,
+    openapi::{Nothing, text::Id},
     payments::report::receipt_report,
     problem::{Problem, ProblemFacts, Retry},
     reading::Bounds,
@@ -31,6 +31,7 @@ use crate::{
     verbs::{self, WrongVerb},
 };
 
+pub mod accounts;
 pub mod bank;
 pub mod cases;
 pub mod checks;
@@ -249,6 +250,14 @@ impl App {
     }
 }
 
+/// Checks the body of a request that says everything by its path: none, or an empty object.
+///
+/// # Errors
+/// 400 `request_malformed`.
+pub(crate) fn no_body(body: &[u8]) -> Result<(), Problem> {
+    if body.is_empty() { Ok(()) } else { json_body(body).map(|Nothing {}| ()) }
+}
+
 /// Parses a JSON body strictly.
 ///
 /// # Errors
@@ -401,8 +410,9 @@ table::routes! {
         .route("/v1/customers", web::post().to(customers::post_customer))
         .route("/v1/customers/{party}", web::get().to(customers::get_customer))
         .route("/v1/mint-requests", web::post().to(bank::post_mint_request))
-        .route("/v1/accounts", web::get().to(read::accounts))
-        .route("/v1/accounts/{currency}/proof", web::get().to(read::account_proof))
+        .route("/v1/accounts", web::get().to(accounts::get_accounts))
+        .route("/v1/accounts/{account}/proof", web::get().to(accounts::account_proof))
+        .route("/v1/moves", web::post().to(accounts::post_move))
         .route("/v1/supply/{currency}", web::get().to(read::supply))
         .route("/v1/receipts/{command}", web::get().to(read::receipt))
         .route("/v1/commands/{command}", web::get().to(read::command))
@@ -432,8 +442,8 @@ table::routes! {
         .route("/v1/payment-files/{file}", web::get().to(files::get_file))
         .route("/v1/payment-files/{file}/orders", web::get().to(files::get_file_orders))
         .route("/v1/status-requests", web::post().to(enquiries::post_status_request))
-        .route("/v1/accounts/{currency}/statements/{date}", web::get().to(statements::get_statement))
-        .route("/v1/accounts/{currency}/report", web::get().to(statements::get_report))
+        .route("/v1/accounts/{account}/statements/{date}", web::get().to(statements::get_statement))
+        .route("/v1/accounts/{account}/report", web::get().to(statements::get_report))
         .route("/v1/statement-requests", web::post().to(statements::post_statement_request))
         .route("/v1/recalls", web::post().to(recalls::post_recall))
         .route("/v1/recalls", web::get().to(recalls::get_recalls))

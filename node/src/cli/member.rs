@@ -1,5 +1,5 @@
 //! What a member bank's engineer uses against its own gateway: `florin pay`, `status`, `inbox`,
-//! `case`, `statement`, `events`.
+//! `case`, `accounts`, `statement`, `events`.
 //!
 //! # Place      a person or a script -> [member] -> florin-client -> the own gateway
 //! # Invariants results go to stdout (a table, or JSON), progress and errors to stderr; an error names
@@ -16,6 +16,7 @@ use verifier::summary::rfc3339;
 
 use crate::cli::ui::{self, Failure};
 
+pub(crate) mod accounts;
 pub(crate) mod case;
 pub(crate) mod events;
 pub(crate) mod inbox;

@@ -1,6 +1,10 @@
 //! The institution's own accounts, by proof.
 
-use ledger_core::{account::Balances, id::AccountId, money::Money};
+use ledger_core::{
+    account::Balances,
+    id::AccountId,
+    money::{Currency, Money},
+};
 use serde::{Deserialize, Serialize};
 use verifier::{AccountVerdict, verify_account};
 
@@ -16,6 +20,8 @@ pub struct AccountReport {
     pub account: String,
     /// What it holds.
     pub currency: String,
+    /// Whether payments, mints and redemptions of the currency go over it.
+    pub settles: bool,
     /// What can be spent.
     pub available: String,
     /// What is held for payments on their way.
@@ -37,6 +43,10 @@ impl ProvedAccount {
         self.verdict.account.id
     }
 
+    const fn is(&self) -> (AccountId, Currency) {
+        (self.verdict.account.id, self.verdict.account.currency)
+    }
+
     /// What it holds.
     #[must_use]
     pub const fn balances(&self) -> &Balances {
@@ -46,8 +56,13 @@ impl ProvedAccount {
     /// Everything that belongs to it: free, held and locked.
     #[must_use]
     pub fn total(&self) -> Option<Money> {
-        let currency = self.verdict.account.currency;
-        self.balances().sum().map(|sum| Money::new(currency, sum))
+        self.balances().sum().map(|sum| self.money(sum))
+    }
+
+    /// Minor units of its currency.
+    #[must_use]
+    pub const fn money(&self, minor: u128) -> Money {
+        Money::new(self.verdict.account.currency, minor)
     }
 
     /// The block after which it stood so.
@@ -72,34 +87,40 @@ impl Gateway {
         self.get("/v1/accounts", "a list of accounts").await
     }
 
-    /// The own account in a currency, by a proof that verified.
+    /// An own account by a proof that verified: the one of this address, or the one that settles a
+    /// currency, by its code.
     ///
     /// # Errors
-    /// [`Error`]; [`Error::OtherAccount`] when the proof is of another member's.
-    pub async fn account(&self, currency: &str) -> Result<ProvedAccount, Error> {
-        let currency = segment(currency, "the currency")?;
-        let file = self.fetch(&format!("/v1/accounts/{currency}/proof")).await?;
+    /// [`Error`]; [`Error::OtherAccount`] when the proof is of another member's or another account.
+    pub async fn account(&self, name: &str) -> Result<ProvedAccount, Error> {
+        let name = segment(name, "the account")?;
+        let file = self.fetch(&format!("/v1/accounts/{name}/proof")).await?;
         let verdict = verify_account(&file, self.trust.committee())?;
         let account = &verdict.account;
-        if account.member != self.member || account.currency.code() != currency {
+        let named = match AccountId::from_hex(name) {
+            Some(id) => account.id == id,
+            None => account.currency.code() == name,
+        };
+        if account.member != self.member || !named {
             return Err(Error::OtherAccount);
         }
-        self.keep_account(currency, account.id);
-        Ok(ProvedAccount { verdict })
+        let proved = ProvedAccount { verdict };
+        self.keep_account(name, proved.is());
+        Ok(proved)
     }
 
-    /// The id of the own account in a currency, asked for once.
-    pub(crate) async fn account_id(&self, currency: &str) -> Result<AccountId, Error> {
-        let known = self.accounts.lock().map(|known| known.get(currency).copied());
+    /// Address and currency of an own account, asked for once.
+    pub(crate) async fn account_named(&self, name: &str) -> Result<(AccountId, Currency), Error> {
+        let known = self.accounts.lock().map(|known| known.get(name).copied());
         match known.ok().flatten() {
-            Some(id) => Ok(id),
-            None => self.account(currency).await.map(|account| account.id()),
+            Some(known) => Ok(known),
+            None => self.account(name).await.map(|account| account.is()),
         }
     }
 
-    fn keep_account(&self, currency: &str, id: AccountId) {
+    fn keep_account(&self, name: &str, account: (AccountId, Currency)) {
         if let Ok(mut known) = self.accounts.lock() {
-            known.insert(currency.to_owned(), id);
+            known.insert(name.to_owned(), account);
         }
     }
 }

@@ -15,7 +15,10 @@ use std::{
     time::Duration,
 };
 
-use ledger_core::id::{AccountId, Lei};
+use ledger_core::{
+    id::{AccountId, Lei},
+    money::Currency,
+};
 use reqwest::{
     Method,
     header::{HeaderMap, HeaderName, HeaderValue},
@@ -139,7 +142,7 @@ pub struct Gateway {
     pub(crate) member: Lei,
     pub(crate) limits: Limits,
     /// The own accounts, by proof.
-    pub(crate) accounts: Mutex<BTreeMap<String, AccountId>>,
+    pub(crate) accounts: Mutex<BTreeMap<String, (AccountId, Currency)>>,
 }
 
 impl fmt::Debug for Gateway {

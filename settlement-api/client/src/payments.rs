@@ -465,7 +465,7 @@ impl Gateway {
         if !report.status.says_settled() && report.status != Status::Rjct {
             return Ok(tracked);
         }
-        let own = Some(self.account_id(&report.currency).await?);
+        let own = Some(self.account_named(&report.currency).await?.0);
         match report.direction {
             Direction::Outgoing => expected.debit = own,
             Direction::Incoming => expected.credit = own,

@@ -204,27 +204,29 @@ impl Statement {
 }
 
 impl Gateway {
-    /// A day of the own account in a currency: all pages, of an account whose proof verified, adding
-    /// up.
+    /// A day of an own account, named as for [`Gateway::account`]: all pages, of an account whose proof
+    /// verified, adding up.
     ///
     /// # Errors
     /// [`Error`]; [`Error::Statement`] when it does not add up.
-    pub async fn statement(&self, currency: &str, day: &Day) -> Result<Statement, Error> {
-        let currency = segment(currency, "the currency")?;
+    pub async fn statement(&self, name: &str, day: &Day) -> Result<Statement, Error> {
+        let name = segment(name, "the account")?;
         let path = match day {
             Day::Over(date) => {
-                format!("/v1/accounts/{currency}/statements/{}", segment(date, "the date")?)
+                format!("/v1/accounts/{name}/statements/{}", segment(date, "the date")?)
             }
-            Day::SoFar => format!("/v1/accounts/{currency}/report"),
+            Day::SoFar => format!("/v1/accounts/{name}/report"),
         };
         for _ in 0..READS {
             let Some(statement) = self.pages(&path).await? else { continue };
-            let own = self.account_id(currency).await?.to_hex() == statement.account;
+            let (account, currency) = self.account_named(name).await?;
+            let own = (account.to_hex().as_str(), currency.code())
+                == (statement.account.as_str(), statement.currency.as_str());
             let of_day = match day {
                 Day::Over(date) => *date == statement.date,
                 Day::SoFar => true,
             };
-            if !own || !of_day || statement.currency != currency {
+            if !own || !of_day {
                 return Err(StatementFault::Other.into());
             }
             statement.adds_up(&self.trust)?;

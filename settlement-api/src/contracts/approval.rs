@@ -82,9 +82,9 @@ pub struct CallOrderInput {
     pub consents: Vec<String>,
 }
 
-/// Whether an account is one of this institution's settlement accounts.
+/// Whether an account is one of this institution's.
 fn is_own(gateway: &Gateway, account: &AccountId) -> bool {
-    gateway.accounts().iter().any(|own| own.id == *account)
+    gateway.own_account(account).is_some()
 }
 
 /// The customers of this institution that a call names.

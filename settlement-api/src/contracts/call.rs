@@ -99,7 +99,7 @@ impl HolderInput {
         let account = AccountId::new(id_32(&self.account)?);
         let name = self.name.as_deref().map(id_32).transpose()?.map_or(account, AccountId::new);
         let terms = gateway.terms(&self.currency).ok_or(Refused::CurrencyUnknown)?;
-        let own = gateway.accounts().into_iter().find(|own| own.id == account);
+        let own = gateway.own_account(&account);
         if own.is_some_and(|own| own.currency != terms.code) {
             return Err(Refused::Malformed("an own account is in another currency than is said"));
         }
@@ -281,7 +281,7 @@ pub fn report(gateway: &Gateway, call: &Call, code: &Code) -> Result<CallReport,
 }
 
 fn holder(gateway: &Gateway, call: &Call, named: &Named) -> HolderReport {
-    let own = gateway.accounts().into_iter().find(|own| own.id == named.account);
+    let own = gateway.own_account(&named.account);
     let money = own.map(|own| ledger_core::money::Money::new(own.currency, named.cap));
     HolderReport {
         account: named.account.to_hex(),

@@ -2,7 +2,7 @@
 //!
 //! # Place      [`LedgerClient`]'s reads and [`super::submit`] -> [hedge] -> validators
 //! # Invariants another validator is asked beside those that have not answered in time, each later than
-//! #            the one before, and instead of those that failed, until as many as wanted have answered
+//! #            the one before, and instead of those that failed, until no more answers are wanted
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -20,23 +20,23 @@ pub(super) type Tell<T> = mpsc::UnboundedSender<(usize, Result<T, PortError>)>;
 
 impl LedgerClient {
     /// Asks so many validators at once by `start`, which is false for one that is passed over, and
-    /// further ones until so many have answered well, as `heard` is told. The first that answers is asked
-    /// first from now on, if the one that was did not do well.
+    /// further ones as long as `heard`, which is told what each answers, wants more answers. The first
+    /// that answers is asked first from now on, if the one that was did not do well.
     ///
     /// # Errors
-    /// The last failure, when none answered well.
+    /// The last failure, when more answers are wanted than there are.
     pub(super) async fn ask<T>(
         &self,
         wanted: usize,
         mut patience: Duration,
         mut start: impl FnMut(usize, Tell<T>) -> bool,
-        mut heard: impl FnMut(T),
+        mut heard: impl FnMut(T) -> usize,
     ) -> Result<(), PortError> {
         let (tell, mut told) = mpsc::unbounded_channel();
         let order: Vec<_> = self.in_order().map(|(number, _)| number).collect();
         let first = order.first().copied();
         let mut order = order.into_iter();
-        let (mut to_ask, mut asked, mut well) = (wanted, 0usize, 0usize);
+        let (mut to_ask, mut asked, mut answered) = (wanted, 0usize, false);
         let mut first_is_well = true;
         let mut failure = PortError::NoValidators;
         loop {
@@ -51,7 +51,7 @@ impl LedgerClient {
                 }
             }
             if asked == 0 {
-                return if well > 0 { Ok(()) } else { Err(failure) };
+                return Err(failure);
             }
             let Ok(Some((number, answer))) = timeout(patience, told.recv()).await else {
                 (to_ask, first_is_well) = (1, false);
@@ -62,14 +62,15 @@ impl LedgerClient {
             asked = asked.saturating_sub(1);
             match answer {
                 Ok(answer) => {
-                    if well == 0 && !first_is_well {
+                    if !answered && !first_is_well {
                         self.preferred.store(number, Ordering::Relaxed);
                     }
-                    heard(answer);
-                    well = well.saturating_add(1);
-                    if well >= wanted {
+                    answered = true;
+                    let more = heard(answer);
+                    if more == 0 {
                         return Ok(());
                     }
+                    to_ask = more.saturating_sub(asked);
                     patience = patience.max(BESIDE_LATER);
                 }
                 Err(fault) => {

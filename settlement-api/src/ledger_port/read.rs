@@ -2,7 +2,8 @@
 //!
 //! # Place      [`LedgerClient`]'s questions -> [read] -> [`super::hedge`] -> validators
 //! # Invariants an answer counts when all of it is proved and is what was asked for; a validator that
-//! #            answers something else is passed over like one that does not answer
+//! #            answers something else is passed over like one that does not answer; G4 that there is no
+//! #            such thing counts when so many say so that one of them is honest
 //! # Absent     that there is more, or later, than what is shown: callers ask several where that matters
 
 use std::{collections::BTreeSet, sync::PoisonError, time::Duration};
@@ -81,7 +82,8 @@ impl Proved for HandoverPage {}
 
 impl LedgerClient {
     /// Reads what a validator may wait so long to say, proves itself and is what was asked for. One that
-    /// answers something else counts as one that does not answer.
+    /// answers something else counts as one that does not answer; of those that say that there is no such
+    /// thing as many are asked as are [`LedgerClient::witnesses`], and one that shows it is believed.
     pub(super) async fn read<T: Proved>(
         &self,
         path: &str,
@@ -101,7 +103,13 @@ impl LedgerClient {
             true
         };
         let mut answer = Err(PortError::NoValidators);
-        self.ask(1, wait.saturating_add(BESIDE), start, |heard| answer = heard).await?;
+        let mut more = self.witnesses();
+        let heard = |heard: Result<T, PortError>| {
+            more = if heard.is_ok() { 0 } else { more.saturating_sub(1) };
+            answer = heard;
+            more
+        };
+        self.ask(1, wait.saturating_add(BESIDE), start, heard).await?;
         answer
     }
 
@@ -113,8 +121,10 @@ impl LedgerClient {
     ) -> Result<Result<T, PortError>, PortError> {
         let answer = match self.client.send(ClientRequest::get(url)).await {
             Ok(answer) if answer.is_success() => answer,
-            Ok(answer) if answer.status == 404 => return Ok(Err(refused(&answer))),
-            Ok(answer) => return Err(refused(&answer)),
+            Ok(answer) => match refused(&answer) {
+                none @ PortError::Refused(_) if answer.status == 404 => return Ok(Err(none)),
+                fault => return Err(fault),
+            },
             Err(error) => return Err(PortError::Unreachable(error)),
         };
         let unreadable = PortError::Unreadable { status: answer.status };

@@ -16,8 +16,9 @@ use crate::{
     payments::report::{PaymentReport, ReceiptReport, TimelineEntry},
     server::{
         CommandReport,
+        accounts::AccountReport,
         customers::CustomerReport,
-        read::{AccountReport, Health, SupplyReport},
+        read::{Health, SupplyReport},
         treasury::OrderReport,
     },
 };
@@ -105,6 +106,7 @@ fn own_requests() -> Vec<(&'static str, Value)> {
         ),
         ("MintInput", with(json!({"reserve": Id::EXAMPLE, "reference": Reference::EXAMPLE}))),
         ("RedemptionInput", with(json!({"reserve": Id::EXAMPLE}))),
+        ("MoveInput", with(json!({"from": CurrencyCode::EXAMPLE, "to": Id::EXAMPLE}))),
         ("CloseInput", json!({"uetr": Uetr::EXAMPLE, "instructed": LeiCode::EXAMPLE})),
         (
             "EntryInput",
@@ -184,10 +186,11 @@ fn answers() -> Vec<(&'static str, Value)> {
     let account = AccountReport {
         account: text(Id::EXAMPLE),
         currency: text(CurrencyCode::EXAMPLE),
+        settles: true,
         available: text(Amount::EXAMPLE),
         held: text("0.00"),
         preburned: text("0.00"),
-        proof: format!("/v1/accounts/{}/proof", CurrencyCode::EXAMPLE),
+        proof: format!("/v1/accounts/{}/proof", Id::EXAMPLE),
     };
     let health = Health { status: "ready", reason: None };
     vec![

@@ -10,7 +10,9 @@ use iso20022::{
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
-use super::text::{Amount, BicCode, CurrencyCode, Day, IbanCode, Id, LeiCode, Time, Uetr};
+use super::text::{
+    AccountName, Amount, BicCode, CurrencyCode, Day, IbanCode, Id, LeiCode, Time, Uetr,
+};
 use crate::{
     events::feed::EventReport,
     exceptions::report::RecallReport,
@@ -106,9 +108,9 @@ pub struct FilePath {
 #[into_params(parameter_in = Path)]
 #[allow(dead_code, reason = "only its description is used")]
 pub struct StatementPath {
-    /// A currency of the network.
-    #[param(value_type = CurrencyCode)]
-    currency: String,
+    /// Its address, or a currency of the network for the account that settles it.
+    #[param(value_type = AccountName)]
+    account: String,
     /// The day, UTC.
     #[param(value_type = Day)]
     date: String,

@@ -17,8 +17,8 @@ use crate::{
     payments::intake::PaymentRequest,
     problem::Problem,
     server::{
-        ClientRole, bank, cases, contracts, custodian, customers, governance, redemptions, rules,
-        tickets, webhooks,
+        ClientRole, accounts, bank, cases, contracts, custodian, customers, governance,
+        redemptions, rules, tickets, webhooks,
     },
 };
 
@@ -323,6 +323,7 @@ fn every_request_example_is_one_that_the_gateway_reads() {
                 assert!(Camt054::find(example.as_str().unwrap().as_bytes()).is_ok());
             }
             "MintInput" => parses::<bank::MintInput>(name, &example),
+            "MoveInput" => parses::<accounts::MoveInput>(name, &example),
             "RedemptionInput" => parses::<redemptions::RedemptionInput>(name, &example),
             "CloseInput" => parses::<redemptions::CloseInput>(name, &example),
             "EntryInput" => parses::<custodian::EntryInput>(name, &example),

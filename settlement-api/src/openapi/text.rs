@@ -57,6 +57,9 @@ texts! {
     IbanCode "^[A-Z]{2}[0-9]{2}[0-9A-Za-z]{1,30}$" "DE89370400440532013000";
     /// A hash or key: 32 bytes in lower case hex.
     Id "^[0-9a-f]{64}$" "5f1d8c0e3b7a4926d0c1f2e3a4b5968778695a4b3c2d1e0f9f8e7d6c5b4a3920";
+    /// An own account: its address, 32 bytes in lower case hex, or an ISO 4217 code for the one over
+    /// which the currency's payments go.
+    AccountName "^([A-Z]{3}|[0-9a-f]{64})$" "USD";
     /// A person's handle: 16 random bytes in lower case hex.
     Person "^[0-9a-f]{32}$" "9c2a5e8f04d7b1633f6c9a527d1e4b80";
     /// Visible ASCII without blanks.

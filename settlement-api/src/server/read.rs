@@ -1,4 +1,4 @@
-//! Endpoints that only read: health, metrics, accounts, supply, receipts.
+//! Endpoints that only read: health, metrics, supply, receipts.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -11,7 +11,7 @@ use ledger_core::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use verifier::{AccountFile, summary::amount};
+use verifier::summary::amount;
 
 use super::{
     Answered, App, ClientRole, answer_command, preferred_wait, treasury::parse_command, with_client,
@@ -29,7 +29,7 @@ use crate::{
 
 const METRICS: &str = "text/plain; version=0.0.4";
 
-const ANYONE: &[ClientRole] = &ClientRole::ALL;
+pub(super) const ANYONE: &[ClientRole] = &ClientRole::ALL;
 
 /// Whether a process works.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -71,87 +71,8 @@ pub async fn metrics(app: Data<App>) -> HttpResponse {
     HttpResponse::Ok().content_type(METRICS).body(app.gateway.metrics.text())
 }
 
-/// An own account and its balances.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct AccountReport {
-    /// Its id on the ledger.
-    #[schema(value_type = Id)]
-    pub account: String,
-    /// What it holds.
-    #[schema(value_type = CurrencyCode)]
-    pub currency: String,
-    /// What can be spent.
-    #[schema(value_type = Amount)]
-    pub available: String,
-    /// What is held for payments on their way.
-    #[schema(value_type = Amount)]
-    pub held: String,
-    /// What is locked for redemptions.
-    #[schema(value_type = Amount)]
-    pub preburned: String,
-    /// Where its `florin-account-1` file is.
-    pub proof: String,
-}
-
-/// `GET /v1/accounts`: own accounts with proved balances.
-#[utoipa::path(get, path = "/v1/accounts", tag = "Accounts and supply",
-    responses((status = 200, description = "One per currency.", body = Vec<AccountReport>)))]
-pub async fn accounts(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    with_client(&app, &request, &Bytes::new(), ANYONE, |_| async {
-        let gateway = &app.gateway;
-        let mut reports = Vec::new();
-        for known in gateway.accounts() {
-            let read = gateway.read_account(&known.id).await.map_err(GatewayFault::from);
-            let account = read.map_err(|f| Refused::from(f).problem())?.unwrap_or(known);
-            let text = |minor| decimal(gateway, account.currency, minor);
-            reports.push(AccountReport {
-                account: account.id.to_hex(),
-                currency: account.currency.code().to_owned(),
-                available: text(account.balances.available),
-                held: text(account.balances.held),
-                preburned: text(account.balances.preburned),
-                proof: format!("/v1/accounts/{}/proof", account.currency),
-            });
-        }
-        Ok(HttpResponse::Ok().json(reports))
-    })
-    .await
-}
-
-fn decimal(gateway: &Gateway, currency: Currency, minor: u128) -> String {
+pub(super) fn decimal(gateway: &Gateway, currency: Currency, minor: u128) -> String {
     amount(gateway.genesis(), &Money::new(currency, minor)).unwrap_or_default()
-}
-
-/// `GET /v1/accounts/{currency}/proof`: a `florin-account-1` file.
-#[utoipa::path(get, path = "/v1/accounts/{currency}/proof", tag = "Accounts and supply",
-    params(CurrencyPath),
-    responses((status = 200, description = "For `florin verify`.", body = ProofFile)))]
-pub async fn account_proof(
-    app: Data<App>,
-    request: HttpRequest,
-    currency: web::Path<String>,
-) -> HttpResponse {
-    with_client(&app, &request, &Bytes::new(), ANYONE, |_| async {
-        account_file(&app.gateway, &currency).await.map_err(|r| r.problem())
-    })
-    .await
-}
-
-async fn account_file(gateway: &Gateway, currency: &str) -> Result<HttpResponse, Refused> {
-    let terms = gateway.terms(currency).ok_or(Refused::CurrencyUnknown)?;
-    let account = gateway.account(terms.code).ok_or(Refused::NotFound)?;
-    let name = Name::Account(account.id);
-    let found = gateway.ledger.record(&name).await.map_err(GatewayFault::from)?;
-    let (_, proved) = found.ok_or(Refused::NotFound)?;
-    let certified = &proved.certified;
-    let built = AccountFile::build(
-        &proved.proof,
-        &certified.header,
-        &certified.certificate,
-        gateway.genesis(),
-    );
-    let file = built.map_err(|_| Refused::NotReady)?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(file))
 }
 
 /// `GET /v1/supply/{currency}`: totals and reserves of a currency, as proved.

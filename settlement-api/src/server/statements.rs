@@ -14,11 +14,11 @@ use ledger_core::{account::Account, time::LedgerTime};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{App, Body, ClientRole, wants_xml, with_client};
+use super::{App, Body, ClientRole, accounts::named, wants_xml, with_client};
 use crate::{
     exceptions::asking::is_named,
     gateway::Gateway,
-    openapi::{Camt052Text, Camt053Text, Camt060Text, CurrencyPath, StatementPath},
+    openapi::{AccountPath, Camt052Text, Camt053Text, Camt060Text, StatementPath},
     refused::Refused,
     statements::{
         day::{self, DayOfAccount},
@@ -50,12 +50,12 @@ impl PageOf {
     }
 }
 
-/// `GET /v1/accounts/{currency}/statements/{date}`: a day of the account, UTC, once it is over.
+/// `GET /v1/accounts/{account}/statements/{date}`: a day of the account, UTC, once it is over.
 ///
 /// Opening and closing balances chain from day to day; the bookings add up to the account's proved
 /// balance, or `statement_not_reconciled` is answered. `Accept: application/xml` asks for a
 /// camt.053.001.08 instead of JSON; pages have 5,000 entries.
-#[utoipa::path(get, path = "/v1/accounts/{currency}/statements/{date}",
+#[utoipa::path(get, path = "/v1/accounts/{account}/statements/{date}",
     tag = "Accounts and supply", params(StatementPath, PageOf),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     responses((status = 200, description = "The day; always the same once it was given out.",
@@ -66,22 +66,22 @@ pub async fn get_statement(
     path: web::Path<(String, String)>,
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
-        let (currency, date) = path.into_inner();
-        statement(&app.gateway, (&currency, &date), &request).await.map_err(|r| r.problem())
+        let (account, date) = path.into_inner();
+        statement(&app.gateway, (&account, &date), &request).await.map_err(|r| r.problem())
     })
     .await
 }
 
 async fn statement(
     gateway: &Gateway,
-    (currency, date): (&str, &str),
+    (account, date): (&str, &str),
     request: &HttpRequest,
 ) -> Result<HttpResponse, Refused> {
     let page_of = PageOf::read(request)?;
-    let terms = gateway.terms(currency).ok_or(Refused::CurrencyUnknown)?;
+    let account = named(gateway, account)?;
     let date: Option<Date> = date.parse().ok();
     let day = date.and_then(day::number).ok_or(Refused::Malformed("a date is YYYY-MM-DD"))?;
-    let day = day::closed(gateway, terms.code, day).await?;
+    let day = day::closed(gateway, &account, day).await?;
     let page = page_of.of(gateway, &day)?;
     if wants_xml(request) {
         Ok(xml(page.camt053()?))
@@ -145,11 +145,11 @@ async fn requested(
     match asked.wanted.trim().get(..8) {
         Some("camt.053") => {
             let wanted = from.ok_or(Refused::Malformed("a camt.053 is of a day: give FrToDt"))?;
-            let day = day::closed(gateway, account.currency, wanted).await?;
+            let day = day::closed(gateway, &account, wanted).await?;
             Ok(xml(page_of.of(gateway, &day)?.camt053()?))
         }
         Some("camt.052") if from.is_none_or(|day| day == now) => {
-            let day = day::so_far(gateway, account.currency).await?;
+            let day = day::so_far(gateway, &account).await?;
             Ok(xml(page_of.of(gateway, &day)?.camt052()?))
         }
         Some("camt.052") => Err(Refused::Malformed("a camt.052 is of the day so far")),
@@ -166,8 +166,7 @@ fn asked_account(gateway: &Gateway, asked: &Camt060) -> Result<Account, Refused>
     let mut own = gateway.accounts().into_iter();
     match asked.other_account.as_deref().map(str::trim) {
         Some(number) => {
-            let named = |account: &Account| short(&account.id.to_hex()) == number;
-            own.find(named).ok_or(Refused::NotFound)
+            own.find(|account| short(&account.id.to_hex()) == number).ok_or(Refused::NotFound)
         }
         None => match (own.next(), own.next()) {
             (Some(account), None) => Ok(account),
@@ -176,33 +175,32 @@ fn asked_account(gateway: &Gateway, asked: &Camt060) -> Result<Account, Refused>
     }
 }
 
-/// `GET /v1/accounts/{currency}/report`: the day so far.
+/// `GET /v1/accounts/{account}/report`: the day so far.
 ///
 /// With what can be spent by now. `Accept: application/xml` asks for a camt.052.001.08.
-#[utoipa::path(get, path = "/v1/accounts/{currency}/report", tag = "Accounts and supply",
-    params(CurrencyPath, PageOf),
+#[utoipa::path(get, path = "/v1/accounts/{account}/report", tag = "Accounts and supply",
+    params(AccountPath, PageOf),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     responses((status = 200, description = "As of `compared`.",
         content((StatementReport = "application/json"), (Camt052Text = "application/xml")))))]
 pub async fn get_report(
     app: Data<App>,
     request: HttpRequest,
-    currency: web::Path<String>,
+    account: web::Path<String>,
 ) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
-        report(&app.gateway, &currency, &request).await.map_err(|r| r.problem())
+        report(&app.gateway, &account, &request).await.map_err(|r| r.problem())
     })
     .await
 }
 
 async fn report(
     gateway: &Gateway,
-    currency: &str,
+    account: &str,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Refused> {
     let page_of = PageOf::read(request)?;
-    let terms = gateway.terms(currency).ok_or(Refused::CurrencyUnknown)?;
-    let day = day::so_far(gateway, terms.code).await?;
+    let day = day::so_far(gateway, &named(gateway, account)?).await?;
     let page = page_of.of(gateway, &day)?;
     if wants_xml(request) {
         Ok(xml(page.camt052()?))

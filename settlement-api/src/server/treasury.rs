@@ -20,6 +20,7 @@ use verifier::summary::amount;
 use super::{
     App, Body, ClientRole,
     custodian::read_reserve,
+    no_body,
     orders::{Order, with_order},
     with_client,
 };
@@ -141,6 +142,7 @@ pub async fn propose(
     Body(body): Body,
 ) -> HttpResponse {
     with_order(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
+        no_body(&body)?;
         let gateway = &app.gateway;
         let command = proposal(gateway, &path).await.map_err(|r| r.problem())?;
         Ok(Order::new(Purpose::TreasuryMaker, command))

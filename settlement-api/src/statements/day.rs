@@ -100,16 +100,15 @@ pub fn end(day: u64) -> LedgerTime {
     begin(day.saturating_add(1))
 }
 
-/// The statement of a day that is over: the one that was given out, or a new one.
+/// The statement of a day of an own account that is over: the one that was given out, or a new one.
 ///
 /// # Errors
 /// [`Refused::DayOpen`], [`Refused::NotReconciled`], [`Refused::NotFound`]; faults.
 pub async fn closed(
     gateway: &Gateway,
-    currency: Currency,
+    account: &Account,
     day: u64,
 ) -> Result<DayOfAccount, Refused> {
-    let account = gateway.account(currency).ok_or(Refused::NotFound)?;
     let store = gateway.store.as_ref();
     if let Some(kept) = load(store, &account.id, day)? {
         return Ok(kept);
@@ -135,12 +134,11 @@ pub async fn closed(
     Ok(statement)
 }
 
-/// The day so far: what is booked and proved by now.
+/// An own account's day so far: what is booked and proved by now.
 ///
 /// # Errors
 /// [`Refused::NotReconciled`], [`Refused::NotFound`]; faults.
-pub async fn so_far(gateway: &Gateway, currency: Currency) -> Result<DayOfAccount, Refused> {
-    let account = gateway.account(currency).ok_or(Refused::NotFound)?;
+pub async fn so_far(gateway: &Gateway, account: &Account) -> Result<DayOfAccount, Refused> {
     let now = gateway.view.refresh_time().await.map_err(GatewayFault::from)?;
     let (account, compared) = proved(gateway, &account.id).await?;
     let all = journal::bookings(gateway.store.as_ref(), &account.id)?;

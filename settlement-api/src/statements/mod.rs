@@ -1,4 +1,4 @@
-//! Statements of an own settlement account: a day with its opening and closing, or the day so far.
+//! Statements of an own account: a day with its opening and closing, or the day so far.
 //!
 //! ```text
 //! the account's journal -> [journal] read once, compared with the account's proved record

@@ -7,45 +7,106 @@ use serde_json::{Value, json};
 
 use crate::{
     Story,
-    bank::{Bank, By, JSON, XML},
+    bank::{Answer, Bank, By, JSON, XML},
     oracle::assert_valid,
 };
 
 const LONG: Duration = Duration::from_secs(60);
 const UETR: &str = "5b0e7c1d-62f4-4a39-8d17-c4f2a90b6e31";
 
-async fn own(bank: &Bank) -> Value {
-    let answer = bank.get(By::Desk, "/v1/accounts", JSON).await.json();
-    assert_eq!(answer.as_array().unwrap().len(), 1, "{answer}");
-    answer[0].clone()
+/// A bank's accounts, of which the first settles.
+async fn own(bank: &Bank, count: usize) -> Vec<Value> {
+    let is_there = |answer: &Answer| answer.json().as_array().is_some_and(|all| all.len() == count);
+    let answer = bank.until("/v1/accounts", is_there).await.json();
+    let all = answer.as_array().unwrap().clone();
+    assert!(all.iter().enumerate().all(|(at, one)| one["settles"] == (at == 0)), "{answer}");
+    all
+}
+
+fn open(story: &Story, bank: &Bank) {
+    let (member, blind) = (bank.member.lei, Hash32::new([9; 32]));
+    story.ledger.decide(Action::OpenAccount { member, currency: testing::usd(), blind });
+}
+
+fn available(accounts: &[Value]) -> Vec<&str> {
+    accounts.iter().map(|account| account["available"].as_str().unwrap()).collect()
 }
 
 #[actix_web::test]
 async fn g5_a_second_account_in_a_currency_leaves_the_money_where_it_is() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
-    let first = [own(a).await, own(b).await];
-    for bank in [a, b] {
-        let blind = Hash32::new([9; 32]);
-        let member = bank.member.lei;
-        story.ledger.decide(Action::OpenAccount { member, currency: testing::usd(), blind });
-        let opened = || bank.gateway.view.opened_accounts().unwrap().len();
-        for _ in 0..100 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            if opened() == 2 {
-                break;
-            }
-        }
-        assert_eq!(opened(), 2);
+    let first = [own(a, 1).await, own(b, 1).await];
+    for (bank, first) in [a, b].into_iter().zip(&first) {
+        open(&story, bank);
+        assert_eq!(own(bank, 2).await[0], first[0]);
     }
-    // Accounts are looked for when something is new, and once a second.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    assert_eq!([own(a).await, own(b).await], first);
     assert_eq!(a.pay(b, ("INV-1", "400.00")).await["status"], "ACSC");
-    let money = |account: &Value| (account["account"].clone(), account["available"].clone());
-    assert_eq!(money(&own(a).await), (first[0]["account"].clone(), json!("600.00")));
+    assert_eq!(available(&own(a, 2).await), ["600.00", "0.00"]);
     b.until("/v1/accounts", |answer| answer.json()[0]["available"] == "400.00").await;
-    assert_eq!(own(b).await["account"], first[1]["account"]);
+    assert_eq!(own(b, 2).await[0]["account"], first[1][0]["account"]);
+}
+
+#[actix_web::test]
+async fn g5_money_moves_between_own_accounts_each_of_which_is_stated_and_proved() {
+    let story = Story::begin(LONG).await;
+    let (a, b) = (&story.a, &story.b);
+    open(&story, a);
+    let accounts = own(a, 2).await;
+    let [first, second] = [0, 1].map(|at| accounts[at]["account"].as_str().unwrap().to_owned());
+    let ask = |from: &str, to: &str, amount: &str| json!({"from": from, "to": to, "amount": amount, "currency": "USD"});
+    let moved = a.post_under("/v1/moves", ("k-1", &ask("USD", &second, "250.00"))).await;
+    assert_eq!(
+        (moved.status, moved.json()["outcome"].as_str()),
+        (200, Some("applied")),
+        "{}",
+        moved.text
+    );
+    let again = a.post_under("/v1/moves", ("k-1", &ask("USD", &second, "250.00"))).await;
+    assert_eq!(again.json()["command_id"], moved.json()["command_id"]);
+    assert_eq!(available(&own(a, 2).await), ["750.00", "250.00"]);
+    let back = a.post_under("/v1/moves", ("k-2", &ask(&second, &first, "50.00"))).await;
+    assert_eq!(back.status, 200, "{}", back.text);
+    assert_eq!(available(&own(a, 2).await), ["800.00", "200.00"]);
+
+    for (account, closing, count) in [(&first, "800.00", 3), (&second, "200.00", 2)] {
+        let report = format!("/v1/accounts/{account}/report");
+        let told = a.get(By::Desk, &report, JSON).await.json();
+        assert_eq!(
+            (told["account"].as_str(), told["closing"].as_str()),
+            (Some(account.as_str()), Some(closing)),
+            "{told}"
+        );
+        assert_eq!(told["entries"].as_array().unwrap().len(), count, "{told}");
+        let xml = a.get(By::Desk, &report, XML).await.text;
+        assert_valid(&xml, "camt.052.001.08");
+        assert!(xml.contains(&account[..32]), "{xml}");
+        let proof = a.get(By::Desk, &format!("/v1/accounts/{account}/proof"), JSON).await;
+        assert!(proof.text.contains(account.as_str()), "{}", proof.text);
+    }
+
+    // What the ledger refuses, and what never reaches it.
+    let foreign = own(b, 1).await[0]["account"].as_str().unwrap().to_owned();
+    for (number, (from, to, amount, status, code)) in [
+        (&*second, &*first, "200.01", 422, "insufficient_funds"),
+        (&*first, &*first, "1.00", 422, "same_account"),
+        (&*first, &*foreign, "1.00", 404, "not_found"),
+        (&*foreign, &*first, "1.00", 404, "not_found"),
+        ("GBP", &*first, "1.00", 422, "currency_unknown"),
+        (&*first, "second", "1.00", 404, "not_found"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let key = format!("bad-{number}");
+        let refused = a.post_under("/v1/moves", (&key, &ask(from, to, amount))).await;
+        assert_eq!(refused.code(status), code);
+    }
+    assert_eq!(available(&own(a, 2).await), ["800.00", "200.00"]);
+    for account in [&first, &second] {
+        let path = format!("/v1/accounts/{account}/report");
+        assert_eq!(b.get(By::Desk, &path, JSON).await.status, 404);
+    }
 }
 
 #[actix_web::test]
@@ -69,5 +130,28 @@ async fn p5_structured_remittance_reaches_both_core_systems_as_it_was_written() 
         let bare: String = told.split_whitespace().collect();
         let written: String = said.split_whitespace().collect();
         assert!(bare.contains(&written), "{told}");
+    }
+}
+
+#[actix_web::test]
+async fn k2_what_stands_beside_a_message_is_refused_or_screened() {
+    let story = Story::begin(LONG).await;
+    let (a, b) = (&story.a, &story.b);
+    let model = a.pay(b, ("INV-1", "10.00")).await["uetr"].as_str().unwrap().to_owned();
+    let message = a.get(By::Desk, &format!("/v1/payments/{model}/message"), XML).await.text;
+    let message = message.replace(&model, UETR);
+    let listed = "<Nm xmlns=\"\">Bad Actor</Nm>";
+    let beside = message.replace("</Document>", &format!("{listed}</Document>"));
+    let refused = a.post_xml("/v1/payments", &beside, JSON).await;
+    assert_eq!(refused.code(400), "message_breaks_rules");
+    let bare = message.split_once("?>").map_or(message.as_str(), |(_, rest)| rest);
+    let around = a.post_xml("/v1/payments", &format!("<E>{listed}{bare}</E>"), JSON).await;
+    assert!(around.text.contains("payment_under_review"), "{}", around.text);
+    assert_eq!(available(&own(a, 1).await), ["990.00"]);
+
+    // A request that says everything by its path has no body, or an empty one.
+    let cancel = format!("/v1/payments/{model}/cancel");
+    for body in [json!({"a": 1}), json!([1]), json!("x")] {
+        assert_eq!(a.post(By::Desk, &cancel, &body).await.code(400), "request_malformed");
     }
 }

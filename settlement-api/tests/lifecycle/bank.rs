@@ -126,9 +126,14 @@ fn transport(seed: u8) -> Arc<dyn RequestSigner> {
 impl Bank {
     /// A view of its own that asks these validators, and has read nothing yet.
     pub(crate) fn view_of(&self, ledger: &Ledger, validators: Vec<String>) -> PartyView {
-        let committee = Arc::new(ledger.committee());
-        let client = LedgerClient::new(validators, transport(self.seed), committee).unwrap();
+        let client = self.client_of(ledger, validators);
         PartyView::open(Arc::new(MemoryStore::default()), client).unwrap()
+    }
+
+    /// A client that asks these validators as this bank.
+    pub(crate) fn client_of(&self, ledger: &Ledger, validators: Vec<String>) -> LedgerClient {
+        let committee = Arc::new(ledger.committee());
+        LedgerClient::new(validators, transport(self.seed), committee).unwrap()
     }
 
     /// A bank that is admitted, has so much money, and answers.

@@ -325,10 +325,15 @@ async fn record(ledger: Data<Ledger>, name: web::Path<String>) -> HttpResponse {
     let inner = ledger.lock();
     match prove(&inner, &name) {
         Some(proof) => bcs(&ProvedRecord { proof, certified: inner.certified.clone().unwrap() }),
-        None => HttpResponse::NotFound()
-            .content_type("application/problem+json")
-            .body(r#"{"type":"about:blank","title":"x","status":404,"code":"not_found","retry":"never","detail":"x"}"#),
+        None => nothing(),
     }
+}
+
+/// What a validator says of a record that it does not have.
+pub(crate) fn nothing() -> HttpResponse {
+    HttpResponse::NotFound()
+        .content_type("application/problem+json")
+        .body(r#"{"type":"about:blank","title":"x","status":404,"code":"not_found","retry":"never","detail":"x"}"#)
 }
 
 /// Entries of an account's journal, two at a time.

@@ -6,16 +6,20 @@ use actix_web::{
     App, HttpServer,
     web::{self, Data},
 };
-use ledger_core::{id::CommandId, receipt::Kind};
+use ledger_core::{
+    id::{AccountId, CommandId},
+    receipt::Kind,
+    record::Name,
+};
 use settlement_api::{
-    ledger_port::{Certified, LATEST_HEADER, RECEIPTS, ReceiptPage},
+    ledger_port::{Certified, LATEST_HEADER, RECEIPTS, RECORDS, ReceiptPage},
     party_view::{Fate, PartyView},
 };
 use tokio::time::Instant;
 
 use crate::{
     Story,
-    ledger::{Ledger, bcs},
+    ledger::{Ledger, bcs, nothing},
 };
 
 const LONG: Duration = Duration::from_secs(60);
@@ -74,4 +78,36 @@ async fn g4_a_command_has_expired_only_when_so_many_validators_show_nothing_of_i
     let late = || view(vec![behind.clone(), ledger.url.clone()]);
     assert!(matches!(fate(&late(), ledger, &hold).await, Fate::Proven(_)));
     assert!(matches!(fate(&late(), ledger, &never).await, Fate::Pending));
+}
+
+/// A validator that has no record; its URL.
+fn without_records() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let none = || async { nothing() };
+    let path = format!("{RECORDS}/{{name}}");
+    let server = HttpServer::new(move || App::new().route(&path, web::get().to(none)));
+    tokio::spawn(server.workers(1).disable_signals().listen(listener).unwrap().run());
+    url
+}
+
+#[actix_web::test]
+async fn g4_there_is_no_record_when_so_many_validators_have_none_that_one_is_honest() {
+    let story = Story::begin(LONG).await;
+    let (a, ledger) = (&story.a, &story.ledger);
+    let there = Name::Account(a.gateway.accounts()[0].id);
+    let never = Name::Account(AccountId::new([7; 32]));
+    let (denying, dead) = (without_records(), "http://127.0.0.1:1".to_owned());
+    let ask = |validators: [&String; 3], name: Name| {
+        let client = a.client_of(ledger, validators.map(Clone::clone).to_vec());
+        async move { client.record(&name).await.map(|found| found.is_some()) }
+    };
+    let honest = &ledger.url;
+    // Of four, two are as many as one honest one needs.
+    assert!(matches!(ask([&denying, honest, honest], there).await, Ok(true)));
+    assert!(matches!(ask([&denying, &dead, honest], there).await, Ok(true)));
+    assert!(matches!(ask([&denying, honest, honest], never).await, Ok(false)));
+    assert!(matches!(ask([&dead, honest, &denying], never).await, Ok(false)));
+    assert!(ask([&denying, &dead, &dead], never).await.is_err());
+    assert!(ask([&dead, &denying, &dead], there).await.is_err());
 }

@@ -1,4 +1,4 @@
-//! `florin statement`: a day of the own account, added up, beside its proved balance.
+//! `florin statement`: a day of an own account, added up, beside its proved balance.
 
 use std::process::ExitCode;
 
@@ -20,8 +20,8 @@ use crate::cli::{
 /// Options of `florin statement`.
 #[derive(Debug, Args)]
 pub(crate) struct StatementArgs {
-    /// ISO 4217 code of the account.
-    currency: String,
+    /// ISO 4217 code, for the account that settles the currency, or the address of an own account.
+    account: String,
     /// A day of UTC that is over, as in 2026-11-21; the day so far if not given.
     #[arg(long)]
     date: Option<Date>,
@@ -41,9 +41,9 @@ pub(crate) fn run(args: &StatementArgs) -> Result<ExitCode, Failure> {
 
 async fn state(args: &StatementArgs, gateway: &Gateway) -> Result<ExitCode, Failure> {
     let day = args.date.map_or(Day::SoFar, |date| Day::Over(date.to_string()));
-    let statement = gateway.statement(&args.currency, &day).await.map_err(usage)?;
-    let chains = chains(gateway, &args.currency, &statement).await?;
-    let account = gateway.account(&args.currency).await.map_err(failed)?;
+    let statement = gateway.statement(&args.account, &day).await.map_err(usage)?;
+    let chains = chains(gateway, &args.account, &statement).await?;
+    let account = gateway.account(&args.account).await.map_err(failed)?;
     let proved = balance(gateway, &account);
     if args.connect.json {
         let balance = json!({"total": proved, "height": account.height()});
@@ -84,7 +84,7 @@ fn balance(gateway: &Gateway, account: &ProvedAccount) -> String {
 /// Whether the statement opens with the closing of the day before, where there is one.
 async fn chains(
     gateway: &Gateway,
-    currency: &str,
+    account: &str,
     statement: &Statement,
 ) -> Result<&'static str, Failure> {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
@@ -93,7 +93,7 @@ async fn chains(
         return Ok("none: it is the account's first");
     }
     let Ok(before) = date.checked_sub(1.day()) else { return Ok("none") };
-    let before = gateway.statement(currency, &Day::Over(before.to_string())).await;
+    let before = gateway.statement(account, &Day::Over(before.to_string())).await;
     let before = before.map_err(failed)?;
     statement.follows(&before).map_err(Failure::of)?;
     Ok("closes with this opening")

@@ -292,6 +292,9 @@ fn documents(given: &[DocumentInput]) -> Result<Documents, Refused> {
     for given in given {
         let bytes = STANDARD.decode(&given.base64);
         let bytes = bytes.map_err(|_| Refused::Malformed("documents are in padded base64"))?;
+        if bytes.is_empty() {
+            return Err(Refused::Malformed("a document has 1 byte or more"));
+        }
         let document = Document { salt: random_32(), bytes };
         let media = Text::new(&given.media);
         let media = media.ok_or(Refused::Malformed("media is a media type, such as image/png"))?;
