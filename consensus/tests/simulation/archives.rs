@@ -134,7 +134,7 @@ fn c1_what_is_left_of_unpacked_blocks_that_were_being_removed_goes() {
 
 /// How many files hold blocks of views that a validator voted in.
 async fn voted_on(cluster: &Cluster, index: usize, name: &str) -> usize {
-    let partition = format!("{}-{name}-cache-0-verified-value", prefix(cluster, index));
+    let partition = format!("{}-{name}-cache-cache-0-verified-value", prefix(cluster, index));
     cluster.context.scan(&partition).await.map_or(0, |blobs| blobs.len())
 }
 
@@ -159,6 +159,7 @@ fn c1_a_folder_that_an_older_binary_began_keeps_its_files_as_they_are() {
         let older = format!("{}-marshal-cache-metadata", prefix(&cluster, 3));
         let (blob, _) = cluster.context.open(&older, b"left").await.unwrap();
         blob.sync().await.unwrap();
+        drop(blob);
         cluster.start_all();
         cluster.wait_height(&ALL, 40).await;
         for round in 0..2 {

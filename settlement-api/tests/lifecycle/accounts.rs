@@ -88,7 +88,7 @@ async fn g5_money_moves_between_own_accounts_each_of_which_is_stated_and_proved(
     // What the ledger refuses, and what never reaches it.
     let foreign = own(b, 1).await[0]["account"].as_str().unwrap().to_owned();
     for (number, (from, to, amount, status, code)) in [
-        (&*second, &*first, "200.01", 422, "insufficient_funds"),
+        (&*second, &*first, "200.01", 409, "insufficient_funds"),
         (&*first, &*first, "1.00", 422, "same_account"),
         (&*first, &*foreign, "1.00", 404, "not_found"),
         (&*foreign, &*first, "1.00", 404, "not_found"),
