@@ -100,10 +100,7 @@ const VOTED_ON_BEFORE: VotedOn = VotedOn { name: "marshal", views_together: NZU6
 
 /// Where this folder keeps blocks that were voted on: no file that is there can be read with
 /// another number of views together.
-pub(crate) async fn voted_on<E: Environment>(
-    setup: &Setup,
-    context: &E,
-) -> Result<VotedOn, StopReason> {
+async fn voted_on<E: Environment>(setup: &Setup, context: &E) -> Result<VotedOn, StopReason> {
     let before = setup.partition(&format!("{}-cache-metadata", VOTED_ON_BEFORE.name));
     Ok(if is_there(context, &before).await? { VOTED_ON_BEFORE } else { VOTED_ON })
 }
@@ -116,12 +113,12 @@ async fn is_there<E: Environment>(context: &E, partition: &str) -> Result<bool, 
     }
 }
 
-/// The archives of a node.
+/// The archives of a node, and where it keeps blocks that were voted on.
 pub(crate) async fn open<E: Environment>(
     setup: &Setup,
     context: &E,
     pages: &CacheRef,
-) -> Result<(Certificates<E>, Blocks<E>), StopReason> {
+) -> Result<(Certificates<E>, Blocks<E>, VotedOn), StopReason> {
     let certificates = certificates(setup, context, pages).await?;
     let mut blocks = PACKED.open(setup, context, pages).await?;
     if UNPACKED.exists(setup, context).await? {
@@ -131,7 +128,7 @@ pub(crate) async fn open<E: Environment>(
     }
     // Also what is left of one that was being removed.
     UNPACKED.remove(setup, context).await?;
-    Ok((certificates, blocks))
+    Ok((certificates, blocks, voted_on(setup, context).await?))
 }
 
 async fn pack<E: Environment>(

@@ -17,8 +17,7 @@ pub const fn iso_reason(refusal: Refusal) -> &'static str {
         Refusal::WindowLimit => "AM21",
         Refusal::AmountZero => "AM01",
         Refusal::AmountOverflow | Refusal::PaymentLimit | Refusal::CounterpartyLimit => "AM02",
-        Refusal::CurrencyMismatch => "AM12",
-        Refusal::CurrencyUnknown => "AM03",
+        Refusal::CurrencyMismatch | Refusal::CurrencyUnknown => "AM03",
         Refusal::LegUsed | Refusal::EntryDuplicate | Refusal::AlreadyExists => "AM05",
         Refusal::AccountUnknown | Refusal::NotYourAccount => "AC01",
         Refusal::HoldExpired

@@ -183,8 +183,6 @@ code_list! {
     }
 }
 
-/// The element of a pacs.009.
-
 const WANTED: Wanted = Wanted {
     element: "FIToFICstmrCdtTrf",
     family: "pacs.008.001.",

@@ -72,6 +72,12 @@ fn tokens() -> Vec<(&'static str, Value)> {
     ]
 }
 
+fn customer_input() -> Value {
+    json!({
+        "name": "Orchard Tools Ltd", "account": "700418825531", "level": "full", "valid_days": 365,
+    })
+}
+
 fn own_requests() -> Vec<(&'static str, Value)> {
     let money = json!({"amount": Amount::EXAMPLE, "currency": CurrencyCode::EXAMPLE});
     let with = |more: Value| {
@@ -97,13 +103,7 @@ fn own_requests() -> Vec<(&'static str, Value)> {
         ),
         ("WebhookInput", json!({"url": "http://127.0.0.1:8080/florin", "after": 17})),
         ("ResumeInput", json!({"after": 17})),
-        (
-            "CustomerInput",
-            json!({
-                "name": "Orchard Tools Ltd", "account": "700418825531",
-                "level": "full", "valid_days": 365,
-            }),
-        ),
+        ("CustomerInput", customer_input()),
         ("MintInput", with(json!({"reserve": Id::EXAMPLE, "reference": Reference::EXAMPLE}))),
         ("RedemptionInput", with(json!({"reserve": Id::EXAMPLE}))),
         ("MoveInput", with(json!({"from": CurrencyCode::EXAMPLE, "to": Id::EXAMPLE}))),
