@@ -240,6 +240,7 @@ fn z2_every_operation_that_is_more_than_reading_is_in_one_list() {
         "/v1/proposals",
         "/v1/proposals/{proposal}/approve",
         "/v1/freezes",
+        "/v1/moves",
         "/v1/redemptions",
         "/v1/redemptions/{redemption}/cancel",
         "/v1/redemptions/{redemption}/instruct",
