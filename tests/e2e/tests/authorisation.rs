@@ -350,7 +350,7 @@ fn target(path: &str, id: &str) -> String {
     for part in path.split('/').skip(1) {
         target.push('/');
         target.push_str(match part {
-            "{currency}" => CURRENCY,
+            "{currency}" | "{account}" => CURRENCY,
             "{date}" => "2026-11-02",
             "{document}" => NOTHING,
             part if part.starts_with('{') => id,
