@@ -23,7 +23,7 @@ use crate::{
     gateway::{CommandOutcome, Gateway},
     http_signature::unix_now_s,
     oauth::{self, ShownKey, Tokens},
-    openapi::{Nothing, text::Id},
+    openapi::text::Id,
     payments::report::receipt_report,
     problem::{Problem, ProblemFacts, Retry},
     reading::Bounds,
@@ -248,14 +248,6 @@ impl App {
             }
         }
     }
-}
-
-/// Checks the body of a request that says everything by its path: none, or an empty object.
-///
-/// # Errors
-/// 400 `request_malformed`.
-pub(crate) fn no_body(body: &[u8]) -> Result<(), Problem> {
-    if body.is_empty() { Ok(()) } else { json_body(body).map(|Nothing {}| ()) }
 }
 
 /// Parses a JSON body strictly.

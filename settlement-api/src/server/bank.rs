@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Answered, App, Body, ClientRole, enquiries, entity, json_body, no_body,
+    Answered, App, Body, ClientRole, enquiries, entity, json_body,
     orders::{Order, with_order},
     parcels, preferred_wait, wants_xml, with_client,
 };
@@ -317,7 +317,6 @@ pub async fn post_credit(
     Body(body): Body,
 ) -> HttpResponse {
     with_order(&app, &request, &body, &[ClientRole::Operations], |_| async {
-        no_body(&body)?;
         let gateway = &app.gateway;
         let store = gateway.store.as_ref();
         let delivered = parse_uetr(&uetr).and_then(|uetr| Ok(InboxRecord::by_uetr(store, &uetr)?));

@@ -13,7 +13,7 @@ use ledger_core::digest::Hash32;
 use tokio::time::Instant;
 
 use super::{
-    Answered, App, Body, ClientRole, bank::parse_uetr, json_body, no_body, parcels, preferred_wait,
+    Answered, App, Body, ClientRole, bank::parse_uetr, json_body, parcels, preferred_wait,
     wants_xml, with_client,
 };
 use crate::{
@@ -239,9 +239,8 @@ pub async fn post_approval(
     Body(body): Body,
 ) -> HttpResponse {
     let wait = preferred_wait(&request);
-    let (gateway, recall, said) = (&app.gateway, &recall, &body);
+    let (gateway, recall) = (&app.gateway, &recall);
     with_client(&app, &request, &body, CHECKER, |client| async move {
-        no_body(said)?;
         let id = parse_id(recall).map_err(|r| r.problem())?;
         let approved = answering::approve(gateway, &id, &client.name).await;
         approved.map_err(|r| r.problem())?;

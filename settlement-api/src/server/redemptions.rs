@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 use super::{
     App, Body, ClientRole,
     bank::{parse_money, parse_reserve, parse_uetr},
-    json_body, no_body,
+    json_body,
     orders::{Order, with_order},
     treasury::{PROPOSAL_MS, parse_command},
 };
@@ -94,7 +94,6 @@ pub async fn cancel(
     Body(body): Body,
 ) -> HttpResponse {
     with_order(&app, &request, &body, &[ClientRole::Operations], |_| async {
-        no_body(&body)?;
         let redemption = parse_command(&path).map_err(|r| r.problem())?;
         let command = Command::CancelRedemption { redemption };
         Ok(Order::new(Purpose::Settlement, command))
@@ -115,7 +114,6 @@ pub async fn instruct(
     Body(body): Body,
 ) -> HttpResponse {
     with_order(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
-        no_body(&body)?;
         let redemption = parse_command(&path).map_err(|r| r.problem())?;
         propose(&app.gateway, Action::InstructPayout { redemption }).await
     })
@@ -135,7 +133,6 @@ pub async fn confirm(
     Body(body): Body,
 ) -> HttpResponse {
     with_order(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
-        no_body(&body)?;
         let gateway = &app.gateway;
         let redemption = parse_command(&path).map_err(|r| r.problem())?;
         let found = read(gateway, &redemption).await.map_err(|r| r.problem())?;

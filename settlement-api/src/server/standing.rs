@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    App, Body, Client, ClientRole, entity, json_body, no_body,
+    App, Body, Client, ClientRole, entity, json_body,
     orders::{marked, named},
     with_client,
 };
@@ -200,7 +200,6 @@ pub async fn cancel_standing_order(
     Body(body): Body,
 ) -> HttpResponse {
     with_client(&app, &request, &body, DESK, |_| async {
-        no_body(&body)?;
         let order = find(&app.gateway, &order)?;
         let fits = |order: &StandingOrder| entity::check(&request, &report::json(order));
         let order = work::cancel(&app.gateway, &order.id, fits).await.map_err(|r| r.problem())?;

@@ -20,7 +20,6 @@ use verifier::summary::amount;
 use super::{
     App, Body, ClientRole,
     custodian::read_reserve,
-    no_body,
     orders::{Order, with_order},
     with_client,
 };
@@ -142,7 +141,6 @@ pub async fn propose(
     Body(body): Body,
 ) -> HttpResponse {
     with_order(&app, &request, &body, &[ClientRole::TreasuryMaker], |_| async {
-        no_body(&body)?;
         let gateway = &app.gateway;
         let command = proposal(gateway, &path).await.map_err(|r| r.problem())?;
         Ok(Order::new(Purpose::TreasuryMaker, command))

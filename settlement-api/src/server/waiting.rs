@@ -10,7 +10,7 @@ use ledger_core::{digest::Hash32, id::LegId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{App, Body, ClientRole, bank::parse_uetr, entity, no_body, with_client};
+use super::{App, Body, ClientRole, bank::parse_uetr, entity, with_client};
 use crate::{
     gateway::Gateway,
     openapi::{Nothing, UetrPath, Unchanged, text::Id},
@@ -81,7 +81,6 @@ pub async fn cancel_payment(
     Body(body): Body,
 ) -> HttpResponse {
     with_client(&app, &request, &body, DESK, |_| async {
-        no_body(&body)?;
         // To its end also when the client no longer waits for it.
         let (gateway, request) = (Arc::clone(&app.gateway), request.clone());
         let cancelling = async move { cancel(&gateway, &uetr, &request).await };
