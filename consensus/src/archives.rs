@@ -1,10 +1,12 @@
 //! Certificates and blocks, both kept for ever: the audit trail, and what a lost store is fed from.
+//! Beside them blocks that were voted on, for a while.
 //!
 //! # Place      engine -> [archives] -> the engine's files
 //! # Invariants blocks are packed (zstd); those that a binary before packing left are packed when
-//! #            the node starts, and their files go only when all of them are on disk again (E9)
+//! #            the node starts, and their files go only when all of them are on disk again (E9);
+//! #            blocks that were voted on stay where the folder began to keep them
 
-use std::sync::Arc;
+use std::{num::NonZeroU64, sync::Arc};
 
 use commonware_consensus::simplex::types::Finalization;
 use commonware_cryptography::{Digestible as _, certificate::Verifier as _, sha256::Digest};
@@ -71,11 +73,7 @@ impl Kept {
 
     /// Whether there are any: its keys go first.
     async fn exists<E: Environment>(&self, setup: &Setup, context: &E) -> Result<bool, StopReason> {
-        match context.scan(&self.partition(setup, "key")).await {
-            Ok(_) => Ok(true),
-            Err(Fault::PartitionMissing(_)) => Ok(false),
-            Err(_) => Err(STOPPED),
-        }
+        is_there(context, &self.partition(setup, "key")).await
     }
 
     async fn remove<E: Environment>(&self, setup: &Setup, context: &E) -> Result<(), StopReason> {
@@ -89,12 +87,38 @@ impl Kept {
     }
 }
 
-/// The archives of a node.
+/// Where blocks lie that were voted on. They are not packed, and go some views at a time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct VotedOn {
+    pub(crate) name: &'static str,
+    pub(crate) views_together: NonZeroU64,
+}
+
+const VOTED_ON: VotedOn = VotedOn { name: "voted-on", views_together: NZU64!(16) };
+/// Where a folder keeps them that an older binary began.
+const VOTED_ON_BEFORE: VotedOn = VotedOn { name: "marshal", views_together: NZU64!(256) };
+
+/// Where this folder keeps blocks that were voted on: no file that is there can be read with
+/// another number of views together.
+async fn voted_on<E: Environment>(setup: &Setup, context: &E) -> Result<VotedOn, StopReason> {
+    let before = setup.partition(&format!("{}-cache-metadata", VOTED_ON_BEFORE.name));
+    Ok(if is_there(context, &before).await? { VOTED_ON_BEFORE } else { VOTED_ON })
+}
+
+async fn is_there<E: Environment>(context: &E, partition: &str) -> Result<bool, StopReason> {
+    match context.scan(partition).await {
+        Ok(_) => Ok(true),
+        Err(Fault::PartitionMissing(_)) => Ok(false),
+        Err(_) => Err(STOPPED),
+    }
+}
+
+/// The archives of a node, and where it keeps blocks that were voted on.
 pub(crate) async fn open<E: Environment>(
     setup: &Setup,
     context: &E,
     pages: &CacheRef,
-) -> Result<(Certificates<E>, Blocks<E>), StopReason> {
+) -> Result<(Certificates<E>, Blocks<E>, VotedOn), StopReason> {
     let certificates = certificates(setup, context, pages).await?;
     let mut blocks = PACKED.open(setup, context, pages).await?;
     if UNPACKED.exists(setup, context).await? {
@@ -104,7 +128,7 @@ pub(crate) async fn open<E: Environment>(
     }
     // Also what is left of one that was being removed.
     UNPACKED.remove(setup, context).await?;
-    Ok((certificates, blocks))
+    Ok((certificates, blocks, voted_on(setup, context).await?))
 }
 
 async fn pack<E: Environment>(

@@ -172,10 +172,11 @@ async fn start<E: Environment>(
         backfill::init(context.child("backfill"), setup.backfill(&wires.oracle), wires.repair);
 
     let (first, genesis) = first_block(&setup)?;
-    let (certificates, blocks) = archives::open(&setup, context, &pages).await?;
+    let (certificates, blocks, voted_on) = archives::open(&setup, context, &pages).await?;
     let committees = committees(&setup, reader.as_ref(), ledger.applied().height)?;
     let epochs = FixedEpocher::new(committees.epochs().length());
-    let config = setup.marshal(committees.clone(), first.digested(), &pages, strategy.clone())?;
+    let tools = (&pages, strategy.clone());
+    let config = setup.marshal(committees.clone(), first.digested(), voted_on, tools)?;
     let marshal = MarshalActor::init(context.child("marshal"), certificates, blocks, config);
     let (marshal, archive, _) = marshal.await;
 

@@ -24,11 +24,12 @@ use commonware_stream::{
     cups::{self, Cups},
     sake::{self, Sake},
 };
-use commonware_utils::{NZDuration, NZU32, NZU64, NZUsize};
+use commonware_utils::{NZDuration, NZU32, NZUsize};
 
 use ledger_core::limits::{MAX_JOINING, MAX_VALIDATORS};
 
 use crate::{
+    archives::VotedOn,
     block::{OrderedBlock, codec_config},
     committee::{Committees, Scheme, check_genesis, engine_identity, namespace},
     error::{CommitteeError, StartError, StopReason},
@@ -38,9 +39,9 @@ use crate::{
 
 pub(crate) const MAILBOX: NonZeroUsize = NZUsize!(1024);
 pub(crate) const BUFFER: NonZeroUsize = NZUsize!(1 << 20);
-/// Blocks that were voted on stay in a store of their own for so many views behind the last one that was
-/// executed, and for up to 256 more.
-const RECENT_VIEWS: ViewDelta = ViewDelta::new(64);
+/// Blocks that were voted on stay in files of their own for so many views behind the last one that was
+/// executed, and until the others go that lie together with them ([`VotedOn`]).
+const RECENT_VIEWS: ViewDelta = ViewDelta::new(32);
 
 type Oracle = lookup::Oracle<ed25519::PublicKey>;
 type Upgrader = Cups<Sake<ed25519::PrivateKey>, ChaCha20Poly1305>;
@@ -169,17 +170,17 @@ impl Setup {
         &self,
         committees: Committees,
         genesis: Digested<OrderedBlock>,
-        pages: &CacheRef,
-        strategy: T,
+        voted_on: VotedOn,
+        (pages, strategy): (&CacheRef, T),
     ) -> Result<MarshalConfig<T>, StopReason> {
         Ok(marshal::Config {
             epocher: FixedEpocher::new(committees.epochs().length()),
             provider: committees,
             start: self.start(genesis)?,
-            partition_prefix: self.partition("marshal"),
+            partition_prefix: self.partition(voted_on.name),
             mailbox_size: MAILBOX,
             view_retention: RECENT_VIEWS,
-            prunable_items_per_section: NZU64!(256),
+            prunable_items_per_section: voted_on.views_together,
             page_cache: pages.clone(),
             replay_buffer: BUFFER,
             key_write_buffer: BUFFER,

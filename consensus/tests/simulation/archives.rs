@@ -1,4 +1,4 @@
-//! Archives of blocks as binaries before packing left them.
+//! Archives of blocks as older binaries left them, and blocks that were voted on.
 
 use std::{num::NonZeroU64, sync::Arc};
 
@@ -128,6 +128,54 @@ fn c1_what_is_left_of_unpacked_blocks_that_were_being_removed_goes() {
         let target = cluster.height(0) + 5;
         cluster.wait_height(&ALL, target).await;
         assert!(!is_there(&cluster, 3, "value").await);
+        cluster.check_agreement();
+    });
+}
+
+/// How many files hold blocks of views that a validator voted in.
+async fn voted_on(cluster: &Cluster, index: usize, name: &str) -> usize {
+    let partition = format!("{}-{name}-cache-cache-0-verified-value", prefix(cluster, index));
+    cluster.context.scan(&partition).await.map_or(0, |blobs| blobs.len())
+}
+
+#[test]
+fn c1_blocks_that_were_voted_on_go_soon_after_they_are_final() {
+    simulate(73, |mut cluster| async move {
+        cluster.start_all();
+        let mut most = 0;
+        for height in (20..=200).step_by(20) {
+            cluster.wait_height(&ALL, height).await;
+            most = most.max(voted_on(&cluster, 0, "voted-on").await);
+        }
+        // Of 16 views each: 32 views behind the last block, those that lie with them, and what is new.
+        assert!((2..=5).contains(&most), "{most}");
+        cluster.check_agreement();
+    });
+}
+
+#[test]
+fn c1_a_folder_that_an_older_binary_began_keeps_its_files_as_they_are() {
+    simulate(74, |mut cluster| async move {
+        let older = format!("{}-marshal-cache-metadata", prefix(&cluster, 3));
+        let (blob, _) = cluster.context.open(&older, b"left").await.unwrap();
+        blob.sync().await.unwrap();
+        drop(blob);
+        cluster.start_all();
+        cluster.wait_height(&ALL, 40).await;
+        for round in 0..2 {
+            assert_eq!(voted_on(&cluster, 3, "voted-on").await, 0);
+            // All of so many views lie in one file.
+            assert_eq!(voted_on(&cluster, 3, "marshal").await, 1);
+            assert!(voted_on(&cluster, 0, "voted-on").await > 1);
+            assert_eq!(voted_on(&cluster, 0, "marshal").await, 0);
+            if round == 0 {
+                cluster.crash(3).await;
+                cluster.sleep(100).await;
+                cluster.start(3, Stalls::default());
+                let target = cluster.height(0) + 20;
+                cluster.wait_height(&ALL, target).await;
+            }
+        }
         cluster.check_agreement();
     });
 }
