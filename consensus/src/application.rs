@@ -36,10 +36,11 @@ use tracing::{debug, error, warn};
 use crate::{
     block::{OrderedBlock, SimplexContext, ledger_context},
     committee::{Committees, Scheme},
+    distance::Times,
     executor::{Delivery, Surroundings},
     finality::Finality,
     intake::Intake,
-    limits::{ANCESTRY_PATIENCE, HEARTBEAT, MAX_ANCESTORS, MAX_EAGER},
+    limits::{MAX_ANCESTORS, MAX_EAGER},
     mempool::Ids,
     port::ResultsReader,
     progress::Board,
@@ -69,6 +70,7 @@ pub(crate) struct Application {
     pub(crate) stalls: Stalls,
     pub(crate) validated: Validated,
     pub(crate) committees: Committees,
+    pub(crate) times: &'static Times,
 }
 
 /// The runtime's clock as ledger time.
@@ -95,8 +97,8 @@ impl Application {
         reader: Arc<dyn ResultsReader>,
         executor: mpsc::UnboundedSender<Delivery>,
     ) -> Self {
-        let Surroundings { intake, board, stalls, validated, committees, .. } = around;
-        Self { intake, board, finality, reader, executor, stalls, validated, committees }
+        let Surroundings { intake, board, stalls, validated, committees, times, .. } = around;
+        Self { intake, board, finality, reader, executor, stalls, validated, committees, times }
     }
 
     /// Commands that unexecuted ancestors hold, from the parent back; `None` when they cannot be
@@ -125,9 +127,10 @@ impl Application {
     /// what ancestors hold, or with results too far back, there is nothing to order; and while execution is
     /// behind, commands gather into a larger block, which costs less of each.
     async fn pause<E: Clock>(&self, clock: &E, parent: &Header, taken: Option<&Ids>) {
+        let heartbeat = self.times.heartbeat;
         // A parent whose clock was ahead must not hold us beyond our own heartbeat.
-        let beat = u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX);
-        let limit = clock.current().checked_add(HEARTBEAT).unwrap_or_else(|| clock.current());
+        let beat = u64::try_from(heartbeat.as_millis()).unwrap_or(u64::MAX);
+        let limit = clock.current().checked_add(heartbeat).unwrap_or_else(|| clock.current());
         let deadline = system_time(parent.time.after(beat)).min(limit);
         let (mut news, mut progress) = (self.intake.watch(), self.board.watch());
         loop {
@@ -318,7 +321,7 @@ where
         }
         let taken = select! {
             taken = self.taken(&parent, ancestry) => taken,
-            _ = clock.sleep(ANCESTRY_PATIENCE) => None,
+            _ = clock.sleep(self.times.ancestry) => None,
         };
         if taken.is_none() {
             warn!(parent = %header.height, "propose.ancestry_unknown");

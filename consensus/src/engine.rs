@@ -195,6 +195,7 @@ async fn start<E: Environment>(
         beginning: setup.config.beginning.clone(),
         known: setup.config.rules,
         directory: wires.directory.clone(),
+        times: setup.config.distance.times(),
     };
     let ((turn, turns), app) = (watch::channel(None), context.child("application"));
     let executor = Executor::new(ledger, around.clone(), turn)?;

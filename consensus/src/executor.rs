@@ -46,6 +46,7 @@ use crate::{
     certificates::Certificates,
     committee::{Committees, Scheme, Seat},
     directory::Directory,
+    distance::Times,
     error::{ExecutorError, NewerRules},
     intake::Intake,
     limits::{RECERTIFIED, RECORD_MARGIN_MS, SYNCED_TOGETHER},
@@ -172,6 +173,8 @@ pub(crate) struct Surroundings {
     pub(crate) known: RulesVersion,
     /// Where other validators are reached.
     pub(crate) directory: Directory,
+    /// How long others are waited for.
+    pub(crate) times: &'static Times,
 }
 
 impl Executor {
@@ -195,6 +198,7 @@ impl Executor {
             beginning,
             known,
             directory,
+            times: _,
         } = around;
         let tip = ledger.applied();
         let fresh = tip.height == genesis.height;

@@ -33,6 +33,7 @@ pub mod block;
 pub mod certificates;
 pub mod committee;
 mod directory;
+mod distance;
 pub mod engine;
 pub mod error;
 pub mod executor;
@@ -55,6 +56,7 @@ mod validated;
 mod witness;
 
 pub use committee::Seat;
+pub use distance::Distance;
 pub use error::{
     CommitteeError, ExecutorError, KeyError, NewerRules, StartError, StopReason, SubmitError,
 };

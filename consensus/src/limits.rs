@@ -51,18 +51,6 @@ pub const MAX_EVIDENCE_BYTES: usize = 512;
 /// Evidence that the engine reported and nobody has looked at yet.
 pub const MAX_SEEN: usize = 64;
 
-/// Time between blocks when nothing happens.
-pub const HEARTBEAT: Duration = Duration::from_millis(500);
-/// Time a proposer gives the engine to produce unexecuted ancestors.
-pub const ANCESTRY_PATIENCE: Duration = Duration::from_millis(250);
-/// Time a leader has to propose.
-pub const LEADER_TIMEOUT: Duration = Duration::from_secs(1);
-/// Time for a proposal to be certified.
-pub const CERTIFICATION_TIMEOUT: Duration = Duration::from_secs(2);
-/// Time between repeated timeout votes.
-pub const TIMEOUT_RETRY: Duration = Duration::from_secs(2);
-/// Silence after which a leader's views are skipped at once.
-pub const SKIP_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time that results may be missing before peers are asked whether their block is final.
 pub const ASK_PEERS_AFTER: Duration = Duration::from_secs(1);
 /// Certificates asked for at once.
@@ -86,8 +74,3 @@ pub const RECORD_MARGIN_MS: u64 = 10_000;
 const _: () = assert!(MAX_GOSSIP_BYTES < MAX_PAYLOAD_BYTES);
 const _: () = assert!(MAX_ANCESTORS as u64 > MAX_RESULTS_LAG);
 const _: () = assert!(ALWAYS_HELD < MAX_POOL_COMMANDS && SOON_MS < LATE_MS);
-const _: () =
-    assert!(HEARTBEAT.as_millis() + ANCESTRY_PATIENCE.as_millis() < LEADER_TIMEOUT.as_millis());
-const _: () = assert!(CERTIFICATION_TIMEOUT.as_millis() > LEADER_TIMEOUT.as_millis());
-const _: () = assert!(SKIP_TIMEOUT.as_millis() > CERTIFICATION_TIMEOUT.as_millis());
-const _: () = assert!(SKIP_TIMEOUT.as_millis() > TIMEOUT_RETRY.as_millis());

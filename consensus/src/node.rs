@@ -34,6 +34,7 @@ use crate::{
     application::Stalls,
     committee::{Committees, Seat},
     directory,
+    distance::Distance,
     engine::{self, Blocks, Shared},
     error::{NewerRules, StartError, StopReason, SubmitError},
     intake::Intake,
@@ -69,6 +70,8 @@ pub struct NodeConfig {
     pub beginning: Beginning,
     /// The highest version of the rules that it knows: it says so, and stops where a later one acts.
     pub rules: RulesVersion,
+    /// How far apart the validators are.
+    pub distance: Distance,
 }
 
 /// Where an engine's folder begins: the record of this validator's votes, and the blocks.

@@ -50,10 +50,7 @@ use crate::{
     directory::Directory,
     engine::{Channel, Environment, Wrapper},
     executor::{Archive, Observer},
-    limits::{
-        CERTIFICATION_TIMEOUT, FETCH_RETRY, FETCH_TIMEOUT, LEADER_TIMEOUT, MAX_EARLY, SKIP_TIMEOUT,
-        TIMEOUT_RETRY,
-    },
+    limits::{FETCH_RETRY, FETCH_TIMEOUT, MAX_EARLY},
     setup::{BUFFER, MAILBOX, Setup},
 };
 
@@ -276,6 +273,7 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
     fn config(&self, turn: Turn, committee: &EpochCommittee) -> EngineConfig<E, T> {
         let reporter: Reporters<Observer, Wrapper<E>> =
             (Some(self.observer.clone()), Some(self.wrapper.clone())).into();
+        let times = self.setup.config.distance.times();
         simplex::Config {
             scheme: Scheme::clone(&committee.scheme),
             elector: RoundRobin::<Sha256>::default(),
@@ -292,12 +290,12 @@ impl<E: Environment, T: Strategy> Rotation<E, T> {
             replay_buffer: BUFFER,
             write_buffer: BUFFER,
             page_cache: self.pages.clone(),
-            leader_timeout: LEADER_TIMEOUT,
-            certification_timeout: CERTIFICATION_TIMEOUT,
-            timeout_retry: TIMEOUT_RETRY,
+            leader_timeout: times.leader,
+            certification_timeout: times.certification,
+            timeout_retry: times.retry,
             view_retention: ViewDelta::new(256),
             skip: simplex::SkipPolicy::Enabled {
-                timeout: SKIP_TIMEOUT,
+                timeout: times.skip,
                 budget: simplex::SkipBudget::Participants,
             },
             fetch_timeout: NZDuration!(FETCH_TIMEOUT),

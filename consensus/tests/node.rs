@@ -8,7 +8,9 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use consensus::{Beginning, Node, NodeConfig, StartError, StopReason, SubmitError, start};
+use consensus::{
+    Beginning, Distance, Node, NodeConfig, StartError, StopReason, SubmitError, start,
+};
 use ledger_core::{
     block::Header,
     digest::Hash32,
@@ -35,6 +37,7 @@ fn config(genesis: &Genesis, secrets: &Secrets, base: u16, folder: &std::path::P
         storage: folder.join(identity.to_hex()),
         beginning: Beginning::default(),
         rules: RulesVersion::BASE,
+        distance: Distance::Wide,
     }
 }
 

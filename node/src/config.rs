@@ -12,6 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use consensus::Distance;
 use ledger_core::{
     id::{Lei, Text},
     quarantine::SignedQuarantine,
@@ -73,6 +74,9 @@ pub(crate) struct P2p {
     pub(crate) listen: SocketAddr,
     /// Where every validator is reached, by identity; this one included.
     pub(crate) peers: BTreeMap<PublicKey, SocketAddr>,
+    /// How far apart they are: `wide` if not given.
+    #[serde(default)]
+    pub(crate) distance: Distance,
 }
 
 /// `[rules]`: which versions of the rules a process goes along with.

@@ -269,6 +269,7 @@ fn engine_config(
         storage,
         beginning,
         rules: config.rules()?,
+        distance: p2p.distance,
     })
 }
 

@@ -12,7 +12,7 @@ use commonware_runtime::{
 };
 use commonware_utils::channel::watch;
 use consensus::{
-    Beginning, NodeConfig, StopReason, VoteSecret,
+    Beginning, Distance, NodeConfig, StopReason, VoteSecret,
     application::Stalls,
     engine::{self, Blocks, Shared},
     intake::Intake,
@@ -168,6 +168,7 @@ impl Cluster {
             storage: PathBuf::new(),
             beginning: self.beginnings.get(&index).cloned().unwrap_or_default(),
             rules: RulesVersion::BASE,
+            distance: Distance::Wide,
         };
         let (intake, outbox) = Intake::new(&self.genesis, Bounds::default());
         let blocks = Blocks::default();

@@ -52,6 +52,9 @@ pub(crate) struct BenchArgs {
     /// With `restart`: blocks that the others are ahead.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     blocks: u64,
+    /// With `slow`: validators that are told that they are near each other (`[p2p] distance = "near"`).
+    #[arg(long)]
+    near: bool,
     /// End with one line of JSON on standard output instead of a table.
     #[arg(long)]
     json: bool,

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use consensus::{Beginning, IdentitySecret, NodeConfig, VoteSecret, simulation::address};
+use consensus::{Beginning, Distance, IdentitySecret, NodeConfig, VoteSecret, simulation::address};
 use ledger_core::{
     codec::decode,
     command::SignedCommand,
@@ -151,6 +151,7 @@ impl Founding {
             storage: std::path::PathBuf::new(),
             beginning: Beginning::default(),
             rules: self.knows.get(&index).copied().unwrap_or(RulesVersion::BASE),
+            distance: Distance::Wide,
         }
     }
 }

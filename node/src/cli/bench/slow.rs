@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use consensus::Distance;
 use serde::Serialize;
 use tokio::{sync::Semaphore, task::JoinSet, time::MissedTickBehavior};
 
@@ -83,7 +84,8 @@ pub(super) async fn measure(
     folder: &std::path::Path,
 ) -> Result<(), TestbedError> {
     let cast = Cast::draw().ok_or(TestbedError::Broken("the cast has no identifiers"))?;
-    let mut network = Network::found(folder, &cast, Load::Slow.validators())?;
+    let distance = if args.near { Distance::Near } else { Distance::Wide };
+    let mut network = Network::found_apart(folder, &cast, Load::Slow.validators(), distance)?;
     network.start().await?;
     let size = Size { accounts: args.accounts, outstanding: args.outstanding };
     let stage = Stage::set(&cast, &network, size).await?;

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use consensus::Distance;
 use florin_client::ServerTrust;
 use ledger_core::{
     authority::RoleKey, digest::Hash32, genesis::Genesis, id::Lei, signature::PublicKey,
@@ -132,7 +133,11 @@ impl Network {
         let mut validators = Vec::new();
         for (n, (name, identity)) in names.iter().zip(identities).enumerate() {
             let (p2p, ledger) = (at(&ports.p2p, n), at(&ports.ledger, n));
-            let config = validator_config((here(p2p), here(ledger)), &peers, args.rules_up_to);
+            let config = validator_config(
+                (here(p2p), here(ledger)),
+                (&peers, Distance::Wide),
+                args.rules_up_to,
+            );
             secured.write(&folder.join(name), config)?;
             let process = Process::new(folder, name, "validator", ledger);
             validators.push(secured.process(process, identity));
@@ -354,13 +359,13 @@ pub(super) fn card(folder: &Path) -> Result<Card, DemoError> {
 /// Without a limit it knows the rules as this binary does.
 pub(in crate::cli) fn validator_config(
     (p2p, ledger): (SocketAddr, SocketAddr),
-    peers: &str,
+    (peers, distance): (&str, Distance),
     rules_up_to: Option<u32>,
 ) -> String {
     let rules = rules_up_to.map_or_else(String::new, |up| format!("[rules]\nup_to = {up}\n\n"));
     format!(
         "role = \"validator\"\ngenesis = \"../genesis.json\"\ndata = \"data\"\n\n\
-         [p2p]\nlisten = \"{p2p}\"\n\n[p2p.peers]\n{peers}\n\
+         [p2p]\nlisten = \"{p2p}\"\ndistance = \"{distance}\"\n\n[p2p.peers]\n{peers}\n\
          [ledger_port]\nlisten = \"{ledger}\"\n\n{rules}\
          [signers.identity]\nfile = \"keys/identity.key\"\n\n\
          [signers.vote]\nfile = \"keys/vote.key\"\n"

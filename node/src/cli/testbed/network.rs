@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use consensus::Distance;
 use florin_client::{
     ServerTrust,
     exchange::{ClientLimits, http},
@@ -47,6 +48,8 @@ pub(in crate::cli) struct Place {
     pub(in crate::cli) ledger: SocketAddr,
     /// The network namespace that both are in; this process's own if none is given.
     pub(in crate::cli) namespace: Option<String>,
+    /// What it takes the others' distance for.
+    pub(in crate::cli) distance: Distance,
 }
 
 /// A network that is founded.
@@ -63,6 +66,16 @@ impl Network {
         cast: &Cast,
         validators: usize,
     ) -> Result<Self, TestbedError> {
+        Self::found_apart(folder, cast, validators, Distance::Wide)
+    }
+
+    /// As [`Self::found`], with validators so far apart.
+    pub(in crate::cli) fn found_apart(
+        folder: &Path,
+        cast: &Cast,
+        validators: usize,
+        distance: Distance,
+    ) -> Result<Self, TestbedError> {
         let count = u16::try_from(validators).unwrap_or(u16::MAX);
         let ports = free_ports(2 * count).map_err(TestbedError::io("free ports"))?;
         let (p2p, ledger) = ports.split_at(validators);
@@ -72,6 +85,7 @@ impl Network {
             p2p: here(p2p),
             ledger: here(ledger),
             namespace: None,
+            distance,
         });
         Self::found_at(folder, cast, &places.collect::<Vec<_>>())
     }
@@ -103,7 +117,8 @@ impl Network {
         write(folder.join("genesis.json"), &text)?;
         let mut processes = Vec::new();
         for (name, place) in names.iter().zip(places) {
-            let config = validator_config((place.p2p, place.ledger), &peers, None);
+            let config =
+                validator_config((place.p2p, place.ledger), (&peers, place.distance), None);
             write(folder.join(name).join("config.toml"), &config)?;
             let namespace = place.namespace.clone();
             let kind = (name.as_str(), "validator");

@@ -20,6 +20,8 @@ use std::{
     process::{Command, Stdio},
 };
 
+use consensus::Distance;
+
 use crate::cli::testbed::network::Place;
 
 /// Port of every validator on the links.
@@ -229,6 +231,7 @@ impl Links {
             p2p: SocketAddr::new(IpAddr::V4(link(number)), P2P),
             ledger: SocketAddr::new(IpAddr::V4(port(number)), LEDGER),
             namespace: Some(self.space(number)),
+            distance: Distance::Wide,
         };
         (1..=self.validators).map(place).collect()
     }
