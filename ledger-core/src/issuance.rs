@@ -152,7 +152,7 @@ fn payable_entry(
     let Some(Record::Entry(booked)) = draft.get(&Name::Entry(*entry)) else {
         return Err(Refusal::EntryUnknown);
     };
-    if booked.used {
+    if booked.used && !planted!(EntryAgain) {
         return Err(Refusal::EntryUsed);
     }
     let payer = match (booked.entry.direction, booked.entry.counterparty) {

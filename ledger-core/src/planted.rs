@@ -26,6 +26,14 @@ pub enum Planted {
     ReturnTooMuch,
     /// A restored state does not know what was executed before.
     RestoreForgetsIds,
+    /// Who proposes something may also approve it.
+    SamePerson,
+    /// A bank entry that paid for a mint pays for another.
+    EntryAgain,
+    /// The ceiling of what may be minted is not looked at.
+    NoCeiling,
+    /// A frozen account pays.
+    FrozenPays,
     /// The last receipt of a block is not under its receipt root.
     ReceiptLeftOut,
     /// A validator votes for a block without checking it.
@@ -60,6 +68,10 @@ impl Planted {
         Self::CreditPayer,
         Self::ReturnTooMuch,
         Self::RestoreForgetsIds,
+        Self::SamePerson,
+        Self::EntryAgain,
+        Self::NoCeiling,
+        Self::FrozenPays,
         Self::ReceiptLeftOut,
         Self::AcceptAnything,
         Self::AgreeAlways,
@@ -83,6 +95,10 @@ impl Planted {
             Self::CreditPayer => "credit_payer",
             Self::ReturnTooMuch => "return_too_much",
             Self::RestoreForgetsIds => "restore_forgets_ids",
+            Self::SamePerson => "same_person",
+            Self::EntryAgain => "entry_again",
+            Self::NoCeiling => "no_ceiling",
+            Self::FrozenPays => "frozen_pays",
             Self::ReceiptLeftOut => "receipt_left_out",
             Self::AcceptAnything => "accept_anything",
             Self::AgreeAlways => "agree_always",

@@ -131,6 +131,7 @@ impl Network {
             remittance: None,
             creditor_agent_lei: text(&self.payee),
             charge_bearer: None,
+            creditor_address: None,
         };
         let today = std::process::Command::new("date").args(["-u", "+%F"]).output().unwrap();
         let file = Pain001 {
@@ -148,6 +149,7 @@ impl Network {
             debtor_account: text(DEBTOR.1),
             debtor_agent: text("AAAADEFF"),
             charge_bearer: None,
+            debtor_address: None,
             orders: (0..payments).map(order).collect(),
         };
         // The demo's banks have no BIC: its place is taken by the LEI.

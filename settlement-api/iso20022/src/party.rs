@@ -8,7 +8,9 @@ use crate::amount::{AmountError, currency_scale, parse_minor};
 use crate::error::{Iso20022Error, SchemaRule};
 use crate::identifier::{is_bic, is_country, is_currency, is_iban, is_lei};
 use crate::schema::{Many, Node, Once, Optional, Sequence};
-use crate::xml::Writer;
+use crate::validate::Finding;
+use crate::view::Part;
+use crate::xml::{Element, Writer};
 
 /// Decimals that the schema allows in any amount.
 const SCHEMA_SCALE: u8 = 5;
@@ -354,6 +356,7 @@ pub struct PostalAddress {
 }
 
 const MAX_ADDRESS_LINES: usize = 7;
+const LINE: &str = "AdrLine";
 const ADDRESS: Sequence = &[
     ("AdrTp", Optional),
     ("Dept", Optional),
@@ -370,8 +373,33 @@ const ADDRESS: Sequence = &[
     ("DstrctNm", Optional),
     ("CtrySubDvsn", Optional),
     ("Ctry", Optional),
-    ("AdrLine", Many),
+    (LINE, Many),
 ];
+
+/// As it stands in a message that is known to be valid.
+impl Part for PostalAddress {
+    fn take_part(element: &Element) -> Result<Self, Vec<Finding>> {
+        let mut address = Self::default();
+        for (name, text) in address.parts_mut() {
+            *text = element.text_at(name).map(str::to_owned);
+        }
+        let lines = element.children.iter().filter(|child| child.name == LINE);
+        address.lines = lines.map(|line| line.text.clone()).collect();
+        Ok(address)
+    }
+
+    fn put_part(&self, element: &mut Element) {
+        let mut add = |name, text: &str| {
+            let mut own = Element::new(&element.namespace, name);
+            text.clone_into(&mut own.text);
+            element.children.push(own);
+        };
+        for (name, text) in self.parts() {
+            text.iter().for_each(|text| add(name, text));
+        }
+        self.lines.iter().for_each(|line| add(LINE, line));
+    }
+}
 
 impl PostalAddress {
     pub(crate) fn read(node: Node<'_>) -> Result<Self, Iso20022Error> {
@@ -392,32 +420,60 @@ impl PostalAddress {
             district: text("DstrctNm", 35)?,
             subdivision: text("CtrySubDvsn", 35)?,
             country: node.optional("Ctry", read_country)?,
-            lines: node.all("AdrLine").map(|line| line.text(70)).collect::<Result<_, _>>()?,
+            lines: node.all(LINE).map(|line| line.text(70)).collect::<Result<_, _>>()?,
         };
-        match node.all("AdrLine").nth(MAX_ADDRESS_LINES) {
+        match node.all(LINE).nth(MAX_ADDRESS_LINES) {
             Some(line) => Err(line.broken(SchemaRule::Repeated)),
             None => Ok(address),
         }
     }
 
+    /// Every part but the lines, with its element, in their order.
+    fn parts(&self) -> [(&'static str, &Option<String>); 14] {
+        [
+            ("Dept", &self.department),
+            ("SubDept", &self.sub_department),
+            ("StrtNm", &self.street),
+            ("BldgNb", &self.building_number),
+            ("BldgNm", &self.building_name),
+            ("Flr", &self.floor),
+            ("PstBx", &self.post_box),
+            ("Room", &self.room),
+            ("PstCd", &self.post_code),
+            ("TwnNm", &self.town),
+            ("TwnLctnNm", &self.town_location),
+            ("DstrctNm", &self.district),
+            ("CtrySubDvsn", &self.subdivision),
+            ("Ctry", &self.country),
+        ]
+    }
+
+    fn parts_mut(&mut self) -> [(&'static str, &mut Option<String>); 14] {
+        [
+            ("Dept", &mut self.department),
+            ("SubDept", &mut self.sub_department),
+            ("StrtNm", &mut self.street),
+            ("BldgNb", &mut self.building_number),
+            ("BldgNm", &mut self.building_name),
+            ("Flr", &mut self.floor),
+            ("PstBx", &mut self.post_box),
+            ("Room", &mut self.room),
+            ("PstCd", &mut self.post_code),
+            ("TwnNm", &mut self.town),
+            ("TwnLctnNm", &mut self.town_location),
+            ("DstrctNm", &mut self.district),
+            ("CtrySubDvsn", &mut self.subdivision),
+            ("Ctry", &mut self.country),
+        ]
+    }
+
     pub(crate) fn write(&self, out: &mut Writer) {
         out.element("PstlAdr", |out| {
-            out.optional("Dept", self.department.as_deref());
-            out.optional("SubDept", self.sub_department.as_deref());
-            out.optional("StrtNm", self.street.as_deref());
-            out.optional("BldgNb", self.building_number.as_deref());
-            out.optional("BldgNm", self.building_name.as_deref());
-            out.optional("Flr", self.floor.as_deref());
-            out.optional("PstBx", self.post_box.as_deref());
-            out.optional("Room", self.room.as_deref());
-            out.optional("PstCd", self.post_code.as_deref());
-            out.optional("TwnNm", self.town.as_deref());
-            out.optional("TwnLctnNm", self.town_location.as_deref());
-            out.optional("DstrctNm", self.district.as_deref());
-            out.optional("CtrySubDvsn", self.subdivision.as_deref());
-            out.optional("Ctry", self.country.as_deref());
+            for (name, text) in self.parts() {
+                out.optional(name, text.as_deref());
+            }
             for line in &self.lines {
-                out.leaf("AdrLine", line);
+                out.leaf(LINE, line);
             }
         });
     }

@@ -3,12 +3,12 @@
 
 mod oracle;
 
-use iso20022::CurrencyAmount;
 use iso20022::view::{
     Balance, Camt029, Camt052, Camt053, Camt056, Camt060, Camt110, Camt111, EnclosedFile,
     InvestigationAnswer, InvestigationQuestion, Line, Order, OrderStatus, Pacs004, Pacs009,
     Pacs028, Pain001, Pain002, UnderlyingPayment, View,
 };
+use iso20022::{CurrencyAmount, PostalAddress};
 use oracle::assert_valid;
 use std::fmt::Debug;
 
@@ -369,6 +369,12 @@ fn orders_are_written_and_read() {
         remittance: some("Invoice 2209"),
         creditor_agent_lei: some(LEI),
         charge_bearer: None,
+        creditor_address: Some(PostalAddress {
+            town: some("Bremen"),
+            country: some("DE"),
+            lines: vec![text("Am Wall 1"), text("2. Stock")],
+            ..PostalAddress::default()
+        }),
     };
     let orders = Pain001 {
         msg_id: text("OF-1"),
@@ -385,6 +391,7 @@ fn orders_are_written_and_read() {
         debtor_account: some("700418825531"),
         debtor_agent: some("QLVBUS3N"),
         charge_bearer: some("SHAR"),
+        debtor_address: None,
         orders: vec![order.clone(), order],
     };
     assert_written(&orders);

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     gateway::Gateway,
     payments::{
+        address::AddressInput,
         intake::{AgentInput, PartyInput, PaymentRequest, uetr_of},
         record::Reason,
         value_date::day_of,
@@ -149,8 +150,12 @@ const FOR_US: &[&str] = &[
     "PmtInf[0]/ChrgsAcctAgt[0]/",
 ];
 /// The same of an order, below it.
-const OF_ORDER_FOR_US: &[&str] =
-    &["PmtTpInf[0]/InstrPrty[0]", "InstrForDbtrAgt[0]", "CdtrAgt[0]/", "Cdtr[0]/PstlAdr[0]/"];
+const OF_ORDER_FOR_US: &[&str] = &[
+    "PmtTpInf[0]/InstrPrty[0]",
+    "InstrForDbtrAgt[0]",
+    "CdtrAgt[0]/",
+    "Cdtr[0]/PstlAdr[0]/AdrTp[0]",
+];
 /// What all orders stand under.
 const ORDERS: &str = "PmtInf[0]/CdtTrfTxInf[";
 /// Bearers of charges that ask for nothing more than what is done: each bank charges its own customer.
@@ -224,11 +229,13 @@ fn of_order(message: &Pain001, order: &Order, seen: &mut BTreeSet<String>) -> Or
             name: message.debtor.clone().unwrap_or_default(),
             iban: message.debtor_iban.clone(),
             account: message.debtor_account.clone(),
+            address: message.debtor_address.clone().map(AddressInput::from),
         },
         creditor: PartyInput {
             name: order.creditor.clone().unwrap_or_default(),
             iban: order.creditor_iban.clone(),
             account: order.creditor_account.clone(),
+            address: order.creditor_address.clone().map(AddressInput::from),
         },
         creditor_agent: AgentInput {
             bic: order.creditor_agent.clone(),
@@ -252,7 +259,7 @@ fn derived_uetr(msg_id: &str, end_to_end_id: &str) -> Uuid {
 
 #[cfg(test)]
 mod tests {
-    use iso20022::CurrencyAmount;
+    use iso20022::{CurrencyAmount, PostalAddress};
 
     use super::*;
 
@@ -271,6 +278,7 @@ mod tests {
             remittance: None,
             creditor_agent_lei: None,
             charge_bearer: None,
+            creditor_address: None,
         }
     }
 
@@ -291,6 +299,7 @@ mod tests {
             debtor_account: text("1001"),
             debtor_agent: None,
             charge_bearer: None,
+            debtor_address: None,
             orders,
         }
     }
@@ -333,6 +342,27 @@ mod tests {
     }
 
     #[test]
+    fn f2_an_address_goes_with_its_order() {
+        let mut file = message(vec![order("E-1", None, Some("1.00"))]);
+        let address = PostalAddress {
+            town: Some("Bergen".to_owned()),
+            country: Some("NO".to_owned()),
+            lines: vec!["Strandgaten 18".to_owned(), "2nd floor".to_owned()],
+            ..PostalAddress::default()
+        };
+        file.orders[0].creditor_address = Some(address.clone());
+        file.debtor_address =
+            Some(PostalAddress { street: Some("Low Road".to_owned()), ..address.clone() });
+        let xml = file.to_xml().unwrap();
+        let (read, left_out) = Pain001::find_and_left_out(xml.as_bytes()).unwrap();
+        assert_eq!((&read, left_out), (&file, Vec::new()));
+        let made = orders(&read, &[]);
+        assert_eq!(made[0].wanted.creditor.address, Some(address.into()));
+        let street = made[0].wanted.debtor.address.as_ref().and_then(|own| own.street.as_deref());
+        assert_eq!(street, Some("Low Road"));
+    }
+
+    #[test]
     fn f2_an_order_that_says_what_a_payment_does_not_carry_is_not_paid() {
         let orders = |count: usize| {
             (0..count).map(|at| order(&format!("E-{at}"), None, Some("1.00"))).collect::<Vec<_>>()
@@ -365,7 +395,8 @@ mod tests {
             ("InstrForCdtrAgt[0]/InstrInf[0]", true),
             ("InstrForDbtrAgt[0]", false),
             ("CdtrAgt[0]/FinInstnId[0]/Nm[0]", false),
-            ("Cdtr[0]/PstlAdr[0]/Ctry[0]", false),
+            ("Cdtr[0]/PstlAdr[0]/AdrTp[0]/Cd[0]", false),
+            ("Cdtr[0]/CtryOfRes[0]", true),
         ] {
             let expected = if lost { vec![11] } else { Vec::new() };
             assert_eq!(rejected(&file, &[&format!("{of}{leaf}")]), expected, "{leaf}");

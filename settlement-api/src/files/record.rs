@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     outbox::stored,
-    payments::{intake::PaymentRequest, record::Reason},
+    payments::{before, intake::PaymentRequest, record::Reason},
     port::{KeyValue, StoreFault, Write},
 };
 
 const FILE: &[u8] = b"file/kept/";
-const ORDER: &[u8] = b"file/order/";
+const ORDER: &[u8] = b"file/wanted/";
+/// Orders without addresses.
+const ORDER_BEFORE: &[u8] = b"file/order/";
 /// Files that are not done.
 const UNFINISHED: &[u8] = b"file/unfinished/";
 const MAX_ROW: usize = 65_536;
@@ -62,6 +64,19 @@ pub struct OrderRecord {
     pub state: OrderState,
 }
 
+#[derive(Deserialize)]
+struct OrderBefore {
+    instruction_id: Option<String>,
+    wanted: before::Request,
+    state: OrderState,
+}
+
+impl From<OrderBefore> for OrderRecord {
+    fn from(OrderBefore { instruction_id, wanted, state }: OrderBefore) -> Self {
+        Self { instruction_id, wanted: wanted.into(), state }
+    }
+}
+
 impl FileRecord {
     /// What must be written to keep it.
     #[must_use]
@@ -97,7 +112,7 @@ impl OrderRecord {
     /// What must be written to keep it.
     #[must_use]
     pub fn write(&self, file: &Hash32, number: u32) -> Write {
-        stored(order_key(file, number), self)
+        stored(order_key(ORDER, file, number), self)
     }
 
     /// Reads the order with this number, counted from 0.
@@ -105,13 +120,14 @@ impl OrderRecord {
     /// # Errors
     /// [`StoreFault`].
     pub fn load(store: &dyn KeyValue, file: &Hash32, number: u32) -> Result<Self, StoreFault> {
-        let bytes = store.get(&order_key(file, number))?.ok_or(StoreFault::Damaged)?;
-        decode(&bytes, MAX_ROW).map_err(|_| StoreFault::Damaged)
+        let [key, before] = [ORDER, ORDER_BEFORE].map(|kind| order_key(kind, file, number));
+        let found = before::load::<_, OrderBefore>(store, [&key, &before], MAX_ROW)?;
+        found.ok_or(StoreFault::Damaged)
     }
 }
 
-fn order_key(file: &Hash32, number: u32) -> Vec<u8> {
-    [ORDER, file.get(), &number.to_be_bytes()].concat()
+fn order_key(kind: &[u8], file: &Hash32, number: u32) -> Vec<u8> {
+    [kind, file.get(), &number.to_be_bytes()].concat()
 }
 
 /// Files that are not done.

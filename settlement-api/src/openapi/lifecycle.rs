@@ -1,7 +1,7 @@
 //! Descriptions and examples of what follows a payment: recalls, returns, enquiries.
 
 use iso20022::{
-    CurrencyAmount,
+    CurrencyAmount, PostalAddress,
     view::{
         Balance, Camt029, Camt052, Camt053, Camt056, Camt060, Line, Order, OrderStatus, Pacs004,
         Pacs028, Pain001, Pain002, View,
@@ -350,6 +350,14 @@ fn pain001() -> Pain001 {
         remittance: some("Invoice 2209"),
         creditor_agent_lei: None,
         charge_bearer: None,
+        creditor_address: Some(PostalAddress {
+            street: some("Strandgaten"),
+            building_number: some("18"),
+            post_code: some("5013"),
+            town: some("Bergen"),
+            country: some("NO"),
+            ..PostalAddress::default()
+        }),
     };
     Pain001 {
         msg_id: "ORCHARD-20261102-1".to_owned(),
@@ -366,6 +374,7 @@ fn pain001() -> Pain001 {
         debtor_account: some("700418825531"),
         debtor_agent: some(BicCode::EXAMPLE),
         charge_bearer: None,
+        debtor_address: None,
         orders: vec![order],
     }
 }

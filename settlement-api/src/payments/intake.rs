@@ -6,7 +6,7 @@
 
 use iso20022::{
     AccountId as MessageAccount, Agent, ChargeBearer, ClearingSystem, CurrencyAmount, Pacs008,
-    Party, SettlementMethod,
+    Party, PostalAddress, SettlementMethod,
 };
 use jiff::civil::Date;
 use ledger_core::{
@@ -25,6 +25,7 @@ use crate::{
     keys::random_32,
     openapi::text::{Amount, BicCode, CurrencyCode, IbanCode, LeiCode},
     payments::{
+        address::AddressInput,
         delivery::commitment,
         message::Read,
         record::{Original, PaymentRecord, Stage},
@@ -95,6 +96,9 @@ pub struct PartyInput {
     pub iban: Option<String>,
     /// Another account number.
     pub account: Option<String>,
+    /// Where the holder can be written to; it is screened and reaches the creditor's bank.
+    #[serde(default)]
+    pub address: Option<AddressInput>,
 }
 
 /// A bank in a JSON request.
@@ -118,6 +122,11 @@ impl AgentInput {
 }
 
 impl PartyInput {
+    fn party(&self) -> Party {
+        let address = self.address.clone().map(PostalAddress::from);
+        Party { name: Some(self.name.clone()), address, ..Party::default() }
+    }
+
     fn account(&self) -> Result<MessageAccount, Refused> {
         account_of(self.iban.as_ref(), self.account.as_ref())
     }
@@ -140,7 +149,6 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
         Some(text) => iso20022::identifier::parse_uetr(text).ok_or(Refused::BadUetr)?,
         None => uuid::Uuid::new_v4(),
     };
-    let party = |input: &PartyInput| Party { name: Some(input.name.clone()), ..Party::default() };
     let now = gateway.clock();
     // Whether the day may be asked for is judged after a resend was looked for (P3).
     let settles =
@@ -167,8 +175,8 @@ pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008
         instructed_agent: other_agent.clone(),
         debtor_agent: own_agent,
         creditor_agent: other_agent,
-        debtor: party(&request.debtor),
-        creditor: party(&request.creditor),
+        debtor: request.debtor.party(),
+        creditor: request.creditor.party(),
         debtor_account: Some(request.debtor.account()?),
         creditor_account: Some(request.creditor.account()?),
         remittance: request.remittance.clone().into_iter().collect(),

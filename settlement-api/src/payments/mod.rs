@@ -11,6 +11,8 @@
 //! # Invariants I9 a payment is on disk before it is acknowledged and driven on after any crash
 //! # Absent     recalls and returns (`exceptions`), files (`files`); inquiries, quotes, queues (planned)
 
+pub mod address;
+pub mod before;
 pub mod delivery;
 pub mod evidence;
 pub mod inbox;

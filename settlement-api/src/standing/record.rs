@@ -7,11 +7,13 @@ use utoipa::ToSchema;
 use super::plan::Plan;
 use crate::{
     outbox::stored,
-    payments::{intake::PaymentRequest, record::Reason, value_date::start_of},
+    payments::{before, intake::PaymentRequest, record::Reason, value_date::start_of},
     port::{KeyValue, StoreFault, Write},
 };
 
-const ORDER: &[u8] = b"standing/order/";
+const ORDER: &[u8] = b"standing/wanted/";
+/// Orders without addresses.
+const ORDER_BEFORE: &[u8] = b"standing/order/";
 const EXECUTION: &[u8] = b"standing/execution/";
 /// Orders by the time at which their next execution is due.
 const DUE: &[u8] = b"standing/due/";
@@ -86,6 +88,25 @@ pub struct Execution {
     pub at: u64,
 }
 
+#[derive(Deserialize)]
+struct OrderBefore {
+    id: Hash32,
+    wanted: before::Request,
+    plan: Plan,
+    missed: Missed,
+    by: String,
+    created: u64,
+    next: u32,
+    stage: OrderStage,
+}
+
+impl From<OrderBefore> for StandingOrder {
+    fn from(before: OrderBefore) -> Self {
+        let OrderBefore { id, wanted, plan, missed, by, created, next, stage } = before;
+        Self { id, wanted: wanted.into(), plan, missed, by, created, next, stage }
+    }
+}
+
 impl StandingOrder {
     /// When its next execution is due.
     #[must_use]
@@ -102,6 +123,7 @@ impl StandingOrder {
         writes.extend(before.and_then(due).map(|key| (key, None)));
         writes.extend(due(self).map(|key| stored(key, &self.id)));
         writes.push(stored([ORDER, self.id.get()].concat(), self));
+        writes.push(([ORDER_BEFORE, self.id.get()].concat(), None));
         writes
     }
 
@@ -110,10 +132,8 @@ impl StandingOrder {
     /// # Errors
     /// [`StoreFault`].
     pub fn load(store: &dyn KeyValue, id: &Hash32) -> Result<Option<Self>, StoreFault> {
-        match store.get(&[ORDER, id.get()].concat())? {
-            Some(bytes) => decode(&bytes, MAX_ROW).map(Some).map_err(|_| StoreFault::Damaged),
-            None => Ok(None),
-        }
+        let [key, before] = [ORDER, ORDER_BEFORE].map(|kind| [kind, id.get()].concat());
+        before::load::<_, OrderBefore>(store, [&key, &before], MAX_ROW)
     }
 
     /// All that were ever given, in the order of their identities.
@@ -121,8 +141,17 @@ impl StandingOrder {
     /// # Errors
     /// [`StoreFault`].
     pub fn all(store: &dyn KeyValue) -> Result<Vec<Self>, StoreFault> {
-        let rows = store.scan(ORDER, usize::MAX)?.into_iter();
-        rows.map(|(_, bytes)| decode(&bytes, MAX_ROW).map_err(|_| StoreFault::Damaged)).collect()
+        let damaged = |_| StoreFault::Damaged;
+        let mut orders: Vec<Self> = Vec::new();
+        for (_, bytes) in store.scan(ORDER, usize::MAX)? {
+            orders.push(decode(&bytes, MAX_ROW).map_err(damaged)?);
+        }
+        for (_, bytes) in store.scan(ORDER_BEFORE, usize::MAX)? {
+            let before: OrderBefore = decode(&bytes, MAX_ROW).map_err(damaged)?;
+            orders.push(before.into());
+        }
+        orders.sort_unstable_by_key(|order| order.id);
+        Ok(orders)
     }
 
     /// The executions that have ended before they were payments, or are payments.

@@ -148,4 +148,18 @@ async fn k2_what_stands_beside_a_message_is_refused_or_screened() {
     let around = a.post_xml("/v1/payments", &format!("<E>{listed}{bare}</E>"), JSON).await;
     assert!(around.text.contains("payment_under_review"), "{}", around.text);
     assert_eq!(available(&own(a, 1).await), ["990.00"]);
+
+    let mut wanted = a.payment(b, ("INV-2", "10.00"));
+    let town = json!({"town": "Bergen", "country": "NO", "lines": ["care of Bad Actor"]});
+    wanted["creditor"]["address"] = town;
+    let screened = a.post(By::Desk, "/v1/payments", &wanted).await;
+    assert!(screened.text.contains("payment_under_review"), "{}", screened.text);
+    wanted["creditor"]["address"]["lines"] = json!(["Strandgaten 18"]);
+    let paid = a.post(By::Desk, "/v1/payments", &wanted).await;
+    let uetr = paid.json()["uetr"].as_str().unwrap().to_owned();
+    let said = a.get(By::Desk, &format!("/v1/payments/{uetr}/message"), XML).await.text;
+    assert!(said.contains("<TwnNm>Bergen</TwnNm>"), "{said}");
+    assert!(said.contains("<AdrLine>Strandgaten 18</AdrLine>"), "{said}");
+    wanted["creditor"]["address"]["country"] = json!("Norway");
+    assert_eq!(a.post(By::Desk, "/v1/payments", &wanted).await.status, 400);
 }

@@ -33,6 +33,7 @@ pub(crate) fn order(to: &Bank, id: &str, amount: &str) -> Order {
         remittance: text("Invoice"),
         creditor_agent_lei: None,
         charge_bearer: None,
+        creditor_address: None,
     }
 }
 
@@ -54,6 +55,7 @@ pub(crate) fn file(id: &str, orders: Vec<Order>) -> Pain001 {
         debtor_account: text("1001"),
         debtor_agent: text("AAAAUS33"),
         charge_bearer: None,
+        debtor_address: None,
         orders,
     }
 }

@@ -5,7 +5,7 @@
 //! money are noticed at the block that shows them.
 //!
 //! # Place      every validator's `books`, clients -> [chronicle] -> scenario
-//! # Invariants checks I1 (recount), I2 (naive), I4, I7 (`model`), I8, I9 after every block
+//! # Invariants checks I1 (recount), I2 (naive), I3 to I7 and I10 (`model`), I8, I9 after every block
 //! # Absent     liveness (scenario)
 
 use std::{

@@ -1,4 +1,4 @@
-//! Clients that pay, and do not give up: the same bytes again, at other validators, until they see a
+//! Clients that pay, offices that mint and stop, which do not give up: the same bytes again, at other validators, until they see a
 //! proven receipt or the command's time is over.
 //!
 //! # Place      scenario -> [client] -> cluster (submit, ask), founding (commands)
@@ -20,8 +20,11 @@ use crate::{
     chronicle::Chronicle,
     cluster::{Cluster, ledger_time},
     founding::{Founding, TTL_MS},
+    office::{Office, Step},
 };
 
+/// In how many of a thousand rounds an office without an affair begins one.
+const BEGINS: u64 = 200;
 /// Commands that a client has under way at most.
 const UNDER_WAY: usize = 6;
 
@@ -30,6 +33,8 @@ const UNDER_WAY: usize = 6;
 enum Aim {
     Hold(Payment),
     Transfer(Payment),
+    /// A step of an office.
+    Step(Step),
     Other,
 }
 
@@ -54,9 +59,16 @@ pub struct Done {
     pub sent: usize,
 }
 
-/// A bank's client.
+/// Whose client it is.
+enum Work {
+    /// A bank, which pays.
+    Bank(usize),
+    Office(Office),
+}
+
+/// The client of a bank or an office.
 pub struct Client {
-    bank: usize,
+    work: Work,
     dice: Dice,
     open: Vec<Request>,
     /// What came of what is over.
@@ -74,7 +86,13 @@ impl Client {
     /// A client of a bank.
     #[must_use]
     pub fn new(bank: usize, dice: Dice) -> Self {
-        Self { bank, dice, open: Vec::new(), done: Done::default() }
+        Self { work: Work::Bank(bank), dice, open: Vec::new(), done: Done::default() }
+    }
+
+    /// The client of an office.
+    #[must_use]
+    pub fn of(office: Office, dice: Dice) -> Self {
+        Self { work: Work::Office(office), dice, open: Vec::new(), done: Done::default() }
     }
 
     /// Commands whose end is not known.
@@ -118,8 +136,21 @@ impl Client {
         for (request, receipts) in answered {
             self.answered(cluster, chronicle, &request, &receipts, pay, now);
         }
-        if pay && self.open.len() < UNDER_WAY {
-            self.pay(cluster, now);
+        if pay {
+            self.begin(cluster, now);
+        }
+    }
+
+    /// Something new, if it is time for that.
+    fn begin(&mut self, cluster: &Cluster, now: LedgerTime) {
+        match &self.work {
+            Work::Bank(bank) if self.open.len() < UNDER_WAY => self.pay(cluster, *bank, now),
+            Work::Office(office) if self.open.is_empty() && self.dice.chance(BEGINS) => {
+                let dice = &mut self.dice;
+                let sent = cluster.found(|founding| office.begin(founding, dice));
+                self.send(cluster, sent.0, &sent.1, Aim::Step(sent.2), now);
+            }
+            Work::Bank(_) | Work::Office(_) => {}
         }
     }
 
@@ -143,15 +174,16 @@ impl Client {
         if !self.open[place].twin && self.dice.chance(150) {
             self.open[place].twin = true;
             let aim = self.open[place].aim.clone();
-            let command = cluster.found(|founding| self.sign_again(founding, &aim));
+            let command = cluster.found(|founding| Self::sign_again(founding, &aim));
             if let Some((command, by)) = command {
                 self.send(cluster, command, &by, Aim::Other, now);
             }
         }
     }
 
-    fn bank(&self, founding: &Founding) -> Bank {
-        founding.banks[self.bank]
+    fn payer(founding: &Founding, payment: &Payment) -> Bank {
+        let of = founding.banks.iter().find(|bank| bank.lei == payment.leg.instructing);
+        *of.expect("a payer is a bank")
     }
 
     fn payee(founding: &Founding, payment: &Payment) -> Bank {
@@ -159,15 +191,14 @@ impl Client {
         *of.expect("a payee is a bank")
     }
 
-    fn sign_again(&self, founding: &mut Founding, aim: &Aim) -> Option<(SignedCommand, Actor)> {
-        let from = self.bank(founding);
-        let command = match aim {
-            Aim::Transfer(payment) => {
-                let to = Self::payee(founding, payment);
-                founding.world.transfer(&from, &to, payment)
-            }
-            Aim::Hold(payment) => founding.world.hold(&from, payment),
-            Aim::Other => return None,
+    fn sign_again(founding: &mut Founding, aim: &Aim) -> Option<(SignedCommand, Actor)> {
+        let (Aim::Transfer(payment) | Aim::Hold(payment)) = aim else { return None };
+        let from = Self::payer(founding, payment);
+        let command = if matches!(aim, Aim::Transfer(_)) {
+            let to = Self::payee(founding, payment);
+            founding.world.transfer(&from, &to, payment)
+        } else {
+            founding.world.hold(&from, payment)
         };
         Some((command, from.settlement()))
     }
@@ -214,9 +245,19 @@ impl Client {
             let _ = cluster.submit(self.dice.place(cluster.len()), &request.command);
         }
         let effect = match receipts.first().map(|receipt| receipt.outcome) {
-            Some(Outcome::Applied(effect)) => effect,
-            _ => return,
+            Some(Outcome::Applied(effect)) => Some(effect),
+            _ => None,
         };
+        if let (Aim::Step(step), Work::Office(office)) = (&request.aim, &mut self.work) {
+            let dice = &mut self.dice;
+            let done = (&request.command, step);
+            let next = cluster.found(|founding| office.next(founding, dice, done, effect));
+            if let Some((command, by, step)) = next {
+                self.send(cluster, command, &by, Aim::Step(step), now);
+            }
+            return;
+        }
+        let Some(effect) = effect else { return };
         match (&request.aim, effect) {
             (Aim::Hold(payment), Effect::Held) => self.end_hold(cluster, payment, now),
             (Aim::Transfer(payment), Effect::Settled) if pay && self.dice.chance(250) => {
@@ -229,7 +270,8 @@ impl Client {
     fn end_hold(&mut self, cluster: &Cluster, payment: &Payment, now: LedgerTime) {
         let posts = self.dice.chance(650);
         let (command, by) = cluster.found(|founding| {
-            let (from, to) = (self.bank(founding), Self::payee(founding, payment));
+            let from = Self::payer(founding, payment);
+            let to = Self::payee(founding, payment);
             if posts {
                 (founding.world.post(&from, &to, payment), from.settlement())
             } else {
@@ -249,11 +291,10 @@ impl Client {
         self.send(cluster, command, &by, Aim::Other, now);
     }
 
-    fn pay(&mut self, cluster: &Cluster, now: LedgerTime) {
+    fn pay(&mut self, cluster: &Cluster, bank: usize, now: LedgerTime) {
         let minor = u128::from(self.dice.between(1, 500));
         let currency = if self.dice.chance(500) { usd() } else { jpy() };
         let (kind, other) = (self.dice.below(10), 1 + self.dice.place(2));
-        let bank = self.bank;
         let (command, by, aim) = cluster.found(|founding| {
             let (from, to) = (founding.banks[bank], founding.banks[(bank + other) % 3]);
             let world = &mut founding.world;

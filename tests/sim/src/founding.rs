@@ -12,6 +12,7 @@ use consensus::{Beginning, Distance, IdentitySecret, NodeConfig, VoteSecret, sim
 use ledger_core::{
     codec::decode,
     command::SignedCommand,
+    controls::MintTerms,
     digest::Hash32,
     genesis::{Genesis, Validator},
     id::Text,
@@ -25,6 +26,8 @@ use ledger_core::{
 
 /// What each bank begins with, of both currencies.
 pub const FUNDS: u128 = 1_000_000;
+/// What treasury may mint of dollars after that.
+pub const MINTS: u128 = 700;
 /// Part of the yen reserve that does not count, in basis points.
 const HAIRCUT: u16 = 33;
 /// How long a command may wait, in milliseconds: short, so that the ledger forgets ids within a run.
@@ -121,6 +124,10 @@ impl Founding {
             }
         }
         mint_at_the_edge(&mut world, &banks[0]);
+        world.appoint_compliance();
+        let terms = MintTerms { allowance: Some(3 * FUNDS + MINTS), ..MintTerms::default() };
+        let terms = world.set_mint_terms(usd(), terms);
+        world.apply_all(&terms);
         let batch = |payload: &Vec<u8>| decode(payload, MAX_PAYLOAD_BYTES).expect("commands");
         let batches = world.blocks.iter().map(|block| batch(&block.payload)).collect();
         let (_, set) = State::genesis(&genesis).expect("a genesis");

@@ -29,6 +29,7 @@ macro_rules! planted {
     };
 }
 
+pub mod affairs;
 pub mod books;
 pub mod bugs;
 pub mod chronicle;
@@ -36,6 +37,7 @@ pub mod client;
 pub mod cluster;
 pub mod founding;
 pub mod model;
+pub mod office;
 pub mod outcome;
 pub mod plan;
 mod scenario;

@@ -1,7 +1,9 @@
-//! Payments counted by plain maps: what the ledger says of each account must be what its payments make.
+//! Money counted by plain maps: what the ledger says of each account must be what its payments, mints and
+//! redemptions make.
 //!
-//! # Place      chronicle -> [model]
-//! # Invariants I4, I7 nothing but payments moves money after the founding; I9 a leg settles once
+//! # Place      chronicle -> [model] -> offices (what needs two persons)
+//! # Invariants I7 nothing but payments moves money; I3, I4, I6 nothing but mints and burns makes or ends
+//! #            it; I5 two persons did; I9 a leg settles once; I10 frozen money stays where it is
 //! # Absent     who may (the ledger decides, the model only follows what it applied)
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,11 +12,14 @@ use ledger_core::{
     account::Balances,
     command::{Command, Payment, SignedCommand},
     id::{AccountId, CommandId, Leg, LegId, Uetr},
+    money::Currency,
     receipt::{Effect, Outcome, Receipt},
     record::Record,
     reserve::ReserveBooks,
     state::State,
 };
+
+use crate::affairs::{Made, Offices};
 
 /// What a reserve account supports, rounded down: computed apart from the ledger's own way.
 #[must_use]
@@ -47,6 +52,16 @@ pub struct Model {
     held: BTreeMap<LegId, Move>,
     settled: BTreeMap<LegId, Settled>,
     ended: BTreeSet<LegId>,
+    supply: BTreeMap<Currency, u128>,
+    offices: Offices,
+}
+
+fn supply(state: &State) -> BTreeMap<Currency, u128> {
+    let supply = state.records().filter_map(|record| match record {
+        Record::Currency(currency) => Some((currency.code, currency.totals.supply)),
+        _ => None,
+    });
+    supply.collect()
 }
 
 fn balances(state: &State) -> BTreeMap<AccountId, Balances> {
@@ -66,6 +81,8 @@ impl Model {
             held: BTreeMap::new(),
             settled: BTreeMap::new(),
             ended: BTreeSet::new(),
+            supply: supply(state),
+            offices: Offices::new(state),
         }
     }
 
@@ -85,8 +102,13 @@ impl Model {
         let mut faults = Vec::new();
         for receipt in receipts {
             let Outcome::Applied(effect) = receipt.outcome else { continue };
-            let command = commands.get(&receipt.command).map(|command| &command.body.command);
-            if let Err(fault) = self.follow(command, receipt.leg.as_ref(), effect) {
+            let command = commands.get(&receipt.command).copied();
+            let found = self.office(receipt.command, command, effect);
+            let found = found.and_then(|()| {
+                let command = command.map(|command| &command.body.command);
+                self.follow(command, receipt.leg.as_ref(), effect)
+            });
+            if let Err(fault) = found {
                 faults.push(format!("{:?}: {fault}", receipt.kind));
             }
         }
@@ -99,7 +121,52 @@ impl Model {
             }
             self.accounts = real;
         }
+        let real = supply(state);
+        if real != self.supply {
+            faults.push(format!("I4: supply is {real:?} for {:?}", self.supply));
+            self.supply = real;
+        }
         faults
+    }
+
+    /// What offices did, and what it makes of the accounts.
+    fn office(
+        &mut self,
+        id: CommandId,
+        command: Option<&SignedCommand>,
+        effect: Effect,
+    ) -> Result<(), String> {
+        let Some(command) = command else { return Ok(()) };
+        match self.offices.follow(id, command, effect)? {
+            Some(Made::Minted(account, money)) => {
+                self.account(&account).available += money.minor();
+                *self.supply.entry(money.currency()).or_default() += money.minor();
+            }
+            Some(Made::Preburned(account, money)) => {
+                self.take(&account, money.minor())?;
+                self.account(&account).preburned += money.minor();
+            }
+            Some(Made::GivenBack(account, money)) => {
+                self.unlock(&account, money.minor())?;
+                self.account(&account).available += money.minor();
+            }
+            Some(Made::Burned(account, _)) if self.offices.is_frozen(&account) => {
+                return Err("I10: frozen tokens were redeemed".into());
+            }
+            Some(Made::Burned(account, money)) => {
+                self.unlock(&account, money.minor())?;
+                let supply = self.supply.entry(money.currency()).or_default();
+                *supply = supply.checked_sub(money.minor()).ok_or("I4: more burned than minted")?;
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn unlock(&mut self, id: &AccountId, minor: u128) -> Result<(), String> {
+        let account = self.account(id);
+        account.preburned = account.preburned.checked_sub(minor).ok_or("more than was locked")?;
+        Ok(())
     }
 
     fn account(&mut self, id: &AccountId) -> &mut Balances {
@@ -138,6 +205,9 @@ impl Model {
     }
 
     fn take(&mut self, debit: &AccountId, minor: u128) -> Result<(), String> {
+        if self.offices.is_frozen(debit) {
+            return Err("I10: frozen money moved".into());
+        }
         let account = self.account(debit);
         account.available = account.available.checked_sub(minor).ok_or("an overdraft")?;
         Ok(())
@@ -188,6 +258,9 @@ impl Model {
 
     fn post(&mut self, id: LegId, credit: AccountId) -> Result<(), String> {
         let Move { debit, minor } = self.held.remove(&id).ok_or("a post of nothing held")?;
+        if self.offices.is_frozen(&debit) {
+            return Err("I10: frozen money was posted".into());
+        }
         let account = self.account(&debit);
         account.held = account.held.checked_sub(minor).ok_or("more posted than held")?;
         self.credit(id, debit, credit, minor)

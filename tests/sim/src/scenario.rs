@@ -21,6 +21,7 @@ use crate::{
     client::Client,
     cluster::{Cluster, ledger_time},
     founding::{FUNDS, Founding},
+    office::{Duty, Office},
     outcome::{Options, Outcome, Summary},
     plan::{Plan, Weather},
 };
@@ -72,7 +73,11 @@ fn attempt(seed: u64, options: &Options) -> Outcome {
         if planted!(ForgetVotes) {
             cluster.forget_syncs_of("-simplex");
         }
-        let clients = (0..6).map(|n| Client::new(n % 3, dice.fork())).collect();
+        let mut clients: Vec<_> = (0..6).map(|n| Client::new(n % 3, dice.fork())).collect();
+        for duty in [Duty::Treasury, Duty::Compliance] {
+            let office = cluster.found(|founding| Office::new(duty, founding));
+            clients.push(Client::of(office, dice.fork()));
+        }
         let run =
             Run { world, cluster, chronicle: inside, clients, dice, summary: Summary::default() };
         run.whole(&plan, start).await

@@ -1,6 +1,6 @@
 //! A customer's orders to its bank, and what became of them.
 
-use crate::party::CurrencyAmount;
+use crate::party::{CurrencyAmount, PostalAddress};
 
 part! {
     /// Orders of one customer for one day and account.
@@ -33,6 +33,8 @@ part! {
         debtor_agent: Option<String> = "PmtInf/DbtrAgt/FinInstnId/BICFI",
         /// Who bears the charges.
         charge_bearer: Option<String> = "PmtInf/ChrgBr",
+        /// Where the customer that pays can be written to.
+        debtor_address: Option<PostalAddress> = "PmtInf/Dbtr/PstlAdr",
         /// The orders.
         orders: Vec<Order> = "PmtInf/CdtTrfTxInf",
     }
@@ -65,6 +67,8 @@ part! {
         creditor_agent_lei: Option<String> = "CdtrAgt/FinInstnId/LEI",
         /// Who bears the charges.
         charge_bearer: Option<String> = "ChrgBr",
+        /// Where the one who is paid can be written to.
+        creditor_address: Option<PostalAddress> = "Cdtr/PstlAdr",
     }
     always {}
 }
