@@ -9,6 +9,7 @@ mod assets;
 mod attached;
 mod blocks;
 mod bulks;
+mod chains;
 mod contract_model;
 mod contracts;
 mod controls;

@@ -49,20 +49,20 @@ fn refused(number: Refusal) -> Option<u64> {
 }
 
 /// A puts 40 dollars into escrow for B, which it may have back a minute later.
-fn open_escrow(world: &mut World, a: &Bank, b: &Bank) -> Call {
+pub(super) fn open_escrow(world: &mut World, a: &Bank, b: &Bank) -> Call {
     let deadline = world.next_time().after(60_000).get();
     let arguments = vec![encode(&world.holder(b)), code(usd()), encode(&40u128), encode(&deadline)];
     let holders = vec![world.named(a, usd(), 40)];
     world.call(("escrow", "open_from_account"), &[a], holders, arguments)
 }
 
-fn release(world: &mut World, a: &Bank, b: &Bank) -> Call {
+pub(super) fn release(world: &mut World, a: &Bank, b: &Bank) -> Call {
     let holders = vec![world.named(a, usd(), 0), world.named(b, usd(), 0)];
     world.call(("escrow", "release"), &[a], holders, vec![encode(&0u64)])
 }
 
 /// A's 30 dollars for B's 700 yen.
-fn exchange(world: &mut World, a: &Bank, b: &Bank) -> Call {
+pub(super) fn exchange(world: &mut World, a: &Bank, b: &Bank) -> Call {
     let holders = vec![
         world.named(a, usd(), 30),
         world.named(a, jpy(), 0),

@@ -60,7 +60,7 @@ const SOAK_CASES: u32 = 10_000;
 const COMMANDS: usize = 12;
 
 /// A world where every kind of record exists and proposals wait.
-fn lively() -> World {
+pub(super) fn lively() -> World {
     let mut world = busy();
     let [a, b] = ["BANKA", "BANKB"].map(Bank::new);
     let money = Money::new(usd(), 70);

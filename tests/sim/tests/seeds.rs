@@ -49,7 +49,7 @@ fn assert_held(outcomes: &[Outcome], options: &Options) {
 }
 
 #[test]
-fn i1_i2_i4_i7_i8_i9_hold_under_every_fault_of_the_fixed_seeds() {
+fn i1_to_i10_hold_under_every_fault_of_the_fixed_seeds() {
     let options = Options::default();
     let outcomes = all(0..24, options);
     assert_held(&outcomes, &options);
@@ -59,6 +59,18 @@ fn i1_i2_i4_i7_i8_i9_hold_under_every_fault_of_the_fixed_seeds() {
     assert!(sum(|o| o.summary.lost) > 10, "bytes were lost");
     assert!(sum(|o| o.summary.settled as u64) > 500, "payments settled");
     assert!(sum(|o| o.summary.faulty.len() as u64) > 5, "validators were faulty");
+}
+
+/// Ten thousand others, in parts, so that how far it is can be seen.
+#[test]
+fn i1_to_i10_hold_under_every_fault_of_ten_thousand_seeds_soak() {
+    let options = Options::default();
+    let (first, last, part) = (100_000, 110_000, 100);
+    for from in (first..last).step_by(part) {
+        let outcomes = all(from..from + part as u64, options);
+        assert_held(&outcomes, &options);
+        println!("{} of {} seeds held", from + part as u64 - first, last - first);
+    }
 }
 
 #[test]
