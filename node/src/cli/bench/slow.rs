@@ -83,7 +83,7 @@ pub(super) async fn measure(
     folder: &std::path::Path,
 ) -> Result<(), TestbedError> {
     let cast = Cast::draw().ok_or(TestbedError::Broken("the cast has no identifiers"))?;
-    let mut network = Network::found(folder, &cast, Load::Slow.validators())?;
+    let network = Network::found(folder, &cast, Load::Slow.validators())?;
     network.start().await?;
     let size = Size { accounts: args.accounts, outstanding: args.outstanding };
     let stage = Stage::set(&cast, &network, size).await?;

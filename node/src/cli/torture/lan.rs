@@ -229,6 +229,7 @@ impl Links {
             p2p: SocketAddr::new(IpAddr::V4(link(number)), P2P),
             ledger: SocketAddr::new(IpAddr::V4(port(number)), LEDGER),
             namespace: Some(self.space(number)),
+            site: None,
         };
         (1..=self.validators).map(place).collect()
     }
