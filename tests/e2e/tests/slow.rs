@@ -41,9 +41,9 @@ impl Drop for Stopped {
     }
 }
 
-/// Pays one after the other through bank A's gateway; how long the slowest took until it had settled.
-fn slowest(network: &Network, number: &mut u64, beside: &str) -> Duration {
-    let mut slowest = Duration::ZERO;
+/// Pays one after the other through bank A's gateway; milliseconds until each had settled.
+fn settle(network: &Network, number: &mut u64, beside: &str) -> Vec<u128> {
+    let mut times = Vec::new();
     for _ in 0..EACH {
         *number += 1;
         let uetr = uetr(0x51_0000 + *number);
@@ -57,9 +57,9 @@ fn slowest(network: &Network, number: &mut u64, beside: &str) -> Duration {
         let took = begun.elapsed();
         assert_eq!(answer.status, 200, "{beside}: {answer:?}");
         assert!(took <= BOUND, "{beside} stands still, and a payment took {took:?}");
-        slowest = slowest.max(took);
+        times.push(took.as_millis());
     }
-    slowest
+    times
 }
 
 #[test]
@@ -69,10 +69,13 @@ fn payments_settle_in_time_while_any_validator_stands_still_and_while_a_named_ob
     let mut number = 0;
     for name in network.names("validator") {
         let stopped = Stopped::new(&network, &name);
-        let took = slowest(&network, &mut number, &name);
-        println!("{name} stands still: {took:?} at most");
+        let times = settle(&network, &mut number, &name);
+        println!("{name} stands still: settled after {times:?} ms");
         drop(stopped);
-        assert!(until(|| network.is_ready(&name)), "{name} does not go on");
+        // Without its vote the next one may not stand still: it has to be where the others are.
+        let height = |name: &str| network.counters(name).get("florin_height").copied();
+        let highest = network.names("validator").iter().filter_map(|name| height(name)).max();
+        assert!(until(|| height(&name) >= highest), "{name} does not go on");
     }
 
     // An observer serves the ledger port as well: it may be named, first, and answer nothing at all.
@@ -81,11 +84,11 @@ fn payments_settle_in_time_while_any_validator_stands_still_and_while_a_named_ob
     network.terminate("bank-a");
     network.configure("bank-a", "validators = [", &format!("validators = [\"{url}\", "));
     network.start_again(&["bank-a".to_owned()]);
-    let took = slowest(&network, &mut number, "nobody");
-    println!("{observer} named first: {took:?} at most");
+    let times = settle(&network, &mut number, "nobody");
+    println!("{observer} named first: settled after {times:?} ms");
     let stopped = Stopped::new(&network, &observer);
-    let took = slowest(&network, &mut number, &observer);
-    println!("{observer} stands still: {took:?} at most");
+    let times = settle(&network, &mut number, &observer);
+    println!("{observer} stands still: settled after {times:?} ms");
     drop(stopped);
 
     let paid = u128::from(number) * 100;

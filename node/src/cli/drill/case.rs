@@ -3,7 +3,7 @@
 //! ```text
 //! quorum_kept                  1 of 4  payments go on; rebuilt from a snapshot and keys, votes from the next epoch on
 //! quorum_lost_from_survivors   2 of 4  stands still; survivors stop at one height, their ledger is copied, all
-//!                                      start, the rebuilt ones with --votes-are-over
+//!                                      start, the rebuilt ones with --votes-are-over and other addresses
 //! quorum_lost_from_replica     2 of 4  stands still; started from disks that were mirrored, votes among them
 //! ```
 //!
@@ -189,6 +189,8 @@ impl Loss<'_> {
         let first = south.first().copied().unwrap_or(0);
         self.sites.copy_ledger(&self.network, validator(&self.network, first)?)?;
         self.step("keys brought from the safe, the ledger copied from one that is left");
+        self.sites.move_away(&mut self.network)?;
+        self.step("the lost ones have other addresses, in everybody's configuration");
         for number in &south {
             validator(&self.network, *number)?.start()?;
         }

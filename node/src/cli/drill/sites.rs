@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! north   the site that is lost: its processes are killed at one instant, its folder is gone
-//! south   the site that is left: what is lost is rebuilt there, at the same addresses
+//! south   the site that is left: what is lost is rebuilt there, at its addresses or at others
 //! safe    keys and configurations of every validator, as an operator keeps them offline
 //! ```
 //!
 //! # Place      `case` -> [sites] -> files, child processes
 //! # Invariants nothing of the lost site is used after the loss, but what was elsewhere before
-//! # Absent     addresses that change (docs/runbook/second-site.md)
+//! # Absent     addresses that change by vote (D17, tests/e2e/tests/moves.rs)
 
 use std::{
     fs, io,
@@ -115,6 +115,29 @@ impl Sites {
                 *validator = Process::at(&self.folder.join(SOUTH), kind, place.ledger, None);
             }
         }
+    }
+
+    /// The lost validators get other addresses, in the configuration of every validator; those that run read it at
+    /// their next start.
+    pub(super) fn move_away(&mut self, network: &mut Network) -> Result<(), TestbedError> {
+        let mut moved = Vec::new();
+        for number in self.north {
+            let Some(place) = self.places.get_mut(*number) else { continue };
+            let ports = free_ports(2).map_err(TestbedError::io("free ports"))?;
+            for (address, port) in [&mut place.p2p, &mut place.ledger].into_iter().zip(ports) {
+                let old = *address;
+                address.set_port(port);
+                moved.push((format!("\"{old}\""), format!("\"{address}\"")));
+            }
+        }
+        self.rebuild(network);
+        for validator in &network.validators {
+            let path = validator.folder().join("config.toml");
+            let config = fs::read_to_string(&path).map_err(TestbedError::io(text(&path)))?;
+            let config = moved.iter().fold(config, |config, (old, new)| config.replace(old, new));
+            fs::write(&path, config).map_err(TestbedError::io(text(&path)))?;
+        }
+        Ok(())
     }
 
     /// Brings their keys and configurations from the safe.
