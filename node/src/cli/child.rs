@@ -201,7 +201,7 @@ impl Process {
     }
 
     /// Whether it ended and nobody starts it again.
-    fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         let mut life = self.life();
         let ended = life.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
         ended.is_some() && !life.kept

@@ -183,6 +183,7 @@ async fn struck(
     bar.finish_and_clear();
     let sent_again = clients.sent_again();
     let record = clients.end(PATIENCE_S).await;
+    keeper.start_all(network);
     let verdict = judged(judge::judge(&cast, &stage, (network, &[]), &record).await);
     let Verdict { height, faults, .. } = verdict;
     seen.faults.extend(faults);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! SIGKILL, SIGTERM, SIGINT, SIGHUP, or ended in order   from outside: started again, counted
-//! any other end                                         by itself: a fault, not started again
+//! any other end                                         by itself: a fault, started again for the judge only
 //! ```
 //!
 //! # Place      `torture`, `links` -> [keeper] beside everything that they do -> child processes
@@ -61,6 +61,15 @@ impl Keeper {
 
     fn kept_faults(&self) -> MutexGuard<'_, Vec<String>> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts what ended by itself as well, so that its chain can be compared with the others'.
+    pub(super) fn start_all(&self, network: &Network) {
+        for validator in network.validators.iter().filter(|validator| validator.is_gone()) {
+            if let Err(error) = validator.start() {
+                self.kept_faults().push(error.to_string());
+            }
+        }
     }
 
     async fn watch(&self, network: &Network) -> Infallible {
