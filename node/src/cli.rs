@@ -10,6 +10,7 @@ pub(crate) mod command;
 pub(crate) mod conformance;
 pub(crate) mod contract;
 pub(crate) mod demo;
+pub(crate) mod drill;
 pub(crate) mod genesis;
 pub(crate) mod input;
 pub(crate) mod iso20022;

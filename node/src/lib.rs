@@ -128,6 +128,9 @@ enum Command {
     Sim(cli::sim::SimArgs),
     /// Kill validators at any moment under load; compare what clients were told with the chain.
     Torture(cli::torture::TortureArgs),
+    /// Rehearse what an operator must be able to do, and see how long it takes and what is lost.
+    #[command(subcommand)]
+    Drill(cli::drill::DrillArgs),
 }
 
 /// Which description.
@@ -245,5 +248,6 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Bench(args) => cli::bench::run(args),
         Command::Sim(args) => cli::sim::run(&args),
         Command::Torture(args) => cli::torture::run(args),
+        Command::Drill(args) => cli::drill::run(&args),
     }
 }

@@ -144,7 +144,7 @@ async fn in_folder(args: &BenchArgs, folder: &std::path::Path) -> Result<(), Tes
         Load::Signed | Load::Hot | Load::Bulk | Load::Committee | Load::Single => {}
     }
     let cast = Cast::draw().ok_or(TestbedError::Broken("the cast has no identifiers"))?;
-    let mut network = Network::found(folder, &cast, args.load.validators())?;
+    let network = Network::found(folder, &cast, args.load.validators())?;
     network.start().await?;
     let size = Size { accounts: args.accounts, outstanding: args.outstanding };
     let stage = Stage::set(&cast, &network, size).await?;

@@ -2,7 +2,7 @@
 //! says so.
 //!
 //! # Place      demo, bench, torture -> [child] -> `florin` processes on this machine
-//! # Invariants a child ends when its owner does
+//! # Invariants a child ends when its owner does; whose doing an end was can be told
 //! # Absent     what they are for
 
 use std::{
@@ -10,7 +10,8 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{ExitStatus, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -97,7 +98,17 @@ pub(crate) struct Process {
     server: ServerTrust,
     /// The network namespace that it runs in; this process's own if none is given.
     namespace: Option<String>,
+    life: Mutex<Life>,
+}
+
+/// Whether it runs, and who cares.
+#[derive(Default)]
+struct Life {
     child: Option<Child>,
+    /// Its end is this program's own doing.
+    struck: bool,
+    /// Somebody starts it again when it ends by itself.
+    kept: bool,
 }
 
 impl Process {
@@ -120,7 +131,7 @@ impl Process {
             url: format!("http://{serves}"),
             server: ServerTrust::ThisHost,
             namespace,
-            child: None,
+            life: Mutex::default(),
         }
     }
 
@@ -130,8 +141,22 @@ impl Process {
         Self { url, server: ServerTrust::keys(vec![*key.get()]), ..self }
     }
 
+    fn life(&self) -> MutexGuard<'_, Life> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Starts it with its own config; its log goes on where it was.
-    pub(crate) fn start(&mut self) -> Result<(), ChildError> {
+    pub(crate) fn start(&self) -> Result<(), ChildError> {
+        self.start_saying(&[])
+    }
+
+    /// As [`Self::start`], with more to say on its command line.
+    pub(crate) fn start_saying(&self, more: &[&str]) -> Result<(), ChildError> {
         let io = |what: &str| ChildError::io(format!("{}: {what}", self.name));
         let program = std::env::current_exe().map_err(io("own path"))?;
         let log = File::options().create(true).append(true).open(self.log()).map_err(io("log"))?;
@@ -148,18 +173,42 @@ impl Process {
             .arg("--config")
             .arg(self.folder.join("config.toml"))
             .arg("--until-stdin-closes")
+            .args(more)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(log)
             .kill_on_drop(true)
             .spawn()
             .map_err(io("start"))?;
-        self.child = Some(child);
+        let mut life = self.life();
+        life.child = Some(child);
+        life.struck = false;
         Ok(())
     }
 
+    /// Says whether somebody starts it again when it ends by itself ([`Self::fallen`]).
+    pub(crate) fn keep(&self, kept: bool) {
+        self.life().kept = kept;
+    }
+
+    /// How it ended, if it did, nobody here having ended it, and somebody starts it again then.
+    pub(crate) fn fallen(&self) -> Option<ExitStatus> {
+        let mut life = self.life();
+        if life.struck || !life.kept {
+            return None;
+        }
+        life.child.as_mut()?.try_wait().ok().flatten()
+    }
+
+    /// Whether it ended and nobody starts it again.
+    pub(crate) fn is_gone(&self) -> bool {
+        let mut life = self.life();
+        let ended = life.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+        ended.is_some() && !life.kept
+    }
+
     /// Waits until it says that it is ready.
-    pub(crate) async fn ready(&mut self) -> Result<(), ChildError> {
+    pub(crate) async fn ready(&self) -> Result<(), ChildError> {
         let no_client = ChildError::io(format!("{}: a client", self.name));
         let client = http(ClientLimits::default(), &self.server);
         let client = client.map_err(|error| no_client(io::Error::other(error)))?;
@@ -169,8 +218,7 @@ impl Process {
             if asked.is_ok_and(|answer| answer.status().is_success()) {
                 return Ok(());
             }
-            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
-            if ended.is_some() {
+            if self.is_gone() {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -178,19 +226,23 @@ impl Process {
         Err(ChildError::NotReady { name: self.name.clone(), seconds: READY_S, log: self.log() })
     }
 
-    /// Sends SIGKILL and does not wait, so that several fall together; [`Self::kill`] waits.
-    pub(crate) fn strike(&mut self) -> Result<(), ChildError> {
-        match &mut self.child {
-            Some(child) => {
-                child.start_kill().map_err(ChildError::io(format!("{}: kill", self.name)))
-            }
-            None => Ok(()),
+    /// Sends SIGKILL and does not wait, so that several fall together; [`Self::kill`] waits. Whether it
+    /// ran until then.
+    pub(crate) fn strike(&self) -> Result<bool, ChildError> {
+        let io = |error| ChildError::io(format!("{}: kill", self.name))(error);
+        let mut life = self.life();
+        let Some(child) = &mut life.child else { return Ok(false) };
+        if child.try_wait().map_err(io)?.is_some() {
+            return Ok(false);
         }
+        child.start_kill().map_err(io)?;
+        life.struck = true;
+        Ok(true)
     }
 
     /// Its process id, while it runs.
     pub(crate) fn id(&self) -> Option<u32> {
-        self.child.as_ref().and_then(Child::id)
+        self.life().child.as_ref().and_then(Child::id)
     }
 
     /// Stops it where it is, without its knowing, or lets it go on.
@@ -201,17 +253,21 @@ impl Process {
         sent.map(|_| ()).map_err(ChildError::io(format!("{}: {signal}", self.name)))
     }
 
-    /// SIGKILL: no warning, nothing flushed.
-    pub(crate) async fn kill(&mut self) -> Result<(), ChildError> {
-        if let Some(mut child) = self.child.take() {
+    /// SIGKILL: no warning, nothing flushed. What has ended already is left at that.
+    pub(crate) async fn kill(&self) -> Result<(), ChildError> {
+        let taken = self.life().child.take();
+        if let Some(mut child) = taken
+            && child.try_wait().ok().flatten().is_none()
+        {
             child.kill().await.map_err(ChildError::io(format!("{}: kill", self.name)))?;
         }
         Ok(())
     }
 
     /// Closes its standard input, upon which it ends; kills it when it does not.
-    pub(crate) async fn stop(&mut self) {
-        if let Some(mut child) = self.child.take() {
+    pub(crate) async fn stop(&self) {
+        let taken = self.life().child.take();
+        if let Some(mut child) = taken {
             drop(child.stdin.take());
             if tokio::time::timeout(Duration::from_secs(5), child.wait()).await.is_err() {
                 let _ = child.kill().await;

@@ -4,7 +4,8 @@
 //! Clients pay all the time and send what was not proven again, to another validator. In each round
 //! some validators fall at one instant by SIGKILL, or one is stopped and goes on seconds later; then
 //! the network has to settle new payments again. At the end every payment must have ended, each
-//! proven one stand on every validator's chain exactly once, and the money add up.
+//! proven one stand on every validator's chain exactly once, and the money add up. What somebody else
+//! ends meanwhile is started again and counted.
 //!
 //! # Place      a person or a script -> [torture] -> child processes over loopback -> a table or JSON
 //! # Invariants exits 0 only if nothing was lost, doubled or forked, and the network always came back
@@ -22,7 +23,12 @@ use clap::Args;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde::Serialize;
 
-use self::{client::Clients, judge::Verdict, strike::Strike};
+use self::{
+    client::{Clients, Record},
+    judge::Verdict,
+    keeper::Keeper,
+    strike::Strike,
+};
 use crate::cli::{
     testbed::{
         Folder, TestbedError,
@@ -33,8 +39,9 @@ use crate::cli::{
     ui::{self, Failure},
 };
 
-mod client;
-mod judge;
+pub(super) mod client;
+pub(super) mod judge;
+mod keeper;
 mod lan;
 mod links;
 mod strike;
@@ -42,7 +49,7 @@ mod strike;
 /// Seconds within which new payments must settle after a round, and all payments at the end.
 const PATIENCE_S: u64 = 60;
 /// Payments that are sent and not proven, at most.
-const OUTSTANDING: u32 = 512;
+pub(super) const OUTSTANDING: u32 = 512;
 
 /// Options of the torture.
 #[derive(Clone, Debug, Args)]
@@ -81,8 +88,10 @@ struct Report {
     rounds: u32,
     seed: u64,
     validators: u8,
-    /// Processes killed.
+    /// Processes that it killed.
     killed: usize,
+    /// Processes that somebody else ended meanwhile, each started again.
+    killed_outside: usize,
     /// Rounds in which all fell at once.
     killed_all: u32,
     /// Processes stopped for a while.
@@ -130,62 +139,106 @@ async fn torture(args: &TortureArgs) -> Result<Report, TestbedError> {
 
 async fn in_folder(args: &TortureArgs, seed: u64, folder: &Path) -> Result<Report, TestbedError> {
     let cast = Cast::draw().ok_or(TestbedError::Broken("the cast has no identifiers"))?;
-    let mut network = Network::found(folder, &cast, usize::from(args.validators))?;
+    let network = Network::found(folder, &cast, usize::from(args.validators))?;
+    let keeper = Keeper::default();
+    let struck = struck(args, seed, (Arc::new(cast), &network), &keeper);
+    keeper.beside(&network, struck).await
+}
+
+/// What was seen while it lasted.
+#[derive(Default)]
+struct Seen {
+    recoveries: Vec<Duration>,
+    killed: usize,
+    killed_all: u32,
+    paused: u32,
+    faults: Vec<String>,
+}
+
+async fn struck(
+    args: &TortureArgs,
+    seed: u64,
+    (cast, network): (Arc<Cast>, &Network),
+    keeper: &Keeper,
+) -> Result<Report, TestbedError> {
     network.start().await?;
     let size = Size { accounts: args.accounts, outstanding: OUTSTANDING };
-    let stage = Stage::set(&cast, &network, size).await?;
-    let (cast, stage) = (Arc::new(cast), Arc::new(stage));
-    let clients = Clients::start(&cast, &stage, &network)?;
+    let stage = Arc::new(Stage::set(&cast, network, size).await?);
+    let clients = Clients::start(&cast, &stage, network)?;
     let mut chance = StdRng::seed_from_u64(seed);
-    let (mut recoveries, mut faults) = (Vec::new(), Vec::new());
-    let (mut killed, mut killed_all, mut paused) = (0, 0, 0);
+    let mut seen = Seen::default();
     let bar = bar(args.rounds.into());
     for round in 1..=args.rounds {
         tokio::time::sleep(Duration::from_millis(chance.random_range(100..900))).await;
         let strike = Strike::draw(&mut chance, usize::from(args.validators));
         bar.set_message(strike.to_string());
-        match &strike {
-            Strike::Kill { victims, .. } => {
-                killed += victims.len();
-                killed_all += u32::from(victims.len() == network.validators.len());
-            }
-            Strike::Pause { .. } => paused += 1,
+        if let Err(fault) = one(&strike, (network, keeper), &clients, &mut seen).await {
+            seen.faults.push(format!("round {round}, {strike}: {fault}"));
         }
-        let started = strike.fall(&mut network).await?;
-        match clients.settle_again(started, PATIENCE_S).await {
-            Some(took) => recoveries.push(took),
-            None => {
-                faults.push(format!(
-                    "round {round}: nothing settled within {PATIENCE_S} s after {strike}"
-                ));
-                break;
-            }
+        if !seen.faults.is_empty() || !keeper.faults().is_empty() {
+            break;
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
     let sent_again = clients.sent_again();
     let record = clients.end(PATIENCE_S).await;
-    let verdict = judge::judge(&cast, &stage, &mut network, &record).await?;
-    let Verdict { height, faults: found } = verdict;
-    faults.extend(found);
-    recoveries.sort_unstable();
-    let at = |index: usize| recoveries.get(index).map_or(0, Duration::as_millis);
-    Ok(Report {
+    keeper.start_all(network);
+    let verdict = judged(judge::judge(&cast, &stage, (network, &[]), &record).await);
+    let Verdict { height, faults, .. } = verdict;
+    seen.faults.extend(faults);
+    seen.faults.extend(keeper.faults());
+    Ok(report((args, seed), seen, (&record, sent_again, height), keeper.killed_outside()))
+}
+
+/// That nothing could be compared is a fault like others: what was seen until then is reported with it.
+fn judged(verdict: Result<Verdict, TestbedError>) -> Verdict {
+    verdict.unwrap_or_else(|error| {
+        let faults = vec![format!("the chains were not compared: {error}")];
+        Verdict { height: 0, lost: 0, faults }
+    })
+}
+
+/// One blow, and payments afterwards; what is wrong then.
+async fn one(
+    strike: &Strike,
+    (network, keeper): (&Network, &Keeper),
+    clients: &Clients,
+    seen: &mut Seen,
+) -> Result<(), String> {
+    let fall = strike.fall(network, keeper).await.map_err(|error| error.to_string())?;
+    seen.killed += fall.killed;
+    seen.killed_all += u32::from(fall.killed == network.validators.len());
+    seen.paused += u32::from(matches!(strike, Strike::Pause { .. }));
+    let settled = clients.settle_again(fall.started, PATIENCE_S).await;
+    seen.recoveries.push(settled.ok_or_else(|| format!("nothing settled within {PATIENCE_S} s"))?);
+    Ok(())
+}
+
+fn report(
+    (args, seed): (&TortureArgs, u64),
+    mut seen: Seen,
+    (record, sent_again, height): (&Record, u64, u64),
+    killed_outside: usize,
+) -> Report {
+    seen.recoveries.sort_unstable();
+    let at = |index: usize| seen.recoveries.get(index).map_or(0, Duration::as_millis);
+    Report {
         rounds: args.rounds,
         seed,
         validators: args.validators,
-        killed,
-        killed_all,
-        paused,
+        killed: seen.killed,
+        killed_outside,
+        killed_all: seen.killed_all,
+        paused: seen.paused,
         sent: record.sent(),
         proven: record.proven.len(),
         sent_again,
         height,
-        recovery_p50_ms: at(recoveries.len() / 2),
-        recovery_max_ms: at(recoveries.len().saturating_sub(1)),
-        faults,
-    })
+        recovery_p50_ms: at(seen.recoveries.len() / 2),
+        recovery_max_ms: at(seen.recoveries.len().saturating_sub(1)),
+        faults: seen.faults,
+    }
 }
 
 fn show(args: &TortureArgs, report: &Report) {
@@ -199,6 +252,7 @@ fn show(args: &TortureArgs, report: &Report) {
         ("seed", report.seed.to_string()),
         ("validators", report.validators.to_string()),
         ("killed", format!("{}, all at once {} times", report.killed, report.killed_all)),
+        ("killed by somebody else", report.killed_outside.to_string()),
         ("stopped for a while", report.paused.to_string()),
         ("payments sent", format!("{}, again {} times", report.sent, report.sent_again)),
         ("payments proven", report.proven.to_string()),

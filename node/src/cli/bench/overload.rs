@@ -123,7 +123,7 @@ pub(super) async fn measure(
     folder: &std::path::Path,
 ) -> Result<(), TestbedError> {
     let cast = Cast::draw().ok_or(TestbedError::Broken("the cast has no identifiers"))?;
-    let mut network = Network::found(folder, &cast, Load::Overload.validators())?;
+    let network = Network::found(folder, &cast, Load::Overload.validators())?;
     network.start().await?;
     let size = Size { accounts: args.accounts, outstanding: args.outstanding };
     let stage = Stage::set(&cast, &network, size).await?;

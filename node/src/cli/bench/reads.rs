@@ -48,7 +48,7 @@ struct Line {
 /// Measures.
 pub(super) async fn measure(args: &BenchArgs, folder: &Path) -> Result<(), TestbedError> {
     let cast = Cast::draw().ok_or(TestbedError::Broken("the cast has no identifiers"))?;
-    let mut network = Network::found(folder, &cast, Load::Reads.validators())?;
+    let network = Network::found(folder, &cast, Load::Reads.validators())?;
     network.start().await?;
     let size = Size { accounts: args.accounts, outstanding: args.outstanding };
     let stage = Stage::set(&cast, &network, size).await?;
@@ -61,12 +61,12 @@ pub(super) async fn measure(args: &BenchArgs, folder: &Path) -> Result<(), Testb
         if observers.len() == OBSERVERS {
             break;
         }
-        let mut observer = observer(&cast, &network, observers.len() + 1)?;
+        let observer = observer(&cast, &network, observers.len() + 1)?;
         observer.start()?;
         observer.ready().await?;
         observers.push(observer);
     }
-    for observer in &mut observers {
+    for observer in &observers {
         observer.stop().await;
     }
     network.stop().await;

@@ -20,7 +20,7 @@ use crate::cli::{
     testbed::{
         TestbedError,
         cast::Cast,
-        network::{Network, metrics},
+        network::Network,
         prepare::{Size, Stage, all_proven, bar, client_of},
     },
     ui,
@@ -68,19 +68,19 @@ fn seconds(took: Duration) -> f64 {
 /// Measures.
 pub(super) async fn measure(args: &BenchArgs, folder: &Path) -> Result<(), TestbedError> {
     let cast = Cast::draw().ok_or(TestbedError::Broken("the cast has no identifiers"))?;
-    let mut network = Network::found(folder, &cast, Load::Restart.validators())?;
+    let network = Network::found(folder, &cast, Load::Restart.validators())?;
     network.start().await?;
     let size = Size { accounts: args.accounts, outstanding: args.outstanding };
     let stage = Stage::set(&cast, &network, size).await?;
-    let from = height(&network, 0).await?;
-    process(&mut network, AWAY)?.kill().await?;
+    let from = network.height(0).await?;
+    process(&network, AWAY)?.kill().await?;
     let begun = Instant::now();
     ahead((&cast, &network, &stage), from.saturating_add(args.blocks)).await?;
-    let (ahead, ordered) = (height(&network, 0).await?.saturating_sub(from), begun.elapsed());
-    let (away_ready, caught_up) = start(&mut network, AWAY).await?;
-    process(&mut network, AGAIN)?.kill().await?;
-    let (restart, _) = start(&mut network, AGAIN).await?;
-    let (snapshot, restore, restored) = restore(&mut network, folder).await?;
+    let (ahead, ordered) = (network.height(0).await?.saturating_sub(from), begun.elapsed());
+    let (away_ready, caught_up) = start(&network, AWAY).await?;
+    process(&network, AGAIN)?.kill().await?;
+    let (restart, _) = start(&network, AGAIN).await?;
+    let (snapshot, restore, restored) = restore(&network, folder).await?;
     let store_mib = network.disk_bytes()? >> 20;
     network.stop().await;
     show(
@@ -103,16 +103,8 @@ pub(super) async fn measure(args: &BenchArgs, folder: &Path) -> Result<(), Testb
     Ok(())
 }
 
-fn process(network: &mut Network, number: usize) -> Result<&mut Process, TestbedError> {
-    network.validators.get_mut(number).ok_or(TestbedError::Broken("a validator"))
-}
-
-/// The last block that a validator has executed.
-async fn height(network: &Network, number: usize) -> Result<u64, TestbedError> {
-    let url = network.urls().get(number).cloned().unwrap_or_default();
-    let text = metrics(&url).await?;
-    let height = text.lines().find_map(|line| line.strip_prefix("florin_height ")?.parse().ok());
-    height.ok_or(TestbedError::Broken("a validator does not say its height"))
+fn process(network: &Network, number: usize) -> Result<&Process, TestbedError> {
+    network.validators.get(number).ok_or(TestbedError::Broken("a validator"))
 }
 
 /// Pays one unit after the other, so that there is always a reason for a block, until the first validator is that far.
@@ -140,13 +132,13 @@ async fn ahead(
 }
 
 /// Starts a validator; when it is ready, and when it has the height that the first has by then.
-async fn start(network: &mut Network, number: usize) -> Result<(Duration, Duration), TestbedError> {
+async fn start(network: &Network, number: usize) -> Result<(Duration, Duration), TestbedError> {
     let started = Instant::now();
     process(network, number)?.start()?;
     process(network, number)?.ready().await?;
     let ready = started.elapsed();
-    let goal = height(network, 0).await?;
-    while height(network, number).await? < goal {
+    let goal = network.height(0).await?;
+    while network.height(number).await? < goal {
         if started.elapsed() > Duration::from_secs(10 * PATIENCE_S) {
             return Err(TestbedError::Broken("a validator does not catch up"));
         }
@@ -157,7 +149,7 @@ async fn start(network: &mut Network, number: usize) -> Result<(Duration, Durati
 
 /// A snapshot of the first, and another one made anew from it: how long each part took.
 async fn restore(
-    network: &mut Network,
+    network: &Network,
     folder: &Path,
 ) -> Result<(Duration, Duration, Duration), TestbedError> {
     let shown = |path: &Path| path.display().to_string();

@@ -85,7 +85,7 @@ pub(super) async fn measure(
 ) -> Result<(), TestbedError> {
     let cast = Cast::draw().ok_or(TestbedError::Broken("the cast has no identifiers"))?;
     let distance = if args.near { Distance::Near } else { Distance::Wide };
-    let mut network = Network::found_apart(folder, &cast, Load::Slow.validators(), distance)?;
+    let network = Network::found_apart(folder, &cast, Load::Slow.validators(), distance)?;
     network.start().await?;
     let size = Size { accounts: args.accounts, outstanding: args.outstanding };
     let stage = Stage::set(&cast, &network, size).await?;

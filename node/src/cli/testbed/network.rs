@@ -5,6 +5,7 @@ use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use consensus::Distance;
@@ -34,6 +35,9 @@ use crate::cli::{
     snapshot::ledger,
 };
 
+/// Times that a validator is asked for its metrics, with a tenth of a second between them.
+const METRICS_TRIES: u32 = 100;
+
 /// The one currency.
 pub(in crate::cli) fn currency() -> Result<Currency, TestbedError> {
     Currency::new("USD").ok_or(TestbedError::Broken("USD"))
@@ -50,6 +54,14 @@ pub(in crate::cli) struct Place {
     pub(in crate::cli) namespace: Option<String>,
     /// What it takes the others' distance for.
     pub(in crate::cli) distance: Distance,
+    /// The folder, in the network's own, that is its site; the network's own if none is given.
+    pub(in crate::cli) site: Option<&'static str>,
+}
+
+impl Place {
+    fn folder(&self, network: &Path) -> PathBuf {
+        self.site.map_or_else(|| network.to_path_buf(), |site| network.join(site))
+    }
 }
 
 /// A network that is founded.
@@ -86,6 +98,7 @@ impl Network {
             ledger: here(ledger),
             namespace: None,
             distance,
+            site: None,
         });
         Self::found_at(folder, cast, &places.collect::<Vec<_>>())
     }
@@ -96,19 +109,28 @@ impl Network {
         cast: &Cast,
         places: &[Place],
     ) -> Result<Self, TestbedError> {
+        Self::found_with(folder, cast, (places, None))
+    }
+
+    /// As [`Self::found_at`], with epochs of so many blocks.
+    pub(in crate::cli) fn found_with(
+        folder: &Path,
+        cast: &Cast,
+        (places, epoch_length): (&[Place], Option<u64>),
+    ) -> Result<Self, TestbedError> {
         let names: Vec<String> = (1..=places.len()).map(|n| format!("validator-{n}")).collect();
         let mut cards = cast.cards();
         let mut peers = String::new();
         for (name, place) in names.iter().zip(places) {
             let text = Text::new(name).ok_or(TestbedError::Broken("a validator's name"))?;
-            let keys = folder.join(name).join("keys");
+            let keys = place.folder(folder).join(name).join("keys");
             let card = keygen::validator(&keys, &text, &mut rand::rng())?;
             if let Card::Validator { identity, .. } = &card {
                 let _ = writeln!(peers, "{identity} = \"{}\"", place.p2p);
             }
             cards.push(card);
         }
-        let genesis = genesis::found(cards, params(cast)?, now())?;
+        let genesis = genesis::found(cards, params(cast, epoch_length)?, now())?;
         let text = verifier::write_genesis(&genesis);
         let write = |path: PathBuf, text: &str| {
             let shown = path.display().to_string();
@@ -119,28 +141,30 @@ impl Network {
         for (name, place) in names.iter().zip(places) {
             let config =
                 validator_config((place.p2p, place.ledger), (&peers, place.distance), None);
-            write(folder.join(name).join("config.toml"), &config)?;
+            let site = place.folder(folder);
+            write(site.join("genesis.json"), &text)?;
+            write(site.join(name).join("config.toml"), &config)?;
             let namespace = place.namespace.clone();
             let kind = (name.as_str(), "validator");
-            processes.push(Process::at(folder, kind, place.ledger, namespace));
+            processes.push(Process::at(&site, kind, place.ledger, namespace));
         }
         Ok(Self { folder: folder.to_path_buf(), genesis, validators: processes })
     }
 
     /// Starts every validator and waits until it is ready.
-    pub(in crate::cli) async fn start(&mut self) -> Result<(), TestbedError> {
-        for validator in &mut self.validators {
+    pub(in crate::cli) async fn start(&self) -> Result<(), TestbedError> {
+        for validator in &self.validators {
             validator.start()?;
         }
-        for validator in &mut self.validators {
+        for validator in &self.validators {
             validator.ready().await?;
         }
         Ok(())
     }
 
     /// Ends every validator in order.
-    pub(in crate::cli) async fn stop(&mut self) {
-        for validator in &mut self.validators {
+    pub(in crate::cli) async fn stop(&self) {
+        for validator in &self.validators {
             validator.stop().await;
         }
     }
@@ -174,15 +198,20 @@ impl Network {
         Ok(store.close()?)
     }
 
+    /// The last block that a validator has executed.
+    pub(in crate::cli) async fn height(&self, number: usize) -> Result<u64, TestbedError> {
+        let url = self.validators.get(number).map(|validator| validator.url.as_str());
+        let text = metrics(url.unwrap_or_default()).await?;
+        let height =
+            text.lines().find_map(|line| line.strip_prefix("florin_height ")?.parse().ok());
+        height.ok_or(TestbedError::Broken("a validator does not say its height"))
+    }
+
     /// The last block that each validator has executed.
     pub(in crate::cli) async fn heights(&self) -> Result<Vec<u64>, TestbedError> {
         let mut heights = Vec::new();
-        for url in self.urls() {
-            let text = metrics(&url).await?;
-            let height =
-                text.lines().find_map(|line| line.strip_prefix("florin_height ")?.parse().ok());
-            heights
-                .push(height.ok_or(TestbedError::Broken("a validator does not say its height"))?);
+        for number in 0..self.validators.len() {
+            heights.push(self.height(number).await?);
         }
         Ok(heights)
     }
@@ -199,12 +228,18 @@ impl Network {
     }
 }
 
-/// The metrics of a validator.
+/// The metrics of a validator; one that just starts is asked again.
 pub(in crate::cli) async fn metrics(url: &str) -> Result<String, TestbedError> {
     let client = http(ClientLimits::default(), &ServerTrust::ThisHost)
         .map_err(|_| TestbedError::Broken("a client"))?;
-    let text = async { client.get(format!("{url}/metrics")).send().await?.text().await };
-    text.await.map_err(|_| TestbedError::Broken("a validator shows no metrics"))
+    for _ in 0..METRICS_TRIES {
+        let text = async { client.get(format!("{url}/metrics")).send().await?.text().await };
+        if let Ok(text) = text.await {
+            return Ok(text);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err(TestbedError::Broken("a validator shows no metrics"))
 }
 
 /// Receipts by outcome.
@@ -213,11 +248,11 @@ pub(in crate::cli) struct Outcomes {
     pub(in crate::cli) refused: u64,
 }
 
-fn params(cast: &Cast) -> Result<Params, TestbedError> {
+fn params(cast: &Cast, epoch_length: Option<u64>) -> Result<Params, TestbedError> {
     let [treasury, _] = &cast.treasury;
     let issuer = treasury.grant.organisation;
     Ok(Params {
-        epoch_length: None,
+        epoch_length,
         name: Text::new("florin-test-bed").ok_or(TestbedError::Broken("the network's name"))?,
         time: None,
         limits: genesis::GivenLimits::default(),

@@ -41,6 +41,8 @@ const BATCH: usize = 512;
 const FUNDED_AT_ONCE: usize = 4_000;
 /// Seconds within which a step must be proven.
 const PATIENCE_S: u64 = 120;
+/// Seconds until what is not proven is given to another validator.
+const GIVEN_AGAIN_S: u64 = 5;
 /// Until what was refused for want of room is sent again, and how often at most: half a minute.
 const AGAIN: Duration = Duration::from_millis(100);
 const TRIES: usize = 300;
@@ -170,7 +172,19 @@ impl Prepare<'_> {
         for batch in commands.chunks(BATCH) {
             send_batch(&client, self.follower, batch).await?;
         }
-        all_proven(self.follower, &self.network.folder, what, PATIENCE_S).await
+        for _ in 0..PATIENCE_S / GIVEN_AGAIN_S {
+            let proven = all_proven(self.follower, &self.network.folder, what, GIVEN_AGAIN_S);
+            if proven.await.is_ok() {
+                return Ok(());
+            }
+            // A validator that was killed took with it what it had not passed on.
+            client.turn();
+            let open = commands.iter().filter(|command| self.follower.awaits(&command.body.id()));
+            for batch in open.cloned().collect::<Vec<_>>().chunks(BATCH) {
+                let _ = client.submit_all(batch).await;
+            }
+        }
+        all_proven(self.follower, &self.network.folder, what, GIVEN_AGAIN_S).await
     }
 
     fn sign(&self, by: &Desk, command: Command) -> Result<SignedCommand, TestbedError> {
@@ -365,10 +379,13 @@ pub(in crate::cli) async fn send_batch(
     room.map_err(|_| TestbedError::Broken("the follower is gone"))?.forget();
     follower.expect(batch);
     let mut left = batch.to_vec();
+    let mut gone = None;
     for _ in 0..TRIES {
         match client.submit_all(&left).await {
             Ok(outcomes) => left = not_taken(left, outcomes)?,
             Err(PortError::Refused(problem)) if problem.status().as_u16() == 429 => {}
+            // All of them start at this moment, perhaps.
+            Err(error @ PortError::Unreachable(_)) => gone = Some(error),
             Err(error) => return Err(error.into()),
         }
         if left.is_empty() {
@@ -376,7 +393,7 @@ pub(in crate::cli) async fn send_batch(
         }
         tokio::time::sleep(AGAIN).await;
     }
-    Err(TestbedError::Broken("validators had no room for too long"))
+    Err(gone.map_or(TestbedError::Broken("validators had no room for too long"), Into::into))
 }
 
 /// What of a batch was refused for now.

@@ -40,19 +40,19 @@ const AGAIN: Duration = Duration::from_millis(1_500);
 
 /// What clients know at the end.
 #[derive(Default)]
-pub(super) struct Record {
+pub(in crate::cli) struct Record {
     /// Sent and not proven.
-    pub(super) open: BTreeMap<CommandId, Open>,
+    pub(in crate::cli) open: BTreeMap<CommandId, Open>,
     /// Proven, with the height that the receipt names.
-    pub(super) proven: BTreeMap<CommandId, Height>,
+    pub(in crate::cli) proven: BTreeMap<CommandId, Height>,
     /// Proven twice with different receipts, or proven as refused.
-    pub(super) wrong: Vec<String>,
+    pub(in crate::cli) wrong: Vec<String>,
     /// When the latest of the proven ones was sent.
     latest: Option<Instant>,
 }
 
 /// A payment on its way.
-pub(super) struct Open {
+pub(in crate::cli) struct Open {
     command: SignedCommand,
     first: Instant,
     last: Instant,
@@ -60,7 +60,7 @@ pub(super) struct Open {
 
 impl Record {
     /// Payments sent in all.
-    pub(super) fn sent(&self) -> usize {
+    pub(in crate::cli) fn sent(&self) -> usize {
         self.open.len() + self.proven.len()
     }
 
@@ -95,7 +95,7 @@ impl Shared {
 }
 
 /// The clients at work.
-pub(super) struct Clients {
+pub(in crate::cli) struct Clients {
     shared: Arc<Shared>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -108,7 +108,7 @@ impl Drop for Clients {
 
 impl Clients {
     /// Starts to pay.
-    pub(super) fn start(
+    pub(in crate::cli) fn start(
         cast: &Arc<Cast>,
         stage: &Arc<Stage>,
         network: &Network,
@@ -134,7 +134,11 @@ impl Clients {
     }
 
     /// Waits until a payment that was sent after `started` is proven; how long after it.
-    pub(super) async fn settle_again(&self, started: Instant, seconds: u64) -> Option<Duration> {
+    pub(in crate::cli) async fn settle_again(
+        &self,
+        started: Instant,
+        seconds: u64,
+    ) -> Option<Duration> {
         while started.elapsed() < Duration::from_secs(seconds) {
             if self.shared.record().latest.is_some_and(|latest| latest >= started) {
                 return Some(started.elapsed());
@@ -144,13 +148,18 @@ impl Clients {
         None
     }
 
+    /// Payments proven until now.
+    pub(in crate::cli) fn proven(&self) -> usize {
+        self.shared.record().proven.len()
+    }
+
     /// Times that a payment was sent again.
-    pub(super) fn sent_again(&self) -> u64 {
+    pub(in crate::cli) fn sent_again(&self) -> u64 {
         self.shared.again.load(Ordering::Relaxed)
     }
 
     /// Stops paying, waits until every payment is proven, at most `seconds`, and tells all.
-    pub(super) async fn end(self, seconds: u64) -> Record {
+    pub(in crate::cli) async fn end(self, seconds: u64) -> Record {
         self.shared.paying.store(false, Ordering::Relaxed);
         let started = Instant::now();
         while started.elapsed() < Duration::from_secs(seconds)

@@ -1,6 +1,9 @@
 //! What clients were told, against what every validator's chain says.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use ledger_core::{
     codec::decode,
@@ -24,26 +27,36 @@ use crate::cli::{
     },
 };
 
+/// Times that records are asked for in vain, with a tenth of a second between them.
+const RECORD_TRIES: u32 = 600;
+/// Times that a store is recounted where the process that does it is ended by somebody.
+const VERIFY_TRIES: u32 = 3;
+
 /// What was found.
-pub(super) struct Verdict {
-    pub(super) height: u64,
-    pub(super) faults: Vec<String>,
+pub(in crate::cli) struct Verdict {
+    pub(in crate::cli) height: u64,
+    /// Proven payments that a validator does not have where it should.
+    pub(in crate::cli) lost: usize,
+    pub(in crate::cli) faults: Vec<String>,
 }
 
 /// One validator's chain.
 #[derive(Default)]
 struct Chain {
-    /// Digests of headers, from height 1 on.
-    headers: Vec<Hash32>,
+    /// The first block that it keeps.
+    first: Height,
+    /// Digests of headers.
+    headers: BTreeMap<Height, Hash32>,
     /// Where each command stands.
     commands: BTreeMap<CommandId, Vec<Height>>,
 }
 
-/// Compares chains, money and recounts. Stops the network.
-pub(super) async fn judge(
+/// Compares chains, money and recounts. Stops the network. `firsts` are the first blocks that validators
+/// keep; all of them where none is given.
+pub(in crate::cli) async fn judge(
     cast: &Cast,
     stage: &Stage,
-    network: &mut Network,
+    (network, firsts): (&Network, &[Height]),
     record: &Record,
 ) -> Result<Verdict, TestbedError> {
     let mut faults = record.wrong.clone();
@@ -53,35 +66,61 @@ pub(super) async fn judge(
     }
     let last = record.proven.values().max().copied().unwrap_or_default();
     let mut chains = Vec::new();
-    for url in network.urls() {
+    for (number, url) in network.urls().into_iter().enumerate() {
         let client = client_of(network, vec![url], cast.regulator.transport())?;
-        chains.push(read(&client, last).await?);
+        let first = firsts.get(number).copied().unwrap_or(Height::new(1));
+        chains.push(read(&client, (first, last)).await?);
     }
-    faults.extend(compare(&chains, record));
-    faults.extend(money(cast, stage, network, record.proven.len()).await?);
+    let (lost, differences) = compare(&chains, record);
+    faults.extend(differences);
+    faults.extend(money(cast, stage, (network, last), record.proven.len()).await?);
     network.stop().await;
     for validator in &network.validators {
-        let data = network.folder.join(&validator.name).join("data").display().to_string();
-        let (code, said) = child::florin(&["verify", "--data", &data]).await?;
+        let data = validator.folder().join("data").display().to_string();
+        let (code, said) = verified(&data).await?;
         if code != Some(0) {
             faults.push(format!("{}: its own store does not add up: {said}", validator.name));
         }
     }
-    let height = chains.iter().map(|chain| chain.headers.len()).max().unwrap_or(0);
-    Ok(Verdict { height: u64::try_from(height).unwrap_or(u64::MAX), faults })
+    let highest = |chain: &Chain| chain.headers.keys().next_back().copied();
+    let height = chains.iter().filter_map(highest).max().unwrap_or_default();
+    Ok(Verdict { height: height.get(), lost, faults })
 }
 
-/// A validator's blocks up to a height, waiting for it.
-async fn read(client: &LedgerClient, last: Height) -> Result<Chain, TestbedError> {
-    let mut chain = Chain::default();
-    let mut next = Height::new(1);
+/// Recounts a store; once more where somebody ended the process that did.
+async fn verified(data: &str) -> Result<(Option<i32>, String), TestbedError> {
+    let mut tries = 0;
+    loop {
+        let counted = child::florin(&["verify", "--data", data]).await?;
+        tries += 1;
+        if counted.0.is_some() || tries == VERIFY_TRIES {
+            return Ok(counted);
+        }
+    }
+}
+
+/// A validator's blocks up to a height, waiting for it, also while it is away.
+async fn read(
+    client: &LedgerClient,
+    (first, last): (Height, Height),
+) -> Result<Chain, TestbedError> {
+    let mut chain = Chain { first, ..Chain::default() };
+    let mut next = first;
     let mut idle = 0;
     while next <= last && idle < PATIENCE_S {
-        let page = client.blocks(next, Duration::from_secs(1)).await?;
+        let page = match client.blocks(next, Duration::from_secs(1)).await {
+            Ok(page) => page,
+            Err(error) if idle + 1 == PATIENCE_S => return Err(error.into()),
+            Err(_) => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                idle += 1;
+                continue;
+            }
+        };
         idle = if page.blocks.is_empty() { idle + 1 } else { 0 };
         for block in page.blocks {
             next = block.header.height.next();
-            chain.headers.push(block.header.digest());
+            chain.headers.insert(block.header.height, block.header.digest());
             let commands: Vec<SignedCommand> = match block.payload.is_empty() {
                 true => Vec::new(),
                 false => decode(&block.payload, MAX_PAYLOAD_BYTES)
@@ -95,31 +134,36 @@ async fn read(client: &LedgerClient, last: Height) -> Result<Chain, TestbedError
     Ok(chain)
 }
 
-/// Forks, and payments that are missing, elsewhere or there twice.
-fn compare(chains: &[Chain], record: &Record) -> Vec<String> {
+/// Forks, and payments that are missing, elsewhere or there twice; how many payments.
+fn compare(chains: &[Chain], record: &Record) -> (usize, Vec<String>) {
     let mut faults = Vec::new();
+    let mut lost = BTreeSet::new();
     let longest = chains.iter().max_by_key(|chain| chain.headers.len());
     for (number, chain) in (1..).zip(chains) {
-        let mut pairs =
-            chain.headers.iter().zip(longest.map_or(&[][..], |longest| &longest.headers));
-        if let Some(at) = pairs.position(|(own, other)| own != other) {
-            faults.push(format!("validator-{number} has another block at height {}", at + 1));
+        let mut headers = chain.headers.iter();
+        let differs = |(height, own): &(&Height, &Hash32)| {
+            let other = longest.and_then(|longest| longest.headers.get(*height));
+            other.is_some_and(|other| other != *own)
+        };
+        if let Some((height, _)) = headers.find(differs) {
+            faults.push(format!("validator-{number} has another block at height {height}"));
         }
-        for (id, height) in &record.proven {
+        for (id, height) in record.proven.iter().filter(|(_, height)| **height >= chain.first) {
             // Where it was ordered first it had its effect; that it had no other shows in the money.
             if chain.commands.get(id).and_then(|heights| heights.first()) != Some(height) {
                 faults.push(format!("validator-{number} has no payment {id} at height {height}"));
+                lost.insert(*id);
             }
         }
     }
-    faults
+    (lost.len(), faults)
 }
 
 /// Whether the banks' accounts hold what the proven payments left them.
 async fn money(
     cast: &Cast,
     stage: &Stage,
-    network: &Network,
+    (network, last): (&Network, Height),
     proven: usize,
 ) -> Result<Vec<String>, TestbedError> {
     let minted = EACH.saturating_mul(u128::try_from(stage.payer.accounts.len()).unwrap_or(0));
@@ -130,7 +174,7 @@ async fn money(
         (&cast.payee, &stage.payee.accounts, paid),
     ];
     for (bank, accounts, expected) in sides {
-        let held = sum(network, bank, accounts).await?;
+        let held = sum((network, last), bank, accounts).await?;
         if held != expected {
             faults.push(format!("{} holds {held} minor units instead of {expected}", bank.lei));
         }
@@ -138,15 +182,31 @@ async fn money(
     Ok(faults)
 }
 
-async fn sum(network: &Network, bank: &Bank, accounts: &[AccountId]) -> Result<u128, TestbedError> {
+async fn sum(
+    (network, last): (&Network, Height),
+    bank: &Bank,
+    accounts: &[AccountId],
+) -> Result<u128, TestbedError> {
     let client = client(network, bank.settlement.transport())?;
-    let mut sum = 0u128;
+    let (mut sum, mut tries) = (0u128, 0);
     for account in accounts {
-        let found = client.record(&Name::Account(*account)).await?;
-        let Some((LedgerRecord::Account(account), _)) = found else {
-            return Err(TestbedError::Broken("a bank does not see its account"));
+        let balances = loop {
+            match client.record(&Name::Account(*account)).await {
+                // One that just came back may not be where the last payment is.
+                Ok(Some((LedgerRecord::Account(account), proved)))
+                    if proved.certified.header.results.height >= last =>
+                {
+                    break account.balances;
+                }
+                Ok(Some((LedgerRecord::Account(_), _))) | Err(_) if tries < RECORD_TRIES => {}
+                Err(error) => return Err(error.into()),
+                Ok(_) => return Err(TestbedError::Broken("a bank does not see its account")),
+            }
+            tries += 1;
+            client.turn();
+            tokio::time::sleep(Duration::from_millis(100)).await;
         };
-        sum = sum.saturating_add(account.balances.available);
+        sum = sum.saturating_add(balances.available);
     }
     Ok(sum)
 }
@@ -159,10 +219,15 @@ mod tests {
         CommandId::new([byte; 32])
     }
 
+    fn digest(byte: &u8) -> Hash32 {
+        Hash32::new([*byte; 32])
+    }
+
     fn chain(headers: &[u8], commands: &[(u8, u64)]) -> Chain {
         let mut chain = Chain {
-            headers: headers.iter().map(|byte| Hash32::new([*byte; 32])).collect(),
-            ..Chain::default()
+            first: Height::new(1),
+            headers: (1..).map(Height::new).zip(headers.iter().map(digest)).collect(),
+            commands: BTreeMap::new(),
         };
         for (byte, height) in commands {
             chain.commands.entry(id(*byte)).or_default().push(Height::new(*height));
@@ -180,17 +245,23 @@ mod tests {
     fn what_is_lost_doubled_moved_or_forked_is_found() {
         let good = || chain(&[1, 2, 3], &[(7, 2), (8, 3)]);
         let record = told(&[(7, 2), (8, 3)]);
-        assert!(
-            compare(&[good(), good(), chain(&[1, 2, 3, 4], &[(7, 2), (8, 3)])], &record).is_empty()
-        );
+        let longer = chain(&[1, 2, 3, 4], &[(7, 2), (8, 3)]);
+        assert_eq!(compare(&[good(), good(), longer], &record), (0, Vec::new()));
+        // One that begins with a later block is asked for no earlier one.
+        let mut late = chain(&[1, 2, 3], &[(8, 3)]);
+        late.first = Height::new(3);
+        late.headers = late.headers.split_off(&late.first);
+        assert_eq!(compare(&[good(), late], &record), (0, Vec::new()));
         let bad = [
             chain(&[1, 2, 3], &[(7, 2)]),
             chain(&[1, 2, 3], &[(7, 2), (8, 1), (8, 3)]),
             chain(&[1, 2, 3], &[(7, 3), (8, 3)]),
             chain(&[1, 9, 3], &[(7, 2), (8, 3)]),
         ];
-        for (number, bad) in bad.into_iter().enumerate() {
-            assert!(!compare(&[good(), bad], &record).is_empty(), "{number}");
+        for (bad, expected) in bad.into_iter().zip([1, 1, 1, 0]) {
+            let (lost, faults) = compare(&[good(), bad], &record);
+            assert_eq!(lost, expected, "{faults:?}");
+            assert!(!faults.is_empty());
         }
     }
 }

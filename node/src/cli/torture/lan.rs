@@ -232,6 +232,7 @@ impl Links {
             ledger: SocketAddr::new(IpAddr::V4(port(number)), LEDGER),
             namespace: Some(self.space(number)),
             distance: Distance::Wide,
+            site: None,
         };
         (1..=self.validators).map(place).collect()
     }

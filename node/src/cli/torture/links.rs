@@ -26,6 +26,8 @@ use super::{
     OUTSTANDING, PATIENCE_S, TortureArgs,
     client::Clients,
     judge::{self, Verdict},
+    judged,
+    keeper::Keeper,
     lan::{Lan, LanError, Links, Loss},
 };
 use crate::{
@@ -102,6 +104,8 @@ struct Report {
     validators: u8,
     /// What packets were lost by; nothing where this machine has no means.
     loss: Option<&'static str>,
+    /// Processes that somebody else ended meanwhile, each started again.
+    killed_outside: usize,
     /// Payments sent.
     sent: usize,
     /// Payments whose receipt was proven to the client.
@@ -192,12 +196,22 @@ async fn in_folder(
     links: &Links,
 ) -> Result<Report, LinksError> {
     let cast = Cast::draw().ok_or(TestbedError::Broken("the cast has no identifiers"))?;
-    let mut network = Network::found_at(folder, &cast, &links.places())?;
+    let network = Network::found_at(folder, &cast, &links.places())?;
+    let keeper = Keeper::default();
+    let struck = struck(args, seed, (Arc::new(cast), &network, links), &keeper);
+    keeper.beside(&network, struck).await
+}
+
+async fn struck(
+    args: &TortureArgs,
+    seed: u64,
+    (cast, network, links): (Arc<Cast>, &Network, &Links),
+    keeper: &Keeper,
+) -> Result<Report, LinksError> {
     network.start().await?;
     let size = Size { accounts: args.accounts, outstanding: OUTSTANDING };
-    let stage = Stage::set(&cast, &network, size).await?;
-    let (cast, stage) = (Arc::new(cast), Arc::new(stage));
-    let clients = Clients::start(&cast, &stage, &network)?;
+    let stage = Arc::new(Stage::set(&cast, network, size).await?);
+    let clients = Clients::start(&cast, &stage, network)?;
     let mut chance = StdRng::seed_from_u64(seed);
     let mut seen = Seen::default();
     let bar = bar(args.rounds.into());
@@ -207,8 +221,8 @@ async fn in_folder(
         let lasts = Duration::from_millis(chance.random_range(6_000..12_000));
         bar.set_message(cut.to_string());
         let before = seen.faults.len();
-        strike((cut, lasts), (links, args.validators), (&network, &clients), &mut seen).await?;
-        if seen.faults.len() > before {
+        strike((cut, lasts), (links, args.validators), (network, &clients), &mut seen).await?;
+        if seen.faults.len() > before || !keeper.faults().is_empty() {
             for fault in seen.faults.iter_mut().skip(before) {
                 *fault = format!("round {round}, {cut}: {fault}");
             }
@@ -219,8 +233,11 @@ async fn in_folder(
     bar.finish_and_clear();
     let sent_again = clients.sent_again();
     let record = clients.end(PATIENCE_S).await;
-    let Verdict { height, faults } = judge::judge(&cast, &stage, &mut network, &record).await?;
+    keeper.start_all(network);
+    let verdict = judged(judge::judge(&cast, &stage, (network, &[]), &record).await);
+    let Verdict { height, faults, .. } = verdict;
     seen.faults.extend(faults);
+    seen.faults.extend(keeper.faults());
     let Seen { during, lossy, recoveries, halves, caught_up, .. } = &mut seen;
     for list in [during, lossy, recoveries, halves, caught_up] {
         list.sort_unstable();
@@ -230,6 +247,7 @@ async fn in_folder(
         seed,
         validators: args.validators,
         loss: seen.loss.map(Loss::text),
+        killed_outside: keeper.killed_outside(),
         sent: record.sent(),
         proven: record.proven.len(),
         sent_again,
@@ -355,6 +373,7 @@ fn show(args: &TortureArgs, report: &Report) {
         ("seed", report.seed.to_string()),
         ("validators", report.validators.to_string()),
         ("packets", report.loss.unwrap_or(none).to_owned()),
+        ("killed by somebody else", report.killed_outside.to_string()),
         ("payments sent", format!("{}, again {} times", report.sent, report.sent_again)),
         ("payments proven", report.proven.to_string()),
         ("height", report.height.to_string()),

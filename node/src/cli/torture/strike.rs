@@ -7,10 +7,19 @@ use std::{
 
 use rand::{RngExt as _, rngs::StdRng, seq::SliceRandom as _};
 
+use super::keeper::Keeper;
 use crate::cli::{
     child::Process,
     testbed::{TestbedError, network::Network},
 };
+
+/// What a blow did.
+pub(super) struct Fall {
+    /// How many ran until it fell.
+    pub(super) killed: usize,
+    /// When the last of the victims was started again.
+    pub(super) started: Instant,
+}
 
 /// One blow.
 pub(super) enum Strike {
@@ -64,11 +73,19 @@ impl Strike {
     }
 
     /// Falls, and heals; when the last of the victims was started again.
-    pub(super) async fn fall(&self, network: &mut Network) -> Result<Instant, TestbedError> {
+    pub(super) async fn fall(
+        &self,
+        network: &Network,
+        keeper: &Keeper,
+    ) -> Result<Fall, TestbedError> {
         match self {
             Self::Kill { victims, away } => {
+                let mut killed = 0;
                 for number in victims {
-                    validator(network, *number)?.strike()?;
+                    match validator(network, *number)?.strike()? {
+                        true => killed += 1,
+                        false => keeper.came_too_late(),
+                    }
                 }
                 for number in victims {
                     validator(network, *number)?.kill().await?;
@@ -81,21 +98,21 @@ impl Strike {
                 for number in victims {
                     validator(network, *number)?.ready().await?;
                 }
-                Ok(started)
+                Ok(Fall { killed, started })
             }
             Self::Pause { victim, away } => {
                 let paused = validator(network, *victim)?;
                 paused.pause(true).await?;
                 tokio::time::sleep(*away).await;
                 paused.pause(false).await?;
-                Ok(Instant::now())
+                Ok(Fall { killed: 0, started: Instant::now() })
             }
         }
     }
 }
 
-fn validator(network: &mut Network, number: usize) -> Result<&mut Process, TestbedError> {
-    network.validators.get_mut(number).ok_or(TestbedError::Broken("no such validator"))
+fn validator(network: &Network, number: usize) -> Result<&Process, TestbedError> {
+    network.validators.get(number).ok_or(TestbedError::Broken("no such validator"))
 }
 
 #[cfg(test)]
