@@ -12,6 +12,7 @@ use crate::{
     exceptions::messages::first_broken,
     fx::FxRefused,
     gateway::GatewayFault,
+    payments::review::ReviewRefused,
     port::StoreFault,
     problem::{Problem, ProblemFacts, Retry},
 };
@@ -218,6 +219,9 @@ pub enum Refused {
     /// The case is of a kind that other messages carry.
     #[error("the case is no investigation of camt.110; its kind has a message of its own")]
     NotAnInvestigation,
+    /// A person cannot decide on the payment.
+    #[error("{0}")]
+    Review(#[from] ReviewRefused),
     /// The rules of cases between banks.
     #[error("{0}")]
     Inquiry(#[from] interbank::Refused),
@@ -345,6 +349,7 @@ impl Refused {
             Self::GroupCancellation => invalid("group_cancellation_unsupported", None),
             Self::Investigation(_) => invalid("investigation_unclear", None),
             Self::NotAnInvestigation => stands("not_an_investigation", None),
+            Self::Review(refused) => refused.facts(),
             Self::Inquiry(refused) => inquiry(refused),
         }
     }

@@ -17,7 +17,7 @@ use kyc_gateway::{Clearance, GateRefusal};
 use ledger_core::{
     command::{Acceptance, Command, Hold, Post, SignedCommand, Void, VoidReason},
     digest::Hash32,
-    id::{CommandId, Uetr},
+    id::{CommandId, Text, Uetr},
     payment::LegState,
     receipt::Effect,
     record::{Name, Record},
@@ -25,6 +25,8 @@ use ledger_core::{
     signature::Signed,
     time::LedgerTime,
 };
+
+use tokio::time::Instant;
 
 use crate::{
     anchors,
@@ -49,6 +51,8 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(20);
 /// Pause after a fault, and between questions to a bank that has not decided.
 const PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause between questions to a bank whose person has to decide.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How long a clearance holds, in milliseconds.
 const CLEARANCE_MS: u64 = 120_000;
 
@@ -167,9 +171,32 @@ pub fn start(gateway: &Arc<Gateway>, record: PaymentRecord) {
     tokio::spawn(drive(Arc::clone(gateway), record));
 }
 
+/// When the other bank is asked again: the longer its person takes, the more seldom.
+struct Patience {
+    next: Instant,
+    pause: Duration,
+}
+
+impl Patience {
+    fn new() -> Self {
+        Self { next: Instant::now(), pause: PAUSE }
+    }
+
+    /// Whether it is time to ask; then the next time is later.
+    fn is_over(&mut self) -> bool {
+        let over = Instant::now() >= self.next;
+        if over {
+            self.next = Instant::now() + self.pause;
+            self.pause = self.pause.saturating_mul(2).min(LONGEST_PAUSE);
+        }
+        over
+    }
+}
+
 async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
+    let mut patience = Patience::new();
     while !record.rests() {
-        match step(&gateway, &record).await {
+        match step(&gateway, &record, &mut patience).await {
             Ok(Some(Change { stage, status, rows, command })) => {
                 record.stage = stage;
                 let facts: Vec<_> = status.map(|status| record.fact(status)).into_iter().collect();
@@ -215,11 +242,16 @@ impl Change {
 type Next = Option<Change>;
 
 /// One step: the next stage, or nothing yet.
-async fn step(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
+async fn step(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    patience: &mut Patience,
+) -> Result<Next, GatewayFault> {
     match &record.stage {
         Stage::Received => hold(gateway, record).await,
         Stage::Holding(command) => await_hold(gateway, record, command).await,
         Stage::Held => deliver(gateway, record).await,
+        Stage::Reviewed(_, until) => review(gateway, record, (*until, patience)).await,
         Stage::Accepted(acceptance) => post(gateway, record, acceptance).await,
         Stage::Posting(acceptance, command) => {
             await_post(gateway, record, acceptance, command).await
@@ -246,7 +278,7 @@ pub(crate) enum Cleared {
 pub(crate) fn cleared(gateway: &Gateway, record: &PaymentRecord) -> Result<Cleared, GatewayFault> {
     let Some(gate) = &gateway.gate else { return Ok(Cleared::Later) };
     let now = LedgerTime::new(Gateway::now_ms());
-    if record.hold_expires <= now {
+    if record.answer_by <= now {
         return Ok(Cleared::Rejected(no_answer()));
     }
     let customer = CustomerRecord::load(gateway.store.as_ref(), &record.debtor_account)?;
@@ -263,7 +295,8 @@ pub(crate) fn cleared(gateway: &Gateway, record: &PaymentRecord) -> Result<Clear
     Ok(match gate.admit(&clearance) {
         Ok(admitted) => {
             let (payment, gate) = admitted.into_parts();
-            Cleared::Hold(Box::new(Hold { payment, gate, expires: record.hold_expires }))
+            let expires = gateway.hold_expires(record.answer_by);
+            Cleared::Hold(Box::new(Hold { payment, gate, expires }))
         }
         Err(GateRefusal::Signer(fault)) => {
             tracing::warn!(%fault, "payments.gate");
@@ -322,8 +355,57 @@ fn used(
     Ok(rejected(reason_of(Refusal::LegUsed), Some(*command)))
 }
 
-/// Gives the message to the beneficiary bank until it decides or the hold's time is over.
+/// Gives the message to the beneficiary bank until it decides, says that a person has to, or its time
+/// is over.
 async fn deliver(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
+    if let Some(next) = offer(gateway, record).await? {
+        return Ok(Some(next));
+    }
+    if gateway.view.refresh_time().await? >= record.answer_by {
+        // The hold itself lasts longer: for banks that say that they look at it (P14).
+        return void(gateway, record, VoidReason::Withdrawn, no_answer()).await;
+    }
+    Ok(None)
+}
+
+/// The same while a person of the beneficiary bank has to decide: as long as the hold lasts.
+async fn review(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    (until, patience): (LedgerTime, &mut Patience),
+) -> Result<Next, GatewayFault> {
+    if !patience.is_over() {
+        return given_up(gateway, record).await;
+    }
+    if let Some(next) = offer(gateway, record).await? {
+        return Ok(Some(next));
+    }
+    if gateway.view.refresh_time().await? >= until {
+        return void(gateway, record, VoidReason::Expired, no_answer()).await;
+    }
+    Ok(None)
+}
+
+/// Asks the beneficiary bank, unless the payment is not to be had any more, or is asked back (X8).
+async fn offer(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
+    if let Some(next) = given_up(gateway, record).await? {
+        return Ok(Some(next));
+    }
+    // This bank wants it back: it is not offered until the other bank has decided.
+    if asking::open(gateway, &record.leg())?.is_some() {
+        return Ok(None);
+    }
+    match ask(gateway, record).await {
+        Ok(answer) => decided(gateway, record, &answer).await,
+        Err(fault) => {
+            tracing::info!(%fault, leg = %record.leg(), "payments.deliver");
+            Ok(None)
+        }
+    }
+}
+
+/// What became of a held payment at this bank: its leg was closed, or both banks gave it up.
+async fn given_up(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
     // This bank closed the leg meanwhile: nothing can settle under it any more.
     if let Some(closed) = gateway.view.leg_effect(&record.leg(), Effect::ClosedUnsettled)? {
         return Ok(Some(rejected(Reason::closed(), Some(closed.proof.receipt.command))));
@@ -331,23 +413,10 @@ async fn deliver(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, Gate
     match asking::open(gateway, &record.leg())? {
         // The other bank agrees that it is cancelled (X8).
         Some(Asking::Agreed) => {
-            return void(gateway, record, VoidReason::Withdrawn, Reason::recalled()).await;
+            void(gateway, record, VoidReason::Withdrawn, Reason::recalled()).await
         }
-        // This bank wants it back: it is not offered until the other bank has decided.
-        Some(_) => {}
-        None => match ask(gateway, record).await {
-            Ok(answer) => {
-                if let Some(next) = decided(gateway, record, &answer).await? {
-                    return Ok(Some(next));
-                }
-            }
-            Err(fault) => tracing::info!(%fault, leg = %record.leg(), "payments.deliver"),
-        },
+        Some(_) | None => Ok(None),
     }
-    if gateway.view.refresh_time().await? >= record.hold_expires {
-        return void(gateway, record, VoidReason::Expired, no_answer()).await;
-    }
-    Ok(None)
 }
 
 /// The next stage by a bank's answer, which is kept with it as evidence.
@@ -356,28 +425,44 @@ async fn decided(
     record: &PaymentRecord,
     answer: &Signed<Answer>,
 ) -> Result<Next, GatewayFault> {
+    let rejected = |iso: &Text, code: &str| {
+        let reason = Reason { code: code.to_owned(), iso: iso.get().to_owned() };
+        void(gateway, record, VoidReason::Withdrawn, reason)
+    };
     let next = match &answer.value.decision {
         Decision::Pending => None,
+        Decision::PendingBecause(iso, code) => return reviewed(gateway, record, (iso, code)).await,
         Decision::Accepted(acceptance) => {
             Some(Change::to(Stage::Accepted(acceptance.clone()), Some("ACWP")))
         }
-        Decision::Rejected(iso) => {
-            let reason = Reason {
-                code: "rejected_by_beneficiary_bank".to_owned(),
-                iso: iso.get().to_owned(),
-            };
-            void(gateway, record, VoidReason::Withdrawn, reason).await?
+        Decision::Rejected(iso) | Decision::RejectedSaying(iso, _) => {
+            rejected(iso, "rejected_by_beneficiary_bank").await?
         }
-        Decision::RejectedBecause(iso, code) => {
-            let reason = Reason { code: code.get().to_owned(), iso: iso.get().to_owned() };
-            void(gateway, record, VoidReason::Withdrawn, reason).await?
-        }
+        Decision::RejectedBecause(iso, code) => rejected(iso, code.get()).await?,
     };
     Ok(next.map(|mut change| {
         let anchored = anchors::pending(&answer.value.anchored(Gateway::now_ms()));
         change.rows.extend([record.answered(answer), anchored]);
         change
     }))
+}
+
+/// A person of the beneficiary bank has to decide: the payment waits as long as its hold lasts, which
+/// is what the ledger says, whatever this gateway's configuration is by now.
+async fn reviewed(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    (iso, code): (&Text, &Text),
+) -> Result<Next, GatewayFault> {
+    if matches!(record.stage, Stage::Reviewed(..)) {
+        return Ok(None);
+    }
+    let Some((Record::Leg(leg), _)) = gateway.ledger.record(&Name::Leg(record.leg())).await? else {
+        return Ok(None);
+    };
+    let LegState::Held { expires, .. } = leg.state else { return Ok(None) };
+    let reason = Reason { code: code.get().to_owned(), iso: iso.get().to_owned() };
+    Ok(Some(Change::to(Stage::Reviewed(reason, expires), Some("PDNG"))))
 }
 
 async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Signed<Answer>, AskError> {
@@ -410,6 +495,8 @@ async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Signed<Answer>
         Decision::Accepted(_)
         | Decision::Rejected(_)
         | Decision::RejectedBecause(..)
+        | Decision::RejectedSaying(..)
+        | Decision::PendingBecause(..)
         | Decision::Pending => Ok(answer),
     }
 }
