@@ -19,6 +19,7 @@ use ledger_core::{
     genesis::{CurrencyTerms, Genesis},
     id::{AccountId, CommandId, Lei},
     money::Currency,
+    payment::MAX_HOLD_MS,
     receipt::Outcome,
     record::{Name, Record},
     refusal::Refusal,
@@ -53,6 +54,9 @@ use crate::{
     turns::Turns,
     webhooks::{self, Webhooks},
 };
+
+/// What clocks may differ by when a hold is as long as it can be, in milliseconds.
+const CLOCKS_MS: u64 = 60_000;
 
 /// A gateway could not do what was asked for a reason that is not the asker's.
 #[derive(Debug, thiserror::Error)]
@@ -307,7 +311,9 @@ impl Gateway {
     /// bank may have to decide (P14).
     #[must_use]
     pub fn hold_expires(&self, answer_by: LedgerTime) -> LedgerTime {
-        answer_by.after(millis(self.review_time))
+        // Less than the ledger allows, by what this machine's clock may be ahead of it.
+        let most = LedgerTime::new(Self::now_ms()).after(MAX_HOLD_MS.saturating_sub(CLOCKS_MS));
+        answer_by.after(millis(self.review_time)).min(most).max(answer_by)
     }
 
     /// The institution's settlement account in a currency, as last proved: the first that was opened.

@@ -59,7 +59,7 @@ impl Gateway {
     /// # Errors
     /// [`Error`].
     pub async fn accept_payment(&self, asked: &Asked) -> Result<PaymentReport, Error> {
-        self.act(asked, "accept", &json!({})).await
+        self.say(asked, "accept", &json!({})).await
     }
 
     /// Agrees, as another client, that a payment is accepted.
@@ -67,7 +67,7 @@ impl Gateway {
     /// # Errors
     /// [`Error`].
     pub async fn approve_payment(&self, asked: &Asked) -> Result<PaymentReport, Error> {
-        self.act(asked, "accept/approve", &json!({})).await
+        self.say(asked, "accept/approve", &json!({})).await
     }
 
     /// Says no to a payment that waits, for a code of ISO 20022 and in words for the payer's bank.
@@ -84,10 +84,10 @@ impl Gateway {
         if let (Some(words), Some(fields)) = (information, body.as_object_mut()) {
             fields.insert("information".to_owned(), words.into());
         }
-        self.act(asked, "reject", &body).await
+        self.say(asked, "reject", &body).await
     }
 
-    async fn act(
+    async fn say(
         &self,
         asked: &Asked,
         act: &str,

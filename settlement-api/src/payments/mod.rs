@@ -18,6 +18,7 @@ pub mod inbox;
 pub mod intake;
 pub mod message;
 pub mod notification;
+mod offer;
 pub mod record;
 pub mod report;
 pub mod review;

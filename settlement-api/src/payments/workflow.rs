@@ -3,7 +3,7 @@
 //! Every step may be repeated: commands carry ids, a leg is consumed once, a delivery is answered
 //! the same way twice. So after a crash a payment is simply driven on from where its record is.
 //!
-//! # Place      intake -> [workflow] -> outbox, delivery -> party view
+//! # Place      intake -> [workflow] -> outbox, `offer` -> party view
 //! # Invariants I9 a payment ends settled or rejected with its money back, never in between
 //! # Absent     retries of the customer's wish (a rejected payment needs a new UETR)
 
@@ -17,7 +17,7 @@ use kyc_gateway::{Clearance, GateRefusal};
 use ledger_core::{
     command::{Acceptance, Command, Hold, Post, SignedCommand, Void, VoidReason},
     digest::Hash32,
-    id::{CommandId, Text, Uetr},
+    id::{CommandId, Uetr},
     payment::LegState,
     receipt::Effect,
     record::{Name, Record},
@@ -26,22 +26,17 @@ use ledger_core::{
     time::LedgerTime,
 };
 
-use tokio::time::Instant;
-
 use crate::{
-    anchors,
     customers::CustomerRecord,
-    exceptions::{asking, recall::Asking},
     fx::paying,
     gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::Purpose,
     payments::{
-        delivery::{Answer, Decision, Delivery},
         intake::{self, Asked, Duplicates},
+        offer::{self, Patience},
         record::{PaymentRecord, Reason, Stage},
         waiting::{self, MAX_WAITING},
     },
-    peers::{self, AskError},
     port::{StoreFault, Write},
     refused::Refused,
     status::iso_reason,
@@ -50,9 +45,7 @@ use crate::{
 /// How long one look at a command's fate lasts.
 const LOOK: Duration = Duration::from_secs(20);
 /// Pause after a fault, and between questions to a bank that has not decided.
-const PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause between questions to a bank whose person has to decide.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+pub(super) const PAUSE: Duration = Duration::from_millis(500);
 /// How long a clearance holds, in milliseconds.
 const CLEARANCE_MS: u64 = 120_000;
 
@@ -171,28 +164,6 @@ pub fn start(gateway: &Arc<Gateway>, record: PaymentRecord) {
     tokio::spawn(drive(Arc::clone(gateway), record));
 }
 
-/// When the other bank is asked again: the longer its person takes, the more seldom.
-struct Patience {
-    next: Instant,
-    pause: Duration,
-}
-
-impl Patience {
-    fn new() -> Self {
-        Self { next: Instant::now(), pause: PAUSE }
-    }
-
-    /// Whether it is time to ask; then the next time is later.
-    fn is_over(&mut self) -> bool {
-        let over = Instant::now() >= self.next;
-        if over {
-            self.next = Instant::now() + self.pause;
-            self.pause = self.pause.saturating_mul(2).min(LONGEST_PAUSE);
-        }
-        over
-    }
-}
-
 async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
     let mut patience = Patience::new();
     while !record.rests() {
@@ -224,22 +195,22 @@ async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
 }
 
 /// What a step comes to, written as a whole before anything further is done.
-struct Change {
+pub(super) struct Change {
     stage: Stage,
     status: Option<&'static str>,
     /// What is written besides the record and the event.
-    rows: Vec<Write>,
+    pub(super) rows: Vec<Write>,
     /// What is sent afterwards.
     command: Option<SignedCommand>,
 }
 
 impl Change {
-    const fn to(stage: Stage, status: Option<&'static str>) -> Self {
+    pub(super) const fn to(stage: Stage, status: Option<&'static str>) -> Self {
         Self { stage, status, rows: Vec::new(), command: None }
     }
 }
 
-type Next = Option<Change>;
+pub(super) type Next = Option<Change>;
 
 /// One step: the next stage, or nothing yet.
 async fn step(
@@ -250,8 +221,8 @@ async fn step(
     match &record.stage {
         Stage::Received => hold(gateway, record).await,
         Stage::Holding(command) => await_hold(gateway, record, command).await,
-        Stage::Held => deliver(gateway, record).await,
-        Stage::Reviewed(_, until) => review(gateway, record, (*until, patience)).await,
+        Stage::Held => offer::deliver(gateway, record).await,
+        Stage::Reviewed(_, until) => offer::review(gateway, record, (*until, patience)).await,
         Stage::Accepted(acceptance) => post(gateway, record, acceptance).await,
         Stage::Posting(acceptance, command) => {
             await_post(gateway, record, acceptance, command).await
@@ -355,152 +326,6 @@ fn used(
     Ok(rejected(reason_of(Refusal::LegUsed), Some(*command)))
 }
 
-/// Gives the message to the beneficiary bank until it decides, says that a person has to, or its time
-/// is over.
-async fn deliver(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
-    if let Some(next) = offer(gateway, record).await? {
-        return Ok(Some(next));
-    }
-    if gateway.view.refresh_time().await? >= record.answer_by {
-        // The hold itself lasts longer: for banks that say that they look at it (P14).
-        return void(gateway, record, VoidReason::Withdrawn, no_answer()).await;
-    }
-    Ok(None)
-}
-
-/// The same while a person of the beneficiary bank has to decide: as long as the hold lasts.
-async fn review(
-    gateway: &Gateway,
-    record: &PaymentRecord,
-    (until, patience): (LedgerTime, &mut Patience),
-) -> Result<Next, GatewayFault> {
-    if !patience.is_over() {
-        return given_up(gateway, record).await;
-    }
-    if let Some(next) = offer(gateway, record).await? {
-        return Ok(Some(next));
-    }
-    if gateway.view.refresh_time().await? >= until {
-        return void(gateway, record, VoidReason::Expired, no_answer()).await;
-    }
-    Ok(None)
-}
-
-/// Asks the beneficiary bank, unless the payment is not to be had any more, or is asked back (X8).
-async fn offer(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
-    if let Some(next) = given_up(gateway, record).await? {
-        return Ok(Some(next));
-    }
-    // This bank wants it back: it is not offered until the other bank has decided.
-    if asking::open(gateway, &record.leg())?.is_some() {
-        return Ok(None);
-    }
-    match ask(gateway, record).await {
-        Ok(answer) => decided(gateway, record, &answer).await,
-        Err(fault) => {
-            tracing::info!(%fault, leg = %record.leg(), "payments.deliver");
-            Ok(None)
-        }
-    }
-}
-
-/// What became of a held payment at this bank: its leg was closed, or both banks gave it up.
-async fn given_up(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
-    // This bank closed the leg meanwhile: nothing can settle under it any more.
-    if let Some(closed) = gateway.view.leg_effect(&record.leg(), Effect::ClosedUnsettled)? {
-        return Ok(Some(rejected(Reason::closed(), Some(closed.proof.receipt.command))));
-    }
-    match asking::open(gateway, &record.leg())? {
-        // The other bank agrees that it is cancelled (X8).
-        Some(Asking::Agreed) => {
-            void(gateway, record, VoidReason::Withdrawn, Reason::recalled()).await
-        }
-        Some(_) | None => Ok(None),
-    }
-}
-
-/// The next stage by a bank's answer, which is kept with it as evidence.
-async fn decided(
-    gateway: &Gateway,
-    record: &PaymentRecord,
-    answer: &Signed<Answer>,
-) -> Result<Next, GatewayFault> {
-    let rejected = |iso: &Text, code: &str| {
-        let reason = Reason { code: code.to_owned(), iso: iso.get().to_owned() };
-        void(gateway, record, VoidReason::Withdrawn, reason)
-    };
-    let next = match &answer.value.decision {
-        Decision::Pending => None,
-        Decision::PendingBecause(iso, code) => return reviewed(gateway, record, (iso, code)).await,
-        Decision::Accepted(acceptance) => {
-            Some(Change::to(Stage::Accepted(acceptance.clone()), Some("ACWP")))
-        }
-        Decision::Rejected(iso) | Decision::RejectedSaying(iso, _) => {
-            rejected(iso, "rejected_by_beneficiary_bank").await?
-        }
-        Decision::RejectedBecause(iso, code) => rejected(iso, code.get()).await?,
-    };
-    Ok(next.map(|mut change| {
-        let anchored = anchors::pending(&answer.value.anchored(Gateway::now_ms()));
-        change.rows.extend([record.answered(answer), anchored]);
-        change
-    }))
-}
-
-/// A person of the beneficiary bank has to decide: the payment waits as long as its hold lasts, which
-/// is what the ledger says, whatever this gateway's configuration is by now.
-async fn reviewed(
-    gateway: &Gateway,
-    record: &PaymentRecord,
-    (iso, code): (&Text, &Text),
-) -> Result<Next, GatewayFault> {
-    if matches!(record.stage, Stage::Reviewed(..)) {
-        return Ok(None);
-    }
-    let Some((Record::Leg(leg), _)) = gateway.ledger.record(&Name::Leg(record.leg())).await? else {
-        return Ok(None);
-    };
-    let LegState::Held { expires, .. } = leg.state else { return Ok(None) };
-    let reason = Reason { code: code.get().to_owned(), iso: iso.get().to_owned() };
-    Ok(Some(Change::to(Stage::Reviewed(reason, expires), Some("PDNG"))))
-}
-
-async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Signed<Answer>, AskError> {
-    let leg = record.payment.leg;
-    let chain = gateway.genesis().chain_id();
-    let delivery = Delivery {
-        chain,
-        from: leg.instructing,
-        to: leg.instructed,
-        payment: record.payment,
-        salt: record.salt,
-        message: record.xml.clone(),
-    };
-    let signed = gateway.sign(Purpose::Settlement, delivery)?;
-    let route = (leg.instructing, leg.instructed, leg.id());
-    let answer: Signed<Answer> = peers::ask(gateway, route, "/v1/inbox", &signed).await?;
-    let about_this = answer.value.chain == chain
-        && answer.value.leg == leg.id()
-        && answer.value.message == record.payment.message;
-    if !about_this {
-        return Err(AskError::NotItsAnswer);
-    }
-    match &answer.value.decision {
-        Decision::Accepted(acceptance) if acceptance.value.payment != record.payment.hash() => {
-            Err(AskError::NotItsAnswer)
-        }
-        Decision::Accepted(acceptance) if !acceptance.claim().holds() => {
-            Err(AskError::NotItsAnswer)
-        }
-        Decision::Accepted(_)
-        | Decision::Rejected(_)
-        | Decision::RejectedBecause(..)
-        | Decision::RejectedSaying(..)
-        | Decision::PendingBecause(..)
-        | Decision::Pending => Ok(answer),
-    }
-}
-
 async fn post(
     gateway: &Gateway,
     record: &PaymentRecord,
@@ -533,7 +358,7 @@ async fn await_post(
     })
 }
 
-async fn void(
+pub(super) async fn void(
     gateway: &Gateway,
     record: &PaymentRecord,
     why: VoidReason,
@@ -604,7 +429,7 @@ async fn submit(
     Ok(Some(Change { stage, status, rows: vec![write], command: Some(signed) }))
 }
 
-fn rejected(reason: Reason, evidence: Option<CommandId>) -> Change {
+pub(super) fn rejected(reason: Reason, evidence: Option<CommandId>) -> Change {
     Change::to(Stage::Rejected(reason, evidence), Some("RJCT"))
 }
 
@@ -616,6 +441,6 @@ fn reason_of_gate(refusal: &GateRefusal) -> Reason {
     Reason { code: refusal.code().to_owned(), iso: "MS03".to_owned() }
 }
 
-fn no_answer() -> Reason {
+pub(super) fn no_answer() -> Reason {
     Reason { code: "no_answer_in_time".to_owned(), iso: "TM01".to_owned() }
 }

@@ -279,3 +279,83 @@ async fn p14_x8_a_payment_that_waits_can_be_asked_back() {
     let voids = story.ledger.outcomes(Kind::Void);
     assert!(matches!(voids.as_slice(), [Outcome::Applied(_)]), "{voids:?}");
 }
+
+/// A payment of B under a UETR about which B then asks A; the case's path.
+async fn asked_by_b(story: &Story, uetr: &str) -> String {
+    let (a, b) = (&story.a, &story.b);
+    let payment = json!({
+        "uetr": uetr, "end_to_end_id": "BACK-1", "amount": "10.00", "currency": "USD",
+        "debtor": {"name": "Fjord Timber", "account": "2002"},
+        "creditor": {"name": "Orchard Tools", "account": "1001"},
+        "creditor_agent": {"bic": a.bic},
+    });
+    let sent = b.post(By::Desk, "/v1/payments", &payment).await.json();
+    assert_eq!(sent["status"], "ACSC", "{sent}");
+    let question = json!({"uetr": uetr, "kind": "FWTR", "lines": ["What is it for?"]});
+    let asked = b.post(By::Desk, "/v1/cases", &question).await;
+    assert!(matches!(asked.status, 200 | 201 | 202), "{}", asked.text);
+    format!("/v1/cases/{}", asked.json()["case"].as_str().unwrap())
+}
+
+/// Two clients of A answer, B is content.
+async fn answered(story: &Story, case: &str, answer: Value) {
+    let (a, b) = (&story.a, &story.b);
+    a.until(case, |answer| answer.status == 200).await;
+    let done = |answer: crate::bank::Answer| {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    };
+    done(a.post(By::Desk, &format!("{case}/accept"), &json!({})).await);
+    let prepared = done(a.post(By::Desk, &format!("{case}/answer"), &answer).await);
+    let yes = json!({"content": prepared["draft"]["content"]});
+    done(a.post(By::Compliance, &format!("{case}/answer/approve"), &yes).await);
+    b.until(case, |answer| answer.json()["state"] == "answered").await;
+    done(b.post(By::Desk, &format!("{case}/close"), &json!({})).await);
+}
+
+/// A pays under a UETR about which B asks: it waits for that alone.
+async fn waits_for_the_answer(story: &Story, uetr: &str) -> (String, String) {
+    let (a, b) = (&story.a, &story.b);
+    assert_eq!(a.pay(b, ("INV-1", "300.00")).await["status"], "ACSC");
+    let case = asked_by_b(story, uetr).await;
+    let mut payment = a.payment(b, ("INV-2", "25.00"));
+    payment["uetr"] = json!(uetr);
+    a.post_waiting("/v1/payments", &payment, "respond-async").await;
+    let incoming = format!("/v1/payments/{uetr}?direction=incoming");
+    let at_b = b.until(&incoming, |answer| answer.json()["status"] == "PDNG").await.json();
+    assert_eq!(at_b["review"]["why"], json!(["open_inquiry"]));
+    let accept = b.post(By::Desk, &format!("/v1/payments/{uetr}/accept"), &json!({})).await;
+    assert_eq!(accept.code(409), "inquiry_open");
+    (case, incoming)
+}
+
+#[actix_web::test]
+async fn p14_what_waits_for_an_inquiry_alone_is_decided_when_it_is_answered() {
+    let story = begin(ReviewPolicy::default()).await;
+    let (a, b) = (&story.a, &story.b);
+    let uetr = "8a562c67-ca16-48ba-b074-65581be6f011";
+    let (case, incoming) = waits_for_the_answer(&story, uetr).await;
+    answered(&story, &case, json!({"outcome": "INFO", "lines": ["Timber."]})).await;
+    let at_b = b.until(&incoming, |answer| answer.json()["status"] == "ACSC").await.json();
+    let review = &at_b["review"];
+    assert_eq!((&review["state"], &review["decided_by"]), (&json!("accepted"), &Value::Null));
+    let outgoing = format!("/v1/payments/{uetr}?direction=outgoing");
+    a.until(&outgoing, |answer| answer.json()["status"] == "ACSC").await;
+}
+
+#[actix_web::test]
+async fn p14_an_inquiry_without_an_answer_leaves_the_payment_to_people() {
+    let story = begin(ReviewPolicy::default()).await;
+    let b = &story.b;
+    let uetr = "8a562c67-ca16-48ba-b074-65581be6f012";
+    let (case, incoming) = waits_for_the_answer(&story, uetr).await;
+    answered(&story, &case, json!({"outcome": "NINF"})).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let at_b = b.get(By::Desk, &incoming, JSON).await.json();
+    assert_eq!((&at_b["status"], &at_b["review"]["state"]), (&json!("PDNG"), &json!("open")));
+    let path = format!("/v1/payments/{uetr}");
+    assert_eq!(says(b, By::Desk, &format!("{path}/accept"), json!({})).await.status, 202);
+    let accepted = says(b, By::Compliance, &format!("{path}/accept/approve"), json!({})).await;
+    assert_eq!(accepted.status, 200, "{}", accepted.text);
+    b.until(&incoming, |answer| answer.json()["status"] == "ACSC").await;
+}

@@ -82,7 +82,8 @@ fn while_it_waits(network: &Network, n: u64, work: impl FnOnce()) {
         threads.spawn(|| {
             let xml = message(network, n);
             let target = ("POST", "/v1/payments");
-            let request = network.sign(Request { client: PAYER, target, body: (XML, xml.as_bytes()) });
+            let request =
+                network.sign(Request { client: PAYER, target, body: (XML, xml.as_bytes()) });
             let _ = http::try_send(&network.url("bank-a"), &request);
         });
         becomes(network, "bank-b", n, "PDNG");
@@ -98,7 +99,10 @@ fn asked_about_then_accepted(network: &Network) {
         sleep(Duration::from_secs(6));
         restart(network, &["bank-b"]);
         let waits = becomes(network, "bank-b", 1, "PDNG");
-        assert_eq!((&waits["review"]["state"], &waits["review"]["why"][0]), (&json!("open"), &json!("everything")));
+        assert_eq!(
+            (&waits["review"]["state"], &waits["review"]["why"][0]),
+            (&json!("open"), &json!("everything"))
+        );
         let case = open_case(network);
         let accept = act(network, DESK, 1, "accept", &json!({}));
         assert_eq!((accept.status, accept.code().as_str()), (409, "inquiry_open"));
@@ -193,19 +197,26 @@ fn rejected_by_a_person(network: &Network) {
 
 fn foreign_keys_decide_nothing(network: &Network) {
     while_it_waits(network, 3, || {
-        for (act_of, body) in
-            [("accept", json!({})), ("accept/approve", json!({})), ("reject", json!({"reason": "MS03"}))]
-        {
+        for (act_of, body) in [
+            ("accept", json!({})),
+            ("accept/approve", json!({})),
+            ("reject", json!({"reason": "MS03"})),
+        ] {
             for (client, status, code) in [
                 (PAYER, 401, "key_unknown"),
                 ("bank-c-compliance", 401, "key_unknown"),
                 ("bank-b-admin", 403, "role_missing"),
             ] {
                 let refused = act(network, client, 3, act_of, &body);
-                assert_eq!((refused.status, refused.code().as_str()), (status, code), "{act_of} {client}");
+                assert_eq!(
+                    (refused.status, refused.code().as_str()),
+                    (status, code),
+                    "{act_of} {client}"
+                );
             }
         }
-        let of_c = network.post("bank-c", "bank-c-core", &format!("{}/accept", path(3)), &json!({}));
+        let of_c =
+            network.post("bank-c", "bank-c-core", &format!("{}/accept", path(3)), &json!({}));
         assert_eq!((of_c.status, of_c.code().as_str()), (404, "not_found"));
         assert_eq!(network.get("bank-c", "bank-c-core", "/v1/inbox").json()["payments"], json!([]));
         assert_eq!(seen(network, "bank-b", 3)["review"]["state"], "open");
