@@ -13,7 +13,7 @@
 //! #            without two clients' word, unless the payment waited for an inquiry alone
 //! # Absent     who may call (`server`)
 
-use interbank::{CaseId, Stage, content::Line};
+use interbank::{CaseId, Room, Stage, content::Line};
 use ledger_core::{
     id::{Text, Uetr},
     signature::KeySignature,
@@ -85,7 +85,8 @@ fn inquiries(
     wanted: impl Fn(Stage) -> bool,
 ) -> Result<Vec<CaseId>, Refused> {
     desk::read(gateway, |desk| {
-        let (room, _) = desk.room(*uetr)?;
+        let room = Room::new(*gateway.lei(), *uetr, [], []);
+        let room = desk.book.furnish(room, uetr).map_err(Refused::from)?;
         let own = room.cases().filter(|case| case.requester == *gateway.lei());
         Ok(own.filter(|case| wanted(case.stage())).map(|case| case.id).collect())
     })

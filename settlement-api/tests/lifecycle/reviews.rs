@@ -359,3 +359,22 @@ async fn p14_an_inquiry_without_an_answer_leaves_the_payment_to_people() {
     assert_eq!(accepted.status, 200, "{}", accepted.text);
     b.until(&incoming, |answer| answer.json()["status"] == "ACSC").await;
 }
+
+/// What finds no room is not kept, and has the time that a silent bank has.
+#[actix_web::test]
+async fn p14_where_too_many_wait_the_next_one_ends_as_if_nobody_answered() {
+    let story = begin(all()).await;
+    let (a, b) = (&story.a, &story.b);
+    let row = |n: u64| {
+        let leg = [[0xee; 24].as_slice(), &n.to_be_bytes()].concat();
+        ([b"inbox-pending/".as_slice(), &n.to_be_bytes(), &leg].concat(), Some(leg))
+    };
+    b.store.write((0..10_000).map(row).collect()).unwrap();
+    let ended = a.pay(b, ("INV-1", "250.00")).await;
+    let expected = json!({"code": "no_answer_in_time", "iso_reason": "TM01"});
+    assert_eq!((&ended["status"], &ended["reason"]), (&json!("RJCT"), &expected));
+    assert_eq!(statuses(&ended), ["RCVD", "ACTC", "ACFC", "RJCT"]);
+    let path = format!("/v1/payments/{}", ended["uetr"].as_str().unwrap());
+    assert_eq!(b.get(By::Desk, &path, JSON).await.status, 404);
+    a.until("/v1/accounts", |answer| answer.json()[0]["available"] == "1000.00").await;
+}

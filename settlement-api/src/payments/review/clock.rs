@@ -39,7 +39,9 @@ pub(crate) async fn run(gateway: Arc<Gateway>) {
 
 /// One look at all of them.
 async fn once(gateway: &Gateway, now: LedgerTime) -> Result<(), Refused> {
-    for leg in Review::pending(gateway.store.as_ref(), None)? {
+    let pending = Review::pending(gateway.store.as_ref(), None)?;
+    gateway.metrics.reviews(pending.len());
+    for leg in pending {
         let known = Review::load(gateway.store.as_ref(), &leg)?;
         let unread = known.is_some_and(|review| review.hold_ends.is_none());
         // Whoever cannot be asked now is asked at the next look; the bank's own time counts anyway.
