@@ -10,6 +10,7 @@ use std::{
 use e2e::{
     books::{Books, FIXTURE_UETR, XML, pay, uetr},
     http::{self, Answer},
+    member::Member,
     network::{Network, Request, until},
 };
 use serde_json::{Value, json};
@@ -113,14 +114,20 @@ fn asked_about_then_accepted(network: &Network) {
         // An answer accepts nothing: the bank wants to look at every payment.
         sleep(Duration::from_secs(3));
         assert_eq!(seen(network, "bank-b", 1)["status"], "PDNG");
-        let accept = act(network, DESK, 1, "accept", &json!({}));
-        assert_eq!(accept.status, 202, "{accept:?}");
+        let desk = Member::new(network, "bank-b");
+        let shown = desk.text(&["inbox"]);
+        assert!(shown.contains("waits for this bank") && shown.contains("everything"), "{shown}");
+        let (_, words) = desk.fails(&["inbox", "approve", &uetr(1)]);
+        assert!(words.contains("role_missing"), "{words}");
+        let accepted = desk.json(&["inbox", "accept", &uetr(1)]);
+        assert_eq!(accepted["review"]["state"], "proposed", "{accepted}");
         restart(network, &["bank-b"]);
         assert_eq!(seen(network, "bank-b", 1)["review"]["proposed_by"], DESK);
         let listed = network.get("bank-b", CHECKER, "/v1/inbox?status=pending").json();
         assert_eq!(listed["payments"][0]["uetr"], uetr(1));
-        let accepted = act(network, CHECKER, 1, "accept/approve", &json!({}));
-        assert_eq!(accepted.status, 200, "{accepted:?}");
+        let checker = Member::new(network, "bank-b-compliance");
+        let said = checker.text(&["inbox", "approve", &uetr(1)]);
+        assert!(said.contains("ACWP") && said.contains("accepted by"), "{said}");
         // The yes is on disk when it is said.
         restart(network, &["bank-b"]);
         becomes(network, "bank-a", 1, "ACSC");
@@ -220,7 +227,11 @@ fn foreign_keys_decide_nothing(network: &Network) {
         assert_eq!((of_c.status, of_c.code().as_str()), (404, "not_found"));
         assert_eq!(network.get("bank-c", "bank-c-core", "/v1/inbox").json()["payments"], json!([]));
         assert_eq!(seen(network, "bank-b", 3)["review"]["state"], "open");
-        assert_eq!(act(network, DESK, 3, "reject", &json!({"reason": "MS03"})).status, 200);
+        let desk = Member::new(network, "bank-b");
+        let (_, words) = desk.fails(&["inbox", "reject", &uetr(3), "--reason", "XXXX"]);
+        assert!(words.contains("reason_unknown"), "{words}");
+        let said = desk.text(&["inbox", "reject", &uetr(3), "--reason", "MS03"]);
+        assert!(said.contains("rejected by bank-b-core"), "{said}");
         becomes(network, "bank-a", 3, "RJCT");
     });
 }
