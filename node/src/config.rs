@@ -36,9 +36,11 @@ use crate::{
 };
 
 mod queues;
+pub(crate) mod review;
 mod tls;
 mod tokens;
 
+pub(crate) use review::Review;
 pub(crate) use tls::{Clients, Tls};
 pub(crate) use tokens::{Issuer, TokenClient};
 
@@ -131,6 +133,9 @@ pub(crate) struct Institution {
     /// Seconds that a beneficiary bank has to answer; 60 if not given.
     #[serde(default)]
     pub(crate) acceptance_seconds: Option<u32>,
+    /// Seconds that its holds last beyond that, for banks whose people decide; a day if not given.
+    #[serde(default)]
+    pub(crate) review_seconds: Option<u32>,
     /// Seconds between a member's anchors; 3600 if not given.
     #[serde(default)]
     pub(crate) anchor_seconds: Option<u32>,
@@ -205,6 +210,7 @@ struct Written {
     institution: Option<Institution>,
     #[serde(default)]
     value_dates: BTreeMap<String, Days>,
+    review: Option<Review>,
     folders: Option<WrittenFolders>,
     queues: Option<queues::Written>,
     #[serde(default)]
@@ -244,6 +250,8 @@ pub(crate) struct Config {
     pub(crate) institution: Option<Institution>,
     /// `[value_dates.USD]`: on which days payments of a currency settle.
     pub(crate) value_dates: BTreeMap<String, Days>,
+    /// `[review]`: which incoming payments wait for a person.
+    pub(crate) review: Option<Review>,
     /// Watched folders of a gateway.
     pub(crate) folders: Option<Folders>,
     /// Queues of a gateway at a broker.
@@ -393,6 +401,7 @@ impl Config {
                 ..institution
             }),
             value_dates: written.value_dates,
+            review: written.review,
             folders: written.folders.map(|folders| folders.below(folder)),
             queues: queues(written.queues, folder)?,
             signers,

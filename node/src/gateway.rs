@@ -34,7 +34,10 @@ use settlement_api::{
 use verifier::{Committee, VerifyError, parse_genesis};
 
 use crate::{
-    config::{Config, Institution},
+    config::{
+        Config, Institution,
+        review::{ReviewError, held_longer},
+    },
     keyfile::{self, KeyFileError, TransportKey},
     pidfile::PidFile,
     tls::{self, TlsFault},
@@ -80,6 +83,9 @@ pub(crate) enum GatewayError {
     /// The genesis file.
     #[error("genesis: {0}")]
     Genesis(#[from] VerifyError),
+    /// `[review]`.
+    #[error("{0}")]
+    Review(#[from] ReviewError),
     /// A key file.
     #[error("{0}")]
     Key(#[from] KeyFileError),
@@ -171,6 +177,7 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
     let institution = config.institution.as_ref().ok_or(GatewayError::Missing("[institution]"))?;
     let genesis = parse_genesis(&fs::read(&config.genesis)?)?;
     let committee = Arc::new(Committee::new(&genesis)?);
+    let review = config.review.clone().unwrap_or_default().policy(committee.genesis())?;
     let keys = keys(config, institution)?;
     let store: Arc<dyn KeyValue> = Arc::new(store::RocksStore::open(&config.data.join("store"))?);
     let ledger = LedgerClient::believing(
@@ -199,6 +206,8 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
         duplicates: institution.duplicates,
         clock: Arc::new(jiff::Timestamp::now),
         acceptance_time: seconds(institution.acceptance_seconds, ACCEPTANCE_TIME),
+        review_time: held_longer(institution.review_seconds)?,
+        review,
         anchor_interval: seconds(institution.anchor_seconds, ANCHOR_INTERVAL),
         keys,
         store,

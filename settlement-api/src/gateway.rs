@@ -19,6 +19,7 @@ use ledger_core::{
     genesis::{CurrencyTerms, Genesis},
     id::{AccountId, CommandId, Lei},
     money::Currency,
+    payment::MAX_HOLD_MS,
     receipt::Outcome,
     record::{Name, Record},
     refusal::Refusal,
@@ -40,7 +41,12 @@ use crate::{
     metrics::Metrics,
     outbox::{Outbox, OutboxError},
     party_view::{Fate, PartyView},
-    payments::{intake::Duplicates, value_date::ValueDates, waiting, workflow},
+    payments::{
+        intake::Duplicates,
+        review::{self, policy::ReviewPolicy},
+        value_date::ValueDates,
+        waiting, workflow,
+    },
     peers::Peers,
     port::{KeyValue, StoreFault},
     standing,
@@ -48,6 +54,9 @@ use crate::{
     turns::Turns,
     webhooks::{self, Webhooks},
 };
+
+/// What clocks may differ by when a hold is as long as it can be, in milliseconds.
+const CLOCKS_MS: u64 = 60_000;
 
 /// A gateway could not do what was asked for a reason that is not the asker's.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +93,10 @@ pub struct Parts {
     pub clearing_systems: Vec<String>,
     /// How long a hold lasts before the beneficiary bank must have answered.
     pub acceptance_time: Duration,
+    /// How much longer a hold lasts, so that a person of the beneficiary bank can decide.
+    pub review_time: Duration,
+    /// Which incoming payments wait for a person of this bank.
+    pub review: ReviewPolicy,
     /// How often a member anchors what it exchanged with others.
     pub anchor_interval: Duration,
     /// On which days payments settle.
@@ -113,8 +126,12 @@ pub struct Gateway {
     pub gate: Option<Gate>,
     /// Clearing-system codes that count as this network.
     pub clearing_systems: Vec<String>,
-    /// How long a hold lasts.
+    /// How long a beneficiary bank has to answer.
     pub acceptance_time: Duration,
+    /// How much longer a hold lasts.
+    review_time: Duration,
+    /// Which incoming payments wait for a person of this bank.
+    pub review: ReviewPolicy,
     anchor_interval: Duration,
     /// On which days payments settle.
     pub value_dates: ValueDates,
@@ -201,6 +218,8 @@ impl Gateway {
             gate,
             clearing_systems,
             acceptance_time,
+            review_time: parts.review_time,
+            review: parts.review,
             anchor_interval: parts.anchor_interval,
             value_dates: parts.value_dates,
             duplicates: parts.duplicates,
@@ -225,6 +244,7 @@ impl Gateway {
         if self.gate.is_some() {
             tokio::spawn(anchors::run(Arc::clone(self), self.anchor_interval));
             tokio::spawn(inquiries::run(Arc::clone(self)));
+            tokio::spawn(review::clock::run(Arc::clone(self)));
         }
         tokio::spawn(waiting::run(Arc::clone(self)));
         tokio::spawn(standing::work::run(Arc::clone(self)));
@@ -281,11 +301,19 @@ impl Gateway {
         LedgerTime::new(u64::try_from(self.clock().as_millisecond()).unwrap_or(0))
     }
 
-    /// When a hold that is made now ends.
+    /// Until when the beneficiary bank of a payment that is taken up now answers.
     #[must_use]
-    pub fn hold_expires(&self) -> LedgerTime {
-        let lasts = u64::try_from(self.acceptance_time.as_millis()).unwrap_or(u64::MAX);
-        LedgerTime::new(Self::now_ms()).after(lasts)
+    pub fn answer_by(&self) -> LedgerTime {
+        LedgerTime::new(Self::now_ms()).after(millis(self.acceptance_time))
+    }
+
+    /// When the hold of a payment ends whose beneficiary bank answers until then: a person of that
+    /// bank may have to decide (P14).
+    #[must_use]
+    pub fn hold_expires(&self, answer_by: LedgerTime) -> LedgerTime {
+        // Less than the ledger allows, by what this machine's clock may be ahead of it.
+        let most = LedgerTime::new(Self::now_ms()).after(MAX_HOLD_MS.saturating_sub(CLOCKS_MS));
+        answer_by.after(millis(self.review_time)).min(most).max(answer_by)
     }
 
     /// The institution's settlement account in a currency, as last proved: the first that was opened.
@@ -392,6 +420,10 @@ impl Gateway {
             },
         })
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What is known of a command.

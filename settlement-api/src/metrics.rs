@@ -14,6 +14,7 @@ pub struct Metrics {
     webhook_attempts: IntCounterVec,
     channels: IntCounterVec,
     halted: IntGauge,
+    reviews: IntGauge,
     outbox: IntGauge,
     outbox_age: IntGauge,
     certificate_end: IntGauge,
@@ -57,6 +58,7 @@ impl Metrics {
             IntGauge::new(name, help).unwrap_or_else(|_| unreachable!("metric names are constants"))
         };
         let halted = gauge("florin_gateway_ledger_halted", "Whether the network is halted");
+        let reviews = gauge("florin_gateway_reviews", "Payments that wait for a person");
         let outbox = gauge("florin_gateway_outbox_commands", "Commands without a known fate");
         let outbox_age = gauge(
             "florin_gateway_outbox_oldest_seconds",
@@ -71,7 +73,7 @@ impl Metrics {
             let _ = registry.register(Box::new(collector.clone()));
         }
         let _ = registry.register(Box::new(webhooks.clone()));
-        for gauge in [&halted, &outbox, &outbox_age] {
+        for gauge in [&halted, &reviews, &outbox, &outbox_age] {
             let _ = registry.register(Box::new(gauge.clone()));
         }
         Self {
@@ -83,6 +85,7 @@ impl Metrics {
             webhook_attempts,
             channels,
             halted,
+            reviews,
             outbox,
             outbox_age,
             certificate_end,
@@ -124,6 +127,11 @@ impl Metrics {
     /// The network is halted, or not.
     pub fn halted(&self, on: bool) {
         self.halted.set(on.into());
+    }
+
+    /// So many payments to this bank wait for one of its people.
+    pub fn reviews(&self, count: usize) {
+        self.reviews.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// What waits in the outbox.

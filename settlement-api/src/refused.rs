@@ -12,6 +12,7 @@ use crate::{
     exceptions::messages::first_broken,
     fx::FxRefused,
     gateway::GatewayFault,
+    payments::review::ReviewRefused,
     port::StoreFault,
     problem::{Problem, ProblemFacts, Retry},
 };
@@ -218,6 +219,9 @@ pub enum Refused {
     /// The case is of a kind that other messages carry.
     #[error("the case is no investigation of camt.110; its kind has a message of its own")]
     NotAnInvestigation,
+    /// A person cannot decide on the payment.
+    #[error("{0}")]
+    Review(#[from] ReviewRefused),
     /// The rules of cases between banks.
     #[error("{0}")]
     Inquiry(#[from] interbank::Refused),
@@ -225,6 +229,10 @@ pub enum Refused {
 
 /// Status, stable code, retry class and ISO reason.
 type Facts = (StatusCode, &'static str, Retry, Option<&'static str>);
+
+/// Of a change of what the client saw otherwise.
+const CHANGED: Facts =
+    (S::PRECONDITION_FAILED, "precondition_failed", Retry::AfterStateChange, None);
 
 /// Whether a message is refused for its amounts.
 const fn of_amounts(error: &Iso20022Error) -> bool {
@@ -278,7 +286,6 @@ impl Refused {
         let waits = |code, iso| (S::CONFLICT, code, Retry::AfterStateChange, iso);
         let stands = |code, iso| (S::CONFLICT, code, Retry::Never, iso);
         let later = |code, iso| (S::SERVICE_UNAVAILABLE, code, Retry::Later, iso);
-        let changed = |code, iso| (S::PRECONDITION_FAILED, code, Retry::AfterStateChange, iso);
         match self {
             Self::Malformed(_) => (S::BAD_REQUEST, "request_malformed", Retry::Never, None),
             Self::Message(error) if of_amounts(error) => invalid(error.code(), Some("AM12")),
@@ -339,12 +346,13 @@ impl Refused {
             Self::TooManyWaiting => waits("too_many_scheduled", None),
             Self::StandingEnded => stands("standing_order_ended", None),
             Self::TooManyStanding => waits("too_many_standing_orders", None),
-            Self::Changed => changed("precondition_failed", None),
+            Self::Changed => CHANGED,
             Self::GivenBack => stands("payment_given_back", None),
             Self::HeaderAgents => invalid("header_agents_differ", Some("RC01")),
             Self::GroupCancellation => invalid("group_cancellation_unsupported", None),
             Self::Investigation(_) => invalid("investigation_unclear", None),
             Self::NotAnInvestigation => stands("not_an_investigation", None),
+            Self::Review(refused) => refused.facts(),
             Self::Inquiry(refused) => inquiry(refused),
         }
     }

@@ -52,6 +52,7 @@ pub mod prefer;
 pub mod read;
 pub mod recalls;
 pub mod redemptions;
+pub mod reviews;
 pub mod rules;
 pub mod simulate;
 pub mod standing;
@@ -390,6 +391,9 @@ table::routes! {
         .route("/v1/payments/{uetr}/evidence", web::get().to(bank::get_evidence))
         .route("/v1/payments/{uetr}/credit", web::post().to(bank::post_credit))
         .route("/v1/payments/{uetr}/cancel", web::post().to(waiting::cancel_payment))
+        .route("/v1/payments/{uetr}/accept", web::post().to(reviews::accept_payment))
+        .route("/v1/payments/{uetr}/accept/approve", web::post().to(reviews::approve_payment))
+        .route("/v1/payments/{uetr}/reject", web::post().to(reviews::reject_payment))
         .route("/v1/scheduled-payments", web::get().to(waiting::get_waiting))
         .route("/v1/standing-orders", web::post().to(standing::post_standing_order))
         .route("/v1/standing-orders", web::get().to(standing::get_standing_orders))
@@ -397,6 +401,7 @@ table::routes! {
         .route("/v1/standing-orders/{standing_order}/executions", web::get().to(standing::get_executions))
         .route("/v1/standing-orders/{standing_order}/cancel", web::post().to(standing::cancel_standing_order))
         .route("/v1/simulate", web::post().to(simulate::post_simulation))
+        .route("/v1/inbox", web::get().to(reviews::get_inbox))
         .route("/v1/inbox", web::post().to(bank::post_inbox))
         .route("/v1/customers", web::get().to(customers::get_customers))
         .route("/v1/customers", web::post().to(customers::post_customer))

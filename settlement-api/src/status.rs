@@ -204,7 +204,10 @@ const LINE: usize = 105;
 /// have no reason of their own in the external code sets.
 #[must_use]
 pub fn words(code: &str) -> String {
-    let ticket = match code {
+    let own = match code {
+        "awaits_review" => {
+            Some("a person of the payee's bank has to decide; it answers while the money is held")
+        }
         "ticket_used" => {
             Some("another payment used the ticket; ask the payee's bank for a new one")
         }
@@ -218,7 +221,7 @@ pub fn words(code: &str) -> String {
         _ => None,
     };
     let refusal = Refusal::ALL.iter().find(|refusal| refusal.code() == code).copied();
-    let said = match (ticket, refusal) {
+    let said = match (own, refusal) {
         (Some(said), _) => said,
         (None, Some(refusal)) => detail(refusal),
         (None, None) => "see docs/spec/status.md",

@@ -8,7 +8,7 @@
 
 use std::{error::Error as _, fmt, io::IsTerminal as _, time::Duration};
 
-use florin_client::{Error, Gateway, PaymentReport, Status, Tracked};
+use florin_client::{Error, Gateway, PaymentReport, Review, Status, Tracked};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -149,6 +149,8 @@ fn show_payment(gateway: &Gateway, payment: &Tracked) {
         ("payment", uetr.clone()),
         ("status", format!("{status} {}", status.words())),
         ("reason", reason.map(|r| format!("{} ({})", r.code, r.iso_reason)).unwrap_or_default()),
+        ("said", reason.and_then(|r| r.information.clone()).unwrap_or_default()),
+        ("review", report.review.as_ref().map(review).unwrap_or_default()),
         ("proof", proved(payment)),
         ("amount", format!("{amount} {currency} {}", direction.name())),
         ("from", instructing.clone()),
@@ -160,6 +162,19 @@ fn show_payment(gateway: &Gateway, payment: &Tracked) {
         report.timeline.iter().map(|at| vec![at.status.clone(), at.at.clone()]).collect();
     ui::line("");
     table(&["status", "seen by the gateway"], &rows);
+}
+
+/// Why a payment waits for this bank's people, and until when; or what they said.
+fn review(review: &Review) -> String {
+    let Review { state, why, decide_by, proposed_by, decided_by } = review;
+    match (proposed_by, decided_by) {
+        (_, Some(by)) => format!("{state} by {by}"),
+        (Some(by), None) if state == "proposed" => {
+            format!("accepted by {by}, to be approved by another client until {decide_by}")
+        }
+        (_, None) if state == "open" => format!("{}: until {decide_by}", why.join(", ")),
+        (_, None) => state.clone(),
+    }
 }
 
 /// A payment as scripts read it.

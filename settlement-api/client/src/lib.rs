@@ -44,6 +44,7 @@ pub mod http_signature;
 pub mod payments;
 pub mod problem;
 pub mod proof;
+pub mod reviews;
 #[cfg(test)]
 mod stand_in;
 pub mod statements;
@@ -59,6 +60,7 @@ pub use gateway::{CommandReport, Connection, Gateway, Key, Limits};
 pub use payments::{Agent, Asked, NewPayment, Party, PaymentReport, Status, Tracked, Until};
 pub use problem::{Problem, Retry};
 pub use proof::{Expected, Field, ProofError, Rejected, Settled};
+pub use reviews::{PendingPage, Review};
 pub use statements::{Day, Statement, StatementEntry, StatementFault};
 pub use tls::{ServerTrust, TlsError};
 pub use tokens::{AssertionSigner, Token, TokenClient};

@@ -21,6 +21,7 @@ use crate::{
     exchange::ClientResponse,
     gateway::{CommandReport, Gateway, JSON, Key, prefer_wait, refusal, segment},
     proof::{Expected, Field, ProofError, Rejected, Settled, check_credited, is_named},
+    reviews::Review,
 };
 
 const XML: &str = "application/xml";
@@ -178,7 +179,7 @@ pub struct PaymentReport {
     /// The day on which an own payment settles, YYYY-MM-DD.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement_date: Option<String>,
-    /// Why it was rejected, or waits for another day than it asked for.
+    /// Why it was rejected, or waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// The receipt that proves the status.
@@ -187,6 +188,9 @@ pub struct PaymentReport {
     /// The receipt of the beneficiary bank's word that its customer has the money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<ReceiptReport>,
+    /// The review of a payment to this bank that waits for one of its people, or did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
     /// The customers' payment that it covers, of the same UETR, when it is a pacs.009 COV.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covers: Option<Covered>,
@@ -237,13 +241,16 @@ pub struct CoveredParty {
     pub agent_lei: Option<String>,
 }
 
-/// Why a payment was rejected.
+/// Why a payment was rejected, or waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// The stable code.
     pub code: String,
     /// ISO 20022 external status reason.
     pub iso_reason: String,
+    /// What the person said who rejected it at the beneficiary bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub information: Option<String>,
 }
 
 /// A receipt by hash and link.

@@ -13,6 +13,8 @@ use ledger_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::content::Line;
+
 /// A payment message and what ties it to the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
@@ -39,7 +41,7 @@ impl Statement for Delivery {
     }
 }
 
-/// What the beneficiary bank says.
+/// What the beneficiary bank says. Append-only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Decision {
     /// It is being looked at; ask again.
@@ -50,6 +52,25 @@ pub enum Decision {
     Rejected(Text),
     /// No, for this ISO 20022 reason and this stable code, which says what to do.
     RejectedBecause(Text, Text),
+    /// A person has to decide, for this ISO 20022 reason and under this stable code: ask again, as
+    /// long as the money is held.
+    PendingBecause(Text, Text),
+    /// No, for this ISO 20022 reason, and in these words.
+    RejectedSaying(Text, Line),
+}
+
+impl Decision {
+    /// Whether nothing is decided yet.
+    #[must_use]
+    pub const fn is_pending(&self) -> bool {
+        match self {
+            Self::Pending | Self::PendingBecause(..) => true,
+            Self::Accepted(_)
+            | Self::Rejected(_)
+            | Self::RejectedBecause(..)
+            | Self::RejectedSaying(..) => false,
+        }
+    }
 }
 
 /// The beneficiary bank's receipt for a message, with its decision so far.

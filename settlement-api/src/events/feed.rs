@@ -27,7 +27,7 @@ use crate::{
     gateway::Gateway,
     openapi::text::{Id, LeiCode, Time, Uetr},
     outbox::stored,
-    payments::{inbox::InboxRecord, record::PaymentRecord},
+    payments::{inbox::InboxRecord, record::PaymentRecord, review::AWAITS_REVIEW},
     port::{KeyValue, StoreFault, Write},
 };
 
@@ -75,7 +75,10 @@ pub struct Fact {
 
 impl Fact {
     fn noted(&self) -> Vec<u8> {
-        let name = format!("/{}/{}", self.direction.name(), self.status);
+        // A payment may wait for its day, and later for a person of the other bank.
+        let reviewed = self.reason.as_ref().is_some_and(|(code, _)| code == AWAITS_REVIEW);
+        let more = if reviewed { "/review" } else { "" };
+        let name = format!("/{}/{}{more}", self.direction.name(), self.status);
         [NOTED, self.leg.id().get(), name.as_bytes()].concat()
     }
 }

@@ -153,9 +153,7 @@ pub fn page(
 
 fn shown(order: &OrderRecord, number: u32) -> FileOrderReport {
     let reason = match &order.state {
-        OrderState::Rejected(reason) => {
-            Some(ReasonReport { code: reason.code.clone(), iso_reason: reason.iso.clone() })
-        }
+        OrderState::Rejected(reason) => Some(ReasonReport::of(reason.clone())),
         OrderState::Waiting
         | OrderState::Dated(_)
         | OrderState::Taken(_)

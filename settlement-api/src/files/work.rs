@@ -65,7 +65,7 @@ struct Work {
     number: u32,
     /// Payments on their way.
     under_way: Vec<(u32, LegId)>,
-    /// Payments that wait for their day.
+    /// Payments that wait for their day, or for a person of the other bank.
     dated: Vec<(u32, LegId)>,
     /// When the last payment looked at may settle.
     due: LedgerTime,
@@ -121,6 +121,11 @@ impl Work {
                     dated.push((number, leg));
                     self.due = record.settles.from;
                     OrderState::Dated(leg)
+                }
+                // It may take as long: the orders behind it do not wait for it.
+                Stage::Reviewed(..) => {
+                    dated.push((number, leg));
+                    OrderState::Taken(leg)
                 }
                 Stage::Received
                 | Stage::Holding(_)

@@ -11,7 +11,7 @@
 //! # Invariants B1 to B10 of docs/spec/interbank.md; only one change at a time; a letter is sent and a
 //! #            receipt given after the write that keeps it; a bank that is no side of a case is told
 //! #            nothing of it, nor whether a payment of others is known here
-//! # Absent     what follows from a case for its payment (planned)
+//! # Absent     what follows from a case for its payment (`payments::review`)
 
 use std::{
     collections::BTreeSet,

@@ -450,6 +450,10 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
     vec![
         ("RecallInput", json!({"uetr": Uetr::EXAMPLE, "reason": "DUPL"})),
         ("AnswerInput", json!({"decision": "reject", "reason": "CUST"})),
+        (
+            "RejectInput",
+            json!({"reason": "BE01", "information": "the account is not this creditor's"}),
+        ),
         ("Camt056Text", xml(&camt056())),
         ("Pacs028Text", xml(&pacs028())),
         ("Camt060Text", xml(&camt060())),

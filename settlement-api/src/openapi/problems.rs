@@ -18,6 +18,7 @@ use crate::{
     ledger_port::PortError,
     nonce::NonceError,
     openapi::text::Id,
+    payments::review::ReviewRefused,
     problem::Problem,
     reading::Unread,
     refused::Refused,
@@ -111,7 +112,7 @@ fn gateway_refusals() -> Vec<Refused> {
         CheckPending, TooManyChecks, DatePast, DateTooFar, NotWaiting, TooManyWaiting, StandingEnded, TooManyStanding,
         Changed, GivenBack, HeaderAgents, GroupCancellation, Call(CallRefused::NoPart), Fx(FxRefused::Expired),
         Investigation("InvstgtnTp/Cd says what is asked"), NotAnInvestigation,
-        Inquiry(interbank::Refused::UnknownCase),
+        Review(ReviewRefused::NotReviewed), Inquiry(interbank::Refused::UnknownCase),
     );
     let gate = every!(GateRefusal:
         StandingMissing, StandingRevoked, StandingExpired, ListHit,
@@ -126,6 +127,7 @@ fn gateway_refusals() -> Vec<Refused> {
     let own = own.into_iter().chain(gate.map(Refused::Gate));
     let own = own.chain(call.map(Refused::Call));
     let own = own.chain(FxRefused::ALL.map(Refused::Fx));
+    let own = own.chain(ReviewRefused::ALL.map(Refused::Review));
     let own = own.chain(interbank::Refused::ALL.map(Refused::Inquiry));
     own.chain(amount.map(Refused::Amount)).chain(message_refusals().map(Refused::Message)).collect()
 }

@@ -331,6 +331,7 @@ fn every_request_example_is_one_that_the_gateway_reads() {
             "Pacs008Text" => assert!(Pacs008::find(example.as_str().unwrap().as_bytes()).is_ok()),
             "Nothing" => parses::<super::Nothing>(name, &example),
             "RecallInput" => parses::<crate::exceptions::asking::RecallInput>(name, &example),
+            "RejectInput" => parses::<crate::payments::review::RejectInput>(name, &example),
             "AnswerInput" => parses::<crate::exceptions::answering::AnswerInput>(name, &example),
             "Camt056Text" => {
                 let xml = example.as_str().unwrap().as_bytes();

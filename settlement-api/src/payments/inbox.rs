@@ -1,9 +1,9 @@
-//! The inbox: what other banks deliver, checked, decided, answered; the same answer every time.
+//! The inbox: what other banks deliver, checked, decided, answered; the same decision every time.
 //!
-//! # Place      delivery of the paying member -> [inbox] -> its workflow
+//! # Place      delivery of the paying member -> [inbox] -> its workflow; what a person has to decide
+//! #            -> `review` -> [inbox]
 //! # Invariants P1 what is accepted is exactly what the payment commits to; the yes is on disk
 //! #            before it is sent
-//! # Absent     inquiries before the decision, review by a person (planned): the gate decides
 
 use iso20022::Pacs008;
 use kyc_gateway::GateRefusal;
@@ -11,12 +11,13 @@ use ledger_core::{
     authority::Role,
     codec::decode,
     command::Acceptance,
-    id::{LegId, Text, Uetr},
+    id::{AccountId, LegId, Text, Uetr},
     member::DirectoryEntry,
     signature::{KeySignature, Signed, Statement},
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio::sync::MutexGuard;
 
 use crate::{
     anchors,
@@ -31,6 +32,8 @@ use crate::{
         delivery::{Answer, Decision, Delivery, MAX_PARCEL, Parcel, commitment},
         intake::{check_settlement, is_of, leg_of, money_of, names_of},
         message,
+        record::Reason,
+        review,
     },
     port::{KeyValue, StoreFault, Write},
     refused::Refused,
@@ -72,13 +75,33 @@ impl InboxRecord {
     /// # Errors
     /// [`StoreFault`].
     pub fn by_uetr(store: &dyn KeyValue, uetr: &Uetr) -> Result<Option<Self>, StoreFault> {
-        match store.scan(&[BY_UETR, uetr.get()].concat(), 1)?.first() {
-            Some((_, leg)) => {
-                let leg = decode(leg, LegId::LEN).map_err(|_| StoreFault::Damaged)?;
-                Self::load(store, &leg)
-            }
-            None => Ok(None),
+        Ok(Self::all_by_uetr(store, uetr, 1)?.pop())
+    }
+
+    /// Deliveries kept under a UETR, at most so many.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn all_by_uetr(
+        store: &dyn KeyValue,
+        uetr: &Uetr,
+        limit: usize,
+    ) -> Result<Vec<Self>, StoreFault> {
+        let mut kept = Vec::new();
+        for (_, leg) in store.scan(&[BY_UETR, uetr.get()].concat(), limit)? {
+            let leg = decode(&leg, LegId::LEN).map_err(|_| StoreFault::Damaged)?;
+            kept.extend(Self::load(store, &leg)?);
         }
+        Ok(kept)
+    }
+
+    /// The same delivery with a decision, signed.
+    ///
+    /// # Errors
+    /// Faults of the signer.
+    pub(super) fn answered(self, gateway: &Gateway, decision: Decision) -> Result<Self, Refused> {
+        let answer = answer(&self.delivery, decision);
+        Ok(Self { answer: gateway.sign(Purpose::Settlement, answer)?, ..self })
     }
 }
 
@@ -127,7 +150,7 @@ pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused>
         Some(known) if known.delivery == delivery => known.answer,
         Some(_) => return Err(Refused::Conflict),
         None if answering::is_asked_back(gateway, &leg.id())? => pending(gateway, &delivery)?,
-        None => decide_and_keep(gateway, delivery, by).await?.answer,
+        None => decide_and_keep(gateway, delivery, by).await?,
     };
     let route = (leg.instructed, leg.instructing, leg.id());
     Parcel::pack(route, &sender.encryption, &answer)
@@ -135,59 +158,111 @@ pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused>
 }
 
 /// Neither yes nor no, and nothing is kept: the payer wants the payment back, and this bank's people
-/// have not said no to that (X8).
+/// have not said no to that (X8), or too many payments wait for a person (P14).
 fn pending(gateway: &Gateway, delivery: &Delivery) -> Result<Signed<Answer>, Refused> {
-    let answer = Answer {
-        chain: delivery.chain,
-        leg: delivery.payment.leg.id(),
-        message: delivery.payment.message,
-        decision: Decision::Pending,
-    };
-    Ok(gateway.sign(Purpose::Settlement, answer)?)
+    Ok(gateway.sign(Purpose::Settlement, answer(delivery, Decision::Pending))?)
 }
 
-async fn decide_and_keep(
-    gateway: &Gateway,
-    delivery: Delivery,
-    by: KeySignature,
-) -> Result<InboxRecord, Refused> {
-    let (mut used, mut tickets_turn) = (Vec::new(), None);
-    let decided = match decide(gateway, &delivery) {
-        Ok((yes, message)) => {
-            // Held until what was consumed is on disk: a ticket serves once, whatever payments name it.
-            if tickets::is_named(&message) {
-                tickets_turn = Some(gateway.tickets.lock().await);
-            }
-            let rows = tickets::consume(gateway, &delivery, &message);
-            rows.map(|rows| used = rows).map(|()| yes)
-        }
-        Err(refused) => Err(refused),
-    };
-    let decision = match decided {
-        Ok(acceptance) => Decision::Accepted(acceptance),
-        Err(Refused::Fault(fault)) => return Err(Refused::Fault(fault)),
-        Err(Refused::Gate(GateRefusal::Signer(fault))) => {
-            return Err(Refused::Gate(GateRefusal::Signer(fault)));
-        }
-        Err(refused) => {
-            tracing::info!(code = refused.code(), leg = %delivery.payment.leg.id(), "inbox.reject");
-            no(&refused).ok_or(Refused::NotReady)?
-        }
-    };
-    let answer = Answer {
+fn answer(delivery: &Delivery, decision: Decision) -> Answer {
+    Answer {
         chain: delivery.chain,
         leg: delivery.payment.leg.id(),
         message: delivery.payment.message,
         decision,
+    }
+}
+
+/// A decision, what is written with it, and whose turn it was with the tickets until that is on disk:
+/// a ticket serves once, whatever payments name it.
+pub(super) struct Decided<'a> {
+    pub(super) decision: Decision,
+    pub(super) rows: Vec<Write>,
+    _tickets: Option<MutexGuard<'a, ()>>,
+}
+
+impl Decided<'_> {
+    /// A no.
+    pub(super) const fn no(decision: Decision) -> Self {
+        Self { decision, rows: Vec::new(), _tickets: None }
+    }
+}
+
+/// What this bank says to a delivery by what it knows now. Faults are no decision.
+///
+/// # Errors
+/// Faults.
+pub(super) async fn decide<'a>(
+    gateway: &'a Gateway,
+    delivery: &Delivery,
+) -> Result<Decided<'a>, Refused> {
+    match judge(gateway, delivery) {
+        Ok(judged) => accept(gateway, delivery, judged).await,
+        Err(refused) => refusal(delivery, refused),
+    }
+}
+
+/// Yes to a delivery, unless the ticket that it names is not good for it.
+async fn accept<'a>(
+    gateway: &'a Gateway,
+    delivery: &Delivery,
+    judged: Judged,
+) -> Result<Decided<'a>, Refused> {
+    let mut _tickets = None;
+    if tickets::is_named(&judged.message) {
+        _tickets = Some(gateway.tickets.lock().await);
+    }
+    let rows = match tickets::consume(gateway, delivery, &judged.message) {
+        Ok(rows) => rows,
+        Err(refused) => return refusal(delivery, refused),
     };
-    let answer = gateway.sign(Purpose::Settlement, answer)?;
+    let acceptance = Acceptance {
+        payment: delivery.payment.hash(),
+        credit: judged.account,
+        creditor: judged.creditor.party,
+        expires: LedgerTime::new(Gateway::now_ms()).after(ACCEPTANCE_MS),
+    };
+    let yes = gateway.sign(Purpose::Settlement, acceptance)?;
+    Ok(Decided { decision: Decision::Accepted(yes), rows, _tickets })
+}
+
+/// A refusal as the no that it is, or the fault that it is.
+fn refusal<'a>(delivery: &Delivery, refused: Refused) -> Result<Decided<'a>, Refused> {
+    match refused {
+        Refused::Fault(fault) => Err(Refused::Fault(fault)),
+        Refused::Gate(GateRefusal::Signer(fault)) => Err(Refused::Gate(GateRefusal::Signer(fault))),
+        refused => {
+            tracing::info!(code = refused.code(), leg = %delivery.payment.leg.id(), "inbox.reject");
+            Ok(Decided::no(no(&refused).ok_or(Refused::NotReady)?))
+        }
+    }
+}
+
+/// Decides a delivery, or has it wait for a person.
+async fn decide_and_keep(
+    gateway: &Gateway,
+    delivery: Delivery,
+    by: KeySignature,
+) -> Result<Signed<Answer>, Refused> {
+    let decided = match judge(gateway, &delivery) {
+        Ok(judged) => {
+            let why = review::why(gateway, &delivery, &judged)?;
+            // What its ticket is not good for is refused without a look.
+            let good = || tickets::consume(gateway, &delivery, &judged.message).is_ok();
+            if !why.0.is_empty() && good() {
+                let kept = review::begin(gateway, (delivery.clone(), by), why).await?;
+                return kept.map_or_else(|| pending(gateway, &delivery), |kept| Ok(kept.answer));
+            }
+            accept(gateway, &delivery, judged).await?
+        }
+        Err(refused) => refusal(&delivery, refused)?,
+    };
+    let answer = gateway.sign(Purpose::Settlement, answer(&delivery, decided.decision))?;
     let record = InboxRecord { delivery, by, answer, received: Gateway::now_ms() };
-    let row = anchors::pending(&record.answer.value.anchored(record.received));
-    used.extend(kept(&record));
-    used.push(row);
-    gateway.events.keep(used, facts(&record)).await?;
-    drop(tickets_turn);
-    Ok(record)
+    let mut rows = decided.rows;
+    rows.extend(kept(&record));
+    rows.push(anchors::pending(&record.answer.value.anchored(record.received)));
+    gateway.events.keep(rows, facts(&record)).await?;
+    Ok(record.answer)
 }
 
 /// What must be written to keep a delivery and to find it by its UETR.
@@ -198,32 +273,46 @@ pub(crate) fn kept(record: &InboxRecord) -> [Write; 2] {
     [stored(key(&leg), record), index]
 }
 
-/// What a decided delivery is in the feed.
-fn facts(record: &InboxRecord) -> Vec<Fact> {
+/// What a delivery is in the feed, as it was answered.
+pub(super) fn facts(record: &InboxRecord) -> Vec<Fact> {
     let (status, reason) = match &record.answer.value.decision {
-        Decision::Pending => ("PDNG", None),
+        decision if decision.is_pending() => ("PDNG", reason_of(decision)),
         Decision::Accepted(_) => ("ACWP", None),
-        Decision::Rejected(iso) => {
-            ("RJCT", Some(("rejected_here".to_owned(), iso.get().to_owned())))
-        }
-        Decision::RejectedBecause(iso, code) => {
-            ("RJCT", Some((code.get().to_owned(), iso.get().to_owned())))
-        }
+        no => ("RJCT", reason_of(no)),
     };
-    let fact = |status: &str, reason| Fact {
+    let fact = |status: &str, reason: Option<Reason>| Fact {
         leg: record.delivery.payment.leg,
         direction: Direction::Incoming,
         status: status.to_owned(),
-        reason,
+        reason: reason.map(|Reason { code, iso }| (code, iso)),
     };
     vec![fact("RCVD", None), fact(status, reason)]
 }
 
-/// The yes to a delivery and the message that was read, or why not (P1).
-fn decide(
-    gateway: &Gateway,
-    delivery: &Delivery,
-) -> Result<(Signed<Acceptance>, Pacs008), Refused> {
+/// Why this bank did not say yes, as its own people are told.
+pub(super) fn reason_of(decision: &Decision) -> Option<Reason> {
+    let reason =
+        |iso: &Text, code: &str| Some(Reason { code: code.to_owned(), iso: iso.get().to_owned() });
+    match decision {
+        Decision::Pending | Decision::Accepted(_) => None,
+        Decision::Rejected(iso) | Decision::RejectedSaying(iso, _) => reason(iso, "rejected_here"),
+        Decision::RejectedBecause(iso, code) | Decision::PendingBecause(iso, code) => {
+            reason(iso, code.get())
+        }
+    }
+}
+
+/// A delivery that may be accepted: what it brings to whom.
+pub(super) struct Judged {
+    /// Its message.
+    pub(super) message: Pacs008,
+    /// Whose money it will be.
+    pub(super) creditor: CustomerRecord,
+    account: AccountId,
+}
+
+/// Whether a delivery is what it commits to, and may be accepted (P1).
+fn judge(gateway: &Gateway, delivery: &Delivery) -> Result<Judged, Refused> {
     let payment = &delivery.payment;
     if commitment(&delivery.salt, &delivery.message) != payment.message {
         return Err(Refused::Malformed("the message is not the one the payment commits to"));
@@ -246,7 +335,7 @@ fn decide(
     if !is_of(gateway, &message.creditor_agent, gateway.lei()) {
         return Err(Refused::NotOurAgent);
     }
-    let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?;
+    let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?.id;
     let number = message.creditor_account.as_ref().ok_or(Refused::DebtorUnknown)?.identifier();
     let creditor =
         CustomerRecord::load(gateway.store.as_ref(), &number)?.ok_or(Refused::DebtorUnknown)?;
@@ -255,13 +344,7 @@ fn decide(
     let names = names_of(&delivery.message)?;
     let names: Vec<&str> = names.iter().chain([&creditor.name]).map(String::as_str).collect();
     gate.admit_incoming(&creditor.standing(), &names, now)?;
-    let acceptance = Acceptance {
-        payment: payment.hash(),
-        credit: account.id,
-        creditor: creditor.party,
-        expires: now.after(ACCEPTANCE_MS),
-    };
-    Ok((gateway.sign(Purpose::Settlement, acceptance)?, message))
+    Ok(Judged { message, creditor, account })
 }
 
 /// The no to a delivery. Of a ticket the other bank is told the code: it was given the ticket, and can

@@ -416,7 +416,7 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
         },
         debtor_account: number,
         names,
-        hold_expires: gateway.hold_expires(),
+        answer_by: gateway.answer_by(),
         stage: if waits { Stage::Waiting } else { Stage::Received },
         timeline,
         settles,

@@ -2,14 +2,15 @@
 //!
 //! ```text
 //! intake (parse, agents, accounts, amount, day) -> waits for its day -> gate -> Hold on the ledger
-//!     -> delivery to the beneficiary bank, sealed -> its signed acceptance
+//!     -> delivery to the beneficiary bank, sealed -> its person's review, where it wants one (PDNG)
+//!     -> its signed acceptance
 //!     -> Post on the ledger -> settled, proved          (ACSC)
 //!     -> or: refused, rejected, unanswered -> Void -> RJCT, money back
 //! ```
 //!
 //! # Place      core bank -> [payments] -> outbox -> ledger port
 //! # Invariants I9 a payment is on disk before it is acknowledged and driven on after any crash
-//! # Absent     recalls and returns (`exceptions`), files (`files`); inquiries, quotes, queues (planned)
+//! # Absent     recalls and returns (`exceptions`), files (`files`); quotes, queues (planned)
 
 pub mod address;
 pub mod before;
@@ -19,8 +20,10 @@ pub mod inbox;
 pub mod intake;
 pub mod message;
 pub mod notification;
+mod offer;
 pub mod record;
 pub mod report;
+pub mod review;
 pub mod simulation;
 pub mod value_date;
 pub mod waiting;

@@ -60,7 +60,7 @@ impl Reason {
     }
 }
 
-/// Where a payment is.
+/// Where a payment is. Stored: append-only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Taken in; on disk.
@@ -81,6 +81,8 @@ pub enum Stage {
     Rejected(Reason, Option<CommandId>),
     /// Its day has not come.
     Waiting,
+    /// Its money is earmarked, until then; a person of the beneficiary bank has to decide.
+    Reviewed(Reason, LedgerTime),
 }
 
 /// Identifiers of the message that asked for it.
@@ -113,8 +115,8 @@ pub struct PaymentRecord {
     pub debtor_account: String,
     /// Every name in the message, for screening.
     pub names: Vec<String>,
-    /// When the hold ends.
-    pub hold_expires: LedgerTime,
+    /// Until when the beneficiary bank answers, be it that a person has to decide.
+    pub answer_by: LedgerTime,
     /// Where it is.
     pub stage: Stage,
     /// Status codes and gateway times (ms since 1970) so far.
@@ -139,7 +141,10 @@ impl PaymentRecord {
     /// Whether its money is earmarked and the beneficiary bank has not been paid.
     #[must_use]
     pub const fn is_held(&self) -> bool {
-        matches!(self.stage, Stage::Held | Stage::Accepted(_) | Stage::Posting(..))
+        matches!(
+            self.stage,
+            Stage::Held | Stage::Reviewed(..) | Stage::Accepted(_) | Stage::Posting(..)
+        )
     }
 
     /// Whether nothing will happen to it for now.
@@ -158,7 +163,9 @@ impl PaymentRecord {
     #[must_use]
     pub fn fact(&self, status: &str) -> Fact {
         let reason = match &self.stage {
-            Stage::Rejected(reason, _) => Some((reason.code.clone(), reason.iso.clone())),
+            Stage::Rejected(reason, _) | Stage::Reviewed(reason, _) => {
+                Some((reason.code.clone(), reason.iso.clone()))
+            }
             Stage::Waiting if self.settles.moved => {
                 let Reason { code, iso } = Reason::moved();
                 Some((code, iso))

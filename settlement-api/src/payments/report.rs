@@ -30,9 +30,10 @@ use crate::{
     party_view,
     payments::{
         delivery::Decision,
-        inbox::InboxRecord,
+        inbox::{self, InboxRecord},
         message,
         record::{PaymentRecord, Reason, Stage},
+        review::{record::Review, report::ReviewReport},
     },
 };
 
@@ -65,7 +66,8 @@ pub struct PaymentReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Day>)]
     pub settlement_date: Option<String>,
-    /// Why it was rejected, or waits for another day than it asked for.
+    /// Why it was rejected, waits for another day than it asked for, or for a person of the
+    /// beneficiary bank.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<ReasonReport>,
     /// The receipt that proves the status.
@@ -74,6 +76,9 @@ pub struct PaymentReport {
     /// The receipt of the beneficiary bank's word that its customer has the money.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<ReceiptReport>,
+    /// The review of a payment to this bank that waits for one of its people, or did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewReport>,
     /// The customers' payment that it covers, of the same UETR, when it is a pacs.009 COV.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covers: Option<CoveredReport>,
@@ -171,13 +176,24 @@ pub struct TimelineEntry {
     pub at: String,
 }
 
-/// Why a payment was rejected.
+/// Why a payment was rejected, or waits.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReasonReport {
     /// The stable code.
     pub code: String,
     /// ISO 20022 external status reason.
     pub iso_reason: String,
+    /// What the person said who rejected it at the beneficiary bank.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub information: Option<String>,
+}
+
+impl ReasonReport {
+    /// A reason without words.
+    #[must_use]
+    pub fn of(Reason { code, iso }: Reason) -> Self {
+        Self { code, iso_reason: iso, information: None }
+    }
 }
 
 /// A receipt by hash and link.
@@ -195,7 +211,7 @@ pub struct ReceiptReport {
 
 const fn status(stage: &Stage) -> TxStatus {
     match stage {
-        Stage::Waiting => TxStatus::Pending,
+        Stage::Waiting | Stage::Reviewed(..) => TxStatus::Pending,
         Stage::Received => TxStatus::Received,
         Stage::Holding(_) => TxStatus::TechnicallyAccepted,
         Stage::Held => TxStatus::FundsChecked,
@@ -207,12 +223,13 @@ const fn status(stage: &Stage) -> TxStatus {
     }
 }
 
-/// The command whose receipt proves the end of a payment, and the reason of a rejection.
+/// The command whose receipt proves the end of a payment, and the reason of a rejection or of a
+/// review.
 const fn end(stage: &Stage) -> (Option<&CommandId>, Option<&Reason>) {
     match stage {
         Stage::Settled(command) => (Some(command), None),
         Stage::Rejected(reason, command) => (command.as_ref(), Some(reason)),
-        Stage::Voiding(_, reason) => (None, Some(reason)),
+        Stage::Voiding(_, reason) | Stage::Reviewed(reason, _) => (None, Some(reason)),
         Stage::Waiting
         | Stage::Received
         | Stage::Holding(_)
@@ -220,6 +237,23 @@ const fn end(stage: &Stage) -> (Option<&CommandId>, Option<&Reason>) {
         | Stage::Accepted(_)
         | Stage::Posting(..) => (None, None),
     }
+}
+
+/// What a person said who rejected a payment.
+fn words(decision: Option<&Decision>) -> Option<String> {
+    match decision {
+        Some(Decision::RejectedSaying(_, words)) => Some(words.get().to_owned()),
+        _ => None,
+    }
+}
+
+/// What a person of the beneficiary bank said who rejected an own payment.
+fn said(gateway: &Gateway, record: &PaymentRecord) -> Result<Option<String>, GatewayFault> {
+    if !matches!(record.stage, Stage::Voiding(..) | Stage::Rejected(..)) {
+        return Ok(None);
+    }
+    let answer = record.answer(gateway.store.as_ref())?;
+    Ok(words(answer.as_ref().map(|answer| &answer.value.decision)))
 }
 
 /// Why a payment waits for another day than it asked for.
@@ -292,6 +326,8 @@ pub fn json(gateway: &Gateway, record: &PaymentRecord) -> Result<PaymentReport, 
         end_to_end_id: &record.original.end_to_end_id,
         settlement_date: Some(record.settles.day.clone()),
         reason,
+        information: said(gateway, record)?,
+        review: None,
         covers: CoveredReport::of(&record.payment, &record.xml),
         command: command.copied(),
         timeline: record.timeline.clone(),
@@ -307,19 +343,23 @@ pub fn incoming(gateway: &Gateway, record: &InboxRecord) -> Result<PaymentReport
     let payment = &record.delivery.payment;
     let message = message::read(gateway, &record.delivery.message).ok().map(|read| read.message);
     let mut timeline = vec![("RCVD".to_owned(), record.received)];
-    let (mut status, mut reason) = match &record.answer.value.decision {
-        Decision::Pending => (TxStatus::Pending, None),
-        Decision::Accepted(_) => (TxStatus::AcceptedWithoutPosting, None),
-        Decision::Rejected(iso) => {
-            let code = "rejected_here".to_owned();
-            (TxStatus::Rejected, Some(Reason { code, iso: iso.get().to_owned() }))
-        }
-        Decision::RejectedBecause(iso, code) => {
-            let (iso, code) = (iso.get().to_owned(), code.get().to_owned());
-            (TxStatus::Rejected, Some(Reason { code, iso }))
+    let decision = &record.answer.value.decision;
+    let mut reason = inbox::reason_of(decision);
+    let mut status = match decision {
+        Decision::Pending | Decision::PendingBecause(..) => TxStatus::Pending,
+        Decision::Accepted(_) => TxStatus::AcceptedWithoutPosting,
+        Decision::Rejected(_) | Decision::RejectedBecause(..) | Decision::RejectedSaying(..) => {
+            TxStatus::Rejected
         }
     };
-    timeline.push((status.as_str().to_owned(), record.received));
+    let review = Review::load(gateway.store.as_ref(), &payment.leg.id())?;
+    if review.is_some() {
+        timeline.push((TxStatus::Pending.as_str().to_owned(), record.received));
+    }
+    if review.is_none() || !decision.is_pending() {
+        let decided = review.as_ref().and_then(Review::decided).map(|done| done.at);
+        timeline.push((status.as_str().to_owned(), decided.unwrap_or(record.received)));
+    }
     let mut command = None;
     let ended = gateway.view.leg_effect(&payment.leg.id(), Effect::Settled)?.map(|p| (p, true));
     let ended = match ended {
@@ -329,7 +369,7 @@ pub fn incoming(gateway: &Gateway, record: &InboxRecord) -> Result<PaymentReport
     if let Some((proved, settled)) = ended {
         let receipt = proved.proof.receipt;
         status = if settled { TxStatus::Settled } else { TxStatus::Rejected };
-        if !settled && reason.is_none() {
+        if !settled && (reason.is_none() || decision.is_pending()) {
             reason = Some(Reason::voided());
         }
         command = Some(receipt.command);
@@ -345,6 +385,8 @@ pub fn incoming(gateway: &Gateway, record: &InboxRecord) -> Result<PaymentReport
         end_to_end_id: message.as_ref().map_or("", |message| &message.end_to_end_id),
         settlement_date: None,
         reason,
+        information: words(Some(decision)),
+        review: review.as_ref().map(ReviewReport::of),
         covers: CoveredReport::of(payment, &record.delivery.message),
         command,
         timeline,
@@ -360,6 +402,8 @@ struct Facts<'a> {
     end_to_end_id: &'a str,
     settlement_date: Option<String>,
     reason: Option<Reason>,
+    information: Option<String>,
+    review: Option<ReviewReport>,
     covers: Option<CoveredReport>,
     command: Option<CommandId>,
     timeline: Vec<(String, u64)>,
@@ -389,9 +433,13 @@ impl Facts<'_> {
             currency: money.currency().code().to_owned(),
             end_to_end_id: self.end_to_end_id.to_owned(),
             settlement_date: self.settlement_date,
-            reason: self.reason.map(|r| ReasonReport { code: r.code, iso_reason: r.iso }),
+            reason: self.reason.map(|reason| ReasonReport {
+                information: self.information,
+                ..ReasonReport::of(reason)
+            }),
             receipt,
             confirmation,
+            review: self.review,
             covers: self.covers,
             timeline: self.timeline.into_iter().map(entry).collect(),
         })
@@ -421,7 +469,8 @@ pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, Gate
         Some((command, _)) => receipt_report(gateway, command)?,
         None => None,
     };
-    let reasons = told(reason.map(|r| (r.iso, r.code)), confirmation.or(receipt));
+    let said = said(gateway, record)?;
+    let reasons = told(reason.map(|r| (r.iso, r.code)), said, confirmation.or(receipt));
     let leg = record.payment.leg;
     let route = Route::of(gateway, &leg.instructed, &leg.instructing);
     let original = &record.original;
@@ -449,16 +498,17 @@ pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, Gate
     Ok(answered(&route, report))
 }
 
-/// Why, and what proves it: a reason without words of its own gets the stable code's, and the receipt
+/// Why, and what proves it: what a person said, or else, of a reason that is said in words, those of
+/// the stable code; and the receipt
 /// that proves the last status is named in what is left of two lines.
 pub(crate) fn told(
     reason: Option<(String, String)>,
+    said: Option<String>,
     receipt: Option<ReceiptReport>,
 ) -> Vec<StatusReason> {
     let mut lines = Vec::new();
-    if let Some((_, code)) = reason.as_ref().filter(|(iso, _)| iso == NARRATIVE) {
-        lines.push(crate::status::words(code));
-    }
+    let narrative = reason.as_ref().filter(|(iso, _)| iso == NARRATIVE);
+    lines.extend(said.or_else(|| narrative.map(|(_, code)| crate::status::words(code))));
     let proof =
         receipt.into_iter().flat_map(|r| [format!("florin-receipt-1 sha256:{}", r.sha256), r.href]);
     lines.extend(proof);

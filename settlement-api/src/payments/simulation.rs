@@ -190,7 +190,7 @@ pub(crate) async fn simulate(
         Err(Reason { code, iso }) => SimulationReport {
             outcome: "would_be_rejected",
             by: Some(by),
-            reason: Some(ReasonReport { code, iso_reason: iso }),
+            reason: Some(ReasonReport { code, iso_reason: iso, information: None }),
             ..held
         },
     })

@@ -110,7 +110,7 @@ async fn release(gateway: &Arc<Gateway>) -> Result<usize, StoreFault> {
         let row = done(&record);
         if record.stage == Stage::Waiting {
             record.stage = Stage::Received;
-            record.hold_expires = gateway.hold_expires();
+            record.answer_by = gateway.answer_by();
             writes.extend([record.write(), row]);
             let_go.push(record);
         } else {

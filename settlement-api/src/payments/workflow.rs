@@ -3,7 +3,7 @@
 //! Every step may be repeated: commands carry ids, a leg is consumed once, a delivery is answered
 //! the same way twice. So after a crash a payment is simply driven on from where its record is.
 //!
-//! # Place      intake -> [workflow] -> outbox, delivery -> party view
+//! # Place      intake -> [workflow] -> outbox, `offer` -> party view
 //! # Invariants I9 a payment ends settled or rejected with its money back, never in between
 //! # Absent     retries of the customer's wish (a rejected payment needs a new UETR)
 
@@ -27,19 +27,16 @@ use ledger_core::{
 };
 
 use crate::{
-    anchors,
     customers::CustomerRecord,
-    exceptions::{asking, recall::Asking},
     fx::paying,
     gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::Purpose,
     payments::{
-        delivery::{Answer, Decision, Delivery},
         intake::{self, Asked, Duplicates},
+        offer::{self, Patience},
         record::{PaymentRecord, Reason, Stage},
         waiting::{self, MAX_WAITING},
     },
-    peers::{self, AskError},
     port::{StoreFault, Write},
     refused::Refused,
     status::iso_reason,
@@ -48,7 +45,7 @@ use crate::{
 /// How long one look at a command's fate lasts.
 const LOOK: Duration = Duration::from_secs(20);
 /// Pause after a fault, and between questions to a bank that has not decided.
-const PAUSE: Duration = Duration::from_millis(500);
+pub(super) const PAUSE: Duration = Duration::from_millis(500);
 /// How long a clearance holds, in milliseconds.
 const CLEARANCE_MS: u64 = 120_000;
 
@@ -168,8 +165,9 @@ pub fn start(gateway: &Arc<Gateway>, record: PaymentRecord) {
 }
 
 async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
+    let mut patience = Patience::new();
     while !record.rests() {
-        match step(&gateway, &record).await {
+        match step(&gateway, &record, &mut patience).await {
             Ok(Some(Change { stage, status, rows, command })) => {
                 record.stage = stage;
                 let facts: Vec<_> = status.map(|status| record.fact(status)).into_iter().collect();
@@ -197,29 +195,34 @@ async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
 }
 
 /// What a step comes to, written as a whole before anything further is done.
-struct Change {
+pub(super) struct Change {
     stage: Stage,
     status: Option<&'static str>,
     /// What is written besides the record and the event.
-    rows: Vec<Write>,
+    pub(super) rows: Vec<Write>,
     /// What is sent afterwards.
     command: Option<SignedCommand>,
 }
 
 impl Change {
-    const fn to(stage: Stage, status: Option<&'static str>) -> Self {
+    pub(super) const fn to(stage: Stage, status: Option<&'static str>) -> Self {
         Self { stage, status, rows: Vec::new(), command: None }
     }
 }
 
-type Next = Option<Change>;
+pub(super) type Next = Option<Change>;
 
 /// One step: the next stage, or nothing yet.
-async fn step(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
+async fn step(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+    patience: &mut Patience,
+) -> Result<Next, GatewayFault> {
     match &record.stage {
         Stage::Received => hold(gateway, record).await,
         Stage::Holding(command) => await_hold(gateway, record, command).await,
-        Stage::Held => deliver(gateway, record).await,
+        Stage::Held => offer::deliver(gateway, record).await,
+        Stage::Reviewed(_, until) => offer::review(gateway, record, (*until, patience)).await,
         Stage::Accepted(acceptance) => post(gateway, record, acceptance).await,
         Stage::Posting(acceptance, command) => {
             await_post(gateway, record, acceptance, command).await
@@ -246,7 +249,7 @@ pub(crate) enum Cleared {
 pub(crate) fn cleared(gateway: &Gateway, record: &PaymentRecord) -> Result<Cleared, GatewayFault> {
     let Some(gate) = &gateway.gate else { return Ok(Cleared::Later) };
     let now = LedgerTime::new(Gateway::now_ms());
-    if record.hold_expires <= now {
+    if record.answer_by <= now {
         return Ok(Cleared::Rejected(no_answer()));
     }
     let customer = CustomerRecord::load(gateway.store.as_ref(), &record.debtor_account)?;
@@ -263,7 +266,8 @@ pub(crate) fn cleared(gateway: &Gateway, record: &PaymentRecord) -> Result<Clear
     Ok(match gate.admit(&clearance) {
         Ok(admitted) => {
             let (payment, gate) = admitted.into_parts();
-            Cleared::Hold(Box::new(Hold { payment, gate, expires: record.hold_expires }))
+            let expires = gateway.hold_expires(record.answer_by);
+            Cleared::Hold(Box::new(Hold { payment, gate, expires }))
         }
         Err(GateRefusal::Signer(fault)) => {
             tracing::warn!(%fault, "payments.gate");
@@ -322,98 +326,6 @@ fn used(
     Ok(rejected(reason_of(Refusal::LegUsed), Some(*command)))
 }
 
-/// Gives the message to the beneficiary bank until it decides or the hold's time is over.
-async fn deliver(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
-    // This bank closed the leg meanwhile: nothing can settle under it any more.
-    if let Some(closed) = gateway.view.leg_effect(&record.leg(), Effect::ClosedUnsettled)? {
-        return Ok(Some(rejected(Reason::closed(), Some(closed.proof.receipt.command))));
-    }
-    match asking::open(gateway, &record.leg())? {
-        // The other bank agrees that it is cancelled (X8).
-        Some(Asking::Agreed) => {
-            return void(gateway, record, VoidReason::Withdrawn, Reason::recalled()).await;
-        }
-        // This bank wants it back: it is not offered until the other bank has decided.
-        Some(_) => {}
-        None => match ask(gateway, record).await {
-            Ok(answer) => {
-                if let Some(next) = decided(gateway, record, &answer).await? {
-                    return Ok(Some(next));
-                }
-            }
-            Err(fault) => tracing::info!(%fault, leg = %record.leg(), "payments.deliver"),
-        },
-    }
-    if gateway.view.refresh_time().await? >= record.hold_expires {
-        return void(gateway, record, VoidReason::Expired, no_answer()).await;
-    }
-    Ok(None)
-}
-
-/// The next stage by a bank's answer, which is kept with it as evidence.
-async fn decided(
-    gateway: &Gateway,
-    record: &PaymentRecord,
-    answer: &Signed<Answer>,
-) -> Result<Next, GatewayFault> {
-    let next = match &answer.value.decision {
-        Decision::Pending => None,
-        Decision::Accepted(acceptance) => {
-            Some(Change::to(Stage::Accepted(acceptance.clone()), Some("ACWP")))
-        }
-        Decision::Rejected(iso) => {
-            let reason = Reason {
-                code: "rejected_by_beneficiary_bank".to_owned(),
-                iso: iso.get().to_owned(),
-            };
-            void(gateway, record, VoidReason::Withdrawn, reason).await?
-        }
-        Decision::RejectedBecause(iso, code) => {
-            let reason = Reason { code: code.get().to_owned(), iso: iso.get().to_owned() };
-            void(gateway, record, VoidReason::Withdrawn, reason).await?
-        }
-    };
-    Ok(next.map(|mut change| {
-        let anchored = anchors::pending(&answer.value.anchored(Gateway::now_ms()));
-        change.rows.extend([record.answered(answer), anchored]);
-        change
-    }))
-}
-
-async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Signed<Answer>, AskError> {
-    let leg = record.payment.leg;
-    let chain = gateway.genesis().chain_id();
-    let delivery = Delivery {
-        chain,
-        from: leg.instructing,
-        to: leg.instructed,
-        payment: record.payment,
-        salt: record.salt,
-        message: record.xml.clone(),
-    };
-    let signed = gateway.sign(Purpose::Settlement, delivery)?;
-    let route = (leg.instructing, leg.instructed, leg.id());
-    let answer: Signed<Answer> = peers::ask(gateway, route, "/v1/inbox", &signed).await?;
-    let about_this = answer.value.chain == chain
-        && answer.value.leg == leg.id()
-        && answer.value.message == record.payment.message;
-    if !about_this {
-        return Err(AskError::NotItsAnswer);
-    }
-    match &answer.value.decision {
-        Decision::Accepted(acceptance) if acceptance.value.payment != record.payment.hash() => {
-            Err(AskError::NotItsAnswer)
-        }
-        Decision::Accepted(acceptance) if !acceptance.claim().holds() => {
-            Err(AskError::NotItsAnswer)
-        }
-        Decision::Accepted(_)
-        | Decision::Rejected(_)
-        | Decision::RejectedBecause(..)
-        | Decision::Pending => Ok(answer),
-    }
-}
-
 async fn post(
     gateway: &Gateway,
     record: &PaymentRecord,
@@ -446,7 +358,7 @@ async fn await_post(
     })
 }
 
-async fn void(
+pub(super) async fn void(
     gateway: &Gateway,
     record: &PaymentRecord,
     why: VoidReason,
@@ -517,7 +429,7 @@ async fn submit(
     Ok(Some(Change { stage, status, rows: vec![write], command: Some(signed) }))
 }
 
-fn rejected(reason: Reason, evidence: Option<CommandId>) -> Change {
+pub(super) fn rejected(reason: Reason, evidence: Option<CommandId>) -> Change {
     Change::to(Stage::Rejected(reason, evidence), Some("RJCT"))
 }
 
@@ -529,6 +441,6 @@ fn reason_of_gate(refusal: &GateRefusal) -> Reason {
     Reason { code: refusal.code().to_owned(), iso: "MS03".to_owned() }
 }
 
-fn no_answer() -> Reason {
+pub(super) fn no_answer() -> Reason {
     Reason { code: "no_answer_in_time".to_owned(), iso: "TM01".to_owned() }
 }

@@ -97,8 +97,9 @@ pub(super) fn incoming(
 ) -> Result<String, Refused> {
     let name = message::name_of(delivered.delivery.payment.leg.kind);
     let stands = report::incoming(gateway, delivered)?;
+    let words = stands.reason.as_ref().and_then(|reason| reason.information.clone());
     let reason = stands.reason.map(|reason| (reason.iso_reason, reason.code));
-    let reasons = report::told(reason, stands.confirmation.or(stands.receipt));
+    let reasons = report::told(reason, words, stands.confirmation.or(stands.receipt));
     let leg = delivered.delivery.payment.leg;
     let answer = Pacs002 {
         msg_id: crate::exceptions::messages::fresh_reference(),

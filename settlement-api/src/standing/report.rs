@@ -184,7 +184,7 @@ fn shown(gateway: &Gateway, execution: &Execution) -> Result<ExecutionReport, Re
         outcome,
         uetr,
         status,
-        reason: reason.map(|r| ReasonReport { code: r.code, iso_reason: r.iso }),
+        reason: reason.map(ReasonReport::of),
         at: time(execution.at),
     })
 }

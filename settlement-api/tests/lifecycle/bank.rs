@@ -34,7 +34,7 @@ use settlement_api::{
     ledger_port::LedgerClient,
     nonce::{MemoryNonceStore, NonceLimits},
     party_view::PartyView,
-    payments::{intake::Duplicates, value_date::ValueDates},
+    payments::{intake::Duplicates, review::policy::ReviewPolicy, value_date::ValueDates},
     port::{KeyValue, MemoryStore},
     server::{self, App, Client, ClientRole},
     tls::ServerTrust,
@@ -59,6 +59,21 @@ pub(crate) struct Bank {
     address: SocketAddr,
     server: Mutex<Option<ServerHandle>>,
     seed: u8,
+}
+
+/// What a bank's gateway is configured with.
+pub(crate) struct Settings {
+    pub(crate) acceptance: Duration,
+    pub(crate) held_longer: Duration,
+    pub(crate) review: ReviewPolicy,
+}
+
+impl Settings {
+    /// Nothing waits for a person.
+    pub(crate) fn of(acceptance: Duration) -> Self {
+        let review = ReviewPolicy::default();
+        Self { acceptance, held_longer: Duration::from_hours(1), review }
+    }
 }
 
 /// Clients of a gateway by their place among its keys.
@@ -141,7 +156,7 @@ impl Bank {
         ledger: &Arc<Ledger>,
         (name, seed): (&str, u8),
         minor: u128,
-        acceptance: Duration,
+        settings: Settings,
     ) -> Self {
         let member = Member::new(name);
         let transport = transport(seed);
@@ -171,7 +186,7 @@ impl Bank {
         let clock: Clock =
             Arc::new(move || Timestamp::now() + (24 * days.load(Ordering::Relaxed)).hours());
         let kept = Arc::clone(&store);
-        let parts = parts(ledger, &member, transport, private, kept, acceptance, clock);
+        let parts = parts(ledger, &member, transport, private, kept, settings, clock);
         let gateway = Gateway::new(parts).unwrap();
         gateway.start().unwrap();
         let clients = By::ALL.map(|by| (PublicKey::new(by.secret(seed).public_key()), by.client()));
@@ -393,7 +408,7 @@ fn parts(
     transport: Arc<dyn RequestSigner>,
     encryption: Zeroizing<[u8; 32]>,
     store: Arc<dyn KeyValue>,
-    acceptance_time: Duration,
+    settings: Settings,
     clock: Clock,
 ) -> Parts {
     let committee = Arc::new(ledger.committee());
@@ -413,7 +428,9 @@ fn parts(
         store,
         gate: Some(gate),
         clearing_systems: vec!["FLORIN".to_owned()],
-        acceptance_time,
+        acceptance_time: settings.acceptance,
+        review_time: settings.held_longer,
+        review: settings.review,
         anchor_interval: Duration::from_secs(3_600),
         value_dates: ValueDates::default(),
         duplicates: Duplicates::Refuse,

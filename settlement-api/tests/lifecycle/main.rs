@@ -19,6 +19,7 @@ mod ledger;
 mod oracle;
 mod own_payments;
 mod recalls;
+mod reviews;
 mod simulation;
 mod standing;
 mod statements;
@@ -28,7 +29,7 @@ mod webhooks;
 
 use std::{sync::Arc, time::Duration};
 
-use bank::Bank;
+use bank::{Bank, Settings};
 use ledger::Ledger;
 
 /// A ledger and two banks with a customer each; the first has money.
@@ -50,9 +51,19 @@ impl Story {
         days_ago: u64,
         happened: impl FnOnce(&Ledger, &Bank),
     ) -> Self {
+        let both = [Settings::of(acceptance), Settings::of(acceptance)];
+        Self::begin_as(both, days_ago, happened).await
+    }
+
+    /// The same with banks that are configured so.
+    pub(crate) async fn begin_as(
+        [at_a, at_b]: [Settings; 2],
+        days_ago: u64,
+        happened: impl FnOnce(&Ledger, &Bank),
+    ) -> Self {
         let ledger = Ledger::found(days_ago);
-        let a = Bank::open(&ledger, ("AAAA", 1), 100_000, acceptance).await;
-        let b = Bank::open(&ledger, ("BBBB", 2), 0, acceptance).await;
+        let a = Bank::open(&ledger, ("AAAA", 1), 100_000, at_a).await;
+        let b = Bank::open(&ledger, ("BBBB", 2), 0, at_b).await;
         a.until("/v1/accounts", |answer| answer.json()[0]["available"] == "1000.00").await;
         happened(ledger.as_ref(), &a);
         ledger.go_live();

@@ -6,6 +6,7 @@
 
 use std::{env, fs, path::PathBuf};
 
+use interbank::content::Line;
 use ledger_core::{
     codec::{decode, encode},
     command::{Acceptance, GateAttestation, Payment},
@@ -99,7 +100,7 @@ fn delivery() -> Delivery {
 }
 
 /// One per variant: the match has no `_`, so a new one does not compile without a vector.
-fn decisions() -> [(&'static str, Decision); 4] {
+fn decisions() -> [(&'static str, Decision); 6] {
     let payment = delivery().payment;
     let acceptance = Acceptance {
         payment: payment.hash(),
@@ -113,11 +114,16 @@ fn decisions() -> [(&'static str, Decision); 4] {
         Decision::Accepted(_) => "accepted",
         Decision::Rejected(_) => "rejected",
         Decision::RejectedBecause(..) => "rejected_because",
+        Decision::PendingBecause(..) => "pending_because",
+        Decision::RejectedSaying(..) => "rejected_saying",
     };
     let text = |text: &str| Text::new(text).unwrap();
     let no = Decision::Rejected(text("AC01"));
     let why = Decision::RejectedBecause(text("NARR"), text("ticket_used"));
-    [Decision::Pending, Decision::Accepted(yes), no, why]
+    let reviewed = Decision::PendingBecause(text("NARR"), text("awaits_review"));
+    let line = Line::new("the invoice is unknown to our customer").unwrap();
+    let said = Decision::RejectedSaying(text("CUST"), line);
+    [Decision::Pending, Decision::Accepted(yes), no, why, reviewed, said]
         .map(|decision| (name(&decision), decision))
 }
 

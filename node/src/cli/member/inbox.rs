@@ -1,5 +1,5 @@
-//! `florin inbox`: what came in, and what waits for this bank; `florin inbox confirm` says that a
-//! customer has the money.
+//! `florin inbox`: what came in, and what waits for this bank; `accept`, `approve` and `reject` decide on
+//! a payment that waits, `confirm` says that a customer has the money.
 //!
 //! # Invariants a payment is shown as settled only after its proof was checked here
 //! # Absent     a list of payments at the gateway: the feed of events is read, from --after on
@@ -8,7 +8,8 @@ use std::{collections::BTreeMap, process::ExitCode, time::Duration};
 
 use clap::{Args, Subcommand};
 use florin_client::{
-    Asked, CaseSummary, Direction, Error, Gateway, Key, Tracked, WantedCases, events::PAGE,
+    Asked, CaseSummary, Direction, Error, Gateway, Key, PaymentReport, Tracked, WantedCases,
+    events::PAGE,
 };
 use serde_json::json;
 
@@ -37,6 +38,36 @@ pub(crate) struct InboxArgs {
 enum InboxAct {
     /// Say, as the beneficiary bank, that the customer has the money of a settled payment.
     Confirm(ConfirmArgs),
+    /// Accept a payment that waits for this bank's people; another client approves.
+    Accept(DecideArgs),
+    /// Agree, as another client than the one that accepted, that a payment is accepted.
+    Approve(DecideArgs),
+    /// Say no to a payment that waits for this bank's people.
+    Reject(RejectArgs),
+}
+
+/// Options of `florin inbox accept` and `approve`.
+#[derive(Debug, Args)]
+struct DecideArgs {
+    /// The payment.
+    uetr: String,
+    #[command(flatten)]
+    connect: ConnectArgs,
+}
+
+/// Options of `florin inbox reject`.
+#[derive(Debug, Args)]
+struct RejectArgs {
+    /// The payment.
+    uetr: String,
+    /// Why: a status reason of ISO 20022, as AC04, BE01 or MS03; the payer's bank is told.
+    #[arg(long)]
+    reason: String,
+    /// The same in words, for the payer's bank.
+    #[arg(long)]
+    information: Option<String>,
+    #[command(flatten)]
+    connect: ConnectArgs,
 }
 
 /// Options of the list.
@@ -75,6 +106,9 @@ pub(crate) fn run(args: &InboxArgs) -> Result<ExitCode, Failure> {
             let gateway = args.connect.connect()?.gateway;
             runtime.block_on(confirm(args, &gateway))
         }
+        Some(InboxAct::Accept(args)) => runtime.block_on(decide(args, true)),
+        Some(InboxAct::Approve(args)) => runtime.block_on(decide(args, false)),
+        Some(InboxAct::Reject(args)) => runtime.block_on(reject(args)),
         None => {
             let gateway = args.list.connect.connect()?.gateway;
             runtime.block_on(list(&args.list, &gateway))
@@ -107,19 +141,62 @@ async fn confirm(args: &ConfirmArgs, gateway: &Gateway) -> Result<ExitCode, Fail
     Ok(ExitCode::SUCCESS)
 }
 
+/// Accepts a payment, or approves that.
+async fn decide(args: &DecideArgs, accept: bool) -> Result<ExitCode, Failure> {
+    let gateway = args.connect.connect()?.gateway;
+    let asked = Asked::uetr(&args.uetr).map_err(usage)?;
+    let done = if accept {
+        gateway.accept_payment(&asked).await
+    } else {
+        gateway.approve_payment(&asked).await
+    };
+    said(&done.map_err(usage)?, &args.connect)
+}
+
+async fn reject(args: &RejectArgs) -> Result<ExitCode, Failure> {
+    let gateway = args.connect.connect()?.gateway;
+    let asked = Asked::uetr(&args.uetr).map_err(usage)?;
+    let information = args.information.as_deref();
+    let done = gateway.reject_payment(&asked, &args.reason, information).await;
+    said(&done.map_err(usage)?, &args.connect)
+}
+
+/// Shows a payment after something was said about it.
+fn said(report: &PaymentReport, connect: &ConnectArgs) -> Result<ExitCode, Failure> {
+    if connect.json {
+        print_json(report)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let review = report.review.as_ref().map(super::review).unwrap_or_default();
+    ui::line(&format!("{} {}: {review}", report.uetr, report.status));
+    if report.review.as_ref().is_some_and(|review| review.state == "proposed") {
+        ui::note(&format!("next: florin inbox approve {} (another client's profile)", report.uetr));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn list(args: &ListArgs, gateway: &Gateway) -> Result<ExitCode, Failure> {
     let payments = incoming(args, gateway).await.map_err(failed)?;
+    let pending = pending(gateway).await.map_err(failed)?;
     let cases = waiting(gateway).await.map_err(failed)?;
     if args.connect.json {
         let payments: Vec<_> = payments.iter().map(payment_json).collect();
-        print_json(&json!({"payments": payments, "cases": cases}))?;
+        print_json(&json!({"payments": payments, "pending": pending, "cases": cases}))?;
         return Ok(ExitCode::SUCCESS);
     }
     let rows: Vec<_> = payments.iter().map(row).collect();
     table(&["payment", "status", "amount", "from", "proof"], &rows);
+    if !pending.is_empty() {
+        ui::line("");
+        let rows: Vec<_> = pending.iter().map(pending_row).collect();
+        table(&["waits for this bank", "amount", "from", "review"], &rows);
+    }
     ui::line("");
     let rows: Vec<_> = cases.iter().map(super::case::row).collect();
     table(super::case::HEADINGS, &rows);
+    if let Some(payment) = pending.first() {
+        ui::note(&format!("next: florin inbox accept {}", payment.uetr));
+    }
     if let Some(case) = cases.first() {
         ui::note(&format!("next: florin case show {}", case.case));
     }
@@ -135,6 +212,29 @@ fn row(payment: &Tracked) -> Vec<String> {
         report.instructing.clone(),
         proved(payment),
     ]
+}
+
+fn pending_row(report: &PaymentReport) -> Vec<String> {
+    vec![
+        report.uetr.clone(),
+        format!("{} {}", report.amount, report.currency),
+        report.instructing.clone(),
+        report.review.as_ref().map(super::review).unwrap_or_default(),
+    ]
+}
+
+/// Payments that wait for this bank's people.
+async fn pending(gateway: &Gateway) -> Result<Vec<PaymentReport>, Error> {
+    let mut all = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = gateway.pending(after.as_deref()).await?;
+        all.extend(page.payments);
+        after = page.next_after;
+        if after.is_none() {
+            return Ok(all);
+        }
+    }
 }
 
 /// The newest payments to this bank, oldest first, each as it stands now.

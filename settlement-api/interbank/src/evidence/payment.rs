@@ -267,7 +267,11 @@ impl PaymentPack {
             Decision::Accepted(yes) => {
                 yes.value.payment == self.payment.hash() && keys.signed(yes, &payee)
             }
-            Decision::Pending | Decision::Rejected(_) | Decision::RejectedBecause(..) => true,
+            Decision::Pending
+            | Decision::PendingBecause(..)
+            | Decision::Rejected(_)
+            | Decision::RejectedBecause(..)
+            | Decision::RejectedSaying(..) => true,
         };
         if about && accepted && keys.signed(answer, &payee) {
             Ok(())
@@ -408,9 +412,11 @@ impl Summary {
             amount: amount(genesis, &payment.money).unwrap_or_else(minor),
             currency: payment.money.currency().code().to_owned(),
             answer: answer.as_ref().map(|answer| match answer.value.decision {
-                Decision::Pending => "pending",
+                Decision::Pending | Decision::PendingBecause(..) => "pending",
                 Decision::Accepted(_) => "accepted",
-                Decision::Rejected(_) | Decision::RejectedBecause(..) => "rejected",
+                Decision::Rejected(_)
+                | Decision::RejectedBecause(..)
+                | Decision::RejectedSaying(..) => "rejected",
             }),
         }
     }

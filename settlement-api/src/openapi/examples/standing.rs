@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     openapi::text::{Amount, BicCode, CurrencyCode, IbanCode, Id, Time, Uetr},
-    payments::waiting::WaitingPage,
+    payments::{review::report::InboxPage, waiting::WaitingPage},
     standing::report::{ExecutionReport, Executions, StandingOrders},
 };
 
@@ -41,8 +41,10 @@ pub(super) fn answers() -> Vec<(&'static str, Value)> {
     };
     let executions = Executions { executions: vec![made], next_after: None };
     let none = StandingOrders { standing_orders: Vec::new(), next_after: None };
+    let inbox = InboxPage { payments: Vec::new(), next_after: None };
     let waiting = WaitingPage { payments: Vec::new(), next_after: None };
     vec![
+        ("InboxPage", json!(inbox)),
         ("WaitingPage", json!(waiting)),
         ("StandingOrderReport", order),
         ("Executions", json!(executions)),
