@@ -23,6 +23,7 @@ use settlement_api::{
     audit::AUDITOR,
     channels::amqp::Queues,
     folders::Folders,
+    limits::Limits,
     payments::{
         intake::Duplicates,
         value_date::{Days, PastDates},
@@ -213,6 +214,7 @@ struct Written {
     #[serde(default)]
     quarantines: Vec<PathBuf>,
     tls: Option<Tls>,
+    limits: Option<Limits>,
 }
 
 /// A process's configuration, checked; every path is usable from anywhere.
@@ -255,6 +257,8 @@ pub(crate) struct Config {
     /// Files of what validators set aside of blocks.
     quarantines: Vec<PathBuf>,
     /// How it serves over TLS, if it does.
+    /// What each sender may send to a gateway.
+    pub(crate) limits: Option<Limits>,
     pub(crate) tls: Option<Tls>,
 }
 
@@ -398,6 +402,7 @@ impl Config {
             rules: written.rules,
             quarantines: written.quarantines.iter().map(|file| folder.join(file)).collect(),
             tls: written.tls.map(|tls| tls.below(folder)),
+            limits: written.limits,
         };
         config.check_addresses()?;
         let role = match config.role {
@@ -467,6 +472,7 @@ impl Config {
         self.signer(purpose::IDENTITY)?;
         self.signer(purpose::VOTE)?;
         let own = [purpose::IDENTITY, purpose::VOTE];
+        foreign(self.limits.is_some(), "[limits]")?;
         foreign(self.has_signer_beside(&own), "another signer than identity and vote")
     }
 
@@ -498,6 +504,7 @@ impl Config {
         self.signer(purpose::REGULATOR)?;
         let own = [purpose::REGULATOR];
         foreign(self.has_signer_beside(&own), "another signer than regulator")?;
+        foreign(self.limits.is_some(), "[limits]")?;
         self.check_clients()?;
         let auditor = |client: &Client| client.roles.iter().map(Text::get).eq([AUDITOR]);
         needs(self.clients.iter().all(auditor), "[[clients]] roles = [\"auditor\"]")

@@ -24,6 +24,7 @@ use settlement_api::{
     http_signature::unix_now_s,
     keys::{Keys, Purpose},
     ledger_port::{LedgerClient, PortError},
+    limits::Buckets,
     nonce::{FileNonceStore, NonceError, NonceLimits},
     oauth::{Scope, TokenClient, Tokens},
     payments::value_date::ValueDates,
@@ -138,7 +139,10 @@ async fn serve(config: Config) -> Result<(), GatewayError> {
         to_show.is_known(key) || of_tokens.contains(&PublicKey::new(*key))
     });
     let tls = tls::of(&config, TRANSPORT, shown, told)?;
-    let authenticator = Authenticator::new(known, Arc::new(nonces));
+    let limits = config.limits.unwrap_or_default();
+    let keys = clients.keys().map(|key| *key.get()).collect();
+    let buckets = Buckets::new(limits, keys, Arc::clone(&gateway));
+    let authenticator = Authenticator::new(known, Arc::new(nonces)).paced(Arc::new(buckets));
     let app = Data::new(App { gateway, clients, authenticator, tokens });
     listen(TcpListener::bind(api.listen)?, tls, app).await
 }

@@ -32,6 +32,7 @@ mod headed;
 pub mod inquiries;
 pub mod keys;
 pub mod ledger_port;
+pub mod limits;
 pub mod metrics;
 pub mod nonce;
 pub mod oauth;

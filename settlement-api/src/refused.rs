@@ -179,6 +179,17 @@ pub enum Refused {
     /// The member has asked about too many accounts, or about one too often.
     #[error("too many checks of accounts by this member; ask again in an hour")]
     TooManyChecks,
+    /// The sender's bucket is empty.
+    #[error("too many requests at once; send this one again after Retry-After, signed anew")]
+    TooManyRequests,
+    /// The account number's ending asks for this ISO reason.
+    #[error("the account number's ending asks for this on a network for tests; see docs/api.md")]
+    SandboxRejects(&'static str),
+    /// The account number's ending asks for no answer.
+    #[error(
+        "the account number's ending asks for no answer on a network for tests; see docs/api.md"
+    )]
+    SandboxSilent,
     /// A quote, or the exchange that came of it.
     #[error("{0}")]
     Fx(#[from] FxRefused),
@@ -332,6 +343,11 @@ impl Refused {
             Self::Call(refused) => call(refused),
             Self::CheckPending => (S::CONFLICT, "check_pending", Retry::Later, None),
             Self::TooManyChecks => (S::TOO_MANY_REQUESTS, "too_many_checks", Retry::Later, None),
+            Self::TooManyRequests => {
+                (S::TOO_MANY_REQUESTS, "too_many_requests", Retry::Later, None)
+            }
+            Self::SandboxRejects(iso) => invalid("sandbox_rejection", Some(*iso)),
+            Self::SandboxSilent => later("sandbox_silence", None),
             Self::Fx(refused) => refused.facts(),
             Self::DatePast => invalid("settlement_date_past", Some("DT01")),
             Self::DateTooFar => invalid("settlement_date_too_far", Some("DT01")),

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
 use crate::{
-    auth::Authenticator,
+    auth::{Authenticator, Sender},
     gateway::{CommandOutcome, Gateway},
     http_signature::unix_now_s,
     oauth::{self, ShownKey, Tokens},
@@ -211,7 +211,9 @@ impl App {
             let reads = request.method() == actix_web::http::Method::GET;
             let shown = ShownKey::by(request);
             let client = self.tokens.client((&token, shown), reads, unix_now_s());
-            return client.map(Caller::Token).map_err(|refused| refused.problem());
+            let client = client.map_err(|refused| refused.problem())?;
+            self.authenticator.pace(Sender::Token(&client.name))?;
+            return Ok(Caller::Token(client));
         }
         let authenticated = self.authenticator.authenticate(request, body).await?;
         let key = PublicKey::new(*authenticated.key());

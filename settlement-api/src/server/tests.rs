@@ -33,6 +33,7 @@ use crate::{
 };
 
 mod assertions;
+mod limits;
 
 /// Secret of the transport key of another member.
 const MEMBER: u8 = 100;
