@@ -131,6 +131,9 @@ pub(crate) struct Institution {
     /// Seconds between a member's anchors; 3600 if not given.
     #[serde(default)]
     pub(crate) anchor_seconds: Option<u32>,
+    /// Whether endings of account numbers ask for answers, on networks for tests alone.
+    #[serde(default)]
+    pub(crate) sandbox: bool,
     /// What becomes of payments whose settlement day is over; `refuse` if not given.
     #[serde(default)]
     pub(crate) past_dates: PastDates,

@@ -29,6 +29,7 @@ use settlement_api::{
     oauth::{Scope, TokenClient, Tokens},
     payments::value_date::ValueDates,
     port::{KeyValue, StoreFault},
+    sandbox,
     server::{self, App, Client, ClientRole},
     tls::{ServerTrust, TlsError},
 };
@@ -75,6 +76,12 @@ pub(crate) enum GatewayError {
     /// A scope is not one.
     #[error("[[oauth_clients]] scope {0} is not a role of [[clients]], alone or with :read")]
     Scope(String),
+    /// Endings of account numbers mean nothing where money is real.
+    #[error(
+        "[institution] sandbox is for networks for tests, and the genesis names this one {}; leave \
+         it out, or see docs/spec/gateway.md Y1", .0.get()
+    )]
+    Sandbox(Text),
     /// A calendar's currency is not one.
     #[error("[value_dates.{0}] is not for a currency; name it by its ISO 4217 code, as in USD")]
     Currency(String),
@@ -174,6 +181,9 @@ async fn listen(
 fn parts(config: &Config) -> Result<Parts, GatewayError> {
     let institution = config.institution.as_ref().ok_or(GatewayError::Missing("[institution]"))?;
     let genesis = parse_genesis(&fs::read(&config.genesis)?)?;
+    if institution.sandbox && !sandbox::is_for_tests(&genesis.name) {
+        return Err(GatewayError::Sandbox(genesis.name));
+    }
     let committee = Arc::new(Committee::new(&genesis)?);
     let keys = keys(config, institution)?;
     let store: Arc<dyn KeyValue> = Arc::new(store::RocksStore::open(&config.data.join("store"))?);
@@ -203,6 +213,7 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
         duplicates: institution.duplicates,
         clock: Arc::new(jiff::Timestamp::now),
         acceptance_time: seconds(institution.acceptance_seconds, ACCEPTANCE_TIME),
+        sandbox: institution.sandbox,
         anchor_interval: seconds(institution.anchor_seconds, ANCHOR_INTERVAL),
         keys,
         store,

@@ -43,7 +43,7 @@ use crate::{
     payments::{intake::Duplicates, value_date::ValueDates, waiting, workflow},
     peers::Peers,
     port::{KeyValue, StoreFault},
-    standing,
+    sandbox, standing,
     tls::ServerTrust,
     turns::Turns,
     webhooks::{self, Webhooks},
@@ -86,6 +86,8 @@ pub struct Parts {
     pub acceptance_time: Duration,
     /// How often a member anchors what it exchanged with others.
     pub anchor_interval: Duration,
+    /// Whether endings of account numbers ask for answers (Y1): on networks for tests alone.
+    pub sandbox: bool,
     /// On which days payments settle.
     pub value_dates: ValueDates,
     /// What becomes of messages that repeat others.
@@ -116,6 +118,8 @@ pub struct Gateway {
     /// How long a hold lasts.
     pub acceptance_time: Duration,
     anchor_interval: Duration,
+    /// Whether endings of account numbers ask for answers (Y1).
+    pub sandbox: bool,
     /// On which days payments settle.
     pub value_dates: ValueDates,
     /// What becomes of messages that repeat others.
@@ -202,6 +206,7 @@ impl Gateway {
             clearing_systems,
             acceptance_time,
             anchor_interval: parts.anchor_interval,
+            sandbox: parts.sandbox,
             value_dates: parts.value_dates,
             duplicates: parts.duplicates,
             clock: parts.clock,
@@ -225,6 +230,9 @@ impl Gateway {
         if self.gate.is_some() {
             tokio::spawn(anchors::run(Arc::clone(self), self.anchor_interval));
             tokio::spawn(inquiries::run(Arc::clone(self)));
+        }
+        if self.sandbox {
+            tokio::spawn(sandbox::run(Arc::clone(self)));
         }
         tokio::spawn(waiting::run(Arc::clone(self)));
         tokio::spawn(standing::work::run(Arc::clone(self)));

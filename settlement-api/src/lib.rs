@@ -45,6 +45,7 @@ pub mod port;
 pub mod problem;
 pub mod reading;
 pub mod refused;
+pub mod sandbox;
 pub mod server;
 pub mod standing;
 pub mod statements;

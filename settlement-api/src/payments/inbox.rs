@@ -34,6 +34,7 @@ use crate::{
     },
     port::{KeyValue, StoreFault, Write},
     refused::Refused,
+    sandbox,
 };
 
 const PREFIX: &[u8] = b"inbox/";
@@ -165,7 +166,7 @@ async fn decide_and_keep(
     };
     let decision = match decided {
         Ok(acceptance) => Decision::Accepted(acceptance),
-        Err(Refused::Fault(fault)) => return Err(Refused::Fault(fault)),
+        Err(unsaid @ (Refused::Fault(_) | Refused::SandboxSilent)) => return Err(unsaid),
         Err(Refused::Gate(GateRefusal::Signer(fault))) => {
             return Err(Refused::Gate(GateRefusal::Signer(fault)));
         }
@@ -248,6 +249,7 @@ fn decide(
     }
     let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?;
     let number = message.creditor_account.as_ref().ok_or(Refused::DebtorUnknown)?.identifier();
+    sandbox::pay(gateway, &number, leg.id())?;
     let creditor =
         CustomerRecord::load(gateway.store.as_ref(), &number)?.ok_or(Refused::DebtorUnknown)?;
     let gate = gateway.gate.as_ref().ok_or(Refused::NotThisRole)?;

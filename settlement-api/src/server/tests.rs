@@ -86,6 +86,7 @@ fn app_of(tokens: Tokens, limits: NonceLimits) -> Data<App> {
         clearing_systems: Vec::new(),
         acceptance_time: Duration::from_secs(5),
         anchor_interval: Duration::from_secs(60),
+        sandbox: false,
         value_dates: ValueDates::default(),
         duplicates: crate::payments::intake::Duplicates::default(),
         clock: Arc::new(jiff::Timestamp::now),

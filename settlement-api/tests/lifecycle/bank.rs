@@ -415,6 +415,7 @@ fn parts(
         clearing_systems: vec!["FLORIN".to_owned()],
         acceptance_time,
         anchor_interval: Duration::from_secs(3_600),
+        sandbox: false,
         value_dates: ValueDates::default(),
         duplicates: Duplicates::Refuse,
         clock,

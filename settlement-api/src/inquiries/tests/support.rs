@@ -369,6 +369,7 @@ impl Net {
             clearing_systems: vec!["FLORIN".to_owned(), "TCH".to_owned()],
             acceptance_time: Duration::from_secs(60),
             anchor_interval: Duration::from_secs(3_600),
+            sandbox: false,
             value_dates: value_date::ValueDates::default(),
             duplicates: crate::payments::intake::Duplicates::default(),
             clock: Arc::new(jiff::Timestamp::now),
