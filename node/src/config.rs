@@ -214,10 +214,10 @@ struct Written {
     oauth: Option<Issuer>,
     #[serde(default)]
     oauth_clients: Vec<TokenClient>,
+    limits: Option<Limits>,
     #[serde(default)]
     quarantines: Vec<PathBuf>,
     tls: Option<Tls>,
-    limits: Option<Limits>,
 }
 
 /// A process's configuration, checked; every path is usable from anywhere.
@@ -257,11 +257,11 @@ pub(crate) struct Config {
     pub(crate) issuer: Option<Issuer>,
     /// Who gets tokens from it.
     pub(crate) token_clients: Vec<TokenClient>,
+    /// What each sender may send to a gateway.
+    pub(crate) limits: Option<Limits>,
     /// Files of what validators set aside of blocks.
     quarantines: Vec<PathBuf>,
     /// How it serves over TLS, if it does.
-    /// What each sender may send to a gateway.
-    pub(crate) limits: Option<Limits>,
     pub(crate) tls: Option<Tls>,
 }
 
@@ -402,10 +402,10 @@ impl Config {
             clients: written.clients,
             issuer: written.oauth,
             token_clients: written.oauth_clients,
+            limits: written.limits,
             rules: written.rules,
             quarantines: written.quarantines.iter().map(|file| folder.join(file)).collect(),
             tls: written.tls.map(|tls| tls.below(folder)),
-            limits: written.limits,
         };
         config.check_addresses()?;
         let role = match config.role {
@@ -472,10 +472,10 @@ impl Config {
         foreign(self.institution.is_some(), "[institution]")?;
         foreign(!self.clients.is_empty(), "[[clients]]")?;
         foreign(self.has_tokens(), "[oauth] or [[oauth_clients]]")?;
+        foreign(self.limits.is_some(), "[limits]")?;
         self.signer(purpose::IDENTITY)?;
         self.signer(purpose::VOTE)?;
         let own = [purpose::IDENTITY, purpose::VOTE];
-        foreign(self.limits.is_some(), "[limits]")?;
         foreign(self.has_signer_beside(&own), "another signer than identity and vote")
     }
 
@@ -504,10 +504,10 @@ impl Config {
         foreign(self.p2p.is_some(), "[p2p]")?;
         foreign(self.institution.is_some(), "[institution]")?;
         foreign(self.has_tokens(), "[oauth] or [[oauth_clients]]")?;
+        foreign(self.limits.is_some(), "[limits]")?;
         self.signer(purpose::REGULATOR)?;
         let own = [purpose::REGULATOR];
         foreign(self.has_signer_beside(&own), "another signer than regulator")?;
-        foreign(self.limits.is_some(), "[limits]")?;
         self.check_clients()?;
         let auditor = |client: &Client| client.roles.iter().map(Text::get).eq([AUDITOR]);
         needs(self.clients.iter().all(auditor), "[[clients]] roles = [\"auditor\"]")

@@ -45,8 +45,10 @@ pub mod events;
 pub mod files;
 pub mod fx;
 pub mod governance;
+pub mod listing;
 pub mod oauth_token;
 pub(crate) mod orders;
+pub(crate) mod paging;
 mod parcels;
 pub mod prefer;
 pub mod read;
@@ -386,6 +388,7 @@ table::routes! {
         .route("/metrics", web::get().to(read::metrics))
         .route("/oauth/token", web::post().to(oauth_token::post_token))
         .route("/v1/payments", web::post().to(bank::post_payment))
+        .route("/v1/payments", web::get().to(listing::get_payments))
         .route("/v1/payments/{uetr}", web::get().to(bank::get_payment))
         .route("/v1/payments/{uetr}/message", web::get().to(bank::get_message))
         .route("/v1/payments/{uetr}/notification", web::get().to(bank::get_notification))
