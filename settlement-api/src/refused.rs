@@ -237,6 +237,36 @@ pub enum Refused {
 /// Status, stable code, retry class and ISO reason.
 type Facts = (StatusCode, &'static str, Retry, Option<&'static str>);
 
+/// What is asked cannot be.
+const fn invalid(code: &'static str, iso: Option<&'static str>) -> Facts {
+    (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso)
+}
+
+/// Something else has to change first.
+const fn waits(code: &'static str, iso: Option<&'static str>) -> Facts {
+    (S::CONFLICT, code, Retry::AfterStateChange, iso)
+}
+
+/// What there is stays.
+const fn stands(code: &'static str, iso: Option<&'static str>) -> Facts {
+    (S::CONFLICT, code, Retry::Never, iso)
+}
+
+/// Not now.
+const fn later(code: &'static str, iso: Option<&'static str>) -> Facts {
+    (S::SERVICE_UNAVAILABLE, code, Retry::Later, iso)
+}
+
+/// What was seen is no longer so.
+const fn changed(code: &'static str, iso: Option<&'static str>) -> Facts {
+    (S::PRECONDITION_FAILED, code, Retry::AfterStateChange, iso)
+}
+
+/// Fewer of these.
+const fn many(code: &'static str) -> Facts {
+    (S::TOO_MANY_REQUESTS, code, Retry::Later, None)
+}
+
 /// Whether a message is refused for its amounts.
 const fn of_amounts(error: &Iso20022Error) -> bool {
     matches!(
@@ -285,11 +315,6 @@ impl Refused {
 
     /// Status, stable code, retry class and ISO reason.
     fn facts(&self) -> Facts {
-        let invalid = |code, iso| (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso);
-        let waits = |code, iso| (S::CONFLICT, code, Retry::AfterStateChange, iso);
-        let stands = |code, iso| (S::CONFLICT, code, Retry::Never, iso);
-        let later = |code, iso| (S::SERVICE_UNAVAILABLE, code, Retry::Later, iso);
-        let changed = |code, iso| (S::PRECONDITION_FAILED, code, Retry::AfterStateChange, iso);
         match self {
             Self::Malformed(_) => (S::BAD_REQUEST, "request_malformed", Retry::Never, None),
             Self::Message(error) if of_amounts(error) => invalid(error.code(), Some("AM12")),
@@ -333,7 +358,7 @@ impl Refused {
             Self::SamePerson => stands("same_client", None),
             Self::NotAnswered => waits("not_answered", None),
             Self::NotReturned => waits("not_returned", None),
-            Self::TooManyStreams => (S::TOO_MANY_REQUESTS, "too_many_streams", Retry::Later, None),
+            Self::TooManyStreams => many("too_many_streams"),
             Self::WebhookUrl => invalid("webhook_url_refused", None),
             Self::WebhookExists => stands("webhook_exists", None),
             Self::TooManyWebhooks => waits("too_many_webhooks", None),
@@ -342,10 +367,8 @@ impl Refused {
             Self::NotReconciled => waits("statement_not_reconciled", None),
             Self::Call(refused) => call(refused),
             Self::CheckPending => (S::CONFLICT, "check_pending", Retry::Later, None),
-            Self::TooManyChecks => (S::TOO_MANY_REQUESTS, "too_many_checks", Retry::Later, None),
-            Self::TooManyRequests => {
-                (S::TOO_MANY_REQUESTS, "too_many_requests", Retry::Later, None)
-            }
+            Self::TooManyChecks => many("too_many_checks"),
+            Self::TooManyRequests => many("too_many_requests"),
             Self::SandboxRejects(iso) => invalid("sandbox_rejection", Some(*iso)),
             Self::SandboxSilent => later("sandbox_silence", None),
             Self::Fx(refused) => refused.facts(),
