@@ -24,6 +24,7 @@ use settlement_api::{
     audit::AUDITOR,
     channels::amqp::Queues,
     folders::Folders,
+    limits::Limits,
     payments::{
         intake::Duplicates,
         value_date::{Days, PastDates},
@@ -139,6 +140,9 @@ pub(crate) struct Institution {
     /// Seconds between a member's anchors; 3600 if not given.
     #[serde(default)]
     pub(crate) anchor_seconds: Option<u32>,
+    /// Whether endings of account numbers ask for answers, on networks for tests alone.
+    #[serde(default)]
+    pub(crate) sandbox: bool,
     /// What becomes of payments whose settlement day is over; `refuse` if not given.
     #[serde(default)]
     pub(crate) past_dates: PastDates,
@@ -220,6 +224,7 @@ struct Written {
     oauth: Option<Issuer>,
     #[serde(default)]
     oauth_clients: Vec<TokenClient>,
+    limits: Option<Limits>,
     #[serde(default)]
     quarantines: Vec<PathBuf>,
     tls: Option<Tls>,
@@ -264,6 +269,8 @@ pub(crate) struct Config {
     pub(crate) issuer: Option<Issuer>,
     /// Who gets tokens from it.
     pub(crate) token_clients: Vec<TokenClient>,
+    /// What each sender may send to a gateway.
+    pub(crate) limits: Option<Limits>,
     /// Files of what validators set aside of blocks.
     quarantines: Vec<PathBuf>,
     /// How it serves over TLS, if it does.
@@ -408,6 +415,7 @@ impl Config {
             clients: written.clients,
             issuer: written.oauth,
             token_clients: written.oauth_clients,
+            limits: written.limits,
             rules: written.rules,
             quarantines: written.quarantines.iter().map(|file| folder.join(file)).collect(),
             tls: written.tls.map(|tls| tls.below(folder)),
@@ -477,6 +485,7 @@ impl Config {
         foreign(self.institution.is_some(), "[institution]")?;
         foreign(!self.clients.is_empty(), "[[clients]]")?;
         foreign(self.has_tokens(), "[oauth] or [[oauth_clients]]")?;
+        foreign(self.limits.is_some(), "[limits]")?;
         self.signer(purpose::IDENTITY)?;
         self.signer(purpose::VOTE)?;
         let own = [purpose::IDENTITY, purpose::VOTE];
@@ -508,6 +517,7 @@ impl Config {
         foreign(self.p2p.is_some(), "[p2p]")?;
         foreign(self.institution.is_some(), "[institution]")?;
         foreign(self.has_tokens(), "[oauth] or [[oauth_clients]]")?;
+        foreign(self.limits.is_some(), "[limits]")?;
         self.signer(purpose::REGULATOR)?;
         let own = [purpose::REGULATOR];
         foreign(self.has_signer_beside(&own), "another signer than regulator")?;

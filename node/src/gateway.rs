@@ -24,10 +24,12 @@ use settlement_api::{
     http_signature::unix_now_s,
     keys::{Keys, Purpose},
     ledger_port::{LedgerClient, PortError},
+    limits::Buckets,
     nonce::{FileNonceStore, NonceError, NonceLimits},
     oauth::{Scope, TokenClient, Tokens},
     payments::value_date::ValueDates,
     port::{KeyValue, StoreFault},
+    sandbox,
     server::{self, App, Client, ClientRole},
     tls::{ServerTrust, TlsError},
 };
@@ -77,6 +79,12 @@ pub(crate) enum GatewayError {
     /// A scope is not one.
     #[error("[[oauth_clients]] scope {0} is not a role of [[clients]], alone or with :read")]
     Scope(String),
+    /// Endings of account numbers mean nothing where money is real.
+    #[error(
+        "[institution] sandbox is for networks for tests, and the genesis names this one {}; leave \
+         it out, or see docs/spec/gateway.md Y1", .0.get()
+    )]
+    Sandbox(Text),
     /// A calendar's currency is not one.
     #[error("[value_dates.{0}] is not for a currency; name it by its ISO 4217 code, as in USD")]
     Currency(String),
@@ -144,7 +152,10 @@ async fn serve(config: Config) -> Result<(), GatewayError> {
         to_show.is_known(key) || of_tokens.contains(&PublicKey::new(*key))
     });
     let tls = tls::of(&config, TRANSPORT, shown, told)?;
-    let authenticator = Authenticator::new(known, Arc::new(nonces));
+    let limits = config.limits.unwrap_or_default();
+    let keys = clients.keys().map(|key| *key.get()).collect();
+    let buckets = Buckets::new(limits, keys, Arc::clone(&gateway));
+    let authenticator = Authenticator::new(known, Arc::new(nonces)).paced(Arc::new(buckets));
     let app = Data::new(App { gateway, clients, authenticator, tokens });
     listen(TcpListener::bind(api.listen)?, tls, app).await
 }
@@ -176,6 +187,9 @@ async fn listen(
 fn parts(config: &Config) -> Result<Parts, GatewayError> {
     let institution = config.institution.as_ref().ok_or(GatewayError::Missing("[institution]"))?;
     let genesis = parse_genesis(&fs::read(&config.genesis)?)?;
+    if institution.sandbox && !sandbox::is_for_tests(&genesis.name) {
+        return Err(GatewayError::Sandbox(genesis.name));
+    }
     let committee = Arc::new(Committee::new(&genesis)?);
     let review = config.review.clone().unwrap_or_default().policy(committee.genesis())?;
     let keys = keys(config, institution)?;
@@ -208,6 +222,7 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
         acceptance_time: seconds(institution.acceptance_seconds, ACCEPTANCE_TIME),
         review_time: held_longer(institution.review_seconds)?,
         review,
+        sandbox: institution.sandbox,
         anchor_interval: seconds(institution.anchor_seconds, ANCHOR_INTERVAL),
         keys,
         store,

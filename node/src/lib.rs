@@ -84,6 +84,8 @@ enum Command {
     Case(cli::member::case::CaseArgs),
     /// Show the own accounts, and what they hold by proof.
     Accounts(cli::member::accounts::AccountsArgs),
+    /// Show payments of both directions, in the order in which they came.
+    Payments(cli::member::payments::PaymentsArgs),
     /// Show a day of an own account, added up.
     Statement(cli::member::statement::StatementArgs),
     /// Show what happened to payments, in order.
@@ -215,6 +217,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Inbox(args) => cli::member::inbox::run(&args),
         Command::Case(args) => cli::member::case::run(&args),
         Command::Accounts(args) => cli::member::accounts::run(&args),
+        Command::Payments(args) => cli::member::payments::run(&args),
         Command::Statement(args) => cli::member::statement::run(&args),
         Command::Events(args) => cli::member::events::run(&args),
         Command::Conformance(args) => cli::conformance::run(&args),

@@ -7,7 +7,7 @@
 //! - [`Authenticated`] exists only for a request whose signature holds, whose key is known and
 //!   whose nonce was never used; nothing else makes one.
 //! - The nonce is asked last, so that a refused request does not use it up and a stranger causes no
-//!   disk write.
+//!   disk write. Before it the sender's pace is asked, and a stranger's never.
 //!
 //! # Absent on purpose
 //! What the key may do: roles and institutions are the caller's. The reading of the body, and its
@@ -56,11 +56,30 @@ impl<F: Fn(&[u8; 32]) -> bool + Send + Sync> KnownKeys for F {
     }
 }
 
+/// Who sends, where it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender<'a> {
+    /// Who has a known key, and signed with it.
+    Key(&'a [u8; 32]),
+    /// The client of this name, which has a token.
+    Token(&'a str),
+}
+
+/// Whether a sender may send another request now.
+pub trait Pace: Send + Sync {
+    /// Takes the request, or says when to send it again.
+    ///
+    /// # Errors
+    /// 429.
+    fn take(&self, sender: Sender<'_>) -> Result<(), Problem>;
+}
+
 /// Checks requests. One per gateway, shared by all workers.
 #[derive(Clone)]
 pub struct Authenticator {
     known_keys: Arc<dyn KnownKeys>,
     nonces: Arc<dyn NonceStore>,
+    pace: Option<Arc<dyn Pace>>,
     clock_unix_s: fn() -> u64,
     clock_skew_s: u64,
 }
@@ -68,7 +87,27 @@ pub struct Authenticator {
 impl Authenticator {
     /// With the system clock and [`DEFAULT_CLOCK_SKEW_S`].
     pub fn new(known_keys: Arc<dyn KnownKeys>, nonces: Arc<dyn NonceStore>) -> Self {
-        Self { known_keys, nonces, clock_unix_s: unix_now_s, clock_skew_s: DEFAULT_CLOCK_SKEW_S }
+        Self {
+            known_keys,
+            nonces,
+            pace: None,
+            clock_unix_s: unix_now_s,
+            clock_skew_s: DEFAULT_CLOCK_SKEW_S,
+        }
+    }
+
+    /// Where senders have a pace.
+    #[must_use]
+    pub fn paced(self, pace: Arc<dyn Pace>) -> Self {
+        Self { pace: Some(pace), ..self }
+    }
+
+    /// Takes a request of a sender that is known.
+    ///
+    /// # Errors
+    /// 429.
+    pub(crate) fn pace(&self, sender: Sender<'_>) -> Result<(), Problem> {
+        self.pace.as_ref().map_or(Ok(()), |pace| pace.take(sender))
     }
 
     /// With another clock, which says seconds since 1970.
@@ -88,6 +127,7 @@ impl Authenticator {
         if !self.known_keys.is_known(verified.key()) {
             return Err(unknown_key());
         }
+        self.pace(Sender::Key(verified.key()))?;
         let (key, nonce) = (*verified.key(), *verified.nonce());
         match self.once(key, nonce, verified.expires_unix_s(), now).await {
             Ok(_fresh) => Ok(Authenticated { key }),

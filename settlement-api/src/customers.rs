@@ -96,7 +96,23 @@ impl CustomerRecord {
         }
     }
 
-    /// Every customer, by account number, at most `limit`.
+    /// Customers whose account comes after this one in the order in which they are kept, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn after(
+        store: &dyn KeyValue,
+        account: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Self>, StoreFault> {
+        let after = account.map_or_else(Vec::new, key);
+        let pairs = store.scan_after(PREFIX, &after, limit)?.into_iter();
+        pairs
+            .map(|(_, bytes)| decode(&bytes, MAX_RECORD).map_err(|_| StoreFault::Damaged))
+            .collect()
+    }
+
+    /// Customers in the same order, at most `limit`.
     ///
     /// # Errors
     /// [`StoreFault`].

@@ -49,7 +49,7 @@ use crate::{
     },
     peers::Peers,
     port::{KeyValue, StoreFault},
-    standing,
+    sandbox, standing,
     tls::ServerTrust,
     turns::Turns,
     webhooks::{self, Webhooks},
@@ -99,6 +99,8 @@ pub struct Parts {
     pub review: ReviewPolicy,
     /// How often a member anchors what it exchanged with others.
     pub anchor_interval: Duration,
+    /// Whether endings of account numbers ask for answers (Y1): on networks for tests alone.
+    pub sandbox: bool,
     /// On which days payments settle.
     pub value_dates: ValueDates,
     /// What becomes of messages that repeat others.
@@ -133,6 +135,8 @@ pub struct Gateway {
     /// Which incoming payments wait for a person of this bank.
     pub review: ReviewPolicy,
     anchor_interval: Duration,
+    /// Whether endings of account numbers ask for answers (Y1).
+    pub sandbox: bool,
     /// On which days payments settle.
     pub value_dates: ValueDates,
     /// What becomes of messages that repeat others.
@@ -221,6 +225,7 @@ impl Gateway {
             review_time: parts.review_time,
             review: parts.review,
             anchor_interval: parts.anchor_interval,
+            sandbox: parts.sandbox,
             value_dates: parts.value_dates,
             duplicates: parts.duplicates,
             clock: parts.clock,
@@ -245,6 +250,9 @@ impl Gateway {
             tokio::spawn(anchors::run(Arc::clone(self), self.anchor_interval));
             tokio::spawn(inquiries::run(Arc::clone(self)));
             tokio::spawn(review::clock::run(Arc::clone(self)));
+        }
+        if self.sandbox {
+            tokio::spawn(sandbox::run(Arc::clone(self)));
         }
         tokio::spawn(waiting::run(Arc::clone(self)));
         tokio::spawn(standing::work::run(Arc::clone(self)));

@@ -13,6 +13,7 @@ pub struct Metrics {
     webhooks: IntGaugeVec,
     webhook_attempts: IntCounterVec,
     channels: IntCounterVec,
+    limited: IntCounterVec,
     halted: IntGauge,
     reviews: IntGauge,
     outbox: IntGauge,
@@ -51,6 +52,11 @@ impl Metrics {
             "Messages of core systems by way and outcome",
             &["channel", "outcome"],
         );
+        let limited = counter(
+            "florin_gateway_limited_requests_total",
+            "Requests refused because their sender sent too many",
+            &["sender"],
+        );
         let webhooks = Opts::new("florin_gateway_webhooks", "Webhooks by state");
         let webhooks = IntGaugeVec::new(webhooks, &["state"])
             .unwrap_or_else(|_| unreachable!("metric names are constants"));
@@ -69,7 +75,7 @@ impl Metrics {
             "Unix time at which the certificate for clients ends",
         );
         let registry = Registry::new();
-        for collector in [&requests, &refusals, &payments, &webhook_attempts, &channels] {
+        for collector in [&requests, &refusals, &payments, &webhook_attempts, &channels, &limited] {
             let _ = registry.register(Box::new(collector.clone()));
         }
         let _ = registry.register(Box::new(webhooks.clone()));
@@ -84,6 +90,7 @@ impl Metrics {
             webhooks,
             webhook_attempts,
             channels,
+            limited,
             halted,
             reviews,
             outbox,
@@ -122,6 +129,11 @@ impl Metrics {
     /// A message came by a channel: `taken`, `refused`, or `again` when it was before; or a `fault`.
     pub fn channel(&self, channel: &str, outcome: &str) {
         self.channels.with_label_values(&[channel, outcome]).inc();
+    }
+
+    /// A `client` or a `member` sent more than it may.
+    pub fn limited(&self, sender: &str) {
+        self.limited.with_label_values(&[sender]).inc();
     }
 
     /// The network is halted, or not.

@@ -374,6 +374,16 @@ pub struct Prefer {
     prefer: Option<String>,
 }
 
+/// What a reader wants beside a report.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "only its description is used")]
+pub struct Inline {
+    /// `proof=inline`: receipts inside of the report.
+    #[param(example = "proof=inline", pattern = "^proof=inline$")]
+    prefer: Option<String>,
+}
+
 /// How a request that sends a command is named, and how long its client wants to wait.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]

@@ -43,6 +43,22 @@ pub trait KeyValue: Send + Sync {
     /// # Errors
     /// [`StoreFault`].
     fn scan(&self, prefix: &[u8], limit: usize) -> Result<Vec<Pair>, StoreFault>;
+
+    /// Pairs under a prefix whose keys come after this one, in key order, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    fn scan_after(
+        &self,
+        prefix: &[u8],
+        after: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Pair>, StoreFault> {
+        let mut pairs = self.scan(prefix, usize::MAX)?;
+        pairs.retain(|(key, _)| key.as_slice() > after);
+        pairs.truncate(limit);
+        Ok(pairs)
+    }
 }
 
 /// A store in memory, for tests.

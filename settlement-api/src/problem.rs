@@ -62,6 +62,9 @@ pub struct Problem {
     /// This occurrence, for support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
+    /// Seconds until the same request may be taken: a header of the answer.
+    #[serde(skip)]
+    retry_after_s: Option<u64>,
 }
 
 /// What every problem states.
@@ -91,6 +94,7 @@ impl Problem {
             retry: facts.retry,
             iso_reason: None,
             instance: None,
+            retry_after_s: None,
         }
     }
 
@@ -127,6 +131,12 @@ impl Problem {
     #[must_use]
     pub fn with_instance(self, instance: String) -> Self {
         Self { instance: Some(instance), ..self }
+    }
+
+    /// Says after how many seconds to send the same request again.
+    #[must_use]
+    pub fn with_retry_after(self, seconds: u64) -> Self {
+        Self { retry_after_s: Some(seconds), ..self }
     }
 
     /// The stable code.
@@ -180,6 +190,9 @@ impl From<&Problem> for HttpResponse {
                 _ => "Signature realm=\"florin\"",
             };
             response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        if let Some(seconds) = problem.retry_after_s {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
         response.json(problem)
     }

@@ -180,6 +180,17 @@ pub enum Refused {
     /// The member has asked about too many accounts, or about one too often.
     #[error("too many checks of accounts by this member; ask again in an hour")]
     TooManyChecks,
+    /// The sender's bucket is empty.
+    #[error("too many requests at once; send this one again after Retry-After, signed anew")]
+    TooManyRequests,
+    /// The account number's ending asks for this ISO reason.
+    #[error("the account number's ending asks for this on a network for tests; see docs/api.md")]
+    SandboxRejects(&'static str),
+    /// The account number's ending asks for no answer.
+    #[error(
+        "the account number's ending asks for no answer on a network for tests; see docs/api.md"
+    )]
+    SandboxSilent,
     /// A quote, or the exchange that came of it.
     #[error("{0}")]
     Fx(#[from] FxRefused),
@@ -230,9 +241,35 @@ pub enum Refused {
 /// Status, stable code, retry class and ISO reason.
 type Facts = (StatusCode, &'static str, Retry, Option<&'static str>);
 
-/// Of a change of what the client saw otherwise.
-const CHANGED: Facts =
-    (S::PRECONDITION_FAILED, "precondition_failed", Retry::AfterStateChange, None);
+/// What is asked cannot be.
+const fn invalid(code: &'static str, iso: Option<&'static str>) -> Facts {
+    (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso)
+}
+
+/// Something else has to change first.
+const fn waits(code: &'static str, iso: Option<&'static str>) -> Facts {
+    (S::CONFLICT, code, Retry::AfterStateChange, iso)
+}
+
+/// What there is stays.
+const fn stands(code: &'static str, iso: Option<&'static str>) -> Facts {
+    (S::CONFLICT, code, Retry::Never, iso)
+}
+
+/// Not now.
+const fn later(code: &'static str, iso: Option<&'static str>) -> Facts {
+    (S::SERVICE_UNAVAILABLE, code, Retry::Later, iso)
+}
+
+/// What was seen is no longer so.
+const fn changed(code: &'static str, iso: Option<&'static str>) -> Facts {
+    (S::PRECONDITION_FAILED, code, Retry::AfterStateChange, iso)
+}
+
+/// Fewer of these.
+const fn many(code: &'static str) -> Facts {
+    (S::TOO_MANY_REQUESTS, code, Retry::Later, None)
+}
 
 /// Whether a message is refused for its amounts.
 const fn of_amounts(error: &Iso20022Error) -> bool {
@@ -282,10 +319,6 @@ impl Refused {
 
     /// Status, stable code, retry class and ISO reason.
     fn facts(&self) -> Facts {
-        let invalid = |code, iso| (S::UNPROCESSABLE_ENTITY, code, Retry::Never, iso);
-        let waits = |code, iso| (S::CONFLICT, code, Retry::AfterStateChange, iso);
-        let stands = |code, iso| (S::CONFLICT, code, Retry::Never, iso);
-        let later = |code, iso| (S::SERVICE_UNAVAILABLE, code, Retry::Later, iso);
         match self {
             Self::Malformed(_) => (S::BAD_REQUEST, "request_malformed", Retry::Never, None),
             Self::Message(error) if of_amounts(error) => invalid(error.code(), Some("AM12")),
@@ -329,7 +362,7 @@ impl Refused {
             Self::SamePerson => stands("same_client", None),
             Self::NotAnswered => waits("not_answered", None),
             Self::NotReturned => waits("not_returned", None),
-            Self::TooManyStreams => (S::TOO_MANY_REQUESTS, "too_many_streams", Retry::Later, None),
+            Self::TooManyStreams => many("too_many_streams"),
             Self::WebhookUrl => invalid("webhook_url_refused", None),
             Self::WebhookExists => stands("webhook_exists", None),
             Self::TooManyWebhooks => waits("too_many_webhooks", None),
@@ -338,7 +371,10 @@ impl Refused {
             Self::NotReconciled => waits("statement_not_reconciled", None),
             Self::Call(refused) => call(refused),
             Self::CheckPending => (S::CONFLICT, "check_pending", Retry::Later, None),
-            Self::TooManyChecks => (S::TOO_MANY_REQUESTS, "too_many_checks", Retry::Later, None),
+            Self::TooManyChecks => many("too_many_checks"),
+            Self::TooManyRequests => many("too_many_requests"),
+            Self::SandboxRejects(iso) => invalid("sandbox_rejection", Some(*iso)),
+            Self::SandboxSilent => later("sandbox_silence", None),
             Self::Fx(refused) => refused.facts(),
             Self::DatePast => invalid("settlement_date_past", Some("DT01")),
             Self::DateTooFar => invalid("settlement_date_too_far", Some("DT01")),
@@ -346,7 +382,7 @@ impl Refused {
             Self::TooManyWaiting => waits("too_many_scheduled", None),
             Self::StandingEnded => stands("standing_order_ended", None),
             Self::TooManyStanding => waits("too_many_standing_orders", None),
-            Self::Changed => CHANGED,
+            Self::Changed => changed("precondition_failed", None),
             Self::GivenBack => stands("payment_given_back", None),
             Self::HeaderAgents => invalid("header_agents_differ", Some("RC01")),
             Self::GroupCancellation => invalid("group_cancellation_unsupported", None),

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
 use crate::{
-    auth::Authenticator,
+    auth::{Authenticator, Sender},
     gateway::{CommandOutcome, Gateway},
     http_signature::unix_now_s,
     oauth::{self, ShownKey, Tokens},
@@ -45,8 +45,10 @@ pub mod events;
 pub mod files;
 pub mod fx;
 pub mod governance;
+pub mod listing;
 pub mod oauth_token;
 pub(crate) mod orders;
+pub(crate) mod paging;
 mod parcels;
 pub mod prefer;
 pub mod read;
@@ -212,7 +214,9 @@ impl App {
             let reads = request.method() == actix_web::http::Method::GET;
             let shown = ShownKey::by(request);
             let client = self.tokens.client((&token, shown), reads, unix_now_s());
-            return client.map(Caller::Token).map_err(|refused| refused.problem());
+            let client = client.map_err(|refused| refused.problem())?;
+            self.authenticator.pace(Sender::Token(&client.name))?;
+            return Ok(Caller::Token(client));
         }
         let authenticated = self.authenticator.authenticate(request, body).await?;
         let key = PublicKey::new(*authenticated.key());
@@ -385,6 +389,7 @@ table::routes! {
         .route("/metrics", web::get().to(read::metrics))
         .route("/oauth/token", web::post().to(oauth_token::post_token))
         .route("/v1/payments", web::post().to(bank::post_payment))
+        .route("/v1/payments", web::get().to(listing::get_payments))
         .route("/v1/payments/{uetr}", web::get().to(bank::get_payment))
         .route("/v1/payments/{uetr}/message", web::get().to(bank::get_message))
         .route("/v1/payments/{uetr}/notification", web::get().to(bank::get_notification))

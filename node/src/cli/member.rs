@@ -1,5 +1,5 @@
 //! What a member bank's engineer uses against its own gateway: `florin pay`, `status`, `inbox`,
-//! `case`, `accounts`, `statement`, `events`.
+//! `case`, `accounts`, `payments`, `statement`, `events`.
 //!
 //! # Place      a person or a script -> [member] -> florin-client -> the own gateway
 //! # Invariants results go to stdout (a table, or JSON), progress and errors to stderr; an error names
@@ -21,6 +21,7 @@ pub(crate) mod case;
 pub(crate) mod events;
 pub(crate) mod inbox;
 pub(crate) mod pay;
+pub(crate) mod payments;
 pub(crate) mod profile;
 pub(crate) mod statement;
 pub(crate) mod status;

@@ -93,6 +93,21 @@ fn a_gateways_days_of_settlement_are_read_and_a_misspelled_one_is_refused() {
     }
 }
 
+/// Z6
+#[test]
+fn z6_limits_are_a_gateways_and_at_least_one() {
+    assert!(parse(GATEWAY).unwrap().limits.is_none());
+    let limits = "[limits.client]\nper_second = 5\nburst = 10\n";
+    let read = parse(&format!("{GATEWAY}\n{limits}")).unwrap().limits.unwrap();
+    assert_eq!((read.client.per_second.get(), read.client.burst.get()), (5, 10));
+    assert_eq!(read.member, settlement_api::limits::Bucket::default());
+    for (written, wrong) in [("= 5", "= 0"), ("= 10", "= -1"), ("burst", "most"), ("client", "me")]
+    {
+        let text = format!("{GATEWAY}\n{}", limits.replace(written, wrong));
+        assert!(matches!(parse(&text), Err(ConfigError::Toml { .. })), "{wrong}");
+    }
+}
+
 #[test]
 fn watched_folders_count_from_the_files_folder_and_are_given_all() {
     let folders =

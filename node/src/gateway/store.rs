@@ -58,6 +58,26 @@ impl KeyValue for RocksStore {
         }
         Ok(pairs)
     }
+
+    fn scan_after(
+        &self,
+        prefix: &[u8],
+        after: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Pair>, StoreFault> {
+        let mut pairs = Vec::new();
+        let from = after.max(prefix);
+        for pair in self.0.iterator(IteratorMode::From(from, Direction::Forward)) {
+            let (key, value) = pair.map_err(fault)?;
+            if pairs.len() >= limit || !key.starts_with(prefix) {
+                break;
+            }
+            if *key > *after {
+                pairs.push((key.into_vec(), value.into_vec()));
+            }
+        }
+        Ok(pairs)
+    }
 }
 
 fn fault(error: rocksdb::Error) -> StoreFault {
@@ -82,6 +102,14 @@ mod tests {
         let keys: Vec<_> = open().scan(b"a/", 10).unwrap().into_iter().map(|(k, _)| k).collect();
         assert_eq!(keys, [b"a/1".to_vec(), b"a/3".to_vec()]);
         assert_eq!(open().scan(b"a/", 1).unwrap().len(), 1);
+        let after = |key: &[u8], limit| {
+            let found = open().scan_after(b"a/", key, limit).unwrap();
+            found.into_iter().map(|(key, _)| key).collect::<Vec<_>>()
+        };
+        assert_eq!(after(b"a/1", 10), [b"a/3".to_vec()]);
+        assert_eq!(after(b"", 1), [b"a/1".to_vec()]);
+        assert_eq!(after(b"a/2", 10), [b"a/3".to_vec()]);
+        assert!(after(b"a/3", 10).is_empty() && after(b"b", 10).is_empty());
         assert_eq!(open().get(b"b/1").unwrap().as_deref(), Some(b"b/1".as_slice()));
     }
 }

@@ -41,6 +41,7 @@ pub mod events;
 pub mod exchange;
 pub mod gateway;
 pub mod http_signature;
+pub mod listing;
 pub mod payments;
 pub mod problem;
 pub mod proof;
@@ -57,6 +58,7 @@ pub use cases::{CaseAnswer, CasePage, CaseReport, CaseSummary, Given, NewCase, W
 pub use error::Error;
 pub use events::{Direction, Event, EventsPage, Follow};
 pub use gateway::{CommandReport, Connection, Gateway, Key, Limits};
+pub use listing::{PaymentsPage, WantedPayments};
 pub use payments::{Agent, Asked, NewPayment, Party, PaymentReport, Status, Tracked, Until};
 pub use problem::{Problem, Retry};
 pub use proof::{Expected, Field, ProofError, Rejected, Settled};

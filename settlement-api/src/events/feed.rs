@@ -227,6 +227,23 @@ impl Feed {
         numbers.map(read).collect()
     }
 
+    /// The number of the last event that was noted before this time (ms since 1970); 0 if none was.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn before(&self, at: u64) -> Result<u64, StoreFault> {
+        let (mut before, mut not) = (0, self.last().saturating_add(1));
+        while not.saturating_sub(before) > 1 {
+            let middle = before.midpoint(not);
+            let event = self.after(middle.saturating_sub(1), 1)?;
+            match event.first() {
+                Some(event) if event.at < at => before = middle,
+                _ => not = middle,
+            }
+        }
+        Ok(before)
+    }
+
     /// The number of the last event.
     #[must_use]
     pub fn last(&self) -> u64 {
@@ -391,6 +408,22 @@ mod tests {
         ] {
             let page = feed.after(after, limit).unwrap();
             assert_eq!(page.iter().map(|event| event.number).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn g6_the_last_event_before_a_time_is_found() {
+        let store = Arc::new(MemoryStore::default());
+        let rows = (1..).zip([10, 10, 20, 30, 30, 30, 40]).map(|(number, at)| {
+            let event = Event { number, at, fact: fact(1, "RCVD"), exchange: false };
+            stored(key(number), &event)
+        });
+        store.write(rows.chain([stored(LAST.to_vec(), &7_u64)]).collect()).unwrap();
+        let feed = Feed::open(store).unwrap();
+        for (at, before) in
+            [(0, 0), (10, 0), (11, 2), (20, 2), (30, 3), (31, 6), (40, 6), (41, 7), (u64::MAX, 7)]
+        {
+            assert_eq!(feed.before(at).unwrap(), before, "{at}");
         }
     }
 

@@ -157,6 +157,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         command_id: text(Id::EXAMPLE),
         sha256: Id::EXAMPLE.chars().rev().collect(),
         href: format!("/v1/receipts/{}", Id::EXAMPLE),
+        file: None,
     };
     let payment = PaymentReport {
         uetr: text(Uetr::EXAMPLE),

@@ -482,6 +482,7 @@ pub(super) fn answers() -> Vec<(&'static str, Value)> {
             command_id: text(Id::EXAMPLE),
             sha256: Id::EXAMPLE.chars().rev().collect(),
             href: format!("/v1/receipts/{}", Id::EXAMPLE),
+            file: None,
         }),
         timeline: vec![TimelineEntry { status: text("returned"), at: text(Time::EXAMPLE) }],
     };

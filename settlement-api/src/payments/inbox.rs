@@ -37,6 +37,7 @@ use crate::{
     },
     port::{KeyValue, StoreFault, Write},
     refused::Refused,
+    sandbox,
 };
 
 const PREFIX: &[u8] = b"inbox/";
@@ -228,7 +229,7 @@ async fn accept<'a>(
 /// A refusal as the no that it is, or the fault that it is.
 fn refusal<'a>(delivery: &Delivery, refused: Refused) -> Result<Decided<'a>, Refused> {
     match refused {
-        Refused::Fault(fault) => Err(Refused::Fault(fault)),
+        unsaid @ (Refused::Fault(_) | Refused::SandboxSilent) => Err(unsaid),
         Refused::Gate(GateRefusal::Signer(fault)) => Err(Refused::Gate(GateRefusal::Signer(fault))),
         refused => {
             tracing::info!(code = refused.code(), leg = %delivery.payment.leg.id(), "inbox.reject");
@@ -337,6 +338,7 @@ fn judge(gateway: &Gateway, delivery: &Delivery) -> Result<Judged, Refused> {
     }
     let account = gateway.account(money.currency()).ok_or(Refused::NoAccount)?.id;
     let number = message.creditor_account.as_ref().ok_or(Refused::DebtorUnknown)?.identifier();
+    sandbox::pay(gateway, &number, leg.id())?;
     let creditor =
         CustomerRecord::load(gateway.store.as_ref(), &number)?.ok_or(Refused::DebtorUnknown)?;
     let gate = gateway.gate.as_ref().ok_or(Refused::NotThisRole)?;

@@ -207,6 +207,23 @@ pub struct ReceiptReport {
     pub sha256: String,
     /// Where to fetch it.
     pub href: String,
+    /// The file, byte for byte, where `Prefer: proof=inline` asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+impl PaymentReport {
+    /// The same with the receipt files beside their hashes.
+    ///
+    /// # Errors
+    /// [`GatewayFault`].
+    pub fn with_files(mut self, gateway: &Gateway) -> Result<Self, GatewayFault> {
+        for receipt in self.receipt.iter_mut().chain(&mut self.confirmation) {
+            let Some(command) = CommandId::from_hex(&receipt.command_id) else { continue };
+            receipt.file = gateway.view.receipt_file(&command, gateway.ledger.committee())?;
+        }
+        Ok(self)
+    }
 }
 
 const fn status(stage: &Stage) -> TxStatus {
@@ -281,6 +298,7 @@ pub fn receipt_report(
         command_id: command.to_hex(),
         sha256: file_hash(file.as_bytes()).to_hex(),
         href: format!("/v1/receipts/{command}"),
+        file: None,
     }))
 }
 
@@ -299,6 +317,7 @@ pub fn leg_report(
         command_id: command.to_hex(),
         sha256: file_hash(file.as_bytes()).to_hex(),
         href: format!("/v1/receipts/{command}?leg={leg}"),
+        file: None,
     })
 }
 

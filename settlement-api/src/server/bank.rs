@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     Answered, App, Body, ClientRole, enquiries, entity, json_body,
     orders::{Order, with_order},
-    parcels, preferred_wait, wants_xml, with_client,
+    parcels, prefer, preferred_wait, wants_xml, with_client,
 };
 use crate::{
     exceptions::answering,
@@ -28,7 +28,7 @@ use crate::{
     keys::Purpose,
     ledger_port::BCS,
     openapi::{
-        Camt054Text, CommandAnswer, Nothing, Pacs002Text, Pacs008Text, Prefer, ProofFile,
+        Camt054Text, CommandAnswer, Inline, Nothing, Pacs002Text, Pacs008Text, Prefer, ProofFile,
         SealedBytes, Seen, Sending, UetrPath,
         text::{Amount, CurrencyCode, Id, Reference},
     },
@@ -46,13 +46,17 @@ use crate::{
     refused::Refused,
 };
 
+/// Said of an answer that has its receipts inside.
+const APPLIED: (&str, &str) = ("preference-applied", "proof=inline");
+
 const READERS: &[ClientRole] = &[ClientRole::Operations, ClientRole::Compliance];
 
 /// `POST /v1/payments`: pays, from JSON or a pacs.008.
 ///
 /// The instructing bank, UETR and instructed bank identify the payment: the same content again
 /// gives the same answer, other content is `leg_conflict`. A rejected payment's UETR stays used.
-/// `Accept: application/xml` asks for a pacs.002.001.10 instead of JSON.
+/// `Accept: application/xml` asks for a pacs.002.001.10 instead of JSON. `Prefer: proof=inline`, beside
+/// `wait` or without it, puts the receipts into the report.
 #[utoipa::path(post, path = "/v1/payments", tag = "Payments", params(Prefer),
     security(("rfc9421" = ["operations"])),
     request_body(description = "A payment in JSON or as a message.",
@@ -132,8 +136,7 @@ fn answer_payment(
 ) -> Answered {
     let fault = |fault: GatewayFault| Refused::from(fault).problem();
     if !posted && !wants_xml(request) {
-        let report = report::json(gateway, record).map_err(fault)?;
-        return Ok(entity::tagged(request, &report));
+        return answer_report(gateway, request, report::json(gateway, record).map_err(fault)?);
     }
     let mut answer = match &record.stage {
         Stage::Settled(_) => HttpResponse::Ok(),
@@ -147,7 +150,21 @@ fn answer_payment(
         let xml = report::pacs002(gateway, record).map_err(fault)?;
         return Ok(answer.content_type("application/xml").body(xml));
     }
-    Ok(answer.json(report::json(gateway, record).map_err(fault)?))
+    let report = report::json(gateway, record).map_err(fault)?;
+    if !prefer::inline_proof(request.headers()) {
+        return Ok(answer.json(report));
+    }
+    answer.insert_header(APPLIED);
+    Ok(answer.json(report.with_files(gateway).map_err(fault)?))
+}
+
+/// A payment's report to who reads it: with its tag, or, asked for with its receipts, without one.
+fn answer_report(gateway: &Gateway, request: &HttpRequest, report: PaymentReport) -> Answered {
+    if !prefer::inline_proof(request.headers()) {
+        return Ok(entity::tagged(request, &report));
+    }
+    let report = report.with_files(gateway).map_err(|fault| Refused::from(fault).problem())?;
+    Ok(HttpResponse::Ok().insert_header(APPLIED).json(report))
 }
 
 /// A payment that this bank knows.
@@ -202,8 +219,11 @@ pub(crate) fn parse_uetr(text: &str) -> Result<Uetr, Refused> {
 
 /// `GET /v1/payments/{uetr}`: its status, timeline, reason and receipt.
 ///
-/// `Accept: application/xml` asks for a pacs.002.001.10 instead of JSON.
-#[utoipa::path(get, path = "/v1/payments/{uetr}", tag = "Payments", params(UetrPath, Meant, Seen),
+/// `Accept: application/xml` asks for a pacs.002.001.10 instead of JSON. `Prefer: proof=inline` asks for
+/// the receipts themselves in `file`, beside their hashes: the answer then has `preference-applied` and
+/// no `etag`.
+#[utoipa::path(get, path = "/v1/payments/{uetr}", tag = "Payments",
+    params(UetrPath, Meant, Seen, Inline),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     responses(
         (status = 200, description = "The payment as it stands; as JSON with its `etag`.",
@@ -227,7 +247,7 @@ pub async fn get_payment(
             }
             Known::Delivered(record) => {
                 let report = report::incoming(gateway, &record).map_err(Refused::from);
-                Ok(entity::tagged(&request, &report.map_err(|r| r.problem())?))
+                answer_report(gateway, &request, report.map_err(|r| r.problem())?)
             }
         }
     })

@@ -23,7 +23,7 @@ use utoipa::IntoParams;
 use super::{
     Answered, App, Body, Caller, Client, ClientRole, entity, finish, json_body,
     orders::{REPLAYED, row},
-    wants_xml, with_client,
+    paging, wants_xml, with_client,
 };
 use crate::{
     gateway::Gateway,
@@ -260,10 +260,7 @@ fn list(gateway: &Gateway, query: &str) -> Result<CasePage, Refused> {
     }
     let uetr = query.uetr.as_deref().map(super::bank::parse_uetr).transpose()?;
     let wanted = Wanted { uetr, state: state.transpose()?, turn: query.turn };
-    let limit = query.limit.unwrap_or(PAGE);
-    if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(Refused::Malformed("limit is 1 to 200"));
-    }
+    let limit = paging::limit(query.limit, (PAGE, MAX_PAGE))?;
     desk::read(gateway, |desk| report::page(desk, &wanted, (query.after.as_deref(), limit)))
 }
 

@@ -20,6 +20,7 @@ use verifier::summary::rfc3339;
 use super::{
     App, Body, ClientRole, entity, json_body,
     orders::{Order, with_order},
+    paging::{Page, PageOf},
     with_client,
 };
 use crate::{
@@ -233,17 +234,28 @@ fn customer(gateway: &Gateway, party: &str) -> Result<CustomerRecord, Refused> {
 }
 
 /// `GET /v1/customers`: the bank's customers with handle and standing.
-#[utoipa::path(get, path = "/v1/customers", tag = "Customers",
+#[utoipa::path(get, path = "/v1/customers", tag = "Customers", params(PageOf),
     security(("rfc9421" = ["compliance"])),
     responses((status = 200, description = "By account number.", body = Vec<CustomerReport>)))]
 pub async fn get_customers(app: Data<App>, request: HttpRequest) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), COMPLIANCE, |_| async {
-        let all = CustomerRecord::all(app.gateway.store.as_ref(), usize::MAX);
-        let all = all.map_err(|fault| Refused::from(fault).problem())?;
-        let report = |record: CustomerRecord| CustomerReport::of(&record);
-        Ok(HttpResponse::Ok().json(all.into_iter().map(report).collect::<Vec<_>>()))
+        list(&app.gateway, &request).map_err(|r| r.problem())
     })
     .await
+}
+
+fn list(gateway: &Gateway, request: &HttpRequest) -> Result<HttpResponse, Refused> {
+    let page = Page::read(request.query_string())?;
+    let after = page.after.clone().map(String::from_utf8).transpose();
+    let after =
+        after.map_err(|_| Refused::Malformed("after is what the link of the page before says"))?;
+    let more = page.limit.saturating_add(1);
+    let mut found = CustomerRecord::after(gateway.store.as_ref(), after.as_deref(), more)?;
+    let is_last = found.len() <= page.limit;
+    found.truncate(page.limit);
+    let last = found.last().filter(|_| !is_last).map(|one| one.account.clone().into_bytes());
+    let reports: Vec<_> = found.iter().map(CustomerReport::of).collect();
+    Ok(page.answer(request, &reports, last))
 }
 
 #[cfg(test)]

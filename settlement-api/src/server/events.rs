@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::{sync::mpsc, time::Instant};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{App, ClientRole, preferred_wait, with_client};
+use super::{App, ClientRole, paging, preferred_wait, with_client};
 use crate::{
     events::feed::{Event, EventReport},
     gateway::Gateway,
@@ -86,7 +86,7 @@ async fn answer(gateway: &Arc<Gateway>, request: &HttpRequest) -> Result<HttpRes
     if text(header::ACCEPT.as_str()).is_some_and(|accept| accept.contains(STREAM)) {
         return stream(gateway, after);
     }
-    let limit = asked.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let limit = paging::limit(asked.limit, (PAGE, PAGE))?;
     let page = page(gateway, (after, limit), preferred_wait(request)).await?;
     Ok(HttpResponse::Ok().json(page))
 }

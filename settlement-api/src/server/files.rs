@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::IntoParams;
 
-use super::{Answered, App, ClientRole, preferred_wait, read_body, wants_xml, with_client};
+use super::{Answered, App, ClientRole, paging, preferred_wait, read_body, wants_xml, with_client};
 use crate::{
     files::{
         intake::{self, MAX_FILE},
@@ -152,6 +152,6 @@ fn orders(gateway: &Gateway, file: &str, query: &str) -> Result<OrdersPage, Refu
     let asked = web::Query::<OrdersOf>::from_query(query)
         .map_err(|_| Refused::Malformed("ask as in ?after=1000&limit=1000"))?;
     let found = report::find(gateway, file)?;
-    let limit = asked.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let limit = paging::limit(asked.limit, (PAGE, PAGE))?;
     Ok(report::page(gateway, &found, asked.after.unwrap_or(0), limit)?)
 }

@@ -18,6 +18,7 @@ use utoipa::IntoParams;
 use super::{
     App, Body, ClientRole, json_body,
     orders::{Order, marked, named, once, row},
+    paging::{Page, PageOf},
     parcels, preferred_wait, with_client,
 };
 use crate::{
@@ -88,16 +89,19 @@ async fn set_rates(
 }
 
 /// `GET /v1/fx/rates`: the rates that this bank's desk has set, also those that are over.
-#[utoipa::path(get, path = "/v1/fx/rates", tag = "Exchange",
+#[utoipa::path(get, path = "/v1/fx/rates", tag = "Exchange", params(PageOf),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
     responses((status = 200, description = "By pair.", body = Vec<FxRatesReport>)))]
 pub async fn get_rates(app: Data<App>, request: HttpRequest) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
         let gateway = &app.gateway;
         let now = LedgerTime::new(Gateway::now_ms());
+        let page = Page::read(request.query_string()).map_err(|r| r.problem())?;
         let all = Rates::all(gateway.store.as_ref()).map_err(|f| Refused::from(f).problem())?;
+        let (all, last) = page
+            .cut(all, |rates| format!("{}/{}", rates.base.code(), rates.quote.code()).into_bytes());
         let reports: Vec<_> = all.iter().map(|rates| rates.report(gateway, now)).collect();
-        Ok(HttpResponse::Ok().json(reports))
+        Ok(page.answer(&request, &reports, last))
     })
     .await
 }

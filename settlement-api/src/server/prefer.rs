@@ -1,7 +1,7 @@
 //! `Prefer` as RFC 7240 spells it: names in any case, several in one header or in several, values bare
 //! or quoted, parameters after semicolons.
 //!
-//! # Absent     other preferences than `wait` and `respond-async`, which change nothing
+//! # Absent     other preferences than `wait`, `respond-async` and `proof`, which change nothing
 
 use std::time::Duration;
 
@@ -9,17 +9,16 @@ use actix_web::http::header::HeaderMap;
 
 use super::MAX_WAIT_S;
 
+/// What `proof` may be.
+const INLINE: &str = "inline";
+
 /// How long a request wants to wait, at most [`MAX_WAIT_S`]; `None` when it says nothing of it. Of a
 /// preference that is given twice the first counts.
 #[must_use]
 pub fn wait(headers: &HeaderMap) -> Option<Duration> {
-    let given = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
     let mut asynchronous = false;
-    for preference in given.flat_map(|text| split(text, ',')) {
-        let stated = split(preference, ';').first().copied().unwrap_or_default();
-        let (name, value) = stated.split_once('=').unwrap_or((stated, ""));
-        let value = value.trim().trim_matches('"');
-        match name.trim().to_ascii_lowercase().as_str() {
+    for (name, value) in stated(headers) {
+        match name.as_str() {
             "wait" => {
                 // A number beyond what can be counted is a long one; what is no number says nothing.
                 let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
@@ -31,6 +30,24 @@ pub fn wait(headers: &HeaderMap) -> Option<Duration> {
         }
     }
     asynchronous.then_some(Duration::ZERO)
+}
+
+/// Whether a request wants receipts inside of the answer: `proof=inline`. What is given twice counts
+/// as it was given first.
+#[must_use]
+pub fn inline_proof(headers: &HeaderMap) -> bool {
+    let wanted = stated(headers).find(|(name, _)| name == "proof");
+    wanted.is_some_and(|(_, value)| value.eq_ignore_ascii_case(INLINE))
+}
+
+/// Names, in lower case, and values of what is preferred.
+fn stated(headers: &HeaderMap) -> impl Iterator<Item = (String, &str)> {
+    let given = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
+    given.flat_map(|text| split(text, ',')).map(|preference| {
+        let stated = split(preference, ';').first().copied().unwrap_or_default();
+        let (name, value) = stated.split_once('=').unwrap_or((stated, ""));
+        (name.trim().to_ascii_lowercase(), value.trim().trim_matches('"'))
+    })
 }
 
 /// The parts between separators that stand outside of quotes.
@@ -52,6 +69,29 @@ mod tests {
     use actix_web::http::header::{HeaderName, HeaderValue};
 
     use super::*;
+
+    #[test]
+    fn a_proof_is_inline_where_that_is_preferred_first() {
+        let rows: &[(&[&str], bool)] = &[
+            (&[], false),
+            (&["proof=inline"], true),
+            (&["Proof = \"Inline\"; x=1"], true),
+            (&["wait=20, proof=inline"], true),
+            (&["wait=20", "proof=inline"], true),
+            (&["proof=none, proof=inline"], false),
+            (&["proof"], false),
+            (&["note=\"a, proof=inline\""], false),
+            (&["inline"], false),
+        ];
+        for (given, expected) in rows {
+            let mut headers = HeaderMap::new();
+            for value in *given {
+                let value = HeaderValue::from_str(value).unwrap();
+                headers.append(HeaderName::from_static("prefer"), value);
+            }
+            assert_eq!(inline_proof(&headers), *expected, "{given:?}");
+        }
+    }
 
     #[test]
     fn a_wait_is_read_as_rfc_7240_spells_it() {

@@ -13,8 +13,11 @@ use ledger_core::digest::Hash32;
 use tokio::time::Instant;
 
 use super::{
-    Answered, App, Body, ClientRole, bank::parse_uetr, json_body, parcels, preferred_wait,
-    wants_xml, with_client,
+    Answered, App, Body, ClientRole,
+    bank::parse_uetr,
+    json_body,
+    paging::{Page, PageOf},
+    parcels, preferred_wait, wants_xml, with_client,
 };
 use crate::{
     exceptions::{
@@ -133,17 +136,19 @@ async fn answer_recall(gateway: &Gateway, id: Hash32, wait: Duration) -> Answere
 }
 
 /// `GET /v1/recalls`: recalls of both directions that have not ended.
-#[utoipa::path(get, path = "/v1/recalls", tag = "Recalls and returns",
+#[utoipa::path(get, path = "/v1/recalls", tag = "Recalls and returns", params(PageOf),
     security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
-    responses((status = 200, description = "In no particular order.", body = Vec<RecallReport>)))]
+    responses((status = 200, description = "By their ids.", body = Vec<RecallReport>)))]
 pub async fn get_recalls(app: Data<App>, request: HttpRequest) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), READERS, |_| async {
         let gateway = &app.gateway;
-        let reports = || -> Result<Vec<RecallReport>, Refused> {
-            let ids = unfinished(gateway.store.as_ref())?;
-            ids.iter().map(|id| Known::find(gateway, id)?.report(gateway)).collect()
+        let answer = || -> Result<HttpResponse, Refused> {
+            let page = Page::read(request.query_string())?;
+            let (ids, last) = page.cut(unfinished(gateway.store.as_ref())?, |id| id.get().to_vec());
+            let reports = ids.iter().map(|id| Known::find(gateway, id)?.report(gateway));
+            Ok(page.answer(&request, &reports.collect::<Result<Vec<_>, _>>()?, last))
         };
-        Ok(HttpResponse::Ok().json(reports().map_err(|r| r.problem())?))
+        answer().map_err(|r| r.problem())
     })
     .await
 }

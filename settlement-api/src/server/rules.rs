@@ -20,7 +20,9 @@ use super::{
         YesInput, field_lists, kind_lists, parse_code, parse_field, parse_id, parse_kind,
         parse_lei, parse_level, parse_time, with_desk,
     },
-    json_body, with_client,
+    json_body,
+    paging::{Page, PageOf},
+    with_client,
 };
 use crate::{
     gateway::Gateway,
@@ -194,7 +196,7 @@ pub async fn post_rule(app: Data<App>, request: HttpRequest, Body(body): Body) -
 }
 
 /// `GET /v1/answer-rules`: all rules, also those that no longer act.
-#[utoipa::path(get, path = "/v1/answer-rules", tag = "Cases",
+#[utoipa::path(get, path = "/v1/answer-rules", tag = "Cases", params(PageOf),
     security(("rfc9421" = ["compliance"])),
     responses((status = 200, description = "By their digests.", body = Vec<RuleReport>)))]
 pub async fn get_rules(app: Data<App>, request: HttpRequest) -> HttpResponse {
@@ -203,7 +205,10 @@ pub async fn get_rules(app: Data<App>, request: HttpRequest) -> HttpResponse {
             let all = rules::all(desk.change)?;
             Ok(all.iter().map(|rule| RuleReport::of(rule, desk.now)).collect::<Vec<_>>())
         });
-        Ok(HttpResponse::Ok().json(all.map_err(|r| r.problem())?))
+        let page = Page::read(request.query_string()).map_err(|r| r.problem())?;
+        let all = all.map_err(|r| r.problem())?;
+        let (rules, last) = page.cut(all, |rule| rule.rule.clone().into_bytes());
+        Ok(page.answer(&request, &rules, last))
     })
     .await
 }

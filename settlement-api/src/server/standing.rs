@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use super::{
     App, Body, Client, ClientRole, entity, json_body,
     orders::{marked, named},
-    with_client,
+    paging, with_client,
 };
 use crate::{
     gateway::Gateway,
@@ -108,7 +108,7 @@ fn page(gateway: &Gateway, query: &str) -> Result<StandingOrders, Refused> {
     let asked = web::Query::<StandingOf>::from_query(query)
         .map_err(|_| Refused::Malformed("ask as in ?after=ORDER&limit=100"))?;
     let after = asked.after.as_deref().map(id_of).transpose()?;
-    let limit = asked.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE);
+    let limit = paging::limit(asked.limit, (PAGE, MAX_PAGE))?;
     Ok(report::page(gateway.store.as_ref(), after, usize::try_from(limit).unwrap_or(1))?)
 }
 
@@ -181,7 +181,7 @@ fn executions(
 ) -> Result<Executions, Refused> {
     let asked = web::Query::<ExecutionsOf>::from_query(query)
         .map_err(|_| Refused::Malformed("ask as in ?after=100&limit=100"))?;
-    let limit = asked.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE);
+    let limit = paging::limit(asked.limit, (PAGE, MAX_PAGE))?;
     report::executions(gateway, order, (asked.after.unwrap_or(0), limit))
 }
 

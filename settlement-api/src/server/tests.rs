@@ -33,6 +33,7 @@ use crate::{
 };
 
 mod assertions;
+mod limits;
 
 /// Secret of the transport key of another member.
 const MEMBER: u8 = 100;
@@ -87,6 +88,7 @@ fn app_of(tokens: Tokens, limits: NonceLimits) -> Data<App> {
         review_time: Duration::from_secs(3_600),
         review: crate::payments::review::policy::ReviewPolicy::default(),
         anchor_interval: Duration::from_secs(60),
+        sandbox: false,
         value_dates: ValueDates::default(),
         duplicates: crate::payments::intake::Duplicates::default(),
         clock: Arc::new(jiff::Timestamp::now),

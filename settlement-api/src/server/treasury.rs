@@ -21,6 +21,7 @@ use super::{
     App, Body, ClientRole,
     custodian::read_reserve,
     orders::{Order, with_order},
+    paging::{Page, PageOf},
     with_client,
 };
 use crate::{
@@ -64,27 +65,32 @@ pub struct OrderReport {
 }
 
 /// `GET /v1/mint-orders`: members' requests and the entries that pay for them.
-#[utoipa::path(get, path = "/v1/mint-orders", tag = "Mint and redeem",
+#[utoipa::path(get, path = "/v1/mint-orders", tag = "Mint and redeem", params(PageOf),
     security(("rfc9421" = ["treasury_maker"]), ("rfc9421" = ["treasury_checker"])),
     responses((status = 200, description = "Oldest first.", body = Vec<OrderReport>)))]
 pub async fn get_orders(app: Data<App>, request: HttpRequest) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), TREASURY, |_| async {
-        let orders = orders(&app.gateway).await.map_err(|r| r.problem())?;
-        Ok(HttpResponse::Ok().json(orders))
+        orders(&app.gateway, &request).await.map_err(|r| r.problem())
     })
     .await
 }
 
-async fn orders(gateway: &Gateway) -> Result<Vec<OrderReport>, Refused> {
+async fn orders(gateway: &Gateway, request: &HttpRequest) -> Result<HttpResponse, Refused> {
+    let page = Page::read(request.query_string())?;
+    let asked = gateway.view.applied(Kind::RequestMint, usize::MAX)?;
+    let (asked, last) = page.cut(asked, |proved| {
+        let receipt = &proved.proof.receipt;
+        [receipt.height.get().to_be_bytes().as_slice(), &receipt.index.to_be_bytes()].concat()
+    });
     let mut reports = Vec::new();
-    for proved in gateway.view.applied(Kind::RequestMint, usize::MAX)? {
+    for proved in asked {
         let command = proved.proof.receipt.command;
-        if let Some(request) = read_request(gateway, &command).await? {
-            let order = order_of(gateway, &request).await?;
-            reports.push(report(gateway, &request, &order));
+        if let Some(record) = read_request(gateway, &command).await? {
+            let order = order_of(gateway, &record).await?;
+            reports.push(report(gateway, &record, &order));
         }
     }
-    Ok(reports)
+    Ok(page.answer(request, &reports, last))
 }
 
 fn report(gateway: &Gateway, request: &RequestRecord, order: &MintOrder) -> OrderReport {

@@ -10,7 +10,7 @@ use ledger_core::{digest::Hash32, id::LegId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{App, Body, ClientRole, bank::parse_uetr, entity, with_client};
+use super::{App, Body, ClientRole, bank::parse_uetr, entity, paging, with_client};
 use crate::{
     gateway::Gateway,
     openapi::{Nothing, UetrPath, Unchanged, text::Id},
@@ -64,7 +64,7 @@ fn page(gateway: &Gateway, query: &str) -> Result<WaitingPage, Refused> {
         hash.ok_or(Refused::Malformed("a cursor is 64 lowercase hex digits"))
     };
     let after = asked.after.as_deref().map(cursor).transpose()?;
-    waiting::page(gateway, after, asked.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE))
+    waiting::page(gateway, after, paging::limit(asked.limit, (PAGE, MAX_PAGE))?)
 }
 
 /// `POST /v1/payments/{uetr}/cancel`: ends a payment that waits for its day.

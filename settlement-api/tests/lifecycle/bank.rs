@@ -432,6 +432,7 @@ fn parts(
         review_time: settings.held_longer,
         review: settings.review,
         anchor_interval: Duration::from_secs(3_600),
+        sandbox: false,
         value_dates: ValueDates::default(),
         duplicates: Duplicates::Refuse,
         clock,

@@ -80,6 +80,7 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("get", "/docs/{file}", Nobody),
     ("post", "/oauth/token", Nobody),
     ("post", "/v1/payments", Own),
+    ("get", "/v1/payments", Own),
     ("post", "/v1/simulate", Own),
     ("get", "/v1/payments/{uetr}", Path(Kind::Payment)),
     ("get", "/v1/payments/{uetr}/message", Path(Kind::Payment)),

@@ -16,6 +16,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use consensus::Distance;
+
 use crate::cli::{
     child::{self, ChildError, Process, free_ports},
     testbed::{
@@ -51,6 +53,7 @@ impl Sites {
             p2p: here(p2p),
             ledger: here(ledger),
             namespace: None,
+            distance: Distance::Wide,
             site: Some(if north.contains(&number) { NORTH } else { SOUTH }),
         };
         let places = p2p.iter().zip(ledger).enumerate().map(place).collect();

@@ -2,7 +2,7 @@
 //! a payment that waits, `confirm` says that a customer has the money.
 //!
 //! # Invariants a payment is shown as settled only after its proof was checked here
-//! # Absent     a list of payments at the gateway: the feed of events is read, from --after on
+//! # Absent     payments by status or time (`florin payments`): the feed of events is read, from --after on
 
 use std::{collections::BTreeMap, process::ExitCode, time::Duration};
 

@@ -371,6 +371,7 @@ impl Net {
             review_time: Duration::from_secs(3_600),
             review: crate::payments::review::policy::ReviewPolicy::default(),
             anchor_interval: Duration::from_secs(3_600),
+            sandbox: false,
             value_dates: value_date::ValueDates::default(),
             duplicates: crate::payments::intake::Duplicates::default(),
             clock: Arc::new(jiff::Timestamp::now),

@@ -109,6 +109,7 @@ fn state() -> CallStateReport {
             command_id: text(Id::EXAMPLE),
             sha256: Id::EXAMPLE.chars().rev().collect(),
             href: format!("/v1/receipts/{}", Id::EXAMPLE),
+            file: None,
         }),
     }
 }

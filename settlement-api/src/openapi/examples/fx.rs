@@ -54,6 +54,7 @@ pub(super) fn answers() -> Vec<(&'static str, Value)> {
         command_id: text(Id::EXAMPLE),
         sha256: Id::EXAMPLE.chars().rev().collect(),
         href: format!("/v1/receipts/{}?leg={}", Id::EXAMPLE, Id::EXAMPLE),
+        file: None,
     };
     let quote = FxQuoteReport {
         quote: text(Id::EXAMPLE),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     openapi::text::{Amount, BicCode, CurrencyCode, IbanCode, Id, Time, Uetr},
     payments::{review::report::InboxPage, waiting::WaitingPage},
+    server::listing::PaymentsPage,
     standing::report::{ExecutionReport, Executions, StandingOrders},
 };
 
@@ -42,9 +43,11 @@ pub(super) fn answers() -> Vec<(&'static str, Value)> {
     let executions = Executions { executions: vec![made], next_after: None };
     let none = StandingOrders { standing_orders: Vec::new(), next_after: None };
     let inbox = InboxPage { payments: Vec::new(), next_after: None };
+    let listed = PaymentsPage { payments: Vec::new(), after: None };
     let waiting = WaitingPage { payments: Vec::new(), next_after: None };
     vec![
         ("InboxPage", json!(inbox)),
+        ("PaymentsPage", json!(listed)),
         ("WaitingPage", json!(waiting)),
         ("StandingOrderReport", order),
         ("Executions", json!(executions)),
