@@ -5,8 +5,6 @@
 //! # Invariants I9 what a client was shown is executed once, and never changes
 //! # Absent     what payments mean (`model`)
 
-use std::collections::VecDeque;
-
 use consensus::simulation::Dice;
 use ledger_core::{
     bulk::BulkMode,
@@ -27,8 +25,6 @@ use crate::{
 
 /// In how many of a thousand rounds an office without an affair begins one.
 const BEGINS: u64 = 200;
-/// Executed commands that a client remembers.
-const SPENT: usize = 32;
 /// Commands that a client has under way at most.
 const UNDER_WAY: usize = 6;
 
@@ -75,8 +71,6 @@ pub struct Client {
     work: Work,
     dice: Dice,
     open: Vec<Request>,
-    /// Commands that were executed lately.
-    spent: VecDeque<SignedCommand>,
     /// What came of what is over.
     pub done: Done,
 }
@@ -92,25 +86,13 @@ impl Client {
     /// A client of a bank.
     #[must_use]
     pub fn new(bank: usize, dice: Dice) -> Self {
-        Self {
-            work: Work::Bank(bank),
-            dice,
-            open: Vec::new(),
-            spent: VecDeque::new(),
-            done: Done::default(),
-        }
+        Self { work: Work::Bank(bank), dice, open: Vec::new(), done: Done::default() }
     }
 
     /// The client of an office.
     #[must_use]
     pub fn of(office: Office, dice: Dice) -> Self {
-        Self {
-            work: Work::Office(office),
-            dice,
-            open: Vec::new(),
-            spent: VecDeque::new(),
-            done: Done::default(),
-        }
+        Self { work: Work::Office(office), dice, open: Vec::new(), done: Done::default() }
     }
 
     /// Commands whose end is not known.
@@ -154,19 +136,8 @@ impl Client {
         for (request, receipts) in answered {
             self.answered(cluster, chronicle, &request, &receipts, pay, now);
         }
-        if self.dice.chance(100) {
-            self.send_spent(cluster);
-        }
         if pay {
             self.begin(cluster, now);
-        }
-    }
-
-    /// Bytes that were executed, sent again, perhaps to one that started since: nothing may come of them.
-    fn send_spent(&mut self, cluster: &Cluster) {
-        if !self.spent.is_empty() {
-            let command = &self.spent[self.dice.place(self.spent.len())];
-            let _ = cluster.submit(self.dice.place(cluster.len()), command);
         }
     }
 
@@ -269,9 +240,9 @@ impl Client {
             }
             self.done.shown.push(receipt.clone());
         }
-        self.spent.push_back(request.command.clone());
-        if self.spent.len() > SPENT {
-            self.spent.pop_front();
+        // Bytes that were executed, sent again: nothing may come of them.
+        if self.dice.chance(150) {
+            let _ = cluster.submit(self.dice.place(cluster.len()), &request.command);
         }
         let effect = match receipts.first().map(|receipt| receipt.outcome) {
             Some(Outcome::Applied(effect)) => Some(effect),
