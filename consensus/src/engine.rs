@@ -205,7 +205,6 @@ async fn start<E: Environment>(
     let wrapper = Deferred::new(app, application.clone(), archive.clone(), epochs);
     watch_actor(&actors, "marshal", marshal.start(application, buffer, repair));
     let executor = execute(context, executor, deliveries);
-
     let channels = (wires.vote, wires.certificate, wires.resolver);
     let rotation = Rotation {
         root: Arc::clone(root),

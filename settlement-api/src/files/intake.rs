@@ -350,6 +350,7 @@ mod tests {
             lines: vec!["Strandgaten 18".to_owned(), "2nd floor".to_owned()],
             ..PostalAddress::default()
         };
+        file.debtor_agent = Some("AAAAUS33".to_owned());
         file.orders[0].creditor_address = Some(address.clone());
         file.debtor_address =
             Some(PostalAddress { street: Some("Low Road".to_owned()), ..address.clone() });

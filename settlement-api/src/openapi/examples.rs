@@ -98,10 +98,8 @@ fn own_requests() -> Vec<(&'static str, Value)> {
                 "debtor": {"name": "Orchard Tools Ltd", "account": "700418825531"},
                 "creditor": {
                     "name": "Fjord Timber AS", "iban": IbanCode::EXAMPLE,
-                    "address": {
-                        "street": "Strandgaten", "building_number": "18", "post_code": "5013",
-                        "town": "Bergen", "country": "NO",
-                    },
+                    "address": {"street": "Strandgaten", "building_number": "18",
+                        "post_code": "5013", "town": "Bergen", "country": "NO"},
                 },
                 "creditor_agent": {"bic": BicCode::EXAMPLE},
                 "remittance": "Invoice 2209",

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 /// A postal address: structured, or in lines, or both (the schema's limits, and those of the rules that a
 /// bank keeps).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct AddressInput {
     /// A department; 70 characters at most.
     pub department: Option<String>,
@@ -39,6 +39,7 @@ pub struct AddressInput {
     #[schema(example = "NO")]
     pub country: Option<String>,
     /// Lines of 70 characters at most; seven at most.
+    #[serde(default)]
     pub lines: Vec<String>,
 }
 

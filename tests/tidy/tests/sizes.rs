@@ -30,7 +30,7 @@ const OFFENDERS: &[(&str, usize)] = &[
     ("move-like-vm/src/verify/stack_usage.rs::effect", 74),
     ("move-like-vm/src/verify/type_safety.rs::check", 83),
     ("node/src/ledger_port/access.rs::may_read", 97),
-    ("settlement-api/src/refused.rs::facts", 73),
+    ("settlement-api/src/refused.rs::facts", 74),
     ("settlement-api/src/status.rs::iso_reason", 127),
 ];
 
