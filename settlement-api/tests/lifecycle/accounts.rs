@@ -150,7 +150,7 @@ async fn k2_what_stands_beside_a_message_is_refused_or_screened() {
     assert_eq!(available(&own(a, 1).await), ["990.00"]);
 
     let mut wanted = a.payment(b, ("INV-2", "10.00"));
-    let town = json!({"town": "Bergen", "country": "NO", "lines": ["care of Bad Actor"]});
+    let town = json!({"town": "Bergen", "country": "NO", "lines": ["Bad Actor"]});
     wanted["creditor"]["address"] = town;
     let screened = a.post(By::Desk, "/v1/payments", &wanted).await;
     assert!(screened.text.contains("payment_under_review"), "{}", screened.text);

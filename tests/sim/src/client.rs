@@ -30,6 +30,7 @@ const UNDER_WAY: usize = 6;
 
 /// What a command is for.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "a client has few, and a box is worse to match")]
 enum Aim {
     Hold(Payment),
     Transfer(Payment),

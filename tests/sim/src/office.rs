@@ -31,6 +31,7 @@ pub enum Duty {
 
 /// What the last command of an affair was.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "a client has few, and a box is worse to match")]
 pub enum Step {
     /// The custodian books a credit.
     Credit(Bank, Money, BankEntry),
