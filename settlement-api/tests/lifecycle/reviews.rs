@@ -51,7 +51,7 @@ fn statuses(report: &Value) -> Vec<String> {
 
 async fn told(bank: &Bank, path: &str) -> Vec<Value> {
     let uetr = path.rsplit('/').next().unwrap();
-    let events = bank.get(By::Desk, "/v1/events?after=0&limit=500", JSON).await.json();
+    let events = bank.get(By::Desk, "/v1/events?after=0&limit=256", JSON).await.json();
     let events = events["events"].as_array().unwrap().iter();
     events.filter(|event| event["uetr"] == uetr).cloned().collect()
 }
