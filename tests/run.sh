@@ -67,6 +67,14 @@ rules() {
 
 rules
 
+# Containers need an engine; Debian's own client comes first, since others may lack what builds images.
+if [ "$scope" = all ]; then
+    engine=${CARGO_TARGET_DIR:-target}/engine
+    trap 'rm -f "$log"; tests/engine.sh stop "$engine"' EXIT
+    tests/engine.sh start "$engine"
+    PATH=/usr/bin:$PATH
+fi
+
 # The simulation's tests are built apart: features are joined over one cargo call, and no other test
 # may run with planted bugs in reach (docs/adr/0034-simulation.md).
 simulation=(--workspace --features florin-sim/planted --test seeds --test planted --test misconduct

@@ -29,6 +29,7 @@ use settlement_api::{
         intake::Duplicates,
         value_date::{Days, PastDates},
     },
+    peers::Networks,
 };
 
 use crate::{
@@ -36,6 +37,7 @@ use crate::{
     space::Storage,
 };
 
+mod networks;
 mod queues;
 pub(crate) mod review;
 mod tls;
@@ -140,6 +142,9 @@ pub(crate) struct Institution {
     /// Seconds between a member's anchors; 3600 if not given.
     #[serde(default)]
     pub(crate) anchor_seconds: Option<u32>,
+    /// Private networks that it shares with other members: their gateways may be there (B11).
+    #[serde(default, deserialize_with = "networks::read")]
+    pub(crate) shared_networks: Networks,
     /// Whether endings of account numbers ask for answers, on networks for tests alone.
     #[serde(default)]
     pub(crate) sandbox: bool,

@@ -228,6 +228,7 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
         store,
         ledger,
         peers,
+        shared_networks: Arc::clone(&institution.shared_networks),
         web,
         gate,
     })

@@ -47,7 +47,7 @@ use crate::{
         value_date::ValueDates,
         waiting, workflow,
     },
-    peers::Peers,
+    peers::{Networks, Peers},
     port::{KeyValue, StoreFault},
     sandbox, standing,
     tls::ServerTrust,
@@ -85,6 +85,8 @@ pub struct Parts {
     pub ledger: LedgerClient,
     /// Its way to other gateways.
     pub peers: SignedClient,
+    /// Networks beside the public one at which they may be (B11).
+    pub shared_networks: Networks,
     /// Whom it believes of hosts that are no members: those of webhooks.
     pub web: ServerTrust,
     /// Its gate, if it is a member.
@@ -217,7 +219,7 @@ impl Gateway {
             keys,
             store,
             ledger,
-            peers: Peers::new(peers),
+            peers: Peers::new(peers, parts.shared_networks),
             web: parts.web,
             gate,
             clearing_systems,

@@ -40,7 +40,7 @@ pub mod openapi;
 pub mod outbox;
 pub mod party_view;
 pub mod payments;
-mod peers;
+pub mod peers;
 pub mod port;
 pub mod problem;
 pub mod reading;

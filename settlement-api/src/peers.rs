@@ -14,6 +14,7 @@ use std::{
 };
 
 use interbank::endpoint::{self, EndpointError, Reach};
+pub use interbank::endpoint::{Networks, shared_network};
 use ledger_core::{
     authority::Role,
     codec::encode,
@@ -45,6 +46,7 @@ const MAX_KEPT: usize = 1_024;
 /// The way to other members' gateways.
 pub struct Peers {
     plain: SignedClient,
+    shared: Networks,
     secure: Mutex<BTreeMap<Believed, SignedClient>>,
 }
 
@@ -71,14 +73,15 @@ impl PeerError {
 }
 
 impl Peers {
-    pub(crate) fn new(plain: SignedClient) -> Self {
-        Self { plain, secure: Mutex::default() }
+    /// With the networks that this bank shares with others.
+    pub(crate) fn new(plain: SignedClient, shared: Networks) -> Self {
+        Self { plain, shared, secure: Mutex::default() }
     }
 
     /// Sends a parcel to a path below a member's endpoint.
     pub(crate) async fn send(
         &self,
-        reach: Reach,
+        reach: &Reach,
         entry: &DirectoryEntry,
         path: &str,
         parcel: &Parcel,
@@ -86,21 +89,22 @@ impl Peers {
         endpoint::host(&entry.endpoint, reach)?;
         let url = format!("{}{path}", entry.endpoint.get());
         let client = match url.starts_with("https:") {
-            true => self.secure(entry, reach == Reach::Public)?,
+            true => self.secure(entry, reach)?,
             false => self.plain.clone(),
         };
         Ok(client.send(ClientRequest::post(url, BCS, encode(parcel))).await?)
     }
 
-    fn secure(&self, entry: &DirectoryEntry, public: bool) -> Result<SignedClient, ClientError> {
+    fn secure(&self, entry: &DirectoryEntry, reach: &Reach) -> Result<SignedClient, ClientError> {
         let transport = entry.keys.iter().filter(|key| key.role == Role::Transport);
         let keys: Vec<_> = transport.map(|key| *key.key.get()).collect();
         let mut kept = self.secure.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = (keys, public);
+        let beyond = *reach != Reach::Loopback;
+        let at = (keys, beyond);
         if let Some(client) = kept.get(&at) {
             return Ok(client.clone());
         }
-        let names: Option<Arc<dyn Resolve>> = public.then(|| Arc::new(PublicNames) as _);
+        let names: Option<Arc<dyn Resolve>> = beyond.then(|| Arc::new(Names(reach.clone())) as _);
         let client = self.plain.towards(&ServerTrust::keys(at.0.clone()), names)?;
         if kept.len() >= MAX_KEPT {
             kept.clear();
@@ -110,19 +114,21 @@ impl Peers {
     }
 }
 
-/// Resolves names to addresses that can be anybody's, so that no name leads inside a network.
-struct PublicNames;
+/// Resolves names to addresses that can be anybody's, so that no name leads inside a network that is not
+/// shared.
+struct Names(Reach);
 
-impl Resolve for PublicNames {
+impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.0.clone();
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> =
-                found.filter(|address| endpoint::is_public(&address.ip())).collect();
-            if public.is_empty() {
+            let taken: Vec<SocketAddr> =
+                found.filter(|address| reach.takes(&address.ip())).collect();
+            if taken.is_empty() {
                 return Err(EndpointError::Private.into());
             }
-            Ok(Box::new(public.into_iter()) as Addrs)
+            Ok(Box::new(taken.into_iter()) as Addrs)
         })
     }
 }
@@ -130,8 +136,8 @@ impl Resolve for PublicNames {
 /// Which endpoints this gateway reaches: its own says whether it is of a demo on one machine.
 pub(crate) fn reach(gateway: &Gateway) -> Reach {
     let own = gateway.directory.member(gateway.lei());
-    let here = own.is_some_and(|own| endpoint::host(&own.endpoint, Reach::Loopback).is_ok());
-    if here { Reach::Loopback } else { Reach::Public }
+    let here = own.is_some_and(|own| endpoint::host(&own.endpoint, &Reach::Loopback).is_ok());
+    if here { Reach::Loopback } else { Reach::Beyond(Arc::clone(&gateway.peers.shared)) }
 }
 
 /// Why another bank's answer cannot be used.
@@ -162,7 +168,7 @@ pub(crate) async fn ask<Q: Statement + Serialize, A: Statement + DeserializeOwne
     let (_, asked, _) = route;
     let entry = gateway.directory.member(&asked).ok_or(AskError::NoEntry)?;
     let parcel = Parcel::pack(route, &entry.encryption, question)?;
-    let answer = gateway.peers.send(reach(gateway), &entry, path, &parcel).await?;
+    let answer = gateway.peers.send(&reach(gateway), &entry, path, &parcel).await?;
     if !answer.is_success() {
         return Err(AskError::Status(answer.status));
     }

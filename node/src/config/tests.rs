@@ -93,6 +93,19 @@ fn a_gateways_days_of_settlement_are_read_and_a_misspelled_one_is_refused() {
     }
 }
 
+#[test]
+fn b11_networks_that_members_share_are_private_ones() {
+    let with =
+        |networks: &str| GATEWAY.replace("bic =", &format!("shared_networks = {networks}\nbic ="));
+    assert!(parse(GATEWAY).unwrap().institution.unwrap().shared_networks.is_empty());
+    let read = parse(&with("[\"172.28.77.0/24\", \"fd00:1::/32\"]")).unwrap();
+    assert_eq!(read.institution.unwrap().shared_networks.len(), 2);
+    for wrong in ["[\"0.0.0.0/0\"]", "[\"127.0.0.0/8\"]", "[\"172.28.77.1/24\"]", "\"10.0.0.0/8\""]
+    {
+        assert!(matches!(parse(&with(wrong)), Err(ConfigError::Toml { .. })), "{wrong}");
+    }
+}
+
 /// Z6
 #[test]
 fn z6_limits_are_a_gateways_and_at_least_one() {

@@ -4,11 +4,16 @@
 //! so an endpoint names a host that can be anybody's.
 //!
 //! # Place      directory entry -> [endpoint] -> the gateway's client, which follows no redirect
-//! # Invariants B11 `https` and a public host, unless both banks are of a demo on one machine
-//! # Absent     resolving names: what a name resolves to is checked by [`is_public`] when it is known
+//! # Invariants B11 `https` and a host that is public or of a network that this bank shares with others,
+//! #            unless both banks are of a demo on one machine
+//! # Absent     resolving names: what a name resolves to is checked by [`Reach::takes`] when it is known
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::Arc,
+};
 
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use ledger_core::id::Text;
 
 /// Why nothing is sent to an endpoint.
@@ -33,21 +38,54 @@ impl EndpointError {
     }
 }
 
+/// Networks that a bank shares with others beside the public one: a consortium's own lines.
+pub type Networks = Arc<[IpNet]>;
+
+/// What RFC 1918, RFC 6598 and RFC 4193 set aside for networks that are nobody else's.
+const PRIVATE: [IpNet; 5] = [
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8)),
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(172, 16, 0, 0), 12)),
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 0, 0), 16)),
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(100, 64, 0, 0), 10)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7)),
+];
+
+/// Reads a network that banks share, as in `172.28.0.0/16`; `None` if it is not within a private range.
+#[must_use]
+pub fn shared_network(text: &str) -> Option<IpNet> {
+    let network: IpNet = text.parse().ok()?;
+    let spelled = network == network.trunc();
+    (spelled && PRIVATE.iter().any(|range| range.contains(&network))).then_some(network)
+}
+
 /// Which endpoints are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Of banks anywhere.
-    Public,
+    /// Of banks anywhere, and in these networks.
+    Beyond(Networks),
     /// Of a demo on this machine: the loopback address, and nothing else.
     Loopback,
+}
+
+impl Reach {
+    /// Whether something is sent to an address.
+    #[must_use]
+    pub fn takes(&self, address: &IpAddr) -> bool {
+        match self {
+            Self::Beyond(networks) => {
+                is_public(address) || networks.iter().any(|network| network.contains(address))
+            }
+            Self::Loopback => address.is_loopback(),
+        }
+    }
 }
 
 /// The host of an endpoint to which letters may be sent.
 ///
 /// # Errors
 /// [`EndpointError`].
-pub fn host(endpoint: &Text, reach: Reach) -> Result<&str, EndpointError> {
-    let plain = endpoint.get().strip_prefix("http://").filter(|_| reach == Reach::Loopback);
+pub fn host<'a>(endpoint: &'a Text, reach: &Reach) -> Result<&'a str, EndpointError> {
+    let plain = endpoint.get().strip_prefix("http://").filter(|_| *reach == Reach::Loopback);
     let rest = endpoint.get().strip_prefix("https://").or(plain);
     let rest = rest.ok_or(EndpointError::Malformed)?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -64,11 +102,9 @@ pub fn host(endpoint: &Text, reach: Reach) -> Result<&str, EndpointError> {
     }
     let address: Option<IpAddr> = host.parse().ok();
     match (reach, address) {
-        (Reach::Loopback, Some(address)) if address.is_loopback() => Ok(host),
-        (Reach::Loopback, _) => Err(EndpointError::Private),
-        (Reach::Public, Some(address)) if is_public(&address) => Ok(host),
-        (Reach::Public, Some(_)) => Err(EndpointError::Private),
-        (Reach::Public, None) => name(host),
+        (_, Some(address)) if reach.takes(&address) => Ok(host),
+        (_, Some(_)) | (Reach::Loopback, None) => Err(EndpointError::Private),
+        (Reach::Beyond(_), None) => name(host),
     }
 }
 
@@ -97,8 +133,7 @@ fn name(host: &str) -> Result<&str, EndpointError> {
 
 /// Whether an address can be anybody's: not of this machine, a private network, a link, a group, a
 /// translation or a document.
-#[must_use]
-pub fn is_public(address: &IpAddr) -> bool {
+fn is_public(address: &IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(*address),
         IpAddr::V6(address) => is_public_v6(address),
@@ -135,8 +170,12 @@ fn is_public_v6(address: &Ipv6Addr) -> bool {
 mod tests {
     use super::*;
 
-    fn of(endpoint: &str, reach: Reach) -> Result<String, EndpointError> {
+    fn of(endpoint: &str, reach: &Reach) -> Result<String, EndpointError> {
         host(&Text::new(endpoint).unwrap(), reach).map(str::to_owned)
+    }
+
+    fn public() -> Reach {
+        Reach::Beyond(Arc::new([]))
     }
 
     #[test]
@@ -148,7 +187,7 @@ mod tests {
             ("https://[2a00:1450::1]:443/x", "2a00:1450::1"),
         ];
         for (endpoint, host) in good {
-            assert_eq!(of(endpoint, Reach::Public).as_deref(), Ok(host), "{endpoint}");
+            assert_eq!(of(endpoint, &public()).as_deref(), Ok(host), "{endpoint}");
         }
         let malformed = [
             "http://bank.example",
@@ -173,7 +212,7 @@ mod tests {
             "bank.example",
         ];
         for endpoint in malformed {
-            let found = of(endpoint, Reach::Public);
+            let found = of(endpoint, &public());
             assert_eq!(found, Err(EndpointError::Malformed), "{endpoint}");
         }
     }
@@ -210,25 +249,58 @@ mod tests {
             "bank.internal",
         ];
         for host in private {
-            let found = of(&format!("https://{host}/"), Reach::Public);
+            let found = of(&format!("https://{host}/"), &public());
             assert_eq!(found, Err(EndpointError::Private), "{host}");
         }
         let neighbours =
             ["9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "172.32.0.0"];
         for host in neighbours {
-            assert!(of(&format!("https://{host}"), Reach::Public).is_ok(), "{host}");
+            assert!(of(&format!("https://{host}"), &public()).is_ok(), "{host}");
         }
     }
 
     #[test]
     fn b11_a_demo_reaches_its_own_machine_and_nothing_else() {
-        assert!(of("http://127.0.0.1:8080", Reach::Loopback).is_ok());
-        assert!(of("http://[::1]:8080", Reach::Loopback).is_ok());
-        assert_eq!(of("http://10.0.0.1", Reach::Loopback), Err(EndpointError::Private));
-        assert_eq!(of("http://localhost", Reach::Loopback), Err(EndpointError::Private));
-        assert!(of("https://127.0.0.1:8443", Reach::Loopback).is_ok());
-        assert_eq!(of("https://10.0.0.1", Reach::Loopback), Err(EndpointError::Private));
-        assert_eq!(of("https://bank.example", Reach::Loopback), Err(EndpointError::Private));
-        assert_eq!(of("http://127.0.0.1", Reach::Public), Err(EndpointError::Malformed));
+        assert!(of("http://127.0.0.1:8080", &Reach::Loopback).is_ok());
+        assert!(of("http://[::1]:8080", &Reach::Loopback).is_ok());
+        assert_eq!(of("http://10.0.0.1", &Reach::Loopback), Err(EndpointError::Private));
+        assert_eq!(of("http://localhost", &Reach::Loopback), Err(EndpointError::Private));
+        assert!(of("https://127.0.0.1:8443", &Reach::Loopback).is_ok());
+        assert_eq!(of("https://10.0.0.1", &Reach::Loopback), Err(EndpointError::Private));
+        assert_eq!(of("https://bank.example", &Reach::Loopback), Err(EndpointError::Private));
+        assert_eq!(of("http://127.0.0.1", &public()), Err(EndpointError::Malformed));
+    }
+
+    #[test]
+    fn b11_a_shared_network_is_reached_and_its_neighbours_are_not() {
+        let lines = Reach::Beyond([shared_network("172.28.77.0/24").unwrap()].into());
+        assert!(of("https://172.28.77.21:7311", &lines).is_ok());
+        assert!(of("https://8.8.8.8", &lines).is_ok());
+        assert!(of("https://bank-a.example", &lines).is_ok());
+        for host in
+            ["172.28.76.255", "172.28.78.0", "127.0.0.1", "169.254.169.254", "[::1]", "gateway"]
+        {
+            let found = of(&format!("https://{host}"), &lines);
+            assert_eq!(found, Err(EndpointError::Private), "{host}");
+        }
+        assert_eq!(of("http://172.28.77.21", &lines), Err(EndpointError::Malformed));
+        for good in ["10.0.0.0/8", "192.168.1.0/24", "100.64.0.0/10", "fd00:1::/32"] {
+            assert!(shared_network(good).is_some(), "{good}");
+        }
+        let bad = [
+            "0.0.0.0/0",
+            "8.0.0.0/8",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.0.0.0/8",
+            "172.28.77.1/24",
+            "::/0",
+            "fe80::/10",
+            "172.28.77.1",
+            "",
+        ];
+        for text in bad {
+            assert_eq!(shared_network(text), None, "{text}");
+        }
     }
 }

@@ -141,7 +141,7 @@ async fn send(
     let message = &letter.message.value;
     let route = (message.from, message.to, message.payment.leg);
     let parcel = Parcel::pack(route, &entry.encryption, letter)?;
-    let answer = gateway.peers.send(peers::reach(gateway), entry, PATH, &parcel).await?;
+    let answer = gateway.peers.send(&peers::reach(gateway), entry, PATH, &parcel).await?;
     if !answer.is_success() {
         let code = answer.problem().and_then(|problem| Text::new(problem.code()));
         let code = code.map_or_else(|| answer.status.to_string(), |code| code.get().to_owned());

@@ -81,6 +81,7 @@ fn app_of(tokens: Tokens, limits: NonceLimits) -> Data<App> {
         store: Arc::new(MemoryStore::default()),
         ledger: LedgerClient::new(Vec::new(), Arc::clone(&transport), committee).unwrap(),
         peers: SignedClient::new(transport, ClientLimits::default()).unwrap(),
+        shared_networks: [].into(),
         web: crate::tls::ServerTrust::ThisHost,
         gate: None,
         clearing_systems: Vec::new(),

@@ -423,6 +423,7 @@ fn parts(
         ledger: LedgerClient::new(vec![ledger.url.clone()], Arc::clone(&transport), committee)
             .unwrap(),
         peers: SignedClient::new(Arc::clone(&transport), limits).unwrap(),
+        shared_networks: [].into(),
         web: ServerTrust::ThisHost,
         keys: Keys { lei: member.lei, signers: BTreeMap::from(signers), transport, encryption },
         store,

@@ -364,6 +364,7 @@ impl Net {
             store: Arc::clone(&self.stores[bank]),
             ledger: LedgerClient::new(urls, Arc::clone(&http), committee).unwrap(),
             peers: SignedClient::new(http, ClientLimits::default()).unwrap(),
+            shared_networks: [].into(),
             web: crate::tls::ServerTrust::ThisHost,
             gate: Some(Gate::new(ScreeningList::parse(""), signer)),
             clearing_systems: vec!["FLORIN".to_owned(), "TCH".to_owned()],
