@@ -37,12 +37,14 @@ use crate::{
     space::Storage,
 };
 
+pub(crate) mod liquidity;
 mod networks;
 mod queues;
 pub(crate) mod review;
 mod tls;
 mod tokens;
 
+pub(crate) use liquidity::Liquidity;
 pub(crate) use review::Review;
 pub(crate) use tls::{Clients, Tls};
 pub(crate) use tokens::{Issuer, TokenClient};
@@ -139,6 +141,9 @@ pub(crate) struct Institution {
     /// Seconds that its holds last beyond that, for banks whose people decide; a day if not given.
     #[serde(default)]
     pub(crate) review_seconds: Option<u32>,
+    /// Seconds that a bank has to answer a recall; a business day if not given.
+    #[serde(default)]
+    pub(crate) recall_seconds: Option<u32>,
     /// Seconds between a member's anchors; 3600 if not given.
     #[serde(default)]
     pub(crate) anchor_seconds: Option<u32>,
@@ -220,6 +225,7 @@ struct Written {
     #[serde(default)]
     value_dates: BTreeMap<String, Days>,
     review: Option<Review>,
+    liquidity: Option<Liquidity>,
     folders: Option<WrittenFolders>,
     queues: Option<queues::Written>,
     #[serde(default)]
@@ -262,6 +268,8 @@ pub(crate) struct Config {
     pub(crate) value_dates: BTreeMap<String, Days>,
     /// `[review]`: which incoming payments wait for a person.
     pub(crate) review: Option<Review>,
+    /// `[liquidity]`: what becomes of payments for which there is no money.
+    pub(crate) liquidity: Option<Liquidity>,
     /// Watched folders of a gateway.
     pub(crate) folders: Option<Folders>,
     /// Queues of a gateway at a broker.
@@ -414,6 +422,7 @@ impl Config {
             }),
             value_dates: written.value_dates,
             review: written.review,
+            liquidity: written.liquidity,
             folders: written.folders.map(|folders| folders.below(folder)),
             queues: queues(written.queues, folder)?,
             signers,

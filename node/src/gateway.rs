@@ -38,6 +38,7 @@ use verifier::{Committee, VerifyError, parse_genesis};
 use crate::{
     config::{
         Config, Institution,
+        liquidity::LiquidityError,
         review::{ReviewError, held_longer},
     },
     keyfile::{self, KeyFileError, TransportKey},
@@ -94,6 +95,9 @@ pub(crate) enum GatewayError {
     /// `[review]`.
     #[error("{0}")]
     Review(#[from] ReviewError),
+    /// `[liquidity]`.
+    #[error("{0}")]
+    Liquidity(#[from] LiquidityError),
     /// A key file.
     #[error("{0}")]
     Key(#[from] KeyFileError),
@@ -220,8 +224,10 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
         duplicates: institution.duplicates,
         clock: Arc::new(jiff::Timestamp::now),
         acceptance_time: seconds(institution.acceptance_seconds, ACCEPTANCE_TIME),
+        recall_time: institution.recall_seconds.map(|s| Duration::from_secs(u64::from(s.max(1)))),
         review_time: held_longer(institution.review_seconds)?,
         review,
+        queue: config.liquidity.clone().unwrap_or_default().policy()?,
         sandbox: institution.sandbox,
         anchor_interval: seconds(institution.anchor_seconds, ANCHOR_INTERVAL),
         keys,

@@ -86,6 +86,8 @@ enum Command {
     Accounts(cli::member::accounts::AccountsArgs),
     /// Show payments of both directions, in the order in which they came.
     Payments(cli::member::payments::PaymentsArgs),
+    /// Show payments that wait until this bank has the money for them; cancel or move one.
+    Queue(cli::member::queue::QueueArgs),
     /// Show a day of an own account, added up.
     Statement(cli::member::statement::StatementArgs),
     /// Show what happened to payments, in order.
@@ -218,6 +220,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Case(args) => cli::member::case::run(&args),
         Command::Accounts(args) => cli::member::accounts::run(&args),
         Command::Payments(args) => cli::member::payments::run(&args),
+        Command::Queue(args) => cli::member::queue::run(&args),
         Command::Statement(args) => cli::member::statement::run(&args),
         Command::Events(args) => cli::member::events::run(&args),
         Command::Conformance(args) => cli::conformance::run(&args),

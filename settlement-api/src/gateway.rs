@@ -43,6 +43,10 @@ use crate::{
     party_view::{Fate, PartyView},
     payments::{
         intake::Duplicates,
+        queue::{
+            QueuePolicy,
+            runner::{self, Queues},
+        },
         review::{self, policy::ReviewPolicy},
         value_date::ValueDates,
         waiting, workflow,
@@ -99,6 +103,8 @@ pub struct Parts {
     pub review_time: Duration,
     /// Which incoming payments wait for a person of this bank.
     pub review: ReviewPolicy,
+    /// How long a bank has to answer a recall; a business day if absent.
+    pub recall_time: Option<Duration>,
     /// How often a member anchors what it exchanged with others.
     pub anchor_interval: Duration,
     /// Whether endings of account numbers ask for answers (Y1): on networks for tests alone.
@@ -107,6 +113,8 @@ pub struct Parts {
     pub value_dates: ValueDates,
     /// What becomes of messages that repeat others.
     pub duplicates: Duplicates,
+    /// What becomes of payments for which there is no money.
+    pub queue: QueuePolicy,
     /// What time it is, for days of settlement.
     pub clock: Clock,
 }
@@ -136,6 +144,8 @@ pub struct Gateway {
     review_time: Duration,
     /// Which incoming payments wait for a person of this bank.
     pub review: ReviewPolicy,
+    /// How long a bank has to answer a recall; a business day if absent.
+    pub recall_time: Option<Duration>,
     anchor_interval: Duration,
     /// Whether endings of account numbers ask for answers (Y1).
     pub sandbox: bool,
@@ -143,6 +153,10 @@ pub struct Gateway {
     pub value_dates: ValueDates,
     /// What becomes of messages that repeat others.
     pub duplicates: Duplicates,
+    /// What becomes of payments for which there is no money.
+    pub queue: QueuePolicy,
+    /// Queues of own accounts as they were proved last.
+    pub queues: Queues,
     clock: Clock,
     /// How many payments wait for their day.
     pub waiting: AtomicUsize,
@@ -226,10 +240,13 @@ impl Gateway {
             acceptance_time,
             review_time: parts.review_time,
             review: parts.review,
+            recall_time: parts.recall_time,
             anchor_interval: parts.anchor_interval,
             sandbox: parts.sandbox,
             value_dates: parts.value_dates,
             duplicates: parts.duplicates,
+            queue: parts.queue,
+            queues: Queues::default(),
             clock: parts.clock,
             waiting,
             view,
@@ -252,6 +269,8 @@ impl Gateway {
             tokio::spawn(anchors::run(Arc::clone(self), self.anchor_interval));
             tokio::spawn(inquiries::run(Arc::clone(self)));
             tokio::spawn(review::clock::run(Arc::clone(self)));
+            tokio::spawn(exceptions::clock::run(Arc::clone(self)));
+            tokio::spawn(runner::run(Arc::clone(self)));
         }
         if self.sandbox {
             tokio::spawn(sandbox::run(Arc::clone(self)));

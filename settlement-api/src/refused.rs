@@ -203,6 +203,9 @@ pub enum Refused {
     /// The payment does not wait for its day.
     #[error("the payment does not wait for its day; ask a settled one back by a recall")]
     NotWaiting,
+    /// The payment does not wait for money.
+    #[error("the payment does not wait for money; see its status")]
+    NotQueued,
     /// Too many payments wait.
     #[error("100,000 payments wait for their day; send this one later, or cancel some")]
     TooManyWaiting,
@@ -269,6 +272,11 @@ const fn changed(code: &'static str, iso: Option<&'static str>) -> Facts {
 /// Fewer of these.
 const fn many(code: &'static str) -> Facts {
     (S::TOO_MANY_REQUESTS, code, Retry::Later, None)
+}
+
+/// Of a payment that does not wait for what was meant.
+const fn not_so(refused: &Refused) -> &'static str {
+    if matches!(refused, Refused::NotQueued) { "payment_not_queued" } else { "payment_not_waiting" }
 }
 
 /// Whether a message is refused for its amounts.
@@ -378,7 +386,7 @@ impl Refused {
             Self::Fx(refused) => refused.facts(),
             Self::DatePast => invalid("settlement_date_past", Some("DT01")),
             Self::DateTooFar => invalid("settlement_date_too_far", Some("DT01")),
-            Self::NotWaiting => stands("payment_not_waiting", None),
+            Self::NotWaiting | Self::NotQueued => stands(not_so(self), None),
             Self::TooManyWaiting => waits("too_many_scheduled", None),
             Self::StandingEnded => stands("standing_order_ended", None),
             Self::TooManyStanding => waits("too_many_standing_orders", None),

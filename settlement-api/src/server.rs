@@ -51,6 +51,7 @@ pub(crate) mod orders;
 pub(crate) mod paging;
 mod parcels;
 pub mod prefer;
+pub mod queue;
 pub mod read;
 pub mod recalls;
 pub mod redemptions;
@@ -400,6 +401,9 @@ table::routes! {
         .route("/v1/payments/{uetr}/accept/approve", web::post().to(reviews::approve_payment))
         .route("/v1/payments/{uetr}/reject", web::post().to(reviews::reject_payment))
         .route("/v1/scheduled-payments", web::get().to(waiting::get_waiting))
+        .route("/v1/queue", web::get().to(queue::get_queue))
+        .route("/v1/queue/{uetr}/cancel", web::post().to(queue::cancel_queued))
+        .route("/v1/queue/{uetr}/priority", web::post().to(queue::post_priority))
         .route("/v1/standing-orders", web::post().to(standing::post_standing_order))
         .route("/v1/standing-orders", web::get().to(standing::get_standing_orders))
         .route("/v1/standing-orders/{standing_order}", web::get().to(standing::get_standing_order))

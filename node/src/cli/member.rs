@@ -1,5 +1,5 @@
 //! What a member bank's engineer uses against its own gateway: `florin pay`, `status`, `inbox`,
-//! `case`, `accounts`, `payments`, `statement`, `events`.
+//! `case`, `accounts`, `payments`, `queue`, `statement`, `events`.
 //!
 //! # Place      a person or a script -> [member] -> florin-client -> the own gateway
 //! # Invariants results go to stdout (a table, or JSON), progress and errors to stderr; an error names
@@ -23,6 +23,7 @@ pub(crate) mod inbox;
 pub(crate) mod pay;
 pub(crate) mod payments;
 pub(crate) mod profile;
+pub(crate) mod queue;
 pub(crate) mod statement;
 pub(crate) mod status;
 

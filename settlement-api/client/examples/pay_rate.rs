@@ -113,6 +113,7 @@ impl Network {
             creditor_agent: Agent { bic: None, lei: Some(self.payee.clone()) },
             remittance: None,
             settlement_date: None,
+            queue: None,
         }
     }
 

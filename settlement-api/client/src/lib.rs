@@ -45,6 +45,7 @@ pub mod listing;
 pub mod payments;
 pub mod problem;
 pub mod proof;
+pub mod queue;
 pub mod reviews;
 #[cfg(test)]
 mod stand_in;
@@ -62,6 +63,7 @@ pub use listing::{PaymentsPage, WantedPayments};
 pub use payments::{Agent, Asked, NewPayment, Party, PaymentReport, Status, Tracked, Until};
 pub use problem::{Problem, Retry};
 pub use proof::{Expected, Field, ProofError, Rejected, Settled};
+pub use queue::{Entry, Place, Queue, Waits};
 pub use reviews::{PendingPage, Review};
 pub use statements::{Day, Statement, StatementEntry, StatementFault};
 pub use tls::{ServerTrust, TlsError};

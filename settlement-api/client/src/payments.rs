@@ -21,6 +21,7 @@ use crate::{
     exchange::ClientResponse,
     gateway::{CommandReport, Gateway, JSON, Key, prefer_wait, refusal, segment},
     proof::{Expected, Field, ProofError, Rejected, Settled, check_credited, is_named},
+    queue::{Place, Waits},
     reviews::Review,
 };
 
@@ -74,7 +75,7 @@ impl Status {
             Self::Rcvd => "received",
             Self::Actc => "cleared, funds being held",
             Self::Acfc => "funds held, on its way to the other bank",
-            Self::Pdng => "waiting for the beneficiary bank, or for its settlement day",
+            Self::Pdng => "waiting for the beneficiary bank, for money, or for its settlement day",
             Self::Acwp => "accepted by the beneficiary bank",
             Self::Acsc => "settled",
             Self::Accc => "settled, and the beneficiary's customer has the money",
@@ -147,6 +148,9 @@ pub struct NewPayment {
     /// The day of UTC on which it settles, YYYY-MM-DD; the first possible one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement_date: Option<String>,
+    /// How it waits when the bank has not the money for it; by the bank's settings if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<Waits>,
 }
 
 impl NewPayment {
@@ -191,6 +195,9 @@ pub struct PaymentReport {
     /// The review of a payment to this bank that waits for one of its people, or did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,
+    /// Where it waits until its bank has the money for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<Place>,
     /// The customers' payment that it covers, of the same UETR, when it is a pacs.009 COV.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covers: Option<Covered>,

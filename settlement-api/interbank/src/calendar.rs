@@ -44,7 +44,8 @@ impl Calendar {
     }
 
     /// The same time of day, so many business days on.
-    fn business_days_after(&self, asked: LedgerTime, days: u8) -> LedgerTime {
+    #[must_use]
+    pub fn business_days_after(&self, asked: LedgerTime, days: u8) -> LedgerTime {
         let first = asked.get().checked_div(DAY_MS).unwrap_or_default();
         let time_of_day = asked.get().checked_rem(DAY_MS).unwrap_or_default();
         let following = (1..=HORIZON_DAYS).map(|on| first.saturating_add(on));

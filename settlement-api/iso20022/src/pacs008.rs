@@ -221,6 +221,13 @@ impl Pacs008 {
         Ok(texts.map(str::to_owned).collect())
     }
 
+    /// The settlement priority (`SttlmPrty`) that a pacs.008 or pacs.009 names: `URGT`, `HIGH` or `NORM`.
+    pub fn settlement_priority(bytes: &[u8]) -> Option<String> {
+        let root = Element::parse(bytes).ok()?;
+        let named = root.descendants().find(|leaf| leaf.name == "SttlmPrty");
+        named.map(|leaf| leaf.text.trim().to_owned())
+    }
+
     /// The UETR of the message, or one derived from it, so that a resend is the same payment.
     ///
     /// Derived: the first 16 bytes of SHA-256 over the UTF-8 bytes

@@ -27,7 +27,9 @@ use crate::{
     gateway::Gateway,
     openapi::text::{Id, LeiCode, Time, Uetr},
     outbox::stored,
-    payments::{inbox::InboxRecord, record::PaymentRecord, review::AWAITS_REVIEW},
+    payments::{
+        inbox::InboxRecord, queue::WAITS_FOR_FUNDS, record::PaymentRecord, review::AWAITS_REVIEW,
+    },
     port::{KeyValue, StoreFault, Write},
 };
 
@@ -74,10 +76,18 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// Whether it is about a recall: it has a status of a camt.029. It is noted as often as it is told.
+    fn is_of_recall(&self) -> bool {
+        matches!(self.status.as_str(), "PDCR" | "RJCR" | "CNCL")
+    }
+
     fn noted(&self) -> Vec<u8> {
-        // A payment may wait for its day, and later for a person of the other bank.
-        let reviewed = self.reason.as_ref().is_some_and(|(code, _)| code == AWAITS_REVIEW);
-        let more = if reviewed { "/review" } else { "" };
+        // A payment may wait for its day, for money, and for a person of the other bank.
+        let more = match self.reason.as_ref().map(|(code, _)| code.as_str()) {
+            Some(AWAITS_REVIEW) => "/review",
+            Some(WAITS_FOR_FUNDS) => "/funds",
+            Some(_) | None => "",
+        };
         let name = format!("/{}/{}{more}", self.direction.name(), self.status);
         [NOTED, self.leg.id().get(), name.as_bytes()].concat()
     }
@@ -101,7 +111,8 @@ pub struct Event {
 pub struct EventReport {
     /// Its cursor: ask for what comes `after` it.
     pub number: u64,
-    /// `payment`, `return` when a payment's money goes back, or `exchange` for a leg of a quote.
+    /// `payment`, `return` when a payment's money goes back, `recall` when it is asked back, or
+    /// `exchange` for a leg of a quote.
     pub about: &'static str,
     /// UETR of the payment.
     #[schema(value_type = Uetr)]
@@ -111,9 +122,9 @@ pub struct EventReport {
     /// The bank at the other end.
     #[schema(value_type = LeiCode)]
     pub other: String,
-    /// ISO 20022 status.
+    /// ISO 20022 status: of a payment, or of a recall (`PDCR`, `RJCR`, `CNCL`).
     pub status: String,
-    /// The stable code of a rejection.
+    /// The stable code of a rejection, of a waiting or of a reminder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// Its ISO 20022 reason.
@@ -141,6 +152,7 @@ impl Event {
         EventReport {
             number: self.number,
             about: match leg.kind {
+                _ if self.fact.is_of_recall() => "recall",
                 Kind::Pacs004 => "return",
                 Kind::Pacs009 if self.exchange => "exchange",
                 Kind::Pacs009 | Kind::Pacs008 | Kind::Sese023 => "payment",
@@ -314,8 +326,9 @@ impl Writer {
         let (mut rows, mut number, mut noted) = (writes, batch.last, Vec::new());
         for fact in facts {
             let name = fact.noted();
+            let once = !fact.is_of_recall();
             let known = batch.noted.contains(&name) || noted.contains(&name);
-            if known || self.store.get(&name)?.is_some() {
+            if once && (known || self.store.get(&name)?.is_some()) {
                 continue;
             }
             number = number.saturating_add(1);

@@ -15,7 +15,7 @@ use super::feed::{Direction, Fact};
 use crate::{
     gateway::Gateway,
     outbox::stored,
-    payments::record::Reason,
+    payments::{inbox::InboxRecord, record::Reason},
     port::{StoreFault, Write},
 };
 
@@ -31,6 +31,8 @@ enum Did {
     Settled,
     Voided,
     Credited,
+    /// Closed while nothing was held or queued for it.
+    Closed,
 }
 
 /// What must be written for a receipt to be noted.
@@ -42,6 +44,8 @@ pub(crate) fn news(receipt: &Receipt) -> Option<Write> {
         Did::Credited
     } else if matches!(effect, Effect::Voided(_)) || frees(receipt, effect) {
         Did::Voided
+    } else if effect == Effect::ClosedUnsettled {
+        Did::Closed
     } else {
         return None;
     };
@@ -82,6 +86,11 @@ async fn once(gateway: &Gateway) -> Result<(), StoreFault> {
                 Direction::Incoming
             };
             done.push((key, None));
+            // Of what never was delivered here there is nothing to tell.
+            if did == Did::Closed && InboxRecord::load(gateway.store.as_ref(), &leg.id())?.is_none()
+            {
+                continue;
+            }
             noted.extend(facts(leg, direction, did));
         }
         gateway.events.keep(done, noted).await?;
@@ -94,8 +103,8 @@ fn facts(leg: Leg, direction: Direction, did: Did) -> Vec<Fact> {
     let (statuses, reason): (&[&str], _) = match did {
         Did::Settled => (&["ACSC"][..], None),
         Did::Credited => (&["ACSC", "ACCC"][..], None),
-        Did::Voided if own_payment => (&[][..], None),
-        Did::Voided => (&["RJCT"][..], Some(Reason::voided())),
+        Did::Voided | Did::Closed if own_payment => (&[][..], None),
+        Did::Voided | Did::Closed => (&["RJCT"][..], Some(Reason::voided())),
     };
     let fact = |status: &&str| Fact {
         leg,
@@ -125,10 +134,12 @@ mod tests {
         ] {
             assert_eq!(news(&receipt(outcome)).is_some(), is_news, "{outcome:?}");
         }
-        // Closing frees what was held; where nothing was, nobody was told of a payment.
+        // Closing frees what was held; where nothing was, the payment may still have been offered.
         let closed = receipt(Outcome::Applied(Effect::ClosedUnsettled));
-        assert!(closed.money.is_some() && news(&closed).is_some());
-        assert_eq!(news(&Receipt { money: None, ..closed }), None);
+        assert!(closed.money.is_some());
+        let unheld = Receipt { money: None, ..closed.clone() };
+        assert_ne!(news(&unheld), news(&closed));
+        assert!(news(&unheld).is_some());
         let without = Receipt { leg: None, ..receipt(Outcome::Applied(Effect::Settled)) };
         assert_eq!(news(&without), None);
     }
@@ -145,6 +156,8 @@ mod tests {
             (leg, Direction::Incoming, Did::Settled, &["ACSC"]),
             (leg, Direction::Outgoing, Did::Voided, &[]),
             (leg, Direction::Incoming, Did::Voided, &["RJCT"]),
+            (leg, Direction::Outgoing, Did::Closed, &[]),
+            (leg, Direction::Incoming, Did::Closed, &["RJCT"]),
             (back, Direction::Outgoing, Did::Settled, &["ACSC"]),
         ] {
             assert_eq!(noted(leg, direction, did), expected, "{direction:?} {did:?}");

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    LOOK, PAUSE, asking,
+    LOOK, PAUSE, asking, clock,
     messages::{Identifiers, Original, currency_amount, read_recall},
     recall::{
         Answering, GivenBack, Kept, RecallAnswer, RecallDecision, RecallRequest, ReceivedRecall,
@@ -114,7 +114,7 @@ async fn keep(
     if let Some(mut known) = ReceivedRecall::load(store, &request.value.digest())? {
         let goes_on = matches!(known.stage, Answering::Open | Answering::Proposed(_));
         if goes_on && gateway.view.leg_voided(&known.request.value.leg)?.is_some() {
-            voided(gateway, &mut known)?;
+            voided(gateway, &mut known).await?;
         }
         return Ok(known);
     }
@@ -130,7 +130,8 @@ async fn keep(
         answer: None,
         timeline: vec![("pending".to_owned(), Gateway::now_ms())],
     };
-    store.write(record.writes())?;
+    let told = clock::received_fact(gateway, &record)?;
+    gateway.events.keep(record.writes(), vec![told]).await?;
     Ok(record)
 }
 
@@ -316,7 +317,7 @@ pub async fn answer(
             let reason = reason.ok_or(Refused::Malformed("a rejection needs a reason"))?;
             let decision = RecallDecision::Rejected(reason);
             let answer = signed(gateway, &record, decision, input.information.as_deref())?;
-            ended(gateway, &mut record, Answering::Rejected, ("rejected", answer))?;
+            ended(gateway, &mut record, Answering::Rejected, ("rejected", answer)).await?;
         }
         (
             Said::Accept,
@@ -404,7 +405,7 @@ async fn return_it(gateway: &Gateway, record: &mut ReceivedRecall) -> Result<(),
 async fn agreed(gateway: &Gateway, record: &mut ReceivedRecall) -> Result<(), Refused> {
     let leg = record.request.value.leg;
     if gateway.view.leg_voided(&leg)?.is_some() {
-        return voided(gateway, record);
+        return voided(gateway, record).await;
     }
     if gateway.view.leg_effect(&leg, Effect::Settled)?.is_none() {
         tokio::time::sleep(PAUSE).await;
@@ -419,9 +420,9 @@ async fn agreed(gateway: &Gateway, record: &mut ReceivedRecall) -> Result<(), Re
 }
 
 /// The payment was voided before it settled: the recall has what it asked for.
-fn voided(gateway: &Gateway, record: &mut ReceivedRecall) -> Result<(), Refused> {
+async fn voided(gateway: &Gateway, record: &mut ReceivedRecall) -> Result<(), Refused> {
     let answer = signed(gateway, record, RecallDecision::Voided, None)?;
-    Ok(ended(gateway, record, Answering::Voided, ("voided", answer))?)
+    ended(gateway, record, Answering::Voided, ("voided", answer)).await
 }
 
 /// The payment that gives back what another brought: from the account and customer that were paid.
@@ -465,18 +466,19 @@ async fn give_back(
     Ok(gateway.outbox.prepare(command, &[signer]).await.map_err(GatewayFault::from)?)
 }
 
-/// Keeps a final answer and its anchor's row in one write.
-fn ended(
+/// Keeps a final answer, its event and its anchor's row in one write.
+async fn ended(
     gateway: &Gateway,
     record: &mut ReceivedRecall,
     stage: Answering,
     (word, answer): (&str, Signed<RecallAnswer>),
-) -> Result<(), StoreFault> {
+) -> Result<(), Refused> {
     let mut next = ReceivedRecall { stage, answer: Some(answer.clone()), ..record.clone() };
     next.timeline.push((word.to_owned(), Gateway::now_ms()));
     let mut writes = next.writes();
     writes.push(anchors::pending(&asking::row(&next.request, &answer)));
-    gateway.store.write(writes)?;
+    let told = clock::received_fact(gateway, &next)?;
+    gateway.events.keep(writes, vec![told]).await?;
     *record = next;
     Ok(())
 }
@@ -521,7 +523,7 @@ async fn step(
             let Returning { command, leg, salt, message } = returning.clone();
             let back = GivenBack { command, leg, salt, message };
             let answer = signed(gateway, record, RecallDecision::Returned(back), None)?;
-            Ok(ended(gateway, record, Answering::Returned(command), ("returned", answer))?)
+            ended(gateway, record, Answering::Returned(command), ("returned", answer)).await
         }
         CommandOutcome::Refused(refusal) => reopen(gateway, record, refusal.code()),
         CommandOutcome::Expired => again(gateway, record, returning).await,

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    LONGEST_PAUSE, PAUSE,
+    LONGEST_PAUSE, PAUSE, clock,
     messages::{Identifiers, Original, currency_amount, read_recall},
     recall::{
         AskedRecall, Asking, GivenBack, Kept as _, RecallAnswer, RecallDecision, RecallRequest,
@@ -108,7 +108,8 @@ pub async fn take(
         answer: None,
         timeline: vec![("requested".to_owned(), Gateway::now_ms())],
     };
-    gateway.store.write(record.writes())?;
+    let told = clock::asked_fact(gateway, &record)?;
+    gateway.events.keep(record.writes(), told.into_iter().collect()).await?;
     start(gateway, record.clone());
     Ok(record)
 }
@@ -272,7 +273,16 @@ async fn drive(gateway: Arc<Gateway>, mut record: AskedRecall) {
             Ok(Some(next)) => {
                 let mut writes = next.writes();
                 writes.extend(next.anchored().map(|row| anchors::pending(&row)));
-                while let Err(fault) = gateway.store.write(writes.clone()) {
+                let told = match next.is_final() {
+                    true => clock::asked_fact(&gateway, &next),
+                    false => Ok(None),
+                };
+                let Ok(told) = told else {
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                };
+                let told: Vec<_> = told.into_iter().collect();
+                while let Err(fault) = gateway.events.keep(writes.clone(), told.clone()).await {
                     tracing::error!(%fault, recall = %next.id(), "exceptions.asking");
                     tokio::time::sleep(PAUSE).await;
                 }

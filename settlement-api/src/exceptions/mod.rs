@@ -11,10 +11,11 @@
 //! # Place      core bank -> [exceptions] -> outbox -> ledger port; beside `payments`
 //! # Invariants X1 what was asked and answered is on disk before it is sent, and the same request gets
 //! #            the same answer; a yes is never said before the money's way back is proved
-//! # Absent     recalls of parts, by a customer's camt.055; clocks and escalation (planned)
+//! # Absent     recalls of parts, by a customer's camt.055; returns without a recall (planned)
 
 pub mod answering;
 pub mod asking;
+pub(crate) mod clock;
 pub mod messages;
 pub mod recall;
 pub mod report;

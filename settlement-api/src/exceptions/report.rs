@@ -14,6 +14,7 @@ use verifier::summary::{amount, rfc3339};
 
 use super::{
     answering::recalled,
+    clock,
     messages::read_recall,
     recall::{
         Answering, AskedRecall, Asking, Kept as _, RecallAnswer, RecallDecision, RecallRequest,
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::{
     gateway::Gateway,
-    openapi::text::{Amount, CurrencyCode, Id, LeiCode, Uetr},
+    openapi::text::{Amount, CurrencyCode, Id, LeiCode, Time, Uetr},
     payments::{
         record::PaymentRecord,
         report::{ReceiptReport, TimelineEntry, receipt_report},
@@ -73,6 +74,13 @@ pub struct RecallReport {
     /// The receipt of the return, or of the void.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<ReceiptReport>,
+    /// Until when it is to be answered, while nobody has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Time>)]
+    pub answer_by: Option<String>,
+    /// Whether that time is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overdue: Option<bool>,
     /// Where it was so far, with this gateway's time.
     pub timeline: Vec<TimelineEntry>,
 }
@@ -175,6 +183,9 @@ impl Facts<'_> {
             status: status.clone(),
             at: rfc3339(LedgerTime::new(*ms)),
         };
+        let waits = matches!(self.status, "requested" | "pending" | "proposed");
+        let by = clock::answer_by(gateway, self.timeline).filter(|_| waits);
+        let now = LedgerTime::new(Gateway::now_ms());
         Ok(RecallReport {
             recall: self.recall.to_hex(),
             uetr: leg.uetr.to_text(),
@@ -190,6 +201,8 @@ impl Facts<'_> {
             rejection,
             refused: self.refused,
             receipt,
+            answer_by: by.map(rfc3339),
+            overdue: by.map(|by| now >= by),
             timeline: self.timeline.iter().map(entry).collect(),
         })
     }

@@ -244,6 +244,7 @@ fn of_order(message: &Pain001, order: &Order, seen: &mut BTreeSet<String>) -> Or
         remittance: order.remittance.clone(),
         exchange: None,
         settlement_date: None,
+        queue: None,
     };
     OrderRecord { instruction_id: order.instruction_id.clone(), wanted, state }
 }

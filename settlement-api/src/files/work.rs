@@ -123,7 +123,12 @@ impl Work {
                     OrderState::Dated(leg)
                 }
                 // It may take as long: the orders behind it do not wait for it.
-                Stage::Reviewed(..) => {
+                Stage::Reviewed(..)
+                | Stage::Short(..)
+                | Stage::ShortReviewed(..)
+                | Stage::ShortAccepted(..)
+                | Stage::Enqueuing(..)
+                | Stage::Queued(_) => {
                     dated.push((number, leg));
                     OrderState::Taken(leg)
                 }
@@ -132,6 +137,7 @@ impl Work {
                 | Stage::Held
                 | Stage::Accepted(_)
                 | Stage::Posting(..)
+                | Stage::Closing(..)
                 | Stage::Voiding(..) => {
                     left.push((number, leg));
                     OrderState::Taken(leg)

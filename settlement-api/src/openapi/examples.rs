@@ -171,6 +171,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         receipt: Some(receipt.clone()),
         confirmation: None,
         review: None,
+        queue: None,
         covers: None,
         timeline: vec![TimelineEntry { status: text("ACSC"), at: text(Time::EXAMPLE) }],
     };

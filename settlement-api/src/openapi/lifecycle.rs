@@ -484,6 +484,8 @@ pub(super) fn answers() -> Vec<(&'static str, Value)> {
             href: format!("/v1/receipts/{}", Id::EXAMPLE),
             file: None,
         }),
+        answer_by: None,
+        overdue: None,
         timeline: vec![TimelineEntry { status: text("returned"), at: text(Time::EXAMPLE) }],
     };
     vec![

@@ -110,7 +110,7 @@ fn gateway_refusals() -> Vec<Refused> {
         RecallExists, RecallAnswered, NotProposed, SamePerson, NotAnswered, NotReturned,
         TooManyStreams, WebhookUrl, WebhookExists, TooManyWebhooks, FileConflict, DayOpen, NotReconciled,
         CheckPending, TooManyChecks, TooManyRequests,
-        SandboxRejects("AC04"), SandboxSilent, DatePast, DateTooFar, NotWaiting, TooManyWaiting, StandingEnded, TooManyStanding,
+        SandboxRejects("AC04"), SandboxSilent, DatePast, DateTooFar, NotWaiting, NotQueued, TooManyWaiting, StandingEnded, TooManyStanding,
         Changed, GivenBack, HeaderAgents, GroupCancellation, Call(CallRefused::NoPart), Fx(FxRefused::Expired),
         Investigation("InvstgtnTp/Cd says what is asked"), NotAnInvestigation,
         Review(ReviewRefused::NotReviewed), Inquiry(interbank::Refused::UnknownCase),

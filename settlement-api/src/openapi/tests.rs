@@ -371,6 +371,7 @@ fn every_request_example_is_one_that_the_gateway_reads() {
             "TicketCheckInput" => parses::<tickets::TicketCheckInput>(name, &example),
             "TokenRequest" => parses::<crate::server::oauth_token::TokenRequest>(name, &example),
             "WebhookInput" => parses::<webhooks::WebhookInput>(name, &example),
+            "PriorityInput" => parses::<crate::server::queue::PriorityInput>(name, &example),
             "ResumeInput" => parses::<webhooks::ResumeInput>(name, &example),
             other => panic!("{other}: say here what reads it"),
         }

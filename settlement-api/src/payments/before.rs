@@ -50,6 +50,7 @@ impl From<Request> for PaymentRequest {
             remittance: before.remittance,
             exchange: before.exchange,
             settlement_date: before.settlement_date,
+            queue: None,
         }
     }
 }

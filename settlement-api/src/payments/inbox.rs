@@ -32,6 +32,7 @@ use crate::{
         delivery::{Answer, Decision, Delivery, MAX_PARCEL, Parcel, commitment},
         intake::{check_settlement, is_of, leg_of, money_of, names_of},
         message,
+        queue::MAX_WAIT_MS,
         record::Reason,
         review,
     },
@@ -43,8 +44,8 @@ use crate::{
 const PREFIX: &[u8] = b"inbox/";
 /// Legs by UETR.
 pub(crate) const BY_UETR: &[u8] = b"inbox-uetr/";
-/// How long an acceptance holds, in milliseconds.
-const ACCEPTANCE_MS: u64 = 3_600_000;
+/// How long an acceptance holds, in milliseconds: an hour longer than a payment waits for money (P15).
+const ACCEPTANCE_MS: u64 = MAX_WAIT_MS + 3_600_000;
 
 /// A message that another bank delivered, and what was answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

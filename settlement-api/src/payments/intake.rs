@@ -28,6 +28,7 @@ use crate::{
         address::AddressInput,
         delivery::commitment,
         message::Read,
+        queue::QueueInput,
         record::{Original, PaymentRecord, Stage},
         value_date::day_of,
     },
@@ -65,6 +66,11 @@ pub struct PaymentRequest {
     /// ahead waits at this gateway.
     #[schema(value_type = Option<crate::openapi::text::Day>)]
     pub settlement_date: Option<String>,
+    /// How it waits when this bank has not the money for it; by the bank's settings if absent. It is no
+    /// part of standing orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "QueueInput::shown", deserialize_with = "QueueInput::read")]
+    pub queue: Option<QueueInput>,
 }
 
 impl PaymentRequest {
@@ -237,6 +243,10 @@ pub struct Asked {
     pub day: Option<Date>,
     /// What makes two messages one payment, whatever their UETRs (P13); JSON has no such references.
     pub twin: Option<Hash32>,
+    /// How it waits for money, if a JSON request says so.
+    pub queue: Option<QueueInput>,
+    /// The settlement priority that a message names.
+    pub urgency: Option<String>,
 }
 
 impl Asked {
@@ -250,6 +260,8 @@ impl Asked {
             exchange: None,
             day: None,
             twin: Some(twin(&read.message)),
+            queue: None,
+            urgency: Pacs008::settlement_priority(xml),
         }
     }
 
@@ -257,9 +269,16 @@ impl Asked {
     #[must_use]
     pub fn json(request: &PaymentRequest, message: &Pacs008) -> Self {
         let (exchange, day) = (request.exchanged().ok().flatten(), request.day().ok().flatten());
-        let request = Domain::Content.hash_of(request);
+        let queue = request.queue.clone();
+        let request = match &queue {
+            // Its bytes are no part of the request's.
+            Some(queue) => {
+                Domain::Content.hash_of(&(request, queue.wait, queue.priority, &queue.expires))
+            }
+            None => Domain::Content.hash_of(request),
+        };
         let (kind, xml) = (MessageKind::Pacs008, message.to_xml().into_bytes());
-        Self { kind, xml, request, exchange, day, twin: None }
+        Self { kind, xml, request, exchange, day, twin: None, queue, urgency: None }
     }
 }
 

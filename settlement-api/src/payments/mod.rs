@@ -5,12 +5,13 @@
 //!     -> delivery to the beneficiary bank, sealed -> its person's review, where it wants one (PDNG)
 //!     -> its signed acceptance
 //!     -> Post on the ledger -> settled, proved          (ACSC)
+//!     -> or: no money -> offered all the same -> Enqueue -> its place -> settled when money came
 //!     -> or: refused, rejected, unanswered -> Void -> RJCT, money back
 //! ```
 //!
 //! # Place      core bank -> [payments] -> outbox -> ledger port
 //! # Invariants I9 a payment is on disk before it is acknowledged and driven on after any crash
-//! # Absent     recalls and returns (`exceptions`), files (`files`); quotes, queues (planned)
+//! # Absent     recalls and returns (`exceptions`), files (`files`); quotes (planned)
 
 pub mod address;
 pub mod before;
@@ -21,6 +22,7 @@ pub mod intake;
 pub mod message;
 pub mod notification;
 mod offer;
+pub mod queue;
 pub mod record;
 pub mod report;
 pub mod review;

@@ -22,6 +22,7 @@ use verifier::summary::amount;
 use crate::{
     gateway::Gateway,
     headed::{Repeated, Route, instant},
+    party_view,
     payments::report::file_hash,
     refused::Refused,
 };
@@ -50,9 +51,10 @@ pub fn notification(
     side: Side,
 ) -> Result<String, Refused> {
     let settled = gateway.view.leg_effect(&payment.leg.id(), Effect::Settled)?;
-    let receipt = settled.ok_or(Refused::NotSettled)?.proof.receipt;
-    let file = gateway.view.receipt_file(&receipt.command, gateway.ledger.committee())?;
-    let file = file.ok_or(Refused::NotSettled)?;
+    let settled = settled.ok_or(Refused::NotSettled)?;
+    // Of a command about several legs, this one's receipt.
+    let file = party_view::file_of(&settled, gateway.ledger.committee())?;
+    let receipt = settled.proof.receipt;
     let settlement = Settlement {
         bank: *gateway.lei(),
         home: Route::home(gateway),

@@ -45,7 +45,7 @@ impl Patience {
     }
 
     /// Whether it is time to ask; then the next time is later.
-    fn is_over(&mut self) -> bool {
+    pub(super) fn is_over(&mut self) -> bool {
         let over = Instant::now() >= self.next;
         if over {
             self.next = Instant::now() + self.pause;
@@ -168,7 +168,11 @@ async fn reviewed(
     Ok(Some(Change::to(Stage::Reviewed(reason, expires), Some("PDNG"))))
 }
 
-async fn ask(gateway: &Gateway, record: &PaymentRecord) -> Result<Signed<Answer>, AskError> {
+/// Asks the beneficiary bank what it says to a payment.
+pub(super) async fn ask(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+) -> Result<Signed<Answer>, AskError> {
     let leg = record.payment.leg;
     let chain = gateway.genesis().chain_id();
     let delivery = Delivery {

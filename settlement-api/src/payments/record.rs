@@ -83,6 +83,19 @@ pub enum Stage {
     Waiting,
     /// Its money is earmarked, until then; a person of the beneficiary bank has to decide.
     Reviewed(Reason, LedgerTime),
+    /// There is no money for it; the beneficiary bank is asked until the first time, and it waits until
+    /// the second.
+    Short(LedgerTime, LedgerTime),
+    /// The same while a person of the beneficiary bank has to decide.
+    ShortReviewed(Reason, LedgerTime),
+    /// The beneficiary bank said yes, and there is still no money.
+    ShortAccepted(Signed<Acceptance>, LedgerTime),
+    /// Its place in the queue of its account was asked for.
+    Enqueuing(Signed<Acceptance>, LedgerTime, CommandId),
+    /// It waits in the queue of its account, until then.
+    Queued(LedgerTime),
+    /// Its leg, under which nothing is held or queued, is being closed.
+    Closing(CommandId, Reason),
 }
 
 /// Identifiers of the message that asked for it.
@@ -163,8 +176,12 @@ impl PaymentRecord {
     #[must_use]
     pub fn fact(&self, status: &str) -> Fact {
         let reason = match &self.stage {
-            Stage::Rejected(reason, _) | Stage::Reviewed(reason, _) => {
-                Some((reason.code.clone(), reason.iso.clone()))
+            Stage::Rejected(reason, _)
+            | Stage::Reviewed(reason, _)
+            | Stage::ShortReviewed(reason, _) => Some((reason.code.clone(), reason.iso.clone())),
+            Stage::Short(..) => {
+                let Reason { code, iso } = Reason::waits_for_funds();
+                Some((code, iso))
             }
             Stage::Waiting if self.settles.moved => {
                 let Reason { code, iso } = Reason::moved();
@@ -177,6 +194,10 @@ impl PaymentRecord {
             | Stage::Accepted(_)
             | Stage::Posting(..)
             | Stage::Settled(_)
+            | Stage::ShortAccepted(..)
+            | Stage::Enqueuing(..)
+            | Stage::Queued(_)
+            | Stage::Closing(..)
             | Stage::Voiding(..) => None,
         };
         let (direction, status) = (Direction::Outgoing, status.to_owned());

@@ -13,7 +13,7 @@ use ledger_core::{
     command::Payment,
     digest::Hash32,
     id::{CommandId, LegId},
-    receipt::Effect,
+    receipt::{Effect, Kind},
     time::LedgerTime,
 };
 use serde::Serialize;
@@ -32,6 +32,7 @@ use crate::{
         delivery::Decision,
         inbox::{self, InboxRecord},
         message,
+        queue::{self, report::PlaceReport},
         record::{PaymentRecord, Reason, Stage},
         review::{record::Review, report::ReviewReport},
     },
@@ -79,6 +80,9 @@ pub struct PaymentReport {
     /// The review of a payment to this bank that waits for one of its people, or did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<ReviewReport>,
+    /// Where it waits until this bank has the money for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<PlaceReport>,
     /// The customers' payment that it covers, of the same UETR, when it is a pacs.009 COV.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covers: Option<CoveredReport>,
@@ -220,7 +224,12 @@ impl PaymentReport {
     pub fn with_files(mut self, gateway: &Gateway) -> Result<Self, GatewayFault> {
         for receipt in self.receipt.iter_mut().chain(&mut self.confirmation) {
             let Some(command) = CommandId::from_hex(&receipt.command_id) else { continue };
-            receipt.file = gateway.view.receipt_file(&command, gateway.ledger.committee())?;
+            let leg = receipt.href.split_once("?leg=").and_then(|(_, leg)| LegId::from_hex(leg));
+            let own = leg.map(|leg| gateway.view.receipt_of_leg(&command, &leg)).transpose()?;
+            receipt.file = match own.flatten() {
+                Some(proved) => Some(party_view::file_of(&proved, gateway.ledger.committee())?),
+                None => gateway.view.receipt_file(&command, gateway.ledger.committee())?,
+            };
         }
         Ok(self)
     }
@@ -228,7 +237,14 @@ impl PaymentReport {
 
 const fn status(stage: &Stage) -> TxStatus {
     match stage {
-        Stage::Waiting | Stage::Reviewed(..) => TxStatus::Pending,
+        Stage::Waiting
+        | Stage::Reviewed(..)
+        | Stage::Short(..)
+        | Stage::ShortReviewed(..)
+        | Stage::ShortAccepted(..)
+        | Stage::Enqueuing(..)
+        | Stage::Queued(_)
+        | Stage::Closing(..) => TxStatus::Pending,
         Stage::Received => TxStatus::Received,
         Stage::Holding(_) => TxStatus::TechnicallyAccepted,
         Stage::Held => TxStatus::FundsChecked,
@@ -246,12 +262,19 @@ const fn end(stage: &Stage) -> (Option<&CommandId>, Option<&Reason>) {
     match stage {
         Stage::Settled(command) => (Some(command), None),
         Stage::Rejected(reason, command) => (command.as_ref(), Some(reason)),
-        Stage::Voiding(_, reason) | Stage::Reviewed(reason, _) => (None, Some(reason)),
+        Stage::Voiding(_, reason)
+        | Stage::Closing(_, reason)
+        | Stage::Reviewed(reason, _)
+        | Stage::ShortReviewed(reason, _) => (None, Some(reason)),
         Stage::Waiting
         | Stage::Received
         | Stage::Holding(_)
         | Stage::Held
         | Stage::Accepted(_)
+        | Stage::Short(..)
+        | Stage::ShortAccepted(..)
+        | Stage::Enqueuing(..)
+        | Stage::Queued(_)
         | Stage::Posting(..) => (None, None),
     }
 }
@@ -273,10 +296,11 @@ fn said(gateway: &Gateway, record: &PaymentRecord) -> Result<Option<String>, Gat
     Ok(words(answer.as_ref().map(|answer| &answer.value.decision)))
 }
 
-/// Why a payment waits for another day than it asked for.
-fn moved(record: &PaymentRecord) -> Option<Reason> {
-    let waits = record.stage == Stage::Waiting && record.settles.moved;
-    waits.then(Reason::moved)
+/// Why a payment waits, where its stage does not say: for another day than it asked for, or for money.
+fn waits(record: &PaymentRecord) -> Option<Reason> {
+    let moved = record.stage == Stage::Waiting && record.settles.moved;
+    let short = queue::until(&record.stage).is_some();
+    moved.then(Reason::moved).or_else(|| short.then(Reason::waits_for_funds))
 }
 
 /// The hash under which a report names a receipt file: plain SHA-256, as any tool computes it.
@@ -300,6 +324,21 @@ pub fn receipt_report(
         href: format!("/v1/receipts/{command}"),
         file: None,
     }))
+}
+
+/// The receipt of what a command did to a leg, by hash and link; the command's own where it is about
+/// one leg alone, or did nothing.
+fn of_leg(
+    gateway: &Gateway,
+    command: &CommandId,
+    leg: &LegId,
+) -> Result<Option<ReceiptReport>, GatewayFault> {
+    // Others may see more receipts of a set than this bank does: it is named alike by all.
+    let own = gateway.view.receipt_of_leg(command, leg)?;
+    match own.filter(|proved| proved.proof.receipt.kind == Kind::SettleQueued) {
+        Some(proved) => leg_report(gateway, &proved, leg).map(Some),
+        None => receipt_report(gateway, command),
+    }
 }
 
 /// A receipt of a command about several legs, by hash and link.
@@ -337,7 +376,7 @@ fn credited(gateway: &Gateway, leg: &LegId) -> Result<Option<(CommandId, u64)>, 
 /// [`GatewayFault`].
 pub fn json(gateway: &Gateway, record: &PaymentRecord) -> Result<PaymentReport, GatewayFault> {
     let (command, reason) = end(&record.stage);
-    let reason = reason.cloned().or_else(|| moved(record));
+    let reason = reason.cloned().or_else(|| waits(record));
     let facts = Facts {
         direction: "outgoing",
         status: status(&record.stage),
@@ -347,6 +386,7 @@ pub fn json(gateway: &Gateway, record: &PaymentRecord) -> Result<PaymentReport, 
         reason,
         information: said(gateway, record)?,
         review: None,
+        queue: PlaceReport::of(gateway, record)?,
         covers: CoveredReport::of(&record.payment, &record.xml),
         command: command.copied(),
         timeline: record.timeline.clone(),
@@ -406,6 +446,7 @@ pub fn incoming(gateway: &Gateway, record: &InboxRecord) -> Result<PaymentReport
         reason,
         information: words(Some(decision)),
         review: review.as_ref().map(ReviewReport::of),
+        queue: None,
         covers: CoveredReport::of(payment, &record.delivery.message),
         command,
         timeline,
@@ -423,6 +464,7 @@ struct Facts<'a> {
     reason: Option<Reason>,
     information: Option<String>,
     review: Option<ReviewReport>,
+    queue: Option<PlaceReport>,
     covers: Option<CoveredReport>,
     command: Option<CommandId>,
     timeline: Vec<(String, u64)>,
@@ -432,7 +474,7 @@ impl Facts<'_> {
     fn report(mut self, gateway: &Gateway) -> Result<PaymentReport, GatewayFault> {
         let Payment { leg, money, .. } = self.payment;
         let receipt = match &self.command {
-            Some(command) => receipt_report(gateway, command)?,
+            Some(command) => of_leg(gateway, command, &leg.id())?,
             None => None,
         };
         let mut confirmation = None;
@@ -459,6 +501,7 @@ impl Facts<'_> {
             receipt,
             confirmation,
             review: self.review,
+            queue: self.queue,
             covers: self.covers,
             timeline: self.timeline.into_iter().map(entry).collect(),
         })
@@ -478,9 +521,9 @@ fn expected_day(record: &PaymentRecord) -> Option<EffectiveDate> {
 /// [`GatewayFault`].
 pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, GatewayFault> {
     let (command, reason) = end(&record.stage);
-    let reason = reason.cloned().or_else(|| moved(record));
+    let reason = reason.cloned().or_else(|| waits(record));
     let receipt = match command {
-        Some(command) => receipt_report(gateway, command)?,
+        Some(command) => of_leg(gateway, command, &record.leg())?,
         None => None,
     };
     let credited = credited(gateway, &record.leg())?;

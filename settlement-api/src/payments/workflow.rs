@@ -15,7 +15,9 @@ use std::{
 use iso20022::Pacs008;
 use kyc_gateway::{Clearance, GateRefusal};
 use ledger_core::{
-    command::{Acceptance, Command, Hold, Post, SignedCommand, Void, VoidReason},
+    command::{
+        Acceptance, Command, GateAttestation, Hold, Payment, Post, SignedCommand, Void, VoidReason,
+    },
     digest::Hash32,
     id::{CommandId, Uetr},
     payment::LegState,
@@ -34,6 +36,7 @@ use crate::{
     payments::{
         intake::{self, Asked, Duplicates},
         offer::{self, Patience},
+        queue::{self, Wish},
         record::{PaymentRecord, Reason, Stage},
         waiting::{self, MAX_WAITING},
     },
@@ -43,7 +46,7 @@ use crate::{
 };
 
 /// How long one look at a command's fate lasts.
-const LOOK: Duration = Duration::from_secs(20);
+pub(super) const LOOK: Duration = Duration::from_secs(20);
 /// Pause after a fault, and between questions to a bank that has not decided.
 pub(super) const PAUSE: Duration = Duration::from_millis(500);
 /// How long a clearance holds, in milliseconds.
@@ -106,8 +109,10 @@ async fn enter_alone(
     if waits && gateway.waiting.load(Ordering::Relaxed) >= MAX_WAITING {
         return Err(Refused::TooManyWaiting);
     }
+    let wish = Wish::of(&gateway.queue, asked.queue.as_ref(), asked.urgency.as_deref())?;
     let mut facts = vec![record.fact("RCVD")];
     let mut writes = vec![record.write(), record.index()];
+    writes.extend(wish.map(|wish| wish.write(&record.leg())));
     writes.extend(twin.map(|twin| record.twin(&twin)));
     if waits {
         facts.push(record.fact("PDNG"));
@@ -168,8 +173,12 @@ async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
     let mut patience = Patience::new();
     while !record.rests() {
         match step(&gateway, &record, &mut patience).await {
-            Ok(Some(Change { stage, status, rows, command })) => {
+            Ok(Some(Change { stage, status, mut rows, command })) => {
+                let freed = matches!(record.stage, Stage::Voiding(..));
                 record.stage = stage;
+                if freed && record.is_final() {
+                    rows.push(queue::unlisted(&record));
+                }
                 let facts: Vec<_> = status.map(|status| record.fact(status)).into_iter().collect();
                 if let Some(status) = status {
                     record.timeline.push((status.to_owned(), Gateway::now_ms()));
@@ -196,7 +205,7 @@ async fn drive(gateway: Arc<Gateway>, mut record: PaymentRecord) {
 
 /// What a step comes to, written as a whole before anything further is done.
 pub(super) struct Change {
-    stage: Stage,
+    pub(super) stage: Stage,
     status: Option<&'static str>,
     /// What is written besides the record and the event.
     pub(super) rows: Vec<Write>,
@@ -228,8 +237,34 @@ async fn step(
             await_post(gateway, record, acceptance, command).await
         }
         Stage::Voiding(command, reason) => await_void(gateway, record, command, reason).await,
+        Stage::Short(answer_by, until) => {
+            queue::steps::short(gateway, record, (*answer_by, *until)).await
+        }
+        Stage::ShortReviewed(_, until) => {
+            queue::steps::reviewed(gateway, record, (*until, patience)).await
+        }
+        Stage::ShortAccepted(yes, until) => {
+            queue::steps::enqueue(gateway, record, (yes, *until)).await
+        }
+        Stage::Enqueuing(yes, until, command) => {
+            queue::steps::await_enqueue(gateway, record, (yes, *until, command)).await
+        }
+        Stage::Queued(_) => queue::steps::queued(gateway, record).await,
+        Stage::Closing(command, reason) => {
+            queue::steps::await_close(gateway, record, (command, reason)).await
+        }
         Stage::Settled(_) | Stage::Rejected(..) | Stage::Waiting => Ok(None),
     }
+}
+
+/// What the gate says of a payment.
+pub(super) enum Gated {
+    /// It passed.
+    Cleared(Box<(Payment, Signed<GateAttestation>)>),
+    /// It ends here.
+    Rejected(Reason),
+    /// Nothing yet.
+    Later,
 }
 
 /// What comes of a payment at the gate.
@@ -247,14 +282,27 @@ pub(crate) enum Cleared {
 /// # Errors
 /// [`GatewayFault`].
 pub(crate) fn cleared(gateway: &Gateway, record: &PaymentRecord) -> Result<Cleared, GatewayFault> {
-    let Some(gate) = &gateway.gate else { return Ok(Cleared::Later) };
-    let now = LedgerTime::new(Gateway::now_ms());
-    if record.answer_by <= now {
+    if record.answer_by <= LedgerTime::new(Gateway::now_ms()) {
         return Ok(Cleared::Rejected(no_answer()));
     }
+    Ok(match gated(gateway, record)? {
+        Gated::Cleared(cleared) => {
+            let (payment, gate) = *cleared;
+            let expires = gateway.hold_expires(record.answer_by);
+            Cleared::Hold(Box::new(Hold { payment, gate, expires }))
+        }
+        Gated::Rejected(reason) => Cleared::Rejected(reason),
+        Gated::Later => Cleared::Later,
+    })
+}
+
+/// Asks the gate alone.
+pub(super) fn gated(gateway: &Gateway, record: &PaymentRecord) -> Result<Gated, GatewayFault> {
+    let Some(gate) = &gateway.gate else { return Ok(Gated::Later) };
+    let now = LedgerTime::new(Gateway::now_ms());
     let customer = CustomerRecord::load(gateway.store.as_ref(), &record.debtor_account)?;
     let Some(customer) = customer else {
-        return Ok(Cleared::Rejected(reason_of_gate(&GateRefusal::StandingMissing)));
+        return Ok(Gated::Rejected(reason_of_gate(&GateRefusal::StandingMissing)));
     };
     let clearance = Clearance {
         payment: record.payment,
@@ -264,22 +312,23 @@ pub(crate) fn cleared(gateway: &Gateway, record: &PaymentRecord) -> Result<Clear
         expires: now.after(CLEARANCE_MS),
     };
     Ok(match gate.admit(&clearance) {
-        Ok(admitted) => {
-            let (payment, gate) = admitted.into_parts();
-            let expires = gateway.hold_expires(record.answer_by);
-            Cleared::Hold(Box::new(Hold { payment, gate, expires }))
-        }
+        Ok(admitted) => Gated::Cleared(Box::new(admitted.into_parts())),
         Err(GateRefusal::Signer(fault)) => {
             tracing::warn!(%fault, "payments.gate");
-            Cleared::Later
+            Gated::Later
         }
-        Err(refusal) => Cleared::Rejected(reason_of_gate(&refusal)),
+        Err(refusal) => Gated::Rejected(reason_of_gate(&refusal)),
     })
 }
 
 async fn hold(gateway: &Gateway, record: &PaymentRecord) -> Result<Next, GatewayFault> {
     match cleared(gateway, record)? {
         Cleared::Hold(hold) => {
+            if queue::steps::goes_behind(gateway, record)?
+                && let Some(waits) = queue::steps::begin(gateway, record)?
+            {
+                return Ok(Some(waits));
+            }
             submit(gateway, Command::Hold(*hold), Stage::Holding, Some("ACTC")).await
         }
         Cleared::Rejected(reason) => Ok(Some(rejected(reason, None))),
@@ -299,7 +348,11 @@ async fn await_hold(
         CommandOutcome::Refused(Refusal::LedgerHalted) | CommandOutcome::Expired => {
             Some(Change::to(Stage::Received, None))
         }
-        CommandOutcome::Refused(refusal) => Some(rejected(reason_of(refusal), Some(*command))),
+        CommandOutcome::Refused(refusal) => {
+            let short = refusal == Refusal::InsufficientFunds;
+            let waits = if short { queue::steps::begin(gateway, record)? } else { None };
+            waits.or_else(|| Some(rejected(reason_of(refusal), Some(*command))))
+        }
         CommandOutcome::Pending => None,
     })
 }
@@ -413,7 +466,7 @@ async fn ended_before(
 }
 
 /// Signs a command, which is kept together with the stage that waits for it, in one write.
-async fn submit(
+pub(super) async fn submit(
     gateway: &Gateway,
     command: Command,
     stage: impl FnOnce(CommandId) -> Stage,

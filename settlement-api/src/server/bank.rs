@@ -112,7 +112,7 @@ pub(super) fn read_payment(
     Ok((message, asked))
 }
 
-async fn wait_for_end(
+pub(super) async fn wait_for_end(
     gateway: &Gateway,
     mut record: PaymentRecord,
     wait: Duration,

@@ -92,6 +92,8 @@ fn app_of(tokens: Tokens, limits: NonceLimits) -> Data<App> {
         sandbox: false,
         value_dates: ValueDates::default(),
         duplicates: crate::payments::intake::Duplicates::default(),
+        recall_time: None,
+        queue: crate::payments::queue::QueuePolicy::default(),
         clock: Arc::new(jiff::Timestamp::now),
     };
     let gateway = Gateway::new(parts).unwrap();
@@ -232,6 +234,8 @@ fn z2_every_operation_that_is_more_than_reading_is_in_one_list() {
         "/v1/payments",
         "/v1/payments/{uetr}/credit",
         "/v1/payments/{uetr}/cancel",
+        "/v1/queue/{uetr}/cancel",
+        "/v1/queue/{uetr}/priority",
         "/v1/payments/{uetr}/accept",
         "/v1/payments/{uetr}/accept/approve",
         "/v1/payments/{uetr}/reject",

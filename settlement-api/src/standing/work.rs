@@ -77,6 +77,9 @@ pub fn take(
     if payment.uetr.is_some() || payment.exchange.is_some() || payment.settlement_date.is_some() {
         return Err(Refused::Malformed("payment has no uetr, exchange or settlement_date here"));
     }
+    if payment.queue.is_some() {
+        return Err(Refused::Malformed("payment has no queue here; the bank's settings count"));
+    }
     let plan = Plan { first, every, last, executions }.checked()?;
     let first = day_of(&plan.first)?;
     if first < today(gateway.clock()) {

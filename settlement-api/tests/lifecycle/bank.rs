@@ -34,7 +34,10 @@ use settlement_api::{
     ledger_port::LedgerClient,
     nonce::{MemoryNonceStore, NonceLimits},
     party_view::PartyView,
-    payments::{intake::Duplicates, review::policy::ReviewPolicy, value_date::ValueDates},
+    payments::{
+        intake::Duplicates, queue::QueuePolicy, review::policy::ReviewPolicy,
+        value_date::ValueDates,
+    },
     port::{KeyValue, MemoryStore},
     server::{self, App, Client, ClientRole},
     tls::ServerTrust,
@@ -66,13 +69,17 @@ pub(crate) struct Settings {
     pub(crate) acceptance: Duration,
     pub(crate) held_longer: Duration,
     pub(crate) review: ReviewPolicy,
+    pub(crate) queue: QueuePolicy,
+    pub(crate) recall_time: Option<Duration>,
 }
 
 impl Settings {
     /// Nothing waits for a person.
     pub(crate) fn of(acceptance: Duration) -> Self {
         let review = ReviewPolicy::default();
-        Self { acceptance, held_longer: Duration::from_hours(1), review }
+        let queue = QueuePolicy::default();
+        let held_longer = Duration::from_hours(1);
+        Self { acceptance, held_longer, review, queue, recall_time: None }
     }
 }
 
@@ -436,6 +443,8 @@ fn parts(
         sandbox: false,
         value_dates: ValueDates::default(),
         duplicates: Duplicates::Refuse,
+        queue: settings.queue,
+        recall_time: settings.recall_time,
         clock,
     }
 }

@@ -132,6 +132,12 @@ impl Ledger {
         self.advance(&[]);
     }
 
+    /// Gives a bank so much more.
+    pub(crate) fn fund(&self, bank: &Bank, money: Money) {
+        self.lock().world.fund(bank, money);
+        self.advance(&[]);
+    }
+
     /// Two operators decide something.
     pub(crate) fn decide(&self, action: Action) {
         let mut inner = self.lock();

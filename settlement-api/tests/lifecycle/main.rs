@@ -18,6 +18,7 @@ mod held;
 mod ledger;
 mod oracle;
 mod own_payments;
+mod queue;
 mod recalls;
 mod reviews;
 mod simulation;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Story,
-    bank::{Bank, By, JSON, XML},
+    bank::{Bank, By, JSON, Settings, XML},
     oracle::assert_valid,
 };
 
@@ -308,4 +308,48 @@ async fn x2_a_request_that_contradicts_itself_is_refused_and_nothing_of_it_is_ke
     let xml = good.to_xml().unwrap().into_bytes();
     let (taken, ()) = tokio::join!(a.post_as(By::Desk, "/v1/recalls", (XML, xml)), no);
     assert_eq!(taken.json()["status"], "rejected", "{}", taken.text);
+}
+
+/// What a bank's feed tells of recalls: status and code.
+async fn told(bank: &Bank) -> Vec<(Value, Value)> {
+    let page = bank.get(By::Desk, "/v1/events?limit=200", JSON).await.json();
+    let events = page["events"].as_array().unwrap().iter();
+    let own = events.filter(|event| event["about"] == "recall");
+    own.map(|event| (event["status"].clone(), event["code"].clone())).collect()
+}
+
+#[actix_web::test]
+async fn x9_e1_both_banks_hear_of_a_recall_of_its_clock_and_of_its_end() {
+    let recall_time = Some(Duration::from_secs(4));
+    let clocked = || Settings { recall_time, ..Settings::of(LONG) };
+    let story = Story::begin_as([clocked(), clocked()], 0, |_, _| ()).await;
+    let (a, b) = (&story.a, &story.b);
+    let paid = a.pay(b, ("INV-1", "250.00")).await;
+    let body = json!({"uetr": paid["uetr"], "reason": "DUPL"});
+    let asked = a.post_waiting("/v1/recalls", &body, "respond-async").await.json();
+    assert!(asked["answer_by"].is_string() && asked["overdue"] == false, "{asked}");
+    let path = format!("/v1/recalls/{}", arrived(b).await["recall"].as_str().unwrap());
+    for bank in [a, b] {
+        let late = bank.until(&path, |answer| answer.json()["overdue"] == true).await.json();
+        assert!(late["status"] == "pending" || late["status"] == "requested", "{late}");
+        bank.until("/v1/events?limit=200", |page| page.text.contains("recall_overdue")).await;
+    }
+    // It may still be answered.
+    let no = json!({"decision": "reject", "reason": "CUST"});
+    let said = b.post(By::Desk, &format!("{path}/answer"), &no).await.json();
+    assert_eq!((&said["status"], &said["answer_by"]), (&json!("rejected"), &Value::Null));
+    a.until(&path, |answer| answer.json()["status"] == "rejected").await;
+    let refused = a.get(By::Desk, &path, XML).await;
+    assert_valid(&refused.text, "camt.029.001.09");
+    assert!(refused.text.contains(">RJCR<"), "{}", refused.text);
+    let text = |text: &str| json!(text);
+    let expected = [
+        (text("PDCR"), Value::Null),
+        (text("PDCR"), text("recall_reminder")),
+        (text("PDCR"), text("recall_overdue")),
+        (text("RJCR"), text("recall_rejected")),
+    ];
+    for bank in [a, b] {
+        assert_eq!(told(bank).await, expected);
+    }
 }

@@ -144,6 +144,7 @@ impl Kit {
             creditor_agent: Agent { bic: None, lei: Some(bank.member().to_string()) },
             remittance: None,
             settlement_date: None,
+            queue: None,
         }
     }
 

@@ -6,7 +6,7 @@
 use std::{fs, io, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Args;
-use florin_client::{Agent, Error, Gateway, NewPayment, Party, Status, Tracked, Until};
+use florin_client::{Agent, Error, Gateway, NewPayment, Party, Status, Tracked, Until, Waits};
 use iso20022::identifier::{is_iban, is_lei};
 
 use super::{
@@ -57,6 +57,16 @@ pub(crate) struct PayArgs {
     /// for a day ahead waits at the gateway: give --no-wait.
     #[arg(long, conflicts_with = "file")]
     date: Option<String>,
+    /// Wait for money, for as long as the bank has settled, where it has not enough; else it is
+    /// rejected, unless the bank's settings have it wait.
+    #[arg(long, conflicts_with = "file")]
+    queue: bool,
+    /// How urgent it is among those that wait for money, 0 to 999: a larger number goes first.
+    #[arg(long, requires = "queue", value_parser = clap::value_parser!(u32).range(0..=999))]
+    priority: Option<u32>,
+    /// Until when it waits for money (RFC 3339); a day at most.
+    #[arg(long, requires = "queue")]
+    queue_until: Option<String>,
     /// The UETR of an order that is sent again; a new one if not given.
     #[arg(long)]
     uetr: Option<String>,
@@ -142,6 +152,11 @@ fn order(args: &PayArgs, payer: Option<Party>) -> Result<Order, Failure> {
         creditor_agent: Agent { lei: by_lei.then(|| bank.clone()), bic: (!by_lei).then_some(bank) },
         remittance: args.remittance.clone(),
         settlement_date: args.date.clone(),
+        queue: args.queue.then(|| Waits {
+            wait: None,
+            priority: args.priority,
+            expires: args.queue_until.clone(),
+        }),
     })))
 }
 

@@ -44,6 +44,7 @@ fn order() -> NewPayment {
         creditor_agent: Agent { bic: None, lei: Some(lei("PAYEE").text().to_owned()) },
         remittance: None,
         settlement_date: None,
+        queue: None,
     }
 }
 

@@ -375,6 +375,8 @@ impl Net {
             sandbox: false,
             value_dates: value_date::ValueDates::default(),
             duplicates: crate::payments::intake::Duplicates::default(),
+            recall_time: None,
+            queue: crate::payments::queue::QueuePolicy::default(),
             clock: Arc::new(jiff::Timestamp::now),
         }
     }

@@ -1,10 +1,14 @@
-//! Examples of standing orders and of payments that wait.
+//! Examples of standing orders, of payments that wait, and of queues.
 
 use serde_json::{Value, json};
 
 use crate::{
-    openapi::text::{Amount, BicCode, CurrencyCode, IbanCode, Id, Time, Uetr},
-    payments::{review::report::InboxPage, waiting::WaitingPage},
+    openapi::text::{Amount, BicCode, CurrencyCode, IbanCode, Id, LeiCode, Time, Uetr},
+    payments::{
+        queue::report::{QueueReport, QueuedReport},
+        review::report::InboxPage,
+        waiting::WaitingPage,
+    },
     server::listing::PaymentsPage,
     standing::report::{ExecutionReport, Executions, StandingOrders},
 };
@@ -22,7 +26,7 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
     let input = json!({
         "payment": payment(), "first": "2099-01-31", "every": "month", "executions": 12,
     });
-    vec![("StandingOrderInput", input)]
+    vec![("StandingOrderInput", input), ("PriorityInput", json!({"priority": 300}))]
 }
 
 pub(super) fn answers() -> Vec<(&'static str, Value)> {
@@ -45,7 +49,26 @@ pub(super) fn answers() -> Vec<(&'static str, Value)> {
     let inbox = InboxPage { payments: Vec::new(), next_after: None };
     let listed = PaymentsPage { payments: Vec::new(), after: None };
     let waiting = WaitingPage { payments: Vec::new(), next_after: None };
+    let entry = QueuedReport {
+        uetr: Some(Uetr::EXAMPLE.to_owned()),
+        leg: Id::EXAMPLE.to_owned(),
+        amount: Some(Amount::EXAMPLE.to_owned()),
+        instructed: Some(LeiCode::EXAMPLE.to_owned()),
+        end_to_end_id: Some("RENT-2026".to_owned()),
+        state: "queued",
+        priority: 100,
+        position: Some(1),
+        expires: Some(Time::EXAMPLE.to_owned()),
+    };
+    let queue = QueueReport {
+        account: Id::EXAMPLE.to_owned(),
+        currency: CurrencyCode::EXAMPLE.to_owned(),
+        available: Amount::EXAMPLE.to_owned(),
+        height: Some(4_711),
+        entries: vec![entry],
+    };
     vec![
+        ("QueueReport", json!(queue)),
         ("InboxPage", json!(inbox)),
         ("PaymentsPage", json!(listed)),
         ("WaitingPage", json!(waiting)),

@@ -26,8 +26,6 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(1);
 /// Holds that are read between two looks at most.
 const AT_A_TIME: usize = 16;
-/// A payment without a hold waits so long, in milliseconds.
-const UNHELD_MS: u64 = 60_000;
 /// The reason of ISO 20022 when nobody decided in time.
 const TOO_LATE: &str = "TM01";
 
@@ -121,9 +119,8 @@ async fn look(
     }
     let mut over = now >= review.decide_by;
     match hold {
-        Hold::Unread => {}
-        // It is on the ledger before it is delivered; this bank's validators may be behind.
-        Hold::Absent => over |= now >= LedgerTime::new(review.received).after(UNHELD_MS),
+        // What its bank has not the money for is held nowhere (P15): this bank's own time counts.
+        Hold::Unread | Hold::Absent => {}
         Hold::Until(ends) => {
             review = review.held_until(ends, &gateway.review);
             store.write(review.writes().into())?;
