@@ -277,7 +277,6 @@ const fn of_amounts(error: &Iso20022Error) -> bool {
         error,
         Iso20022Error::Amount { .. }
             | Iso20022Error::ZeroAmount { .. }
-            | Iso20022Error::CurrencyMismatch { .. }
             | Iso20022Error::SumMismatch { .. }
     )
 }
@@ -321,6 +320,9 @@ impl Refused {
     fn facts(&self) -> Facts {
         match self {
             Self::Malformed(_) => (S::BAD_REQUEST, "request_malformed", Retry::Never, None),
+            Self::Message(error @ Iso20022Error::CurrencyMismatch { .. }) => {
+                invalid(error.code(), Some("AM03"))
+            }
             Self::Message(error) if of_amounts(error) => invalid(error.code(), Some("AM12")),
             Self::Message(error) => (S::BAD_REQUEST, error.code(), Retry::Never, Some("FF01")),
             Self::Amount(error) => invalid(error.code(), Some("AM12")),

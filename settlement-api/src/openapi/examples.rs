@@ -13,7 +13,10 @@ use super::text::{
 };
 use crate::{
     oauth::{TOKEN_S, TokenRefused},
-    payments::report::{PaymentReport, ReceiptReport, TimelineEntry},
+    payments::{
+        details::DetailsReport,
+        report::{PaymentReport, ReceiptReport, TimelineEntry},
+    },
     server::{
         CommandReport,
         accounts::AccountReport,
@@ -103,6 +106,13 @@ fn own_requests() -> Vec<(&'static str, Value)> {
                 },
                 "creditor_agent": {"bic": BicCode::EXAMPLE},
                 "remittance": "Invoice 2209",
+                "structured_remittance": [{
+                    "documents": [{"code": "CINV", "number": "2209", "date": Day::EXAMPLE}],
+                    "reference_type": "SCOR", "reference": "RF18539007547034",
+                }],
+                "ultimate_creditor": {"name": "Fjord Forestry ASA"},
+                "purpose": {"code": "GDDS"},
+                "charge_bearer": "SHAR",
             })),
         ),
         ("WebhookInput", json!({"url": "http://127.0.0.1:8080/florin", "after": 17})),
@@ -172,6 +182,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         confirmation: None,
         review: None,
         covers: None,
+        details: DetailsReport::example(),
         timeline: vec![TimelineEntry { status: text("ACSC"), at: text(Time::EXAMPLE) }],
     };
     let command = CommandReport {

@@ -13,8 +13,10 @@
 //! # Absent     recalls and returns (`exceptions`), files (`files`); quotes, queues (planned)
 
 pub mod address;
+pub mod advice;
 pub mod before;
 pub mod delivery;
+pub mod details;
 pub mod evidence;
 pub mod inbox;
 pub mod intake;
@@ -23,6 +25,7 @@ pub mod notification;
 mod offer;
 pub mod record;
 pub mod report;
+pub mod request;
 pub mod review;
 pub mod simulation;
 pub mod value_date;

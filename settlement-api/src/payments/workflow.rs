@@ -109,6 +109,7 @@ async fn enter_alone(
     let mut facts = vec![record.fact("RCVD")];
     let mut writes = vec![record.write(), record.index()];
     writes.extend(twin.map(|twin| record.twin(&twin)));
+    writes.extend(asked.came.as_ref().map(|came| record.came_as(&came.name)));
     if waits {
         facts.push(record.fact("PDNG"));
         writes.push(waiting::row(&record));
