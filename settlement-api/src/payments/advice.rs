@@ -12,7 +12,7 @@ use crate::openapi::text::{Amount, CurrencyCode, Day};
 pub struct AdviceInput {
     /// Invoices and the like.
     #[serde(default)]
-    pub documents: Vec<DocumentInput>,
+    pub documents: Vec<AdviceDocumentInput>,
     /// What was due for them.
     pub due: Option<AdviceAmount>,
     /// What is paid for them.
@@ -32,7 +32,7 @@ pub struct AdviceInput {
 /// A document that is paid for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct DocumentInput {
+pub struct AdviceDocumentInput {
     /// A code of the external list of types of documents.
     #[schema(example = "CINV")]
     pub code: Option<String>,
@@ -97,5 +97,5 @@ macro_rules! moved {
     };
 }
 
-moved!(AdviceInput => Advice, DocumentInput => AdviceDocument, AdviceAmount => CurrencyAmount, amount => text);
-moved!(Advice => AdviceInput, AdviceDocument => DocumentInput, CurrencyAmount => AdviceAmount, text => amount);
+moved!(AdviceInput => Advice, AdviceDocumentInput => AdviceDocument, AdviceAmount => CurrencyAmount, amount => text);
+moved!(Advice => AdviceInput, AdviceDocument => AdviceDocumentInput, CurrencyAmount => AdviceAmount, text => amount);

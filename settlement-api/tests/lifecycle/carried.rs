@@ -126,7 +126,8 @@ async fn p16_a_message_of_another_version_is_paid_as_the_pinned_one_and_answered
         assert_valid(&sent, "pacs.008.001.08");
     }
     // What the pinned version has no place for is refused, and so are versions that nobody knows.
-    let told = newer.replace(UETR, "9c2a5e8f-04d7-4163-8f6c-9a527d1e4b80");
+    let told =
+        newer.replace(UETR, "9c2a5e8f-04d7-4163-8f6c-9a527d1e4b80").replace("INV-1", "INV-2");
     let more = told.replace("<CdtTrfTxInf>", "<CdtTrfTxInf><NewerThing>x</NewerThing>");
     assert_eq!(a.post_xml("/v1/payments", &more, JSON).await.code(400), "message_breaks_rules");
     let unknown = told.replace("pacs.008.001.10", "pacs.008.001.99");
