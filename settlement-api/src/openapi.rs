@@ -484,7 +484,7 @@ pub struct RedemptionPath {
     redemption: String,
 }
 
-/// A pacs.008.001.08; one that is sent may stand under any envelope.
+/// A pacs.008.001.08; one that is sent may be of versions 02 to 13, and stand under any envelope.
 #[derive(Debug, ToSchema)]
 #[schema(value_type = String, content_media_type = "application/xml")]
 #[allow(dead_code, reason = "only its description is used")]

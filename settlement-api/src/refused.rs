@@ -281,13 +281,18 @@ const fn not_so(refused: &Refused) -> &'static str {
 
 /// Whether a message is refused for its amounts.
 const fn of_amounts(error: &Iso20022Error) -> bool {
-    matches!(
-        error,
+    of_amount(error).is_some()
+}
+
+/// The reason of a message whose amounts are wrong: `AM03` where a currency is.
+const fn of_amount(error: &Iso20022Error) -> Option<&'static str> {
+    match error {
+        Iso20022Error::CurrencyMismatch { .. } => Some("AM03"),
         Iso20022Error::Amount { .. }
-            | Iso20022Error::ZeroAmount { .. }
-            | Iso20022Error::CurrencyMismatch { .. }
-            | Iso20022Error::SumMismatch { .. }
-    )
+        | Iso20022Error::ZeroAmount { .. }
+        | Iso20022Error::SumMismatch { .. } => Some("AM12"),
+        _ => None,
+    }
 }
 
 /// Of a call of a contract.
@@ -329,7 +334,7 @@ impl Refused {
     fn facts(&self) -> Facts {
         match self {
             Self::Malformed(_) => (S::BAD_REQUEST, "request_malformed", Retry::Never, None),
-            Self::Message(error) if of_amounts(error) => invalid(error.code(), Some("AM12")),
+            Self::Message(error) if of_amounts(error) => invalid(error.code(), of_amount(error)),
             Self::Message(error) => (S::BAD_REQUEST, error.code(), Retry::Never, Some("FF01")),
             Self::Amount(error) => invalid(error.code(), Some("AM12")),
             Self::AmountZero => invalid("amount_zero", Some("AM01")),

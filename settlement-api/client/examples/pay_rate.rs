@@ -43,7 +43,7 @@ use florin_client::{
 };
 use iso20022::{
     CurrencyAmount,
-    view::{Order, Pain001, View as _},
+    view::{Batch, Order, Pain001, View as _},
 };
 use ledger_core::id::Lei;
 
@@ -121,18 +121,12 @@ impl Network {
         let now = uuid::Uuid::new_v4().simple().to_string();
         let text = |text: &str| Some(text.to_owned());
         let order = |number: usize| Order {
-            instruction_id: None,
             end_to_end_id: format!("E-{number}"),
-            uetr: None,
             amount: Some(CurrencyAmount { currency: "USD".to_owned(), text: "0.01".to_owned() }),
-            creditor_agent: None,
             creditor: text(CREDITOR.0),
             creditor_iban: text(CREDITOR.1),
-            creditor_account: None,
-            remittance: None,
             creditor_agent_lei: text(&self.payee),
-            charge_bearer: None,
-            creditor_address: None,
+            ..Order::default()
         };
         let today = std::process::Command::new("date").args(["-u", "+%F"]).output().unwrap();
         let file = Pain001 {
@@ -141,17 +135,16 @@ impl Network {
             count: payments.to_string(),
             control_sum: None,
             initiator: text(DEBTOR.0),
-            batch_id: "B-1".to_owned(),
-            method: "TRF".to_owned(),
-            execution_date: Some(String::from_utf8_lossy(&today.stdout).trim().to_owned()),
-            execution_time: None,
-            debtor: text(DEBTOR.0),
-            debtor_iban: None,
-            debtor_account: text(DEBTOR.1),
-            debtor_agent: text("AAAADEFF"),
-            charge_bearer: None,
-            debtor_address: None,
-            orders: (0..payments).map(order).collect(),
+            batches: vec![Batch {
+                id: "B-1".to_owned(),
+                method: "TRF".to_owned(),
+                execution_date: Some(String::from_utf8_lossy(&today.stdout).trim().to_owned()),
+                debtor: text(DEBTOR.0),
+                debtor_account: text(DEBTOR.1),
+                debtor_agent: text("AAAADEFF"),
+                orders: (0..payments).map(order).collect(),
+                ..Batch::default()
+            }],
         };
         // The demo's banks have no BIC: its place is taken by the LEI.
         let lei = format!("<LEI>{}</LEI>", self.payer);

@@ -62,10 +62,36 @@ pub fn canonical_xml(bytes: &[u8]) -> Result<String, Vec<Finding>> {
     with_message(bytes, emit)
 }
 
-fn with_message(
-    bytes: &[u8],
-    then: impl FnOnce(&Read<'_>) -> String,
-) -> Result<String, Vec<Finding>> {
+/// A message that came in another version than the pinned one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repinned {
+    /// Name and version that it came with, such as `pacs.008.001.10`.
+    pub came_as: String,
+    /// The same in the pinned version, its header naming that; without what stood around both.
+    pub xml: String,
+}
+
+/// A message of another version in the pinned one; nothing of one that came in it.
+pub fn repinned(bytes: &[u8]) -> Result<Option<Repinned>, Vec<Finding>> {
+    with_message(bytes, |read| {
+        let (came_as, now) = (read.message.came_as, read.message.schema.name);
+        if came_as == now {
+            return None;
+        }
+        let mut header = read.header.clone();
+        if let Some(header) = &mut header {
+            let named = header.element.to_mut().children.iter_mut();
+            // One that names a third message is left to the rules.
+            for name in named.filter(|child| child.name == "MsgDefIdr" && child.text == came_as) {
+                now.clone_into(&mut name.text);
+            }
+        }
+        let xml = emit(&Read { header, message: read.message.clone() });
+        Some(Repinned { came_as: came_as.to_owned(), xml })
+    })
+}
+
+fn with_message<T>(bytes: &[u8], then: impl FnOnce(&Read<'_>) -> T) -> Result<T, Vec<Finding>> {
     let single = |rule: &str, text: String| {
         vec![Finding { rule: rule.to_owned(), path: String::new(), line: 0, text }]
     };

@@ -14,7 +14,7 @@
 //! [`pattern`] patterns of the schemas · [`rules`] rules across fields and of usage guides · [`json`]
 //! JSON as text · [`view`] fields of a message by their paths · [`amount`] amounts without rounding · [`identifier`] BIC, LEI, IBAN, UETR and date checks ·
 //! [`xml`] the hardened reader and the writer · [`party`] agents, parties, accounts ·
-//! [`pacs008`] the customer credit transfer · [`pacs002`] the status report · [`camt054`] the
+//! [`purpose`] and [`remittance`] what a payment is for · [`pacs008`] the customer credit transfer · [`pacs002`] the status report · [`camt054`] the
 //! notification of debits and credits · [`head001`] the business application header ·
 //! [`envelope`] header and document in one element · [`error`] refusals
 //!
@@ -36,6 +36,8 @@ pub mod pacs002;
 pub mod pacs008;
 pub mod party;
 pub mod pattern;
+pub mod purpose;
+pub mod remittance;
 pub mod rules;
 mod schema;
 mod spot;
@@ -55,8 +57,10 @@ pub use envelope::{Document, in_envelope, under_header};
 pub use error::{Iso20022Error, SchemaRule, XmlFault};
 pub use head001::BusinessHeader;
 pub use pacs002::{EffectiveDate, OriginalGroup, Pacs002, Reason, StatusReason, TxStatus};
-pub use pacs008::{Charge, ChargeBearer, ClearingSystem, Pacs008, SettlementMethod, Structured};
+pub use pacs008::{Charge, ChargeBearer, ClearingSystem, Pacs008, SettlementMethod};
 pub use party::{AccountId, Agent, CurrencyAmount, Party, PartyOrAgent, PostalAddress};
+pub use purpose::Purpose;
+pub use remittance::{Advice, AdviceDocument, Structured};
 
 /// A complete pacs.008.001.08 between two invented banks, in an envelope with its header.
 pub const FIXTURE_PACS008: &str = include_str!("../fixtures/pacs.008.001.08.xml");

@@ -5,17 +5,20 @@
 //! JSON. The element may stand under any envelope and prefix.
 //!
 //! # Absent on purpose
-//! Intermediaries, payment types, purposes, regulatory reporting and supplementary data are
-//! allowed and not read, so the received bytes stay the original. Past
+//! Intermediaries, payment types but the category of the purpose, instructions to agents, regulatory
+//! reporting and supplementary data are allowed and not read, so the received bytes stay the original. Past
 //! settlement dates, zero amounts, unknown currencies and settlement methods that move no tokens
 //! are facts here; whether to act on them is the caller's decision.
 
 use crate::error::{Iso20022Error, SchemaRule};
 use crate::party::{AccountId, Agent, CurrencyAmount, Party};
+use crate::purpose::Purpose;
+use crate::remittance::{Structured, read_remittance, write_remittance};
 use crate::schema::{Many, Node, Once, Optional, Sequence, Wanted};
 use crate::xml::{Element, Writer};
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use uuid::{Builder, Uuid};
 
 /// The message name that is read and written.
@@ -64,6 +67,14 @@ pub struct Pacs008 {
     pub debtor_account: Option<AccountId>,
     /// The account that is credited.
     pub creditor_account: Option<AccountId>,
+    /// `UltmtDbtr`: on whose behalf is paid.
+    pub ultimate_debtor: Option<Party>,
+    /// `UltmtCdtr`: who is paid in the end.
+    pub ultimate_creditor: Option<Party>,
+    /// `Purp`: what for, as the debtor means it.
+    pub purpose: Option<Purpose>,
+    /// `CtgyPurp` of the transaction, or else of the group header.
+    pub category_purpose: Option<Purpose>,
     /// Lines of `RmtInf/Ustrd`, each 1 to 140 characters.
     pub remittance: Vec<String>,
     /// What `RmtInf/Strd` says of invoices and references.
@@ -75,27 +86,6 @@ pub struct Pacs008 {
     /// `ChrgsInf`: charges already taken. Empty when the message states none.
     pub charges: Vec<Charge>,
 }
-
-/// One `RmtInf/Strd` of a message (`StructuredRemittanceInformation16`), as it was read: it goes on
-/// as it is, and nobody on the way looks into it. It is the same wherever it stands.
-#[derive(Debug, Clone)]
-pub struct Structured(Element);
-
-impl Structured {
-    fn written(&self) -> String {
-        let mut out = Writer::default();
-        out.copy(&self.0);
-        out.finish()
-    }
-}
-
-impl PartialEq for Structured {
-    fn eq(&self, other: &Self) -> bool {
-        self.written() == other.written()
-    }
-}
-
-impl Eq for Structured {}
 
 /// A charge that a bank on the way has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,16 +199,21 @@ impl Pacs008 {
         Ok(read)
     }
 
-    /// Every name and every free line of a document, wherever they stand, in its order: of parties,
-    /// agents and accounts, last ones and first ones, addresses, instructions and remittance; also in
-    /// header and envelope, since all of it is passed on.
+    /// Every text of a document that holds a letter, wherever it stands, each once, in its order: of
+    /// parties, agents and accounts, last ones and first ones, addresses, purposes, instructions,
+    /// reports and remittance, references among them; also in header, envelope and foreign content,
+    /// since all of it is passed on, and whoever is named anywhere must be seen.
     ///
     /// Also of a pacs.009, by which banks pay for themselves.
-    pub fn names(bytes: &[u8]) -> Result<Vec<String>, Iso20022Error> {
+    pub fn texts(bytes: &[u8]) -> Result<Vec<String>, Iso20022Error> {
         let root = Element::parse(bytes)?;
-        let named = root.descendants().filter(|leaf| NAMES.contains(&leaf.name.as_str()));
-        let texts = named.map(|leaf| leaf.text.trim()).filter(|text| !text.is_empty());
-        Ok(texts.map(str::to_owned).collect())
+        let mut seen = BTreeSet::new();
+        let said = root.descendants().flat_map(|element| {
+            let attributes = element.attributes.iter().map(|attribute| attribute.value.as_str());
+            std::iter::once(element.text.as_str()).chain(attributes).map(str::trim)
+        });
+        let said = said.filter(|text| text.chars().any(char::is_alphabetic) && seen.insert(*text));
+        Ok(said.map(str::to_owned).collect())
     }
 
     /// The settlement priority (`SttlmPrty`) that a pacs.008 or pacs.009 names: `URGT`, `HIGH` or `NORM`.
@@ -316,6 +311,13 @@ impl Pacs008 {
             creditor: Party::read(transaction.need("Cdtr")?)?,
             debtor_account: transaction.optional("DbtrAcct", AccountId::read)?,
             creditor_account: transaction.optional("CdtrAcct", AccountId::read)?,
+            ultimate_debtor: transaction.optional("UltmtDbtr", Party::read)?,
+            ultimate_creditor: transaction.optional("UltmtCdtr", Party::read)?,
+            purpose: transaction.optional("Purp", Purpose::read)?,
+            category_purpose: match read_category(transaction)? {
+                None => read_category(header)?,
+                own => own,
+            },
             remittance,
             structured,
             instructed_amount: transaction.optional("InstdAmt", CurrencyAmount::read)?,
@@ -352,6 +354,9 @@ impl Pacs008 {
             out.optional("TxId", self.tx_id.as_deref());
             out.optional("UETR", self.uetr.map(|uetr| uetr.to_string()).as_deref());
         });
+        if let Some(purpose) = &self.category_purpose {
+            out.element("PmtTpInf", |out| purpose.write("CtgyPurp", out));
+        }
         self.amount.write("IntrBkSttlmAmt", out);
         out.optional("IntrBkSttlmDt", self.settlement_date.map(|date| date.to_string()).as_deref());
         if let Some(amount) = &self.instructed_amount {
@@ -365,6 +370,9 @@ impl Pacs008 {
                 charge.agent.write("Agt", out);
             });
         }
+        if let Some(party) = &self.ultimate_debtor {
+            party.write("UltmtDbtr", out);
+        }
         self.debtor.write("Dbtr", out);
         if let Some(account) = &self.debtor_account {
             account.write("DbtrAcct", out);
@@ -374,6 +382,12 @@ impl Pacs008 {
         self.creditor.write("Cdtr", out);
         if let Some(account) = &self.creditor_account {
             account.write("CdtrAcct", out);
+        }
+        if let Some(party) = &self.ultimate_creditor {
+            party.write("UltmtCdtr", out);
+        }
+        if let Some(purpose) = &self.purpose {
+            purpose.write("Purp", out);
         }
         write_remittance((&self.remittance, &self.structured), out);
     }
@@ -418,6 +432,11 @@ pub(crate) fn code<T>(node: &Node<'_>, from: fn(&str) -> Option<T>) -> Result<T,
     from(node.simple()?).ok_or_else(|| node.broken(SchemaRule::NotInCodeList))
 }
 
+fn read_category(node: &Node<'_>) -> Result<Option<Purpose>, Iso20022Error> {
+    let Some(kind) = node.child("PmtTpInf") else { return Ok(None) };
+    kind.sequence(PAYMENT_TYPE)?.optional("CtgyPurp", Purpose::read)
+}
+
 fn read_clearing_system(node: Node<'_>) -> Result<ClearingSystem, Iso20022Error> {
     let (chosen, name) = node.choice(&["Cd", "Prtry"])?;
     if name == "Cd" {
@@ -425,30 +444,6 @@ fn read_clearing_system(node: Node<'_>) -> Result<ClearingSystem, Iso20022Error>
     } else {
         chosen.text(35).map(ClearingSystem::Proprietary)
     }
-}
-
-/// What `RmtInf` says: lines of `Ustrd`, and what is in `Strd`.
-pub(crate) fn read_remittance(
-    node: Node<'_>,
-) -> Result<(Vec<String>, Vec<Structured>), Iso20022Error> {
-    let node = node.sequence(&[("Ustrd", Many), ("Strd", Many)])?;
-    let lines = node.all("Ustrd").map(|line| line.text(140)).collect::<Result<_, _>>()?;
-    Ok((lines, node.all("Strd").map(|part| Structured(part.element().clone())).collect()))
-}
-
-/// Writes `RmtInf` when it says anything.
-pub(crate) fn write_remittance((lines, structured): (&[String], &[Structured]), out: &mut Writer) {
-    if lines.is_empty() && structured.is_empty() {
-        return;
-    }
-    out.element("RmtInf", |out| {
-        for line in lines {
-            out.leaf("Ustrd", line);
-        }
-        for part in structured {
-            out.copy(&part.0);
-        }
-    });
 }
 
 /// `BaseOneRate` without sign: at most eleven digits, ten of them decimals, not all zero.
@@ -465,9 +460,6 @@ fn is_rate(text: &str) -> bool {
         && digits().all(|byte| byte.is_ascii_digit())
         && digits().any(|byte| byte != b'0')
 }
-
-/// Elements that hold a name or a line in somebody's own words.
-const NAMES: &[&str] = &["Nm", "AdrLine", "InstrInf", "Ustrd", "AddtlRmtInf"];
 
 const MESSAGE: Sequence = &[("GrpHdr", Once), ("CdtTrfTxInf", Many), ("SplmtryData", Many)];
 const GROUP_HEADER: Sequence = &[
@@ -500,6 +492,13 @@ const PAYMENT_ID: Sequence = &[
     ("TxId", Optional),
     ("UETR", Optional),
     ("ClrSysRef", Optional),
+];
+const PAYMENT_TYPE: Sequence = &[
+    ("InstrPrty", Optional),
+    ("ClrChanl", Optional),
+    ("SvcLvl", Many),
+    ("LclInstrm", Optional),
+    ("CtgyPurp", Optional),
 ];
 const CHARGES: Sequence = &[("Amt", Once), ("Agt", Once)];
 const TRANSACTION: Sequence = &[

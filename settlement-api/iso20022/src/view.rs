@@ -37,6 +37,8 @@ macro_rules! part {
     };
 }
 
+pub(crate) use part;
+
 /// A part that is a whole message.
 macro_rules! view {
     ($name:ident = $message:literal, one of $single:expr) => {
@@ -71,7 +73,7 @@ pub use inquiry::{Camt029, Camt056, Camt060, Pacs028};
 pub use investigation::{
     Camt110, Camt111, EnclosedFile, InvestigationAnswer, InvestigationQuestion,
 };
-pub use order::{Order, OrderStatus, Pain001, Pain002};
+pub use order::{Batch, BatchStatus, Order, OrderParty, OrderStatus, Pain001, Pain002};
 pub use payment::{Pacs004, Pacs009, UnderlyingPayment};
 pub use statement::{Balance, Camt052, Camt053, Line};
 
@@ -225,6 +227,16 @@ impl Field for Option<String> {
     }
 }
 
+impl Field for Vec<String> {
+    fn take(element: &Element, path: &str) -> Result<Self, Vec<Finding>> {
+        Ok(every(element, path).into_iter().map(|own| own.text.clone()).collect())
+    }
+
+    fn put(&self, element: &mut Element, path: &str) {
+        add_all(self, element, path, |text, own| own.text.clone_from(text));
+    }
+}
+
 impl Field for CurrencyAmount {
     fn take(element: &Element, path: &str) -> Result<Self, Vec<Finding>> {
         <Option<Self> as Field>::take(element, path)?.ok_or_else(|| missing(path))
@@ -271,20 +283,25 @@ impl<T: Part> Field for Vec<T> {
     }
 
     fn put(&self, element: &mut Element, path: &str) {
-        if self.is_empty() {
-            return;
+        add_all(self, element, path, Part::put_part);
+    }
+}
+
+/// Adds an element at a path for each of these.
+fn add_all<T>(all: &[T], element: &mut Element, path: &str, put: fn(&T, &mut Element)) {
+    if all.is_empty() {
+        return;
+    }
+    let add = |above: &mut Element, name: &str| {
+        for one in all {
+            let mut own = Element::new(&above.namespace, name);
+            put(one, &mut own);
+            above.children.push(own);
         }
-        let add = |above: &mut Element, name: &str| {
-            for part in self {
-                let mut own = Element::new(&above.namespace, name);
-                part.put_part(&mut own);
-                above.children.push(own);
-            }
-        };
-        match path.rsplit_once('/') {
-            Some((above, name)) => reached(element, above, |above| add(above, name)),
-            None => add(element, path),
-        }
+    };
+    match path.rsplit_once('/') {
+        Some((above, name)) => reached(element, above, |above| add(above, name)),
+        None => add(element, path),
     }
 }
 

@@ -5,10 +5,10 @@
 mod oracle;
 
 use iso20022::{
-    AccountId, Agent, BankTransactionCode, Camt054, CreditDebit, CurrencyAmount, DomainCode,
-    EffectiveDate, Entry, EntryStatus, FIXTURE_CAMT054_BATCH_DEBIT, FIXTURE_CAMT054_CREDIT,
-    Iso20022Error, Notification, NotifiedAccount, Party, PartyOrAgent, PostalAddress,
-    ProprietaryCode, References, Transaction,
+    AccountId, Advice, Agent, BankTransactionCode, Camt054, Charge, CreditDebit, CurrencyAmount,
+    DomainCode, EffectiveDate, Entry, EntryStatus, FIXTURE_CAMT054_BATCH_DEBIT,
+    FIXTURE_CAMT054_CREDIT, Iso20022Error, Notification, NotifiedAccount, Party, PartyOrAgent,
+    PostalAddress, ProprietaryCode, Purpose, References, Transaction,
 };
 use jiff::civil::date;
 use oracle::{assert_valid, data};
@@ -172,10 +172,15 @@ fn full() -> Camt054 {
         debtor_account: Some(AccountId::Iban("DE39999999990012345678".to_owned())),
         creditor: Some(PartyOrAgent::Agent(agent.clone())),
         creditor_account: Some(AccountId::Other("1".to_owned())),
+        ultimate_debtor: Some(PartyOrAgent::Agent(agent.clone())),
+        ultimate_creditor: Some(PartyOrAgent::Party(party.clone())),
+        purpose: Some(Purpose::Proprietary(awkward.to_owned())),
+        instructed_amount: Some(amount("EUR", "0.5")),
+        charges: vec![Charge { amount: amount("EUR", "0.01"), agent: agent.clone() }],
         debtor_agent: Some(agent.clone()),
         creditor_agent: Some(Agent::default()),
         remittance: vec![awkward.to_owned(), " \r\n kept as is ".to_owned()],
-        structured: Vec::new(),
+        structured: vec![(&Advice { reference: some(awkward), ..Advice::default() }).into()],
         additional_information: some(awkward),
     };
     let entry = Entry {

@@ -4,8 +4,8 @@
 mod oracle;
 
 use iso20022::{
-    AccountId, Agent, Charge, ChargeBearer, ClearingSystem, CurrencyAmount, EffectiveDate,
-    FIXTURE_PACS008, OriginalGroup, Pacs002, Pacs008, Party, PostalAddress, Reason,
+    AccountId, Advice, Agent, Charge, ChargeBearer, ClearingSystem, CurrencyAmount, EffectiveDate,
+    FIXTURE_PACS008, OriginalGroup, Pacs002, Pacs008, Party, PostalAddress, Purpose, Reason,
     SettlementMethod, StatusReason, TxStatus,
 };
 use oracle::{assert_valid, data};
@@ -227,7 +227,19 @@ fn full_pacs008() -> Pacs008 {
             lei: some("ZZQL00LINDENVALE0161"),
             country_of_residence: some("US"),
         },
+        ultimate_debtor: Some(Party {
+            name: some(awkward),
+            address: Some(PostalAddress { country: some("US"), ..PostalAddress::default() }),
+            lei: some("ZZQL00LINDENVALE0161"),
+            ..Party::default()
+        }),
+        ultimate_creditor: Some(Party { name: some("Last Holder"), ..Party::default() }),
+        purpose: Some(Purpose::Code("SUPP".to_owned())),
+        category_purpose: Some(Purpose::Proprietary("HARVEST".to_owned())),
         remittance: vec![awkward.to_owned(), " \r\n kept as is ".to_owned()],
+        structured: vec![
+            (&Advice { reference: some("RF18539007547034"), ..Advice::default() }).into(),
+        ],
         ..fixture()
     }
 }

@@ -4,11 +4,11 @@
 mod oracle;
 
 use iso20022::view::{
-    Balance, Camt029, Camt052, Camt053, Camt056, Camt060, Camt110, Camt111, EnclosedFile,
-    InvestigationAnswer, InvestigationQuestion, Line, Order, OrderStatus, Pacs004, Pacs009,
-    Pacs028, Pain001, Pain002, UnderlyingPayment, View,
+    Balance, Batch, BatchStatus, Camt029, Camt052, Camt053, Camt056, Camt060, Camt110, Camt111,
+    EnclosedFile, InvestigationAnswer, InvestigationQuestion, Line, Order, OrderParty, OrderStatus,
+    Pacs004, Pacs009, Pacs028, Pain001, Pain002, UnderlyingPayment, View,
 };
-use iso20022::{CurrencyAmount, PostalAddress};
+use iso20022::{Advice, AdviceDocument, CurrencyAmount, PostalAddress, Purpose, Structured};
 use oracle::assert_valid;
 use std::fmt::Debug;
 
@@ -71,7 +71,9 @@ fn pacs009() -> Pacs009 {
         creditor_agent_lei: None,
         debtor_account: some("LV-OWN-1"),
         creditor_account: some("NF-OWN-1"),
-        remittance: some("Funding"),
+        remittance: vec![text("Funding"), text("Second line")],
+        purpose: Some(Purpose::Code(text("CASH"))),
+        category_purpose: Some(Purpose::Proprietary(text("LIQUIDITY"))),
         underlying: None,
     }
 }
@@ -94,7 +96,7 @@ fn a_payment_between_banks_and_a_cover_are_written_and_read() {
         creditor_agent: some("QNFJDEF1"),
         creditor_agent_lei: some(LEI),
         ultimate_creditor: None,
-        remittance: some("Invoice 2209"),
+        remittance: vec![text("Invoice 2209")],
         instructed_amount: Some(amount("EUR", "1000000.00")),
     };
     let cover = Pacs009 { underlying: Some(underlying), ..core };
@@ -310,6 +312,32 @@ fn line() -> Line {
         end_to_end_id: some("LV-E-1"),
         owner_reference: some("LV-OWN-1"),
         uetr: some(UETR),
+        instruction_id: some("LV-I-1"),
+        tx_id: some("LV-T-1"),
+        debtor: some("Orchard & Finch"),
+        ultimate_debtor: some("Orchard Holdings"),
+        creditor: some("Henrike Vossbrink"),
+        ultimate_creditor: some("Vossbrink Heirs"),
+        purpose: Some(Purpose::Code(text("SUPP"))),
+        remittance: vec![text("Invoice 2209"), text("Second line")],
+        structured: vec![Structured::from(&advice())],
+    }
+}
+
+fn advice() -> Advice {
+    let invoice = |number: &str| AdviceDocument {
+        code: some("CINV"),
+        number: some(number),
+        date: some("2026-11-02"),
+    };
+    Advice {
+        documents: vec![invoice("2209"), invoice("2210")],
+        due: Some(amount("EUR", "8.00")),
+        remitted: Some(amount("EUR", "7.25")),
+        reference_type: some("SCOR"),
+        reference_issuer: some("ISO"),
+        reference: some("RF18539007547034"),
+        additional: vec![text("less a discount")],
     }
 }
 
@@ -357,16 +385,29 @@ fn statements_are_written_and_read() {
 
 #[test]
 fn orders_are_written_and_read() {
+    let behind = |name: &str| OrderParty {
+        name: some(name),
+        address: Some(PostalAddress { country: some("DE"), ..PostalAddress::default() }),
+        bic: some("QNFJDEF1"),
+        lei: some(LEI),
+    };
     let order = Order {
         instruction_id: some("O-1"),
         end_to_end_id: text("E-1"),
         uetr: some(UETR),
+        category_purpose: Some(Purpose::Code(text("SUPP"))),
         amount: Some(amount("EUR", "7.25")),
+        ultimate_debtor: Some(behind("Orchard Holdings")),
         creditor_agent: some("QNFJDEF1"),
         creditor: some("Henrike Vossbrink"),
+        creditor_bic: some("QNFJDEF1"),
+        creditor_lei: some(LEI),
         creditor_iban: some("DE39999999990012345678"),
         creditor_account: None,
-        remittance: some("Invoice 2209"),
+        ultimate_creditor: Some(behind("Vossbrink Heirs")),
+        purpose: Some(Purpose::Proprietary(text("GARDEN"))),
+        remittance: vec![text("Invoice 2209"), text("Second line")],
+        structured: vec![advice(), Advice { reference: some("R-2"), ..Advice::default() }],
         creditor_agent_lei: some(LEI),
         charge_bearer: None,
         creditor_address: Some(PostalAddress {
@@ -376,39 +417,41 @@ fn orders_are_written_and_read() {
             ..PostalAddress::default()
         }),
     };
-    let orders = Pain001 {
-        msg_id: text("OF-1"),
-        created: text(CREATED),
-        count: text("2"),
-        control_sum: some("14.5"),
-        initiator: some("Orchard & Finch"),
-        batch_id: text("OF-1-1"),
+    let batch = |id: &str, day: &str| Batch {
+        id: text(id),
         method: text("TRF"),
-        execution_date: some("2026-11-24"),
-        execution_time: None,
+        execution_date: some(day),
         debtor: some("Orchard & Finch"),
-        debtor_iban: None,
+        debtor_lei: some(LEI),
         debtor_account: some("700418825531"),
         debtor_agent: some("QLVBUS3N"),
         charge_bearer: some("SHAR"),
-        debtor_address: None,
-        orders: vec![order.clone(), order],
+        orders: vec![order.clone(), order.clone()],
+        ..Batch::default()
+    };
+    let orders = Pain001 {
+        msg_id: text("OF-1"),
+        created: text(CREATED),
+        count: text("4"),
+        control_sum: some("29"),
+        initiator: some("Orchard & Finch"),
+        batches: vec![batch("OF-1-1", "2026-11-24"), batch("OF-1-2", "2026-11-25")],
     };
     assert_written(&orders);
     let report = iso20022::check::check(orders.to_xml().unwrap().as_bytes(), None);
     assert!(report.ok(), "{:?}", report.errors);
     let xml = orders.to_xml().unwrap();
     assert_eq!(Pain001::find_and_left_out(xml.as_bytes()), Ok((orders.clone(), Vec::new())));
-    let line = "<Ustrd>Invoice 2209</Ustrd>";
-    let (first, second) = xml.rsplit_once(line).unwrap();
-    let more = format!("{first}{line}<Ustrd>Second</Ustrd>{second}");
-    let more = more.replacen("</CdtrAcct>", "</CdtrAcct><UltmtCdtr><Nm>X</Nm></UltmtCdtr>", 1);
+    let (first, second) = xml.rsplit_once("</RfrdDocInf>").unwrap();
+    let more = format!("{first}<LineDtls><Id><Nb>1</Nb></Id></LineDtls></RfrdDocInf>{second}");
+    let contact = "<CtctDtls><Nm>X</Nm></CtctDtls></UltmtCdtr>";
+    let more = more.replacen("</UltmtCdtr>", contact, 1);
     let (read, mut left_out) = Pain001::find_and_left_out(more.as_bytes()).unwrap();
     left_out.sort();
     assert_eq!(read, orders);
-    let of = "PmtInf[0]/CdtTrfTxInf";
-    let ultimate = format!("{of}[0]/UltmtCdtr[0]/Nm[0]");
-    assert_eq!(left_out, [ultimate, format!("{of}[1]/RmtInf[0]/Ustrd[1]")]);
+    let ultimate = "PmtInf[0]/CdtTrfTxInf[0]/UltmtCdtr[0]/CtctDtls[0]/Nm[0]";
+    let line = "PmtInf[1]/CdtTrfTxInf[1]/RmtInf[0]/Strd[0]/RfrdDocInf[1]/LineDtls[0]/Id[0]/Nb[0]";
+    assert_eq!(left_out, [ultimate, line]);
 }
 
 #[test]
@@ -435,8 +478,20 @@ fn what_became_of_orders_is_written_and_read() {
         original_count: some("2"),
         group_status: some("PART"),
         group_reason: None,
-        batch_id: some("OF-1-1"),
-        orders: vec![settled, rejected],
+        batches: vec![
+            BatchStatus {
+                id: text("OF-1-1"),
+                count: some("1"),
+                status: some("ACSC"),
+                orders: vec![settled],
+            },
+            BatchStatus {
+                id: text("OF-1-2"),
+                count: some("1"),
+                status: some("RJCT"),
+                orders: vec![rejected],
+            },
+        ],
     };
     assert_written(&report);
     let judged = iso20022::check::check(report.to_xml().unwrap().as_bytes(), None);

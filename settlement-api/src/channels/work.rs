@@ -129,9 +129,9 @@ async fn taken(gateway: &Arc<Gateway>, bytes: &[u8]) -> Result<Vec<u8>, Refused>
         let file = files::intake::take(gateway, bytes).await?;
         return files::report::pain002(gateway, &file);
     }
-    let read = message::read(gateway, bytes)?;
-    let asked = Asked::message(&read, bytes);
-    let record = workflow::enter(gateway, &read.message, &asked).await?;
+    let taken = message::take(gateway, bytes)?;
+    let asked = Asked::message(&taken, bytes);
+    let record = workflow::enter(gateway, &taken.read.message, &asked).await?;
     Ok(report::pacs002(gateway, &record).map_err(Refused::from)?.into_bytes())
 }
 

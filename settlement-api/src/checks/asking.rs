@@ -24,7 +24,7 @@ use crate::{
     keys::{Purpose, random_32},
     openapi::text::IbanCode,
     outbox::stored,
-    payments::intake::AgentInput,
+    payments::request::AgentInput,
     peers::{self, AskError},
     port::{KeyValue, StoreFault, Write},
     refused::Refused,

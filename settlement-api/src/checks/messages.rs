@@ -15,7 +15,7 @@ use crate::{
     exceptions::messages::{fresh_reference, written, written_now},
     gateway::Gateway,
     headed::Named,
-    payments::intake::AgentInput,
+    payments::request::AgentInput,
     refused::Refused,
 };
 

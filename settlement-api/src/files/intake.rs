@@ -8,22 +8,26 @@ use std::{collections::BTreeSet, sync::Arc};
 use iso20022::{
     check::{Report, check},
     identifier::parse_date,
-    view::{Order, Pain001, View},
+    view::{Batch, Order, Pain001, View},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use ledger_core::digest::{Domain, Hash32};
 use uuid::Uuid;
 
 use super::{
-    record::{FileRecord, OrderRecord, OrderState},
+    record::{BatchRecord, FileRecord, OrderRecord, OrderState},
     work,
 };
 use crate::{
     gateway::Gateway,
     payments::{
         address::AddressInput,
-        intake::{AgentInput, PartyInput, PaymentRequest, uetr_of},
+        advice::AdviceInput,
+        intake::uetr_of,
         record::Reason,
+        request::{
+            AgentInput, BearerInput, PartyInput, PaymentRequest, PurposeInput, UltimateInput,
+        },
         value_date::day_of,
     },
     refused::Refused,
@@ -58,13 +62,18 @@ pub async fn take(gateway: &Arc<Gateway>, body: &[u8]) -> Result<FileRecord, Ref
     if !judged.ok() {
         return Err(Refused::Rules(judged.errors));
     }
-    check_batch(gateway, &message)?;
+    check_batches(gateway, &message)?;
     let orders = orders(&message, &left_out);
+    if orders.iter().any(|order| !order.fits()) {
+        return Err(Refused::Malformed(
+            "an order says more than 65,536 bytes; shorten its remittance",
+        ));
+    }
     let file = FileRecord {
         id,
         msg_id: message.msg_id.clone(),
         message: came_as(&judged),
-        batch_id: message.batch_id.clone(),
+        batches: message.batches.iter().map(kept).collect(),
         hash,
         orders: u32::try_from(orders.len()).unwrap_or(u32::MAX),
         received: Gateway::now_ms(),
@@ -95,17 +104,31 @@ pub fn file_id(msg_id: &str) -> Hash32 {
     Domain::Content.hash_of(&("pain.001", msg_id))
 }
 
-/// What must hold for all orders together.
-fn check_batch(gateway: &Gateway, message: &Pain001) -> Result<(), Refused> {
-    if message.orders.len() > MAX_ORDERS {
+fn kept(batch: &Batch) -> BatchRecord {
+    let orders = u32::try_from(batch.orders.len()).unwrap_or(u32::MAX);
+    BatchRecord { id: batch.id.clone(), orders }
+}
+
+/// What must hold for all orders together, and for those of each batch.
+fn check_batches(gateway: &Gateway, message: &Pain001) -> Result<(), Refused> {
+    let orders = message.batches.iter().map(|batch| batch.orders.len());
+    if orders.fold(0_usize, usize::saturating_add) > MAX_ORDERS {
         return Err(Refused::Malformed("a file holds at most 10,000 orders; split it"));
     }
-    if message.method != TRANSFER {
+    let ids: BTreeSet<&str> = message.batches.iter().map(|batch| batch.id.as_str()).collect();
+    if ids.len() != message.batches.len() {
+        return Err(Refused::Malformed("two PmtInf have one PmtInfId; give each its own"));
+    }
+    message.batches.iter().try_for_each(|batch| check_batch(gateway, batch))
+}
+
+fn check_batch(gateway: &Gateway, batch: &Batch) -> Result<(), Refused> {
+    if batch.method != TRANSFER {
         return Err(Refused::Malformed("PmtMtd must be TRF; nothing else is carried out"));
     }
-    let day = execution_day(message)?;
+    let day = execution_day(batch)?;
     gateway.value_dates.settles(None, day.as_deref().map(day_of).transpose()?, gateway.clock())?;
-    match &message.debtor_agent {
+    match &batch.debtor_agent {
         Some(bic) => {
             let own = gateway.directory.by_alias(&[format!("BIC:{bic}")]);
             let own = own.is_some_and(|entry| entry.lei == *gateway.lei());
@@ -115,10 +138,10 @@ fn check_batch(gateway: &Gateway, message: &Pain001) -> Result<(), Refused> {
     }
 }
 
-/// The day for which a file is; of a time, the day of UTC on which it is.
-fn execution_day(message: &Pain001) -> Result<Option<String>, Refused> {
+/// The day for which a batch is; of a time, the day of UTC on which it is.
+fn execution_day(batch: &Batch) -> Result<Option<String>, Refused> {
     const UNREADABLE: Refused = Refused::Malformed("ReqdExctnDt is no day; give Dt");
-    let (date, time) = (&message.execution_date, &message.execution_time);
+    let (date, time) = (&batch.execution_date, &batch.execution_time);
     Ok(match (date, time) {
         (Some(date), _) => Some(parse_date(date.trim()).ok_or(UNREADABLE)?.to_string()),
         (None, Some(time)) => {
@@ -133,21 +156,22 @@ fn execution_day(message: &Pain001) -> Result<Option<String>, Refused> {
     })
 }
 
-/// What a file says to the debtor's bank or of the whole file, below these paths, and need not reach
-/// the creditor's: everything else that is not carried keeps an order from being paid (F2).
+/// What a file says to the debtor's bank or of the whole file, below this.
+const GROUP: &str = "GrpHdr[0]/";
+/// What a batch says to the debtor's bank, below it, and need not reach the creditor's: everything else
+/// that is not carried keeps an order from being paid (F2).
 const FOR_US: &[&str] = &[
-    "GrpHdr[0]/",
-    "PmtInf[0]/BtchBookg[0]",
-    "PmtInf[0]/NbOfTxs[0]",
-    "PmtInf[0]/CtrlSum[0]",
-    "PmtInf[0]/ReqdExctnDt[0]/",
-    "PmtInf[0]/PmtTpInf[0]/InstrPrty[0]",
-    "PmtInf[0]/Dbtr[0]/",
-    "PmtInf[0]/DbtrAcct[0]/",
-    "PmtInf[0]/DbtrAgt[0]/",
-    "PmtInf[0]/DbtrAgtAcct[0]/",
-    "PmtInf[0]/ChrgsAcct[0]/",
-    "PmtInf[0]/ChrgsAcctAgt[0]/",
+    "BtchBookg[0]",
+    "NbOfTxs[0]",
+    "CtrlSum[0]",
+    "ReqdExctnDt[0]/",
+    "PmtTpInf[0]/InstrPrty[0]",
+    "Dbtr[0]/",
+    "DbtrAcct[0]/",
+    "DbtrAgt[0]/",
+    "DbtrAgtAcct[0]/",
+    "ChrgsAcct[0]/",
+    "ChrgsAcctAgt[0]/",
 ];
 /// The same of an order, below it.
 const OF_ORDER_FOR_US: &[&str] = &[
@@ -156,58 +180,81 @@ const OF_ORDER_FOR_US: &[&str] = &[
     "CdtrAgt[0]/",
     "Cdtr[0]/PstlAdr[0]/AdrTp[0]",
 ];
-/// What all orders stand under.
-const ORDERS: &str = "PmtInf[0]/CdtTrfTxInf[";
-/// Bearers of charges that ask for nothing more than what is done: each bank charges its own customer.
-const BEARERS: [&str; 2] = ["SLEV", "SHAR"];
+/// What all batches stand under.
+const BATCHES: &str = "PmtInf[";
+/// What all orders of a batch stand under, below it.
+const ORDERS: &str = "CdtTrfTxInf[";
 
-/// Numbers of the orders that say something that a payment does not carry to the creditor's bank;
-/// `None` where the batch does, and so all of them.
-fn not_carried(message: &Pain001, left_out: &[String]) -> Option<BTreeSet<usize>> {
-    let asks = |bearer: &Option<String>| {
-        bearer.as_ref().is_some_and(|bearer| !BEARERS.contains(&bearer.as_str()))
-    };
-    if asks(&message.charge_bearer) {
-        return None;
+/// Which orders say something that a payment does not carry to the creditor's bank.
+#[derive(Debug, Default)]
+struct NotCarried {
+    /// Whether the file does, and so all of them.
+    all: bool,
+    /// Batches that do, and so all of theirs.
+    batches: BTreeSet<usize>,
+    /// Orders that do, by batch and number.
+    orders: BTreeSet<(usize, usize)>,
+}
+
+impl NotCarried {
+    fn of(left_out: &[String]) -> Self {
+        let mut lost = Self::default();
+        left_out.iter().for_each(|leaf| lost.add(leaf));
+        lost
     }
-    let numbered = message.orders.iter().enumerate();
-    let asking = numbered.filter(|(_, order)| asks(&order.charge_bearer));
-    let mut orders: BTreeSet<usize> = asking.map(|(number, _)| number).collect();
-    for leaf in left_out {
-        let of_order = leaf.strip_prefix(ORDERS).and_then(|rest| rest.split_once("]/"));
-        match of_order {
-            Some((number, rest)) => {
-                if !OF_ORDER_FOR_US.iter().any(|known| rest.starts_with(known)) {
-                    orders.extend(number.parse::<usize>());
+
+    fn add(&mut self, leaf: &str) {
+        let within = |known: &[&str], rest: &str| known.iter().any(|known| rest.starts_with(known));
+        match numbered(leaf, BATCHES) {
+            Some((batch, rest)) => match numbered(rest, ORDERS) {
+                Some((_, rest)) if within(OF_ORDER_FOR_US, rest) => {}
+                Some((order, _)) => {
+                    self.orders.insert((batch, order));
                 }
-            }
-            None if FOR_US.iter().any(|known| leaf.starts_with(known)) => {}
-            None => return None,
+                None if within(FOR_US, rest) => {}
+                None => {
+                    self.batches.insert(batch);
+                }
+            },
+            None => self.all |= !leaf.starts_with(GROUP),
         }
     }
-    Some(orders)
+
+    fn has(&self, batch: usize, order: usize) -> bool {
+        self.all || self.batches.contains(&batch) || self.orders.contains(&(batch, order))
+    }
 }
 
-/// The orders as payments that are asked for; one that repeats another, or says what a payment does
-/// not carry, is rejected here.
+/// The number of an element among its namesakes, and the path below it.
+fn numbered<'a>(path: &'a str, element: &str) -> Option<(usize, &'a str)> {
+    let (number, rest) = path.strip_prefix(element)?.split_once("]/")?;
+    Some((number.parse().ok()?, rest))
+}
+
+/// The orders of all batches as payments that are asked for; one that repeats another, or says what a
+/// payment does not carry, is rejected here.
 fn orders(message: &Pain001, left_out: &[String]) -> Vec<OrderRecord> {
-    let not_carried = not_carried(message, left_out);
-    let mut seen = BTreeSet::new();
-    let day = execution_day(message).ok().flatten();
-    let numbered = message.orders.iter().enumerate();
-    let made = numbered.map(|(number, order)| {
-        let mut made = of_order(message, order, &mut seen);
-        made.wanted.settlement_date.clone_from(&day);
-        let lost = not_carried.as_ref().is_none_or(|orders| orders.contains(&number));
-        if lost && made.state == OrderState::Waiting {
-            made.state = rejected("order_not_carried", "NARR");
+    let not_carried = NotCarried::of(left_out);
+    let (mut seen, mut made) = (BTreeSet::new(), Vec::new());
+    for (place, batch) in message.batches.iter().enumerate() {
+        let day = execution_day(batch).ok().flatten();
+        for (number, order) in batch.orders.iter().enumerate() {
+            let mut one = of_order((message, batch), order, &mut seen);
+            one.wanted.settlement_date.clone_from(&day);
+            if not_carried.has(place, number) && one.state == OrderState::Waiting {
+                one.state = rejected("order_not_carried", "NARR");
+            }
+            made.push(one);
         }
-        made
-    });
-    made.collect()
+    }
+    made
 }
 
-fn of_order(message: &Pain001, order: &Order, seen: &mut BTreeSet<String>) -> OrderRecord {
+fn of_order(
+    (message, batch): (&Pain001, &Batch),
+    order: &Order,
+    seen: &mut BTreeSet<String>,
+) -> OrderRecord {
     let uetr = order
         .uetr
         .clone()
@@ -220,33 +267,56 @@ fn of_order(message: &Pain001, order: &Order, seen: &mut BTreeSet<String>) -> Or
         (Some(_), false) => OrderState::Waiting,
     };
     let (amount, currency) = amount.map_or_else(Default::default, |a| (a.text, a.currency));
+    let ultimate_debtor = order.ultimate_debtor.clone().or_else(|| batch.ultimate_debtor.clone());
+    let category = order.category_purpose.clone().or_else(|| batch.category_purpose.clone());
+    let bearer = order.charge_bearer.as_deref().or(batch.charge_bearer.as_deref());
+    let mut lines = order.remittance.iter().cloned();
     let wanted = PaymentRequest {
         uetr: Some(uetr),
         end_to_end_id: order.end_to_end_id.clone(),
         amount,
         currency,
-        debtor: PartyInput {
-            name: message.debtor.clone().unwrap_or_default(),
-            iban: message.debtor_iban.clone(),
-            account: message.debtor_account.clone(),
-            address: message.debtor_address.clone().map(AddressInput::from),
-        },
-        creditor: PartyInput {
-            name: order.creditor.clone().unwrap_or_default(),
-            iban: order.creditor_iban.clone(),
-            account: order.creditor_account.clone(),
-            address: order.creditor_address.clone().map(AddressInput::from),
-        },
+        debtor: debtor(batch),
+        creditor: creditor(order),
         creditor_agent: AgentInput {
             bic: order.creditor_agent.clone(),
             lei: order.creditor_agent_lei.clone(),
         },
-        remittance: order.remittance.clone(),
+        remittance: lines.next(),
         exchange: None,
         settlement_date: None,
+        further_remittance: lines.collect(),
+        structured_remittance: order.structured.iter().cloned().map(AdviceInput::from).collect(),
+        ultimate_debtor: ultimate_debtor.map(UltimateInput::from),
+        ultimate_creditor: order.ultimate_creditor.clone().map(UltimateInput::from),
+        purpose: order.purpose.clone().map(PurposeInput::from),
+        category_purpose: category.map(PurposeInput::from),
+        charge_bearer: bearer.and_then(BearerInput::of),
         queue: None,
     };
     OrderRecord { instruction_id: order.instruction_id.clone(), wanted, state }
+}
+
+fn debtor(batch: &Batch) -> PartyInput {
+    PartyInput {
+        name: batch.debtor.clone().unwrap_or_default(),
+        iban: batch.debtor_iban.clone(),
+        account: batch.debtor_account.clone(),
+        address: batch.debtor_address.clone().map(AddressInput::from),
+        lei: batch.debtor_lei.clone(),
+        bic: batch.debtor_bic.clone(),
+    }
+}
+
+fn creditor(order: &Order) -> PartyInput {
+    PartyInput {
+        name: order.creditor.clone().unwrap_or_default(),
+        iban: order.creditor_iban.clone(),
+        account: order.creditor_account.clone(),
+        address: order.creditor_address.clone().map(AddressInput::from),
+        lei: order.creditor_lei.clone(),
+        bic: order.creditor_bic.clone(),
+    }
 }
 
 fn rejected(code: &str, iso: &str) -> OrderState {
@@ -260,26 +330,21 @@ fn derived_uetr(msg_id: &str, end_to_end_id: &str) -> Uuid {
 
 #[cfg(test)]
 mod tests {
-    use iso20022::{CurrencyAmount, PostalAddress};
+    use iso20022::{Advice, CurrencyAmount, PostalAddress, Purpose, view::OrderParty};
 
     use super::*;
 
     fn order(end_to_end_id: &str, uetr: Option<&str>, amount: Option<&str>) -> Order {
         let text = |text: &str| Some(text.to_owned());
         Order {
-            instruction_id: None,
             end_to_end_id: end_to_end_id.to_owned(),
             uetr: uetr.map(str::to_owned),
             amount: amount
                 .map(|text| CurrencyAmount { currency: "USD".to_owned(), text: text.to_owned() }),
             creditor_agent: text("BBBBUS33"),
             creditor: text("Fjord Timber"),
-            creditor_iban: None,
             creditor_account: text("2002"),
-            remittance: None,
-            creditor_agent_lei: None,
-            charge_bearer: None,
-            creditor_address: None,
+            ..Order::default()
         }
     }
 
@@ -291,17 +356,15 @@ mod tests {
             count: orders.len().to_string(),
             control_sum: None,
             initiator: text("Orchard Tools"),
-            batch_id: "FILE-1-1".to_owned(),
-            method: TRANSFER.to_owned(),
-            execution_date: text("2026-11-21"),
-            execution_time: None,
-            debtor: text("Orchard Tools"),
-            debtor_iban: None,
-            debtor_account: text("1001"),
-            debtor_agent: None,
-            charge_bearer: None,
-            debtor_address: None,
-            orders,
+            batches: vec![Batch {
+                id: "FILE-1-1".to_owned(),
+                method: TRANSFER.to_owned(),
+                execution_date: text("2026-11-21"),
+                debtor: text("Orchard Tools"),
+                debtor_account: text("1001"),
+                orders,
+                ..Batch::default()
+            }],
         }
     }
 
@@ -351,9 +414,10 @@ mod tests {
             lines: vec!["Strandgaten 18".to_owned(), "2nd floor".to_owned()],
             ..PostalAddress::default()
         };
-        file.debtor_agent = Some("AAAAUS33".to_owned());
-        file.orders[0].creditor_address = Some(address.clone());
-        file.debtor_address =
+        let batch = &mut file.batches[0];
+        batch.debtor_agent = Some("AAAAUS33".to_owned());
+        batch.orders[0].creditor_address = Some(address.clone());
+        batch.debtor_address =
             Some(PostalAddress { street: Some("Low Road".to_owned()), ..address.clone() });
         let xml = file.to_xml().unwrap();
         let (read, left_out) = Pain001::find_and_left_out(xml.as_bytes()).unwrap();
@@ -388,12 +452,11 @@ mod tests {
         let file = message(orders(12));
         let of = "PmtInf[0]/CdtTrfTxInf[11]/";
         for (leaf, lost) in [
-            ("UltmtDbtr[0]/Nm[0]", true),
-            ("UltmtCdtr[0]/Nm[0]", true),
-            ("RmtInf[0]/Ustrd[1]", true),
-            ("RmtInf[0]/Strd[0]/CdtrRefInf[0]/Ref[0]", true),
-            ("Purp[0]/Cd[0]", true),
-            ("PmtTpInf[0]/CtgyPurp[0]/Cd[0]", true),
+            ("UltmtDbtr[0]/Id[0]/PrvtId[0]/Othr[0]/Id[0]", true),
+            ("UltmtCdtr[0]/CtctDtls[0]/Nm[0]", true),
+            ("RmtInf[0]/Strd[0]/Invcr[0]/Nm[0]", true),
+            ("RgltryRptg[0]/Dtls[0]/Inf[0]", true),
+            ("PmtTpInf[0]/SvcLvl[0]/Cd[0]", true),
             ("InstrForCdtrAgt[0]/InstrInf[0]", true),
             ("InstrForDbtrAgt[0]", false),
             ("CdtrAgt[0]/FinInstnId[0]/Nm[0]", false),
@@ -404,16 +467,66 @@ mod tests {
             assert_eq!(rejected(&file, &[&format!("{of}{leaf}")]), expected, "{leaf}");
         }
         let all: Vec<usize> = (0..12).collect();
-        assert_eq!(rejected(&file, &["PmtInf[0]/UltmtDbtr[0]/Nm[0]"]), all);
+        assert_eq!(rejected(&file, &["PmtInf[0]/InstrForDbtrAgt[0]"]), all);
+        assert_eq!(rejected(&file, &["SplmtryData[0]/Envlp[0]"]), all);
         let ours = ["GrpHdr[0]/InitgPty[0]/Id[0]/OrgId[0]/LEI[0]", "PmtInf[0]/BtchBookg[0]"];
         assert_eq!(rejected(&file, &ours), Vec::<usize>::new());
-        for (bearer, lost) in [("SLEV", false), ("SHAR", false), ("DEBT", true), ("CRED", true)] {
-            let bearer = Some(bearer.to_owned());
-            let of_all = Pain001 { charge_bearer: bearer.clone(), ..file.clone() };
-            assert_eq!(rejected(&of_all, &[]).len(), if lost { 12 } else { 0 });
-            let mut of_one = file.clone();
-            of_one.orders[3].charge_bearer = bearer;
-            assert_eq!(rejected(&of_one, &[]), if lost { vec![3] } else { Vec::new() });
+
+        let mut two = file.clone();
+        two.batches.push(Batch { id: "FILE-1-2".to_owned(), ..file.batches[0].clone() });
+        for (number, order) in two.batches[1].orders.iter_mut().enumerate() {
+            order.end_to_end_id = format!("F-{number}");
         }
+        let second: Vec<usize> = (12..24).collect();
+        assert_eq!(rejected(&two, &["PmtInf[1]/InstrForDbtrAgt[0]"]), second);
+        let one = "PmtInf[1]/CdtTrfTxInf[2]/RgltryRptg[0]/Dtls[0]/Inf[0]";
+        assert_eq!(rejected(&two, &[one]), [14]);
+    }
+
+    #[test]
+    fn p16_what_an_order_says_of_others_and_of_its_purpose_is_asked_for_and_its_own_word_counts() {
+        let party =
+            |name: &str| Some(OrderParty { name: Some(name.to_owned()), ..OrderParty::default() });
+        let code = |code: &str| Some(Purpose::Code(code.to_owned()));
+        let mut own = order("E-1", None, Some("1.00"));
+        own.ultimate_debtor = party("Own Debtor");
+        own.ultimate_creditor = party("Last Holder");
+        (own.purpose, own.category_purpose) = (code("GDDS"), code("SUPP"));
+        own.charge_bearer = Some("CRED".to_owned());
+        own.remittance = ["First", "Second"].map(str::to_owned).to_vec();
+        own.structured = vec![Advice { reference: Some("RF18".to_owned()), ..Advice::default() }];
+        let mut file = message(vec![own, order("E-2", None, Some("1.00"))]);
+        let batch = &mut file.batches[0];
+        batch.ultimate_debtor = party("Debtor of all");
+        batch.category_purpose = code("SALA");
+        batch.charge_bearer = Some("SHAR".to_owned());
+        batch.debtor_agent = Some("AAAAUS33".to_owned());
+        let xml = file.to_xml().unwrap();
+        let (read, left_out) = Pain001::find_and_left_out(xml.as_bytes()).unwrap();
+        assert_eq!((&read, left_out), (&file, Vec::new()));
+        let made = orders(&read, &[]);
+        let said = |order: &OrderRecord| {
+            let wanted = &order.wanted;
+            let name = |party: &Option<UltimateInput>| party.clone().and_then(|one| one.name);
+            let code = |purpose: &Option<PurposeInput>| purpose.clone().and_then(|one| one.code);
+            assert_eq!(order.state, OrderState::Waiting);
+            [
+                name(&wanted.ultimate_debtor),
+                name(&wanted.ultimate_creditor),
+                code(&wanted.purpose),
+                code(&wanted.category_purpose),
+                wanted.charge_bearer.map(|bearer| bearer.bearer().to_string()),
+                wanted.remittance.clone(),
+                wanted.further_remittance.first().cloned(),
+                wanted.structured_remittance.first().and_then(|one| one.reference.clone()),
+            ]
+        };
+        let of = |texts: [&str; 8]| {
+            texts.map(|text| Some(text.to_owned()).filter(|text| !text.is_empty()))
+        };
+        let first =
+            ["Own Debtor", "Last Holder", "GDDS", "SUPP", "CRED", "First", "Second", "RF18"];
+        assert_eq!(said(&made[0]), of(first));
+        assert_eq!(said(&made[1]), of(["Debtor of all", "", "", "SALA", "SHAR", "", "", ""]));
     }
 }

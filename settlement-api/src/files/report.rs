@@ -2,13 +2,13 @@
 //!
 //! # Invariants F3 an order is ACSC only when its payment settled, which is proved
 
-use iso20022::view::{OrderStatus, Pain002};
+use iso20022::view::{BatchStatus, OrderStatus, Pain002};
 use ledger_core::{digest::Hash32, time::LedgerTime};
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::summary::rfc3339;
 
-use super::record::{FileRecord, OrderRecord, OrderState};
+use super::record::{BatchRecord, FileRecord, OrderRecord, OrderState};
 use crate::{
     exceptions::messages::{fresh_reference, written, written_now},
     gateway::Gateway,
@@ -30,6 +30,8 @@ pub struct PaymentFileReport {
     pub status: &'static str,
     /// How many orders it holds.
     pub orders: u32,
+    /// Its batches (`PmtInf`), in the order of the message.
+    pub batches: Vec<FileBatchReport>,
     /// How many wait for their turn or day.
     pub waiting: u32,
     /// How many are payments on their way.
@@ -41,6 +43,17 @@ pub struct PaymentFileReport {
     /// When it came.
     #[schema(value_type = text::Time)]
     pub received: String,
+}
+
+/// A batch of a file.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FileBatchReport {
+    /// `PmtInfId`.
+    pub batch: String,
+    /// `PDNG`, then `ACSC`, `RJCT` or `PART`.
+    pub status: &'static str,
+    /// How many orders it holds: those after the ones of the batches before.
+    pub orders: u32,
 }
 
 /// An order of a file.
@@ -113,17 +126,41 @@ const fn status(state: &OrderState) -> &'static str {
     }
 }
 
+/// Each batch of a file, how many orders stand before it, and its own.
+fn of_batches<'a>(
+    file: &'a FileRecord,
+    orders: &'a [OrderRecord],
+) -> Vec<(&'a BatchRecord, u32, &'a [OrderRecord])> {
+    let (mut before, mut left) = (0_u32, orders);
+    let mut found = Vec::new();
+    for batch in &file.batches {
+        let count = usize::try_from(batch.orders).unwrap_or(usize::MAX).min(left.len());
+        let (own, rest) = left.split_at(count);
+        found.push((batch, before, own));
+        (before, left) = (before.saturating_add(batch.orders), rest);
+    }
+    found
+}
+
 /// A file as JSON shows it.
 ///
 /// # Errors
 /// [`StoreFault`].
 pub fn json(gateway: &Gateway, file: &FileRecord) -> Result<PaymentFileReport, StoreFault> {
-    let counts = Counts::of(&file.orders(gateway.store.as_ref())?);
+    let orders = file.orders(gateway.store.as_ref())?;
+    let counts = Counts::of(&orders);
+    let batches = of_batches(file, &orders).into_iter().map(|(batch, _, orders)| FileBatchReport {
+        batch: batch.id.clone(),
+        status: Counts::of(orders).status(),
+        orders: batch.orders,
+    });
+    let batches = batches.collect();
     Ok(PaymentFileReport {
         file: file.id.to_hex(),
         message_id: file.msg_id.clone(),
         status: counts.status(),
         orders: file.orders,
+        batches,
         waiting: counts.waiting,
         in_progress: counts.in_progress,
         settled: counts.settled,
@@ -194,8 +231,15 @@ pub fn pain002(gateway: &Gateway, file: &FileRecord) -> Result<Vec<u8>, Refused>
         original_count: Some(file.orders.to_string()),
         group_status: Some(Counts::of(&orders).status().to_owned()),
         group_reason: None,
-        batch_id: Some(file.batch_id.clone()),
-        orders: (1u32..).zip(&orders).map(of_order).collect(),
+        batches: of_batches(file, &orders)
+            .into_iter()
+            .map(|(batch, before, own)| BatchStatus {
+                id: batch.id.clone(),
+                count: Some(batch.orders.to_string()),
+                status: Some(Counts::of(own).status().to_owned()),
+                orders: (before.saturating_add(1)..).zip(own).map(of_order).collect(),
+            })
+            .collect(),
     })
 }
 

@@ -9,8 +9,9 @@ use super::record::{FileRecord, OrderRecord, OrderState};
 use crate::{
     gateway::Gateway,
     payments::{
-        intake::{Asked, message_of},
+        intake::Asked,
         record::{PaymentRecord, Reason, Stage},
+        request::message_of,
         workflow,
     },
     port::StoreFault,

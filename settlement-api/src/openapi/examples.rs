@@ -13,7 +13,10 @@ use super::text::{
 };
 use crate::{
     oauth::{TOKEN_S, TokenRefused},
-    payments::report::{PaymentReport, ReceiptReport, TimelineEntry},
+    payments::{
+        details::DetailsReport,
+        report::{PaymentReport, ReceiptReport, TimelineEntry},
+    },
     server::{
         CommandReport,
         accounts::AccountReport,
@@ -78,6 +81,28 @@ fn customer_input() -> Value {
     })
 }
 
+fn payment_request() -> Value {
+    json!({
+        "uetr": Uetr::EXAMPLE,
+        "end_to_end_id": "ORCHARD-INV-2209",
+        "debtor": {"name": "Orchard Tools Ltd", "account": "700418825531"},
+        "creditor": {
+            "name": "Fjord Timber AS", "iban": IbanCode::EXAMPLE,
+            "address": {"street": "Strandgaten", "building_number": "18",
+                "post_code": "5013", "town": "Bergen", "country": "NO"},
+        },
+        "creditor_agent": {"bic": BicCode::EXAMPLE},
+        "remittance": "Invoice 2209",
+        "structured_remittance": [{
+            "documents": [{"code": "CINV", "number": "2209", "date": Day::EXAMPLE}],
+            "reference_type": "SCOR", "reference": "RF18539007547034",
+        }],
+        "ultimate_creditor": {"name": "Fjord Forestry ASA"},
+        "purpose": {"code": "GDDS"},
+        "charge_bearer": "SHAR",
+    })
+}
+
 fn own_requests() -> Vec<(&'static str, Value)> {
     let money = json!({"amount": Amount::EXAMPLE, "currency": CurrencyCode::EXAMPLE});
     let with = |more: Value| {
@@ -92,18 +117,7 @@ fn own_requests() -> Vec<(&'static str, Value)> {
     all.extend(vec![
         (
             "PaymentRequest",
-            with(json!({
-                "uetr": Uetr::EXAMPLE,
-                "end_to_end_id": "ORCHARD-INV-2209",
-                "debtor": {"name": "Orchard Tools Ltd", "account": "700418825531"},
-                "creditor": {
-                    "name": "Fjord Timber AS", "iban": IbanCode::EXAMPLE,
-                    "address": {"street": "Strandgaten", "building_number": "18",
-                        "post_code": "5013", "town": "Bergen", "country": "NO"},
-                },
-                "creditor_agent": {"bic": BicCode::EXAMPLE},
-                "remittance": "Invoice 2209",
-            })),
+            with(payment_request()),
         ),
         ("WebhookInput", json!({"url": "http://127.0.0.1:8080/florin", "after": 17})),
         ("ResumeInput", json!({"after": 17})),
@@ -173,6 +187,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         review: None,
         queue: None,
         covers: None,
+        details: DetailsReport::example(),
         timeline: vec![TimelineEntry { status: text("ACSC"), at: text(Time::EXAMPLE) }],
     };
     let command = CommandReport {

@@ -1,10 +1,10 @@
 //! Descriptions and examples of what follows a payment: recalls, returns, enquiries.
 
 use iso20022::{
-    CurrencyAmount, PostalAddress,
+    CurrencyAmount, PostalAddress, Purpose,
     view::{
-        Balance, Camt029, Camt052, Camt053, Camt056, Camt060, Line, Order, OrderStatus, Pacs004,
-        Pacs028, Pain001, Pain002, View,
+        Balance, Batch, BatchStatus, Camt029, Camt052, Camt053, Camt056, Camt060, Line, Order,
+        OrderParty, OrderStatus, Pacs004, Pacs028, Pain001, Pain002, View,
     },
 };
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use super::text::{
 use crate::{
     events::feed::EventReport,
     exceptions::report::RecallReport,
-    files::report::{FileOrderReport, OrdersPage, PaymentFileReport},
+    files::report::{FileBatchReport, FileOrderReport, OrdersPage, PaymentFileReport},
     payments::report::{ReceiptReport, TimelineEntry},
     server::events::EventsPage,
     statements::message::{BlockReport, EntryReport, StatementReport},
@@ -49,9 +49,9 @@ messages! {
     Pacs028Text;
     /// A camt.060: a request for a camt.053 of one day, or for a camt.052 of the day so far.
     Camt060Text;
-    /// A pain.001 with one batch: versions 03 to 12 are read.
+    /// A pain.001 with one batch or several: versions 03 to 12 are read.
     Pain001Text;
-    /// A pain.002.001.10 with a status for each order.
+    /// A pain.002.001.10 with a status for each batch and order.
     Pain002Text;
     /// An acmt.023 with one verification: versions 02 to 04 are read.
     Acmt023Text;
@@ -263,6 +263,15 @@ fn line() -> Line {
         end_to_end_id: some("ORCHARD-INV-2209"),
         owner_reference: None,
         uetr: some(Uetr::EXAMPLE),
+        instruction_id: None,
+        tx_id: None,
+        debtor: some("Orchard Tools Ltd"),
+        ultimate_debtor: None,
+        creditor: some("Fjord Timber AS"),
+        ultimate_creditor: some("Fjord Forestry ASA"),
+        purpose: Some(Purpose::Code("GDDS".to_owned())),
+        remittance: vec!["Invoice 2209".to_owned()],
+        structured: Vec::new(),
     }
 }
 
@@ -339,17 +348,18 @@ fn statement() -> StatementReport {
 
 fn pain001() -> Pain001 {
     let order = Order {
-        instruction_id: None,
         end_to_end_id: "ORCHARD-INV-2209".to_owned(),
         uetr: some(Uetr::EXAMPLE),
         amount: Some(amount()),
         creditor_agent: some(BicCode::EXAMPLE),
         creditor: some("Fjord Timber AS"),
         creditor_iban: some(IbanCode::EXAMPLE),
-        creditor_account: None,
-        remittance: some("Invoice 2209"),
-        creditor_agent_lei: None,
-        charge_bearer: None,
+        ultimate_creditor: Some(OrderParty {
+            name: some("Fjord Forestry ASA"),
+            ..OrderParty::default()
+        }),
+        purpose: Some(Purpose::Code("GDDS".to_owned())),
+        remittance: vec!["Invoice 2209".to_owned()],
         creditor_address: Some(PostalAddress {
             street: some("Strandgaten"),
             building_number: some("18"),
@@ -358,45 +368,65 @@ fn pain001() -> Pain001 {
             country: some("NO"),
             ..PostalAddress::default()
         }),
+        ..Order::default()
+    };
+    let batch = |id: &str, account: &str, orders: Vec<Order>| Batch {
+        id: id.to_owned(),
+        method: "TRF".to_owned(),
+        execution_date: some(Day::EXAMPLE),
+        debtor: some("Orchard Tools Ltd"),
+        debtor_account: some(account),
+        debtor_agent: some(BicCode::EXAMPLE),
+        orders,
+        ..Batch::default()
+    };
+    let salary = Order {
+        end_to_end_id: "ORCHARD-PAY-31".to_owned(),
+        uetr: None,
+        category_purpose: Some(Purpose::Code("SALA".to_owned())),
+        ..order.clone()
     };
     Pain001 {
         msg_id: "ORCHARD-20261102-1".to_owned(),
         created: CREATED.to_owned(),
-        count: "1".to_owned(),
-        control_sum: some(Amount::EXAMPLE),
+        count: "2".to_owned(),
+        control_sum: None,
         initiator: some("Orchard Tools Ltd"),
-        batch_id: "ORCHARD-20261102-1-1".to_owned(),
-        method: "TRF".to_owned(),
-        execution_date: some(Day::EXAMPLE),
-        execution_time: None,
-        debtor: some("Orchard Tools Ltd"),
-        debtor_iban: None,
-        debtor_account: some("700418825531"),
-        debtor_agent: some(BicCode::EXAMPLE),
-        charge_bearer: None,
-        debtor_address: None,
-        orders: vec![order],
+        batches: vec![
+            batch("ORCHARD-20261102-1-1", "700418825531", vec![order]),
+            batch("ORCHARD-20261102-1-2", "700418825549", vec![salary]),
+        ],
     }
 }
 
 fn pain002() -> Pain002 {
+    let order = |id: &str, uetr: &str, status: &str| OrderStatus {
+        instruction_id: None,
+        end_to_end_id: some(id),
+        uetr: some(uetr),
+        status: some(status),
+        reason: None,
+        information: None,
+    };
+    let batch = |id: &str, order: OrderStatus| BatchStatus {
+        id: id.to_owned(),
+        count: some("1"),
+        status: order.status.clone(),
+        orders: vec![order],
+    };
+    let second = "9c2a5e8f-04d7-4163-8f6c-9a527d1e4b80";
     Pain002 {
         msg_id: REFERENCE.to_owned(),
         created: CREATED.to_owned(),
         original_msg_id: "ORCHARD-20261102-1".to_owned(),
         original_message: "pain.001.001.09".to_owned(),
-        original_count: some("1"),
-        group_status: some("ACSC"),
+        original_count: some("2"),
+        group_status: some("PDNG"),
         group_reason: None,
-        batch_id: some("ORCHARD-20261102-1-1"),
-        orders: vec![OrderStatus {
-            instruction_id: None,
-            end_to_end_id: some("ORCHARD-INV-2209"),
-            uetr: some(Uetr::EXAMPLE),
-            status: some("ACSC"),
-            reason: None,
-            information: None,
-        }],
+        batches: vec![
+            batch("ORCHARD-20261102-1-1", order("ORCHARD-INV-2209", Uetr::EXAMPLE, "ACSC")),
+            batch("ORCHARD-20261102-1-2", order("ORCHARD-PAY-31", second, "PDNG")),
+        ],
     }
 }
 
@@ -406,6 +436,11 @@ fn file() -> PaymentFileReport {
         message_id: "ORCHARD-20261102-1".to_owned(),
         status: "PDNG",
         orders: 3,
+        batches: vec![FileBatchReport {
+            batch: "ORCHARD-20261102-1-1".to_owned(),
+            status: "PDNG",
+            orders: 3,
+        }],
         waiting: 1,
         in_progress: 1,
         settled: 1,

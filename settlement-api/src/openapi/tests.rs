@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Surface, audit, examples, ledger_port, problems, text};
 use crate::{
     audit::AUDITOR,
-    payments::intake::PaymentRequest,
+    payments::request::PaymentRequest,
     problem::Problem,
     server::{
         ClientRole, accounts, bank, cases, contracts, custodian, customers, governance,

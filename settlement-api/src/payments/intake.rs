@@ -4,218 +4,29 @@
 //! # Invariants P2 only settlement method CLRG with a clearing system of this network moves tokens;
 //! #            P3 a resend of the same content is the same payment, other content is a conflict
 
-use iso20022::{
-    AccountId as MessageAccount, Agent, ChargeBearer, ClearingSystem, CurrencyAmount, Pacs008,
-    Party, PostalAddress, SettlementMethod,
-};
+use iso20022::{AccountId as MessageAccount, Agent, Pacs008, SettlementMethod};
 use jiff::civil::Date;
 use ledger_core::{
     command::Payment,
     digest::{Domain, Hash32},
     id::{Leg, Lei, MessageKind, Uetr},
-    money::{Currency, Money},
+    money::Money,
 };
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde::Deserialize;
 
 use crate::{
-    customers::{CustomerRecord, account_of},
-    fx::paying,
+    customers::CustomerRecord,
     gateway::Gateway,
     keys::random_32,
-    openapi::text::{Amount, BicCode, CurrencyCode, IbanCode, LeiCode},
     payments::{
-        address::AddressInput,
         delivery::commitment,
-        message::Read,
+        message::Taken,
         queue::QueueInput,
         record::{Original, PaymentRecord, Stage},
-        value_date::day_of,
+        request::PaymentRequest,
     },
     refused::Refused,
 };
-
-/// A payment as a core system asks for it in JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PaymentRequest {
-    /// UETR; one is made when absent.
-    #[schema(value_type = Option<crate::openapi::text::Uetr>)]
-    pub uetr: Option<String>,
-    /// The debtor's own reference.
-    pub end_to_end_id: String,
-    /// Decimal text, e.g. `"12500.00"`.
-    #[schema(value_type = Amount)]
-    pub amount: String,
-    /// ISO 4217 code.
-    #[schema(value_type = CurrencyCode)]
-    pub currency: String,
-    /// Who pays.
-    pub debtor: PartyInput,
-    /// Who is paid.
-    pub creditor: PartyInput,
-    /// BIC of the creditor's bank, or its LEI.
-    pub creditor_agent: AgentInput,
-    /// What it is for.
-    pub remittance: Option<String>,
-    /// The settled quote whose money is paid: all that was got by it, for the customer for whom it
-    /// was. The message then names instructed amount, rate and charges.
-    #[schema(value_type = Option<crate::openapi::text::Id>)]
-    pub exchange: Option<String>,
-    /// The day of UTC on which it settles; the first possible one if absent. A payment for a day
-    /// ahead waits at this gateway.
-    #[schema(value_type = Option<crate::openapi::text::Day>)]
-    pub settlement_date: Option<String>,
-    /// How it waits when this bank has not the money for it; by the bank's settings if absent. It is no
-    /// part of standing orders.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[serde(serialize_with = "QueueInput::shown", deserialize_with = "QueueInput::read")]
-    pub queue: Option<QueueInput>,
-}
-
-impl PaymentRequest {
-    /// The quote of its exchange.
-    ///
-    /// # Errors
-    /// [`Refused::Malformed`].
-    pub fn exchanged(&self) -> Result<Option<Hash32>, Refused> {
-        self.exchange.as_deref().map(paying::parse_quote).transpose()
-    }
-
-    /// The day that it asks for.
-    ///
-    /// # Errors
-    /// [`Refused::Malformed`].
-    pub fn day(&self) -> Result<Option<Date>, Refused> {
-        self.settlement_date.as_deref().map(day_of).transpose()
-    }
-}
-
-/// A customer in a JSON request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PartyInput {
-    /// The holder's name.
-    pub name: String,
-    /// IBAN; this or `account`.
-    #[schema(value_type = Option<IbanCode>)]
-    pub iban: Option<String>,
-    /// Another account number.
-    pub account: Option<String>,
-    /// Where the holder can be written to; it is screened and reaches the creditor's bank.
-    #[serde(default)]
-    pub address: Option<AddressInput>,
-}
-
-/// A bank in a JSON request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AgentInput {
-    /// BIC; this, `lei` or both.
-    #[schema(value_type = Option<BicCode>)]
-    pub bic: Option<String>,
-    /// LEI.
-    #[schema(value_type = Option<LeiCode>)]
-    pub lei: Option<String>,
-}
-
-impl AgentInput {
-    /// As messages name a bank.
-    #[must_use]
-    pub fn agent(&self) -> Agent {
-        Agent { bicfi: self.bic.clone(), lei: self.lei.clone(), ..Agent::default() }
-    }
-}
-
-impl PartyInput {
-    fn party(&self) -> Party {
-        let address = self.address.clone().map(PostalAddress::from);
-        Party { name: Some(self.name.clone()), address, ..Party::default() }
-    }
-
-    fn account(&self) -> Result<MessageAccount, Refused> {
-        account_of(self.iban.as_ref(), self.account.as_ref())
-    }
-}
-
-/// Turns a JSON request into the message that will be delivered.
-///
-/// # Errors
-/// [`Refused`].
-pub fn message_of(gateway: &Gateway, request: &PaymentRequest) -> Result<Pacs008, Refused> {
-    let own = gateway.directory.member(gateway.lei()).ok_or(Refused::NotReady)?;
-    let own_bic = own.aliases.iter().find_map(|a| a.get().strip_prefix("BIC:"));
-    let own_agent = Agent {
-        bicfi: own_bic.map(ToOwned::to_owned),
-        lei: Some(gateway.lei().text().to_owned()),
-        ..Agent::default()
-    };
-    let other_agent = request.creditor_agent.agent();
-    let uetr = match &request.uetr {
-        Some(text) => iso20022::identifier::parse_uetr(text).ok_or(Refused::BadUetr)?,
-        None => uuid::Uuid::new_v4(),
-    };
-    let now = gateway.clock();
-    // Whether the day may be asked for is judged after a resend was looked for (P3).
-    let settles =
-        gateway.value_dates.settles(Currency::new(&request.currency), request.day()?, now);
-    let day = match (settles, request.day()?) {
-        (Ok(settles), _) => day_of(&settles.day)?,
-        (Err(_), Some(asked)) => asked,
-        (Err(refused), None) => return Err(refused),
-    };
-    let created = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let mut message = Pacs008 {
-        msg_id: uetr.simple().to_string(),
-        created,
-        settlement_method: SettlementMethod::Clearing,
-        clearing_system: Some(ClearingSystem::Proprietary("FLORIN".to_owned())),
-        instr_id: Some(uetr.simple().to_string().chars().take(INSTRUCTION).collect()),
-        end_to_end_id: request.end_to_end_id.clone(),
-        tx_id: None,
-        uetr: Some(uetr),
-        amount: CurrencyAmount { currency: request.currency.clone(), text: request.amount.clone() },
-        settlement_date: Some(day),
-        charge_bearer: ChargeBearer::ServiceLevel,
-        instructing_agent: own_agent.clone(),
-        instructed_agent: other_agent.clone(),
-        debtor_agent: own_agent,
-        creditor_agent: other_agent,
-        debtor: request.debtor.party(),
-        creditor: request.creditor.party(),
-        debtor_account: Some(request.debtor.account()?),
-        creditor_account: Some(request.creditor.account()?),
-        remittance: request.remittance.clone().into_iter().collect(),
-        structured: Vec::new(),
-        instructed_amount: None,
-        exchange_rate: None,
-        charges: Vec::new(),
-    };
-    if let Some(exchange) = request.exchanged()? {
-        paying::say(gateway, &exchange, &mut message)?;
-    }
-    message.check().map_err(|error| error.of_field(FIELDS))?;
-    Ok(message)
-}
-
-/// Characters of an instruction's identification, as older messages carry it.
-const INSTRUCTION: usize = 16;
-/// The places of the message that a JSON request fills, and its names for them.
-const FIELDS: &[(&str, &str)] = &[
-    ("PmtId/EndToEndId", "end_to_end_id"),
-    ("IntrBkSttlmAmt", "amount or currency"),
-    ("InstdAgt/FinInstnId/BICFI", "creditor_agent.bic"),
-    ("InstdAgt/FinInstnId/LEI", "creditor_agent.lei"),
-    ("CdtrAgt/FinInstnId/BICFI", "creditor_agent.bic"),
-    ("CdtrAgt/FinInstnId/LEI", "creditor_agent.lei"),
-    ("Dbtr/Nm", "debtor.name"),
-    ("Cdtr/Nm", "creditor.name"),
-    ("DbtrAcct/Id/IBAN", "debtor.iban"),
-    ("CdtrAcct/Id/IBAN", "creditor.iban"),
-    ("DbtrAcct/Id/Othr/Id", "debtor.account"),
-    ("CdtrAcct/Id/Othr/Id", "creditor.account"),
-    ("RmtInf/Ustrd", "remittance"),
-];
 
 /// What becomes of a message that repeats another one under another UETR.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -241,6 +52,8 @@ pub struct Asked {
     pub exchange: Option<Hash32>,
     /// The day that a JSON request asks for; a message says its own.
     pub day: Option<Date>,
+    /// The bytes and the name of a message that came in another version than it goes on in.
+    pub came: Option<Came>,
     /// What makes two messages one payment, whatever their UETRs (P13); JSON has no such references.
     pub twin: Option<Hash32>,
     /// How it waits for money, if a JSON request says so.
@@ -249,19 +62,30 @@ pub struct Asked {
     pub urgency: Option<String>,
 }
 
+/// A message as it came, where that is not how it goes on.
+#[derive(Clone, Debug)]
+pub struct Came {
+    /// Name and version, such as `pacs.008.001.10`.
+    pub name: String,
+    /// Its bytes.
+    pub xml: Vec<u8>,
+}
+
 impl Asked {
-    /// A message as it came.
+    /// A message as it was taken, and as it came: a resend is known by its own bytes.
     #[must_use]
-    pub fn message(read: &Read, xml: &[u8]) -> Self {
+    pub fn message(taken: &Taken<'_>, bytes: &[u8]) -> Self {
+        let came = |name: &String| Came { name: name.clone(), xml: bytes.to_vec() };
         Self {
-            kind: read.kind,
-            xml: xml.to_vec(),
-            request: Domain::Content.hash(xml),
+            kind: taken.read.kind,
+            xml: taken.xml.to_vec(),
+            request: Domain::Content.hash(bytes),
             exchange: None,
             day: None,
-            twin: Some(twin(&read.message)),
+            came: taken.came_as.as_ref().map(came),
+            twin: Some(twin(&taken.read.message)),
             queue: None,
-            urgency: Pacs008::settlement_priority(xml),
+            urgency: Pacs008::settlement_priority(taken.xml),
         }
     }
 
@@ -272,13 +96,16 @@ impl Asked {
         let queue = request.queue.clone();
         let request = match &queue {
             // Its bytes are no part of the request's.
-            Some(queue) => {
-                Domain::Content.hash_of(&(request, queue.wait, queue.priority, &queue.expires))
-            }
-            None => Domain::Content.hash_of(request),
+            Some(queue) => Domain::Content.hash_of(&(
+                request.hash(),
+                queue.wait,
+                queue.priority,
+                &queue.expires,
+            )),
+            None => request.hash(),
         };
         let (kind, xml) = (MessageKind::Pacs008, message.to_xml().into_bytes());
-        Self { kind, xml, request, exchange, day, twin: None, queue, urgency: None }
+        Self { kind, xml, request, exchange, day, came: None, twin: None, queue, urgency: None }
     }
 }
 
@@ -323,12 +150,12 @@ pub fn money_of(gateway: &Gateway, message: &Pacs008) -> Result<Money, Refused> 
     if minor == 0 { Err(Refused::AmountZero) } else { Ok(Money::new(terms.code, minor)) }
 }
 
-/// The names that screening looks at: every name and line that a pacs.008 holds, wherever it stands.
+/// What screening looks at: every text of a message, wherever it stands (K2).
 ///
 /// # Errors
 /// [`Refused::Message`].
 pub fn names_of(xml: &[u8]) -> Result<Vec<String>, Refused> {
-    Ok(Pacs008::names(xml)?)
+    Ok(Pacs008::texts(xml)?)
 }
 
 /// A UETR of version 4's shape that follows from a hash.
@@ -371,6 +198,17 @@ pub(crate) fn check_header(gateway: &Gateway, xml: &[u8], banks: [&Lei; 2]) -> R
     Ok(())
 }
 
+/// What the gate looks at: the message as it goes on, what stood around one that was rewritten and does
+/// not go on, and the name under which the paying customer is registered.
+fn screened(asked: &Asked, customer: String) -> Result<Vec<String>, Refused> {
+    let mut names = names_of(&asked.xml)?;
+    if let Some(came) = &asked.came {
+        names.extend(names_of(&came.xml)?);
+    }
+    names.push(customer);
+    Ok(names)
+}
+
 /// Takes a message in: the record that a workflow will drive. Nothing is written here.
 ///
 /// # Errors
@@ -406,8 +244,7 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
     if !judged.ok() {
         return Err(Refused::Rules(judged.errors));
     }
-    // The name it is registered under counts as well as the one that the message gives it.
-    let names = names_of(xml)?.into_iter().chain([customer.name]).collect();
+    let names = screened(asked, customer.name)?;
     let salt = random_32();
     let payment = Payment {
         leg: leg_of((asked.kind, message), *gateway.lei(), instructed.lei),
@@ -444,9 +281,10 @@ pub fn take(gateway: &Gateway, message: &Pacs008, asked: &Asked) -> Result<Payme
 
 #[cfg(test)]
 mod tests {
-    use iso20022::FIXTURE_PACS008;
+    use iso20022::{ClearingSystem, FIXTURE_PACS008};
 
     use super::*;
+    use crate::payments::message::Read;
 
     fn message() -> Pacs008 {
         Pacs008::find(FIXTURE_PACS008.as_bytes()).unwrap()
@@ -475,8 +313,11 @@ mod tests {
     #[test]
     fn p3_a_request_is_known_by_its_content() {
         let xml = FIXTURE_PACS008.as_bytes();
-        let read = Read { kind: MessageKind::Pacs008, message: message() };
-        let of = |xml| Asked::message(&read, xml).request;
+        let of = |xml: &[u8]| {
+            let read = Read { kind: MessageKind::Pacs008, message: message() };
+            let taken = Taken { read, xml: xml.to_vec().into(), came_as: None };
+            Asked::message(&taken, xml).request
+        };
         assert_eq!(of(xml), of(xml));
         let changed = FIXTURE_PACS008.replace("12500.00", "12500.01");
         assert_ne!(of(changed.as_bytes()), of(xml));
@@ -516,15 +357,37 @@ mod tests {
     }
 
     #[test]
-    fn screening_sees_every_name_and_the_remittance() {
+    fn k2_screening_sees_every_text_wherever_it_stands() {
         let message = message();
         let named = FIXTURE_PACS008
-            .replace("</CdtrAcct>", "</CdtrAcct><UltmtCdtr><Nm>Last Holder</Nm></UltmtCdtr>");
+            .replace(
+                "</CdtrAcct>",
+                "</CdtrAcct><UltmtCdtr><Nm>Last Holder</Nm><PstlAdr><TwnNm>Sunken City</TwnNm>\
+                 </PstlAdr></UltmtCdtr><Purp><Prtry>Gift to Hidden Hand</Prtry></Purp>\
+                 <RgltryRptg><Dtls><Inf>For Third Man</Inf></Dtls></RgltryRptg>",
+            )
+            .replace(
+                "</CdtTrfTxInf>",
+                "<SplmtryData><Envlp><x xmlns=\"urn:x\" \
+                by=\"Written Aside\">Foreign Word</x></Envlp></SplmtryData></CdtTrfTxInf>",
+            );
         let names = names_of(named.as_bytes()).unwrap();
-        assert!(names.iter().any(|name| name == "Last Holder"));
+        for expected in [
+            "Last Holder",
+            "Sunken City",
+            "Gift to Hidden Hand",
+            "For Third Man",
+            "Foreign Word",
+            "Written Aside",
+            message.end_to_end_id.as_str(),
+        ] {
+            assert!(names.iter().any(|name| name == expected), "{expected}: {names:?}");
+        }
         for expected in [&message.debtor.name, &message.creditor.name].into_iter().flatten() {
             assert!(names.contains(expected));
         }
         assert!(message.remittance.iter().all(|line| names.contains(line)));
+        let each: std::collections::BTreeSet<&String> = names.iter().collect();
+        assert_eq!(each.len(), names.len());
     }
 }

@@ -3,17 +3,20 @@
 //! Both are read into the fields of a pacs.008, so that one workflow carries both. In a pacs.009 CORE
 //! debtor and creditor are the banks; where it names no account, it is the one that the bank has
 //! registered for itself under its LEI. A COV is such a payment, too, and tells besides which
-//! payment of customers it covers.
+//! payment of customers it covers. A message of another version is said in the pinned one first.
 //!
 //! # Place      intake, inbox, reports, recalls -> [message]
 //! # Invariants P10 a bank's own payment is one customer's like any other: standing, lists, limits;
-//! #            P11 a cover has the UETR of the payment that it covers
+//! #            P17 what goes on is in the pinned version; P11 a cover has the UETR of the payment that it covers
 //! # Absent     payments for banks that are no members
+
+use std::borrow::Cow;
 
 use iso20022::{
     AccountId, Agent, ChargeBearer, ClearingSystem, Iso20022Error, Pacs008, Party,
-    SettlementMethod,
+    SettlementMethod, convert,
     identifier::{parse_date, parse_uetr},
+    version,
     view::{Pacs009, UnderlyingPayment, View as _},
 };
 use ledger_core::id::MessageKind;
@@ -27,6 +30,42 @@ pub struct Read {
     pub kind: MessageKind,
     /// What it says.
     pub message: Pacs008,
+}
+
+/// A payment message as it goes on: in the pinned version, whichever it came in.
+#[derive(Clone, Debug)]
+pub struct Taken<'a> {
+    /// What it says.
+    pub read: Read,
+    /// Its bytes: as they came, or rewritten.
+    pub xml: Cow<'a, [u8]>,
+    /// The name that it came with, where that is another version.
+    pub came_as: Option<String>,
+}
+
+/// Reads a payment message of any version that is read, and says it in the pinned one (P17).
+///
+/// # Errors
+/// As [`read`]; [`Refused::Rules`] of what the pinned version has no equal for.
+pub fn take<'a>(gateway: &Gateway, bytes: &'a [u8]) -> Result<Taken<'a>, Refused> {
+    let found = match Pacs008::find(bytes) {
+        Ok(message) => {
+            let read = Read { kind: MessageKind::Pacs008, message };
+            return Ok(Taken { read, xml: Cow::Borrowed(bytes), came_as: None });
+        }
+        Err(Iso20022Error::UnknownVersion { found, .. }) => Some(found),
+        Err(Iso20022Error::NotAPacs008 { found }) => found,
+        Err(_) => None,
+    };
+    let repinned = match found.filter(|name| version::reading(name).is_some()) {
+        Some(_) => convert::repinned(bytes).map_err(Refused::Rules)?,
+        None => None,
+    };
+    let (xml, came_as) = match repinned {
+        Some(other) => (Cow::Owned(other.xml.into_bytes()), Some(other.came_as)),
+        None => (Cow::Borrowed(bytes), None),
+    };
+    Ok(Taken { read: read(gateway, &xml)?, xml, came_as })
 }
 
 /// The message's name and version, as others name it.
@@ -119,7 +158,11 @@ fn own(gateway: &Gateway, core: Pacs009) -> Result<Pacs008, Refused> {
         creditor: party(gateway, core.creditor_name, &creditor),
         debtor_agent: debtor,
         creditor_agent: creditor,
-        remittance: core.remittance.into_iter().collect(),
+        ultimate_debtor: None,
+        ultimate_creditor: None,
+        purpose: core.purpose,
+        category_purpose: core.category_purpose,
+        remittance: core.remittance,
         structured: Vec::new(),
         instructed_amount: None,
         exchange_rate: None,

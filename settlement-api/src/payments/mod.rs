@@ -14,8 +14,10 @@
 //! # Absent     recalls and returns (`exceptions`), files (`files`); quotes (planned)
 
 pub mod address;
+pub mod advice;
 pub mod before;
 pub mod delivery;
+pub mod details;
 pub mod evidence;
 pub mod inbox;
 pub mod intake;
@@ -25,6 +27,7 @@ mod offer;
 pub mod queue;
 pub mod record;
 pub mod report;
+pub mod request;
 pub mod review;
 pub mod simulation;
 pub mod value_date;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     events::feed::{Direction, Fact},
     outbox::stored,
-    payments::{delivery::Answer, value_date::SettlementDay},
+    payments::{delivery::Answer, message, value_date::SettlementDay},
     port::{KeyValue, StoreFault, Write},
 };
 
@@ -22,8 +22,12 @@ const PREFIX: &[u8] = b"payment/";
 pub(crate) const BY_UETR: &[u8] = b"payment-uetr/";
 /// Beneficiary banks' signed answers, by leg.
 const ANSWER: &[u8] = b"payment-answer/";
+/// Names of messages that came in another version than the pinned one, by leg.
+const CAME_AS: &[u8] = b"payment-came-as/";
 const BY_TWIN: &[u8] = b"payment-twin/";
-const MAX_RECORD: usize = 2 << 20;
+/// The message, of 1 MiB at most, and its texts, of which those of one that was rewritten stand twice.
+const MAX_RECORD: usize = 4 << 20;
+const MAX_NAME: usize = 64;
 
 /// Why a payment ended without settlement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,6 +213,23 @@ impl PaymentRecord {
     pub fn index(&self) -> Write {
         let key = [BY_UETR, self.payment.leg.uetr.get(), self.leg().get()].concat();
         stored(key, &self.leg())
+    }
+
+    /// What must be written once for its status reports to name the message as it came (P17).
+    #[must_use]
+    pub(crate) fn came_as(&self, name: &String) -> Write {
+        stored([CAME_AS, self.leg().get()].concat(), name)
+    }
+
+    /// Name and version of the message that its sender sent.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    pub fn name(&self, store: &dyn KeyValue) -> Result<String, StoreFault> {
+        match store.get(&[CAME_AS, self.leg().get()].concat())? {
+            Some(bytes) => decode(&bytes, MAX_NAME).map_err(|_| StoreFault::Damaged),
+            None => Ok(message::name_of(self.payment.leg.kind).to_owned()),
+        }
     }
 
     /// What must be written for another message about this payment to be known (P13).

@@ -26,10 +26,11 @@ use crate::{
     gateway::{Gateway, GatewayFault},
     headed::{Repeated, Route},
     ledger_port::ProvedReceipt,
-    openapi::text::{Amount, BicCode, CurrencyCode, Day, IbanCode, Id, LeiCode, Time, Uetr},
+    openapi::text::{Amount, CurrencyCode, Day, Id, LeiCode, Time, Uetr},
     party_view,
     payments::{
         delivery::Decision,
+        details::{CoveredReport, DetailsReport},
         inbox::{self, InboxRecord},
         message,
         queue::{self, report::PlaceReport},
@@ -86,88 +87,11 @@ pub struct PaymentReport {
     /// The customers' payment that it covers, of the same UETR, when it is a pacs.009 COV.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covers: Option<CoveredReport>,
+    /// What its message says, where it is asked for by its UETR.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<DetailsReport>,
     /// Statuses so far, with this gateway's time.
     pub timeline: Vec<TimelineEntry>,
-}
-
-/// A payment of customers, as the cover of it tells.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct CoveredReport {
-    /// Its UETR: that of its cover.
-    #[schema(value_type = Uetr)]
-    pub uetr: String,
-    /// The customer that pays.
-    pub debtor: CoveredPartyReport,
-    /// The customer that is paid.
-    pub creditor: CoveredPartyReport,
-    /// What it is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remittance: Option<String>,
-    /// What the debtor instructed, as decimal text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Amount>)]
-    pub instructed_amount: Option<String>,
-    /// In which currency.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<CurrencyCode>)]
-    pub instructed_currency: Option<String>,
-}
-
-/// A side of a payment that is covered.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct CoveredPartyReport {
-    /// Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// On whose behalf it pays, or whom the money reaches in the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ultimate: Option<String>,
-    /// IBAN of its account.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<IbanCode>)]
-    pub iban: Option<String>,
-    /// Another number of its account.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    /// BIC of its bank.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<BicCode>)]
-    pub agent_bic: Option<String>,
-    /// LEI of its bank.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<LeiCode>)]
-    pub agent_lei: Option<String>,
-}
-
-impl CoveredReport {
-    /// What the message of a payment tells of the one that it covers.
-    fn of(payment: &Payment, xml: &[u8]) -> Option<Self> {
-        let told = message::covered(payment.leg.kind, xml)?;
-        let (instructed_currency, instructed_amount) =
-            told.instructed_amount.map(|amount| (amount.currency, amount.text)).unzip();
-        Some(Self {
-            uetr: payment.leg.uetr.to_text(),
-            debtor: CoveredPartyReport {
-                name: told.debtor,
-                ultimate: told.ultimate_debtor,
-                iban: told.debtor_iban,
-                account: told.debtor_account,
-                agent_bic: told.debtor_agent,
-                agent_lei: told.debtor_agent_lei,
-            },
-            creditor: CoveredPartyReport {
-                name: told.creditor,
-                ultimate: told.ultimate_creditor,
-                iban: told.creditor_iban,
-                account: told.creditor_account,
-                agent_bic: told.creditor_agent,
-                agent_lei: told.creditor_agent_lei,
-            },
-            remittance: told.remittance,
-            instructed_amount,
-            instructed_currency,
-        })
-    }
 }
 
 /// A status and when this gateway saw it.
@@ -217,6 +141,13 @@ pub struct ReceiptReport {
 }
 
 impl PaymentReport {
+    /// The same with what its message says.
+    #[must_use]
+    pub fn detailed(mut self, gateway: &Gateway, xml: &[u8]) -> Self {
+        self.details = DetailsReport::of(gateway, xml);
+        self
+    }
+
     /// The same with the receipt files beside their hashes.
     ///
     /// # Errors
@@ -503,6 +434,7 @@ impl Facts<'_> {
             review: self.review,
             queue: self.queue,
             covers: self.covers,
+            details: None,
             timeline: self.timeline.into_iter().map(entry).collect(),
         })
     }
@@ -543,7 +475,7 @@ pub fn pacs002(gateway: &Gateway, record: &PaymentRecord) -> Result<String, Gate
         instructed_agent: None,
         original: Some(OriginalGroup {
             msg_id: original.msg_id.clone(),
-            msg_name_id: message::name_of(record.payment.leg.kind).to_owned(),
+            msg_name_id: record.name(gateway.store.as_ref())?,
             created: None,
         }),
         status_id: None,

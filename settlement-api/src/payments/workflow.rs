@@ -114,6 +114,7 @@ async fn enter_alone(
     let mut writes = vec![record.write(), record.index()];
     writes.extend(wish.map(|wish| wish.write(&record.leg())));
     writes.extend(twin.map(|twin| record.twin(&twin)));
+    writes.extend(asked.came.as_ref().map(|came| record.came_as(&came.name)));
     if waits {
         facts.push(record.fact("PDNG"));
         writes.push(waiting::row(&record));

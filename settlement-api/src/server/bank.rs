@@ -35,11 +35,12 @@ use crate::{
     payments::{
         evidence,
         inbox::{self, InboxRecord},
-        intake::{self, Asked, PaymentRequest},
+        intake::Asked,
         message,
         notification::{Side, notification},
         record::{PaymentRecord, Stage},
         report::{self, PaymentReport},
+        request::{self, PaymentRequest},
         workflow,
     },
     problem::Problem,
@@ -102,12 +103,12 @@ pub(super) fn read_payment(
     }
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     if media.is_some_and(|media| media.to_ascii_lowercase().contains("xml")) {
-        let read = message::read(gateway, body).map_err(|r| r.problem())?;
-        let asked = Asked::message(&read, body);
-        return Ok((read.message, asked));
+        let taken = message::take(gateway, body).map_err(|r| r.problem())?;
+        let asked = Asked::message(&taken, body);
+        return Ok((taken.read.message, asked));
     }
     let wanted: PaymentRequest = json_body(body)?;
-    let message = intake::message_of(gateway, &wanted).map_err(|r| r.problem())?;
+    let message = request::message_of(gateway, &wanted).map_err(|r| r.problem())?;
     let asked = Asked::json(&wanted, &message);
     Ok((message, asked))
 }
@@ -136,7 +137,8 @@ fn answer_payment(
 ) -> Answered {
     let fault = |fault: GatewayFault| Refused::from(fault).problem();
     if !posted && !wants_xml(request) {
-        return answer_report(gateway, request, report::json(gateway, record).map_err(fault)?);
+        let report = report::json(gateway, record).map_err(fault)?;
+        return answer_report(gateway, request, report.detailed(gateway, &record.xml));
     }
     let mut answer = match &record.stage {
         Stage::Settled(_) => HttpResponse::Ok(),
@@ -247,7 +249,9 @@ pub async fn get_payment(
             }
             Known::Delivered(record) => {
                 let report = report::incoming(gateway, &record).map_err(Refused::from);
-                answer_report(gateway, &request, report.map_err(|r| r.problem())?)
+                let report = report.map_err(|r| r.problem())?;
+                let report = report.detailed(gateway, &record.delivery.message);
+                answer_report(gateway, &request, report)
             }
         }
     })

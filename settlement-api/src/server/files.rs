@@ -48,7 +48,7 @@ impl FromRequest for FileBody {
 
 /// `POST /v1/payment-files`: pays what a pain.001 orders, each order a payment of its own.
 ///
-/// Up to 10,000 orders of one batch and 16 MiB. The file is taken whole or refused whole; `MsgId` is
+/// Up to 10,000 orders and 16 MiB, in one batch or several. The file is taken whole or refused whole; `MsgId` is
 /// its key: the same bytes again find the same file, other bytes are `file_conflict`. An order without
 /// UETR gets one made of `MsgId` and `EndToEndId`.
 #[utoipa::path(post, path = "/v1/payment-files", tag = "Payments", params(Prefer),

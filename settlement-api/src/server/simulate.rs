@@ -6,7 +6,7 @@ use super::{App, Body, ClientRole, bank::read_payment, with_client};
 use crate::{
     openapi::Pacs008Text,
     payments::{
-        intake::PaymentRequest,
+        request::PaymentRequest,
         simulation::{SimulationReport, simulate},
     },
 };

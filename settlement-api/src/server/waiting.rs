@@ -95,7 +95,11 @@ async fn cancel(
     uetr: &str,
     request: &HttpRequest,
 ) -> Result<PaymentReport, Refused> {
-    let fits = |record: &PaymentRecord| entity::check(request, &report::json(gateway, record)?);
+    // As `GET` shows it, whose tag a client may have.
+    let shown = |record: &PaymentRecord| {
+        Ok::<_, Refused>(report::json(gateway, record)?.detailed(gateway, &record.xml))
+    };
+    let fits = |record: &PaymentRecord| entity::check(request, &shown(record)?);
     let record = waiting::cancel(gateway, &parse_uetr(uetr)?, fits).await?;
-    Ok(report::json(gateway, &record)?)
+    shown(&record)
 }

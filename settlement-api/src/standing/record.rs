@@ -7,13 +7,20 @@ use utoipa::ToSchema;
 use super::plan::Plan;
 use crate::{
     outbox::stored,
-    payments::{before, intake::PaymentRequest, record::Reason, value_date::start_of},
+    payments::{
+        before::{self, Addressed, Unaddressed},
+        record::Reason,
+        request::{PartyInput, PaymentRequest},
+        value_date::start_of,
+    },
     port::{KeyValue, StoreFault, Write},
 };
 
-const ORDER: &[u8] = b"standing/wanted/";
+const ORDER: &[u8] = b"standing/asked/";
+/// Orders without what a message says beyond parties and a line.
+const ORDER_SECOND: &[u8] = b"standing/wanted/";
 /// Orders without addresses.
-const ORDER_BEFORE: &[u8] = b"standing/order/";
+const ORDER_FIRST: &[u8] = b"standing/order/";
 const EXECUTION: &[u8] = b"standing/execution/";
 /// Orders by the time at which their next execution is due.
 const DUE: &[u8] = b"standing/due/";
@@ -89,9 +96,9 @@ pub struct Execution {
 }
 
 #[derive(Deserialize)]
-struct OrderBefore {
+struct OrderBefore<Party> {
     id: Hash32,
-    wanted: before::Request,
+    wanted: before::Request<Party>,
     plan: Plan,
     missed: Missed,
     by: String,
@@ -100,8 +107,11 @@ struct OrderBefore {
     stage: OrderStage,
 }
 
-impl From<OrderBefore> for StandingOrder {
-    fn from(before: OrderBefore) -> Self {
+type Second = OrderBefore<Addressed>;
+type First = OrderBefore<Unaddressed>;
+
+impl<Party: Into<PartyInput>> From<OrderBefore<Party>> for StandingOrder {
+    fn from(before: OrderBefore<Party>) -> Self {
         let OrderBefore { id, wanted, plan, missed, by, created, next, stage } = before;
         Self { id, wanted: wanted.into(), plan, missed, by, created, next, stage }
     }
@@ -123,7 +133,8 @@ impl StandingOrder {
         writes.extend(before.and_then(due).map(|key| (key, None)));
         writes.extend(due(self).map(|key| stored(key, &self.id)));
         writes.push(stored([ORDER, self.id.get()].concat(), self));
-        writes.push(([ORDER_BEFORE, self.id.get()].concat(), None));
+        writes
+            .extend([ORDER_SECOND, ORDER_FIRST].map(|kind| ([kind, self.id.get()].concat(), None)));
         writes
     }
 
@@ -132,8 +143,9 @@ impl StandingOrder {
     /// # Errors
     /// [`StoreFault`].
     pub fn load(store: &dyn KeyValue, id: &Hash32) -> Result<Option<Self>, StoreFault> {
-        let [key, before] = [ORDER, ORDER_BEFORE].map(|kind| [kind, id.get()].concat());
-        before::load::<_, OrderBefore>(store, [&key, &before], MAX_ROW)
+        let keys = [ORDER, ORDER_SECOND, ORDER_FIRST].map(|kind| [kind, id.get()].concat());
+        let [key, second, first] = &keys;
+        before::load::<_, Second, First>(store, [key, second, first], MAX_ROW)
     }
 
     /// All that were ever given, in the order of their identities.
@@ -141,14 +153,15 @@ impl StandingOrder {
     /// # Errors
     /// [`StoreFault`].
     pub fn all(store: &dyn KeyValue) -> Result<Vec<Self>, StoreFault> {
-        let damaged = |_| StoreFault::Damaged;
         let mut orders: Vec<Self> = Vec::new();
         for (_, bytes) in store.scan(ORDER, usize::MAX)? {
-            orders.push(decode(&bytes, MAX_ROW).map_err(damaged)?);
+            orders.push(before::read::<Self, Self>(&bytes, MAX_ROW)?);
         }
-        for (_, bytes) in store.scan(ORDER_BEFORE, usize::MAX)? {
-            let before: OrderBefore = decode(&bytes, MAX_ROW).map_err(damaged)?;
-            orders.push(before.into());
+        for (_, bytes) in store.scan(ORDER_SECOND, usize::MAX)? {
+            orders.push(before::read::<Self, Second>(&bytes, MAX_ROW)?);
+        }
+        for (_, bytes) in store.scan(ORDER_FIRST, usize::MAX)? {
+            orders.push(before::read::<Self, First>(&bytes, MAX_ROW)?);
         }
         orders.sort_unstable_by_key(|order| order.id);
         Ok(orders)

@@ -13,9 +13,9 @@ use crate::{
     gateway::Gateway,
     openapi::text::{Day, Id, Time, Uetr},
     payments::{
-        intake::PaymentRequest,
         record::PaymentRecord,
         report::{self, ReasonReport},
+        request::PaymentRequest,
     },
     port::{KeyValue, StoreFault},
     refused::Refused,

@@ -20,8 +20,9 @@ use crate::{
     keys::random_32,
     openapi::text::Day,
     payments::{
-        intake::{self, Asked, PaymentRequest, message_of, uetr_of},
+        intake::{self, Asked, uetr_of},
         record::{PaymentRecord, Reason},
+        request::{PaymentRequest, message_of},
         value_date::day_of,
         workflow,
     },

@@ -4,7 +4,7 @@
 //! #            list; closing block and state root stand in words, never in supplementary data
 
 use iso20022::{
-    CurrencyAmount,
+    CurrencyAmount, Pacs008, Party,
     view::{Balance, Camt052, Camt053, Line},
 };
 use ledger_core::{
@@ -214,7 +214,7 @@ impl<'a> Page<'a> {
             code: format!("{domain}/{family}/{sub_family}"),
             booked: rfc3339(booking.at),
             uetr: booking.leg.map(|leg| leg.uetr.to_text()),
-            end_to_end_id: self.end_to_end_id(booking)?,
+            end_to_end_id: self.told(booking)?.map(|told| told.end_to_end_id),
             request: self.request(booking)?.map(|request| request.to_hex()),
             command_id: booking.command.to_hex(),
         })
@@ -229,14 +229,17 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn end_to_end_id(&self, booking: &Booking) -> Result<Option<String>, StoreFault> {
-        let Some(leg) = booking.leg else { return Ok(None) };
-        end_to_end_id(self.gateway, &leg)
+    fn told(&self, booking: &Booking) -> Result<Option<Pacs008>, StoreFault> {
+        booking.leg.map_or(Ok(None), |leg| told(self.gateway, &leg))
     }
 
     fn line(&self, booking: &Booking) -> Result<Line, StoreFault> {
         let [domain, family, sub_family, own] = code(booking.kind, booking.way);
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let told = self.told(booking)?;
+        let name = |of: fn(&Pacs008) -> Option<&Party>| {
+            told.as_ref().and_then(of).and_then(|party| party.name.clone())
+        };
         Ok(Line {
             reference: Some(reference(booking)),
             amount: self.money(booking.minor),
@@ -249,9 +252,18 @@ impl<'a> Page<'a> {
             family: some(family),
             sub_family: some(sub_family),
             proprietary: some(own),
-            end_to_end_id: self.end_to_end_id(booking)?,
+            end_to_end_id: told.as_ref().map(|told| told.end_to_end_id.clone()),
             owner_reference: self.request(booking)?.map(|request| short(&request.to_hex())),
             uetr: booking.leg.map(|leg| leg.uetr.to_text()),
+            instruction_id: told.as_ref().and_then(|told| told.instr_id.clone()),
+            tx_id: told.as_ref().and_then(|told| told.tx_id.clone()),
+            debtor: name(|told| Some(&told.debtor)),
+            ultimate_debtor: name(|told| told.ultimate_debtor.as_ref()),
+            creditor: name(|told| Some(&told.creditor)),
+            ultimate_creditor: name(|told| told.ultimate_creditor.as_ref()),
+            purpose: told.as_ref().and_then(|told| told.purpose.clone()),
+            remittance: told.as_ref().map(|told| told.remittance.clone()).unwrap_or_default(),
+            structured: told.map(|told| told.structured).unwrap_or_default(),
         })
     }
 
@@ -360,9 +372,8 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The debtor's reference of the payment that settled by a leg, or came back by it, when this bank has
-/// its message. An exchange may have the same UETR, and a rejected payment the same leg.
-fn end_to_end_id(gateway: &Gateway, leg: &Leg) -> Result<Option<String>, StoreFault> {
+/// The message of the payment that settled by a leg, or came back by it, when this bank has it. An exchange may have the same UETR, and a rejected payment the same leg.
+fn told(gateway: &Gateway, leg: &Leg) -> Result<Option<Pacs008>, StoreFault> {
     let (store, id) = (gateway.store.as_ref(), leg.id());
     let (sent, delivered) = match leg.kind {
         MessageKind::Pacs004 => {
@@ -370,11 +381,10 @@ fn end_to_end_id(gateway: &Gateway, leg: &Leg) -> Result<Option<String>, StoreFa
         }
         _ => (PaymentRecord::load(store, &id)?, InboxRecord::load(store, &id)?),
     };
-    if let Some(sent) = sent.filter(|sent| !matches!(sent.stage, Stage::Rejected(..))) {
-        return Ok(Some(sent.original.end_to_end_id));
-    }
-    let read = delivered.and_then(|record| message::read(gateway, &record.delivery.message).ok());
-    Ok(read.map(|read| read.message.end_to_end_id))
+    let sent = sent.filter(|sent| !matches!(sent.stage, Stage::Rejected(..)));
+    let xml = sent.map(|sent| sent.xml).or_else(|| delivered.map(|came| came.delivery.message));
+    let read = xml.and_then(|xml| message::read(gateway, &xml).ok());
+    Ok(read.map(|read| read.message))
 }
 
 fn block(height: Height, state_root: Option<Hash32>) -> BlockReport {

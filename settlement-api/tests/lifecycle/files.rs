@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use iso20022::{
     CurrencyAmount,
-    view::{Order, Pain001, Pain002, View},
+    view::{Batch, Order, Pain001, Pain002, View},
 };
 use serde_json::json;
 
@@ -24,16 +24,12 @@ pub(crate) fn order(to: &Bank, id: &str, amount: &str) -> Order {
     Order {
         instruction_id: text(&format!("I-{id}")),
         end_to_end_id: id.to_owned(),
-        uetr: None,
         amount: Some(CurrencyAmount { currency: "USD".to_owned(), text: amount.to_owned() }),
         creditor_agent: text(&to.bic),
         creditor: text("Fjord Timber"),
-        creditor_iban: None,
         creditor_account: text("2002"),
-        remittance: text("Invoice"),
-        creditor_agent_lei: None,
-        charge_bearer: None,
-        creditor_address: None,
+        remittance: vec!["Invoice".to_owned()],
+        ..Order::default()
     }
 }
 
@@ -44,20 +40,29 @@ pub(crate) fn file(id: &str, orders: Vec<Order>) -> Pain001 {
         count: orders.len().to_string(),
         control_sum: None,
         initiator: text("Orchard Tools"),
-        batch_id: format!("{id}-1"),
+        batches: vec![batch(&format!("{id}-1"), orders)],
+    }
+}
+
+fn batch(id: &str, orders: Vec<Order>) -> Batch {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    Batch {
+        id: id.to_owned(),
         method: "TRF".to_owned(),
-        execution_date: Some(
-            jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string(),
-        ),
-        execution_time: None,
+        execution_date: Some(today.to_string()),
         debtor: text("Orchard Tools"),
-        debtor_iban: None,
         debtor_account: text("1001"),
         debtor_agent: text("AAAAUS33"),
-        charge_bearer: None,
-        debtor_address: None,
         orders,
+        ..Batch::default()
     }
+}
+
+/// A file whose one batch says something else.
+fn but(file: &Pain001, change: impl FnOnce(&mut Batch)) -> Pain001 {
+    let mut changed = file.clone();
+    change(&mut changed.batches[0]);
+    changed
 }
 
 fn xml(file: &Pain001) -> Vec<u8> {
@@ -104,9 +109,11 @@ async fn f1_f2_f3_each_order_is_a_payment_once_and_the_file_says_what_became_of_
     let report = a.get(By::Compliance, &path, XML).await.text;
     assert_valid(&report, "pain.002.001.10");
     let report = Pain002::find(report.as_bytes()).unwrap();
-    let statuses: Vec<_> = report.orders.iter().map(|o| o.status.clone().unwrap()).collect();
+    let [batch] = report.batches.as_slice() else { panic!("{report:?}") };
+    assert_eq!((batch.id.as_str(), batch.status.as_deref()), ("FILE-1-1", Some("PART")));
+    let statuses: Vec<_> = batch.orders.iter().map(|o| o.status.clone().unwrap()).collect();
     assert_eq!(statuses, ["ACSC", "ACSC", "RJCT", "RJCT", "RJCT", "RJCT"]);
-    assert_eq!(report.orders[5].reason.as_deref(), Some("AM05"));
+    assert_eq!(batch.orders[5].reason.as_deref(), Some("AM05"));
     assert_eq!((report.group_status, report.original_msg_id), (text("PART"), "FILE-1".to_owned()));
     assert_eq!(a.available().await, "970.00");
     // The same file again pays nothing; another under its id is refused.
@@ -123,14 +130,18 @@ async fn f1_a_file_with_a_fault_of_its_own_is_refused_whole() {
     let story = Story::begin(LONG).await;
     let (a, b) = (&story.a, &story.b);
     let good = file("FILE-2", vec![order(b, "E-1", "1.00")]);
-    let dated = |day: &str| Pain001 { execution_date: text(day), ..good.clone() };
+    let dated = |day: &str| but(&good, |batch| batch.execution_date = text(day));
+    let mut twice = good.clone();
+    twice.batches.extend(good.batches.clone());
+    twice.count = "2".to_owned();
     let rows = [
         (Pain001 { count: "2".to_owned(), ..good.clone() }, 400, "message_breaks_rules"),
         (Pain001 { control_sum: text("7"), ..good.clone() }, 400, "message_breaks_rules"),
-        (Pain001 { method: "CHK".to_owned(), ..good.clone() }, 400, "request_malformed"),
+        (but(&good, |batch| batch.method = "CHK".to_owned()), 400, "request_malformed"),
+        (twice, 400, "request_malformed"),
         (dated("2099-01-01"), 422, "settlement_date_too_far"),
         (dated("2023-01-05"), 422, "settlement_date_past"),
-        (Pain001 { debtor_agent: text("BBBBUS33"), ..good.clone() }, 422, "not_our_agent"),
+        (but(&good, |batch| batch.debtor_agent = text("BBBBUS33")), 422, "not_our_agent"),
     ];
     for (message, status, code) in rows {
         let answer = a.post_as(By::Desk, "/v1/payment-files", (XML, xml(&message))).await;
@@ -178,7 +189,7 @@ async fn p8_f3_a_file_for_a_day_ahead_waits_and_is_paid_on_its_day() {
     let unknown = Order { creditor_agent: text("ZZZZUS33"), ..order(b, "E-3", "1.00") };
     let orders = vec![order(b, "E-1", "10.00"), order(b, "E-2", "20.00"), unknown];
     let day = Some(tomorrow.unwrap().to_string());
-    let body = xml(&Pain001 { execution_date: day, ..file("FILE-7", orders) });
+    let body = xml(&but(&file("FILE-7", orders), |batch| batch.execution_date = day));
     let request = a.post_as(By::Desk, "/v1/payment-files", (XML, body));
     let path = tokio::time::timeout(LONG * 2, request).await.unwrap().location.unwrap();
     let stands = a.until(&path, |answer| answer.json()["in_progress"] == 0).await.json();

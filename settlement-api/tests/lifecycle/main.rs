@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bank;
+mod carried;
 mod checks;
 mod customers;
 mod duplicates;

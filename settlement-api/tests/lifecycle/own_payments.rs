@@ -62,7 +62,9 @@ fn core(from: &Bank, to: &Bank, amount: &str) -> Pacs009 {
         creditor_account: None,
         creditor_agent: None,
         creditor_agent_lei: None,
-        remittance: some("Funding of the desk"),
+        remittance: vec!["Funding of the desk".to_owned()],
+        purpose: None,
+        category_purpose: None,
         underlying: None,
     }
 }
@@ -88,7 +90,7 @@ fn cover(from: &Bank, to: &Bank) -> Pacs009 {
         creditor_agent: some(&to.bic),
         creditor_agent_lei: None,
         ultimate_creditor: None,
-        remittance: some("Invoice 2209"),
+        remittance: vec!["Invoice 2209".to_owned()],
         instructed_amount: Some(CurrencyAmount {
             currency: "USD".to_owned(),
             text: "300.00".to_owned(),

@@ -2,10 +2,12 @@
 
 use super::{BankTransactionCode, CreditDebit};
 use crate::error::{Iso20022Error, SchemaRule};
-use crate::pacs008::{Structured, code, read_remittance, write_remittance};
+use crate::pacs008::{Charge, code};
 use crate::party::{
     AccountId, Agent, CurrencyAmount, Party, PartyOrAgent, PartyOrAgentNames, Spelling,
 };
+use crate::purpose::Purpose;
+use crate::remittance::{Structured, read_remittance, write_remittance};
 use crate::schema::{Many, Node, Once, Optional, Sequence};
 use crate::xml::Writer;
 use uuid::Uuid;
@@ -29,10 +31,20 @@ pub struct Transaction {
     pub debtor: Option<PartyOrAgent>,
     /// The account that is debited.
     pub debtor_account: Option<AccountId>,
+    /// On whose behalf is paid.
+    pub ultimate_debtor: Option<PartyOrAgent>,
     /// Who is paid.
     pub creditor: Option<PartyOrAgent>,
     /// The account that is credited.
     pub creditor_account: Option<AccountId>,
+    /// Who is paid in the end.
+    pub ultimate_creditor: Option<PartyOrAgent>,
+    /// What for, as a code or a name.
+    pub purpose: Option<Purpose>,
+    /// `AmtDtls/InstdAmt/Amt`: what the debtor ordered, before charges and exchange.
+    pub instructed_amount: Option<CurrencyAmount>,
+    /// Charges that banks on the way have taken: those of `Chrgs/Rcrd` that say by whom.
+    pub charges: Vec<Charge>,
     /// The debtor's bank.
     pub debtor_agent: Option<Agent>,
     /// The creditor's bank.
@@ -75,6 +87,9 @@ impl Transaction {
         let stated = Self {
             references: node.optional("Refs", References::read)?.unwrap_or_default(),
             code: node.optional("BkTxCd", BankTransactionCode::read)?,
+            purpose: node.optional("Purp", Purpose::read)?,
+            instructed_amount: read_instructed(&node)?,
+            charges: read_charges(&node)?,
             remittance,
             structured,
             additional_information: node.optional("AddtlTxInf", |text| text.text(500))?,
@@ -109,8 +124,10 @@ impl Transaction {
         Ok(Self {
             debtor: node.optional("Dbtr", read_party)?,
             debtor_account: read_account(&node, "DbtrAcct")?,
+            ultimate_debtor: node.optional("UltmtDbtr", read_party)?,
             creditor: node.optional("Cdtr", read_party)?,
             creditor_account: read_account(&node, "CdtrAcct")?,
+            ultimate_creditor: node.optional("UltmtCdtr", read_party)?,
             ..self
         })
     }
@@ -132,8 +149,23 @@ impl Transaction {
             amount.write("Amt", out);
         }
         out.optional("CdtDbtInd", self.direction.map(CreditDebit::as_str));
+        if let Some(amount) = &self.instructed_amount {
+            out.element("AmtDtls", |out| {
+                out.element("InstdAmt", |out| amount.write("Amt", out));
+            });
+        }
         if let Some(code) = &self.code {
             code.write(out);
+        }
+        if !self.charges.is_empty() {
+            out.element("Chrgs", |out| {
+                for charge in &self.charges {
+                    out.element("Rcrd", |out| {
+                        charge.amount.write("Amt", out);
+                        charge.agent.write("Agt", out);
+                    });
+                }
+            });
         }
         self.write_parties(out);
         if self.debtor_agent.is_some() || self.creditor_agent.is_some() {
@@ -146,13 +178,18 @@ impl Transaction {
                 }
             });
         }
+        if let Some(purpose) = &self.purpose {
+            purpose.write("Purp", out);
+        }
         write_remittance((&self.remittance, &self.structured), out);
         out.optional("AddtlTxInf", self.additional_information.as_deref());
     }
 
     fn write_parties(&self, out: &mut Writer) {
-        let parties = self.debtor.is_some() || self.creditor.is_some();
-        if !parties && self.debtor_account.is_none() && self.creditor_account.is_none() {
+        let parties =
+            [&self.debtor, &self.creditor, &self.ultimate_debtor, &self.ultimate_creditor];
+        let accounts = [&self.debtor_account, &self.creditor_account];
+        if parties.iter().all(|one| one.is_none()) && accounts.iter().all(|one| one.is_none()) {
             return;
         }
         out.element("RltdPties", |out| {
@@ -162,11 +199,17 @@ impl Transaction {
             if let Some(account) = &self.debtor_account {
                 account.write("DbtrAcct", out);
             }
+            if let Some(party) = &self.ultimate_debtor {
+                party.write("UltmtDbtr", NAMES, out);
+            }
             if let Some(creditor) = &self.creditor {
                 creditor.write("Cdtr", NAMES, out);
             }
             if let Some(account) = &self.creditor_account {
                 account.write("CdtrAcct", out);
+            }
+            if let Some(party) = &self.ultimate_creditor {
+                party.write("UltmtCdtr", NAMES, out);
             }
         });
     }
@@ -221,6 +264,27 @@ fn read_amount_of_2009(
     let amount = amount.sequence(&[("Amt", Once), ("CcyXchg", Optional)])?.need("Amt")?;
     let amount = CurrencyAmount::read_positive(amount)?;
     Ok(Some(amount).filter(|amount| amount.currency == entry.currency))
+}
+
+/// What the debtor ordered, where it is said.
+fn read_instructed(node: &Node<'_>) -> Result<Option<CurrencyAmount>, Iso20022Error> {
+    let Some(details) = node.child("AmtDtls") else { return Ok(None) };
+    let Some(amount) = details.sequence(AMOUNT_DETAILS)?.child("InstdAmt") else { return Ok(None) };
+    let amount = amount.sequence(&[("Amt", Once), ("CcyXchg", Optional)])?.need("Amt")?;
+    CurrencyAmount::read(amount).map(Some)
+}
+
+/// Charges by whoever took them. Early versions have each as an element of its own, and others
+/// where nobody is named: these are allowed and not read.
+fn read_charges(node: &Node<'_>) -> Result<Vec<Charge>, Iso20022Error> {
+    let Some(charges) = node.child("Chrgs") else { return Ok(Vec::new()) };
+    let named =
+        charges.all("Rcrd").filter_map(|record| Some((record.child("Amt")?, record.child("Agt")?)));
+    let read = named.map(|(amount, agent)| {
+        let agent = Agent::read_spelled(agent, Spelling::AnyVersion)?;
+        Ok(Charge { amount: CurrencyAmount::read(amount)?, agent })
+    });
+    read.collect()
 }
 
 /// A party itself, as early versions have it, or the choice between a party and an agent.

@@ -1,6 +1,7 @@
 //! Payments between banks, and returns.
 
 use crate::party::CurrencyAmount;
+use crate::purpose::Purpose;
 
 part! {
     /// A financial institution's credit transfer: of its own (CORE), or the cover of a customer's (COV).
@@ -74,7 +75,11 @@ part! {
         /// LEI of its own bank.
         creditor_agent_lei: Option<String> = "CdtTrfTxInf/CdtrAgt/FinInstnId/LEI",
         /// What for.
-        remittance: Option<String> = "CdtTrfTxInf/RmtInf/Ustrd",
+        remittance: Vec<String> = "CdtTrfTxInf/RmtInf/Ustrd",
+        /// What for, as a code or a name.
+        purpose: Option<Purpose> = "CdtTrfTxInf/Purp",
+        /// The category of that.
+        category_purpose: Option<Purpose> = "CdtTrfTxInf/PmtTpInf/CtgyPurp",
         /// The customers' payment that this one covers. Only a cover has it.
         underlying: Option<UnderlyingPayment> = "CdtTrfTxInf/UndrlygCstmrCdtTrf",
     }
@@ -117,7 +122,7 @@ part! {
         /// Who is paid in the end.
         ultimate_creditor: Option<String> = "UltmtCdtr/Nm",
         /// What for.
-        remittance: Option<String> = "RmtInf/Ustrd",
+        remittance: Vec<String> = "RmtInf/Ustrd",
         /// What the debtor instructed.
         instructed_amount: Option<CurrencyAmount> = "InstdAmt",
     }

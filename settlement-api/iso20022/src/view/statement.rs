@@ -1,6 +1,8 @@
 //! Statements and reports about an account.
 
 use crate::party::CurrencyAmount;
+use crate::purpose::Purpose;
+use crate::remittance::Structured;
 
 part! {
     /// A day of one account, with its balances.
@@ -132,6 +134,24 @@ part! {
         owner_reference: Option<String> = "NtryDtls/TxDtls/Refs/AcctOwnrTxId",
         /// Of the first payment inside.
         uetr: Option<String> = "NtryDtls/TxDtls/Refs/UETR",
+        /// Of the first payment inside.
+        instruction_id: Option<String> = "NtryDtls/TxDtls/Refs/InstrId",
+        /// Of the first payment inside.
+        tx_id: Option<String> = "NtryDtls/TxDtls/Refs/TxId",
+        /// Who pays.
+        debtor: Option<String> = "NtryDtls/TxDtls/RltdPties/Dbtr/Pty/Nm",
+        /// On whose behalf is paid.
+        ultimate_debtor: Option<String> = "NtryDtls/TxDtls/RltdPties/UltmtDbtr/Pty/Nm",
+        /// Who is paid.
+        creditor: Option<String> = "NtryDtls/TxDtls/RltdPties/Cdtr/Pty/Nm",
+        /// Who is paid in the end.
+        ultimate_creditor: Option<String> = "NtryDtls/TxDtls/RltdPties/UltmtCdtr/Pty/Nm",
+        /// What for, as a code or a name.
+        purpose: Option<Purpose> = "NtryDtls/TxDtls/Purp",
+        /// What for, in lines.
+        remittance: Vec<String> = "NtryDtls/TxDtls/RmtInf/Ustrd",
+        /// What for, in references.
+        structured: Vec<Structured> = "NtryDtls/TxDtls/RmtInf/Strd",
     }
     always {}
 }
