@@ -24,6 +24,7 @@ use settlement_api::{
     audit::AUDITOR,
     channels::amqp::Queues,
     folders::Folders,
+    inquiries::contacts::Contacts,
     limits::Limits,
     payments::{
         intake::Duplicates,
@@ -214,6 +215,8 @@ struct Written {
     institution: Option<Institution>,
     #[serde(default)]
     value_dates: BTreeMap<String, Days>,
+    #[serde(default)]
+    cases: Contacts,
     review: Option<Review>,
     folders: Option<WrittenFolders>,
     queues: Option<queues::Written>,
@@ -255,6 +258,8 @@ pub(crate) struct Config {
     pub(crate) institution: Option<Institution>,
     /// `[value_dates.USD]`: on which days payments of a currency settle.
     pub(crate) value_dates: BTreeMap<String, Days>,
+    /// `[cases]`: whom the bank tells that answers are due or late.
+    pub(crate) cases: Contacts,
     /// `[review]`: which incoming payments wait for a person.
     pub(crate) review: Option<Review>,
     /// Watched folders of a gateway.
@@ -408,6 +413,7 @@ impl Config {
                 ..institution
             }),
             value_dates: written.value_dates,
+            cases: written.cases,
             review: written.review,
             folders: written.folders.map(|folders| folders.below(folder)),
             queues: queues(written.queues, folder)?,

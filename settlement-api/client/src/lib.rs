@@ -51,6 +51,7 @@ mod stand_in;
 pub mod statements;
 pub mod tls;
 pub mod tokens;
+pub mod tracker;
 pub mod trust;
 
 pub use accounts::{AccountReport, ProvedAccount};
@@ -66,4 +67,5 @@ pub use reviews::{PendingPage, Review};
 pub use statements::{Day, Statement, StatementEntry, StatementFault};
 pub use tls::{ServerTrust, TlsError};
 pub use tokens::{AssertionSigner, Token, TokenClient};
+pub use tracker::{Entry, Hop, TakenCharge, Tracker, WaitingChange};
 pub use trust::{Trust, TrustError};

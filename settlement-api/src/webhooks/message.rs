@@ -18,7 +18,7 @@ use crate::{
 /// The body of a request to an endpoint.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct WebhookEvent {
-    /// `payment.status`, or `return.status` when a payment's money goes back.
+    /// `payment.status`, `return.status` when a payment's money goes back, `directory.entry`, `case.clock`.
     pub r#type: &'static str,
     /// When the gateway noted it, RFC 3339.
     #[schema(value_type = Time)]
@@ -32,7 +32,12 @@ impl WebhookEvent {
     #[must_use]
     pub fn of(event: &Event) -> Self {
         let data = event.report();
-        let r#type = if data.about == "return" { "return.status" } else { "payment.status" };
+        let r#type = match data.about {
+            "return" => "return.status",
+            "directory" => "directory.entry",
+            "case" => "case.clock",
+            _ => "payment.status",
+        };
         Self { r#type, timestamp: data.at.clone(), data }
     }
 }
