@@ -20,6 +20,7 @@ use crate::{
     codec::encode,
     controls::MintTerms,
     digest::{Domain, Hash32},
+    directory::{DirectoryChange, Naming},
     exchange::Exchange,
     freeze::FreezeTarget,
     halt::HaltOrder,
@@ -376,6 +377,22 @@ pub enum Action {
     },
     /// Says where a validator is reached by the others; members vote on it.
     MoveValidator(ValidatorAddress),
+    /// A member's administrators change how others reach it, after notice.
+    ChangeDirectory(DirectoryChange),
+    /// A member's administrators revoke a key to which messages for it were sealed, at once.
+    RevokeMessageKey {
+        /// Which.
+        key: Hash32,
+        /// The key in its place, where it is the one in the directory entry.
+        replacement: Option<Hash32>,
+    },
+    /// Operators say under which names messages know a member, after notice.
+    NameMember(Naming),
+    /// Operators set how long changes of directory entries are known before they act.
+    SetDirectoryTerms {
+        /// In milliseconds.
+        notice_ms: u64,
+    },
 }
 
 impl Action {

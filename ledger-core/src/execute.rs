@@ -29,6 +29,7 @@ use crate::{
     bulk::{self, Bulk, BulkMode},
     command::{Command, Payment},
     digest::{Domain, Hash32},
+    directory,
     draft::{Changes, Draft, Known, Moment, Records, Signers},
     exchange, freeze,
     growth::Grown,
@@ -186,6 +187,9 @@ pub fn execute(state: &State, block: &ValidBlock) -> WriteSet {
         gathered.view.put(name, record);
     }
     if let Some((name, record)) = rules::begin(state, header.height) {
+        gathered.view.put(name, record);
+    }
+    for (name, record) in directory::begin(state, header.time) {
         gathered.view.put(name, record);
     }
     if let Some(aside) = block.aside() {

@@ -195,7 +195,11 @@ pub const fn moves(action: &Action) -> bool {
         | Action::PublishModules(_)
         | Action::HaltNetwork(_)
         | Action::ResumeNetwork { .. }
-        | Action::MoveValidator(_) => false,
+        | Action::MoveValidator(_)
+        | Action::ChangeDirectory(_)
+        | Action::RevokeMessageKey { .. }
+        | Action::NameMember(_)
+        | Action::SetDirectoryTerms { .. } => false,
     }
 }
 

@@ -129,7 +129,9 @@ pub fn lists_of(record: &Record) -> impl Iterator<Item = (LogName, LogHead)> + u
         | Record::Halt(_)
         | Record::Quarantine(_)
         | Record::Rules(_)
-        | Record::Addresses(_) => [None, None],
+        | Record::Addresses(_)
+        | Record::DirectoryNotice(_)
+        | Record::DirectoryTerms(_) => [None, None],
     };
     lists.into_iter().flatten()
 }

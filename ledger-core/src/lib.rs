@@ -46,6 +46,7 @@ pub mod codec;
 pub mod command;
 pub mod controls;
 pub mod digest;
+pub mod directory;
 pub mod draft;
 pub mod epoch;
 pub mod exchange;

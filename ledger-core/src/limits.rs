@@ -28,6 +28,12 @@ pub const MAX_DIRECTORY_KEYS: usize = 16;
 pub const MAX_OPERATOR_KEYS: usize = 64;
 /// Aliases (BIC, clearing member id) of one member in the directory.
 pub const MAX_ALIASES: usize = 16;
+/// Changes of directory entries that wait, of all members.
+pub const MAX_DIRECTORY_DUE: usize = 512;
+/// Changes of directory entries that act in one block; what is left acts in the next.
+pub const MAX_DIRECTORY_SWEPT: usize = 32;
+/// Message keys of one member that were replaced and still open messages.
+pub const MAX_FORMER_KEYS: usize = 4;
 /// Bytes of an alias or of an endpoint.
 pub const MAX_TEXT: usize = 128;
 /// Reserve accounts of one currency.
@@ -162,5 +168,11 @@ const _: () = assert!(
     MAX_RULES_VERSION <= 1_000
         && 1_000 * 12 + MAX_VALIDATORS * 44 + 64 < MAX_RECORD_BYTES
         && (MAX_VALIDATORS + MAX_JOINING) * (40 + MAX_TEXT) + 64 < MAX_RECORD_BYTES
+);
+// 29 bytes for a change that waits; 131 for an alias.
+const _: () = assert!(
+    MAX_DIRECTORY_DUE * 29 + 64 < MAX_RECORD_BYTES
+        && MAX_DIRECTORY_SWEPT <= MAX_DIRECTORY_DUE
+        && (MAX_ALIASES + 1) * 131 + (MAX_FORMER_KEYS + 1) * 48 + 128 < MAX_RECORD_BYTES
 );
 const _: () = assert!(MIN_VALIDATORS <= MAX_VALIDATORS && MAX_PAYLOAD_BYTES > MAX_BULK_BYTES);

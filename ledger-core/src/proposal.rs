@@ -16,6 +16,7 @@ use crate::{
     command::{Action, Approval},
     controls::set_terms,
     digest::Hash32,
+    directory,
     draft::{Draft, Signers},
     execute::Facts,
     freeze::unfreeze,
@@ -106,7 +107,9 @@ impl Action {
             | Self::PublishModules(_)
             | Self::HaltNetwork(_)
             | Self::ResumeNetwork { .. }
-            | Self::MoveValidator(_) => Role::Operator,
+            | Self::MoveValidator(_)
+            | Self::NameMember(_)
+            | Self::SetDirectoryTerms { .. } => Role::Operator,
             Self::Mint { .. }
             | Self::InstructPayout { .. }
             | Self::ConfirmPayout { .. }
@@ -125,6 +128,8 @@ impl Action {
             | Self::SetAccountPolicy { .. }
             | Self::SetKeyLimits { .. }
             | Self::OpenSubAccount(_)
+            | Self::ChangeDirectory(_)
+            | Self::RevokeMessageKey { .. }
             | Self::Vote { .. } => Role::Admin,
             Self::IssueUnits { .. } | Self::CancelUnits { .. } => Role::Registrar,
         }
@@ -333,6 +338,12 @@ pub(crate) fn perform(
         Action::HaltNetwork(order) => halt::decide(draft, order),
         Action::ResumeNetwork { halt } => halt::resume(draft, *halt),
         Action::MoveValidator(asked) => address::decide(draft, asked),
+        Action::ChangeDirectory(asked) => directory::change(draft, organisation, asked),
+        Action::RevokeMessageKey { key, replacement } => {
+            directory::revoke(draft, organisation, (key, replacement.as_ref()))
+        }
+        Action::NameMember(asked) => directory::name(draft, asked),
+        Action::SetDirectoryTerms { notice_ms } => directory::set_terms(draft, *notice_ms),
     }
 }
 

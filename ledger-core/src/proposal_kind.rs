@@ -39,7 +39,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// [`Action::AdmitMember`].
+    /// [`Action::AdmitMember`], [`Action::NameMember`].
     AdmitMember = "admit_member", Operator;
     /// [`Action::OpenAccount`].
     OpenAccount = "open_account", Operator;
@@ -107,6 +107,8 @@ kinds! {
     ResumeNetwork = "resume_network", Operator;
     /// [`Action::MoveValidator`].
     MoveValidator = "move_validator", Operator;
+    /// [`Action::SetDirectoryTerms`].
+    SetDirectoryTerms = "set_directory_terms", Operator;
 }
 
 impl ProposalKind {
@@ -114,7 +116,7 @@ impl ProposalKind {
     #[must_use]
     pub fn of(action: &Action) -> Option<Self> {
         Some(match action {
-            Action::AdmitMember(_) => Self::AdmitMember,
+            Action::AdmitMember(_) | Action::NameMember(_) => Self::AdmitMember,
             Action::OpenAccount { .. } => Self::OpenAccount,
             Action::RegisterReserve { .. } => Self::RegisterReserve,
             Action::RegisterKey(grant) if is_member_role(grant.role) => Self::RegisterKey,
@@ -150,6 +152,7 @@ impl ProposalKind {
             Action::HaltNetwork(_) => Self::HaltNetwork,
             Action::ResumeNetwork { .. } => Self::ResumeNetwork,
             Action::MoveValidator(_) => Self::MoveValidator,
+            Action::SetDirectoryTerms { .. } => Self::SetDirectoryTerms,
             Action::RotateOwnKey(_)
             | Action::RegisterOwnKey(_)
             | Action::RevokeOwnKey { .. }
@@ -157,6 +160,8 @@ impl ProposalKind {
             | Action::SetAccountPolicy { .. }
             | Action::SetKeyLimits { .. }
             | Action::OpenSubAccount(_)
+            | Action::ChangeDirectory(_)
+            | Action::RevokeMessageKey { .. }
             | Action::Vote { .. } => return None,
         })
     }

@@ -16,6 +16,7 @@ use crate::{
     command::MintRequest,
     controls::MintControls,
     digest::{Domain, Hash32},
+    directory::{DirectoryNotice, DirectoryTerms},
     growth::Growth,
     halt::Halt,
     id::{
@@ -191,6 +192,10 @@ pub enum Record {
     Rules(Box<Rules>),
     /// Where validators are reached; none before the first address was decided.
     Addresses(Box<Addresses>),
+    /// What is decided of a member's directory entry; none before the first change.
+    DirectoryNotice(Box<DirectoryNotice>),
+    /// Terms of directory changes, and all that waits; none before the first.
+    DirectoryTerms(DirectoryTerms),
 }
 
 /// A record's name: what it is found by.
@@ -300,6 +305,10 @@ pub enum Name {
     Rules,
     /// Where validators are reached.
     Addresses,
+    /// What is decided of a member's directory entry.
+    DirectoryNotice(Lei),
+    /// Terms of directory changes.
+    DirectoryTerms,
 }
 
 /// A key of the state tree.

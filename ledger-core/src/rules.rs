@@ -49,8 +49,10 @@ impl RulesVersion {
     pub const ADDRESSES: Self = Self(2);
     /// Native functions that tell contracts facts, and tables (V14, V15).
     pub const NATIVES: Self = Self(2);
+    /// Directory entries change after notice (D18).
+    pub const DIRECTORY: Self = Self(3);
     /// The highest version that this code knows.
-    pub const KNOWN: Self = Self::ADDRESSES;
+    pub const KNOWN: Self = Self::DIRECTORY;
 
     /// A version by its number.
     #[must_use]
@@ -240,15 +242,30 @@ impl Command {
     #[must_use]
     pub fn since(&self) -> RulesVersion {
         let Self::Propose { action, .. } = self else { return RulesVersion::BASE };
-        let about = |change: &Change| match change {
-            Change::Persons(set) => set.kind == ProposalKind::MoveValidator,
-            _ => false,
-        };
         match action {
             Action::MoveValidator(_) => RulesVersion::ADDRESSES,
-            Action::ChangeParameters(asked) if asked.changes.iter().any(about) => {
-                RulesVersion::ADDRESSES
+            Action::ChangeDirectory(_)
+            | Action::RevokeMessageKey { .. }
+            | Action::NameMember(_)
+            | Action::SetDirectoryTerms { .. } => RulesVersion::DIRECTORY,
+            Action::ChangeParameters(asked) => {
+                let since = asked.changes.iter().map(Change::since);
+                since.max().unwrap_or(RulesVersion::BASE)
             }
+            _ => RulesVersion::BASE,
+        }
+    }
+}
+
+impl Change {
+    /// The version of the rules that knows the kind of proposal that it is about.
+    fn since(&self) -> RulesVersion {
+        match self {
+            Self::Persons(set) => match set.kind {
+                ProposalKind::MoveValidator => RulesVersion::ADDRESSES,
+                ProposalKind::SetDirectoryTerms => RulesVersion::DIRECTORY,
+                _ => RulesVersion::BASE,
+            },
             _ => RulesVersion::BASE,
         }
     }

@@ -24,6 +24,7 @@ use settlement_api::{
     audit::AUDITOR,
     channels::amqp::Queues,
     folders::Folders,
+    inquiries::contacts::Contacts,
     limits::Limits,
     payments::{
         intake::Duplicates,
@@ -224,6 +225,8 @@ struct Written {
     institution: Option<Institution>,
     #[serde(default)]
     value_dates: BTreeMap<String, Days>,
+    #[serde(default)]
+    cases: Contacts,
     review: Option<Review>,
     liquidity: Option<Liquidity>,
     folders: Option<WrittenFolders>,
@@ -266,6 +269,8 @@ pub(crate) struct Config {
     pub(crate) institution: Option<Institution>,
     /// `[value_dates.USD]`: on which days payments of a currency settle.
     pub(crate) value_dates: BTreeMap<String, Days>,
+    /// `[cases]`: whom the bank tells that answers are due or late.
+    pub(crate) cases: Contacts,
     /// `[review]`: which incoming payments wait for a person.
     pub(crate) review: Option<Review>,
     /// `[liquidity]`: what becomes of payments for which there is no money.
@@ -421,6 +426,7 @@ impl Config {
                 ..institution
             }),
             value_dates: written.value_dates,
+            cases: written.cases,
             review: written.review,
             liquidity: written.liquidity,
             folders: written.folders.map(|folders| folders.below(folder)),

@@ -57,6 +57,8 @@ const ANCHOR_INTERVAL: Duration = Duration::from_secs(3_600);
 const TRANSPORT: &str = "transport";
 /// `[signers.encryption]`: opens messages.
 const ENCRYPTION: &str = "encryption";
+/// `[signers.encryption_other]`: opens messages while keys change.
+const OTHER_ENCRYPTION: &str = "encryption_other";
 
 /// Why a gateway did not run.
 #[derive(Debug, thiserror::Error)]
@@ -221,6 +223,7 @@ fn parts(config: &Config) -> Result<Parts, GatewayError> {
     Ok(Parts {
         clearing_systems: clearing_systems.collect(),
         value_dates: value_dates(config, institution)?,
+        contacts: config.cases.clone(),
         duplicates: institution.duplicates,
         clock: Arc::new(jiff::Timestamp::now),
         acceptance_time: seconds(institution.acceptance_seconds, ACCEPTANCE_TIME),
@@ -268,11 +271,13 @@ fn keys(config: &Config, institution: &Institution) -> Result<Keys, GatewayError
         config.signers.get(TRANSPORT).ok_or(GatewayError::Missing("[signers.transport] file"))?;
     let encryption =
         config.signers.get(ENCRYPTION).ok_or(GatewayError::Missing("[signers.encryption] file"))?;
+    let other = config.signers.get(OTHER_ENCRYPTION);
     Ok(Keys {
         lei: institution.lei,
         signers,
         transport: Arc::new(TransportKey::load(transport)?),
         encryption: keyfile::read(encryption)?,
+        other_encryption: other.map(|path| keyfile::read(path)).transpose()?,
     })
 }
 

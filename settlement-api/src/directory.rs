@@ -3,9 +3,13 @@
 //! # Place      finds the beneficiary bank of a payment, its endpoint and its keys
 //! # Invariants only proved entries are here; one that is gone from the ledger is gone here at the
 //! #            next reading, every two seconds
+//! #            B13 what is decided of an entry and does not act yet is here beside it
 //! # Absent     proof that what a validator showed is the latest state (planned)
 
+pub(crate) mod watch;
+
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -15,9 +19,10 @@ use std::{
 
 use ledger_core::{
     authority::Role,
+    directory::{DirectoryChange, DirectoryNotice},
     id::{Lei, Text},
     member::{DirectoryEntry, MemberStatus},
-    record::Name,
+    record::{Name, Record},
     signature::PublicKey,
 };
 use verifier::RecordFile;
@@ -36,6 +41,7 @@ const PARTY: usize = 8;
 pub struct Directory {
     ledger: LedgerClient,
     entries: Arc<RwLock<Vec<DirectoryEntry>>>,
+    notices: Arc<RwLock<BTreeMap<Lei, DirectoryNotice>>>,
     read: Arc<AtomicBool>,
 }
 
@@ -43,7 +49,7 @@ impl Directory {
     /// An empty directory that will read from the ledger.
     #[must_use]
     pub fn new(ledger: LedgerClient) -> Self {
-        Self { ledger, entries: Arc::default(), read: Arc::default() }
+        Self { ledger, entries: Arc::default(), notices: Arc::default(), read: Arc::default() }
     }
 
     /// Reads the directory now.
@@ -54,9 +60,38 @@ impl Directory {
         let members = self.ledger.directory().await?;
         let active = members.into_iter().filter(|m| m.status == MemberStatus::Active);
         let entries: Vec<DirectoryEntry> = active.map(|member| member.directory).collect();
+        let notices = self.waiting().await?;
+        *self.notices.write().unwrap_or_else(PoisonError::into_inner) = notices;
         *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
         self.read.store(true, Ordering::Release);
         Ok(())
+    }
+
+    /// What is decided and does not act yet.
+    async fn waiting(&self) -> Result<BTreeMap<Lei, DirectoryNotice>, PortError> {
+        let terms = match self.ledger.record(&Name::DirectoryTerms).await {
+            Ok(Some((Record::DirectoryTerms(terms), _))) => terms,
+            // A validator of an earlier version of the rules knows no such record: nothing waits there.
+            Ok(_) | Err(PortError::Refused(_)) => return Ok(BTreeMap::new()),
+            Err(fault) => return Err(fault),
+        };
+        let mut notices = BTreeMap::new();
+        for due in &terms.due {
+            let found = self.ledger.record(&Name::DirectoryNotice(due.member)).await?;
+            if let Some((Record::DirectoryNotice(notice), _)) = found {
+                notices.insert(due.member, *notice);
+            }
+        }
+        Ok(notices)
+    }
+
+    /// Every member's entry, and what is decided of it and does not act yet.
+    #[must_use]
+    pub fn all(&self) -> Vec<(DirectoryEntry, Option<DirectoryChange>)> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let notices = self.notices.read().unwrap_or_else(PoisonError::into_inner);
+        let waits = |lei: &Lei| notices.get(lei).and_then(|notice| notice.waiting.clone());
+        entries.into_iter().map(|entry| (waits(&entry.lei), entry)).map(|(w, e)| (e, w)).collect()
     }
 
     /// As if these entries had been read.

@@ -31,11 +31,11 @@ use tokio::sync::Mutex;
 use crate::{
     anchors, checks,
     client::SignedClient,
-    directory::Directory,
+    directory::{Directory, watch},
     events::{feed::Feed, follow},
     exceptions, files, fx,
     halt::{self, HaltWatch},
-    inquiries::{self, Inquiries},
+    inquiries::{self, Inquiries, contacts::Contacts},
     keys::{Keys, NoKey, Purpose},
     ledger_port::{LedgerClient, PortError},
     metrics::Metrics,
@@ -111,6 +111,8 @@ pub struct Parts {
     pub sandbox: bool,
     /// On which days payments settle.
     pub value_dates: ValueDates,
+    /// Whom the bank tells that answers are due or late.
+    pub contacts: Contacts,
     /// What becomes of messages that repeat others.
     pub duplicates: Duplicates,
     /// What becomes of payments for which there is no money.
@@ -151,6 +153,8 @@ pub struct Gateway {
     pub sandbox: bool,
     /// On which days payments settle.
     pub value_dates: ValueDates,
+    /// Whom the bank tells that answers are due or late.
+    pub contacts: Contacts,
     /// What becomes of messages that repeat others.
     pub duplicates: Duplicates,
     /// What becomes of payments for which there is no money.
@@ -244,6 +248,7 @@ impl Gateway {
             anchor_interval: parts.anchor_interval,
             sandbox: parts.sandbox,
             value_dates: parts.value_dates,
+            contacts: parts.contacts,
             duplicates: parts.duplicates,
             queue: parts.queue,
             queues: Queues::default(),
@@ -261,6 +266,7 @@ impl Gateway {
         tokio::spawn(Arc::clone(&self.view).follow());
         tokio::spawn(Arc::clone(&self.outbox).resend());
         tokio::spawn(self.directory.clone().follow());
+        tokio::spawn(watch::run(Arc::clone(self)));
         tokio::spawn(Arc::clone(self).learn_accounts());
         tokio::spawn(halt::run(Arc::clone(self)));
         tokio::spawn(follow::run(Arc::clone(self)));

@@ -85,6 +85,8 @@ pub struct Keys {
     pub transport: Arc<dyn RequestSigner>,
     /// X25519 private key with which messages are opened.
     pub encryption: Zeroizing<[u8; 32]>,
+    /// Another one: that of a change of the directory which waits, or the one before the last change.
+    pub other_encryption: Option<Zeroizing<[u8; 32]>>,
 }
 
 impl Keys {

@@ -33,6 +33,7 @@ pub mod inquiries;
 pub mod keys;
 pub mod ledger_port;
 pub mod limits;
+pub(crate) mod message_keys;
 pub mod metrics;
 pub mod nonce;
 pub mod oauth;

@@ -31,6 +31,7 @@ use crate::{
     client::{ClientError, ClientRequest, ClientResponse, SignedClient},
     gateway::{Gateway, GatewayFault},
     ledger_port::BCS,
+    message_keys::{self, OpenError},
     payments::delivery::{Parcel, ParcelError},
     port::{KeyValue, StoreFault},
     refused::Refused,
@@ -147,6 +148,8 @@ pub(crate) enum AskError {
     NoEntry,
     #[error("sealing: {0}")]
     Parcel(#[from] ParcelError),
+    #[error("the answer: {0}")]
+    Open(#[from] OpenError),
     #[error("{0}")]
     Fault(#[from] GatewayFault),
     #[error("{0}")]
@@ -173,7 +176,7 @@ pub(crate) async fn ask<Q: Statement + Serialize, A: Statement + DeserializeOwne
         return Err(AskError::Status(answer.status));
     }
     let parcel = Parcel::from_bytes(&answer.body)?;
-    let answer: Signed<A> = parcel.unpack(&gateway.keys.encryption)?;
+    let answer: Signed<A> = message_keys::unpack(gateway, &parcel).await?;
     let its_key = entry.keys.iter().any(|k| k.key == answer.by.key && k.role == Role::Settlement);
     if its_key && answer.claim().holds() { Ok(answer) } else { Err(AskError::NotItsAnswer) }
 }

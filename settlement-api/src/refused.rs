@@ -12,6 +12,7 @@ use crate::{
     exceptions::messages::first_broken,
     fx::FxRefused,
     gateway::GatewayFault,
+    inquiries::codes::CodeRefused,
     payments::review::ReviewRefused,
     port::StoreFault,
     problem::{Problem, ProblemFacts, Retry},
@@ -113,6 +114,14 @@ pub enum Refused {
     /// The gateway does not play the role.
     #[error("this gateway's institution does not play the role this endpoint is for")]
     NotThisRole,
+    /// A code is not of the lists of a case's kind.
+    #[error("{0}")]
+    CaseCode(#[from] Box<CodeRefused>),
+    /// A parcel is sealed to a key that its bank revoked or replaced.
+    #[error(
+        "the parcel is sealed to a message key that was revoked or replaced; read the directory and seal it again"
+    )]
+    MessageKeyRevoked,
     /// The gateway has not read the directory yet.
     #[error("the gateway is still reading the ledger; try again in a moment")]
     NotReady,
@@ -364,6 +373,8 @@ impl Refused {
             Self::TokenInvalid => (S::UNAUTHORIZED, "token_invalid", Retry::Never, None),
             Self::SignatureRequired => (S::FORBIDDEN, "signature_required", Retry::Never, None),
             Self::NotThisRole => (S::NOT_FOUND, "not_this_role", Retry::Never, None),
+            Self::CaseCode(_) => (S::UNPROCESSABLE_ENTITY, "case_code_unknown", Retry::Never, None),
+            Self::MessageKeyRevoked => later("message_key_revoked", None),
             Self::NotReady => later("not_ready", None),
             Self::LedgerHalted => later("ledger_halted", Some("ED05")),
             Self::Fault(GatewayFault::Port(_)) => later("ledger_unreachable", None),

@@ -38,6 +38,7 @@ pub mod checks;
 pub mod contracts;
 pub mod custodian;
 pub mod customers;
+pub mod directory;
 pub mod docs;
 pub mod enquiries;
 pub mod entity;
@@ -65,6 +66,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 pub mod tickets;
+pub mod tracker;
 pub mod treasury;
 pub mod waiting;
 pub mod webhooks;
@@ -416,6 +418,9 @@ table::routes! {
         .route("/v1/customers", web::post().to(customers::post_customer))
         .route("/v1/customers/{party}", web::get().to(customers::get_customer))
         .route("/v1/mint-requests", web::post().to(bank::post_mint_request))
+        .route("/v1/tracker/{uetr}", web::get().to(tracker::get_tracker))
+        .route("/v1/payments/{uetr}/cases", web::get().to(tracker::get_payment_cases))
+        .route("/v1/directory", web::get().to(directory::get_directory))
         .route("/v1/accounts", web::get().to(accounts::get_accounts))
         .route("/v1/accounts/{account}/proof", web::get().to(accounts::account_proof))
         .route("/v1/moves", web::post().to(accounts::post_move))

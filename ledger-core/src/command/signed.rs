@@ -477,7 +477,11 @@ impl Action {
             | Self::ChangeValidators(_)
             | Self::HaltNetwork(_)
             | Self::ResumeNetwork { .. }
-            | Self::MoveValidator(_) => 0,
+            | Self::MoveValidator(_)
+            | Self::RevokeMessageKey { .. }
+            | Self::SetDirectoryTerms { .. } => 0,
+            // The entry and its notice, once more when they act.
+            Self::ChangeDirectory(_) | Self::NameMember(_) => 6,
             // All votes for what is before the members are counted again.
             Self::Vote { .. } => 20,
         }

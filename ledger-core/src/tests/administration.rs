@@ -1,5 +1,6 @@
 //! Administration: members suspended and reinstated, keys, policies, limits of keys, sub-accounts.
 
+mod directory;
 mod keys;
 mod limited;
 mod policies;

@@ -16,6 +16,7 @@ use crate::{
     codec::{decode, encode},
     command::{Action, Command, SignedCommand, VoidReason},
     digest::Hash32,
+    directory::{DirectoryChange, Naming, NewMessageKey},
     execute::execute,
     genesis::Genesis,
     id::Text,
@@ -38,8 +39,13 @@ use crate::{
 };
 
 /// Every file, and the highest version of the rules that acts in it.
-const CHAINS: [(&str, u32); 4] =
-    [("v1-ledger", 1), ("v1-assets", 1), ("v1-contracts", 1), ("v2-validators", 2)];
+const CHAINS: [(&str, u32); 5] = [
+    ("v1-ledger", 1),
+    ("v1-assets", 1),
+    ("v1-contracts", 1),
+    ("v2-validators", 2),
+    ("v3-directory", 3),
+];
 /// Bytes of a block or a genesis at most.
 const MOST: usize = 8 << 20;
 
@@ -180,6 +186,42 @@ fn validators() -> World {
     world
 }
 
+/// Entries of the directory that change after notice, keys that are revoked, payments in between.
+fn directory() -> World {
+    let (mut world, [a, b, _]) = populated(World::validated(5), 1_000);
+    world.appoint_admins(&a);
+    let signals: Vec<_> = (1..=4).map(|by| world.signal(by, RulesVersion::DIRECTORY)).collect();
+    world.block(&signals);
+    let acts = (world.state.header().height.get() / EPOCH_LENGTH + 2) * EPOCH_LENGTH;
+    world.idle_to(Height::new(acts));
+    let (text, own) = (|text| Text::new(text).unwrap(), a.directory().encryption);
+    let terms = world.decide(Action::SetDirectoryTerms { notice_ms: 10_000 });
+    world.block(&terms);
+    let (aliases, from) = (vec![text("BIC:BANKUS33")], world.now().after(20_000));
+    let named = world.decide(Action::NameMember(Naming { member: a.lei, aliases, from }));
+    world.block(&named);
+    world.block_at(from, &[]);
+    let [one, two] = [1, 2].map(|byte| Hash32::new([byte; 32]));
+    let changed = DirectoryChange {
+        endpoint: Some(text("https://new.bank.example")),
+        aliases: Some(vec![text("BIC:BANKUS33"), text("BIC:BANKUS33NYC")]),
+        message_key: Some(NewMessageKey { key: one, overlap_ms: 60_000 }),
+        from: world.now().after(20_000),
+    };
+    let from = changed.from;
+    let decided = world.administer(&a, Action::ChangeDirectory(changed));
+    world.block(&decided);
+    let payment = world.payment(&a, &b, Money::new(usd(), 7));
+    let pays = world.transfer(&a, &b, &payment);
+    world.block_at(from, &[pays]);
+    for (key, replacement) in [(own, None), (one, Some(two)), (two, None)] {
+        let revoked = world.administer(&a, Action::RevokeMessageKey { key, replacement });
+        world.block(&revoked);
+    }
+    world.block(&[]);
+    world
+}
+
 /// Executes a file's blocks as its voters did, and compares every root; the kinds of commands in it.
 fn replayed(name: &str, version: u32) -> Vec<Kind> {
     let kept = fs::read_to_string(path(name)).unwrap_or_default();
@@ -211,7 +253,7 @@ fn replayed(name: &str, version: u32) -> Vec<Kind> {
 
 #[test]
 fn i8_d16_chains_of_every_past_version_are_executed_to_the_same_roots() {
-    let made: [fn() -> World; 4] = [ledger, assets, contracts, validators];
+    let made: [fn() -> World; 5] = [ledger, assets, contracts, validators, directory];
     let mut kinds = Vec::new();
     for ((name, version), make) in CHAINS.into_iter().zip(made) {
         if updating() && !path(name).exists() {
@@ -232,7 +274,7 @@ const ABSENT: [Kind; 0] = [];
 
 #[test]
 fn i8_what_the_chains_are_made_of_still_gives_chains() {
-    for make in [ledger, assets, contracts, validators] {
+    for make in [ledger, assets, contracts, validators, directory] {
         assert!(!text(&make()).is_empty());
     }
 }

@@ -10,6 +10,7 @@ use ledger_core::{
     command::VoidReason,
     controls::{ByClass, MintControls, MintWindow},
     digest::{Domain, Hash32},
+    directory::{DirectoryNotice, DirectoryTerms, Due, FormerKey},
     genesis::{Thresholds, VoteKey, VoteSignature},
     growth::Growth,
     halt::{Halt, HaltedBy},
@@ -48,10 +49,10 @@ use crate::{
     programs,
     samples::{
         ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, POLICY, RESERVE, TOTALS, actions,
-        bank_a, bank_b, books, clear, committee_change, custodian, directory, entry, evidence,
-        genesis, hash, key, key_terms, leg, mint_request, mint_terms, money, movement_terms, order,
-        payment, payment_terms, quarantine, queue_terms, role_key, steps, text, usd,
-        validator_address,
+        bank_a, bank_b, books, clear, committee_change, custodian, directory, directory_change,
+        entry, evidence, genesis, hash, key, key_terms, leg, mint_request, mint_terms, money,
+        movement_terms, order, payment, payment_terms, quarantine, queue_terms, role_key, steps,
+        text, usd, validator_address,
     },
     units,
 };
@@ -349,7 +350,22 @@ fn records() -> Vec<(&'static str, Record)> {
         Record::Quarantine(_) => "quarantine", Record::Quarantine(Box::new(quarantine()));
         Record::Rules(_) => "rules", Record::Rules(Box::new(rules()));
         Record::Addresses(_) => "addresses", Record::Addresses(Box::new(addresses()));
+        Record::DirectoryNotice(_) => "directory_notice",
+            Record::DirectoryNotice(Box::new(directory_notice()));
+        Record::DirectoryTerms(_) => "directory_terms", Record::DirectoryTerms(DirectoryTerms {
+            notice_ms: 86_400_000,
+            due: vec![Due { at: NOW.after(86_400_000), member: bank_a() }],
+        });
     })
+}
+
+/// What waits, and a key that was replaced.
+fn directory_notice() -> DirectoryNotice {
+    DirectoryNotice {
+        member: bank_a(),
+        waiting: Some(directory_change()),
+        former: vec![FormerKey { key: hash(0xe0), until: NOW.after(60_000) }],
+    }
 }
 
 /// One offence of each kind.
@@ -530,6 +546,8 @@ fn w7_vectors_of_the_key_of_every_name() {
         Name::Quarantine(_) => "quarantine", Name::Quarantine(Height::new(42));
         Name::Rules => "rules", Name::Rules;
         Name::Addresses => "addresses", Name::Addresses;
+        Name::DirectoryNotice(_) => "directory_notice", Name::DirectoryNotice(bank_a());
+        Name::DirectoryTerms => "directory_terms", Name::DirectoryTerms;
     });
     let pins: Vec<Pin> = names
         .iter()

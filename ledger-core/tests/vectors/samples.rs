@@ -11,6 +11,7 @@ use ledger_core::{
     },
     controls::{MintCaps, MintTerms},
     digest::Hash32,
+    directory::{DirectoryChange, Naming, NewMessageKey},
     freeze::FreezeTarget,
     freshness::Calendar,
     genesis::{
@@ -361,6 +362,16 @@ pub(crate) fn validator_address() -> ValidatorAddress {
     ValidatorAddress { validator: key(0x41), address: text("192.0.2.7:7000") }
 }
 
+/// Another endpoint, another branch, another message key.
+pub(crate) fn directory_change() -> DirectoryChange {
+    DirectoryChange {
+        endpoint: Some(text("https://new.bank.example")),
+        aliases: Some(vec![text("BIC:BANKUS33"), text("BIC:BANKUS33NYC")]),
+        message_key: Some(NewMessageKey { key: hash(0xe1), overlap_ms: 3_600_000 }),
+        from: NOW.after(86_400_000),
+    }
+}
+
 /// One validator leaves, another joins.
 pub(crate) fn committee_change() -> CommitteeChange {
     let add = vec![Validator {
@@ -453,6 +464,17 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
         Action::HaltNetwork(_) => "halt_network", Action::HaltNetwork(halt_order());
         Action::ResumeNetwork { .. } => "resume_network", Action::ResumeNetwork { halt: 300 };
         Action::MoveValidator(_) => "move_validator", Action::MoveValidator(validator_address());
+        Action::ChangeDirectory(_) => "change_directory",
+            Action::ChangeDirectory(directory_change());
+        Action::RevokeMessageKey { .. } => "revoke_message_key",
+            Action::RevokeMessageKey { key: hash(0xe1), replacement: Some(hash(0xe2)) };
+        Action::NameMember(_) => "name_member", Action::NameMember(Naming {
+            member: bank_a(),
+            aliases: vec![text("BIC:BANKUS33")],
+            from: NOW.after(86_400_000),
+        });
+        Action::SetDirectoryTerms { .. } => "set_directory_terms",
+            Action::SetDirectoryTerms { notice_ms: 86_400_000 };
     })
 }
 

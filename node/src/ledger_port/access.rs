@@ -8,7 +8,8 @@
 //!   movement controls,
 //!   screening terms and lists,
 //!   asset, misconduct, halt,
-//!   quarantine
+//!   quarantine, directory
+//!   notices and terms
 //! currency                    its issuer, the custodians of its reserves: totals that move with
 //!                             every block would tell a bank what others pay
 //! holdings, account, party    its member
@@ -114,7 +115,9 @@ pub(crate) fn may_read(
         | Record::Expelled(_)
         | Record::Halt(_)
         | Record::Quarantine(_)
-        | Record::Rules(_) => true,
+        | Record::Rules(_)
+        | Record::DirectoryNotice(_)
+        | Record::DirectoryTerms(_) => true,
         Record::Clearance(clearance) => clearance.member == own,
         Record::Seizure(seizure) => {
             let burned = seizure.order.disposal == Disposal::Burn;

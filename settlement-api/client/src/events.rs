@@ -55,15 +55,17 @@ impl Direction {
 pub struct Event {
     /// Its cursor: ask for what comes after it.
     pub number: u64,
-    /// `payment`, or `return` when a payment's money goes back.
+    /// `payment`, `return` when a payment's money goes back, `exchange`, `directory` or `case`.
     pub about: String,
-    /// UETR of the payment.
-    pub uetr: String,
-    /// Which way.
-    pub direction: Direction,
-    /// LEI of the bank at the other end.
+    /// UETR of the payment, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uetr: Option<String>,
+    /// Which way a payment goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub direction: Option<Direction>,
+    /// LEI of the bank at the other end; of the directory, whose entry it is.
     pub other: String,
-    /// ISO 20022 status.
+    /// ISO 20022 status of a payment; what happened to an entry or to a case.
     pub status: String,
     /// The stable code of a rejection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,7 +74,20 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iso_reason: Option<String>,
     /// The payment's leg on the ledger.
-    pub leg: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leg: Option<String>,
+    /// The case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
+    /// When a change of the directory acts, or until when an answer is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// What changes in a directory entry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<String>,
+    /// Who is told of a case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
     /// When the gateway noted it.
     pub at: String,
 }

@@ -57,12 +57,12 @@ pub struct Queue {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u64>,
     /// What settles first, first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<QueuedPayment>,
 }
 
 /// A payment that waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct QueuedPayment {
     /// UETR; absent if it was enqueued by another way than the gateway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uetr: Option<String>,

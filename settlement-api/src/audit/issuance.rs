@@ -251,6 +251,10 @@ const fn order_of(action: &Action) -> Option<CommandId> {
         | Action::HaltNetwork(_)
         | Action::ResumeNetwork { .. }
         | Action::MoveValidator(_)
+        | Action::ChangeDirectory(_)
+        | Action::RevokeMessageKey { .. }
+        | Action::NameMember(_)
+        | Action::SetDirectoryTerms { .. }
         | Action::Vote { .. } => None,
     }
 }
@@ -483,5 +487,9 @@ const fn action_name(action: &Action) -> &'static str {
         Action::HaltNetwork(_) => "halt_network",
         Action::ResumeNetwork { .. } => "resume_network",
         Action::MoveValidator(_) => "move_validator",
+        Action::ChangeDirectory(_) => "change_directory",
+        Action::RevokeMessageKey { .. } => "revoke_message_key",
+        Action::NameMember(_) => "name_member",
+        Action::SetDirectoryTerms { .. } => "set_directory_terms",
     }
 }

@@ -18,7 +18,8 @@ use crate::{
 /// The end of a payment that was sent as a pacs.002, money that came or left as a camt.054. Others
 /// are not told.
 pub(super) fn notice(gateway: &Gateway, event: &Event) -> Result<Option<Vec<u8>>, Refused> {
-    let (fact, store) = (&event.fact, gateway.store.as_ref());
+    let Some(fact) = event.fact() else { return Ok(None) };
+    let store = gateway.store.as_ref();
     if !matches!(fact.leg.kind, MessageKind::Pacs008 | MessageKind::Pacs009) {
         return Ok(None);
     }

@@ -79,8 +79,8 @@ impl Counts {
 ///
 /// # Errors
 /// [`Refused`] when it is not for this bank, not by its sender, or one of too many.
-pub fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused> {
-    let (parcel, sender, signed) = inbox::opened::<CheckRequest>(gateway, bytes)?;
+pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused> {
+    let (parcel, sender, signed) = inbox::opened::<CheckRequest>(gateway, bytes).await?;
     let request = &signed.value;
     let addressed = request.chain == gateway.genesis().chain_id()
         && (request.from, request.to) == (parcel.from, parcel.to)

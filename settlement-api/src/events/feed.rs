@@ -23,6 +23,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use utoipa::ToSchema;
 use verifier::summary::rfc3339;
 
+use super::news::{News, NewsReport};
 use crate::{
     gateway::Gateway,
     openapi::text::{Id, LeiCode, Time, Uetr},
@@ -38,6 +39,8 @@ const EVENT: &[u8] = b"event/at/";
 const NOTED: &[u8] = b"event/noted/";
 /// The number of the last event.
 const LAST: &[u8] = b"event/last";
+/// Events about other matters than payments stand here, under the same numbers.
+const NEWS: &[u8] = b"event/news/";
 const MAX_ROW: usize = 1_024;
 /// Streams at a time.
 const STREAMS: usize = 64;
@@ -93,12 +96,32 @@ impl Fact {
     }
 }
 
-/// A fact with its place in the feed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What became true of a payment or is to be known, with its place in the feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Its place, counted from 1.
     pub number: u64,
     /// When it was noted, by this gateway's clock (ms since 1970).
+    pub at: u64,
+    /// What it is about.
+    pub matter: Matter,
+}
+
+/// What an event is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Matter {
+    /// A payment, or its return.
+    Payment(Box<PaymentEvent>),
+    /// Something else.
+    News(Box<News>),
+}
+
+/// A fact with its place in the feed, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentEvent {
+    /// Its place.
+    pub number: u64,
+    /// When it was noted.
     pub at: u64,
     /// What became true.
     pub fact: Fact,
@@ -111,18 +134,22 @@ pub struct Event {
 pub struct EventReport {
     /// Its cursor: ask for what comes `after` it.
     pub number: u64,
-    /// `payment`, `return` when a payment's money goes back, `recall` when it is asked back, or
-    /// `exchange` for a leg of a quote.
+    /// `payment`, `return` when a payment's money goes back, `recall` when it is asked back, `exchange` for
+    /// a leg of a quote; `directory` of a member's entry, `case` of a question between banks. Readers skip
+    /// what they do not know.
     pub about: &'static str,
     /// UETR of the payment.
-    #[schema(value_type = Uetr)]
-    pub uetr: String,
-    /// `outgoing` or `incoming`.
-    pub direction: &'static str,
-    /// The bank at the other end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Uetr>)]
+    pub uetr: Option<String>,
+    /// `outgoing` or `incoming`, of payments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direction: Option<&'static str>,
+    /// The bank at the other end; of the directory, whose entry it is.
     #[schema(value_type = LeiCode)]
     pub other: String,
-    /// ISO 20022 status: of a payment, or of a recall (`PDCR`, `RJCR`, `CNCL`).
+    /// ISO 20022 status of a payment, or of a recall (`PDCR`, `RJCR`, `CNCL`); `announced`, `taken_back`,
+    /// `changed` of the directory; `reminder_50`, `reminder_80`, `escalated`, `expired` of a case.
     pub status: String,
     /// The stable code of a rejection, of a waiting or of a reminder.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,17 +158,59 @@ pub struct EventReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iso_reason: Option<String>,
     /// The payment's leg on the ledger.
-    #[schema(value_type = Id)]
-    pub leg: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>)]
+    pub leg: Option<String>,
+    /// What events of the directory and of cases say.
+    #[serde(flatten)]
+    pub news: NewsReport,
     /// When this gateway noted it.
     #[schema(value_type = Time)]
     pub at: String,
 }
 
 impl Event {
+    /// What became true, if it is about a payment.
+    #[must_use]
+    pub fn fact(&self) -> Option<&Fact> {
+        match &self.matter {
+            Matter::Payment(event) => Some(&event.fact),
+            Matter::News(_) => None,
+        }
+    }
+
     /// As JSON shows it.
     #[must_use]
     pub fn report(&self) -> EventReport {
+        let at = rfc3339(LedgerTime::new(self.at));
+        match &self.matter {
+            Matter::Payment(event) => event.report(at),
+            Matter::News(news) => EventReport {
+                number: self.number,
+                about: news.topic.name(),
+                uetr: news.uetr.map(|uetr| uetr.to_text()),
+                direction: None,
+                other: news.other.text().to_owned(),
+                status: news.what.clone(),
+                code: None,
+                iso_reason: None,
+                leg: None,
+                news: news.report(),
+                at,
+            },
+        }
+    }
+}
+
+impl From<PaymentEvent> for Event {
+    fn from(event: PaymentEvent) -> Self {
+        let (number, at) = (event.number, event.at);
+        Self { number, at, matter: Matter::Payment(Box::new(event)) }
+    }
+}
+
+impl PaymentEvent {
+    fn report(&self, at: String) -> EventReport {
         use ledger_core::id::MessageKind as Kind;
         let Fact { leg, direction, status, reason } = &self.fact;
         let (code, iso_reason) = reason.clone().unzip();
@@ -157,14 +226,15 @@ impl Event {
                 Kind::Pacs009 if self.exchange => "exchange",
                 Kind::Pacs009 | Kind::Pacs008 | Kind::Sese023 => "payment",
             },
-            uetr: leg.uetr.to_text(),
-            direction: direction.name(),
+            uetr: Some(leg.uetr.to_text()),
+            direction: Some(direction.name()),
             other: other.text().to_owned(),
             status: status.clone(),
             code,
             iso_reason,
-            leg: leg.id().to_hex(),
-            at: rfc3339(LedgerTime::new(self.at)),
+            leg: Some(leg.id().to_hex()),
+            news: NewsReport::default(),
+            at,
         }
     }
 }
@@ -190,6 +260,7 @@ struct Last {
 struct Change {
     writes: Vec<Write>,
     facts: Vec<Fact>,
+    news: Vec<News>,
     done: oneshot::Sender<Result<(), StoreFault>>,
 }
 
@@ -219,9 +290,26 @@ impl Feed {
     /// # Errors
     /// [`StoreFault`]; nothing was written then.
     pub async fn keep(&self, writes: Vec<Write>, facts: Vec<Fact>) -> Result<(), StoreFault> {
+        self.change(writes, facts, Vec::new()).await
+    }
+
+    /// Writes rows together with what they tell; what was told before is not told again.
+    ///
+    /// # Errors
+    /// [`StoreFault`]; nothing was written then.
+    pub async fn tell(&self, writes: Vec<Write>, news: Vec<News>) -> Result<(), StoreFault> {
+        self.change(writes, Vec::new(), news).await
+    }
+
+    async fn change(
+        &self,
+        writes: Vec<Write>,
+        facts: Vec<Fact>,
+        news: Vec<News>,
+    ) -> Result<(), StoreFault> {
         let (done, told) = oneshot::channel();
         let changes = self.changes.as_ref().ok_or(StoreFault::Unavailable)?;
-        let sent = changes.send(Change { writes, facts, done }).await;
+        let sent = changes.send(Change { writes, facts, news, done }).await;
         sent.map_err(|_| StoreFault::Unavailable)?;
         told.await.map_err(|_| StoreFault::Unavailable)?
     }
@@ -232,9 +320,17 @@ impl Feed {
     /// [`StoreFault`].
     pub fn after(&self, number: u64, limit: usize) -> Result<Vec<Event>, StoreFault> {
         let numbers = (number.saturating_add(1)..=self.last()).take(limit);
-        let read = |number| {
-            let bytes = self.store.get(&key(number))?.ok_or(StoreFault::Damaged)?;
-            decode(&bytes, MAX_ROW).map_err(|_| StoreFault::Damaged)
+        let damaged = |_| StoreFault::Damaged;
+        let read = |number| match self.store.get(&key(number))? {
+            Some(bytes) => {
+                let event: PaymentEvent = decode(&bytes, MAX_ROW).map_err(damaged)?;
+                Ok(Event::from(event))
+            }
+            None => {
+                let bytes = self.store.get(&news_key(number))?.ok_or(StoreFault::Damaged)?;
+                let (at, news): (u64, News) = decode(&bytes, MAX_ROW).map_err(damaged)?;
+                Ok(Event { number, at, matter: Matter::News(Box::new(news)) })
+            }
         };
         numbers.map(read).collect()
     }
@@ -297,8 +393,8 @@ impl Writer {
         let last = self.last.number.load(Ordering::Acquire);
         let mut batch = Batch { last, ..Batch::default() };
         let mut waiting = Vec::with_capacity(changes.len());
-        for Change { writes, facts, done } in changes {
-            waiting.push((done, self.gather(&mut batch, writes, facts)));
+        for Change { writes, facts, news, done } in changes {
+            waiting.push((done, self.gather(&mut batch, writes, (facts, news))));
         }
         if batch.last > last {
             batch.writes.push(stored(LAST.to_vec(), &batch.last));
@@ -321,7 +417,7 @@ impl Writer {
         &self,
         batch: &mut Batch,
         writes: Vec<Write>,
-        facts: Vec<Fact>,
+        (facts, news): (Vec<Fact>, Vec<News>),
     ) -> Result<(), StoreFault> {
         let (mut rows, mut number, mut noted) = (writes, batch.last, Vec::new());
         for fact in facts {
@@ -333,8 +429,19 @@ impl Writer {
             }
             number = number.saturating_add(1);
             let exchange = self.is_exchange(&fact)?;
-            let event = Event { number, at: Gateway::now_ms(), fact, exchange };
+            let event = PaymentEvent { number, at: Gateway::now_ms(), fact, exchange };
             rows.push(stored(key(number), &event));
+            rows.push(stored(name.clone(), &number));
+            noted.push(name);
+        }
+        for told in news {
+            let name = told.noted();
+            let known = batch.noted.contains(&name) || noted.contains(&name);
+            if known || self.store.get(&name)?.is_some() {
+                continue;
+            }
+            number = number.saturating_add(1);
+            rows.push(stored(news_key(number), &(Gateway::now_ms(), told)));
             rows.push(stored(name.clone(), &number));
             noted.push(name);
         }
@@ -364,6 +471,10 @@ struct Batch {
     noted: BTreeSet<Vec<u8>>,
     /// The number of the last event once it is written.
     last: u64,
+}
+
+fn news_key(number: u64) -> Vec<u8> {
+    [NEWS, &number.to_be_bytes()].concat()
 }
 
 fn key(number: u64) -> Vec<u8> {
@@ -410,7 +521,8 @@ mod tests {
         let all = feed.after(0, 9).unwrap();
         let numbers: Vec<_> = all.iter().map(|event| event.number).collect();
         assert_eq!(numbers, [1, 2, 3, 4]);
-        let statuses: Vec<_> = all.iter().map(|event| event.fact.status.as_str()).collect();
+        let statuses: Vec<_> =
+            all.iter().map(|event| event.fact().unwrap().status.as_str()).collect();
         assert_eq!(statuses, ["RCVD", "ACTC", "RCVD", "RCVD"]);
         for (after, limit, expected) in [
             (0, 2, vec![1, 2]),
@@ -424,11 +536,48 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn e5_news_stand_in_the_same_order_and_are_told_once() {
+        use crate::events::news::Topic;
+        let store: Arc<dyn KeyValue> = Arc::new(MemoryStore::default());
+        let feed = Feed::open(Arc::clone(&store)).unwrap();
+        let news = |what: &str| News {
+            topic: Topic::Directory,
+            what: what.to_owned(),
+            other: fact(1, "RCVD").leg.instructed,
+            uetr: None,
+            case: None,
+            due: Some(LedgerTime::new(7)),
+            changes: vec!["endpoint".to_owned()],
+            contact: None,
+            once: Vec::new(),
+        };
+        feed.keep(Vec::new(), vec![fact(1, "RCVD")]).await.unwrap();
+        feed.tell(Vec::new(), vec![news("announced"), news("announced")]).await.unwrap();
+        drop(feed);
+        let feed = Feed::open(store).unwrap();
+        feed.tell(Vec::new(), vec![news("announced"), news("changed")]).await.unwrap();
+        feed.keep(Vec::new(), vec![fact(1, "ACTC")]).await.unwrap();
+        let all: Vec<_> = feed.after(0, 9).unwrap().iter().map(Event::report).collect();
+        let told = all.iter().map(|one| (one.number, one.about, one.status.as_str()));
+        let told: Vec<_> = told.collect();
+        let expected = [
+            (1, "payment", "RCVD"),
+            (2, "directory", "announced"),
+            (3, "directory", "changed"),
+            (4, "payment", "ACTC"),
+        ];
+        assert_eq!(told, expected);
+        let shown = serde_json::to_value(&all[1]).unwrap();
+        assert_eq!(shown["changes"], serde_json::json!(["endpoint"]));
+        assert!(shown.get("uetr").is_none() && shown.get("leg").is_none(), "{shown}");
+    }
+
     #[test]
     fn g6_the_last_event_before_a_time_is_found() {
         let store = Arc::new(MemoryStore::default());
         let rows = (1..).zip([10, 10, 20, 30, 30, 30, 40]).map(|(number, at)| {
-            let event = Event { number, at, fact: fact(1, "RCVD"), exchange: false };
+            let event = PaymentEvent { number, at, fact: fact(1, "RCVD"), exchange: false };
             stored(key(number), &event)
         });
         store.write(rows.chain([stored(LAST.to_vec(), &7_u64)]).collect()).unwrap();

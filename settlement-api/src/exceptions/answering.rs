@@ -89,7 +89,7 @@ pub struct AnswerInput {
 /// # Errors
 /// [`Refused`] when it is not for this bank, not by its sender, or not about a payment that settled or is held.
 pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused> {
-    let (parcel, sender, signed) = inbox::opened::<RecallRequest>(gateway, bytes)?;
+    let (parcel, sender, signed) = inbox::opened::<RecallRequest>(gateway, bytes).await?;
     let request = &signed.value;
     let addressed = request.chain == gateway.genesis().chain_id()
         && (request.from, request.to, request.leg) == (parcel.from, parcel.to, parcel.leg);

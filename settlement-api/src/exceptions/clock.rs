@@ -10,13 +10,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use interbank::calendar::Calendar;
-use ledger_core::{codec::decode, digest::Hash32, id::Leg, time::LedgerTime};
+use ledger_core::{codec::decode, digest::Hash32, id::Leg, money::Currency, time::LedgerTime};
 
 use super::{
     answering::recalled,
     messages::read_recall,
     recall::{Answering, AskedRecall, Asking, Kept, RecallDecision, ReceivedRecall, unfinished},
+    report::payment,
 };
 use crate::{
     events::feed::{Direction, Fact},
@@ -32,13 +32,17 @@ const REMINDED: &[u8] = b"recall/reminded/";
 /// Pause between two looks.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// When a recall that was asked then is to be answered: a business day later, unless the bank has
-/// settled otherwise.
-pub(super) fn answer_by(gateway: &Gateway, timeline: &[(String, u64)]) -> Option<LedgerTime> {
+/// When a recall that was asked then is to be answered: a business day of its currency later, unless the
+/// bank has settled otherwise.
+pub(super) fn answer_by(
+    gateway: &Gateway,
+    currency: Currency,
+    timeline: &[(String, u64)],
+) -> Option<LedgerTime> {
     let asked = LedgerTime::new(timeline.first()?.1);
     Some(match gateway.recall_time {
         Some(time) => asked.after(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
-        None => Calendar::default().business_days_after(asked, 1),
+        None => gateway.value_dates.deadlines(Some(currency)).business_days_after(asked, 1),
     })
 }
 
@@ -67,23 +71,26 @@ pub(crate) async fn run(gateway: Arc<Gateway>) {
 async fn once(gateway: &Gateway, now: LedgerTime) -> Result<(), Refused> {
     let store = gateway.store.as_ref();
     for id in unfinished(store)? {
-        let (timeline, fact) = if let Some(asked) = AskedRecall::load(store, &id)? {
+        let (request, timeline, fact) = if let Some(asked) = AskedRecall::load(store, &id)? {
             let waits = matches!(asked.stage, Asking::Requested | Asking::Delivered);
             if !waits {
                 continue;
             }
-            (asked.timeline.clone(), asked_fact(gateway, &asked)?)
+            let fact = asked_fact(gateway, &asked)?;
+            (asked.request.value, asked.timeline, fact)
         } else if let Some(received) = ReceivedRecall::load(store, &id)? {
             let waits = matches!(received.stage, Answering::Open | Answering::Proposed(_));
             if !waits {
                 continue;
             }
-            (received.timeline.clone(), Some(received_fact(gateway, &received)?))
+            let fact = received_fact(gateway, &received)?;
+            (received.request.value, received.timeline, Some(fact))
         } else {
             continue;
         };
         let asked = timeline.first().map_or(0, |(_, at)| *at);
-        let Some(by) = answer_by(gateway, &timeline) else { continue };
+        let (_, money) = payment(gateway, &request, &read_recall(&request.message)?)?;
+        let Some(by) = answer_by(gateway, money.currency(), &timeline) else { continue };
         let (count, code) = due(LedgerTime::new(asked), by, now);
         if count <= reminded(store, &id)? {
             continue;

@@ -86,7 +86,7 @@ pub struct RecallReport {
 }
 
 /// The payment that a recall is about, as this bank knows it.
-fn payment(
+pub(super) fn payment(
     gateway: &Gateway,
     request: &RecallRequest,
     asked: &Camt056,
@@ -184,7 +184,7 @@ impl Facts<'_> {
             at: rfc3339(LedgerTime::new(*ms)),
         };
         let waits = matches!(self.status, "requested" | "pending" | "proposed");
-        let by = clock::answer_by(gateway, self.timeline).filter(|_| waits);
+        let by = clock::answer_by(gateway, money.currency(), self.timeline).filter(|_| waits);
         let now = LedgerTime::new(Gateway::now_ms());
         Ok(RecallReport {
             recall: self.recall.to_hex(),

@@ -92,7 +92,7 @@ impl Offer {
 /// # Errors
 /// [`Refused`] when it is not for this bank, not by its sender, or about what does not exist here.
 pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused> {
-    let (parcel, sender, signed) = inbox::opened::<Exchanging>(gateway, bytes)?;
+    let (parcel, sender, signed) = inbox::opened::<Exchanging>(gateway, bytes).await?;
     let (chain, from, to, about) = signed.value.route();
     let addressed = chain == gateway.genesis().chain_id()
         && (from, to, about.get()) == (parcel.from, parcel.to, parcel.leg.get());

@@ -9,23 +9,28 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use interbank::port::{Pair, Store, StoreFault as CaseFault, Write};
 
-use crate::port::{KeyValue, StoreFault};
+use crate::{
+    events::news::News,
+    port::{KeyValue, StoreFault},
+};
 
 /// What a change would write, over what is on disk.
 pub(crate) struct Change<'a> {
     under: &'a dyn KeyValue,
     made: RefCell<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
+    news: RefCell<Vec<News>>,
 }
 
 impl<'a> Change<'a> {
     /// A change of nothing yet.
     pub(crate) fn new(under: &'a dyn KeyValue) -> Self {
-        Self { under, made: RefCell::default() }
+        Self { under, made: RefCell::default(), news: RefCell::default() }
     }
 
     /// The same change, to try something out on: what is added to it stays with it.
     pub(crate) fn fork(&self) -> Self {
-        Self { under: self.under, made: RefCell::new(self.made.borrow().clone()) }
+        let made = RefCell::new(self.made.borrow().clone());
+        Self { under: self.under, made, news: RefCell::default() }
     }
 
     /// Adds a row of the gateway's own.
@@ -38,13 +43,29 @@ impl<'a> Change<'a> {
         self.put((key, None));
     }
 
+    /// Tells something in the same write.
+    pub(crate) fn tell(&self, news: News) {
+        self.news.borrow_mut().push(news);
+    }
+
+    /// What is to be told with it.
+    pub(crate) fn take_news(&self) -> Vec<News> {
+        self.news.take()
+    }
+
+    /// What is to be written.
+    pub(crate) fn into_writes(self) -> Vec<Write> {
+        self.made.into_inner().into_iter().collect()
+    }
+
     /// Writes it all, or nothing.
     ///
     /// # Errors
     /// [`StoreFault`].
     pub(crate) fn commit(self) -> Result<(), StoreFault> {
-        let writes: Vec<Write> = self.made.into_inner().into_iter().collect();
-        if writes.is_empty() { Ok(()) } else { self.under.write(writes) }
+        let under = self.under;
+        let writes = self.into_writes();
+        if writes.is_empty() { Ok(()) } else { under.write(writes) }
     }
 }
 

@@ -9,7 +9,6 @@ use interbank::{
     Act, Case, CaseId, Code, Content, Document, Kind, Level, MessageId, Opening,
     Refused as CaseRefused, Room, Side, Subject,
     book::{Book, Drawn, Pen, Words},
-    calendar::Calendar,
     content::Field,
     forward,
     message::Answering,
@@ -53,7 +52,12 @@ pub(crate) async fn change<T>(
     let _one_at_a_time = gateway.inquiries.turn.lock().await;
     let change = Change::new(gateway.store.as_ref());
     let done = work(&mut Desk::over(gateway, &change, now))?;
-    change.commit()?;
+    let news = change.take_news();
+    if news.is_empty() {
+        change.commit()?;
+    } else {
+        gateway.events.tell(change.into_writes(), news).await?;
+    }
     Ok(done)
 }
 
@@ -137,7 +141,9 @@ impl<'a> Desk<'a> {
                 return Err(Refused::Malformed(wrong));
             }
         }
-        let by_kind = || Calendar::default().deadline(asking.kind, self.now);
+        let leg = known.iter().find(|known| known.leg.id() == subject.leg);
+        let calendar = self.gateway.value_dates.deadlines(leg.map(|known| known.currency));
+        let by_kind = || calendar.deadline(asking.kind, self.now);
         let opening = Opening {
             kind: asking.kind,
             level: asking.level,

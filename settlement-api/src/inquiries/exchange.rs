@@ -22,6 +22,7 @@ use ledger_core::{
 use super::{Speakers, desk, desk::Desk};
 use crate::{
     gateway::Gateway,
+    message_keys::{self, OpenError},
     outbox::stored,
     payments::delivery::{Parcel, ParcelError},
     peers::{self, PeerError},
@@ -51,6 +52,9 @@ pub(crate) enum SendFault {
     /// Sealing or opening.
     #[error("{0}")]
     Parcel(#[from] ParcelError),
+    /// The receipt is not read.
+    #[error("the receipt: {0}")]
+    Open(#[from] OpenError),
     /// Nothing is sent to its endpoint, or nothing came back.
     #[error("{0}")]
     Peer(#[from] PeerError),
@@ -70,7 +74,10 @@ impl SendFault {
     fn code(&self) -> String {
         match self {
             Self::NoEntry => "agent_unknown".to_owned(),
-            Self::Parcel(_) => "directory_key_unusable".to_owned(),
+            Self::Parcel(_) | Self::Open(OpenError::Parcel(_)) => {
+                "directory_key_unusable".to_owned()
+            }
+            Self::Open(_) => "message_key_revoked".to_owned(),
             Self::Peer(error) => error.code().to_owned(),
             Self::Refused(code) => code.clone(),
             Self::NotItsReceipt => "receipt_mismatch".to_owned(),
@@ -147,7 +154,7 @@ async fn send(
         let code = code.map_or_else(|| answer.status.to_string(), |code| code.get().to_owned());
         return Err(SendFault::Refused(code));
     }
-    Ok(Parcel::from_bytes(&answer.body)?.unpack(&gateway.keys.encryption)?)
+    Ok(message_keys::unpack(gateway, &Parcel::from_bytes(&answer.body)?).await?)
 }
 
 /// Keeps why a case's letters did not arrive, for its desk; nothing once they did.
@@ -192,9 +199,7 @@ pub(crate) async fn receive(
         return Err(Refused::Malformed("the parcel is not from the member that signed"));
     }
     let entry = gateway.directory.member(sender).ok_or(Refused::AgentUnknown)?;
-    let letter: Letter = parcel
-        .unpack(&gateway.keys.encryption)
-        .map_err(|_| Refused::Malformed("the parcel does not open with this gateway's key"))?;
+    let letter: Letter = message_keys::unpack(gateway, &parcel).await?;
     let message = &letter.message.value;
     // Letters are given by their writer alone, or the sealed route would be another's.
     if message.from != *sender || message.payment.leg != parcel.leg {

@@ -11,6 +11,7 @@ use iso20022::Pacs008;
 use ledger_core::{
     codec::decode,
     id::{Leg, LegId, Lei, Uetr},
+    money::Currency,
 };
 
 use crate::{
@@ -28,6 +29,8 @@ const MAX_LEGS: usize = 32;
 pub(crate) struct Known {
     /// Its leg.
     pub(crate) leg: Leg,
+    /// Of which currency.
+    pub(crate) currency: Currency,
     /// Its message.
     pub(crate) message: Vec<u8>,
 }
@@ -37,11 +40,13 @@ pub(crate) fn payments(store: &dyn KeyValue, uetr: &Uetr) -> Result<Vec<Known>, 
     let mut known = Vec::new();
     for leg in legs(store, record::BY_UETR, uetr)? {
         let sent = PaymentRecord::load(store, &leg)?.ok_or(StoreFault::Damaged)?;
-        known.push(Known { leg: sent.payment.leg, message: sent.xml });
+        let currency = sent.payment.money.currency();
+        known.push(Known { leg: sent.payment.leg, currency, message: sent.xml });
     }
     for leg in legs(store, inbox::BY_UETR, uetr)? {
         let delivered = InboxRecord::load(store, &leg)?.ok_or(StoreFault::Damaged)?.delivery;
-        known.push(Known { leg: delivered.payment.leg, message: delivered.message });
+        let currency = delivered.payment.money.currency();
+        known.push(Known { leg: delivered.payment.leg, currency, message: delivered.message });
     }
     Ok(known)
 }

@@ -30,6 +30,8 @@ use tokio::sync::{Mutex, Notify};
 use crate::{directory::Directory, gateway::Gateway, server::Client};
 
 pub(crate) mod change;
+pub mod codes;
+pub mod contacts;
 pub(crate) mod desk;
 pub(crate) mod draft;
 pub(crate) mod evidence;

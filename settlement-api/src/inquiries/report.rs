@@ -16,7 +16,8 @@ use verifier::summary::rfc3339;
 use super::{
     desk::{Desk, side},
     draft::Prepared,
-    exchange, timer,
+    exchange,
+    timer::{self, Notice},
 };
 use crate::{
     openapi::text::{Id, IsoCode, LeiCode, TextLine, Time, Uetr},
@@ -223,8 +224,11 @@ pub struct NoticeReport {
     /// When this gateway saw it.
     #[schema(value_type = Time)]
     pub at: String,
-    /// `reminder_50`, `reminder_80`, `escalated` or `child_answered`.
+    /// `reminder_50`, `reminder_80`, `escalated`, `expired` or `child_answered`.
     pub what: String,
+    /// Who else is told of it: `[cases]` of the configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
 }
 
 /// A case of this bank with all that was said in it.
@@ -248,7 +252,9 @@ pub(crate) fn report(desk: &Desk<'_>, id: &CaseId) -> Result<CaseReport, Refused
             trouble: refused.or(trouble),
             receipted: received.count,
         },
-        notices: notices.map(|(at, what)| NoticeReport { at: rfc3339(at), what }).collect(),
+        notices: notices
+            .map(|Notice { at, what, contact }| NoticeReport { at: rfc3339(at), what, contact })
+            .collect(),
     })
 }
 
@@ -381,6 +387,16 @@ pub(crate) fn page(
         last = Some(cursor);
     }
     Ok(CasePage { cases, after: None })
+}
+
+/// This bank's cases about a payment, ended ones too.
+pub(crate) fn of_payment(
+    desk: &Desk<'_>,
+    uetr: &ledger_core::id::Uetr,
+) -> Result<Vec<CaseSummary>, Refused> {
+    let (room, _) = desk.room(*uetr)?;
+    let own = room.cases().filter(|case| case.me.is_some());
+    Ok(own.map(CaseSummary::of).collect())
 }
 
 /// The bytes of a document, for whoever may read the case.

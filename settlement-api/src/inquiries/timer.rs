@@ -4,15 +4,17 @@
 //! # Place      [`super::run`] -> [timer] -> desk
 //! # Invariants B4 each mark acts once; B9 a task is done in the write that takes it away, so it is done
 //! #            once, also when the process ends anywhere
-//! # Absent     whom an escalation calls, and what follows for the payment (planned)
+//! #            B14 whoever is to be told is named in the case and in the event, in that write
+//! # Absent     what follows for the payment (planned)
 
 use interbank::{
-    Act, CaseId, Stage,
+    Act, Case, CaseId, Side, Stage,
     book::{Task, Words},
     case::Effect,
     port::Store as _,
 };
 use ledger_core::{codec::decode, time::LedgerTime};
+use serde::{Deserialize, Serialize};
 
 use super::{
     change::Change,
@@ -20,13 +22,21 @@ use super::{
     draft::Prepared,
     rules,
 };
-use crate::{gateway::Gateway, outbox::stored, port::StoreFault, refused::Refused};
+use crate::{
+    events::news::{News, Topic},
+    gateway::Gateway,
+    outbox::stored,
+    port::StoreFault,
+    refused::Refused,
+};
 
 /// Tasks of one look at most.
 const TASKS: usize = 64;
-/// What a desk was told of a case because time went on.
+/// What a desk was told of a case because time went on, without contacts: rows of before there were any.
 const NOTICE: &[u8] = b"inquiry/notice/";
-const MAX_NOTICE: usize = 256;
+/// The same, with whom else it is told.
+const TOLD: &[u8] = b"inquiry/told/";
+const MAX_NOTICE: usize = 1_024;
 
 /// One look at the clock, and everything that is to be done by then.
 pub(crate) async fn work(gateway: &Gateway, now: LedgerTime) -> Result<(), Refused> {
@@ -64,6 +74,10 @@ fn act(desk: &mut Desk<'_>, task: &Task) -> Result<(), Refused> {
         Effect::Turn => rules::answer(desk, &case),
         Effect::Ended(stage) => {
             desk.change.remove(Prepared::key(&case.id));
+            if stage == Stage::Expired {
+                let contact = desk.gateway.contacts.escalated(case.opening.kind);
+                notice(desk, &case, "expired", contact);
+            }
             tracing::info!(case = %case.id, stage = stage.name(), "inquiries.ended");
             Ok(())
         }
@@ -71,16 +85,19 @@ fn act(desk: &mut Desk<'_>, task: &Task) -> Result<(), Refused> {
             desk.act(&child, Act::Withdraw, Words::default()).map(|_| ())
         }
         Effect::AnswerParent(parent) => {
-            notice(desk, &parent, "child_answered");
+            let parent = desk.case(&parent)?;
+            notice(desk, &parent, "child_answered", None);
             Ok(())
         }
         Effect::Remind(percent) => {
-            notice(desk, &case.id, if percent < 80 { "reminder_50" } else { "reminder_80" });
+            let what = if percent < 80 { "reminder_50" } else { "reminder_80" };
+            notice(desk, &case, what, desk.gateway.contacts.reminded());
             Ok(())
         }
         Effect::Escalate => {
             tracing::warn!(case = %case.id, "inquiries.escalated");
-            notice(desk, &case.id, "escalated");
+            let contact = desk.gateway.contacts.escalated(case.opening.kind);
+            notice(desk, &case, "escalated", contact);
             Ok(())
         }
         Effect::Expire => desk.act(&case.id, Act::Expire, Words::default()).map(|_| ()),
@@ -92,20 +109,52 @@ fn act(desk: &mut Desk<'_>, task: &Task) -> Result<(), Refused> {
     }
 }
 
-/// Tells the desk of a case something.
-fn notice(desk: &Desk<'_>, case: &CaseId, what: &str) {
-    let at = desk.now.get().to_be_bytes();
-    let key = [NOTICE, case.get().get(), &at, what.as_bytes()].concat();
-    desk.change.put(stored(key, &(desk.now, what)));
+/// Something that a desk was told, as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Notice {
+    /// When.
+    pub(crate) at: LedgerTime,
+    /// What.
+    pub(crate) what: String,
+    /// Who else is told.
+    pub(crate) contact: Option<String>,
+}
+
+/// Tells the desk of a case something, and whoever follows events.
+fn notice(desk: &Desk<'_>, case: &Case, what: &str, contact: Option<&str>) {
+    let at = desk.now;
+    let key = [TOLD, case.id.get().get(), &at.get().to_be_bytes(), what.as_bytes()].concat();
+    let contact = contact.map(str::to_owned);
+    let (what, told) = (what.to_owned(), contact.clone());
+    desk.change.put(stored(key, &Notice { at, what: what.clone(), contact }));
+    let other = match desk::side(case) {
+        Side::Requester => case.responder,
+        Side::Responder => case.requester,
+    };
+    desk.change.tell(News {
+        topic: Topic::Case,
+        what,
+        other,
+        uetr: Some(case.payment.uetr),
+        case: Some(case.id.to_string()),
+        due: Some(case.answer_by()),
+        changes: Vec::new(),
+        contact: told,
+        once: at.get().to_be_bytes().to_vec(),
+    });
 }
 
 /// What the desk of a case was told, oldest first.
-pub(crate) fn notices(
-    change: &Change<'_>,
-    case: &CaseId,
-) -> Result<Vec<(LedgerTime, String)>, Refused> {
-    let found = change.scan(&[NOTICE, case.get().get()].concat(), usize::MAX)?.into_iter();
-    let notices =
-        found.map(|(_, bytes)| decode(&bytes, MAX_NOTICE).map_err(|_| StoreFault::Damaged));
-    Ok(notices.collect::<Result<_, _>>()?)
+pub(crate) fn notices(change: &Change<'_>, case: &CaseId) -> Result<Vec<Notice>, Refused> {
+    let damaged = |_| StoreFault::Damaged;
+    let mut notices = Vec::new();
+    for (_, bytes) in change.scan(&[NOTICE, case.get().get()].concat(), usize::MAX)? {
+        let (at, what) = decode(&bytes, MAX_NOTICE).map_err(damaged)?;
+        notices.push(Notice { at, what, contact: None });
+    }
+    for (_, bytes) in change.scan(&[TOLD, case.get().get()].concat(), usize::MAX)? {
+        notices.push(decode(&bytes, MAX_NOTICE).map_err(damaged)?);
+    }
+    notices.sort_by_key(|notice| notice.at);
+    Ok(notices)
 }

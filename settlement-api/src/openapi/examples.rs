@@ -229,6 +229,8 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("OrderReport", value(&order)),
         ("AccountReport", value(&account)),
         ("SupplyReport", value(&supply())),
+        ("EntryReport", entry()),
+        ("TrackerReport", tracker()),
         ("Health", value(&health)),
     ]
 }
@@ -269,6 +271,27 @@ fn pacs002(payment: &PaymentReport) -> Pacs002 {
         effective_settlement: None,
         clearing_system_ref: None,
     }
+}
+
+fn tracker() -> Value {
+    json!({
+        "uetr": Uetr::EXAMPLE, "status": "ACSC",
+        "hops": [{
+            "leg": Id::EXAMPLE, "from": LeiCode::EXAMPLE, "to": LeiCode::EXAMPLE,
+            "status": "ACSC", "amount": Amount::EXAMPLE, "currency": CurrencyCode::EXAMPLE,
+            "received": Time::EXAMPLE, "accepted": Time::EXAMPLE, "settled": Time::EXAMPLE,
+            "charge_bearer": "SHAR",
+            "charges": [{"amount": "15.00", "currency": "USD", "agent": "BANKUS33"}],
+        }],
+    })
+}
+
+fn entry() -> Value {
+    json!({
+        "lei": LeiCode::EXAMPLE, "aliases": ["BIC:BANKUS33"],
+        "endpoint": "https://gateway.bank.example", "message_key": Id::EXAMPLE,
+        "waiting": {"from": Time::EXAMPLE, "endpoint": "https://new.bank.example"},
+    })
 }
 
 fn supply() -> SupplyReport {

@@ -14,7 +14,7 @@ use super::text::{
     AccountName, Amount, BicCode, CurrencyCode, Day, IbanCode, Id, LeiCode, Time, Uetr,
 };
 use crate::{
-    events::feed::EventReport,
+    events::{feed::EventReport, news::NewsReport},
     exceptions::report::RecallReport,
     files::report::{FileBatchReport, FileOrderReport, OrdersPage, PaymentFileReport},
     payments::report::{ReceiptReport, TimelineEntry},
@@ -464,16 +464,31 @@ fn events() -> EventsPage {
     let event = EventReport {
         number: 17,
         about: "payment",
-        uetr: Uetr::EXAMPLE.to_owned(),
-        direction: "outgoing",
+        uetr: Some(Uetr::EXAMPLE.to_owned()),
+        direction: Some("outgoing"),
         other: PAYEE.to_owned(),
         status: "ACSC".to_owned(),
         code: None,
         iso_reason: None,
-        leg: Id::EXAMPLE.to_owned(),
+        leg: Some(Id::EXAMPLE.to_owned()),
+        news: NewsReport::default(),
         at: Time::EXAMPLE.to_owned(),
     };
-    EventsPage { events: vec![event], next_after: 17, has_more: false }
+    let told = EventReport {
+        number: 18,
+        about: "directory",
+        uetr: None,
+        direction: None,
+        status: "announced".to_owned(),
+        leg: None,
+        news: NewsReport {
+            due: Some(Time::EXAMPLE.to_owned()),
+            changes: vec!["endpoint".to_owned(), "message_key".to_owned()],
+            ..NewsReport::default()
+        },
+        ..event.clone()
+    };
+    EventsPage { events: vec![event, told], next_after: 18, has_more: false }
 }
 
 fn xml(message: &impl View) -> Value {

@@ -103,7 +103,7 @@ fn gateway_refusals() -> Vec<Refused> {
         Gate(GateRefusal::ListHit), Conflict, Twin, OrderNotMatched, PayoutNotBooked, NotSettled, IdempotencyKey,
         IdempotencyConflict,
         Entry("has no AcctSvcrRef of visible ASCII"), ReserveUnknown, ReserveNumber, NotFound, Forbidden, TokenInvalid, SignatureRequired, NotThisRole, NotReady,
-        LedgerHalted,
+        MessageKeyRevoked, CaseCode(Box::default()), LedgerHalted,
         Fault(GatewayFault::Port(PortError::NoValidators)),
         Rules(vec![Finding { rule: "schema.missing".to_owned(), path: "GrpHdr/MsgId".to_owned(),
             line: 7, text: "is missing; add it".to_owned() }]),

@@ -27,6 +27,7 @@ use crate::{
     gateway::Gateway,
     inquiries::tickets,
     keys::Purpose,
+    message_keys,
     outbox::stored,
     payments::{
         delivery::{Answer, Decision, Delivery, MAX_PARCEL, Parcel, commitment},
@@ -108,7 +109,7 @@ impl InboxRecord {
 }
 
 /// Opens a parcel for this bank: what is in it is signed with a settlement key of who sent it.
-pub(crate) fn opened<T: Statement + DeserializeOwned>(
+pub(crate) async fn opened<T: Statement + DeserializeOwned>(
     gateway: &Gateway,
     bytes: &[u8],
 ) -> Result<(Parcel, DirectoryEntry, Signed<T>), Refused> {
@@ -120,9 +121,7 @@ pub(crate) fn opened<T: Statement + DeserializeOwned>(
         return Err(Refused::Malformed("the parcel is for another institution"));
     }
     let sender = gateway.directory.member(&parcel.from).ok_or(Refused::AgentUnknown)?;
-    let signed: Signed<T> = parcel
-        .unpack(&gateway.keys.encryption)
-        .map_err(|_| Refused::Malformed("the parcel does not open with this gateway's key"))?;
+    let signed: Signed<T> = message_keys::unpack(gateway, &parcel).await?;
     let its_key = sender.keys.iter().any(|k| k.key == signed.by.key && k.role == Role::Settlement);
     if !its_key || !signed.claim().holds() {
         return Err(Refused::Malformed("what is in the parcel is not signed by its sender"));
@@ -135,7 +134,7 @@ pub(crate) fn opened<T: Statement + DeserializeOwned>(
 /// # Errors
 /// [`Refused`] when the parcel is not for this bank, not by its sender, or not what it commits to.
 pub async fn receive(gateway: &Gateway, bytes: &[u8]) -> Result<Parcel, Refused> {
-    let (parcel, sender, signed) = opened::<Delivery>(gateway, bytes)?;
+    let (parcel, sender, signed) = opened::<Delivery>(gateway, bytes).await?;
     let Signed { value: delivery, by } = signed;
     let leg = delivery.payment.leg;
     let addressed = delivery.chain == gateway.genesis().chain_id()

@@ -85,7 +85,7 @@ impl Asked {
             came: taken.came_as.as_ref().map(came),
             twin: Some(twin(&taken.read.message)),
             queue: None,
-            urgency: Pacs008::settlement_priority(taken.xml),
+            urgency: Pacs008::settlement_priority(&taken.xml),
         }
     }
 

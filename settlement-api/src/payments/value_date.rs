@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use interbank::calendar::Calendar;
 use iso20022::identifier::parse_date;
 use jiff::{
     Timestamp, ToSpan as _,
@@ -22,6 +23,7 @@ use crate::{openapi::text::Day, refused::Refused};
 
 /// Days ahead that a payment may be dated, and that are looked at for an open one.
 pub const MAX_DAYS_AHEAD: i32 = 366;
+const DAY_MS: u64 = 86_400_000;
 /// Hours behind UTC where a day is over last.
 const LAST_ZONE: i8 = -12;
 
@@ -114,6 +116,22 @@ impl Days {
         !closed && !self.holidays.contains(&day)
     }
 
+    /// The same days, for deadlines of cases.
+    #[must_use]
+    pub fn calendar(&self) -> Calendar {
+        let since = |day: &Date| start_of(*day).get().checked_div(DAY_MS);
+        let closed = self.closed_weekdays.iter();
+        let weekend = closed.filter_map(|day| u8::try_from(day.saturating_sub(1)).ok()).collect();
+        let holidays = self.holidays.iter().filter_map(since).collect();
+        let calendar = Calendar::new(holidays).closed_on(weekend);
+        let minutes = |time: Time| i64::from(time.hour()) * 60 + i64::from(time.minute());
+        let cut_off = self.cut_off.and_then(|time| u64::try_from(minutes(time)).ok());
+        match cut_off {
+            Some(minutes) => calendar.over_at(minutes.saturating_mul(60_000)),
+            None => calendar,
+        }
+    }
+
     /// The first open day from this one on.
     fn open_from(&self, day: Date) -> Option<Date> {
         (0..=MAX_DAYS_AHEAD)
@@ -152,6 +170,13 @@ pub struct ValueDates {
 }
 
 impl ValueDates {
+    /// The calendar by which answers about payments of a currency are due: weekends alone where it has none.
+    #[must_use]
+    pub fn deadlines(&self, currency: Option<Currency>) -> Calendar {
+        let days = currency.and_then(|currency| self.days.get(&currency));
+        days.map_or_else(Calendar::default, Days::calendar)
+    }
+
     /// On which day a payment settles that comes now and asks for a day, or for the first possible.
     ///
     /// # Errors

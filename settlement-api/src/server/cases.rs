@@ -28,6 +28,7 @@ use super::{
 use crate::{
     gateway::Gateway,
     inquiries::{
+        codes as known_codes,
         desk::{self, Desk},
         evidence::{self, Withheld},
         exchange,
@@ -211,6 +212,7 @@ async fn act(
         unchanged(desk, request, &id)?;
         let act = act(&input)?;
         input.fits(&act)?;
+        known_codes::check_act(desk.case(&id)?.opening.kind, &act)?;
         Ok(*desk.act(&id, act, input.words()?)?.id.get())
     };
     with_desk((app, request, body), STAFF, read, work, show).await
@@ -415,7 +417,10 @@ pub async fn prepare_answer(
         unchanged(desk, &request, &id)?;
         let by = (person(client), client.name.as_str());
         match input {
-            Spelled::Json(input) => desk.prepare(&id, input.answer()?, by).map(|_| ())?,
+            Spelled::Json(input) => {
+                let answer = input.answer(desk.case(&id)?.opening.kind)?;
+                desk.prepare(&id, answer, by).map(|_| ())?;
+            }
             Spelled::Message(xml) => messages::respond(desk, &id, &xml, by)?,
         }
         Ok(*id.get())

@@ -148,6 +148,5 @@ pub async fn post_check_inbox(
     request: HttpRequest,
     Body(body): Body,
 ) -> HttpResponse {
-    parcels::answer(&app, &request, &body, async |gateway, body| answering::receive(gateway, body))
-        .await
+    parcels::answer(&app, &request, &body, answering::receive).await
 }

@@ -162,7 +162,7 @@ fn found(
     wanted: &Wanted,
     event: &Event,
 ) -> Result<Option<PaymentReport>, Refused> {
-    let fact = &event.fact;
+    let Some(fact) = event.fact() else { return Ok(None) };
     if fact.status != FIRST || wanted.direction.is_some_and(|way| way != fact.direction) {
         return Ok(None);
     }

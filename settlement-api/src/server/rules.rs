@@ -27,6 +27,7 @@ use super::{
 use crate::{
     gateway::Gateway,
     inquiries::{
+        codes::{self as known_codes, Use},
         desk::{self, Desk},
         person,
         report::number,
@@ -98,8 +99,14 @@ impl RuleInput {
         if self.requesters.len() > MAX_REQUESTERS {
             return Err(Refused::Malformed("a rule names at most 1,000 banks; make several"));
         }
+        let kinds: BTreeSet<_> =
+            self.kinds.iter().map(|name| parse_kind(name)).collect::<Result<_, _>>()?;
+        let outcome = parse_code(&self.outcome)?;
+        for kind in &kinds {
+            known_codes::check(*kind, Use::Outcome, [&outcome])?;
+        }
         Ok(Terms {
-            kinds: self.kinds.iter().map(|name| parse_kind(name)).collect::<Result<_, _>>()?,
+            kinds,
             requesters: self
                 .requesters
                 .iter()
@@ -107,7 +114,7 @@ impl RuleInput {
                 .collect::<Result<_, _>>()?,
             level,
             gives: self.gives.iter().map(|name| parse_field(name)).collect::<Result<_, _>>()?,
-            outcome: parse_code(&self.outcome)?,
+            outcome,
             release: match self.release.as_str() {
                 ONE_PERSON => Release::OnePerson,
                 AT_ONCE => Release::AtOnce,

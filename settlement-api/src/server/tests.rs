@@ -20,6 +20,7 @@ use crate::{
     client::{ClientLimits, SignedClient},
     gateway::Parts,
     http_signature::{RequestParts, RequestSigner, sign, unix_now_s},
+    inquiries::contacts::Contacts,
     keys::Keys,
     ledger_port::LedgerClient,
     nonce::{MemoryNonceStore, NonceLimits},
@@ -75,6 +76,7 @@ fn app_of(tokens: Tokens, limits: NonceLimits) -> Data<App> {
         signers: BTreeMap::new(),
         transport: Arc::clone(&transport),
         encryption: Zeroizing::new([3; 32]),
+        other_encryption: None,
     };
     let parts = Parts {
         keys,
@@ -91,6 +93,7 @@ fn app_of(tokens: Tokens, limits: NonceLimits) -> Data<App> {
         anchor_interval: Duration::from_secs(60),
         sandbox: false,
         value_dates: ValueDates::default(),
+        contacts: Contacts::default(),
         duplicates: crate::payments::intake::Duplicates::default(),
         recall_time: None,
         queue: crate::payments::queue::QueuePolicy::default(),

@@ -18,8 +18,8 @@ use crate::{
 /// The body of a request to an endpoint.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct WebhookEvent {
-    /// `payment.status`, `return.status` when a payment's money goes back, or `recall.status` when it is
-    /// asked back.
+    /// `payment.status`, `return.status` when a payment's money goes back, `recall.status` when it is
+    /// asked back, `directory.entry`, `case.clock`.
     pub r#type: &'static str,
     /// When the gateway noted it, RFC 3339.
     #[schema(value_type = Time)]
@@ -36,6 +36,8 @@ impl WebhookEvent {
         let r#type = match data.about {
             "return" => "return.status",
             "recall" => "recall.status",
+            "directory" => "directory.entry",
+            "case" => "case.clock",
             _ => "payment.status",
         };
         Self { r#type, timestamp: data.at.clone(), data }

@@ -30,6 +30,7 @@ use settlement_api::{
     envelope::keypair,
     gateway::{Clock, Gateway, Parts},
     http_signature::{RequestParts, RequestSigner, sign, unix_now_s},
+    inquiries::contacts::Contacts,
     keys::{Keys, Purpose, random_32},
     ledger_port::LedgerClient,
     nonce::{MemoryNonceStore, NonceLimits},
@@ -59,6 +60,8 @@ pub(crate) struct Bank {
     /// How many days the clock is ahead by which settlement days begin.
     pub(crate) days_ahead: Arc<AtomicI64>,
     app: Data<App>,
+    /// The public keys to which messages for it are sealed: at first, and of the other that it has.
+    pub(crate) message_keys: (Hash32, Hash32),
     address: SocketAddr,
     server: Mutex<Option<ServerHandle>>,
     seed: u8,
@@ -169,7 +172,7 @@ impl Bank {
         let transport = transport(seed);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (private, public) = keypair(&mut rand::rng());
+        let [(private, public), (other, next)] = [(); 2].map(|()| keypair(&mut rand::rng()));
         let bic = format!("{name}US33");
         let mut keys = member.directory().keys;
         keys.push(RoleKey {
@@ -193,7 +196,7 @@ impl Bank {
         let clock: Clock =
             Arc::new(move || Timestamp::now() + (24 * days.load(Ordering::Relaxed)).hours());
         let kept = Arc::clone(&store);
-        let parts = parts(ledger, &member, transport, private, kept, settings, clock);
+        let parts = parts(ledger, &member, transport, [private, other], kept, settings, clock);
         let gateway = Gateway::new(parts).unwrap();
         gateway.start().unwrap();
         let clients = By::ALL.map(|by| (PublicKey::new(by.secret(seed).public_key()), by.client()));
@@ -205,7 +208,19 @@ impl Bank {
             tokens: settlement_api::oauth::Tokens::default(),
         });
         let server = Mutex::new(None);
-        let bank = Self { member, bic, gateway, store, days_ahead, app, address, server, seed };
+        let message_keys = (Hash32::new(public), Hash32::new(next));
+        let bank = Self {
+            member,
+            bic,
+            gateway,
+            store,
+            message_keys,
+            days_ahead,
+            app,
+            address,
+            server,
+            seed,
+        };
         bank.listen(listener);
         bank.until("/readyz", |answer| answer.status == 200).await;
         bank.until("/v1/accounts", |answer| answer.json()[0].is_object()).await;
@@ -304,6 +319,20 @@ impl Bank {
         let body = body.to_string().into_bytes();
         let request = ClientRequest::post(format!("http://{}{path}", self.address), JSON, body);
         self.send(By::Desk, request.with_idempotency_key(key.to_owned()), JSON).await
+    }
+
+    /// What this bank's gateway sends to another's.
+    pub(crate) async fn as_member(
+        &self,
+        to: &Self,
+        path: &str,
+        (media, body): (&str, Vec<u8>),
+    ) -> Answer {
+        let request = ClientRequest::post(format!("http://{}{path}", to.address), media, body);
+        let client = SignedClient::new(transport(self.seed), ClientLimits::default()).unwrap();
+        let answer: ClientResponse = client.send(request).await.unwrap();
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        Answer { status: answer.status, text, location: None, etag: None }
     }
 
     /// Posts XML and wants XML, or JSON, in return.
@@ -413,7 +442,7 @@ fn parts(
     ledger: &Ledger,
     member: &Member,
     transport: Arc<dyn RequestSigner>,
-    encryption: Zeroizing<[u8; 32]>,
+    [encryption, other]: [Zeroizing<[u8; 32]>; 2],
     store: Arc<dyn KeyValue>,
     settings: Settings,
     clock: Clock,
@@ -432,7 +461,13 @@ fn parts(
         peers: SignedClient::new(Arc::clone(&transport), limits).unwrap(),
         shared_networks: [].into(),
         web: ServerTrust::ThisHost,
-        keys: Keys { lei: member.lei, signers: BTreeMap::from(signers), transport, encryption },
+        keys: Keys {
+            lei: member.lei,
+            signers: BTreeMap::from(signers),
+            transport,
+            encryption,
+            other_encryption: Some(other),
+        },
         store,
         gate: Some(gate),
         clearing_systems: vec!["FLORIN".to_owned()],
@@ -442,6 +477,7 @@ fn parts(
         anchor_interval: Duration::from_secs(3_600),
         sandbox: false,
         value_dates: ValueDates::default(),
+        contacts: Contacts::default(),
         duplicates: Duplicates::Refuse,
         queue: settings.queue,
         recall_time: settings.recall_time,

@@ -148,6 +148,22 @@ impl Ledger {
         self.advance(&[]);
     }
 
+    /// A bank has two administrators from now on.
+    pub(crate) fn appoint_admins(&self, bank: &Bank) {
+        self.lock().world.appoint_admins(bank);
+        self.advance(&[]);
+    }
+
+    /// Two administrators of a bank decide something.
+    pub(crate) fn administer(&self, bank: &Bank, action: Action) {
+        let mut inner = self.lock();
+        let world = &mut inner.world;
+        let commands = world.administer(bank, action);
+        world.apply_all(&commands);
+        drop(inner);
+        self.advance(&[]);
+    }
+
     /// Opens a bank's account in yen, and gives it so much.
     pub(crate) fn open_yen(&self, bank: &Bank, minor: u128) {
         let mut inner = self.lock();

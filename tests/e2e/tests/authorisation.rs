@@ -88,6 +88,8 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("get", "/v1/payments/{uetr}/evidence", Path(Kind::Payment)),
     ("post", "/v1/payments/{uetr}/credit", Path(Kind::Payment)),
     ("get", "/v1/payments/{uetr}/return", Path(Kind::Payment)),
+    ("get", "/v1/payments/{uetr}/cases", Path(Kind::Payment)),
+    ("get", "/v1/tracker/{uetr}", Path(Kind::Payment)),
     ("post", "/v1/payments/{uetr}/cancel", Path(Kind::Payment)),
     ("post", "/v1/payments/{uetr}/accept", Path(Kind::Payment)),
     ("post", "/v1/payments/{uetr}/accept/approve", Path(Kind::Payment)),
@@ -110,6 +112,8 @@ const GATEWAY: &[(&str, &str, About)] = &[
     ("post", "/v1/customers", Own),
     ("get", "/v1/customers/{party}", Path(Kind::Customer)),
     ("post", "/v1/mint-requests", Own),
+    // Everybody's to read.
+    ("get", "/v1/directory", Own),
     ("get", "/v1/accounts", Own),
     ("get", "/v1/accounts/{account}/proof", Own),
     ("get", "/v1/accounts/{account}/statements/{date}", Own),

@@ -11,7 +11,7 @@ use e2e::{
 };
 use serde_json::json;
 
-/// Blocks in an epoch: version 2 of the rules acts in the third.
+/// Blocks in an epoch: the rules that it needs act in the third.
 const LENGTH: u64 = 64;
 
 fn in_force(network: &Network) -> Option<u64> {
@@ -28,7 +28,7 @@ fn listens(network: &Network, name: &str) -> String {
 fn d17_a_validator_that_moved_and_one_that_joins_are_found_after_a_vote() {
     let network = Network::start_with(&["--epoch-length", &LENGTH.to_string()]);
     let banks = BANKS.map(|bank| (bank, administrators(&network, bank)));
-    assert!(until(|| in_force(&network) == Some(2)), "{}", network.log("validator-1"));
+    assert!(until(|| in_force(&network) >= Some(2)), "{}", network.log("validator-1"));
     let files = ["validator-1", "validator-2", "validator-3"]
         .map(|name| fs::read(network.of(name).join("config.toml")).unwrap());
 

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 /// Blocks in an epoch.
 const LENGTH: u64 = 64;
+/// The version that this binary knows.
+const KNOWN: u64 = 3;
+/// An older binary's configuration.
 const OLD: &str = "[rules]\nup_to = 1\n\n";
 
 fn rules(network: &Network, name: &str, is: &str) -> Option<u64> {
@@ -45,7 +48,10 @@ fn d15_d16_validators_are_upgraded_one_by_one_and_the_last_one_stops_until_it_is
     network.terminate(&observer);
     network.start_again(std::slice::from_ref(&observer));
     let genesis_rules = shown(&network, "rules", "validator-1");
-    assert_eq!((&genesis_rules["version"], &genesis_rules["known_here"]), (&json!(1), &json!(2)));
+    assert_eq!(
+        (&genesis_rules["version"], &genesis_rules["known_here"]),
+        (&json!(1), &json!(KNOWN))
+    );
     assert_eq!(genesis_rules["silent"].as_array().map(Vec::len), Some(4), "{genesis_rules}");
 
     // What only the later version knows is not taken yet.
@@ -59,7 +65,7 @@ fn d15_d16_validators_are_upgraded_one_by_one_and_the_last_one_stops_until_it_is
         upgrade(&network, name);
         let _ = paid(&network, number);
     }
-    let decided = || rules(&network, "validator-4", "decided") == Some(2);
+    let decided = || rules(&network, "validator-4", "decided") == Some(KNOWN);
     assert!(until(decided), "{}", network.log("validator-3"));
     // What is shown is proved, and so a block or two behind.
     let mut state = Value::Null;
@@ -76,7 +82,7 @@ fn d15_d16_validators_are_upgraded_one_by_one_and_the_last_one_stops_until_it_is
     let said = network.log("validator-4");
     assert!(said.contains("process.stopped_for_good"), "{said}");
     let _ = paid(&network, 4);
-    assert_eq!(rules(&network, "validator-1", "in_force"), Some(2));
+    assert_eq!(rules(&network, "validator-1", "in_force"), Some(KNOWN));
     assert!(height(&network, "validator-1") >= since);
     // It ends by a signal, and says last what is to be installed; the same binary again does the same.
     for name in ["validator-4", observer.as_str()] {
@@ -88,13 +94,13 @@ fn d15_d16_validators_are_upgraded_one_by_one_and_the_last_one_stops_until_it_is
         // Threads that end beside it may write a line after it.
         let last = said.lines().rev().take(8).collect::<Vec<_>>().join("\n");
         assert!(last.contains("install a release of florin"), "{name}: {last}");
-        assert!(last.contains(&format!("block {since} is of version 2")), "{name}: {last}");
+        assert!(last.contains(&format!("block {since} is of version {KNOWN}")), "{name}: {last}");
         network.configure(name, OLD, "");
     }
     network.start_again(&["validator-4".to_owned(), observer]);
     let tip = height(&network, "validator-1");
     assert!(until(|| height(&network, "validator-4") >= tip));
-    assert_eq!(rules(&network, "validator-4", "in_force"), Some(2));
+    assert_eq!(rules(&network, "validator-4", "in_force"), Some(KNOWN));
     // With the one that came last the network bears the loss of another.
     network.kill(&["validator-1".to_owned()]);
     let _ = paid(&network, 5);

@@ -8,9 +8,10 @@ use crate::{
     authority::{Role, RoleKey},
     command::Action,
     controls::{MIN_AGE_MS, MintCaps, MintTerms},
+    directory::{DirectoryChange, Naming, NewMessageKey},
     freeze::FreezeTarget,
     freshness::Calendar,
-    id::PersonId,
+    id::{PersonId, Text},
     key_limits::KeyTerms,
     money::Currency,
     reserve::EvidenceClass,
@@ -20,7 +21,7 @@ use crate::{
     sliding::{MAX_WINDOW_MS, MIN_WINDOW_MS},
     spending::{PaymentLimits, PaymentTerms},
     sub_account::OpenSub,
-    testing::{Actor, Bank, jpy, usd},
+    testing::{Actor, Bank, FOUNDED, jpy, usd},
 };
 
 pub(super) fn action(known: &Known) -> impl Strategy<Value = Action> + use<> {
@@ -117,6 +118,35 @@ fn administration(known: &Known) -> impl Strategy<Value = Action> + use<> {
         (one_of(&known.accounts), hash(), hash()).prop_map(|(parent, blind, label)| {
             Action::OpenSubAccount(OpenSub { parent, blind, label })
         }),
+        directory(),
+    ]
+}
+
+/// Entries that change soon, late or never; keys that are theirs, and others.
+fn directory() -> impl Strategy<Value = Action> + use<> {
+    let at = prop_oneof![4 => 0..60_000u64, 1 => any::<u64>()];
+    let from = at.prop_map(|ahead| FOUNDED.after(ahead));
+    let key = || prop_oneof![hash(), lei().prop_map(|lei| Bank { lei }.directory().encryption)];
+    let name = prop::sample::select(vec!["BIC:BANKUS33", "BIC:BANKUS33NYC", "CLR:USABA:1"]);
+    let aliases = prop::collection::vec(name.prop_map(|name| Text::new(name).unwrap()), 0..3);
+    let overlap = prop_oneof![Just(0u64), Just(30_000), Just(MAX_OVERLAP_MS), any::<u64>()];
+    let new = (key(), overlap).prop_map(|(key, overlap_ms)| NewMessageKey { key, overlap_ms });
+    let asked = (
+        prop::option::of(Just(Text::new("https://new.bank.example").unwrap())),
+        prop::option::of(aliases.clone()),
+        prop::option::of(new),
+        from.clone(),
+    );
+    prop_oneof![
+        3 => asked.prop_map(|(endpoint, aliases, message_key, from)| {
+            Action::ChangeDirectory(DirectoryChange { endpoint, aliases, message_key, from })
+        }),
+        2 => (key(), prop::option::of(key()))
+            .prop_map(|(key, replacement)| Action::RevokeMessageKey { key, replacement }),
+        1 => (lei(), aliases, from)
+            .prop_map(|(member, aliases, from)| Action::NameMember(Naming { member, aliases, from })),
+        1 => prop_oneof![Just(10_000u64), any::<u64>()]
+            .prop_map(|notice_ms| Action::SetDirectoryTerms { notice_ms }),
     ]
 }
 

@@ -120,7 +120,9 @@ impl Kit {
         let mut after = 0;
         loop {
             let page = self.gateway.events(after, PAGE, Duration::ZERO).await?;
-            let own = page.events.iter().filter(|e| e.uetr == order.uetr && e.about == "payment");
+            let uetr = Some(&order.uetr);
+            let own =
+                page.events.iter().filter(|e| e.uetr.as_ref() == uetr && e.about == "payment");
             statuses.extend(own.map(|event| event.status.clone()));
             after = page.next_after;
             if !page.has_more {

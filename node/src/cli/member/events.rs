@@ -5,7 +5,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::Args;
-use florin_client::{Event, events::PAGE};
+use florin_client::{Direction, Event, events::PAGE};
 
 use super::{failed, profile::ConnectArgs, table};
 use crate::cli::{
@@ -84,8 +84,8 @@ fn row(event: &Event) -> Vec<String> {
         event.number.to_string(),
         event.at.clone(),
         event.about.clone(),
-        event.uetr.clone(),
-        event.direction.name().to_owned(),
+        event.uetr.clone().or_else(|| event.case.clone()).unwrap_or_default(),
+        event.direction.map(Direction::name).unwrap_or_default().to_owned(),
         event.status.clone(),
         event.code.clone().unwrap_or_default(),
     ]

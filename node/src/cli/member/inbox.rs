@@ -244,8 +244,11 @@ async fn incoming(args: &ListArgs, gateway: &Gateway) -> Result<Vec<Tracked>, Er
     loop {
         let page = gateway.events(after, PAGE, Duration::ZERO).await?;
         for event in page.events {
-            if event.direction == Direction::Incoming && event.about == "payment" {
-                newest.insert(event.uetr, event.number);
+            if event.direction == Some(Direction::Incoming)
+                && event.about == "payment"
+                && let Some(uetr) = event.uetr
+            {
+                newest.insert(uetr, event.number);
             }
         }
         if newest.len() > 2 * usize::from(args.limit) {

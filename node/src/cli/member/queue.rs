@@ -7,7 +7,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use florin_client::{Asked, Gateway, Queue, Status, queue::Entry};
+use florin_client::{Asked, Gateway, Queue, QueuedPayment, Status};
 
 use super::{
     failed, print_json,
@@ -111,7 +111,7 @@ fn show(queue: &Queue) {
     table(&headings, &entries.iter().map(row).collect::<Vec<_>>());
 }
 
-fn row(entry: &Entry) -> Vec<String> {
+fn row(entry: &QueuedPayment) -> Vec<String> {
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     vec![
         entry.position.map_or_else(|| "-".to_owned(), |position| position.to_string()),

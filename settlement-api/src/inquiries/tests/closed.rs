@@ -258,7 +258,7 @@ async fn b9_letters_that_come_in_another_order_are_read_in_theirs() {
     net.settle().await;
     drop(letters);
     net.done((A, "maker"), &format!("/v1/cases/{case}/accept"), &json!({})).await;
-    let more = json!({"reason": "INPO"});
+    let more = json!({"reason": "PDNG"});
     net.done((A, "maker"), &format!("/v1/cases/{case}/interim"), &more).await;
     let prepared = net.done((A, "maker"), &format!("/v1/cases/{case}/answer"), &reply()).await;
     let yes = json!({"content": prepared["draft"]["content"]});

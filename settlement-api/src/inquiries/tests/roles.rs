@@ -16,7 +16,7 @@ fn verbs() -> Vec<(&'static str, String, Value)> {
     let reads = ["".to_owned(), "message".to_owned(), "evidence".to_owned(), document];
     let writes = [
         ("accept", json!({})),
-        ("interim", json!({"reason": "INPO"})),
+        ("interim", json!({"reason": "PDNG"})),
         ("answer", said),
         ("answer/approve", yes),
         ("reject", json!({"reason": "NOOR"})),

@@ -357,6 +357,7 @@ impl Net {
             signers: BTreeMap::from([(Purpose::Settlement, Arc::clone(&signer))]),
             transport: Arc::clone(&http),
             encryption: Zeroizing::new(encryption(bank)),
+            other_encryption: None,
         };
         let urls = vec![self.ledger_url.clone()];
         Parts {
@@ -374,6 +375,7 @@ impl Net {
             anchor_interval: Duration::from_secs(3_600),
             sandbox: false,
             value_dates: value_date::ValueDates::default(),
+            contacts: crate::inquiries::contacts::Contacts::default(),
             duplicates: crate::payments::intake::Duplicates::default(),
             recall_time: None,
             queue: crate::payments::queue::QueuePolicy::default(),

@@ -14,6 +14,7 @@ use crate::{
     server::{
         rules::RuleReport,
         tickets::{TicketReport, TicketVerdict},
+        tracker::RoomReport,
     },
 };
 
@@ -36,7 +37,7 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
         ),
         ("Camt110Text", json!(camt110().to_xml().unwrap_or_default())),
         ("Camt111Text", json!(camt111().to_xml().unwrap_or_default())),
-        ("ActInput", json!({"reason": "INPO", "lines": [TextLine::EXAMPLE]})),
+        ("ActInput", json!({"reason": "PDNG", "lines": [TextLine::EXAMPLE]})),
         (
             "CaseAnswerInput",
             json!({
@@ -151,8 +152,11 @@ fn camt111() -> Camt111 {
 /// Bodies that the gateway answers.
 pub(super) fn answers() -> Vec<(&'static str, Value)> {
     let page = CasePage { cases: vec![summary()], after: None };
+    let agents = vec![summary().requester, summary().responder];
+    let room = RoomReport { uetr: Uetr::EXAMPLE.to_owned(), agents, cases: vec![summary()] };
     vec![
         ("CasePage", super::value(&page)),
+        ("RoomReport", super::value(&room)),
         ("CaseReport", super::value(&case())),
         ("RuleReport", super::value(&rule())),
         ("TicketReport", super::value(&ticket())),
@@ -224,6 +228,7 @@ fn case() -> CaseReport {
         notices: vec![NoticeReport {
             at: Time::EXAMPLE.to_owned(),
             what: "reminder_50".to_owned(),
+            contact: Some("investigations desk".to_owned()),
         }],
     }
 }

@@ -19,7 +19,10 @@ use utoipa::{
 };
 
 use crate::{
-    inquiries::desk::{Answer, Asking, sorted},
+    inquiries::{
+        codes::{self as known_codes, Use},
+        desk::{Answer, Asking, sorted},
+    },
     keys::random_32,
     openapi::text::{Base64Bytes, Id, IsoCode, LeiCode, Reference, TextLine, Time, Uetr, words},
     refused::Refused,
@@ -189,8 +192,10 @@ impl CaseInput {
     pub(crate) fn asking(&self) -> Result<Asking, Refused> {
         let asked = self.asked.iter().map(|name| parse_field(name)).collect::<Result<_, _>>()?;
         let (marks, documents) = documents(&self.documents)?;
+        let (kind, reasons) = (parse_kind(&self.kind)?, codes(&self.reasons)?);
+        known_codes::check(kind, Use::Reason, &reasons)?;
         let content = Content {
-            reasons: codes(&self.reasons)?,
+            reasons,
             asked: sorted(asked),
             given: Vec::new(),
             lines: lines(&self.lines)?,
@@ -199,7 +204,7 @@ impl CaseInput {
         Ok(Asking {
             payment: parse_uetr(&self.uetr)?,
             to: self.to.as_deref().map(parse_lei).transpose()?,
-            kind: parse_kind(&self.kind)?,
+            kind,
             level: self.level.map(parse_level).transpose()?,
             answer_by: self.answer_by.as_deref().map(parse_time).transpose()?,
             follows: self.follows.as_deref().map(parse_id).transpose()?.map(CaseId::new),
@@ -248,13 +253,18 @@ impl ActInput {
 
 impl CaseAnswerInput {
     /// What the desk is asked to prepare.
-    pub(crate) fn answer(&self) -> Result<Answer, Refused> {
+    pub(crate) fn answer(&self, kind: Kind) -> Result<Answer, Refused> {
         let said = !(self.given.is_empty()
             && self.reasons.is_empty()
             && self.lines.is_empty()
             && self.documents.is_empty());
         match (&self.outcome, &self.relay) {
-            (Some(outcome), None) => Ok(Answer::Said(parse_code(outcome)?, self.words()?)),
+            (Some(outcome), None) => {
+                let (outcome, words) = (parse_code(outcome)?, self.words()?);
+                known_codes::check(kind, Use::Outcome, [&outcome])?;
+                known_codes::check(kind, Use::Reason, &words.content.reasons)?;
+                Ok(Answer::Said(outcome, words))
+            }
             (None, Some(child)) if !said => Ok(Answer::Relayed(CaseId::new(parse_id(child)?))),
             _ => Err(Refused::Malformed("give outcome and what is said, or relay alone")),
         }
