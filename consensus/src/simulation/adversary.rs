@@ -6,7 +6,7 @@
 //! # Place      tests/sim -> [adversary] -> the honest validators' engines
 //! # Absent     breaking signatures or hashes; more of them than the protocol bears (tests/sim decides)
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use commonware_codec::{Decode as _, DecodeExt as _, Encode as _, varint::UInt};
@@ -45,6 +45,9 @@ use crate::{
     setup::Setup,
 };
 
+/// Blocks whose commands an adversary knows, to repeat one of them.
+const REPEATED: usize = 64;
+
 /// What an adversary does when it leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Habit {
@@ -58,7 +61,7 @@ pub enum Habit {
     Future,
     /// A block that at most one other sees.
     Withhold,
-    /// A block with commands that an earlier one held.
+    /// A block with commands that one of the last [`REPEATED`] with any held.
     Repeat,
 }
 
@@ -83,8 +86,8 @@ struct Liar {
     others: Vec<ed25519::PublicKey>,
     own: ledger_core::signature::PublicKey,
     headers: BTreeMap<Hash32, Header>,
-    /// The last commands that somebody proposed.
-    heard: Vec<u8>,
+    /// Commands that somebody proposed, block by block, the latest last.
+    heard: VecDeque<Vec<u8>>,
     certified: (View, Hash32),
     led: BTreeSet<View>,
     answered: BTreeSet<(View, Hash32)>,
@@ -118,7 +121,7 @@ pub(super) async fn run(host: Host, config: NodeConfig, habit: Habit, dice: Dice
         others: participants.iter().filter(|key| **key != setup.me).cloned().collect(),
         own: setup.config.identity.public_key(),
         headers: BTreeMap::from([(genesis.digest(), genesis)]),
-        heard: Vec::new(),
+        heard: VecDeque::new(),
         certified: (View::zero(), genesis.digest()),
         scheme: Scheme::clone(&scheme),
         led: BTreeSet::new(),
@@ -197,7 +200,10 @@ impl Liar {
         if let Ok(block) = OrderedBlock::decode_cfg(message, &codec_config()) {
             self.headers.insert(hash(&block.digest()), *block.header());
             if !block.get().payload.is_empty() {
-                self.heard.clone_from(&block.get().payload);
+                self.heard.push_back(block.get().payload.clone());
+                if self.heard.len() > REPEATED {
+                    self.heard.pop_front();
+                }
             }
         }
     }
@@ -273,7 +279,8 @@ impl Liar {
                 self.propose(plain, Vec::new(), seen, &others);
             }
             Habit::Repeat => {
-                let payload = self.heard.clone();
+                let which = self.dice.place(self.heard.len().max(1));
+                let payload = self.heard.get(which).cloned().unwrap_or_default();
                 let header = Header { payload: payload_root(&payload), ..plain };
                 self.propose(header, payload, &others, &others);
             }

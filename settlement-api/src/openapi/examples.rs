@@ -214,7 +214,6 @@ fn answers() -> Vec<(&'static str, Value)> {
         preburned: text("0.00"),
         proof: format!("/v1/accounts/{}/proof", Id::EXAMPLE),
     };
-    let health = Health { status: "ready", reason: None };
     vec![
         ("Pacs002Text", json!(pacs002(&payment).to_xml())),
         ("PaymentReport", value(&payment)),
@@ -229,9 +228,9 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("OrderReport", value(&order)),
         ("AccountReport", value(&account)),
         ("SupplyReport", value(&supply())),
-        ("EntryReport", entry()),
+        ("DirectoryEntryReport", entry()),
         ("TrackerReport", tracker()),
-        ("Health", value(&health)),
+        ("Health", value(&Health { status: "ready", reason: None })),
     ]
 }
 

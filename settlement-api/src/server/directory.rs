@@ -21,7 +21,7 @@ use crate::{
 
 /// A member's entry.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct EntryReport {
+pub struct DirectoryEntryReport {
     /// The institution.
     #[schema(value_type = LeiCode)]
     pub lei: String,
@@ -61,24 +61,24 @@ pub struct WaitingReport {
 /// is decided and when it acts.
 #[utoipa::path(get, path = "/v1/directory", tag = "Between banks",
     responses((status = 200, description = "Of all members that may act.",
-        body = Vec<EntryReport>)))]
+        body = Vec<DirectoryEntryReport>)))]
 pub async fn get_directory(app: Data<App>, request: HttpRequest) -> HttpResponse {
     with_client(&app, &request, &Bytes::new(), ANYONE, |_| async {
         let directory = &app.gateway.directory;
         if !directory.is_read() {
             return Err(Refused::NotReady.problem());
         }
-        let reports: Vec<EntryReport> = directory.all().into_iter().map(report).collect();
+        let reports: Vec<DirectoryEntryReport> = directory.all().into_iter().map(report).collect();
         Ok(HttpResponse::Ok().json(reports))
     })
     .await
 }
 
-fn report((entry, waiting): (DirectoryEntry, Option<DirectoryChange>)) -> EntryReport {
+fn report((entry, waiting): (DirectoryEntry, Option<DirectoryChange>)) -> DirectoryEntryReport {
     let texts = |texts: Vec<ledger_core::id::Text>| {
         texts.into_iter().map(|text| text.get().to_owned()).collect()
     };
-    EntryReport {
+    DirectoryEntryReport {
         lei: entry.lei.text().to_owned(),
         aliases: texts(entry.aliases),
         endpoint: entry.endpoint.get().to_owned(),

@@ -178,8 +178,14 @@ async fn directory(ledger: Served) -> HttpResponse {
 
 async fn record(ledger: Served, name: web::Path<String>) -> HttpResponse {
     let name: Name = decode(&hex::decode(name.as_str()).unwrap(), 256).unwrap();
-    let proof = ledger.state.prove(&name).unwrap();
-    HttpResponse::Ok().body(encode(&ProvedRecord { proof, certified: ledger.certified() }))
+    match ledger.state.prove(&name) {
+        Some(proof) => {
+            HttpResponse::Ok().body(encode(&ProvedRecord { proof, certified: ledger.certified() }))
+        }
+        None => HttpResponse::NotFound().content_type("application/problem+json").body(
+            r#"{"type":"about:blank","title":"x","status":404,"code":"not_found","retry":"never","detail":"x"}"#,
+        ),
+    }
 }
 
 async fn latest(ledger: Served) -> HttpResponse {
