@@ -1,4 +1,5 @@
-//! Changes of a member's directory entry: decided by its administrators, known to all before they act.
+//! Changes of a member's directory entry: decided by its administrators, its names by operators, and known to
+//! all before they act.
 //!
 //! ```text
 //!                 two persons say yes            its time has come
@@ -14,8 +15,6 @@
 //! #            blocks; gateways read entry and notice
 //! # Invariants D18 an entry changes by nothing that was not readable for the notice of the network's terms
 //! # Absent     keys that sign (`rotation`); whether an endpoint may be reached (gateways judge that)
-
-use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,10 +40,6 @@ pub const USUAL_NOTICE_MS: u64 = DAY_MS;
 pub const MIN_DIRECTORY_NOTICE_MS: u64 = 10_000;
 /// The longest that a change may be decided ahead, and the longest notice, in milliseconds: ninety days.
 pub const MAX_DIRECTORY_NOTICE_MS: u64 = 90 * DAY_MS;
-/// Characters of a BIC that name a party (ISO 9362); three more name a branch of it.
-const PARTY: usize = 8;
-/// What begins a BIC among aliases.
-const BIC: &str = "BIC:";
 
 /// The key to which messages for a member shall be sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,8 +57,6 @@ pub struct NewMessageKey {
 pub struct DirectoryChange {
     /// Base URL of the gateway.
     pub endpoint: Option<Text>,
-    /// All aliases, sorted.
-    pub aliases: Option<Vec<Text>>,
     /// The message key.
     pub message_key: Option<NewMessageKey>,
     /// The ledger time from which on it acts.
@@ -84,7 +77,7 @@ pub struct Naming {
 
 impl DirectoryChange {
     const fn is_empty(&self) -> bool {
-        self.endpoint.is_none() && self.aliases.is_none() && self.message_key.is_none()
+        self.endpoint.is_none() && self.message_key.is_none()
     }
 }
 
@@ -102,8 +95,10 @@ pub struct FormerKey {
 pub struct DirectoryNotice {
     /// Whose.
     pub member: Lei,
-    /// What is decided and does not act yet.
+    /// What its administrators decided and does not act yet.
     pub waiting: Option<DirectoryChange>,
+    /// The names that operators decided and do not act yet.
+    pub naming: Option<Naming>,
     /// Message keys before the one in the entry, the latest last.
     pub former: Vec<FormerKey>,
 }
@@ -114,7 +109,7 @@ impl DirectoryNotice {
     pub fn of(view: &dyn Records, member: &Lei) -> Self {
         match view.record(&Name::DirectoryNotice(*member)) {
             Some(Record::DirectoryNotice(found)) => Self::clone(found),
-            _ => Self { member: *member, waiting: None, former: Vec::new() },
+            _ => Self { member: *member, waiting: None, naming: None, former: Vec::new() },
         }
     }
 
@@ -124,10 +119,20 @@ impl DirectoryNotice {
         self.former.iter().any(|former| former.key == *key && now < former.until)
     }
 
-    /// Acts: the entry as decided, its key before among the former ones.
+    /// When the next part of what waits acts.
+    fn next(&self) -> Option<LedgerTime> {
+        let change = self.waiting.as_ref().map(|change| change.from);
+        let naming = self.naming.as_ref().map(|naming| naming.from);
+        change.into_iter().chain(naming).min()
+    }
+
+    /// What is due acts: the entry as decided, its key before among the former ones.
     fn act(&mut self, member: Member, now: LedgerTime) -> Member {
         let mut member = member.written_at(now, None);
-        let Some(change) = self.waiting.take() else { return member };
+        if let Some(naming) = self.naming.take_if(|naming| naming.from <= now) {
+            member.directory.aliases = naming.aliases;
+        }
+        let Some(change) = self.waiting.take_if(|change| change.from <= now) else { return member };
         self.former.retain(|former| now < former.until);
         if let Some(new) = change.message_key {
             let key = member.directory.encryption;
@@ -137,7 +142,6 @@ impl DirectoryNotice {
             member.directory.encryption = new.key;
         }
         member.directory.endpoint = change.endpoint.unwrap_or(member.directory.endpoint);
-        member.directory.aliases = change.aliases.unwrap_or(member.directory.aliases);
         member
     }
 }
@@ -195,10 +199,11 @@ pub(crate) fn begin(state: &State, now: LedgerTime) -> Vec<(Name, Record)> {
     };
     let due = terms.due.iter().take_while(|due| due.at <= now).take(MAX_DIRECTORY_SWEPT).count();
     let mut changed = Vec::new();
-    for Due { member: lei, .. } in terms.due.drain(..due) {
+    for Due { member: lei, .. } in terms.due.drain(..due).collect::<Vec<_>>() {
         let Some(Record::Member(member)) = state.record(&Name::Member(lei)) else { continue };
         let mut notice = DirectoryNotice::of(state, &lei);
         let member = notice.act(member.clone(), now);
+        terms = terms.with(&lei, notice.next());
         changed.push((Name::Member(lei), Record::Member(member)));
         changed.push((Name::DirectoryNotice(lei), Record::DirectoryNotice(Box::new(notice))));
     }
@@ -206,92 +211,69 @@ pub(crate) fn begin(state: &State, now: LedgerTime) -> Vec<(Name, Record)> {
     changed
 }
 
-/// Whether a member may give itself an alias: one that it has, or a branch of a party whose BIC it has.
-/// Whose any other name is, operators know.
-fn is_own(entry: &DirectoryEntry, alias: &Text) -> bool {
-    let party = |alias: &Text| -> Option<String> {
-        let bic = alias.get().strip_prefix(BIC)?;
-        let party: String = bic.chars().take(PARTY).collect();
-        (party.len() == PARTY).then_some(party)
-    };
-    let named = party(alias);
-    entry.aliases.contains(alias)
-        || named.is_some() && entry.aliases.iter().any(|known| party(known) == named)
-}
-
-/// Decides a change of a member's entry by its own administrators, in place of what waits.
+/// Decides a change of a member's entry by its own administrators, in place of what they decided before.
 ///
 /// # Errors
-/// Those about the member, [`Refusal::DirectoryMalformed`], [`Refusal::KeyUnacceptable`],
-/// [`Refusal::OutOfRange`], [`Refusal::NoticeTooShort`], [`Refusal::ChangesFull`], in this order.
+/// Those about the member, [`Refusal::KeyUnacceptable`], [`Refusal::OutOfRange`],
+/// [`Refusal::NoticeTooShort`], [`Refusal::ChangesFull`], in this order.
 pub(crate) fn change(
     draft: &mut Draft<'_>,
     lei: &Lei,
     asked: &DirectoryChange,
 ) -> Result<Facts, Refusal> {
-    let entry = draft.active_member(lei)?.directory.clone();
-    let mut aliases = asked.aliases.iter().flatten();
-    let foreign = aliases.any(|alias| !is_own(&entry, alias));
-    wait(draft, &entry, asked, foreign)
+    let own = draft.active_member(lei)?.directory.encryption;
+    let (now, mut notice) = (draft.now(), DirectoryNotice::of(draft.view(), lei));
+    notice.former.retain(|former| now < former.until);
+    let (empty, key) = (asked.is_empty(), asked.message_key);
+    let used = |new: &Hash32| {
+        *new == Hash32::ZERO || *new == own || notice.former.iter().any(|former| former.key == *new)
+    };
+    let long = key.is_some_and(|new| new.overlap_ms > MAX_OVERLAP_MS);
+    let nothing = empty && notice.waiting.is_none();
+    Refusal::first([
+        key.is_some_and(|new| used(&new.key)).then_some(Refusal::KeyUnacceptable),
+        (long || nothing).then_some(Refusal::OutOfRange),
+    ])?;
+    let full = key.is_some() && notice.former.len() >= MAX_FORMER_KEYS;
+    notice.waiting = (!empty).then(|| asked.clone());
+    wait(draft, notice, ((!empty).then_some(asked.from), full))
 }
 
-/// Operators say under which names messages know a member.
+/// Operators say under which names messages know a member, in place of what they decided before.
 ///
 /// # Errors
-/// As [`change`].
+/// Those about the member, [`Refusal::DirectoryMalformed`], [`Refusal::OutOfRange`],
+/// [`Refusal::NoticeTooShort`], [`Refusal::ChangesFull`], in this order.
 pub(crate) fn name(draft: &mut Draft<'_>, asked: &Naming) -> Result<Facts, Refusal> {
-    let Naming { member, aliases, from } = asked;
-    let (entry, from) = (draft.active_member(member)?.directory.clone(), *from);
-    let waits = DirectoryNotice::of(draft.view(), member).waiting;
-    let other =
-        waits.unwrap_or(DirectoryChange { endpoint: None, aliases: None, message_key: None, from });
-    // What the member itself wants waits no shorter for it.
-    let from = from.max(other.from);
-    let asked = DirectoryChange { aliases: Some(aliases.clone()), from, ..other };
-    wait(draft, &entry, &asked, false)
+    let entry = draft.active_member(&asked.member)?.directory.clone();
+    let after = DirectoryEntry { aliases: asked.aliases.clone(), ..entry };
+    if !after.is_well_formed() {
+        return Err(Refusal::DirectoryMalformed);
+    }
+    let mut notice = DirectoryNotice::of(draft.view(), &asked.member);
+    notice.naming = Some(asked.clone());
+    wait(draft, notice, (Some(asked.from), false))
 }
 
 fn wait(
     draft: &mut Draft<'_>,
-    entry: &DirectoryEntry,
-    asked: &DirectoryChange,
-    foreign: bool,
+    notice: DirectoryNotice,
+    (asked, full): (Option<LedgerTime>, bool),
 ) -> Result<Facts, Refusal> {
-    let (now, lei) = (draft.now(), entry.lei);
-    let mut notice = DirectoryNotice::of(draft.view(), &lei);
+    let (now, member) = (draft.now(), notice.member);
     let terms = DirectoryTerms::of(draft.view());
-    let empty = asked.is_empty();
-    let aliases: BTreeSet<_> = asked.aliases.iter().flatten().collect();
-    let sorted = asked.aliases.iter().flatten().eq(aliases);
-    let after = DirectoryEntry {
-        aliases: asked.aliases.clone().unwrap_or_else(|| entry.aliases.clone()),
-        ..entry.clone()
-    };
-    let key = asked.message_key;
-    let used = key.is_some_and(|new| {
-        new.key == Hash32::ZERO
-            || new.key == entry.encryption
-            || notice.former.iter().any(|former| former.key == new.key)
-    });
-    let ahead = asked.from.get().saturating_sub(now.get());
-    let long = key.is_some_and(|new| new.overlap_ms > MAX_OVERLAP_MS);
-    let nothing = empty && notice.waiting.is_none();
-    let late = ahead > MAX_DIRECTORY_NOTICE_MS && !empty;
-    notice.former.retain(|former| now < former.until);
-    notice.waiting = (!empty).then(|| asked.clone());
-    let terms = terms.with(&lei, (!empty).then_some(asked.from));
-    let full = terms.due.len() > MAX_DIRECTORY_DUE
-        || key.is_some() && notice.former.len() >= MAX_FORMER_KEYS;
+    let ahead = asked.map(|from| from.get().saturating_sub(now.get()));
+    let is_late = ahead.is_some_and(|ahead| ahead > MAX_DIRECTORY_NOTICE_MS);
+    let is_early = ahead.is_some_and(|ahead| ahead < terms.notice_ms);
+    let terms = terms.with(&member, notice.next());
     Refusal::first([
-        (foreign || !sorted || !after.is_well_formed()).then_some(Refusal::DirectoryMalformed),
-        used.then_some(Refusal::KeyUnacceptable),
-        (long || late || nothing).then_some(Refusal::OutOfRange),
-        (ahead < terms.notice_ms && !empty).then_some(Refusal::NoticeTooShort),
-        full.then_some(Refusal::ChangesFull),
+        is_late.then_some(Refusal::OutOfRange),
+        is_early.then_some(Refusal::NoticeTooShort),
+        (full || terms.due.len() > MAX_DIRECTORY_DUE).then_some(Refusal::ChangesFull),
     ])?;
-    draft.put(&Name::DirectoryNotice(lei), Record::DirectoryNotice(Box::new(notice)));
+    draft.put(&Name::DirectoryNotice(member), Record::DirectoryNotice(Box::new(notice)));
     draft.put(&Name::DirectoryTerms, Record::DirectoryTerms(terms));
-    Ok(Facts::new(Effect::Executed, vec![lei]))
+    Ok(Facts::new(Effect::Executed, vec![member]))
 }
 
 /// Revokes a member's message key at once: the one in the entry, for which another may stand from now on, a
@@ -327,7 +309,7 @@ pub(crate) fn revoke(
     }
     if notice.waiting.as_ref().is_some_and(DirectoryChange::is_empty) {
         notice.waiting = None;
-        let terms = DirectoryTerms::of(draft.view()).with(lei, None);
+        let terms = DirectoryTerms::of(draft.view()).with(lei, notice.next());
         draft.put(&Name::DirectoryTerms, Record::DirectoryTerms(terms));
     }
     if stands {

@@ -6,6 +6,7 @@
 //! #            B13 what is decided of an entry and does not act yet is here beside it
 //! # Absent     proof that what a validator showed is the latest state (planned)
 
+pub mod waits;
 pub(crate) mod watch;
 
 use std::{
@@ -19,7 +20,6 @@ use std::{
 
 use ledger_core::{
     authority::Role,
-    directory::{DirectoryChange, DirectoryNotice},
     id::{Lei, Text},
     member::{DirectoryEntry, MemberStatus},
     record::{Name, Record},
@@ -27,6 +27,7 @@ use ledger_core::{
 };
 use verifier::RecordFile;
 
+use self::waits::Waits;
 use crate::{
     gateway::{Gateway, GatewayFault},
     ledger_port::{LedgerClient, PortError},
@@ -41,7 +42,7 @@ const PARTY: usize = 8;
 pub struct Directory {
     ledger: LedgerClient,
     entries: Arc<RwLock<Vec<DirectoryEntry>>>,
-    notices: Arc<RwLock<BTreeMap<Lei, DirectoryNotice>>>,
+    waiting: Arc<RwLock<BTreeMap<Lei, Vec<Waits>>>>,
     read: Arc<AtomicBool>,
 }
 
@@ -49,7 +50,7 @@ impl Directory {
     /// An empty directory that will read from the ledger.
     #[must_use]
     pub fn new(ledger: LedgerClient) -> Self {
-        Self { ledger, entries: Arc::default(), notices: Arc::default(), read: Arc::default() }
+        Self { ledger, entries: Arc::default(), waiting: Arc::default(), read: Arc::default() }
     }
 
     /// Reads the directory now.
@@ -57,41 +58,54 @@ impl Directory {
     /// # Errors
     /// [`PortError`].
     pub async fn refresh(&self) -> Result<(), PortError> {
+        // Before the entries: what acts meanwhile is seen as done, not as taken back.
+        let waiting = self.waiting().await;
         let members = self.ledger.directory().await?;
         let active = members.into_iter().filter(|m| m.status == MemberStatus::Active);
-        let entries: Vec<DirectoryEntry> = active.map(|member| member.directory).collect();
-        let notices = self.waiting().await?;
-        *self.notices.write().unwrap_or_else(PoisonError::into_inner) = notices;
-        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+        let read: Vec<DirectoryEntry> = active.map(|member| member.directory).collect();
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        match waiting {
+            Ok(Some(waiting)) => {
+                *self.waiting.write().unwrap_or_else(PoisonError::into_inner) = waiting;
+            }
+            Ok(None) => {}
+            Err(fault) => tracing::debug!(%fault, "directory.waiting"),
+        }
+        *entries = read;
         self.read.store(true, Ordering::Release);
         Ok(())
     }
 
-    /// What is decided and does not act yet.
-    async fn waiting(&self) -> Result<BTreeMap<Lei, DirectoryNotice>, PortError> {
+    /// What is decided and does not act yet; nothing when a validator that is behind was asked.
+    async fn waiting(&self) -> Result<Option<BTreeMap<Lei, Vec<Waits>>>, PortError> {
         let terms = match self.ledger.record(&Name::DirectoryTerms).await {
             Ok(Some((Record::DirectoryTerms(terms), _))) => terms,
+            Ok(_) => {
+                let known = self.waiting.read().unwrap_or_else(PoisonError::into_inner);
+                return Ok(known.is_empty().then(BTreeMap::new));
+            }
             // A validator of an earlier version of the rules knows no such record: nothing waits there.
-            Ok(_) | Err(PortError::Refused(_)) => return Ok(BTreeMap::new()),
+            Err(PortError::Refused(problem)) if problem.status().as_u16() == 400 => {
+                return Ok(Some(BTreeMap::new()));
+            }
             Err(fault) => return Err(fault),
         };
-        let mut notices = BTreeMap::new();
+        let mut waiting = BTreeMap::new();
         for due in &terms.due {
             let found = self.ledger.record(&Name::DirectoryNotice(due.member)).await?;
-            if let Some((Record::DirectoryNotice(notice), _)) = found {
-                notices.insert(due.member, *notice);
-            }
+            let Some((Record::DirectoryNotice(notice), _)) = found else { return Ok(None) };
+            waiting.insert(due.member, Waits::of(&notice));
         }
-        Ok(notices)
+        Ok(Some(waiting))
     }
 
     /// Every member's entry, and what is decided of it and does not act yet.
     #[must_use]
-    pub fn all(&self) -> Vec<(DirectoryEntry, Option<DirectoryChange>)> {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let notices = self.notices.read().unwrap_or_else(PoisonError::into_inner);
-        let waits = |lei: &Lei| notices.get(lei).and_then(|notice| notice.waiting.clone());
-        entries.into_iter().map(|entry| (waits(&entry.lei), entry)).map(|(w, e)| (e, w)).collect()
+    pub fn all(&self) -> Vec<(DirectoryEntry, Vec<Waits>)> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let waiting = self.waiting.read().unwrap_or_else(PoisonError::into_inner);
+        let waits = |lei: &Lei| waiting.get(lei).cloned().unwrap_or_default();
+        entries.iter().map(|entry| (entry.clone(), waits(&entry.lei))).collect()
     }
 
     /// As if these entries had been read.

@@ -204,7 +204,6 @@ fn directory() -> World {
     let [one, two] = [1, 2].map(|byte| Hash32::new([byte; 32]));
     let changed = DirectoryChange {
         endpoint: Some(text("https://new.bank.example")),
-        aliases: Some(vec![text("BIC:BANKUS33"), text("BIC:BANKUS33NYC")]),
         message_key: Some(NewMessageKey { key: one, overlap_ms: 60_000 }),
         from: world.now().after(20_000),
     };

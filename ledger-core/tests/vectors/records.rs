@@ -51,8 +51,8 @@ use crate::{
         ACCOUNT, BALANCES, CHAIN, COMMAND, ENTRY, NOW, PARTY, POLICY, RESERVE, TOTALS, actions,
         bank_a, bank_b, books, clear, committee_change, custodian, directory, directory_change,
         entry, evidence, genesis, hash, key, key_terms, leg, mint_request, mint_terms, money,
-        movement_terms, order, payment, payment_terms, quarantine, queue_terms, role_key, steps,
-        text, usd, validator_address,
+        movement_terms, naming, order, payment, payment_terms, quarantine, queue_terms, role_key,
+        steps, text, usd, validator_address,
     },
     units,
 };
@@ -364,6 +364,7 @@ fn directory_notice() -> DirectoryNotice {
     DirectoryNotice {
         member: bank_a(),
         waiting: Some(directory_change()),
+        naming: Some(naming()),
         former: vec![FormerKey { key: hash(0xe0), until: NOW.after(60_000) }],
     }
 }

@@ -362,14 +362,19 @@ pub(crate) fn validator_address() -> ValidatorAddress {
     ValidatorAddress { validator: key(0x41), address: text("192.0.2.7:7000") }
 }
 
-/// Another endpoint, another branch, another message key.
+/// Another endpoint, another message key.
 pub(crate) fn directory_change() -> DirectoryChange {
     DirectoryChange {
         endpoint: Some(text("https://new.bank.example")),
-        aliases: Some(vec![text("BIC:BANKUS33"), text("BIC:BANKUS33NYC")]),
         message_key: Some(NewMessageKey { key: hash(0xe1), overlap_ms: 3_600_000 }),
         from: NOW.after(86_400_000),
     }
+}
+
+/// A member's BIC.
+pub(crate) fn naming() -> Naming {
+    let from = NOW.after(86_400_000);
+    Naming { member: bank_a(), aliases: vec![text("BIC:BANKUS33")], from }
 }
 
 /// One validator leaves, another joins.
@@ -468,11 +473,7 @@ pub(crate) fn actions() -> Vec<(&'static str, Action)> {
             Action::ChangeDirectory(directory_change());
         Action::RevokeMessageKey { .. } => "revoke_message_key",
             Action::RevokeMessageKey { key: hash(0xe1), replacement: Some(hash(0xe2)) };
-        Action::NameMember(_) => "name_member", Action::NameMember(Naming {
-            member: bank_a(),
-            aliases: vec![text("BIC:BANKUS33")],
-            from: NOW.after(86_400_000),
-        });
+        Action::NameMember(_) => "name_member", Action::NameMember(naming());
         Action::SetDirectoryTerms { .. } => "set_directory_terms",
             Action::SetDirectoryTerms { notice_ms: 86_400_000 };
     })

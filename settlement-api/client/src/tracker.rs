@@ -84,8 +84,8 @@ pub struct DirectoryEntry {
     /// The key to which messages for it are sealed.
     pub message_key: String,
     /// What is decided of it and does not act yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waiting: Option<WaitingChange>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<WaitingChange>,
 }
 
 /// A change of an entry that does not act yet; what is not named stays.

@@ -10,13 +10,13 @@ use std::{sync::Arc, time::Duration};
 use ledger_core::{
     codec::decode,
     digest::Hash32,
-    directory::DirectoryChange,
     id::{Lei, Text},
     member::DirectoryEntry,
     signature::PublicKey,
 };
 use serde::{Deserialize, Serialize};
 
+use super::waits::Waits;
 use crate::{
     events::news::{News, Topic},
     gateway::Gateway,
@@ -36,11 +36,11 @@ struct Seen {
     aliases: Vec<Text>,
     message_key: Hash32,
     keys: Vec<PublicKey>,
-    waiting: Option<DirectoryChange>,
+    waiting: Vec<Waits>,
 }
 
 impl Seen {
-    fn of(entry: &DirectoryEntry, waiting: Option<DirectoryChange>) -> Self {
+    fn of(entry: &DirectoryEntry, waiting: Vec<Waits>) -> Self {
         Self {
             endpoint: entry.endpoint.clone(),
             aliases: entry.aliases.clone(),
@@ -62,21 +62,11 @@ impl Seen {
     }
 
     /// Whether what waited is what the entry says.
-    fn has(&self, change: &DirectoryChange) -> bool {
+    fn has(&self, change: &Waits) -> bool {
         change.endpoint.as_ref().is_none_or(|endpoint| *endpoint == self.endpoint)
             && change.aliases.as_ref().is_none_or(|aliases| *aliases == self.aliases)
-            && change.message_key.is_none_or(|new| new.key == self.message_key)
+            && change.message_key.is_none_or(|key| key == self.message_key)
     }
-}
-
-/// What a change names.
-pub(super) fn named(change: &DirectoryChange) -> Vec<String> {
-    let rows = [
-        (change.endpoint.is_some(), "endpoint"),
-        (change.aliases.is_some(), "aliases"),
-        (change.message_key.is_some(), "message_key"),
-    ];
-    rows.iter().filter(|(is, _)| *is).map(|(_, what)| (*what).to_owned()).collect()
 }
 
 /// What is to be told when a member was seen so, and is seen so now.
@@ -94,21 +84,23 @@ fn told(member: &Lei, before: Option<&Seen>, after: &Seen) -> Vec<News> {
         once: Gateway::now_ms().to_be_bytes().to_vec(),
     };
     let mut told = Vec::new();
-    let waited = before.and_then(|before| before.waiting.as_ref());
     if let Some(before) = before {
         let changes = before.changes(after);
         if !changes.is_empty() {
             told.push(news("changed", changes, None));
         }
     }
-    match (waited, after.waiting.as_ref()) {
-        (Some(gone), None) if !after.has(gone) => {
-            told.push(news("taken_back", named(gone), Some(gone.from)));
+    for naming in [false, true] {
+        let part = |seen: &Seen| seen.waiting.iter().find(|w| w.is_naming() == naming).cloned();
+        match (before.and_then(part), part(after)) {
+            (Some(gone), None) if !after.has(&gone) => {
+                told.push(news("taken_back", gone.changes(), Some(gone.from)));
+            }
+            (waited, Some(waits)) if waited.as_ref() != Some(&waits) => {
+                told.push(news("announced", waits.changes(), Some(waits.from)));
+            }
+            _ => {}
         }
-        (waited, Some(change)) if waited != Some(change) => {
-            told.push(news("announced", named(change), Some(change.from)));
-        }
-        _ => {}
     }
     told
 }
@@ -148,7 +140,7 @@ async fn look(gateway: &Gateway) -> Result<(), StoreFault> {
 
 #[cfg(test)]
 mod tests {
-    use ledger_core::{directory::NewMessageKey, time::LedgerTime};
+    use ledger_core::time::LedgerTime;
 
     use super::*;
 
@@ -167,33 +159,36 @@ mod tests {
             aliases: Vec::new(),
             message_key: Hash32::new([1; 32]),
             keys: Vec::new(),
-            waiting: None,
+            waiting: Vec::new(),
         };
-        let change = DirectoryChange {
+        let change = Waits {
             endpoint: Some(text("https://b.example")),
             aliases: None,
-            message_key: Some(NewMessageKey { key: Hash32::new([2; 32]), overlap_ms: 5 }),
+            message_key: Some(Hash32::new([2; 32])),
             from: LedgerTime::new(9),
         };
-        let waits = Seen { waiting: Some(change.clone()), ..plain.clone() };
+        let names = Some(vec![text("BIC:BANKUS33")]);
+        let naming = Waits { endpoint: None, aliases: names, message_key: None, ..change.clone() };
+        let waits = Seen { waiting: vec![change.clone()], ..plain.clone() };
+        let named = Seen { waiting: vec![change.clone(), naming], ..plain.clone() };
         let acted = Seen {
             endpoint: text("https://b.example"),
             message_key: Hash32::new([2; 32]),
             ..plain.clone()
         };
-        let later = Seen {
-            waiting: Some(DirectoryChange { from: LedgerTime::new(10), ..change }),
-            ..plain.clone()
-        };
+        let later =
+            Seen { waiting: vec![Waits { from: LedgerTime::new(10), ..change }], ..plain.clone() };
         let revoked = Seen { message_key: Hash32::ZERO, ..plain.clone() };
         let both = ["endpoint", "message_key"].as_slice();
-        let rows: [Row<'_>; 9] = [
+        let rows: [Row<'_>; 11] = [
             (None, &plain, vec![]),
             (None, &waits, vec![("announced", both)]),
             (Some(&plain), &plain, vec![]),
             (Some(&plain), &waits, vec![("announced", both)]),
             (Some(&waits), &waits, vec![]),
             (Some(&waits), &later, vec![("announced", both)]),
+            (Some(&waits), &named, vec![("announced", &["aliases"])]),
+            (Some(&named), &waits, vec![("taken_back", &["aliases"])]),
             (Some(&waits), &acted, vec![("changed", both)]),
             (Some(&waits), &plain, vec![("taken_back", both)]),
             (Some(&plain), &revoked, vec![("changed", &["message_key"])]),

@@ -239,7 +239,7 @@ fn orders(message: &Pain001, left_out: &[String]) -> Vec<OrderRecord> {
     for (place, batch) in message.batches.iter().enumerate() {
         let day = execution_day(batch).ok().flatten();
         for (number, order) in batch.orders.iter().enumerate() {
-            let mut one = of_order((message, batch), order, &mut seen);
+            let mut one = of_order((message, place, batch), order, &mut seen);
             one.wanted.settlement_date.clone_from(&day);
             if not_carried.has(place, number) && one.state == OrderState::Waiting {
                 one.state = rejected("order_not_carried", "NARR");
@@ -251,14 +251,13 @@ fn orders(message: &Pain001, left_out: &[String]) -> Vec<OrderRecord> {
 }
 
 fn of_order(
-    (message, batch): (&Pain001, &Batch),
+    (message, place, batch): (&Pain001, usize, &Batch),
     order: &Order,
     seen: &mut BTreeSet<String>,
 ) -> OrderRecord {
-    let uetr = order
-        .uetr
-        .clone()
-        .unwrap_or_else(|| derived_uetr(&message.msg_id, &order.end_to_end_id).to_string());
+    let further = (place > 0).then_some(batch.id.as_str());
+    let derived = || derived_uetr(&message.msg_id, further, &order.end_to_end_id).to_string();
+    let uetr = order.uetr.clone().unwrap_or_else(derived);
     let repeated = !seen.insert(uetr.clone());
     let amount = order.amount.clone();
     let state = match (&amount, repeated) {
@@ -324,8 +323,12 @@ fn rejected(code: &str, iso: &str) -> OrderState {
 }
 
 /// A UETR of version 4's shape for an order without one, the same whenever the file is sent (F2).
-fn derived_uetr(msg_id: &str, end_to_end_id: &str) -> Uuid {
-    uetr_of(&Domain::Content.hash_of(&("pain.001", msg_id, end_to_end_id)))
+/// Orders of the first batch have it by message and reference alone.
+fn derived_uetr(msg_id: &str, batch: Option<&str>, end_to_end_id: &str) -> Uuid {
+    uetr_of(&match batch {
+        None => Domain::Content.hash_of(&("pain.001", msg_id, end_to_end_id)),
+        Some(batch) => Domain::Content.hash_of(&("pain.001", msg_id, batch, end_to_end_id)),
+    })
 }
 
 #[cfg(test)]

@@ -67,9 +67,7 @@ struct Work {
     /// Payments on their way.
     under_way: Vec<(u32, LegId)>,
     /// Payments that wait for their day, or for a person of the other bank.
-    dated: Vec<(u32, LegId)>,
-    /// When the last payment looked at may settle.
-    due: LedgerTime,
+    dated: Vec<(LedgerTime, u32, LegId)>,
 }
 
 impl Work {
@@ -101,12 +99,17 @@ impl Work {
         if taken.is_empty() { Ok(()) } else { Err(StoreFault::Unavailable) }
     }
 
-    /// Payments of one file have one day: when it has begun all are looked at, before that a few,
-    /// since each may be cancelled.
+    /// Those whose day has begun are looked at, and a few others, since each may be cancelled.
     fn look_again(&mut self, gateway: &Gateway) {
-        let begun = self.due <= gateway.value_now();
-        let some = if begun { self.dated.len() } else { AT_A_TIME.min(self.dated.len()) };
-        self.under_way.extend(self.dated.drain(..some));
+        let now = gateway.value_now();
+        let mut few = AT_A_TIME;
+        let again = self.dated.extract_if(.., |(due, ..)| {
+            let begun = *due <= now;
+            let one_of_few = !begun && few > 0;
+            few = few.saturating_sub(usize::from(one_of_few));
+            begun || one_of_few
+        });
+        self.under_way.extend(again.map(|(_, number, leg)| (number, leg)));
     }
 
     /// Keeps the end of every payment that has ended, and puts those aside that wait for their day.
@@ -119,8 +122,7 @@ impl Work {
                 Stage::Settled(_) => OrderState::Settled(leg),
                 Stage::Rejected(reason, _) => OrderState::Rejected(reason),
                 Stage::Waiting => {
-                    dated.push((number, leg));
-                    self.due = record.settles.from;
+                    dated.push((record.settles.from, number, leg));
                     OrderState::Dated(leg)
                 }
                 // It may take as long: the orders behind it do not wait for it.
@@ -130,7 +132,7 @@ impl Work {
                 | Stage::ShortAccepted(..)
                 | Stage::Enqueuing(..)
                 | Stage::Queued(_) => {
-                    dated.push((number, leg));
+                    dated.push((LedgerTime::new(0), number, leg));
                     OrderState::Taken(leg)
                 }
                 Stage::Received

@@ -289,7 +289,7 @@ fn entry() -> Value {
     json!({
         "lei": LeiCode::EXAMPLE, "aliases": ["BIC:BANKUS33"],
         "endpoint": "https://gateway.bank.example", "message_key": Id::EXAMPLE,
-        "waiting": {"from": Time::EXAMPLE, "endpoint": "https://new.bank.example"},
+        "waiting": [{"from": Time::EXAMPLE, "endpoint": "https://new.bank.example"}],
     })
 }
 

@@ -5,8 +5,8 @@
 //! # Absent     instructions to agents, reports to authorities, taxes, agents between the banks: they
 //! #            stand in the message itself (`GET /v1/payments/{uetr}/message`)
 
-use iso20022::{AccountId, Agent, CurrencyAmount, Pacs008, Party};
-use ledger_core::command::Payment;
+use iso20022::{AccountId, Agent, Charge, CurrencyAmount, Pacs008, Party};
+use ledger_core::{command::Payment, id::MessageKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,8 +51,9 @@ pub struct DetailsReport {
     /// The category of that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category_purpose: Option<PurposeInput>,
-    /// Who bears the charges: `DEBT`, `CRED`, `SHAR` or `SLEV`.
-    pub charge_bearer: &'static str,
+    /// Who bears the charges: `DEBT`, `CRED`, `SHAR` or `SLEV`. A bank's own payment does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charge_bearer: Option<&'static str>,
     /// Charges that banks on the way have taken.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<ChargeReport>,
@@ -132,8 +133,11 @@ impl DetailsReport {
     /// What a message says; nothing of one that cannot be read.
     #[must_use]
     pub fn of(gateway: &Gateway, xml: &[u8]) -> Option<Self> {
-        let message::Read { kind, message } = message::read(gateway, xml).ok()?;
-        Some(Self::told(message::name_of(kind), message))
+        let read = message::read(gateway, xml).ok()?;
+        let kind = read.kind;
+        let told = Self::told(message::name_of(kind), read.said(gateway));
+        let charge_bearer = told.charge_bearer.filter(|_| kind == MessageKind::Pacs008);
+        Some(Self { charge_bearer, ..told })
     }
 
     /// What the description of the API shows.
@@ -145,11 +149,7 @@ impl DetailsReport {
 
     fn told(name: &'static str, message: Pacs008) -> Self {
         let behind = |party: Party| PartyReport::of(party, None, None);
-        let charges = message.charges.into_iter().map(|charge| ChargeReport {
-            amount: charge.amount.text,
-            currency: charge.amount.currency,
-            agent: AgentReport::of(charge.agent),
-        });
+        let charges = message.charges.into_iter().map(ChargeReport::of);
         let amount = |CurrencyAmount { currency, text }| AdviceAmount { amount: text, currency };
         Self {
             message: name,
@@ -170,7 +170,7 @@ impl DetailsReport {
             ultimate_creditor: message.ultimate_creditor.map(behind),
             purpose: message.purpose.map(PurposeInput::from),
             category_purpose: message.category_purpose.map(PurposeInput::from),
-            charge_bearer: message.charge_bearer.as_str(),
+            charge_bearer: Some(message.charge_bearer.as_str()),
             charges: charges.collect(),
             instructed: message.instructed_amount.map(amount),
             exchange_rate: message.exchange_rate,
@@ -180,6 +180,18 @@ impl DetailsReport {
                 .iter()
                 .map(|one| AdviceInput::from(one.advice()))
                 .collect(),
+        }
+    }
+}
+
+impl ChargeReport {
+    /// As a message says it.
+    #[must_use]
+    pub fn of(charge: Charge) -> Self {
+        Self {
+            amount: charge.amount.text,
+            currency: charge.amount.currency,
+            agent: AgentReport::of(charge.agent),
         }
     }
 }
@@ -303,6 +315,6 @@ mod tests {
         assert_eq!(told.purpose.unwrap().code.as_deref(), Some("SUPP"));
         assert_eq!(told.structured_remittance[0].reference.as_deref(), Some("RF18"));
         assert_eq!(told.remittance, message.remittance);
-        assert_eq!(told.charge_bearer, message.charge_bearer.as_str());
+        assert_eq!(told.charge_bearer, Some(message.charge_bearer.as_str()));
     }
 }

@@ -32,6 +32,31 @@ pub struct Read {
     pub message: Pacs008,
 }
 
+impl Read {
+    /// What the message itself says: without the names and accounts that stand for banks which it names
+    /// by codes alone.
+    #[must_use]
+    pub fn said(self, gateway: &Gateway) -> Pacs008 {
+        let mut message = self.message;
+        if self.kind != MessageKind::Pacs009 {
+            return message;
+        }
+        let sides = [
+            (&message.debtor_agent, &mut message.debtor, &mut message.debtor_account),
+            (&message.creditor_agent, &mut message.creditor, &mut message.creditor_account),
+        ];
+        for (bank, party, held) in sides {
+            let name = party
+                .name
+                .take_if(|name| Some(&*name) == self::party(gateway, None, bank).name.as_ref());
+            let own = account(gateway, (None, None), bank);
+            let held = held.take_if(|held| Some(&*held) == own.as_ref());
+            tracing::trace!(name = name.is_some(), account = held.is_some(), "payments.said");
+        }
+        message
+    }
+}
+
 /// A payment message as it goes on: in the pinned version, whichever it came in.
 #[derive(Clone, Debug)]
 pub struct Taken<'a> {

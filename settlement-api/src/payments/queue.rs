@@ -120,7 +120,7 @@ impl Wish {
         urgency: Option<&str>,
     ) -> Result<Option<Self>, Refused> {
         let waits = asked.map_or(policy.wait, |asked| asked.wait.unwrap_or(true));
-        let lasts_ms = u64::try_from(policy.lasts.as_millis()).unwrap_or(MAX_WAIT_MS);
+        let usual = Self::by(policy);
         let urgency = match urgency {
             Some("URGT") => Some(300),
             Some("HIGH") => Some(200),
@@ -128,13 +128,19 @@ impl Wish {
             Some(_) | None => None,
         };
         let given = asked.and_then(|asked| asked.priority).or(urgency);
-        let priority = given.unwrap_or(policy.priority);
+        let priority = given.unwrap_or(usual.priority);
         if priority > MAX_PRIORITY {
             return Err(Refused::Malformed("queue.priority is a number from 0 to 999"));
         }
         let expires = asked.and_then(|asked| asked.expires.as_deref());
         let expires = expires.map(time_of).transpose()?;
-        Ok(waits.then_some(Self { priority, expires, lasts_ms, cancelled: false }))
+        Ok(waits.then_some(Self { priority, expires, ..usual }))
+    }
+
+    /// How those wait that do not say.
+    fn by(policy: &QueuePolicy) -> Self {
+        let lasts_ms = u64::try_from(policy.lasts.as_millis()).unwrap_or(MAX_WAIT_MS);
+        Self { priority: policy.priority, expires: None, lasts_ms, cancelled: false }
     }
 
     /// Until when a payment waits that begins to now: at most a day.
@@ -213,7 +219,7 @@ impl Reason {
     }
 
     /// Of a payment that its bank did not want to wait any longer.
-    fn cancelled() -> Self {
+    pub(super) fn cancelled() -> Self {
         Self { code: "cancelled_by_payer".to_owned(), iso: "DS02".to_owned() }
     }
 }
@@ -272,17 +278,6 @@ pub async fn cancel(
     }
     store.write(vec![Wish { cancelled: true, ..wish }.write(&record.leg())])?;
     Ok(record)
-}
-
-/// What is kept with the command that gives a queued payment another priority.
-pub(crate) fn moved(
-    gateway: &Gateway,
-    record: &PaymentRecord,
-    priority: u32,
-) -> Result<Vec<Write>, Refused> {
-    let leg = record.leg();
-    let wish = Wish::load(gateway.store.as_ref(), &leg)?.ok_or(Refused::NotQueued)?;
-    Ok(vec![Wish { priority, ..wish }.write(&leg), listed(record, priority)])
 }
 
 #[cfg(test)]

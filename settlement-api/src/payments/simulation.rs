@@ -32,6 +32,7 @@ use verifier::summary::{amount, rfc3339};
 
 use super::{
     intake::{self, Asked},
+    queue::Wish,
     record::{PaymentRecord, Reason, Stage},
     report::ReasonReport,
     workflow::{self, Cleared, reason_of},
@@ -60,8 +61,8 @@ const NOT_FORETOLD: [&str; 4] = [
 /// What would become of a payment.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SimulationReport {
-    /// `would_be_held`, `would_be_rejected`, `would_wait` for a day ahead, or `known` for a payment that
-    /// was made with this content.
+    /// `would_be_held`, `would_be_rejected`, `would_wait` for a day ahead or, with the reason
+    /// `waits_for_funds`, for its bank's money, or `known` for a payment that was made with this content.
     pub outcome: &'static str,
     /// The day on which it settles.
     #[schema(value_type = Day)]
@@ -137,8 +138,7 @@ pub struct SimulatedLimits {
     pub window_s: u64,
 }
 
-/// What waits to be paid from an account. A payment of this gateway does not wait there: what is
-/// short is rejected.
+/// What waits to be paid from an account.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SimulatedQueue {
     /// Payments that wait.
@@ -160,6 +160,7 @@ pub(crate) async fn simulate(
         let status = known.timeline.last().map(|(status, _)| status.clone());
         return Ok(SimulationReport { status, ..report(gateway, &known, "known") });
     }
+    let wish = Wish::of(&gateway.queue, asked.queue.as_ref(), asked.urgency.as_deref())?;
     let record = intake::take(gateway, message, asked)?;
     if record.stage == Stage::Waiting {
         // What the ledger will be on another day is not foretold.
@@ -174,6 +175,18 @@ pub(crate) async fn simulate(
             let command = Verified::check(Identified::new(command));
             let command = command.map_err(|_| Refused::NotReady)?;
             let (reading, tried) = try_on(gateway, &record.payment, &command).await?;
+            let short = matches!(tried, Err(Refusal::InsufficientFunds));
+            let waits = wish.filter(|_| short);
+            if waits.is_some() {
+                let Reason { code, iso } = Reason::waits_for_funds();
+                let reason = Some(ReasonReport { code, iso_reason: iso, information: None });
+                let ledger = reading.report(gateway, &record.payment, None);
+                return Ok(SimulationReport {
+                    reason,
+                    ledger,
+                    ..report(gateway, &record, "would_wait")
+                });
+            }
             (reading, tried.map_err(reason_of), "ledger")
         }
         Cleared::Rejected(reason) => {

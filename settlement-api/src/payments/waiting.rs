@@ -141,7 +141,7 @@ pub async fn cancel(
     let found = PaymentRecord::by_uetr(gateway.store.as_ref(), uetr)?;
     let mut record = found.ok_or(Refused::NotFound)?;
     // Done before, whatever its client saw: a repeated request is answered as the first was.
-    if matches!(&record.stage, Stage::Rejected(reason, _) if *reason == cancelled()) {
+    if matches!(&record.stage, Stage::Rejected(reason, _) if *reason == Reason::cancelled()) {
         return Ok(record);
     }
     fits(&record)?;
@@ -149,17 +149,13 @@ pub async fn cancel(
         return Err(Refused::NotWaiting);
     }
     let row = done(&record);
-    record.stage = Stage::Rejected(cancelled(), None);
+    record.stage = Stage::Rejected(Reason::cancelled(), None);
     record.timeline.push(("RJCT".to_owned(), Gateway::now_ms()));
     let facts = vec![record.fact("RJCT")];
     gateway.events.keep(vec![record.write(), row], facts).await?;
     gateway.waiting.fetch_sub(1, Ordering::Relaxed);
     gateway.metrics.payment_ended("RJCT");
     Ok(record)
-}
-
-fn cancelled() -> Reason {
-    Reason { code: "cancelled_by_payer".to_owned(), iso: "DS02".to_owned() }
 }
 
 /// Some of the payments that wait.

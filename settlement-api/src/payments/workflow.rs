@@ -359,7 +359,7 @@ async fn await_hold(
 }
 
 /// A leg that was used before this gateway's records begin, as after a restore: when the same money
-/// settled or is held under it, this is that payment, and saying no would invite paying it twice.
+/// settled, is held or waits under it, this is that payment, and saying no would invite paying it twice.
 fn used(
     gateway: &Gateway,
     record: &PaymentRecord,
@@ -376,6 +376,9 @@ fn used(
     }
     if of_this(Effect::Held)?.is_some() && gateway.view.leg_voided(&leg)?.is_none() {
         return Ok(Change::to(Stage::Held, Some("ACFC")));
+    }
+    if of_this(Effect::Queued)?.is_some() && gateway.view.leg_voided(&leg)?.is_none() {
+        return Ok(queue::steps::found(gateway, record)?);
     }
     Ok(rejected(reason_of(Refusal::LegUsed), Some(*command)))
 }

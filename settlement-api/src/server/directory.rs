@@ -8,13 +8,14 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Bytes, Data},
 };
-use ledger_core::{directory::DirectoryChange, member::DirectoryEntry};
+use ledger_core::{id::Text, member::DirectoryEntry};
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::summary::rfc3339;
 
 use super::{App, read::ANYONE, with_client};
 use crate::{
+    directory::waits::Waits,
     openapi::text::{Id, LeiCode, Time},
     refused::Refused,
 };
@@ -32,9 +33,9 @@ pub struct DirectoryEntryReport {
     /// X25519 key to which messages for it are sealed; all zero while it has none.
     #[schema(value_type = Id)]
     pub message_key: String,
-    /// What its administrators decided and does not act yet.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub waiting: Option<WaitingReport>,
+    /// What its administrators decided and does not act yet, and its names by operators.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<WaitingReport>,
 }
 
 /// A change of an entry that does not act yet; what is not named stays.
@@ -74,20 +75,19 @@ pub async fn get_directory(app: Data<App>, request: HttpRequest) -> HttpResponse
     .await
 }
 
-fn report((entry, waiting): (DirectoryEntry, Option<DirectoryChange>)) -> DirectoryEntryReport {
-    let texts = |texts: Vec<ledger_core::id::Text>| {
-        texts.into_iter().map(|text| text.get().to_owned()).collect()
+fn report((entry, waiting): (DirectoryEntry, Vec<Waits>)) -> DirectoryEntryReport {
+    let texts = |texts: Vec<Text>| texts.into_iter().map(|text| text.get().to_owned()).collect();
+    let waits = |change: Waits| WaitingReport {
+        from: rfc3339(change.from),
+        endpoint: change.endpoint.map(|endpoint| endpoint.get().to_owned()),
+        aliases: change.aliases.map(texts),
+        message_key: change.message_key.map(|key| key.to_hex()),
     };
     DirectoryEntryReport {
         lei: entry.lei.text().to_owned(),
         aliases: texts(entry.aliases),
         endpoint: entry.endpoint.get().to_owned(),
         message_key: entry.encryption.to_hex(),
-        waiting: waiting.map(|change| WaitingReport {
-            from: rfc3339(change.from),
-            endpoint: change.endpoint.map(|endpoint| endpoint.get().to_owned()),
-            aliases: change.aliases.map(texts),
-            message_key: change.message_key.map(|new| new.key.to_hex()),
-        }),
+        waiting: waiting.into_iter().map(waits).collect(),
     }
 }

@@ -74,7 +74,7 @@ pub async fn cancel_queued(
         let record = rt::spawn(cancelling).await.unwrap_or(Err(Refused::NotReady));
         let record = record.map_err(|r| r.problem())?;
         let record = wait_for_end(&app.gateway, record, preferred_wait(&request)).await?;
-        let shown = report::json(&app.gateway, &record).map_err(Refused::from);
+        let shown = shown(&app.gateway, &record);
         let mut answer =
             if record.is_final() { HttpResponse::Ok() } else { HttpResponse::Accepted() };
         Ok(answer.json(shown.map_err(|r| r.problem())?))
@@ -82,12 +82,17 @@ pub async fn cancel_queued(
     .await
 }
 
+/// As `GET` shows it, whose tag a client may have.
+fn shown(gateway: &Gateway, record: &PaymentRecord) -> Result<PaymentReport, Refused> {
+    Ok(report::json(gateway, record)?.detailed(gateway, &record.xml))
+}
+
 async fn cancel(
     gateway: &Gateway,
     uetr: &str,
     request: &HttpRequest,
 ) -> Result<PaymentRecord, Refused> {
-    let fits = |record: &PaymentRecord| entity::check(request, &report::json(gateway, record)?);
+    let fits = |record: &PaymentRecord| entity::check(request, &shown(gateway, record)?);
     queue::cancel(gateway, &parse_uetr(uetr)?, fits).await
 }
 
@@ -129,7 +134,6 @@ fn requeue(gateway: &Gateway, uetr: &str, input: PriorityInput) -> Result<Order,
     if !matches!(record.stage, Stage::Queued(_)) {
         return Err(Refused::NotQueued);
     }
-    let rows = queue::moved(gateway, &record, priority)?;
     let requeue = Command::Requeue { leg: record.leg(), priority };
-    Ok(Order::new(Purpose::Settlement, requeue).keeping(rows))
+    Ok(Order::new(Purpose::Settlement, requeue))
 }

@@ -9,9 +9,13 @@ use actix_web::{
     web::{self, Bytes, Data},
 };
 use iso20022::Pacs008;
-use ledger_core::id::{LegId, Uetr};
+use ledger_core::{
+    id::{LegId, Uetr},
+    receipt::Effect,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
+use verifier::summary::rfc3339;
 
 use super::{App, ClientRole, bank::parse_uetr, with_client};
 use crate::{
@@ -25,10 +29,12 @@ use crate::{
         text::{Amount, CurrencyCode, Id, LeiCode, Time, Uetr as UetrText},
     },
     payments::{
+        details::ChargeReport,
         inbox::InboxRecord,
         record::PaymentRecord,
         report::{self, PaymentReport},
     },
+    port::StoreFault,
     refused::Refused,
 };
 
@@ -93,20 +99,6 @@ pub struct HopReport {
     pub charges: Vec<ChargeReport>,
 }
 
-/// A charge that a bank took.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ChargeReport {
-    /// Decimal text.
-    #[schema(value_type = Amount)]
-    pub amount: String,
-    /// ISO 4217 code.
-    #[schema(value_type = CurrencyCode)]
-    pub currency: String,
-    /// The bank, by its BIC, LEI or name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agent: Option<String>,
-}
-
 /// The cases about a payment.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RoomReport {
@@ -165,41 +157,41 @@ fn tracked(gateway: &Gateway, uetr: Uetr) -> Result<TrackerReport, Refused> {
             let record = InboxRecord::load(store, &leg)?.ok_or(Refused::NotFound)?;
             report::incoming(gateway, &record)
         };
-        hops.push(hop(leg, told?, &known.message));
+        hops.push(hop(gateway, leg, told?, &known.message)?);
     }
     hops.sort_by(|one, two| one.received.cmp(&two.received));
     let status = hops.last().ok_or(Refused::NotFound)?.status;
     Ok(TrackerReport { uetr: uetr.to_text(), status, hops })
 }
 
-fn hop(leg: LegId, told: PaymentReport, message: &[u8]) -> HopReport {
+fn hop(
+    gateway: &Gateway,
+    leg: LegId,
+    told: PaymentReport,
+    message: &[u8],
+) -> Result<HopReport, StoreFault> {
     let at = |status: &str| {
         let entry = told.timeline.iter().find(|entry| entry.status == status);
         entry.map(|entry| entry.at.clone())
     };
     let message = Pacs008::find(message).ok();
-    let charges = message.iter().flat_map(|message| &message.charges).map(|charge| ChargeReport {
-        amount: charge.amount.text.clone(),
-        currency: charge.amount.currency.clone(),
-        agent: [&charge.agent.bicfi, &charge.agent.lei, &charge.agent.name]
-            .into_iter()
-            .find_map(Clone::clone),
-    });
-    HopReport {
+    let charges = message.iter().flat_map(|message| message.charges.iter().cloned());
+    let settled = gateway.view.leg_effect(&leg, Effect::Settled)?;
+    Ok(HopReport {
         leg: leg.to_hex(),
         received: at("RCVD"),
         accepted: at("ACWP"),
-        settled: at("ACSC"),
+        settled: settled.map(|proved| rfc3339(proved.proof.receipt.irrevocable)),
         credited: at("ACCC"),
         rejected: at("RJCT"),
         charge_bearer: message.as_ref().map(|message| message.charge_bearer.as_str()),
-        charges: charges.collect(),
+        charges: charges.map(ChargeReport::of).collect(),
         from: told.instructing,
         to: told.instructed,
         status: told.status,
         amount: told.amount,
         currency: told.currency,
-    }
+    })
 }
 
 fn room(gateway: &Gateway, uetr: Uetr) -> Result<RoomReport, Refused> {

@@ -1,6 +1,11 @@
 //! Standing orders and their executions, as the gateway keeps them.
 
-use ledger_core::{codec::decode, digest::Hash32, id::LegId, time::LedgerTime};
+use ledger_core::{
+    codec::{decode, encode},
+    digest::Hash32,
+    id::LegId,
+    time::LedgerTime,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -25,6 +30,8 @@ const EXECUTION: &[u8] = b"standing/execution/";
 /// Orders by the time at which their next execution is due.
 const DUE: &[u8] = b"standing/due/";
 const MAX_ROW: usize = 65_536;
+/// Bytes by which an order may grow when its stage changes.
+const MAX_STATE: usize = 16;
 /// Orders that are active at a time at most.
 pub const MAX_ORDERS: usize = 10_000;
 
@@ -118,6 +125,12 @@ impl<Party: Into<PartyInput>> From<OrderBefore<Party>> for StandingOrder {
 }
 
 impl StandingOrder {
+    /// Whether it can be read again once it is kept, now and after its executions.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        encode(self).len().saturating_add(MAX_STATE) <= MAX_ROW
+    }
+
     /// When its next execution is due.
     #[must_use]
     pub fn due(&self) -> Option<LedgerTime> {

@@ -96,6 +96,9 @@ pub fn take(
         next: 0,
         stage: OrderStage::Active,
     };
+    if !order.fits() {
+        return Err(Refused::Malformed("the order says more than 65,536 bytes"));
+    }
     let asked = wanted(&order, first);
     let message = message_of(gateway, &asked)?;
     // Nothing is written by this: what its first payment would be refused for, it is refused for.
@@ -136,15 +139,21 @@ async fn look(gateway: &Arc<Gateway>) -> Result<(), StoreFault> {
         return Ok(());
     }
     for id in record::due(gateway.store.as_ref(), gateway.value_now(), AT_A_TIME)? {
-        let _one_at_a_time = gateway.standing.lock().await;
-        let order = StandingOrder::load(gateway.store.as_ref(), &id)?;
-        let order = order.ok_or(StoreFault::Damaged)?;
-        if let Some(day) = order.plan.day(order.next).filter(|_| order.stage == OrderStage::Active)
-        {
-            carry_out(gateway, &order, day).await?;
+        // One that fails keeps no other from its day.
+        if let Err(fault) = next(gateway, &id).await {
+            tracing::error!(%fault, order = %id, "standing.work");
         }
     }
     Ok(())
+}
+
+async fn next(gateway: &Arc<Gateway>, id: &Hash32) -> Result<(), StoreFault> {
+    let _one_at_a_time = gateway.standing.lock().await;
+    let order = StandingOrder::load(gateway.store.as_ref(), id)?.ok_or(StoreFault::Damaged)?;
+    match order.plan.day(order.next).filter(|_| order.stage == OrderStage::Active) {
+        Some(day) => carry_out(gateway, &order, day).await,
+        None => Ok(()),
+    }
 }
 
 /// Makes an execution a payment, or not, and keeps which.

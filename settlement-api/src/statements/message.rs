@@ -384,7 +384,7 @@ fn told(gateway: &Gateway, leg: &Leg) -> Result<Option<Pacs008>, StoreFault> {
     let sent = sent.filter(|sent| !matches!(sent.stage, Stage::Rejected(..)));
     let xml = sent.map(|sent| sent.xml).or_else(|| delivered.map(|came| came.delivery.message));
     let read = xml.and_then(|xml| message::read(gateway, &xml).ok());
-    Ok(read.map(|read| read.message))
+    Ok(read.map(|read| read.said(gateway)))
 }
 
 fn block(height: Height, state_root: Option<Hash32>) -> BlockReport {

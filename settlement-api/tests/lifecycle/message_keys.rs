@@ -61,7 +61,7 @@ async fn b13_what_is_sealed_to_the_key_before_is_read_until_it_is_revoked() {
     story.ledger.appoint_admins(&b.member);
     let from = story.ledger.certified().header.time.after(NOTICE_MS + 6_000);
     let message_key = Some(NewMessageKey { key: new, overlap_ms: 3_600_000 });
-    let change = DirectoryChange { endpoint: None, aliases: None, message_key, from };
+    let change = DirectoryChange { endpoint: None, message_key, from };
     story.ledger.administer(&b.member, Action::ChangeDirectory(change));
     let told = |status: &'static str| move |answer: &Answer| answer.text.contains(status);
     a.until("/v1/events", told("\"announced\"")).await;

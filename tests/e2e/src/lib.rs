@@ -10,6 +10,7 @@ use std::{
 
 pub mod books;
 pub mod currency;
+pub mod disk;
 pub mod governance;
 pub mod http;
 pub mod matrix;

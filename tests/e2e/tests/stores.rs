@@ -8,122 +8,9 @@ use std::{
 };
 
 use e2e::{
-    books::{FIXTURE_UETR, pay, uetr},
+    disk::{Stage, Taken, VICTIM, copy, cut_in_half, files, flip},
     network::{Network, until},
 };
-use serde_json::json;
-
-const VICTIM: &str = "validator-4";
-
-/// How a validator took its folder.
-#[derive(Debug)]
-enum Taken {
-    /// It ended with this code.
-    Ended(i32),
-    /// It serves, at the height and root of another one.
-    Recovered,
-}
-
-struct Stage<'a> {
-    network: &'a Network,
-    kept: tempfile::TempDir,
-    paid: u64,
-}
-
-impl Stage<'_> {
-    fn ledger(&self) -> PathBuf {
-        self.network.of(VICTIM).join("data/ledger")
-    }
-
-    fn kill(&self) {
-        self.network.kill(&[VICTIM.to_owned()]);
-    }
-
-    /// Starts the victim with what is on its disk: what became of it, and what it said.
-    fn start(&self) -> (Taken, String) {
-        let before = self.network.log(VICTIM).len();
-        self.network.launch(VICTIM);
-        let mut ended = None;
-        let decided = until(|| {
-            ended = self.network.exit_of(VICTIM);
-            ended.is_some() || (self.network.is_ready(VICTIM) && self.agrees())
-        });
-        let said = self.network.log(VICTIM).split_off(before);
-        assert!(decided, "neither ended nor recovered: {said}");
-        (ended.map_or(Taken::Recovered, Taken::Ended), said)
-    }
-
-    /// Whether the victim has height and root of another validator.
-    fn agrees(&self) -> bool {
-        let status = |name: &str| {
-            let status = self.network.ledger(name, "bank-a", "/ledger/v1/status").json();
-            (status["height"].clone(), status["state_root"].clone())
-        };
-        let (other, own) = (status("validator-1"), status(VICTIM));
-        other == own && own.0.is_u64()
-    }
-
-    /// The three others settle payments meanwhile.
-    fn others_go_on(&mut self) {
-        self.paid += 1;
-        let message = self.network.message().replace("12500.00", "1.00");
-        let answer = pay(self.network, &message.replace(FIXTURE_UETR, &uetr(self.paid)));
-        assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("ACSC")), "{answer:?}");
-    }
-
-    fn keep(&self, name: &str, folder: &Path) {
-        copy(folder, &self.kept.path().join(name));
-    }
-
-    fn put_back(&self, name: &str, folder: &Path) {
-        let _ = fs::remove_dir_all(folder);
-        copy(&self.kept.path().join(name), folder);
-    }
-}
-
-/// A folder with all that is below it.
-fn copy(from: &Path, to: &Path) {
-    let _ = fs::remove_dir_all(to);
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-/// Files of a store by the beginning and end of their names, the largest last.
-fn files(folder: &Path, start: &str, end: &str) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            name.starts_with(start) && name.ends_with(end)
-        })
-        .collect();
-    found.sort_by_key(|path| fs::metadata(path).map_or(0, |data| data.len()));
-    found
-}
-
-/// Flips eight bytes in the middle of a file, or what it has of them.
-fn flip(path: &Path) {
-    let mut bytes = fs::read(path).unwrap();
-    let middle = bytes.len() / 2;
-    for byte in bytes.iter_mut().skip(middle).take(8) {
-        *byte ^= 0xff;
-    }
-    fs::write(path, bytes).unwrap();
-}
-
-fn cut_in_half(path: &Path) {
-    let bytes = fs::read(path).unwrap();
-    fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
-}
 
 type Damage = fn(&Path);
 
@@ -156,8 +43,8 @@ const REFILLED: [(&str, Damage); 3] = [
 #[test]
 fn a_damaged_store_is_refused_or_refilled_and_the_others_go_on() {
     let network = Network::start();
-    let mut stage = Stage { network: &network, kept: tempfile::tempdir().unwrap(), paid: 0 };
-    let ledger = stage.ledger();
+    let mut stage = Stage::new(&network);
+    let ledger = stage.data("ledger");
     stage.kill();
     stage.keep("of before", &ledger);
     // A start writes what the log holds into a table, so that there are tables to damage.
@@ -180,14 +67,14 @@ fn a_damaged_store_is_refused_or_refilled_and_the_others_go_on() {
         stage.others_go_on();
         stage.kill();
         damage(&ledger);
-        stage.is_refilled(what);
+        is_refilled(&mut stage, what);
     }
     stage.kill();
     stage.put_back("of before", &ledger);
-    stage.is_refilled("a store of before");
-    stage.little_room();
-    stage.another_network();
-    stage.engine_gone();
+    is_refilled(&mut stage, "a store of before");
+    little_room(&mut stage);
+    another_network(&mut stage);
+    engine_gone(&mut stage);
 }
 
 /// A small file system over a folder; gone with this.
@@ -207,90 +94,82 @@ impl Drop for Mounted {
     }
 }
 
-impl Stage<'_> {
-    fn must_recover(&self, what: &str) -> String {
-        let (taken, said) = self.start();
-        assert!(matches!(taken, Taken::Recovered), "{what}: {taken:?} {said}");
-        said
-    }
+fn is_refilled(stage: &mut Stage<'_>, what: &str) {
+    let said = stage.must_recover(what);
+    assert!(said.contains("executor.refill"), "{what}: {said}");
+    stage.others_go_on();
+}
 
-    fn is_refilled(&mut self, what: &str) {
-        let said = self.must_recover(what);
-        assert!(said.contains("executor.refill"), "{what}: {said}");
-        self.others_go_on();
-    }
+/// A disk that fills: no commands are taken, then the process ends and says why; with room it goes
+/// on.
+fn little_room(stage: &mut Stage<'_>) {
+    stage.kill();
+    let folder = stage.network.of(VICTIM);
+    let data = folder.join("data");
+    stage.keep("data", &data);
+    let Some(disk) = Mounted::over(&data) else {
+        println!("skipped: no file system may be mounted here");
+        stage.must_recover("nothing");
+        return;
+    };
+    copy(&stage.kept("data"), &data);
+    let config = fs::read_to_string(folder.join("config.toml")).unwrap();
+    let floor = "\n[storage]\nmin_free_mib = 300\n";
+    fs::write(folder.join("config.toml"), config.clone() + floor).unwrap();
+    stage.must_recover("a small disk");
+    let fill = data.join("fill");
+    fs::write(&fill, vec![0; 550 << 20]).unwrap();
+    assert!(until(|| !stage.network.is_ready(VICTIM)));
+    stage.others_go_on();
+    assert!(until(|| stage.agrees()), "it still executes what others order");
+    fs::remove_file(&fill).unwrap();
+    assert!(until(|| stage.network.is_ready(VICTIM)), "{}", stage.network.log(VICTIM));
+    let before = stage.network.log(VICTIM).len();
+    // As much as there is.
+    let _ = fs::write(&fill, vec![0; 900 << 20]);
+    let mut ended = None;
+    assert!(until(|| {
+        stage.others_go_on();
+        ended = stage.network.exit_of(VICTIM);
+        ended.is_some()
+    }));
+    let said = stage.network.log(VICTIM).split_off(before);
+    assert!(ended == Some(1) && said.contains("nearly full: make room"), "{said}");
+    fs::remove_file(&fill).unwrap();
+    stage.must_recover("room again");
+    // What it voted on this disk must not be forgotten.
+    stage.kill();
+    stage.keep("data", &data);
+    drop(disk);
+    copy(&stage.kept("data"), &data);
+    fs::write(folder.join("config.toml"), config).unwrap();
+    stage.must_recover("the disk of before");
+}
 
-    /// A disk that fills: no commands are taken, then the process ends and says why; with room it goes
-    /// on.
-    fn little_room(&mut self) {
-        self.kill();
-        let folder = self.network.of(VICTIM);
-        let data = folder.join("data");
-        self.keep("data", &data);
-        let Some(disk) = Mounted::over(&data) else {
-            println!("skipped: no file system may be mounted here");
-            self.must_recover("nothing");
-            return;
-        };
-        copy(&self.kept.path().join("data"), &data);
-        let config = fs::read_to_string(folder.join("config.toml")).unwrap();
-        let floor = "\n[storage]\nmin_free_mib = 300\n";
-        fs::write(folder.join("config.toml"), config.clone() + floor).unwrap();
-        self.must_recover("a small disk");
-        let fill = data.join("fill");
-        fs::write(&fill, vec![0; 550 << 20]).unwrap();
-        assert!(until(|| !self.network.is_ready(VICTIM)));
-        self.others_go_on();
-        assert!(until(|| self.agrees()), "it still executes what others order");
-        fs::remove_file(&fill).unwrap();
-        assert!(until(|| self.network.is_ready(VICTIM)), "{}", self.network.log(VICTIM));
-        let before = self.network.log(VICTIM).len();
-        // As much as there is.
-        let _ = fs::write(&fill, vec![0; 900 << 20]);
-        let mut ended = None;
-        assert!(until(|| {
-            self.others_go_on();
-            ended = self.network.exit_of(VICTIM);
-            ended.is_some()
-        }));
-        let said = self.network.log(VICTIM).split_off(before);
-        assert!(ended == Some(1) && said.contains("nearly full: make room"), "{said}");
-        fs::remove_file(&fill).unwrap();
-        self.must_recover("room again");
-        // What it voted on this disk must not be forgotten.
-        self.kill();
-        self.keep("data", &data);
-        drop(disk);
-        copy(&self.kept.path().join("data"), &data);
-        fs::write(folder.join("config.toml"), config).unwrap();
-        self.must_recover("the disk of before");
-    }
+/// The same folder under another genesis: nothing of it is touched.
+fn another_network(stage: &mut Stage<'_>) {
+    let genesis = fs::read_to_string(stage.network.path().join("genesis.json")).unwrap();
+    assert!(genesis.contains("florin-demo"));
+    let other = stage.network.of(VICTIM).join("other.json");
+    fs::write(other, genesis.replace("florin-demo", "florin-other")).unwrap();
+    stage.kill();
+    stage.network.configure(VICTIM, "../genesis.json", "other.json");
+    let (taken, said) = stage.start();
+    assert!(matches!(taken, Taken::Ended(1)), "{taken:?} {said}");
+    assert!(said.contains("the store is of network"), "{said}");
+    assert!(said.contains("name another data directory"), "{said}");
+    stage.others_go_on();
+    stage.network.configure(VICTIM, "other.json", "../genesis.json");
+    stage.must_recover("its own genesis again");
+}
 
-    /// The same folder under another genesis: nothing of it is touched.
-    fn another_network(&mut self) {
-        let genesis = fs::read_to_string(self.network.path().join("genesis.json")).unwrap();
-        assert!(genesis.contains("florin-demo"));
-        let other = self.network.of(VICTIM).join("other.json");
-        fs::write(other, genesis.replace("florin-demo", "florin-other")).unwrap();
-        self.kill();
-        self.network.configure(VICTIM, "../genesis.json", "other.json");
-        let (taken, said) = self.start();
-        assert!(matches!(taken, Taken::Ended(1)), "{taken:?} {said}");
-        assert!(said.contains("the store is of network"), "{said}");
-        assert!(said.contains("name another data directory"), "{said}");
-        self.others_go_on();
-        self.network.configure(VICTIM, "other.json", "../genesis.json");
-        self.must_recover("its own genesis again");
-    }
-
-    /// A store without its engine's folder: the record of votes is lost, so it follows and does not vote in
-    /// this epoch (C6).
-    fn engine_gone(&mut self) {
-        self.kill();
-        fs::remove_dir_all(self.network.of(VICTIM).join("data/engine")).unwrap();
-        let said = self.must_recover("the ledger alone");
-        assert!(said.contains("validator.goes_on_from_ledger"), "{said}");
-        assert!(said.contains("epoch.waits") && !said.contains("epoch.votes"), "{said}");
-        self.others_go_on();
-    }
+/// A store without its engine's folder: the record of votes is lost, so it follows and does not vote in
+/// this epoch (C6).
+fn engine_gone(stage: &mut Stage<'_>) {
+    stage.kill();
+    fs::remove_dir_all(stage.network.of(VICTIM).join("data/engine")).unwrap();
+    let said = stage.must_recover("the ledger alone");
+    assert!(said.contains("validator.goes_on_from_ledger"), "{said}");
+    assert!(said.contains("epoch.waits") && !said.contains("epoch.votes"), "{said}");
+    stage.others_go_on();
 }

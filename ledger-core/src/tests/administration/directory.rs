@@ -42,7 +42,7 @@ fn notice(world: &World, bank: &Bank) -> DirectoryNotice {
 /// A change of nothing yet, at the earliest time at which one decided in the next block but one acts.
 fn change(world: &World) -> DirectoryChange {
     let from = world.now().after(USUAL_NOTICE_MS + 60_000);
-    DirectoryChange { endpoint: None, aliases: None, message_key: None, from }
+    DirectoryChange { endpoint: None, message_key: None, from }
 }
 
 fn new_key(key: Hash32, overlap_ms: u64) -> Option<NewMessageKey> {
@@ -74,7 +74,6 @@ fn d18_an_entry_changes_at_its_time_and_not_before() {
     let before = entry(&world, &a);
     let asked = DirectoryChange {
         endpoint: Some(text("https://new.bank.example")),
-        aliases: Some(vec![text("BIC:BANKUS33"), text("BIC:BANKUS33NYC")]),
         message_key: new_key(ONE, 30_000),
         from: world.now().after(NOTICE_MS + 10_000),
     };
@@ -85,7 +84,7 @@ fn d18_an_entry_changes_at_its_time_and_not_before() {
     world.block_at(asked.from, &[]);
     let after = entry(&world, &a);
     assert_eq!(Some(&after.endpoint), asked.endpoint.as_ref());
-    assert_eq!(Some(&after.aliases), asked.aliases.as_ref());
+    assert_eq!(after.aliases, before.aliases);
     assert_eq!((after.encryption, &after.keys), (ONE, &before.keys));
     let (kept, until) = (notice(&world, &a), asked.from.after(30_000));
     assert_eq!(kept.waiting, None);
@@ -118,25 +117,59 @@ fn d18_what_waits_is_replaced_and_taken_back() {
 }
 
 #[test]
+fn d18_names_are_the_operators_whatever_the_member_decides() {
+    let (mut world, [a, ..]) = noticed();
+    let (named, moves) = (world.now().after(60_000), world.now().after(NOTICE_MS + 20_000));
+    let naming = |names: &[&str], from| {
+        let aliases = names.iter().map(|name| text(name)).collect();
+        Action::NameMember(Naming { member: a.lei, aliases, from })
+    };
+    let yes = world.decide(naming(&[], named));
+    world.apply_all(&yes);
+    // The member's own change comes, goes and comes again: the naming waits all the while.
+    let moved = DirectoryChange { endpoint: Some(text("https://x.example")), ..change(&world) };
+    let moved = DirectoryChange { from: moves, ..moved };
+    let nothing = DirectoryChange { endpoint: None, ..moved.clone() };
+    for asked in [&moved, &nothing, &moved] {
+        decided(&mut world, &a, Action::ChangeDirectory(asked.clone()));
+        assert!(notice(&world, &a).naming.is_some());
+        assert_eq!(DirectoryTerms::of(&world.state).due.len(), 1);
+    }
+    world.block_at(moves, &[]);
+    let after = entry(&world, &a);
+    assert_eq!((after.endpoint.get(), after.aliases.len()), ("https://x.example", 1));
+    assert_eq!(DirectoryTerms::of(&world.state).due.len(), 1);
+    world.block_at(named, &[]);
+    assert_eq!(entry(&world, &a).aliases, []);
+    assert_eq!((notice(&world, &a).naming, notice(&world, &a).waiting), (None, None));
+    assert!(DirectoryTerms::of(&world.state).due.is_empty());
+
+    let many: Vec<String> = (10..11 + MAX_ALIASES).map(|n| format!("BIC:BANKUS33X{n}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let at = |ahead| world.now().after(ahead);
+    for (asked, refusal) in [
+        (naming(&["B", "A"], at(60_000)), Refusal::DirectoryMalformed),
+        (naming(&many, at(60_000)), Refusal::DirectoryMalformed),
+        (naming(&["A"], at(MAX_DIRECTORY_NOTICE_MS + 60_000)), Refusal::OutOfRange),
+        (naming(&["A"], at(NOTICE_MS)), Refusal::NoticeTooShort),
+    ] {
+        let mut world = world.clone();
+        let [proposal, approval] = world.decide(asked);
+        world.apply(&proposal);
+        assert_eq!(refused(&mut world, &approval), refusal);
+    }
+}
+
+#[test]
 fn d18_a_change_is_refused_for_what_it_says() {
     let (mut world, [a, b, _]) = noticed();
     let now = change(&world);
-    let aliases = |names: &[&str]| Some(names.iter().map(|name| text(name)).collect());
-    let named = |names: &[&str]| DirectoryChange { aliases: aliases(names), ..now.clone() };
     let keyed = |key| DirectoryChange { message_key: new_key(key, 0), ..now.clone() };
     let own = entry(&world, &a).encryption;
-    let many: Vec<String> = (10..11 + MAX_ALIASES).map(|n| format!("BIC:BANKUS33X{n}")).collect();
-    let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let moved = DirectoryChange { endpoint: Some(text("https://x.example")), ..now.clone() };
     let at = |ahead| DirectoryChange { from: world.now().after(ahead), ..moved.clone() };
     let long = DirectoryChange { message_key: new_key(ONE, MAX_OVERLAP_MS + 1), ..now.clone() };
     let rows = [
-        // Another party's BIC, a number of a clearing system, another spelling of the own BIC.
-        (named(&["BIC:CHASUS33"]), Refusal::DirectoryMalformed),
-        (named(&["CLR:USABA:021000021"]), Refusal::DirectoryMalformed),
-        (named(&["BIC:BANKUS3"]), Refusal::DirectoryMalformed),
-        (named(&["BIC:BANKUS33NYC", "BIC:BANKUS33"]), Refusal::DirectoryMalformed),
-        (named(&many), Refusal::DirectoryMalformed),
         (keyed(Hash32::ZERO), Refusal::KeyUnacceptable),
         (keyed(own), Refusal::KeyUnacceptable),
         (long, Refusal::OutOfRange),
@@ -146,9 +179,6 @@ fn d18_a_change_is_refused_for_what_it_says() {
     ];
     let rows = rows.map(|(asked, refusal)| (Action::ChangeDirectory(asked), refusal));
     refuses(&world, &a, &rows);
-    // A bank without a BIC gives itself none.
-    let stranger = Action::ChangeDirectory(named(&["BIC:BANKUS33"]));
-    refuses(&world, &b, &[(stranger, Refusal::DirectoryMalformed)]);
     // Nobody else's affair, and one person is not two.
     let proposal = world.propose(&a.admin(1), Action::ChangeDirectory(moved));
     world.apply(&proposal);
@@ -216,12 +246,13 @@ fn d18_terms_and_names_are_the_operators_and_records_fit() {
     let long = Text::new(&"x".repeat(128)).unwrap();
     let waiting = DirectoryChange {
         endpoint: Some(long.clone()),
-        aliases: Some(vec![long; MAX_ALIASES]),
         message_key: new_key(ONE, u64::MAX),
         from: LedgerTime::new(u64::MAX),
     };
     let former = vec![FormerKey { key: ONE, until: LedgerTime::new(u64::MAX) }; MAX_FORMER_KEYS];
-    let longest = DirectoryNotice { member: a.lei, waiting: Some(waiting), former };
+    let (member, from) = (a.lei, LedgerTime::new(u64::MAX));
+    let naming = Some(Naming { member, aliases: vec![long; MAX_ALIASES], from });
+    let longest = DirectoryNotice { member, waiting: Some(waiting), naming, former };
     let due = crate::directory::Due { at: LedgerTime::new(u64::MAX), member: a.lei };
     let terms = DirectoryTerms { notice_ms: u64::MAX, due: vec![due; MAX_DIRECTORY_DUE] };
     for record in [Record::DirectoryNotice(Box::new(longest)), Record::DirectoryTerms(terms)] {

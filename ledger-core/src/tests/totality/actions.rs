@@ -133,13 +133,12 @@ fn directory() -> impl Strategy<Value = Action> + use<> {
     let new = (key(), overlap).prop_map(|(key, overlap_ms)| NewMessageKey { key, overlap_ms });
     let asked = (
         prop::option::of(Just(Text::new("https://new.bank.example").unwrap())),
-        prop::option::of(aliases.clone()),
         prop::option::of(new),
         from.clone(),
     );
     prop_oneof![
-        3 => asked.prop_map(|(endpoint, aliases, message_key, from)| {
-            Action::ChangeDirectory(DirectoryChange { endpoint, aliases, message_key, from })
+        3 => asked.prop_map(|(endpoint, message_key, from)| {
+            Action::ChangeDirectory(DirectoryChange { endpoint, message_key, from })
         }),
         2 => (key(), prop::option::of(key()))
             .prop_map(|(key, replacement)| Action::RevokeMessageKey { key, replacement }),

@@ -184,7 +184,7 @@ async fn b12_what_was_said_in_json_is_written_alike_at_both_banks() {
     let net = Net::new().await;
     let mut asks = question();
     asks["asked"] = json!(["source_of_funds", "charges"]);
-    asks["reasons"] = json!(["REGR", "ZZZZ"]);
+    asks["reasons"] = json!(["DTOR", "CTOR"]);
     asks["documents"] = json!([{"name": "Letter", "media": "application/pdf", "base64": "UERG"}]);
     let opened = net.done((B, "maker"), "/v1/cases", &asks).await;
     let case = opened["case"].as_str().unwrap().to_owned();

@@ -14,7 +14,7 @@ use ledger_core::{
     time::LedgerTime,
 };
 
-use super::{MAX_SHORT, Wish, listed, unlisted, waiting};
+use super::{Listed, MAX_SHORT, MAX_WAIT_MS, Wish, listed, unlisted, waiting};
 use crate::{
     anchors,
     gateway::{CommandOutcome, Gateway, GatewayFault},
@@ -43,6 +43,20 @@ pub(in crate::payments) fn begin(
     Ok(Some(change))
 }
 
+/// One that has its place on the ledger from before this gateway's records begin, as after a restore.
+pub(in crate::payments) fn found(
+    gateway: &Gateway,
+    record: &PaymentRecord,
+) -> Result<Change, StoreFault> {
+    let leg = record.leg();
+    let wish = Wish::load(gateway.store.as_ref(), &leg)?;
+    let wish = wish.unwrap_or_else(|| Wish::by(&gateway.queue));
+    let until = LedgerTime::new(Gateway::now_ms()).after(MAX_WAIT_MS);
+    let mut change = Change::to(Stage::Queued(until), Some("PDNG"));
+    change.rows.extend([wish.write(&leg), listed(record, wish.priority)]);
+    Ok(change)
+}
+
 /// Whether a payment that may wait finds others that go before it: it does not pass them.
 pub(in crate::payments) fn goes_behind(
     gateway: &Gateway,
@@ -51,7 +65,11 @@ pub(in crate::payments) fn goes_behind(
     let store = gateway.store.as_ref();
     let Some(wish) = Wish::load(store, &record.leg())? else { return Ok(false) };
     let before = waiting(store, Some(&record.payment.debit))?;
-    Ok(before.iter().any(|before| before.priority >= wish.priority))
+    let priority = |one: &Listed| {
+        let placed = gateway.queues.place(&one.account, &one.leg);
+        placed.map_or(one.priority, |(_, priority)| priority)
+    };
+    Ok(before.iter().any(|before| priority(before) >= wish.priority))
 }
 
 /// Gives the message to the beneficiary bank until it decides, or its time for that is over.
