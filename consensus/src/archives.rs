@@ -6,7 +6,7 @@
 //! #            the node starts, and their files go only when all of them are on disk again (E9);
 //! #            blocks that were voted on stay where the folder began to keep them
 
-use std::{num::NonZeroU64, sync::Arc};
+use std::{fmt::Display, num::NonZeroU64, sync::Arc};
 
 use commonware_consensus::simplex::types::Finalization;
 use commonware_cryptography::{Digestible as _, certificate::Verifier as _, sha256::Digest};
@@ -35,7 +35,10 @@ const PACKED_TOGETHER: u64 = 4_096;
 /// Where blocks are kept: packed, and as binaries before packing kept them.
 const PACKED: Kept = Kept { name: "packed", compression: Some(LEVEL) };
 const UNPACKED: Kept = Kept { name: "block", compression: None };
-const STOPPED: StopReason = StopReason::Actor { actor: "block archive" };
+
+fn unreadable(fault: impl Display) -> StopReason {
+    StopReason::unreadable("block archive", fault)
+}
 
 /// A way to keep blocks.
 struct Kept {
@@ -68,7 +71,7 @@ impl Kept {
             replay_buffer: BUFFER,
         };
         let context = context.child("blocks").with_attribute("kept", self.name);
-        prunable::Archive::init(context, config).await.map_err(|_| STOPPED)
+        prunable::Archive::init(context, config).await.map_err(unreadable)
     }
 
     /// Whether there are any: its keys go first.
@@ -80,7 +83,7 @@ impl Kept {
         for part in ["key", "value", "meta"] {
             match context.remove(&self.partition(setup, part), None).await {
                 Ok(()) | Err(Fault::PartitionMissing(_)) => {}
-                Err(_) => return Err(STOPPED),
+                Err(fault) => return Err(unreadable(fault)),
             }
         }
         Ok(())
@@ -109,7 +112,7 @@ async fn is_there<E: Environment>(context: &E, partition: &str) -> Result<bool, 
     match context.scan(partition).await {
         Ok(_) => Ok(true),
         Err(Fault::PartitionMissing(_)) => Ok(false),
-        Err(_) => Err(STOPPED),
+        Err(fault) => Err(unreadable(fault)),
     }
 }
 
@@ -138,16 +141,16 @@ async fn pack<E: Environment>(
     let last = unpacked.last_index().unwrap_or(0);
     let ranges: Vec<_> = unpacked.ranges().collect();
     for height in ranges.into_iter().flat_map(|(first, last)| first..=last) {
-        let block = unpacked.get(Identifier::Index(height)).await.map_err(|_| STOPPED)?;
-        let block = block.ok_or(STOPPED)?;
-        blocks = blocks.put(height, block.digest(), &block).await.map_err(|_| STOPPED)?;
+        let block = unpacked.get(Identifier::Index(height)).await.map_err(unreadable)?;
+        let block = block.ok_or_else(|| unreadable("a block is missing"))?;
+        blocks = blocks.put(height, block.digest(), &block).await.map_err(unreadable)?;
         if height.is_multiple_of(PACKED_TOGETHER) {
-            blocks = blocks.sync().await.map_err(|_| STOPPED)?;
+            blocks = blocks.sync().await.map_err(unreadable)?;
             tracing::info!(height, last, "archive.packing");
         }
     }
     tracing::info!(last, "archive.packed");
-    blocks.sync().await.map_err(|_| STOPPED)
+    blocks.sync().await.map_err(unreadable)
 }
 
 async fn certificates<E: Environment>(
@@ -175,5 +178,5 @@ async fn certificates<E: Environment>(
         codec_config: Scheme::certificate_codec_config_unbounded(),
     };
     let archive = immutable::Archive::init(context.child("certificates"), config).await;
-    archive.map_err(|_| StopReason::Actor { actor: "certificate archive" })
+    archive.map_err(|fault| StopReason::unreadable("certificate archive", fault))
 }

@@ -238,3 +238,24 @@ pub enum StopReason {
     #[error("the engine panicked; see the log")]
     Panicked,
 }
+
+impl StopReason {
+    /// Files of the engine do not open; why, is in the log.
+    pub(crate) fn unreadable(actor: &'static str, fault: impl std::fmt::Display) -> Self {
+        tracing::error!(%fault, actor, "engine.unreadable");
+        Self::Actor { actor }
+    }
+
+    /// What to do next about it.
+    #[must_use]
+    pub const fn next_step(&self) -> &'static str {
+        match self {
+            Self::Requested | Self::Executor(_) => "",
+            Self::Actor { .. } | Self::Panicked => {
+                "; start it again. If it ends so each time, files in data/engine are damaged: move that \
+                 folder away (`mv data/engine data/engine.damaged`) and start it: it goes on from its \
+                 ledger, and votes from the next epoch on (docs/runbook/lost-disk.md)"
+            }
+        }
+    }
+}

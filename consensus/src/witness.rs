@@ -138,7 +138,7 @@ impl<E: Environment> Witness<E> {
             codec_config: ((..=MAX_EVIDENCE_BYTES).into(), ()),
         };
         let kept = Metadata::init(context.child("evidence"), config).await;
-        let kept = kept.map_err(|_| StopReason::Actor { actor: "evidence" })?;
+        let kept = kept.map_err(|fault| StopReason::unreadable("evidence", fault))?;
         let (chain, voice) = (setup.config.genesis.chain_id(), Voice::new(setup, intake));
         let sent = BTreeMap::new();
         Ok(Self { context, kept, chain, voice, reader, sent })

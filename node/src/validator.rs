@@ -90,7 +90,7 @@ pub(crate) enum ValidatorError {
         error: io::Error,
     },
     /// The engine stopped by itself.
-    #[error("the validator stopped by itself: {0}")]
+    #[error("the validator stopped by itself: {0}{step}", step = .0.next_step())]
     Stopped(StopReason),
     /// The engine stopped by itself, most likely because it could not write.
     #[error(

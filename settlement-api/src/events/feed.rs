@@ -149,7 +149,8 @@ pub struct EventReport {
     #[schema(value_type = LeiCode)]
     pub other: String,
     /// ISO 20022 status of a payment, or of a recall (`PDCR`, `RJCR`, `CNCL`); `announced`, `taken_back`,
-    /// `changed` of the directory; `reminder_50`, `reminder_80`, `escalated`, `expired` of a case.
+    /// `changed` of the directory; `reminder_50`, `reminder_80`, `escalated`, `expired`,
+    /// `child_answered` of a case.
     pub status: String,
     /// The stable code of a rejection, of a waiting or of a reminder.
     #[serde(skip_serializing_if = "Option::is_none")]

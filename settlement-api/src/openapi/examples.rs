@@ -280,7 +280,7 @@ fn tracker() -> Value {
             "status": "ACSC", "amount": Amount::EXAMPLE, "currency": CurrencyCode::EXAMPLE,
             "received": Time::EXAMPLE, "accepted": Time::EXAMPLE, "settled": Time::EXAMPLE,
             "charge_bearer": "SHAR",
-            "charges": [{"amount": "15.00", "currency": "USD", "agent": "BANKUS33"}],
+            "charges": [{"amount": "15.00", "currency": "USD", "agent": {"bic": BicCode::EXAMPLE}}],
         }],
     })
 }

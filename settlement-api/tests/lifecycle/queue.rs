@@ -166,8 +166,10 @@ async fn p15_a_queued_payment_is_cancelled_once_and_settles_no_more() {
     let uetr = queued(&story, ("INV-1", "1500.00"), json!({})).await;
     let cancel = format!("/v1/queue/{uetr}/cancel");
     assert_eq!(a.post(By::Compliance, &cancel, &json!({})).await.code(403), "role_missing");
+    let placed = a.until(&path(&uetr), |answer| answer.json()["queue"]["position"] == 1).await;
+    let seen = placed.etag.unwrap();
     for _ in 0..2 {
-        let ended = a.post(By::Desk, &cancel, &json!({})).await;
+        let ended = a.post_with(By::Desk, &cancel, &json!({}), ("if-match", &seen)).await;
         assert_eq!(ended.status, 200, "{}", ended.text);
         let report = ended.json();
         assert_eq!(report["status"], "RJCT");
@@ -187,6 +189,24 @@ async fn p15_a_queued_payment_is_cancelled_once_and_settles_no_more() {
     let of_paid = of_paid.replace("cancel", "priority");
     let again = a.post(By::Desk, &of_paid, &json!({"priority": 1})).await;
     assert_eq!(again.code(409), "payment_not_queued");
+}
+
+#[actix_web::test]
+async fn p15_a_queued_payment_whose_records_were_lost_is_known_again_and_settles_once() {
+    let story = Story::begin(LONG).await;
+    let a = &story.a;
+    let uetr = queued(&story, ("INV-1", "1500.00"), json!({})).await;
+    let kept = a.store.scan(b"payment", usize::MAX).unwrap();
+    a.store.write(kept.into_iter().map(|(key, _)| (key, None)).collect()).unwrap();
+    assert_eq!(a.get(By::Desk, &path(&uetr), JSON).await.status, 404);
+    let mut again = waiting(&story, ("INV-1", "1500.00"), json!({"wait": false}));
+    again["uetr"] = json!(uetr);
+    let sent = a.post_waiting("/v1/payments", &again, "respond-async").await;
+    assert_eq!(sent.status, 202, "{}", sent.text);
+    a.until(&path(&uetr), |answer| answer.json()["queue"]["state"] == "queued").await;
+    story.ledger.fund(&a.member, Money::new(testing::usd(), 100_000));
+    becomes(a, &uetr, "ACSC").await;
+    assert_eq!(a.available().await, "500.00");
 }
 
 #[actix_web::test]

@@ -112,9 +112,12 @@ async fn o3_a_cancelled_order_makes_nothing_more_and_wrong_ones_are_refused() {
     unknown["payment"]["creditor_agent"] = json!({"bic": "ZZZZUS33"});
     let mut named = order(a, b, "1.00", json!({}));
     named["payment"]["uetr"] = json!("3f6c9a52-7d1e-4b80-9c2a-5e8f04d7b163");
+    let mut long = order(a, b, "1.00", json!({}));
+    long["payment"]["further_remittance"] = json!(vec!["x".repeat(140); 500]);
     for (wanted, status, code) in [
         (unknown, 422, "agent_unknown"),
         (named, 400, "request_malformed"),
+        (long, 400, "request_malformed"),
         (order(a, b, "1.00", json!({"first": in_days(-1)})), 422, "settlement_date_past"),
         (order(a, b, "1.00", json!({"first": "2026-02-30"})), 400, "request_malformed"),
         (order(a, b, "1.00", json!({"every": "hour"})), 400, "request_malformed"),

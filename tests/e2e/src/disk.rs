@@ -71,22 +71,6 @@ impl<'a> Stage<'a> {
         (ended.map_or(Taken::Recovered, Taken::Ended), said)
     }
 
-    /// For a while.
-    pub fn try_start(&self) -> (Option<Taken>, String) {
-        let before = self.network.log(VICTIM).len();
-        self.network.launch(VICTIM);
-        let mut ended = None;
-        let began = std::time::Instant::now();
-        let mut decided = false;
-        while !decided && began.elapsed().as_secs() < 12 {
-            ended = self.network.exit_of(VICTIM);
-            decided = ended.is_some() || (self.network.is_ready(VICTIM) && self.agrees());
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        let said = self.network.log(VICTIM).split_off(before);
-        (decided.then(|| ended.map_or(Taken::Recovered, Taken::Ended)), said)
-    }
-
     /// Whether the victim has height and root of another validator.
     pub fn agrees(&self) -> bool {
         let status = |name: &str| {

@@ -1,59 +1,56 @@
-//! What a validator does when the files of its engine are not what it wrote.
-#![allow(clippy::print_stdout)]
+//! What a validator does when files of its engine are not what it wrote.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use e2e::{
     disk::{Stage, Taken, cut_in_half, files, flip},
     network::Network,
 };
 
+/// The largest file of a part of the engine's folder, whose name begins with a mark of the network.
+fn largest(engine: &Path, part: &str) -> PathBuf {
+    let parts = fs::read_dir(engine).unwrap().flatten().map(|entry| entry.path());
+    let folder = parts.filter(|path| path.to_string_lossy().ends_with(part)).min().unwrap();
+    files(&folder, "", "").pop().unwrap()
+}
+
+type Damage = fn(&Path);
+
+/// What is done to which part.
+const REFUSED: [(&str, Damage); 6] = [
+    ("certificate-table", cut_in_half),
+    ("certificate-ordinal", cut_in_half),
+    ("packed-meta", flip),
+    ("evidence", flip),
+    ("application-metadata", flip),
+    ("notarizations-value", flip),
+];
+
 #[test]
-fn explore() {
+fn a_damaged_engine_is_refused_with_the_command_that_mends_it() {
     let network = Network::start();
     let mut stage = Stage::new(&network);
-    for _ in 0..3 {
-        stage.others_go_on();
-    }
+    stage.others_go_on();
     let engine = stage.data("engine");
     stage.kill();
-    let parts: Vec<PathBuf> =
-        fs::read_dir(&engine).unwrap().flatten().map(|e| e.path()).filter(|p| p.is_dir()).collect();
-    let mut kinds: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for part in parts {
-        let name = part.file_name().unwrap().to_string_lossy().into_owned();
-        let kind = name.split_once('-').map_or(name.clone(), |(_, kind)| kind.to_owned());
-        kinds.insert(kind, part);
-    }
     stage.keep("whole", &engine);
-    for (kind, part) in kinds {
-        for how in ["flip", "cut", "gone"] {
-            stage.put_back("whole", &engine);
-            let all = files(&part, "", "");
-            let Some(largest) = all.last() else {
-                println!("{kind}: empty");
-                break;
-            };
-            let size = fs::metadata(largest).unwrap().len();
-            match how {
-                "flip" => flip(largest),
-                "cut" => cut_in_half(largest),
-                _ => fs::remove_dir_all(&part).unwrap(),
-            }
-            let (taken, said) = stage.try_start();
-            let said: Vec<_> = said
-                .lines()
-                .filter(|l| !l.contains(" INFO ") || l.contains("epoch.") || l.contains("goes_on"))
-                .map(|l| l.chars().take(300).collect::<String>())
-                .collect();
-            println!(
-                "== {kind} {how} ({} files, {size} bytes): {taken:?}\n   {}",
-                all.len(),
-                said.join("\n   ")
-            );
-            if !matches!(taken, Some(Taken::Ended(_))) {
-                stage.kill();
-            }
-        }
+    for (part, damage) in REFUSED {
+        stage.put_back("whole", &engine);
+        damage(&largest(&engine, part));
+        let (taken, said) = stage.start();
+        assert!(matches!(taken, Taken::Ended(1)), "{part}: {taken:?} {said}");
+        let why = ["engine.unreadable", "panicked at"].iter().any(|why| said.contains(why));
+        let step = said.contains("`mv data/engine data/engine.damaged`");
+        assert!(why && step, "{part}: {said}");
+        stage.others_go_on();
     }
+    // As it says.
+    fs::rename(&engine, stage.data("engine.damaged")).unwrap();
+    let said = stage.must_recover("without it");
+    assert!(said.contains("validator.goes_on_from_ledger"), "{said}");
+    assert!(said.contains("epoch.waits") && !said.contains("epoch.votes"), "{said}");
+    stage.others_go_on();
 }
