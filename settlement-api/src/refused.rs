@@ -143,6 +143,12 @@ pub enum Refused {
     /// Nobody has said yes to a recall.
     #[error("nobody has said yes to the recall; answer it first")]
     NotProposed,
+    /// Nobody has proposed a return.
+    #[error("nobody has proposed to give the payment back; POST /v1/payments/{{uetr}}/return does")]
+    ReturnNotProposed,
+    /// Another return is proposed.
+    #[error("a return of this payment is proposed otherwise; approve or withdraw that one first")]
+    ReturnProposed,
     /// The client that said yes approves it.
     #[error("the client that said yes may not approve it; another one must")]
     SamePerson,
@@ -150,7 +156,7 @@ pub enum Refused {
     #[error("there is no camt.029 or camt.111 yet; ask again")]
     NotAnswered,
     /// A payment was not given back.
-    #[error("the payment was not given back; see its recalls")]
+    #[error("the payment was not given back; see its recalls, and its return as JSON")]
     NotReturned,
     /// As many streams of events are open as there may be.
     #[error("too many streams of events are open; close one, or ask for pages")]
@@ -228,7 +234,9 @@ pub enum Refused {
     #[error("If-Match names another state than the present one; read it again, then decide")]
     Changed,
     /// The payment went back.
-    #[error("the payment was given back, or is being given back; its credit cannot be confirmed")]
+    #[error(
+        "the payment was given back, or is being given back: nobody asks for it, confirms its credit or returns it again"
+    )]
     GivenBack,
     /// Header and message name different banks.
     #[error("AppHdr names another bank in Fr or To than the message's agents; make them equal")]
@@ -383,6 +391,8 @@ impl Refused {
             Self::RecallExists => waits("recall_exists", Some("AM05")),
             Self::RecallAnswered => stands("recall_answered", None),
             Self::NotProposed => waits("recall_not_proposed", None),
+            Self::ReturnNotProposed => waits("return_not_proposed", None),
+            Self::ReturnProposed => waits("return_proposed", None),
             Self::SamePerson => stands("same_client", None),
             Self::NotAnswered => waits("not_answered", None),
             Self::NotReturned => waits("not_returned", None),

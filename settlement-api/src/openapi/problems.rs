@@ -107,7 +107,7 @@ fn gateway_refusals() -> Vec<Refused> {
         Fault(GatewayFault::Port(PortError::NoValidators)),
         Rules(vec![Finding { rule: "schema.missing".to_owned(), path: "GrpHdr/MsgId".to_owned(),
             line: 7, text: "is missing; add it".to_owned() }]),
-        RecallExists, RecallAnswered, NotProposed, SamePerson, NotAnswered, NotReturned,
+        RecallExists, RecallAnswered, NotProposed, ReturnNotProposed, ReturnProposed, SamePerson, NotAnswered, NotReturned,
         TooManyStreams, WebhookUrl, WebhookExists, TooManyWebhooks, FileConflict, DayOpen, NotReconciled,
         CheckPending, TooManyChecks, TooManyRequests,
         SandboxRejects("AC04"), SandboxSilent, DatePast, DateTooFar, NotWaiting, NotQueued, TooManyWaiting, StandingEnded, TooManyStanding,
