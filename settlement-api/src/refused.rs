@@ -9,7 +9,7 @@ use kyc_gateway::GateRefusal;
 
 use crate::{
     contracts::CallRefused,
-    exceptions::messages::first_broken,
+    exceptions::{Unready, messages::first_broken},
     fx::FxRefused,
     gateway::GatewayFault,
     inquiries::codes::CodeRefused,
@@ -140,15 +140,9 @@ pub enum Refused {
     /// A recall was answered otherwise.
     #[error("the recall was answered otherwise; see its status")]
     RecallAnswered,
-    /// Nobody has said yes to a recall.
-    #[error("nobody has said yes to the recall; answer it first")]
-    NotProposed,
-    /// Nobody has proposed a return.
-    #[error("nobody has proposed to give the payment back; POST /v1/payments/{{uetr}}/return does")]
-    ReturnNotProposed,
-    /// Another return is proposed.
-    #[error("a return of this payment is proposed otherwise; approve or withdraw that one first")]
-    ReturnProposed,
+    /// Money cannot go back by what was said so far.
+    #[error("{0}")]
+    Unready(#[from] Unready),
     /// The client that said yes approves it.
     #[error("the client that said yes may not approve it; another one must")]
     SamePerson,
@@ -390,9 +384,7 @@ impl Refused {
             Self::Rules(_) => (S::BAD_REQUEST, "message_breaks_rules", Retry::Never, Some("FF01")),
             Self::RecallExists => waits("recall_exists", Some("AM05")),
             Self::RecallAnswered => stands("recall_answered", None),
-            Self::NotProposed => waits("recall_not_proposed", None),
-            Self::ReturnNotProposed => waits("return_not_proposed", None),
-            Self::ReturnProposed => waits("return_proposed", None),
+            Self::Unready(unready) => waits(unready.code(), None),
             Self::SamePerson => stands("same_client", None),
             Self::NotAnswered => waits("not_answered", None),
             Self::NotReturned => waits("not_returned", None),

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    LOOK, PAUSE, asking, clock,
+    LOOK, PAUSE, Unready, asking, clock,
     giving_back::{About, WayBack},
     messages::{FOLLOWS_REQUEST, Identifiers, Original, currency_amount, read_recall},
     recall::{
@@ -322,7 +322,7 @@ pub async fn answer(
 /// Another client agrees that the money goes back: the return is on disk, and on its way (X4).
 ///
 /// # Errors
-/// [`Refused::SamePerson`] when it is the client that answered; [`Refused::NotProposed`] when nobody
+/// [`Refused::SamePerson`] when it is the client that answered; [`Unready::Recall`] when nobody
 /// has said yes; what the gate says.
 pub async fn approve(
     gateway: &Arc<Gateway>,
@@ -338,7 +338,7 @@ pub async fn approve(
         | Answering::Returned(_)
         | Answering::Agreed
         | Answering::Voided => return Ok(record),
-        Answering::Open => return Err(Refused::NotProposed),
+        Answering::Open => return Err(Unready::Recall.into()),
         Answering::Rejected => return Err(Refused::RecallAnswered),
     }
     match settled_day(gateway, &record.request.value.leg) {

@@ -35,6 +35,35 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause between two questions to a bank that has not decided.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
+/// Why money cannot go back by what was said so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unready {
+    /// Nobody has said yes to a recall.
+    #[error("nobody has said yes to the recall; answer it first")]
+    Recall,
+    /// Nobody has proposed a return.
+    #[error("nobody has proposed to give the payment back; POST /v1/payments/{{uetr}}/return does")]
+    Return,
+    /// Another return is proposed.
+    #[error("a return of this payment is proposed otherwise; approve or withdraw that one first")]
+    OtherReturn,
+}
+
+impl Unready {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Recall, Self::Return, Self::OtherReturn];
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Recall => "recall_not_proposed",
+            Self::Return => "return_not_proposed",
+            Self::OtherReturn => "return_proposed",
+        }
+    }
+}
+
 /// Drives every recall and every return on that has not ended.
 ///
 /// # Errors

@@ -405,7 +405,15 @@ async fn x10_a_core_systems_own_message_goes_back_as_it_came() {
     };
     let changed = [
         (Pacs004 { returned: sum("79.99"), ..good.clone() }, 400, "request_malformed"),
-        (Pacs004 { original_msg_id: some("OTHER"), ..good.clone() }, 400, "request_malformed"),
+        (
+            Pacs004 {
+                original_msg_id: some("OTHER"),
+                original_message: some("pacs.008.001.08"),
+                ..good.clone()
+            },
+            400,
+            "request_malformed",
+        ),
         (Pacs004 { original_uetr: None, ..good.clone() }, 400, "request_malformed"),
         (Pacs004 { settlement_date: some("2020-01-02"), ..good.clone() }, 400, "request_malformed"),
         (Pacs004 { instructed_agent: some(&b.bic), ..good.clone() }, 400, "request_malformed"),

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     exceptions::{
-        LONGEST_PAUSE, LOOK, PAUSE,
+        LONGEST_PAUSE, LOOK, PAUSE, Unready,
         giving_back::{About, WayBack, is_given_back},
         recall::{GivenBack, Kept as _, ReceivedRecall, Returning},
     },
@@ -56,7 +56,7 @@ pub async fn propose(
     match known {
         Some(known) if known.stage == Stage::Withdrawn => timeline = known.timeline,
         Some(known) if known.asked == asked => return Ok(known),
-        Some(known) if known.stage == Stage::Proposed => return Err(Refused::ReturnProposed),
+        Some(known) if known.stage == Stage::Proposed => return Err(Unready::OtherReturn.into()),
         Some(_) => return Err(Refused::GivenBack),
         None => {}
     }
@@ -100,13 +100,13 @@ fn is_free(gateway: &Gateway, leg: &Leg) -> Result<(), Refused> {
 
 fn proposed(gateway: &Gateway, leg: &Leg) -> Result<OwnReturn, Refused> {
     let known = OwnReturn::load(gateway.store.as_ref(), &leg.id())?;
-    known.ok_or(Refused::ReturnNotProposed)
+    known.ok_or(Refused::Unready(Unready::Return))
 }
 
 /// Another client agrees that the money goes back: the return is on disk, and on its way (X4).
 ///
 /// # Errors
-/// [`Refused::SamePerson`], [`Refused::ReturnNotProposed`], [`Refused::RecallExists`]; what the gate
+/// [`Refused::SamePerson`], [`Unready::Return`], [`Refused::RecallExists`]; what the gate
 /// says.
 pub async fn approve(
     gateway: &Arc<Gateway>,
@@ -120,7 +120,7 @@ pub async fn approve(
         Stage::Proposed if record.proposed_by == client => return Err(Refused::SamePerson),
         Stage::Proposed => {}
         Stage::Returning(_) | Stage::Returned(_) | Stage::Told(_) => return Ok(record),
-        Stage::Withdrawn => return Err(Refused::ReturnNotProposed),
+        Stage::Withdrawn => return Err(Unready::Return.into()),
     }
     is_free(gateway, &leg)?;
     let about = About::of(gateway, &leg.id())?;
@@ -147,7 +147,7 @@ pub async fn approve(
 /// A proposal is taken back.
 ///
 /// # Errors
-/// [`Refused::ReturnNotProposed`]; [`Refused::GivenBack`] once it was approved.
+/// [`Unready::Return`]; [`Refused::GivenBack`] once it was approved.
 pub async fn withdraw(gateway: &Gateway, uetr: &Uetr) -> Result<OwnReturn, Refused> {
     let _turn = gateway.turns.one(uetr).await;
     let leg = delivered(gateway, uetr)?;
