@@ -205,10 +205,16 @@ impl Gate {
     }
 
     fn screen(&self, names: &[&str]) -> Result<(), GateRefusal> {
-        if names.iter().any(|name| self.list.holds(name)) {
+        if self.is_listed(names) {
             return Err(GateRefusal::ListHit);
         }
         Ok(())
+    }
+
+    /// Whether one of these names is on the list: of what cannot be refused any more.
+    #[must_use]
+    pub fn is_listed(&self, names: &[impl AsRef<str>]) -> bool {
+        names.iter().any(|name| self.list.holds(name.as_ref()))
     }
 }
 

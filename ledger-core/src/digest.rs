@@ -129,6 +129,10 @@ pub enum Domain {
     AccountCheckAnswer,
     /// Commands of a block that its validators set aside.
     Quarantine,
+    /// A return that nobody asked for, as the bank that gives back tells it.
+    ReturnNotice,
+    /// What the bank that gets its money back says to that.
+    ReturnReceipt,
 }
 
 impl Domain {
@@ -183,6 +187,8 @@ impl Domain {
             Self::AccountCheck => "florin/account-check/1",
             Self::AccountCheckAnswer => "florin/account-check-answer/1",
             Self::Quarantine => "florin/quarantine/1",
+            Self::ReturnNotice => "florin/return-notice/1",
+            Self::ReturnReceipt => "florin/return-receipt/1",
         }
     }
 
@@ -246,7 +252,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const ALL: [Domain; 43] = [
+    const ALL: [Domain; 45] = [
         Domain::Chain,
         Domain::Header,
         Domain::Payload,
@@ -290,6 +296,8 @@ mod tests {
         Domain::AccountCheck,
         Domain::AccountCheckAnswer,
         Domain::Quarantine,
+        Domain::ReturnNotice,
+        Domain::ReturnReceipt,
     ];
 
     #[test]

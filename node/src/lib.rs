@@ -79,6 +79,9 @@ enum Command {
     Status(cli::member::status::StatusArgs),
     /// Show what came in and what waits for this institution.
     Inbox(cli::member::inbox::InboxArgs),
+    /// Give a settled payment back without anybody's recall.
+    #[command(subcommand)]
+    Return(cli::member::returns::ReturnArgs),
     /// Ask another bank about a payment, and answer.
     #[command(subcommand)]
     Case(cli::member::case::CaseArgs),
@@ -220,6 +223,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Case(args) => cli::member::case::run(&args),
         Command::Accounts(args) => cli::member::accounts::run(&args),
         Command::Payments(args) => cli::member::payments::run(&args),
+        Command::Return(args) => cli::member::returns::run(&args),
         Command::Queue(args) => cli::member::queue::run(&args),
         Command::Statement(args) => cli::member::statement::run(&args),
         Command::Events(args) => cli::member::events::run(&args),

@@ -9,7 +9,7 @@ use kyc_gateway::GateRefusal;
 
 use crate::{
     contracts::CallRefused,
-    exceptions::messages::first_broken,
+    exceptions::{Unready, messages::first_broken},
     fx::FxRefused,
     gateway::GatewayFault,
     inquiries::codes::CodeRefused,
@@ -140,9 +140,9 @@ pub enum Refused {
     /// A recall was answered otherwise.
     #[error("the recall was answered otherwise; see its status")]
     RecallAnswered,
-    /// Nobody has said yes to a recall.
-    #[error("nobody has said yes to the recall; answer it first")]
-    NotProposed,
+    /// Money cannot go back by what was said so far.
+    #[error("{0}")]
+    Unready(#[from] Unready),
     /// The client that said yes approves it.
     #[error("the client that said yes may not approve it; another one must")]
     SamePerson,
@@ -150,7 +150,7 @@ pub enum Refused {
     #[error("there is no camt.029 or camt.111 yet; ask again")]
     NotAnswered,
     /// A payment was not given back.
-    #[error("the payment was not given back; see its recalls")]
+    #[error("the payment was not given back; see its recalls, and its return as JSON")]
     NotReturned,
     /// As many streams of events are open as there may be.
     #[error("too many streams of events are open; close one, or ask for pages")]
@@ -228,7 +228,9 @@ pub enum Refused {
     #[error("If-Match names another state than the present one; read it again, then decide")]
     Changed,
     /// The payment went back.
-    #[error("the payment was given back, or is being given back; its credit cannot be confirmed")]
+    #[error(
+        "the payment was given back, or is being given back: nobody asks for it, confirms its credit or returns it again"
+    )]
     GivenBack,
     /// Header and message name different banks.
     #[error("AppHdr names another bank in Fr or To than the message's agents; make them equal")]
@@ -382,7 +384,7 @@ impl Refused {
             Self::Rules(_) => (S::BAD_REQUEST, "message_breaks_rules", Retry::Never, Some("FF01")),
             Self::RecallExists => waits("recall_exists", Some("AM05")),
             Self::RecallAnswered => stands("recall_answered", None),
-            Self::NotProposed => waits("recall_not_proposed", None),
+            Self::Unready(unready) => waits(unready.code(), None),
             Self::SamePerson => stands("same_client", None),
             Self::NotAnswered => waits("not_answered", None),
             Self::NotReturned => waits("not_returned", None),

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     checks::statement::Verdict,
-    exceptions::answering,
+    exceptions::giving_back,
     gateway::{CommandOutcome, Gateway, GatewayFault},
     keys::Purpose,
     outbox::stored,
@@ -179,7 +179,7 @@ async fn next(gateway: &Gateway, late: &Late) -> Result<Next, GatewayFault> {
     }
     let credited = gateway.view.leg_effect(&late.leg, Effect::CreditConfirmed)?.is_some();
     let back = match receipt.leg {
-        Some(leg) => answering::is_given_back(gateway, &leg)?,
+        Some(leg) => giving_back::is_given_back(gateway, &leg)?,
         None => false,
     };
     Ok(if credited || back { Next::Forget } else { Next::Confirm })

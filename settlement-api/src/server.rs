@@ -56,6 +56,7 @@ pub mod queue;
 pub mod read;
 pub mod recalls;
 pub mod redemptions;
+pub mod returns;
 pub mod reviews;
 pub mod rules;
 pub mod simulate;
@@ -462,7 +463,11 @@ table::routes! {
         .route("/v1/recalls/{recall}/message", web::get().to(recalls::get_recall_message))
         .route("/v1/recalls/{recall}/answer", web::post().to(recalls::post_answer))
         .route("/v1/recalls/{recall}/approve", web::post().to(recalls::post_approval))
-        .route("/v1/payments/{uetr}/return", web::get().to(recalls::get_return))
+        .route("/v1/payments/{uetr}/return", web::post().to(returns::post_return))
+        .route("/v1/payments/{uetr}/return", web::get().to(returns::get_return))
+        .route("/v1/payments/{uetr}/return/approve", web::post().to(returns::approve_return))
+        .route("/v1/payments/{uetr}/return/withdraw", web::post().to(returns::withdraw_return))
+        .route("/v1/inbox/returns", web::post().to(returns::post_return_inbox))
         .route("/v1/inbox/recalls", web::post().to(recalls::post_recall_inbox))
         .route("/v1/inquiries", web::post().to(cases::post_inquiry))
         .route("/v1/cases", web::get().to(cases::get_cases))

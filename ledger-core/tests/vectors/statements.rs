@@ -133,7 +133,9 @@ fn w2_every_domain_has_a_vector_somewhere() {
         | Domain::Exchanging
         | Domain::ExchangingAnswer
         | Domain::AccountCheck
-        | Domain::AccountCheckAnswer => "gateways",
+        | Domain::AccountCheckAnswer
+        | Domain::ReturnNotice
+        | Domain::ReturnReceipt => "gateways",
     };
     let all = [
         Domain::Chain,

@@ -1,5 +1,5 @@
 //! What a member bank's engineer uses against its own gateway: `florin pay`, `status`, `inbox`,
-//! `case`, `accounts`, `payments`, `queue`, `statement`, `events`.
+//! `return`, `case`, `accounts`, `payments`, `queue`, `statement`, `events`.
 //!
 //! # Place      a person or a script -> [member] -> florin-client -> the own gateway
 //! # Invariants results go to stdout (a table, or JSON), progress and errors to stderr; an error names
@@ -24,6 +24,7 @@ pub(crate) mod pay;
 pub(crate) mod payments;
 pub(crate) mod profile;
 pub(crate) mod queue;
+pub(crate) mod returns;
 pub(crate) mod statement;
 pub(crate) mod status;
 

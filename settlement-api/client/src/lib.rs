@@ -46,6 +46,7 @@ pub mod payments;
 pub mod problem;
 pub mod proof;
 pub mod queue;
+pub mod returns;
 pub mod reviews;
 #[cfg(test)]
 mod stand_in;
@@ -65,6 +66,7 @@ pub use payments::{Agent, Asked, NewPayment, Party, PaymentReport, Status, Track
 pub use problem::{Problem, Retry};
 pub use proof::{Expected, Field, ProofError, Rejected, Settled};
 pub use queue::{Place, Queue, QueuedPayment, Waits};
+pub use returns::Return;
 pub use reviews::{PendingPage, Review};
 pub use statements::{Day, Statement, StatementEntry, StatementFault};
 pub use tls::{ServerTrust, TlsError};

@@ -14,49 +14,45 @@
 
 use std::sync::Arc;
 
-use iso20022::{Pacs008, view::Camt056};
-use kyc_gateway::{Clearance, GateRefusal};
+use iso20022::view::Camt056;
+use kyc_gateway::GateRefusal;
 use ledger_core::{
-    command::{Command, Payment, SignedCommand},
+    command::Payment,
     digest::Hash32,
     id::{Leg, LegId, MessageKind, Text},
     money::Money,
     receipt::Effect,
-    returns::Return,
     signature::Signed,
-    time::LedgerTime,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    LOOK, PAUSE, asking, clock,
-    messages::{Identifiers, Original, currency_amount, read_recall},
+    LOOK, PAUSE, Unready, asking, clock,
+    giving_back::{About, WayBack},
+    messages::{FOLLOWS_REQUEST, Identifiers, Original, currency_amount, read_recall},
     recall::{
         Answering, GivenBack, Kept, RecallAnswer, RecallDecision, RecallRequest, ReceivedRecall,
         Returning,
     },
     report::settled_day,
+    returns::record::OwnReturn,
 };
 use crate::{
     anchors,
-    customers::CustomerRecord,
-    gateway::{CommandOutcome, Gateway, GatewayFault},
+    gateway::{CommandOutcome, Gateway},
     headed::Named,
-    keys::{Purpose, random_32},
+    keys::Purpose,
     payments::{
-        delivery::{Decision, Parcel, commitment},
+        delivery::Parcel,
         inbox::{self, InboxRecord},
-        intake::names_of,
         message::read,
     },
-    port::{StoreFault, Write},
+    port::StoreFault,
     refused::Refused,
     server::bank::parse_uetr,
 };
 
-/// How long a clearance of a return holds, in milliseconds.
-const CLEARANCE_MS: u64 = 120_000;
 /// What a bank is told that has to wait.
 const LOOKED_AT: &str = "the request is being looked at, ask again";
 
@@ -115,6 +111,8 @@ async fn keep(
         let goes_on = matches!(known.stage, Answering::Open | Answering::Proposed(_));
         if goes_on && gateway.view.leg_voided(&known.request.value.leg)?.is_some() {
             voided(gateway, &mut known).await?;
+        } else if goes_on {
+            went_back_before(gateway, &mut known).await?;
         }
         return Ok(known);
     }
@@ -123,7 +121,7 @@ async fn keep(
     if earlier.iter().any(|recall| recall.stage != Answering::Rejected) {
         return Err(Refused::RecallExists);
     }
-    let record = ReceivedRecall {
+    let mut record = ReceivedRecall {
         request,
         stage: Answering::Open,
         refused: None,
@@ -132,6 +130,27 @@ async fn keep(
     };
     let told = clock::received_fact(gateway, &record)?;
     gateway.events.keep(record.writes(), vec![told]).await?;
+    went_back_before(gateway, &mut record).await?;
+    Ok(record)
+}
+
+/// What is asked back went back before anybody asked: that return is the answer (X10).
+async fn went_back_before(gateway: &Gateway, record: &mut ReceivedRecall) -> Result<(), Refused> {
+    let Some(back) = OwnReturn::settled(gateway.store.as_ref(), &record.request.value.leg)? else {
+        return Ok(());
+    };
+    let command = back.command;
+    let answer = signed(gateway, record, RecallDecision::Returned(back), None)?;
+    ended(gateway, record, Answering::Returned(command), ("returned", answer)).await
+}
+
+/// A recall that its people answer, unless its payment is on its way back without one (X10).
+fn to_answer(gateway: &Gateway, id: &Hash32) -> Result<ReceivedRecall, Refused> {
+    let record = load(gateway, id)?;
+    let leg = &record.request.value.leg;
+    if !record.is_final() && OwnReturn::is_on(gateway.store.as_ref(), leg)? {
+        return Err(Refused::GivenBack);
+    }
     Ok(record)
 }
 
@@ -183,10 +202,6 @@ pub(super) fn recalled(
 pub(crate) fn is_asked_back(gateway: &Gateway, leg: &LegId) -> Result<bool, StoreFault> {
     let asked = ReceivedRecall::of_leg(gateway.store.as_ref(), leg)?;
     Ok(asked.iter().any(|recall| recall.stage != Answering::Rejected))
-}
-
-fn delivered(gateway: &Gateway, leg: &LegId) -> Result<InboxRecord, Refused> {
-    InboxRecord::load(gateway.store.as_ref(), leg)?.ok_or(Refused::NotFound)
 }
 
 /// The signed answer as it stands: the kept one once it is final.
@@ -246,44 +261,6 @@ fn original(
     })
 }
 
-/// A settled payment that a recall is about, and the message that brought it.
-struct About {
-    delivered: InboxRecord,
-    message: Pacs008,
-}
-
-impl About {
-    fn of(gateway: &Gateway, request: &RecallRequest) -> Result<Self, Refused> {
-        settled_day(gateway, &request.leg)?;
-        let delivered = delivered(gateway, &request.leg)?;
-        let message = read(gateway, &delivered.delivery.message)?.message;
-        Ok(Self { message, delivered })
-    }
-
-    fn payment(&self) -> &Payment {
-        &self.delivered.delivery.payment
-    }
-}
-
-/// Whether a payment that was delivered here went back, or is on its way back: then nobody has the
-/// money whom it was meant for (X7).
-///
-/// # Errors
-/// [`StoreFault`].
-pub fn is_given_back(gateway: &Gateway, leg: &Leg) -> Result<bool, StoreFault> {
-    let returning = ReceivedRecall::of_leg(gateway.store.as_ref(), &leg.id())?;
-    let returning = returning
-        .iter()
-        .any(|recall| matches!(recall.stage, Answering::Returning(_) | Answering::Returned(_)));
-    let back = Leg {
-        instructing: leg.instructed,
-        uetr: leg.uetr,
-        kind: MessageKind::Pacs004,
-        instructed: leg.instructing,
-    };
-    Ok(returning || gateway.view.leg_effect(&back.id(), Effect::Settled)?.is_some())
-}
-
 fn load(gateway: &Gateway, id: &Hash32) -> Result<ReceivedRecall, Refused> {
     ReceivedRecall::load(gateway.store.as_ref(), id)?.ok_or(Refused::NotFound)
 }
@@ -301,7 +278,7 @@ pub async fn answer(
     input: &AnswerInput,
 ) -> Result<ReceivedRecall, Refused> {
     let _one_at_a_time = gateway.turns.all().await;
-    let mut record = load(gateway, id)?;
+    let mut record = to_answer(gateway, id)?;
     match (input.decision, &record.stage) {
         (Said::Accept, Answering::Open) => {
             if input.reason.is_some() || input.information.is_some() {
@@ -345,7 +322,7 @@ pub async fn answer(
 /// Another client agrees that the money goes back: the return is on disk, and on its way (X4).
 ///
 /// # Errors
-/// [`Refused::SamePerson`] when it is the client that answered; [`Refused::NotProposed`] when nobody
+/// [`Refused::SamePerson`] when it is the client that answered; [`Unready::Recall`] when nobody
 /// has said yes; what the gate says.
 pub async fn approve(
     gateway: &Arc<Gateway>,
@@ -353,7 +330,7 @@ pub async fn approve(
     client: &str,
 ) -> Result<ReceivedRecall, Refused> {
     let _one_at_a_time = gateway.turns.all().await;
-    let mut record = load(gateway, id)?;
+    let mut record = to_answer(gateway, id)?;
     match &record.stage {
         Answering::Proposed(by) if by == client => return Err(Refused::SamePerson),
         Answering::Proposed(_) => {}
@@ -361,7 +338,7 @@ pub async fn approve(
         | Answering::Returned(_)
         | Answering::Agreed
         | Answering::Voided => return Ok(record),
-        Answering::Open => return Err(Refused::NotProposed),
+        Answering::Open => return Err(Unready::Recall.into()),
         Answering::Rejected => return Err(Refused::RecallAnswered),
     }
     match settled_day(gateway, &record.request.value.leg) {
@@ -381,22 +358,14 @@ pub async fn approve(
 /// A return is made, kept and sent.
 async fn return_it(gateway: &Gateway, record: &mut ReceivedRecall) -> Result<(), Refused> {
     let request = &record.request.value;
-    let about = About::of(gateway, request)?;
-    let clearing_system = gateway.clearing_systems.first().map(String::as_str);
+    let about = About::of(gateway, &request.leg)?;
     let original = original(gateway, request, &read_recall(&request.message)?)?;
-    let message = original.returned(clearing_system)?;
-    let salt = random_32();
-    let payment = payment_back(&about, commitment(&salt, &message))?;
-    let (command, write) = give_back(gateway, &about, payment).await?;
-    let leg = payment.leg;
-    let returning = Returning { command: command.body.id(), leg, salt, message };
+    let message = original.returned(gateway, (FOLLOWS_REQUEST, None))?;
+    let way = WayBack::of(gateway, &about, message).await?;
     let mut next = record.clone();
-    next.stage = Answering::Returning(Box::new(returning));
+    next.stage = Answering::Returning(Box::new(way.returning.clone()));
     next.timeline.push(("returning".to_owned(), Gateway::now_ms()));
-    let mut writes = next.writes();
-    writes.push(write);
-    gateway.store.write(writes)?;
-    gateway.outbox.send(&command).await;
+    way.keep(gateway, next.writes()).await?;
     *record = next;
     Ok(())
 }
@@ -423,47 +392,6 @@ async fn agreed(gateway: &Gateway, record: &mut ReceivedRecall) -> Result<(), Re
 async fn voided(gateway: &Gateway, record: &mut ReceivedRecall) -> Result<(), Refused> {
     let answer = signed(gateway, record, RecallDecision::Voided, None)?;
     ended(gateway, record, Answering::Voided, ("voided", answer)).await
-}
-
-/// The payment that gives back what another brought: from the account and customer that were paid.
-fn payment_back(about: &About, message: Hash32) -> Result<Payment, Refused> {
-    let Decision::Accepted(acceptance) = &about.delivered.answer.value.decision else {
-        return Err(Refused::NotSettled);
-    };
-    let Payment { leg, money, .. } = *about.payment();
-    let leg = Leg {
-        instructing: leg.instructed,
-        uetr: leg.uetr,
-        kind: MessageKind::Pacs004,
-        instructed: leg.instructing,
-    };
-    let (debit, debtor) = (acceptance.value.credit, acceptance.value.creditor);
-    Ok(Payment { leg, debit, debtor, money, message })
-}
-
-/// Clears and signs a return, and says what must be written for it to be taken.
-async fn give_back(
-    gateway: &Gateway,
-    about: &About,
-    payment: Payment,
-) -> Result<(SignedCommand, Write), Refused> {
-    let gate = gateway.gate.as_ref().ok_or(Refused::NotThisRole)?;
-    let number = about.message.creditor_account.as_ref().ok_or(Refused::DebtorUnknown)?;
-    let customer = CustomerRecord::load(gateway.store.as_ref(), &number.identifier())?;
-    let names = names_of(&about.delivered.delivery.message)?;
-    let now = LedgerTime::new(Gateway::now_ms());
-    let clearance = Clearance {
-        payment,
-        debtor: customer.ok_or(Refused::DebtorUnknown)?.standing(),
-        names: names.iter().map(String::as_str).collect(),
-        now,
-        expires: now.after(CLEARANCE_MS),
-    };
-    let (payment, gate) = gate.admit_return(&clearance)?.into_parts();
-    let original = about.payment().leg.id();
-    let command = Command::Return(Return { payment, original, gate });
-    let signer = gateway.keys.signer(Purpose::Settlement).map_err(GatewayFault::from)?;
-    Ok(gateway.outbox.prepare(command, &[signer]).await.map_err(GatewayFault::from)?)
 }
 
 /// Keeps a final answer, its event and its anchor's row in one write.
@@ -546,21 +474,16 @@ async fn again(
     record: &mut ReceivedRecall,
     returning: &Returning,
 ) -> Result<(), Refused> {
-    let about = About::of(gateway, &record.request.value)?;
-    let payment = payment_back(&about, commitment(&returning.salt, &returning.message))?;
-    let (command, write) = match give_back(gateway, &about, payment).await {
+    let about = About::of(gateway, &record.request.value.leg)?;
+    let way = match WayBack::again(gateway, &about, returning).await {
         Err(Refused::Gate(refusal)) if !matches!(refusal, GateRefusal::Signer(_)) => {
             return reopen(gateway, record, refusal.code());
         }
-        prepared => prepared?,
+        way => way?,
     };
     let mut next = record.clone();
-    let renewed = Returning { command: command.body.id(), ..returning.clone() };
-    next.stage = Answering::Returning(Box::new(renewed));
-    let mut writes = next.writes();
-    writes.push(write);
-    gateway.store.write(writes)?;
-    gateway.outbox.send(&command).await;
+    next.stage = Answering::Returning(Box::new(way.returning.clone()));
+    way.keep(gateway, next.writes()).await?;
     *record = next;
     Ok(())
 }

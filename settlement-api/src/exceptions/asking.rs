@@ -14,18 +14,15 @@ use ledger_core::{
     command::Payment,
     digest::{Domain, Hash32},
     id::{LegId, Lei, MessageKind},
-    receipt::{Effect, Outcome},
     signature::Signed,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    LONGEST_PAUSE, PAUSE, clock,
+    LONGEST_PAUSE, PAUSE, clock, giving_back,
     messages::{Identifiers, Original, currency_amount, read_recall},
-    recall::{
-        AskedRecall, Asking, GivenBack, Kept as _, RecallAnswer, RecallDecision, RecallRequest,
-    },
+    recall::{AskedRecall, Asking, Kept as _, RecallAnswer, RecallDecision, RecallRequest},
     report::settled_day,
 };
 use crate::{
@@ -90,6 +87,9 @@ pub async fn take(
     }
     if earlier.iter().any(|recall| recall.stage != Asking::Rejected) {
         return Err(Refused::RecallExists);
+    }
+    if giving_back::went_back(gateway, &payment.payment.leg)? {
+        return Err(Refused::GivenBack);
     }
     let message = wanted.message(gateway, &payment, body)?;
     let leg = payment.payment.leg;
@@ -333,7 +333,11 @@ async fn once(gateway: &Gateway, record: &AskedRecall) -> Result<Option<AskedRec
         RecallDecision::Voided if is_voided(gateway, record)? => Asking::Voided,
         RecallDecision::Voided => return Ok(None),
         RecallDecision::Rejected(_) => Asking::Rejected,
-        RecallDecision::Returned(back) if is_proved(gateway, record, back)? => Asking::Returned,
+        RecallDecision::Returned(back)
+            if giving_back::is_proved(gateway, &record.request.value.leg, back)? =>
+        {
+            Asking::Returned
+        }
         RecallDecision::Returned(_) => return Ok(None),
     };
     if !says_the_same(&answer.value) {
@@ -378,36 +382,13 @@ fn is_voided(gateway: &Gateway, record: &AskedRecall) -> Result<bool, GatewayFau
     Ok(gateway.view.leg_voided(&record.request.value.leg)?.is_some())
 }
 
-/// Whether a return stands in this bank's own receipts and brings back the whole payment (X3).
-fn is_proved(
-    gateway: &Gateway,
-    record: &AskedRecall,
-    back: &GivenBack,
-) -> Result<bool, GatewayFault> {
-    let asked = &record.request.value;
-    let Some(sent) = PaymentRecord::load(gateway.store.as_ref(), &asked.leg)? else {
-        return Ok(false);
-    };
-    let of_this = back.leg.kind == MessageKind::Pacs004
-        && (back.leg.instructing, back.leg.instructed) == (asked.to, asked.from)
-        && back.leg.uetr == sent.payment.leg.uetr;
-    let proved = gateway.view.leg_effect(&back.leg.id(), Effect::Settled)?;
-    Ok(of_this
-        && proved.is_some_and(|proved| {
-            let receipt = proved.proof.receipt;
-            receipt.command == back.command
-                && receipt.outcome == Outcome::Applied(Effect::Settled)
-                && receipt.credit == Some(sent.payment.debit)
-                && receipt.money == Some(sent.payment.money)
-        }))
-}
-
 #[cfg(test)]
 mod tests {
     use iso20022::{FIXTURE_PACS008, Pacs008};
     use ledger_core::id::{ChainId, Text};
 
     use super::*;
+    use crate::exceptions::recall::GivenBack;
 
     fn original(message: &Pacs008) -> Original {
         let named = || Named { bic: None, lei: "5493001KJTIIGC8Y1R12".to_owned() };

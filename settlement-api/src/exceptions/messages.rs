@@ -22,7 +22,7 @@ use crate::{
 /// Characters of a case's identification, as older messages carry it.
 const CASE: usize = 16;
 /// Code of a return that follows a request to cancel, of the external list.
-const FOLLOWS_REQUEST: &str = "FOCR";
+pub(super) const FOLLOWS_REQUEST: &str = "FOCR";
 
 /// A reference of 32 characters that was not used before.
 #[must_use]
@@ -198,11 +198,23 @@ impl Original {
         headed::written(&route, (&id, &created), &message)
     }
 
-    /// The payee's bank gives it back, all of it.
+    /// The payee's bank gives it back, all of it, for a code of the external list and in words.
     ///
     /// # Errors
     /// [`Refused::Rules`].
-    pub fn returned(&self, clearing_system: Option<&str>) -> Result<Vec<u8>, Refused> {
+    pub fn returned(
+        &self,
+        gateway: &Gateway,
+        why: (&str, Option<&str>),
+    ) -> Result<Vec<u8>, Refused> {
+        self.returned_by(gateway.clearing_systems.first().map(String::as_str), why)
+    }
+
+    fn returned_by(
+        &self,
+        clearing_system: Option<&str>,
+        (reason, information): (&str, Option<&str>),
+    ) -> Result<Vec<u8>, Refused> {
         let id = fresh_reference();
         let today = written_now().chars().take(DATE).collect();
         let message = Pacs004 {
@@ -221,14 +233,54 @@ impl Original {
             settlement_date: Some(today),
             instructing_agent: self.payee.bic.clone(),
             instructed_agent: self.payer.bic.clone(),
-            reason: Some(FOLLOWS_REQUEST.to_owned()),
-            information: None,
+            reason: Some(reason.to_owned()),
+            information: information.map(str::to_owned),
             clearing_system_proprietary: clearing_system.map(str::to_owned),
             instructing_agent_lei: Some(self.payee.lei.clone()),
             instructed_agent_lei: Some(self.payer.lei.clone()),
         };
         written(&message)
     }
+}
+
+impl Original {
+    /// Whether a return is of this payment: by its UETR, by every reference that it gives, and over
+    /// the whole amount.
+    ///
+    /// # Errors
+    /// What it names otherwise.
+    pub(super) fn is_of(&self, back: &Pacs004) -> Result<(), &'static str> {
+        let Identifiers { msg_id, instr_id, end_to_end_id, tx_id, uetr } = &self.identifiers;
+        if back.original_uetr.is_none() || back.original_uetr != *uetr {
+            return Err("OrgnlUETR is not the payment's");
+        }
+        let references = [
+            (&back.original_msg_id, msg_id),
+            (&back.original_instruction_id, instr_id),
+            (&back.original_end_to_end_id, end_to_end_id),
+            (&back.original_tx_id, tx_id),
+        ];
+        let same = references.iter().all(|(given, own)| given.is_none() || given == own);
+        let named = back.original_message.as_ref();
+        if !same || !named.is_none_or(|name| message::is_named(self.kind, name)) {
+            return Err("the original's references are not those of the payment");
+        }
+        let whole = |given: &CurrencyAmount| given.same_sum(&self.amount);
+        if !whole(&back.returned) || !back.original_amount.as_ref().is_none_or(whole) {
+            return Err("the amount is not the whole payment's");
+        }
+        Ok(())
+    }
+}
+
+/// Reads a pacs.004 about one payment, held to its schema and to the rules of the standard.
+///
+/// # Errors
+/// [`Refused::Rules`].
+pub fn read_return(xml: &[u8]) -> Result<Pacs004, Refused> {
+    let message = Pacs004::find(xml).map_err(Refused::Rules)?;
+    let judged = check(xml, None);
+    if judged.ok() { Ok(message) } else { Err(Refused::Rules(judged.errors)) }
 }
 
 /// Characters of a date.
@@ -339,8 +391,56 @@ mod tests {
         }
         let unexplained = original.answer(&asked, "RJCR", Some(("NARR", None)));
         assert_eq!(unexplained.unwrap_err().code(), "message_breaks_rules");
-        let back = Pacs004::find(&original.returned(Some("FLORIN")).unwrap()).unwrap();
+        let back = original.returned_by(Some("FLORIN"), (FOLLOWS_REQUEST, None)).unwrap();
+        let back = Pacs004::find(&back).unwrap();
         assert_eq!(back.reason.as_deref(), Some("FOCR"));
         assert_eq!(back.returned, message.amount);
+    }
+
+    #[test]
+    fn x10_a_return_gives_a_reason_of_the_list_and_says_more_where_the_code_says_nothing() {
+        let original = original(&message());
+        let returned = |why| original.returned_by(Some("FLORIN"), why);
+        for reason in ["AC04", "AC01", "AC06", "AM09", "BE01", "MD07", "CUST"] {
+            let xml = returned((reason, Some("account closed in May"))).unwrap();
+            let read = read_return(&xml).unwrap();
+            assert_eq!(read.reason.as_deref(), Some(reason));
+            assert_eq!(read.information.as_deref(), Some("account closed in May"));
+            assert_eq!(original.is_of(&read), Ok(()));
+        }
+        let long = "x".repeat(106);
+        for (reason, information) in
+            [("ZZZZ", None), ("NARR", None), ("ac04", None), ("AC04", Some(long.as_str()))]
+        {
+            let refused = returned((reason, information)).unwrap_err();
+            assert_eq!(refused.code(), "message_breaks_rules", "{reason}");
+        }
+        assert!(returned(("NARR", Some("see our letter"))).is_ok());
+    }
+
+    #[test]
+    fn x10_a_return_that_names_something_else_than_its_payment_is_not_of_it() {
+        let original = original(&message());
+        let good = original.returned_by(Some("FLORIN"), ("AC04", None)).unwrap();
+        let good = Pacs004::find(&good).unwrap();
+        let some = |text: &str| Some(text.to_owned());
+        let part = CurrencyAmount { text: "0.01".to_owned(), ..original.amount.clone() };
+        let other = CurrencyAmount { currency: "CHF".to_owned(), ..original.amount.clone() };
+        for changed in [
+            Pacs004 { original_uetr: None, ..good.clone() },
+            Pacs004 { original_uetr: some("0b0c9a52-7d1e-4b80-9c2a-5e8f04d7b163"), ..good.clone() },
+            Pacs004 { original_msg_id: some("OTHER"), ..good.clone() },
+            Pacs004 { original_message: some("pacs.009.001.08"), ..good.clone() },
+            Pacs004 { original_instruction_id: some("OTHER"), ..good.clone() },
+            Pacs004 { original_end_to_end_id: some("OTHER"), ..good.clone() },
+            Pacs004 { original_tx_id: some("OTHER"), ..good.clone() },
+            Pacs004 { original_amount: Some(part.clone()), ..good.clone() },
+            Pacs004 { returned: part, ..good.clone() },
+            Pacs004 { returned: other, ..good.clone() },
+        ] {
+            assert!(original.is_of(&changed).is_err(), "{changed:?}");
+        }
+        let bare = Pacs004 { original_msg_id: None, original_amount: None, ..good };
+        assert_eq!(original.is_of(&bare), Ok(()));
     }
 }

@@ -15,7 +15,7 @@ use super::text::{
 };
 use crate::{
     events::{feed::EventReport, news::NewsReport},
-    exceptions::report::RecallReport,
+    exceptions::{report::RecallReport, returns::report::ReturnReport},
     files::report::{FileBatchReport, FileOrderReport, OrdersPage, PaymentFileReport},
     payments::report::{ReceiptReport, TimelineEntry},
     server::events::EventsPage,
@@ -198,7 +198,7 @@ fn pacs004() -> Pacs004 {
         settlement_date: some("2026-11-02"),
         instructing_agent: None,
         instructed_agent: some(BicCode::EXAMPLE),
-        reason: some("FOCR"),
+        reason: some("AC04"),
         information: None,
         clearing_system_proprietary: some("FLORIN"),
         instructing_agent_lei: some(LeiCode::EXAMPLE),
@@ -500,12 +500,14 @@ pub(super) fn requests() -> Vec<(&'static str, Value)> {
     vec![
         ("RecallInput", json!({"uetr": Uetr::EXAMPLE, "reason": "DUPL"})),
         ("AnswerInput", json!({"decision": "reject", "reason": "CUST"})),
+        ("ReturnInput", json!({"reason": "AC04"})),
         (
             "RejectInput",
             json!({"reason": "BE01", "information": "the account is not this creditor's"}),
         ),
         ("Camt056Text", xml(&camt056())),
         ("Pacs028Text", xml(&pacs028())),
+        ("Pacs004Text", xml(&pacs004())),
         ("Camt060Text", xml(&camt060())),
         ("Pain001Text", xml(&pain001())),
     ]
@@ -549,6 +551,28 @@ pub(super) fn answers() -> Vec<(&'static str, Value)> {
         ("PaymentFileReport", serde_json::to_value(file()).unwrap_or_default()),
         ("OrdersPage", serde_json::to_value(orders()).unwrap_or_default()),
         ("Pain002Text", xml(&pain002())),
-        ("Pacs004Text", xml(&pacs004())),
+        ("ReturnReport", serde_json::to_value(returned()).unwrap_or_default()),
     ]
+}
+
+fn returned() -> ReturnReport {
+    let text = str::to_owned;
+    ReturnReport {
+        uetr: text(Uetr::EXAMPLE),
+        direction: "outgoing",
+        status: "proposed",
+        payer: text(PAYER),
+        payee: text(PAYEE),
+        amount: text(Amount::EXAMPLE),
+        currency: text(CurrencyCode::EXAMPLE),
+        reason: some("AC04"),
+        information: None,
+        proposed_by: some("core"),
+        approved_by: None,
+        refused: None,
+        told: false,
+        listed: None,
+        receipt: None,
+        timeline: vec![TimelineEntry { status: text("proposed"), at: text(Time::EXAMPLE) }],
+    }
 }

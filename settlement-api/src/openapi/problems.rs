@@ -12,6 +12,7 @@ use ledger_core::{program::TypeTag, refusal::Refusal, signature::SignerError};
 use crate::{
     auth,
     contracts::CallRefused,
+    exceptions::Unready,
     fx::FxRefused,
     gateway::GatewayFault,
     http_signature::{Component, HeaderName, HttpSignatureError, Parameter},
@@ -107,7 +108,7 @@ fn gateway_refusals() -> Vec<Refused> {
         Fault(GatewayFault::Port(PortError::NoValidators)),
         Rules(vec![Finding { rule: "schema.missing".to_owned(), path: "GrpHdr/MsgId".to_owned(),
             line: 7, text: "is missing; add it".to_owned() }]),
-        RecallExists, RecallAnswered, NotProposed, SamePerson, NotAnswered, NotReturned,
+        RecallExists, RecallAnswered, Unready(Unready::Recall), SamePerson, NotAnswered, NotReturned,
         TooManyStreams, WebhookUrl, WebhookExists, TooManyWebhooks, FileConflict, DayOpen, NotReconciled,
         CheckPending, TooManyChecks, TooManyRequests,
         SandboxRejects("AC04"), SandboxSilent, DatePast, DateTooFar, NotWaiting, NotQueued, TooManyWaiting, StandingEnded, TooManyStanding,
@@ -128,6 +129,7 @@ fn gateway_refusals() -> Vec<Refused> {
     let own = own.into_iter().chain(gate.map(Refused::Gate));
     let own = own.chain(call.map(Refused::Call));
     let own = own.chain(FxRefused::ALL.map(Refused::Fx));
+    let own = own.chain(Unready::ALL.map(Refused::Unready));
     let own = own.chain(ReviewRefused::ALL.map(Refused::Review));
     let own = own.chain(interbank::Refused::ALL.map(Refused::Inquiry));
     own.chain(amount.map(Refused::Amount)).chain(message_refusals().map(Refused::Message)).collect()

@@ -332,6 +332,7 @@ fn every_request_example_is_one_that_the_gateway_reads() {
             "Nothing" => parses::<super::Nothing>(name, &example),
             "RecallInput" => parses::<crate::exceptions::asking::RecallInput>(name, &example),
             "RejectInput" => parses::<crate::payments::review::RejectInput>(name, &example),
+            "ReturnInput" => parses::<crate::exceptions::returns::ReturnInput>(name, &example),
             "AnswerInput" => parses::<crate::exceptions::answering::AnswerInput>(name, &example),
             "Camt056Text" => {
                 let xml = example.as_str().unwrap().as_bytes();
@@ -340,7 +341,8 @@ fn every_request_example_is_one_that_the_gateway_reads() {
             "StandingOrderInput" => {
                 parses::<crate::standing::work::StandingOrderInput>(name, &example);
             }
-            "Pacs028Text" | "Pain001Text" | "Camt060Text" | "Camt110Text" | "Camt111Text" => {
+            "Pacs004Text" | "Pacs028Text" | "Pain001Text" | "Camt060Text" | "Camt110Text"
+            | "Camt111Text" => {
                 let report = iso20022::check::check(example.as_str().unwrap().as_bytes(), None);
                 assert!(report.ok(), "{:?}", report.errors);
             }

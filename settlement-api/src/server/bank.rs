@@ -23,7 +23,7 @@ use super::{
     parcels, prefer, preferred_wait, wants_xml, with_client,
 };
 use crate::{
-    exceptions::answering,
+    exceptions::giving_back,
     gateway::{Gateway, GatewayFault},
     keys::Purpose,
     ledger_port::BCS,
@@ -346,7 +346,7 @@ pub async fn post_credit(
         let delivered = parse_uetr(&uetr).and_then(|uetr| Ok(InboxRecord::by_uetr(store, &uetr)?));
         let record = delivered.and_then(|found| found.ok_or(Refused::NotFound));
         let record = record.map_err(|r| r.problem())?;
-        let given_back = answering::is_given_back(gateway, &record.delivery.payment.leg);
+        let given_back = giving_back::is_given_back(gateway, &record.delivery.payment.leg);
         if given_back.map_err(|fault| Refused::from(fault).problem())? {
             return Err(Refused::GivenBack.problem());
         }

@@ -1,4 +1,4 @@
-//! Endpoints of recalls and returns: a member bank's desk, and another member's gateway.
+//! Endpoints of recalls: a member bank's desk, and another member's gateway.
 //!
 //! # Invariants X4 one role answers, another approves a yes, and never the same client
 
@@ -13,9 +13,7 @@ use ledger_core::digest::Hash32;
 use tokio::time::Instant;
 
 use super::{
-    Answered, App, Body, ClientRole,
-    bank::parse_uetr,
-    json_body,
+    Answered, App, Body, ClientRole, json_body,
     paging::{Page, PageOf},
     parcels, preferred_wait, wants_xml, with_client,
 };
@@ -23,14 +21,12 @@ use crate::{
     exceptions::{
         answering::{self, AnswerInput},
         asking::{self, RecallInput},
-        recall::{Answering, AskedRecall, Kept, RecallDecision, ReceivedRecall, unfinished},
+        recall::{Answering, AskedRecall, Kept, ReceivedRecall, unfinished},
         report::{self, RecallReport},
     },
     gateway::Gateway,
     ledger_port::BCS,
-    openapi::{
-        Camt029Text, Camt056Text, Nothing, Pacs004Text, Prefer, RecallPath, SealedBytes, UetrPath,
-    },
+    openapi::{Camt029Text, Camt056Text, Nothing, Prefer, RecallPath, SealedBytes},
     refused::Refused,
 };
 
@@ -179,7 +175,7 @@ fn shown(gateway: &Gateway, recall: &str, as_xml: bool) -> Result<HttpResponse, 
     Ok(HttpResponse::Ok().json(known.report(gateway)?))
 }
 
-fn xml(message: Vec<u8>) -> HttpResponse {
+pub(super) fn xml(message: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/xml").body(message)
 }
 
@@ -252,44 +248,6 @@ pub async fn post_approval(
         answer_recall(gateway, id, wait).await
     })
     .await
-}
-
-/// `GET /v1/payments/{uetr}/return`: the pacs.004 of a payment that was given back.
-#[utoipa::path(get, path = "/v1/payments/{uetr}/return", tag = "Recalls and returns",
-    params(UetrPath),
-    security(("rfc9421" = ["operations"]), ("rfc9421" = ["compliance"])),
-    responses((status = 200, description = "A pacs.004.001.10; `not_returned` before.",
-        body = Pacs004Text, content_type = "application/xml")))]
-pub async fn get_return(
-    app: Data<App>,
-    request: HttpRequest,
-    uetr: web::Path<String>,
-) -> HttpResponse {
-    with_client(&app, &request, &Bytes::new(), READERS, |_| async {
-        returned(&app.gateway, &uetr).map_err(|r| r.problem())
-    })
-    .await
-}
-
-fn returned(gateway: &Gateway, uetr: &str) -> Result<HttpResponse, Refused> {
-    use crate::payments::{inbox::InboxRecord, record::PaymentRecord};
-    let (store, uetr) = (gateway.store.as_ref(), parse_uetr(uetr)?);
-    let sent = PaymentRecord::by_uetr(store, &uetr)?.map(|record| record.leg());
-    let delivered = InboxRecord::by_uetr(store, &uetr)?;
-    let delivered = delivered.map(|record| record.delivery.payment.leg.id());
-    let leg = sent.or(delivered).ok_or(Refused::NotFound)?;
-    let asked = AskedRecall::of_leg(store, &leg)?.into_iter();
-    let received = ReceivedRecall::of_leg(store, &leg)?.into_iter();
-    let answers =
-        asked.filter_map(|record| record.answer).chain(received.filter_map(|record| record.answer));
-    let mut messages = answers.filter_map(|answer| match answer.value.decision {
-        RecallDecision::Returned(back) => Some(back.message),
-        RecallDecision::Rejected(_)
-        | RecallDecision::Pending
-        | RecallDecision::Agreed
-        | RecallDecision::Voided => None,
-    });
-    messages.next_back().map(xml).ok_or(Refused::NotReturned)
 }
 
 /// `POST /v1/inbox/recalls`: a parcel of another member's gateway.

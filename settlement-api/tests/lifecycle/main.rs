@@ -22,6 +22,7 @@ mod oracle;
 mod own_payments;
 mod queue;
 mod recalls;
+mod returns;
 mod reviews;
 mod simulation;
 mod standing;

@@ -9,18 +9,25 @@ use std::{env, fs, path::PathBuf};
 use interbank::content::Line;
 use ledger_core::{
     codec::{decode, encode},
-    command::{Acceptance, GateAttestation, Payment},
+    command::{Acceptance, Body, Command, GateAttestation, Payment},
     digest::{Domain, Hash32},
     id::{AccountId, ChainId, Leg, Lei, MessageKind, PartyId, Text, Uetr},
     money::{Currency, Money},
+    returns::Return,
     settlement::Consent,
-    signature::{Claim, KeySignature, MemorySigner, PublicKey, Signature, Signed, Statement},
+    signature::{
+        Claim, KeySignature, MemorySigner, PublicKey, Signature, Signed, Signer as _, Statement,
+    },
     time::LedgerTime,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use settlement_api::{
     checks::statement::{CheckAnswer, CheckRequest, Verdict},
     envelope::public_from_private,
+    exceptions::{
+        recall::GivenBack,
+        returns::record::{Heard, ReturnNotice, ReturnReceipt},
+    },
     fx::{
         price::{Bearer, Fixed, Rate},
         quote::{Ask, Exchanging, ExchangingAnswer, Grant, Quote, Said, Terms, Yes},
@@ -380,6 +387,70 @@ fn h1_vectors_of_what_is_said_about_an_account() {
     let named = |name: &str| kept.iter().find(|vector| vector.name == name).unwrap();
     decodes_to(named("request"), &check_request());
     verdicts().iter().for_each(|(name, answer)| decodes_to(named(name), answer));
+}
+
+fn return_notice() -> ReturnNotice {
+    let (salt, message) = (Hash32::new([0x5b; 32]), b"<pacs.004/>".to_vec());
+    let Delivery { chain, payment, .. } = delivery();
+    let leg = Leg {
+        instructing: bank_b(),
+        kind: MessageKind::Pacs004,
+        instructed: bank_a(),
+        ..payment.leg
+    };
+    let back = Payment {
+        leg,
+        debit: AccountId::new([0xa2; 32]),
+        debtor: PartyId::new([0xbc; 32]),
+        message: commitment(&salt, &message),
+        ..payment
+    };
+    let attestation = GateAttestation {
+        payment: back.hash(),
+        list_version: Hash32::new([0x11; 32]),
+        rule_version: 1,
+        expires: NOW.after(120_000),
+    };
+    let gate = Signed::new(attestation, &signer(5)).unwrap();
+    let original = payment.leg.id();
+    let body = Body {
+        chain,
+        organisation: bank_b(),
+        signers: vec![signer(4).public_key()],
+        nonce: Hash32::new([0x6e; 32]),
+        expires: NOW.after(60_000),
+        command: Command::Return(Return { payment: back, original, gate }),
+    };
+    let back = GivenBack { command: body.id(), leg, salt, message };
+    ReturnNotice { chain, from: bank_b(), to: bank_a(), leg: original, back, body }
+}
+
+/// One per variant, as [`asked`].
+fn heard() -> [(&'static str, ReturnReceipt); 2] {
+    let name = |heard: Heard| match heard {
+        Heard::NotYet => "not_yet",
+        Heard::Taken => "taken",
+    };
+    let (chain, notice) = (return_notice().chain, return_notice().digest());
+    [Heard::NotYet, Heard::Taken].map(|heard| (name(heard), ReturnReceipt { chain, notice, heard }))
+}
+
+#[test]
+fn x10_vectors_of_what_is_said_about_a_return() {
+    assert!(return_notice().holds_together());
+    let mut all = vec![signed("notice", &return_notice(), 4)];
+    all.extend(heard().iter().map(|(name, receipt)| signed(name, receipt, 1)));
+    let text = spelled(&all);
+    if updating() {
+        fs::write(path("return.json"), &text).unwrap();
+    }
+    let kept = fs::read_to_string(path("return.json")).unwrap_or_default();
+    assert!(kept == text, "return.json: the wire format has changed; it would be:\n{text}");
+    let kept: Vec<Vector> = serde_json::from_str(&kept).unwrap();
+    kept.iter().for_each(facts_hold);
+    let named = |name: &str| kept.iter().find(|vector| vector.name == name).unwrap();
+    decodes_to(named("notice"), &return_notice());
+    heard().iter().for_each(|(name, receipt)| decodes_to(named(name), receipt));
 }
 
 fn open(envelope: &Envelope) -> Option<Signed<Delivery>> {
