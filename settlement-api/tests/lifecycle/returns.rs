@@ -415,7 +415,15 @@ async fn x10_a_core_systems_own_message_goes_back_as_it_came() {
             "request_malformed",
         ),
         (Pacs004 { original_uetr: None, ..good.clone() }, 400, "request_malformed"),
-        (Pacs004 { settlement_date: some("2020-01-02"), ..good.clone() }, 400, "request_malformed"),
+        (
+            Pacs004 {
+                created: "2020-01-02T10:00:00+00:00".to_owned(),
+                settlement_date: some("2020-01-02"),
+                ..good.clone()
+            },
+            400,
+            "request_malformed",
+        ),
         (Pacs004 { instructed_agent: some(&b.bic), ..good.clone() }, 400, "request_malformed"),
         (Pacs004 { instructing_agent: some(&a.bic), ..good.clone() }, 422, "not_our_agent"),
         (
