@@ -118,7 +118,8 @@ fn money_comes(network: &Network) {
     for n in [1, 2] {
         let (a, b) =
             (becomes(network, "bank-a", n, is("ACSC")), becomes(network, "bank-b", n, is("ACSC")));
-        assert_eq!(a["receipt"], b["receipt"]);
+        // One command; either bank may have been shown another quorum of signatures under it.
+        assert_eq!(a["receipt"]["command_id"], b["receipt"]["command_id"]);
         assert!(a["receipt"]["href"].as_str().unwrap().contains("?leg="), "{a}");
         proved(network, n, "answer: accepted");
     }
