@@ -41,7 +41,6 @@ use super::{
 use crate::{
     anchors,
     gateway::{CommandOutcome, Gateway},
-    headed::Named,
     keys::Purpose,
     payments::{
         delivery::Parcel,
@@ -251,14 +250,8 @@ fn original(
         Some(delivered) => Identifiers::by(&read(gateway, &delivered.delivery.message)?.message),
         None => Identifiers::in_request(asked),
     };
-    Ok(Original {
-        kind: leg.kind,
-        identifiers,
-        amount: currency_amount(gateway, &money),
-        day: asked.original_settlement_date.clone().unwrap_or_default(),
-        payer: Named::of(gateway, &leg.instructing),
-        payee: Named::of(gateway, &leg.instructed),
-    })
+    let day = asked.original_settlement_date.clone().unwrap_or_default();
+    Ok(Original::of(gateway, (&leg, &money), (identifiers, day)))
 }
 
 fn load(gateway: &Gateway, id: &Hash32) -> Result<ReceivedRecall, Refused> {

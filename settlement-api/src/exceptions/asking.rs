@@ -28,7 +28,6 @@ use super::{
 use crate::{
     anchors::{self, AnchoredMessage},
     gateway::{Gateway, GatewayFault},
-    headed::Named,
     keys::Purpose,
     openapi::text,
     payments::{
@@ -186,14 +185,8 @@ impl Wanted {
             }
             Self::Json(input) => {
                 let message = read(gateway, &sent.xml)?.message;
-                let original = Original {
-                    kind: leg.kind,
-                    identifiers: Identifiers::by(&message),
-                    amount,
-                    day,
-                    payer: Named::of(gateway, &leg.instructing),
-                    payee: Named::of(gateway, &leg.instructed),
-                };
+                let named = (Identifiers::by(&message), day);
+                let original = Original::of(gateway, (&leg, &money), named);
                 original.recall(&input.reason, input.information.as_deref())
             }
         }
@@ -388,7 +381,7 @@ mod tests {
     use ledger_core::id::{ChainId, Text};
 
     use super::*;
-    use crate::exceptions::recall::GivenBack;
+    use crate::{exceptions::recall::GivenBack, headed::Named};
 
     fn original(message: &Pacs008) -> Original {
         let named = || Named { bic: None, lei: "5493001KJTIIGC8Y1R12".to_owned() };

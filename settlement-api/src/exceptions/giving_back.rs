@@ -18,7 +18,7 @@ use ledger_core::{
 };
 
 use super::{
-    messages::{Identifiers, Original, currency_amount},
+    messages::{Identifiers, Original},
     recall::{Answering, GivenBack, Kept as _, ReceivedRecall, Returning},
     report::settled_day,
     returns::record::OwnReturn,
@@ -26,7 +26,6 @@ use super::{
 use crate::{
     customers::CustomerRecord,
     gateway::{Gateway, GatewayFault},
-    headed::Named,
     keys::{Purpose, random_32},
     payments::{
         delivery::{Decision, commitment},
@@ -70,14 +69,8 @@ impl About {
     /// As messages name it.
     pub(super) fn original(&self, gateway: &Gateway) -> Original {
         let Payment { leg, money, .. } = self.payment();
-        Original {
-            kind: leg.kind,
-            identifiers: Identifiers::by(&self.message),
-            amount: currency_amount(gateway, money),
-            day: self.day.clone(),
-            payer: Named::of(gateway, &leg.instructing),
-            payee: Named::of(gateway, &leg.instructed),
-        }
+        let named = (Identifiers::by(&self.message), self.day.clone());
+        Original::of(gateway, (leg, money), named)
     }
 
     /// The payment that gives it back: from the account and customer that were paid.

@@ -9,7 +9,10 @@ use iso20022::{
     validate::Finding,
     view::{Camt029, Camt056, Pacs004, View},
 };
-use ledger_core::{id::MessageKind, money::Money};
+use ledger_core::{
+    id::{Leg, MessageKind},
+    money::Money,
+};
 use verifier::summary::amount;
 
 use crate::{
@@ -104,6 +107,22 @@ pub struct Original {
 }
 
 impl Original {
+    /// A payment that settled, or is to settle, on a day.
+    pub(super) fn of(
+        gateway: &Gateway,
+        (leg, money): (&Leg, &Money),
+        (identifiers, day): (Identifiers, String),
+    ) -> Self {
+        Self {
+            kind: leg.kind,
+            identifiers,
+            amount: currency_amount(gateway, money),
+            day,
+            payer: Named::of(gateway, &leg.instructing),
+            payee: Named::of(gateway, &leg.instructed),
+        }
+    }
+
     fn message_name(&self) -> Option<String> {
         Some(message::name_of(self.kind).to_owned())
     }

@@ -46,12 +46,12 @@ impl Read {
             (&message.creditor_agent, &mut message.creditor, &mut message.creditor_account),
         ];
         for (bank, party, held) in sides {
-            let name = party
-                .name
-                .take_if(|name| Some(&*name) == self::party(gateway, None, bank).name.as_ref());
-            let own = account(gateway, (None, None), bank);
-            let held = held.take_if(|held| Some(&*held) == own.as_ref());
-            tracing::trace!(name = name.is_some(), account = held.is_some(), "payments.said");
+            if party.name == self::party(gateway, None, bank).name {
+                party.name = None;
+            }
+            if *held == account(gateway, (None, None), bank) {
+                *held = None;
+            }
         }
         message
     }

@@ -175,9 +175,7 @@ pub(crate) async fn simulate(
             let command = Verified::check(Identified::new(command));
             let command = command.map_err(|_| Refused::NotReady)?;
             let (reading, tried) = try_on(gateway, &record.payment, &command).await?;
-            let short = matches!(tried, Err(Refusal::InsufficientFunds));
-            let waits = wish.filter(|_| short);
-            if waits.is_some() {
+            if wish.is_some() && matches!(tried, Err(Refusal::InsufficientFunds)) {
                 let Reason { code, iso } = Reason::waits_for_funds();
                 let reason = Some(ReasonReport { code, iso_reason: iso, information: None });
                 let ledger = reading.report(gateway, &record.payment, None);

@@ -19,12 +19,11 @@ use crate::{
     anchors::{self, AnchoredMessage},
     exceptions::{
         giving_back::is_proved,
-        messages::{Identifiers, Original, currency_amount, read_return},
+        messages::{Identifiers, Original, read_return},
         recall::GivenBack,
         report::settled_day,
     },
     gateway::{Gateway, GatewayFault},
-    headed::Named,
     keys::Purpose,
     payments::{
         delivery::{Parcel, commitment},
@@ -146,12 +145,6 @@ async fn take(gateway: &Gateway, notice: Signed<ReturnNotice>) -> Result<Heard, 
 fn original(gateway: &Gateway, sent: &PaymentRecord) -> Result<Original, Refused> {
     let Payment { leg, money, .. } = sent.payment;
     let message: Pacs008 = read(gateway, &sent.xml)?.message;
-    Ok(Original {
-        kind: leg.kind,
-        identifiers: Identifiers::by(&message),
-        amount: currency_amount(gateway, &money),
-        day: settled_day(gateway, &leg.id())?,
-        payer: Named::of(gateway, &leg.instructing),
-        payee: Named::of(gateway, &leg.instructed),
-    })
+    let named = (Identifiers::by(&message), settled_day(gateway, &leg.id())?);
+    Ok(Original::of(gateway, (&leg, &money), named))
 }
